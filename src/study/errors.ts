@@ -1,0 +1,37 @@
+// Errors that a person can act on: each has a code that can be searched for, and keeps its cause.
+
+export type ErrorCode =
+  | 'ERR_STUDY_INVALID'
+  | 'ERR_STUDY_CHANGED'
+  | 'ERR_STUDY_LOCKED'
+  | 'ERR_STUDY_NOT_FOUND'
+  | 'ERR_JOURNAL_DAMAGED'
+  | 'ERR_JOURNAL_VERSION'
+  | 'ERR_DATA'
+  | 'ERR_IMAGE'
+  | 'ERR_WEIGHTS'
+  | 'ERR_BACKBONE'
+  | 'ERR_ENGINE'
+  | 'ERR_GRAPH'
+  | 'ERR_CHECKPOINT'
+  | 'ERR_TRAINER_MODULE'
+  | 'ERR_DIVERGED'
+  | 'ERR_USAGE';
+
+/** An error with a code; the message reads "expected X, got Y at place" wherever a value is at fault. */
+export class HpoError extends Error {
+  override readonly name = 'HpoError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

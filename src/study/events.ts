@@ -1,0 +1,38 @@
+// Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
+import type { Parameters } from './parameters.js';
+import type { Outcome, Report, TrialSource } from './trial.js';
+
+/** The journal's schema version; raised when an old reader could misread a new journal. */
+export const JOURNAL_VERSION = 1;
+
+/** What a journal remembers of the study file: everything that the results depend on. */
+export interface StudyRecord {
+  readonly name: string;
+  /** The validated study file; relative paths are kept as written. */
+  readonly definition: unknown;
+}
+
+/** `at` is milliseconds since 1970 and never influences a result. */
+export type TrialEvent =
+  | { readonly type: 'created'; readonly version: number; readonly study: StudyRecord; readonly at: number }
+  | { readonly type: 'amended'; readonly study: StudyRecord; readonly changes: readonly string[]; readonly at: number }
+  | {
+      readonly type: 'asked';
+      readonly trial: number;
+      readonly parameters: Parameters;
+      readonly source: TrialSource;
+      readonly note?: string;
+      readonly at: number;
+    }
+  | { readonly type: 'started'; readonly trial: number; readonly slot: number; readonly at: number }
+  | { readonly type: 'reported'; readonly trial: number; readonly report: Report; readonly at: number }
+  | {
+      readonly type: 'paused';
+      readonly trial: number;
+      readonly epoch: number;
+      readonly reason: string;
+      readonly at: number;
+    }
+  | { readonly type: 'promoted'; readonly trial: number; readonly reason: string; readonly at: number }
+  | { readonly type: 'told'; readonly trial: number; readonly outcome: Outcome; readonly at: number }
+  | { readonly type: 'warned'; readonly message: string; readonly trial?: number; readonly at: number };

@@ -1,0 +1,143 @@
+// The state of a study: what its events add up to. `apply` is the only way that it changes.
+import type { TrialEvent } from './events.js';
+import { type Objective, isBetter, valueOf } from './objective.js';
+import type { Parameters } from './parameters.js';
+import type { Outcome, Report, Trial } from './trial.js';
+
+/** The trials of a study and what follows from them. Trial records are immutable; the list grows in place. */
+export interface History {
+  readonly objective: Objective;
+  /** By number. */
+  readonly trials: readonly Trial[];
+  /** The finished, not failed trial with the best value; earlier trials win ties. */
+  readonly best: Trial | undefined;
+  readonly counts: Readonly<Record<Trial['state'], number>>;
+  /** How many of the latest finished trials failed in a row. */
+  readonly failuresInARow: number;
+  readonly warnings: readonly string[];
+  /** Whether a trial, in whatever state, has exactly these parameters. */
+  has(parameters: Parameters): boolean;
+}
+
+/** A canonical text of the parameters: equal sets give equal texts, whatever the order of their names. */
+export function parametersKey(parameters: Parameters): string {
+  const names = Object.keys(parameters).sort();
+  return JSON.stringify(names.map((name) => [name, parameters[name]]));
+}
+
+/**
+ * Builds histories from events. Changes its lists in place so that an event costs the same at ten thousand trials as at
+ * ten; each trial record is replaced, never edited, so a view can compare by identity.
+ */
+export class HistoryLedger implements History {
+  readonly trials: Trial[] = [];
+  readonly warnings: string[] = [];
+  readonly counts: Record<Trial['state'], number> = {
+    asked: 0,
+    running: 0,
+    paused: 0,
+    completed: 0,
+    pruned: 0,
+    failed: 0,
+  };
+  best: Trial | undefined;
+  failuresInARow = 0;
+  private readonly keys = new Set<string>();
+
+  constructor(readonly objective: Objective) {}
+
+  has(parameters: Parameters): boolean {
+    return this.keys.has(parametersKey(parameters));
+  }
+
+  /** Applies one event. Throws a RangeError where the event does not fit what happened before. */
+  apply(event: TrialEvent): void {
+    switch (event.type) {
+      case 'created':
+      case 'amended':
+        return;
+      case 'asked':
+        return this.ask(event);
+      case 'started':
+        return this.replace({ ...this.expect(event, 'asked'), state: 'running', slot: event.slot, startedAt: event.at });
+      case 'reported':
+        return this.report(event);
+      case 'paused':
+        return this.replace({ ...this.expect(event, 'running'), state: 'paused' });
+      case 'promoted':
+        return this.replace({ ...this.expect(event, 'paused'), state: 'running' });
+      case 'told':
+        return this.tell(event);
+      case 'warned':
+        this.warnings.push(event.message);
+        return;
+    }
+  }
+
+  private ask(event: Extract<TrialEvent, { type: 'asked' }>): void {
+    if (event.trial !== this.trials.length) {
+      throw new RangeError(`expected trial ${this.trials.length} to be asked next, got trial ${event.trial}`);
+    }
+    this.trials.push({
+      number: event.trial,
+      parameters: event.parameters,
+      source: event.source,
+      ...(event.note === undefined ? {} : { note: event.note }),
+      state: 'asked',
+      reports: [],
+      askedAt: event.at,
+    });
+    this.counts.asked++;
+    this.keys.add(parametersKey(event.parameters));
+  }
+
+  private report(event: Extract<TrialEvent, { type: 'reported' }>): void {
+    const trial = this.expect(event, 'running');
+    const expected = trial.reports.length + 1;
+    if (event.report.epoch !== expected) {
+      throw new RangeError(`expected epoch ${expected} of trial ${trial.number}, got epoch ${event.report.epoch}`);
+    }
+    const best = bestOf(this.objective, trial, event.report);
+    this.replace({ ...trial, reports: [...trial.reports, event.report], ...(best === undefined ? {} : { best }) });
+  }
+
+  private tell(event: Extract<TrialEvent, { type: 'told' }>): void {
+    const trial = this.expect(event, 'running', 'paused', 'asked');
+    this.replace({ ...trial, state: event.outcome.status, outcome: event.outcome, endedAt: event.at });
+    this.failuresInARow = event.outcome.status === 'failed' ? this.failuresInARow + 1 : 0;
+    this.considerBest(this.trials[trial.number] as Trial, event.outcome);
+  }
+
+  private considerBest(trial: Trial, outcome: Outcome): void {
+    if (outcome.status === 'failed' || trial.best === undefined) return;
+    const best = this.best?.best?.value;
+    if (best === undefined || isBetter(this.objective, trial.best.value, best)) this.best = trial;
+  }
+
+  private expect(event: { readonly type: string; readonly trial: number }, ...states: Trial['state'][]): Trial {
+    const trial = this.trials[event.trial];
+    if (trial === undefined) {
+      throw new RangeError(`expected a known trial in '${event.type}', got trial ${event.trial} of ${this.trials.length}`);
+    }
+    if (!states.includes(trial.state)) {
+      throw new RangeError(
+        `expected trial ${trial.number} to be ${states.join(' or ')} at '${event.type}', but it is ${trial.state}`,
+      );
+    }
+    return trial;
+  }
+
+  private replace(trial: Trial): void {
+    const before = this.trials[trial.number] as Trial;
+    this.counts[before.state]--;
+    this.counts[trial.state]++;
+    this.trials[trial.number] = trial;
+  }
+}
+
+function bestOf(objective: Objective, trial: Trial, report: Report): Trial['best'] {
+  const value = valueOf(objective, report);
+  if (value === undefined) return trial.best;
+  if (trial.best !== undefined && !isBetter(objective, value, trial.best.value)) return trial.best;
+  return { epoch: report.epoch, value };
+}

@@ -1,0 +1,21 @@
+// The contract of a trainer, the built-in one and a user's own module alike.
+import type { Assignment } from './trial-runner.js';
+import type { Report } from './trial.js';
+
+/** What a trainer may use besides its assignment. */
+export interface TrainContext {
+  /** Aborted when the trial is to end at once. Between epochs a trainer need not look at it. */
+  readonly signal: AbortSignal;
+  /** This worker's slot. */
+  readonly slot: number;
+  /** A line for the study's log. */
+  log(message: string): void;
+}
+
+/**
+ * Trains one trial, yielding after every epoch. To prune or suspend it the caller stops pulling and calls `return()`, so
+ * `finally` must free everything. A trainer that keeps checkpoints in `assignment.directory` continues from them and
+ * yields what follows; one that keeps none starts over. Throw an error with `code: 'ERR_DIVERGED'` for a loss that
+ * is not finite.
+ */
+export type Train = (assignment: Assignment, context: TrainContext) => AsyncGenerator<Report, void, void>;

@@ -1,0 +1,50 @@
+// The contract between the controller, which decides, and whatever trains: threads, child processes, this process, one day a cluster.
+import type { Parameters } from './parameters.js';
+import type { FailureKind, Report } from './trial.js';
+
+/** One trial to train. Plain data: it crosses threads and processes. */
+export interface Assignment {
+  readonly trial: number;
+  readonly parameters: Parameters;
+  /** The study's seed; a trainer draws everything random from (seed, trial, purpose, epoch). */
+  readonly seed: number;
+  /** A folder for this trial's checkpoints; it survives interruptions and is removed when no longer needed. */
+  readonly directory: string;
+  /** Epochs that the study already knows; a resumed trainer may repeat them, with the same numbers. */
+  readonly reported: number;
+}
+
+/** The controller's answer to a report. */
+export type Decision =
+  | { readonly action: 'continue' }
+  /** Stop for good: pruned, or completed early. */
+  | { readonly action: 'stop' }
+  /** Stop and keep the checkpoint: the trial goes on later, here or in another slot. */
+  | { readonly action: 'suspend' };
+
+export type RunOutcome =
+  /** The trainer came to its own end. */
+  | { readonly status: 'finished' }
+  /** A decision ended it. */
+  | { readonly status: 'stopped' }
+  | { readonly status: 'suspended' }
+  /** The signal was aborted. */
+  | { readonly status: 'aborted' }
+  | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string };
+
+export interface TrialRunner {
+  /** Trials that can run at once; slots are numbered 0 … slots − 1. */
+  readonly slots: number;
+  /**
+   * Trains one trial in a slot that is idle. Waits for each decision before the next epoch. Never rejects because of
+   * the trial: whatever goes wrong in it is an outcome.
+   */
+  run(
+    assignment: Assignment,
+    slot: number,
+    onReport: (report: Report) => Decision | Promise<Decision>,
+    signal: AbortSignal,
+  ): Promise<RunOutcome>;
+  /** Ends every thread and process that it started. */
+  close(): Promise<void>;
+}

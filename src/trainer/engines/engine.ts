@@ -1,0 +1,32 @@
+// The contract of an engine: compile a graph, run it, free it. Nothing above names a backend.
+import type { Graph } from '../graph/graph.js';
+import type { HostTensor } from '../graph/host-tensor.js';
+
+export const ENGINE_NAMES = ['onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** Named arrays kept by the engine between runs, on its device and in its layout: parameters and optimizer slots. */
+export interface DeviceState {
+  /** Copies entries in (canonical layout); adds them or replaces them, shapes may not change. */
+  write(entries: ReadonlyMap<string, HostTensor>): void;
+  /** Copies entries out in canonical layout: the named ones, or all. */
+  read(names?: Iterable<string>): Promise<Map<string, HostTensor>>;
+  dispose(): void;
+}
+
+export interface Program {
+  readonly graph: Graph;
+  /**
+   * One run. `feeds` holds every input of the graph, in the layout that the input declares; the state holds every
+   * parameter. Updates are written to the state before the promise resolves; outputs come back in the layout they declare.
+   */
+  run(state: DeviceState, feeds: Readonly<Record<string, Float32Array | Uint8Array>>): Promise<Record<string, Float32Array>>;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
+  compile(graph: Graph): Promise<Program>;
+  dispose(): Promise<void>;
+}

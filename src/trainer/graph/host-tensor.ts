@@ -1,0 +1,20 @@
+// Arrays at rest: plain typed arrays in one canonical layout, whatever engine made them.
+
+/**
+ * What the dimensions of an array mean, so that an engine can lay it out in its own way:
+ * image [batch, height, width, channels], kernel [height, width, in, out], depthwiseKernel [height, width, channels, 1],
+ * plain: anything else, never rearranged.
+ */
+export type Role = 'plain' | 'image' | 'kernel' | 'depthwiseKernel';
+
+export interface HostTensor {
+  /** In canonical order, as `role` says. */
+  readonly shape: readonly number[];
+  readonly role: Role;
+  readonly data: Float32Array;
+}
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
