@@ -1,0 +1,145 @@
+// The search space: which parameters there are, when each is active, and the only way to and from the unit cube.
+import { HpoError } from './errors.js';
+import type { Domain, Domains, Parameters, Scalar } from './parameters.js';
+import { cardinality } from './space/cardinality.js';
+import { orderByCondition } from './space/conditions.js';
+import { fromUnit, toUnit, valueAt, valueCount } from './space/unit.js';
+import { accepts, describeDomain, describeValue } from './space/values.js';
+
+/**
+ * A space of float, int and choice parameters. A point of the unit cube has one coordinate for each parameter, in the order
+ * in which the study lists them; NaN where the parameter is inactive.
+ */
+export class SearchSpace {
+  readonly names: readonly string[];
+  /** How many different parameter sets there are; Infinity with a float. */
+  readonly cardinality: number;
+  /** Positions in `names`, parents before children. */
+  private readonly order: readonly number[];
+
+  /** Throws ERR_STUDY_INVALID where a `when` names an unknown parameter or value, or depends on itself. */
+  constructor(readonly domains: Domains) {
+    this.names = Object.keys(domains);
+    const ordered = orderByCondition(domains);
+    this.order = ordered.map((name) => this.names.indexOf(name));
+    this.cardinality = cardinality(domains, ordered, (name, parameters) => this.isActive(name, parameters));
+  }
+
+  /** The number of coordinates: all parameters, active or not. */
+  get dimensions(): number {
+    return this.names.length;
+  }
+
+  /** The domain of a coordinate. */
+  domainAt(dimension: number): Domain {
+    return this.domains[this.names[dimension] as string] as Domain;
+  }
+
+  /** Whether the parameter takes part, given the values of the parameters that it depends on. */
+  isActive(name: string, parameters: Parameters): boolean {
+    const conditions = Object.entries(this.domains[name]?.when ?? {});
+    return conditions.every(([parent, values]) => {
+      return this.isActive(parent, parameters) && values.includes(parameters[parent] as Scalar);
+    });
+  }
+
+  /** The point of valid parameters (see `validate`), shape [dimensions]. */
+  encode(parameters: Parameters): Float64Array {
+    return Float64Array.from(this.names, (name) => {
+      const value = parameters[name];
+      if (value === undefined || !this.isActive(name, parameters)) return NaN;
+      return toUnit(this.domains[name] as Domain, value);
+    });
+  }
+
+  /**
+   * The parameters at a point, those inactive left out. Coordinates beyond [0, 1] are taken as the nearest end, those of
+   * inactive parameters are not looked at. Throws a RangeError where an active one is NaN.
+   */
+  decode(unit: ArrayLike<number>): Parameters {
+    const found: Record<string, Scalar> = {};
+    for (const dimension of this.order) {
+      const name = this.names[dimension] as string;
+      if (!this.isActive(name, found)) continue;
+      const u = unit[dimension] as number;
+      if (Number.isNaN(u)) throw new RangeError(`expected a number in [0, 1], got ${u} at coordinate '${name}'`);
+      found[name] = fromUnit(this.domains[name] as Domain, u);
+    }
+    return this.asListed(found);
+  }
+
+  /** Throws ERR_STUDY_INVALID, naming every parameter that is missing, superfluous or not of its domain. */
+  validate(parameters: Parameters, place = 'parameters'): void {
+    const problems = this.problems(parameters);
+    if (problems.length === 0) return;
+    throw new HpoError('ERR_STUDY_INVALID', problems.map(({ name, text }) => `${text} at ${place}.${name}`).join('; '));
+  }
+
+  /** Whether `validate` would pass. */
+  contains(parameters: Parameters): boolean {
+    return this.problems(parameters).length === 0;
+  }
+
+  /**
+   * Every parameter set, the last listed parameter fastest. Ints and choices in full; a float at `floatLevels` points that
+   * are evenly spaced on its scale, both ends included (one level is the middle). Lazy: a space can be too large to list.
+   */
+  *grid(floatLevels: number): Generator<Parameters, void, void> {
+    yield* this.enumerate(0, {}, floatLevels);
+  }
+
+  private *enumerate(position: number, chosen: Record<string, Scalar>, floatLevels: number): Generator<Parameters> {
+    const dimension = this.order[position];
+    if (dimension === undefined) {
+      yield this.asListed(chosen);
+      return;
+    }
+    const name = this.names[dimension] as string;
+    if (!this.isActive(name, chosen)) {
+      yield* this.enumerate(position + 1, chosen, floatLevels);
+      return;
+    }
+    const domain = this.domainAt(dimension);
+    const count = Math.min(valueCount(domain), domain.type === 'float' ? floatLevels : Infinity);
+    for (let i = 0; i < count; i++) {
+      const value =
+        domain.type === 'float' ? fromUnit(domain, count === 1 ? 0.5 : i / (count - 1)) : valueAt(domain, i);
+      yield* this.enumerate(position + 1, { ...chosen, [name]: value }, floatLevels);
+    }
+  }
+
+  private problems(parameters: Parameters): { name: string; text: string }[] {
+    const found: { name: string; text: string }[] = [];
+    for (const name of new Set([...this.names, ...Object.keys(parameters)])) {
+      const text = this.problem(name, parameters);
+      if (text !== undefined) found.push({ name, text });
+    }
+    return found;
+  }
+
+  private problem(name: string, parameters: Parameters): string | undefined {
+    const value: unknown = parameters[name];
+    const domain = Object.hasOwn(this.domains, name) ? this.domains[name] : undefined;
+    if (domain === undefined) return `expected a parameter of the space (${this.names.join(', ')}), got '${name}'`;
+    if (!this.isActive(name, parameters)) {
+      if (value === undefined) return undefined;
+      return `expected nothing, as ${describeCondition(domain)} does not hold, got ${describeValue(value)}`;
+    }
+    return accepts(domain, value) ? undefined : `expected ${describeDomain(domain)}, got ${describeFound(value)}`;
+  }
+
+  private asListed(values: Record<string, Scalar>): Parameters {
+    return Object.fromEntries(
+      this.names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name] as Scalar]),
+    );
+  }
+}
+
+function describeCondition(domain: Domain): string {
+  const conditions = Object.entries(domain.when ?? {});
+  return conditions.map(([parent, values]) => `${parent} = ${values.map(describeValue).join(' or ')}`).join(' and ');
+}
+
+function describeFound(value: unknown): string {
+  return value === undefined ? 'nothing' : describeValue(value);
+}
