@@ -59,7 +59,12 @@ export class HistoryLedger implements History {
       case 'asked':
         return this.ask(event);
       case 'started':
-        return this.replace({ ...this.expect(event, 'asked'), state: 'running', slot: event.slot, startedAt: event.at });
+        return this.replace({
+          ...this.expect(event, 'asked'),
+          state: 'running',
+          slot: event.slot,
+          startedAt: event.at,
+        });
       case 'reported':
         return this.report(event);
       case 'paused':
@@ -117,7 +122,9 @@ export class HistoryLedger implements History {
   private expect(event: { readonly type: string; readonly trial: number }, ...states: Trial['state'][]): Trial {
     const trial = this.trials[event.trial];
     if (trial === undefined) {
-      throw new RangeError(`expected a known trial in '${event.type}', got trial ${event.trial} of ${this.trials.length}`);
+      throw new RangeError(
+        `expected a known trial in '${event.type}', got trial ${event.trial} of ${this.trials.length}`,
+      );
     }
     if (!states.includes(trial.state)) {
       throw new RangeError(

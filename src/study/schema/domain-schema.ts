@@ -1,0 +1,50 @@
+// The search space as study.json writes it.
+import { z } from 'zod';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+const when = z
+  .record(z.string(), z.array(scalar).min(1))
+  .optional()
+  .describe('Active only while each named parameter has one of the listed values.');
+
+const scale = z.enum(['linear', 'log']).default('linear').describe('How the range is searched; log needs min > 0.');
+
+const float = z
+  .strictObject({ type: z.literal('float'), min: z.number(), max: z.number(), scale, when })
+  .describe('A real number in [min, max].');
+
+const int = z
+  .strictObject({ type: z.literal('int'), min: z.int(), max: z.int(), scale, when })
+  .describe('An integer in [min, max], both included.');
+
+const choice = z
+  .strictObject({
+    type: z.literal('choice'),
+    values: z.array(scalar).min(1),
+    ordinal: z
+      .boolean()
+      .optional()
+      .describe('The values are steps of one scale, in order. Default: true where all are increasing numbers.'),
+    when,
+  })
+  .transform((domain) => ({ ...domain, ordinal: domain.ordinal ?? isIncreasing(domain.values) }));
+
+/** One parameter's domain. */
+export const domainSchema = z.discriminatedUnion('type', [float, int, choice]).superRefine((domain, context) => {
+  if (domain.type === 'choice') {
+    const repeated = domain.values.findIndex((value, i) => domain.values.indexOf(value) !== i);
+    if (repeated >= 0)
+      context.addIssue({ code: 'custom', path: ['values', repeated], message: 'a value not listed before' });
+    return;
+  }
+  if (domain.min > domain.max)
+    context.addIssue({ code: 'custom', path: ['min'], message: `at most max (${domain.max})` });
+  if (domain.scale === 'log' && domain.min <= 0) {
+    context.addIssue({ code: 'custom', path: ['min'], message: 'more than 0 on a log scale' });
+  }
+});
+
+function isIncreasing(values: readonly unknown[]): boolean {
+  return values.every((value, i) => typeof value === 'number' && (i === 0 || value > (values[i - 1] as number)));
+}

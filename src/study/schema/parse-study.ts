@@ -1,0 +1,172 @@
+// From the text of a study.json to a study that can be trusted: every problem is reported, not the first alone.
+import { z } from 'zod';
+import { HpoError, messageOf } from '../errors.js';
+import type { Objective } from '../objective.js';
+import type { Domain, Domains } from '../parameters.js';
+import { SearchSpace } from '../space.js';
+import { domainSchema } from './domain-schema.js';
+import { type Problem, formatProblem, problemsOf, show } from './problems.js';
+import { type StudyFile, studySchema } from './study-schema.js';
+import { TRAINING_DEFAULTS, type TrainingConfiguration, isTrainingField, trainingFields } from './training-schema.js';
+
+/** A validated study file with every default filled in; paths are as written. */
+export interface StudyDefinition extends Omit<StudyFile, '$schema' | 'name' | 'space' | 'training' | 'objective'> {
+  readonly name: string;
+  readonly space: Domains;
+  /** Fields that are not in the space, defaults included. */
+  readonly training: Partial<TrainingConfiguration>;
+  readonly objective: Objective;
+}
+
+/**
+ * Parses and checks the text of a study file.
+ * @param place how messages call the file, such as its path.
+ * @param defaultName the study's name where the file gives none.
+ * @throws HpoError ERR_STUDY_INVALID that lists every problem with path, expected and found.
+ */
+export function parseStudy(text: string, place: string, defaultName: string): StudyDefinition {
+  const input = parseJson(text, place);
+  const parsed = studySchema.safeParse(input);
+  if (!parsed.success) {
+    throw invalid(place, [...problemsOf(parsed.error.issues, input), ...spaceProblems(salvage(input))]);
+  }
+  const file = parsed.data;
+  const problems = [...trainerProblems(file), ...spaceProblems(partsOf(file)), ...enqueueProblems(file)];
+  if (problems.length > 0) throw invalid(place, problems);
+  const { $schema: _, ...rest } = file;
+  return { ...rest, name: file.name ?? defaultName, space: file.space as Domains, training: resolveTraining(file) };
+}
+
+/** What of a file with problems can still be checked: the domains that are valid by themselves. */
+function salvage(input: unknown): CheckedParts {
+  const file = isObject(input) ? input : {};
+  const space = Object.entries(isObject(file['space']) ? file['space'] : {}).flatMap(([name, value]) => {
+    const domain = domainSchema.safeParse(value);
+    return domain.success ? [[name, domain.data as Domain] as const] : [];
+  });
+  const training = isObject(file['training']) ? file['training'] : {};
+  return { space: Object.fromEntries(space), training, trainer: file['trainer'], whole: false };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new HpoError('ERR_STUDY_INVALID', `${place}: expected JSON, but ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function invalid(place: string, problems: readonly Problem[]): HpoError {
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
+  const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  return new HpoError('ERR_STUDY_INVALID', [`${place}: ${count}`, ...lines].join('\n'));
+}
+
+/** The built-in trainer needs images and a backbone; a module of one's own takes neither. */
+function trainerProblems(file: StudyFile): Problem[] {
+  if (file.trainer === undefined) {
+    return (['data', 'backbone'] as const)
+      .filter((key) => file[key] === undefined)
+      .map((path) => ({ path, expected: 'an object (or a trainer.module of your own)', found: 'nothing' }));
+  }
+  return (['data', 'backbone'] as const)
+    .filter((key) => file[key] !== undefined)
+    .map((path) => ({
+      path,
+      expected: 'nothing beside trainer.module (use trainer.settings)',
+      found: show(file[path]),
+    }));
+}
+
+interface CheckedParts {
+  readonly space: Domains;
+  readonly training: Readonly<Record<string, unknown>>;
+  readonly trainer: unknown;
+  /** Whether all of the space is here, so that references within it can be judged. */
+  readonly whole: boolean;
+}
+
+function spaceProblems(file: CheckedParts): Problem[] {
+  const structural = file.whole ? structuralProblems(file.space) : [];
+  if (file.trainer !== undefined) return structural;
+  const fields = Object.entries(file.space).flatMap(([name, domain]) => fieldProblems(file, name, domain));
+  return [...structural, ...fields];
+}
+
+/** Conditions that refer to nothing or go in circles; the space itself is the judge. */
+function structuralProblems(domains: Domains): Problem[] {
+  try {
+    new SearchSpace(domains);
+    return [];
+  } catch (error) {
+    return [{ path: 'space', expected: 'conditions that hold together', found: messageOf(error) }];
+  }
+}
+
+function partsOf(file: StudyFile): CheckedParts {
+  return { space: file.space as Domains, training: file.training, trainer: file.trainer, whole: true };
+}
+
+function fieldProblems(file: CheckedParts, name: string, domain: Domain): Problem[] {
+  const path = `space.${name}`;
+  if (!isTrainingField(name)) {
+    return [{ path, expected: `one of ${Object.keys(trainingFields).join(', ')}`, found: `'${name}'` }];
+  }
+  const both: Problem[] =
+    file.training[name] === undefined
+      ? []
+      : [
+          {
+            path: `training.${name}`,
+            expected: `nothing, since ${path} searches it`,
+            found: show(file.training[name]),
+          },
+        ];
+  const values: [string, unknown][] =
+    domain.type === 'choice'
+      ? domain.values.map((value, i) => [`${path}.values[${i}]`, value])
+      : [
+          [`${path}.min`, domain.min],
+          [`${path}.max`, domain.max],
+        ];
+  return [...both, ...values.flatMap(([place, value]) => valueProblems(place, trainingFields[name], value))];
+}
+
+function valueProblems(path: string, field: z.ZodType, value: unknown): Problem[] {
+  const parsed = field.safeParse(value);
+  return parsed.success ? [] : problemsOf(parsed.error.issues, value).map((problem) => ({ ...problem, path }));
+}
+
+function enqueueProblems(file: StudyFile): Problem[] {
+  if (file.search.enqueue.length === 0 || structuralProblems(file.space as Domains).length > 0) return [];
+  const space = new SearchSpace(file.space as Domains);
+  return file.search.enqueue.flatMap((parameters, i) => {
+    try {
+      space.validate(parameters);
+      return [];
+    } catch (error) {
+      return [{ path: `search.enqueue[${i}]`, expected: 'parameters of the space', found: messageOf(error) }];
+    }
+  });
+}
+
+function resolveTraining(file: StudyFile): Partial<TrainingConfiguration> {
+  if (file.trainer !== undefined) return {};
+  const searched = new Set(Object.keys(file.space));
+  const entries = Object.entries({ ...TRAINING_DEFAULTS, ...file.training }).filter(([name]) => !searched.has(name));
+  return Object.fromEntries(entries) as Partial<TrainingConfiguration>;
+}
+
+/** JSON Schema (draft 2020-12) of study.json, for editors. */
+export function studyJsonSchema(): unknown {
+  const schema = z.toJSONSchema(studySchema, { io: 'input', target: 'draft-2020-12' });
+  return {
+    ...schema,
+    title: 'hpo study',
+    description: 'A hyperparameter search over the fine-tuning of a pre-trained CNN.',
+  };
+}

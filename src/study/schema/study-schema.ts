@@ -1,0 +1,111 @@
+// study.json: the whole file.
+import { z } from 'zod';
+import { domainSchema } from './domain-schema.js';
+import { prunerSchema } from './pruner-schema.js';
+import { trainingSchema } from './training-schema.js';
+
+const resize = z
+  .enum(['crop', 'stretch', 'pad'])
+  .default('crop')
+  .describe('How an image becomes square: shorter side to size and centre crop, stretched, or padded.');
+const maxCorruptShare = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0.05)
+  .describe('Share of unreadable images that is tolerated.');
+
+const splitFolders = z
+  .strictObject({
+    train: z.string().min(1).describe('A folder with one folder of images per class.'),
+    validation: z.string().min(1),
+    test: z.string().min(1).optional().describe('Looked at once, by `hpo train`.'),
+    resize,
+    maxCorruptShare,
+  })
+  .describe('One folder for each split.');
+
+const oneFolder = z
+  .strictObject({
+    folder: z.string().min(1).describe('A folder with one folder of images per class.'),
+    validationSplit: z.number().gt(0).lt(1).default(0.2).describe('Share held out for validation, stratified.'),
+    testSplit: z.number().min(0).lt(1).default(0).describe('Share held out for the test, stratified.'),
+    resize,
+    maxCorruptShare,
+  })
+  .describe('One folder, split by the study seed.');
+
+const drawn = z
+  .strictObject({
+    drawn: z.strictObject({
+      family: z.enum(['traffic-signs', 'pictograms']),
+      perClass: z.strictObject({ train: z.int().min(1), validation: z.int().min(1), test: z.int().min(0).default(0) }),
+    }),
+  })
+  .describe('Images that the program draws itself.');
+
+const backbone = z.strictObject({
+  name: z.string().min(1).describe('One of `hpo backbones`.'),
+  weights: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A .h5, .safetensors or model.json file, or 'random'. Default: the backbone's own pre-trained weights."),
+  inputSize: z.int().min(16).max(2048).optional().describe("Side of the images in pixels. Default: the backbone's."),
+});
+
+const search = z.strictObject({
+  strategy: z.enum(['grid', 'random', 'sobol', 'bayesian', 'tpe']).default('bayesian'),
+  trials: z.int().min(1).max(1_000_000).default(30).describe('In total, also when a study is continued.'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  levels: z.int().min(2).max(1000).default(5).describe('Grid search: values tried of each float.'),
+  enqueue: z
+    .array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
+    .default([])
+    .describe('Parameters to try first.'),
+});
+
+const objective = z.strictObject({
+  metric: z.string().min(1).default('macroF1'),
+  direction: z.enum(['maximize', 'minimize']).default('maximize'),
+});
+
+const auto = z.literal('auto');
+const resources = z.strictObject({
+  workers: z
+    .union([auto, z.int().min(1).max(1024)])
+    .default('auto')
+    .describe('Trials at once. auto: one per core.'),
+  gpus: z.union([auto, z.int().min(0), z.array(z.union([z.int().min(0), z.string()]))]).default('auto'),
+  trialsPerGpu: z.int().min(1).max(64).default(1),
+  engine: z.enum(['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  maxFailuresInARow: z.int().min(1).default(3).describe('The study stops after so many failed trials in a row.'),
+});
+
+const trainer = z.strictObject({
+  module: z.string().min(1).describe('A JavaScript module of your own whose default export trains a trial.'),
+  settings: z.unknown().optional().describe('Handed to the module as it is.'),
+});
+
+/** The file's shape; what fields mean together is checked by `parseStudy`. */
+export const studySchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().min(1).max(200).optional().describe("Default: the name of the file's folder."),
+  data: z.union([splitFolders, oneFolder, drawn]).optional(),
+  backbone: backbone.optional(),
+  trainer: trainer.optional(),
+  space: z
+    .record(z.string().min(1), domainSchema)
+    .refine((space) => Object.keys(space).length > 0, 'at least one parameter'),
+  search: search.prefault({}),
+  pruner: prunerSchema.prefault({ type: 'median' }),
+  training: trainingSchema.prefault({}),
+  objective: objective.prefault({}),
+  resources: resources.prefault({}),
+});
+
+export type StudyFile = z.output<typeof studySchema>;
+export type DataConfiguration = NonNullable<StudyFile['data']>;
+export type BackboneConfiguration = NonNullable<StudyFile['backbone']>;
+export type SearchConfiguration = StudyFile['search'];
+export type ResourcesConfiguration = StudyFile['resources'];
