@@ -2,14 +2,20 @@
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
 
+/** The report that a verdict rests on: the value that the judged trial's best was compared with. */
+export interface Rival {
+  readonly trial: number;
+  readonly epoch: number;
+}
+
 export type Verdict =
   | { readonly action: 'continue'; readonly reason: string }
   /** Give the trial up: it is worse than it should be. */
-  | { readonly action: 'prune'; readonly reason: string }
+  | { readonly action: 'prune'; readonly reason: string; readonly rival?: Rival }
   /** Enough epochs: it counts as completed and may be the best. */
   | { readonly action: 'complete'; readonly reason: string }
   /** Put it aside with its checkpoint; `promote` may continue it. */
-  | { readonly action: 'pause'; readonly reason: string };
+  | { readonly action: 'pause'; readonly reason: string; readonly rival?: Rival };
 
 /** Pure functions of history: no state, no randomness, no clock. Reasons give the numbers: "0.71 against a median of 0.83 of 9". */
 export interface Pruner {

@@ -1,0 +1,71 @@
+// Median and percentile: a trial goes on while its best epoch so far is no worse than most completed trials at this epoch.
+import type { Objective } from '../../study/objective.js';
+import type { Pruner, Verdict } from '../pruner.js';
+import { type Entry, Ranking } from './ranking.js';
+import { bestUpTo, epochOf, scoreAt, toScore } from './score.js';
+import { count, digits } from './words.js';
+
+export interface PercentileSettings {
+  /** In (0, 100), counted from the best: 25 is the best quarter's worst. */
+  readonly percentile: number;
+  readonly startupTrials: number;
+  readonly minEpochs: number;
+}
+
+/**
+ * Optuna's percentile rule (Golovin et al. 2017, section 3.2.1): the trial's best value so far against the percentile of
+ * the completed trials' values at exactly this epoch, linearly interpolated. Equal is good enough.
+ */
+export function percentilePruner(objective: Objective, settings: PercentileSettings): Pruner {
+  const rankings: Ranking[] = [];
+  const rankingAt = (epoch: number): Ranking =>
+    (rankings[epoch] ??= new Ranking((trial) =>
+      trial.state === 'completed' && trial.source !== 'confirmation' ? scoreAt(objective, trial, epoch) : undefined,
+    ));
+  const name = settings.percentile === 50 ? 'a median' : `a best ${settings.percentile} % mark`;
+
+  return {
+    judge(trial, history): Verdict {
+      const epoch = epochOf(trial);
+      const best = bestUpTo(objective, trial, epoch);
+      if (best === undefined) return go(`no finite ${objective.metric} yet`);
+      if (epoch < settings.minEpochs) return go(`epoch ${epoch} of at least ${settings.minEpochs}`);
+      const others = rankingAt(epoch).of(history.trials);
+      if (others.length === 0 || others.length < settings.startupTrials) {
+        return go(
+          `${count(others.length, 'completed trial')} at epoch ${epoch} of at least ${Math.max(1, settings.startupTrials)}`,
+        );
+      }
+      const mark = quantile(others, settings.percentile / 100);
+      const [ours, theirs] = digits(toScore(objective, best.score), toScore(objective, mark));
+      const reason = `${ours} at epoch ${epoch} against ${name} of ${theirs} of ${count(others.length, 'trial')}`;
+      if (best.score >= mark) return go(reason);
+      return { action: 'prune', reason, rival: { trial: nearest(others, mark).trial, epoch } };
+    },
+  };
+}
+
+function go(reason: string): Verdict {
+  return { action: 'continue', reason };
+}
+
+/** The score below a share of the best, linearly interpolated between neighbours. */
+function quantile(ranking: readonly Entry[], share: number): number {
+  const place = share * (ranking.length - 1);
+  const [low, high] = [ranking[Math.floor(place)] as Entry, ranking[Math.ceil(place)] as Entry];
+  return low === high ? low.score : low.score + (high.score - low.score) * (place - Math.floor(place));
+}
+
+/** The trial whose score lies nearest to the mark; the better one when two do. */
+function nearest(ranking: readonly Entry[], mark: number): Entry {
+  let low = 0;
+  let high = ranking.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranking[middle] as Entry).score > mark) low = middle + 1;
+    else high = middle;
+  }
+  const below = ranking[low] as Entry;
+  const above = ranking[Math.max(0, low - 1)] as Entry;
+  return above.score - mark <= mark - below.score ? above : below;
+}

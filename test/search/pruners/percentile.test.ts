@@ -1,0 +1,85 @@
+// The median rule, against hand-worked cases.
+import { describe, expect, it } from 'vitest';
+import { createPruner } from '../../../src/search/pruners/create-pruner.js';
+import type { Objective } from '../../../src/study/objective.js';
+import type { PrunerOptions } from '../../../src/study/pruner-options.js';
+import { type Curve, historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
+
+const context = { epochs: 12, seed: 1 };
+const median: PrunerOptions = { type: 'median', startupTrials: 3, minEpochs: 2 };
+
+function judge(curves: readonly Curve[], options = median, objective: Objective = maximizeF1) {
+  const history = historyOf(objective, curves);
+  return createPruner(options, objective, context).judge(latest(history), history);
+}
+
+const three: Curve[] = [{ values: [0.1, 0.6, 0.9] }, { values: [0.2, 0.7, 0.9] }, { values: [0.3, 0.8, 0.9] }];
+
+describe('median', () => {
+  it('drops a trial below the median and says the numbers', () => {
+    const verdict = judge([...three, { values: [0.1, 0.65], ending: 'running' }]);
+    expect(verdict).toMatchObject({ action: 'prune', reason: '0.65 at epoch 2 against a median of 0.7 of 3 trials' });
+  });
+
+  it('names the trial at the median as the rival', () => {
+    const verdict = judge([...three, { values: [0.1, 0.65], ending: 'running' }]);
+    expect(verdict).toMatchObject({ rival: { trial: 1, epoch: 2 } });
+  });
+
+  it('keeps a trial that equals the median', () => {
+    expect(judge([...three, { values: [0.1, 0.7], ending: 'running' }]).action).toBe('continue');
+  });
+
+  it('judges by the best epoch so far, not the latest', () => {
+    expect(judge([...three, { values: [0.75, 0.1], ending: 'running' }]).action).toBe('continue');
+  });
+
+  it("compares with the others' values at exactly this epoch, not their best", () => {
+    const jittery: Curve[] = [{ values: [0.9, 0.2] }, { values: [0.9, 0.3] }, { values: [0.9, 0.4] }];
+    expect(judge([...jittery, { values: [0.1, 0.35], ending: 'running' }]).action).toBe('continue');
+  });
+
+  it('waits for the start-up trials', () => {
+    expect(judge([...three.slice(1), { values: [0, 0], ending: 'running' }]).action).toBe('continue');
+  });
+
+  it('waits for the floor of epochs', () => {
+    expect(judge([...three, { values: [0], ending: 'running' }]).action).toBe('continue');
+  });
+
+  it('counts completed trials alone', () => {
+    const others: Curve[] = [
+      { values: [0.9, 0.9], ending: 'pruned' },
+      { values: [0.9, 0.9], ending: 'diverged' },
+      { values: [0.9, 0.9], ending: 'running' },
+      { values: [0.9, 0.9], ending: 'paused' },
+    ];
+    expect(judge([...three, ...others, { values: [0.7, 0.7], ending: 'running' }]).reason).toContain('of 3 trials');
+  });
+
+  it('passes over values that are not finite', () => {
+    const verdict = judge([...three, { values: [0.9, NaN] }, { values: [0.1, 0.65], ending: 'running' }]);
+    expect(verdict).toMatchObject({ action: 'prune', reason: '0.65 at epoch 2 against a median of 0.7 of 3 trials' });
+  });
+
+  it('does not judge a trial without a finite value', () => {
+    const verdict = judge([...three, { values: [NaN, NaN], ending: 'running' }]);
+    expect(verdict).toEqual({ action: 'continue', reason: 'no finite macroF1 yet' });
+  });
+
+  it('drops the greater value when minimizing', () => {
+    const verdict = judge([...three, { values: [0.9, 0.75], ending: 'running' }], median, minimizeLoss);
+    expect(verdict).toMatchObject({ action: 'prune', reason: '0.75 at epoch 2 against a median of 0.7 of 3 trials' });
+  });
+
+  it('interpolates between the middle two of an even number', () => {
+    const verdict = judge([...three, { values: [0, 0.5] }, { values: [0.1, 0.64], ending: 'running' }]);
+    expect(verdict.reason).toBe('0.64 at epoch 2 against a median of 0.65 of 4 trials');
+  });
+});
+
+describe('none', () => {
+  it('keeps everything', () => {
+    expect(judge([...three, { values: [0, 0], ending: 'running' }], { type: 'none' }).action).toBe('continue');
+  });
+});
