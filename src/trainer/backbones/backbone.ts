@@ -1,0 +1,104 @@
+// A backbone as data: the one description from which graphs, parameter lists, costs and exported models follow.
+
+/** Pixels outside the image: TensorFlow's 'same' (ceil(size / stride) outputs), none, or [top, bottom, left, right] given. */
+export type Padding = 'same' | 'valid' | readonly [number, number, number, number];
+
+export type Activation = 'relu' | 'relu6' | 'swish' | 'sigmoid';
+
+/** How a kernel starts when a network is trained from random weights; see initialise.ts. */
+export type Initialiser = 'he' | 'glorot' | 'zeros';
+
+interface Named {
+  /** The name of the Keras layer, unique in the backbone. */
+  readonly name: string;
+  /** Names of layers of the same block that stand before this one, or BLOCK_INPUT. */
+  readonly inputs: readonly string[];
+}
+
+interface Windowed {
+  /** [height, width] of the window. */
+  readonly size: readonly [number, number];
+  readonly stride: number;
+  readonly padding: Padding;
+}
+
+export interface ConvLayer extends Named, Windowed {
+  readonly op: 'conv';
+  readonly filters: number;
+  readonly bias: boolean;
+  readonly activation?: Activation;
+  readonly initialiser?: Initialiser;
+}
+
+/** One filter per channel (Keras's depth multiplier 1). */
+export interface DepthwiseConvLayer extends Named, Windowed {
+  readonly op: 'depthwiseConv';
+  readonly bias: boolean;
+  readonly activation?: Activation;
+}
+
+export interface BatchNormLayer extends Named {
+  readonly op: 'batchNorm';
+  /** Whether there is a gamma; beta is always there. */
+  readonly scale: boolean;
+  readonly epsilon: number;
+  /** Of the moving averages in training: average ← momentum · average + (1 − momentum) · batch. */
+  readonly momentum: number;
+}
+
+export interface ActivationLayer extends Named {
+  readonly op: 'activation';
+  readonly activation: Activation;
+}
+
+/** Averages count the pixels inside the image alone, as TensorFlow does. */
+export interface PoolLayer extends Named, Windowed {
+  readonly op: 'maxPool' | 'averagePool';
+}
+
+/** [N, H, W, C] → [N, 1, 1, C]: the squeeze of squeeze-and-excite. */
+export interface GlobalAveragePoolLayer extends Named {
+  readonly op: 'globalAveragePool';
+}
+
+/** Sum, product (with broadcasting) or concatenation along channels of the inputs. */
+export interface MergeLayer extends Named {
+  readonly op: 'add' | 'multiply' | 'concat';
+}
+
+export type Layer =
+  ConvLayer | DepthwiseConvLayer | BatchNormLayer | ActivationLayer | PoolLayer | GlobalAveragePoolLayer | MergeLayer;
+
+/** The name by which a block's layers refer to what enters the block. */
+export const BLOCK_INPUT = 'input';
+
+/** A unit of freezing: one array enters, one array leaves, which is the last layer's. */
+export interface Block {
+  readonly name: string;
+  /** Every layer after those it reads, and in the order in which Keras stores weights. */
+  readonly layers: readonly Layer[];
+}
+
+/** A key of PREPROCESSING (preprocessing.ts). */
+export type PreprocessingName = 'caffe' | 'tf' | 'torch' | 'unit' | 'none';
+
+/** Where pre-trained weights come from when a study names no file. */
+export type PretrainedSource =
+  | { readonly kind: 'download'; readonly url: string; readonly md5?: string }
+  /** A file of the package's own `assets` folder. */
+  | { readonly kind: 'embedded'; readonly file: string };
+
+export interface Backbone {
+  /** As in study.json. */
+  readonly name: string;
+  /** Side in pixels of the square images that the pre-trained weights were made with. */
+  readonly inputSize: number;
+  /** The smallest side that leaves at least one pixel everywhere. */
+  readonly minimumSize: number;
+  readonly preprocessing: PreprocessingName;
+  /** Of kernels that name none. */
+  readonly initialiser: Initialiser;
+  /** From the pixels up. unfreezeDepth d trains the last d of them. */
+  readonly blocks: readonly Block[];
+  readonly pretrained?: PretrainedSource;
+}

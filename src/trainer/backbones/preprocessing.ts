@@ -1,0 +1,38 @@
+// What is done to RGB pixels in 0 … 255 before a network sees them.
+import type { PreprocessingName } from './backbone.js';
+
+/** Channel c of the network's input is (pixel[order[c]] · scale − mean[c]) / deviation[c]. */
+export interface Preprocessing {
+  /** Which of R (0), G (1), B (2) feeds each channel. */
+  readonly order: readonly [number, number, number];
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+/**
+ * caffe, tf and torch are the modes of Keras's `imagenet_utils.preprocess_input`. EfficientNet carries torch's constants inside the
+ * model; its file stores deviations where variances belong, which Keras mends with a further division
+ * (github.com/tensorflow/tensorflow/issues/49930), so what reaches the first convolution is (x / 255 − mean) / deviation.
+ */
+export const PREPROCESSING: Readonly<Record<PreprocessingName, Preprocessing>> = {
+  caffe: { order: [2, 1, 0], scale: 1, mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1] },
+  tf: { order: [0, 1, 2], scale: 1 / 127.5, mean: [1, 1, 1], deviation: [1, 1, 1] },
+  torch: { order: [0, 1, 2], scale: 1 / 255, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
+  unit: { order: [0, 1, 2], scale: 1 / 255, mean: [0, 0, 0], deviation: [1, 1, 1] },
+  none: { order: [0, 1, 2], scale: 1, mean: [0, 0, 0], deviation: [1, 1, 1] },
+};
+
+/**
+ * The same as a 1×1 convolution, exact because it comes before any padding: kernel [1, 1, 3 in, 3 out] and bias [3].
+ */
+export function preprocessingConvolution(name: PreprocessingName): { kernel: Float32Array; bias: Float32Array } {
+  const { order, scale, mean, deviation } = PREPROCESSING[name];
+  const kernel = new Float32Array(9);
+  const bias = new Float32Array(3);
+  for (let out = 0; out < 3; out++) {
+    kernel[order[out]! * 3 + out] = scale / deviation[out]!;
+    bias[out] = -mean[out]! / deviation[out]!;
+  }
+  return { kernel, bias };
+}
