@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'ERR_STUDY_NOT_FOUND'
   | 'ERR_JOURNAL_DAMAGED'
   | 'ERR_JOURNAL_VERSION'
+  | 'ERR_STORE'
+  | 'ERR_SEARCH'
   | 'ERR_DATA'
   | 'ERR_IMAGE'
   | 'ERR_WEIGHTS'

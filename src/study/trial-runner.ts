@@ -30,7 +30,9 @@ export type RunOutcome =
   | { readonly status: 'suspended' }
   /** The signal was aborted. */
   | { readonly status: 'aborted' }
-  | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string };
+  | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string }
+  /** The trainer broke its contract (no generator, no report, a gap in its epochs): its module is at fault, not the parameters. */
+  | { readonly status: 'misbehaved'; readonly message: string };
 
 export interface TrialRunner {
   /** Trials that can run at once; slots are numbered 0 … slots − 1. */
