@@ -1,0 +1,31 @@
+// Writes a file so that its name holds the old content or the new, never part of one.
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Writes the chunks beside the file, makes them durable and renames; on failure the file is as before. */
+export async function writeAtomically(file: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const beside = `${file}.${process.pid}-${nextNumber++}.tmp`;
+  try {
+    const handle = await open(beside, 'w');
+    try {
+      for (const chunk of chunks) await handle.writeFile(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (thrown) {
+    await rm(beside, { force: true });
+    throw thrown;
+  }
+  await syncFolder(dirname(file));
+}
+
+let nextNumber = 0;
+
+/** Makes a rename in the folder durable. Windows cannot open folders, and need not. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+}

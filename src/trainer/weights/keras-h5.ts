@@ -1,0 +1,105 @@
+// Reads Keras weights from HDF5: the legacy layout (Keras 1 to 3, `.h5`) and that of Keras 3 (`.weights.h5`).
+import { stat } from 'node:fs/promises';
+import h5wasm, { Dataset, Group } from 'h5wasm/node';
+import { HpoError, messageOf } from '../../study/errors.js';
+import { weightNameOf, type StoredLayer, type StoredWeight } from './stored-layer.js';
+
+/**
+ * Every layer with weights. The legacy layout has the attributes `layer_names` and, in each layer's group, `weight_names`; in a file of
+ * a whole model they are inside the group `model_weights`. Throws ERR_WEIGHTS where the file is missing, damaged or something else.
+ */
+export async function readKerasH5(file: string): Promise<StoredLayer[]> {
+  await stat(file).catch((cause: unknown) => {
+    throw new HpoError('ERR_WEIGHTS', `expected a weights file, got ${messageOf(cause)} at ${file}`, { cause });
+  });
+  const library = await h5wasm.ready;
+  // Otherwise the library prints its errors to stderr and goes on with invalid handles.
+  library.activate_throwing_error_handler();
+  try {
+    const root = new h5wasm.File(file, 'r');
+    try {
+      return readRoot(root, file);
+    } finally {
+      root.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof HpoError) throw thrown;
+    throw new HpoError('ERR_WEIGHTS', `expected a readable HDF5 file, got ${reasonOf(thrown)} at ${file}`, {
+      cause: thrown,
+    });
+  }
+}
+
+function readRoot(root: Group, file: string): StoredLayer[] {
+  const nested = root.keys().includes('model_weights') ? root.get('model_weights') : root;
+  const group = nested instanceof Group ? nested : root;
+  const layers = readLegacy(group, file) ?? readVariables(group, file);
+  if (layers.length > 0) return layers;
+  throw new HpoError('ERR_WEIGHTS', `expected the weights of a Keras model, got an HDF5 file without any at ${file}`);
+}
+
+function readLegacy(group: Group, file: string): StoredLayer[] | undefined {
+  const names = strings(group, 'layer_names');
+  return names
+    ?.map((name) => {
+      const layer = child(group, name, file);
+      const paths = layer instanceof Group ? (strings(layer, 'weight_names') ?? []) : [];
+      const weights = paths.map((path) => read(child(layer as Group, path, file), weightNameOf(path), file));
+      return { name, weights };
+    })
+    .filter((layer) => layer.weights.length > 0);
+}
+
+/** Keras 3 keeps the variables of each layer as `…/vars/0`, `1`, … and the layer's name as an attribute of `vars`. */
+function readVariables(group: Group, file: string): StoredLayer[] {
+  const layers: StoredLayer[] = [];
+  for (const key of group.keys()) {
+    const entry = group.get(key);
+    if (!(entry instanceof Group)) continue;
+    const variables = entry.keys().includes('vars') ? entry.get('vars') : undefined;
+    if (variables instanceof Group && variables.keys().length > 0) {
+      const numbers = variables.keys().toSorted((a, b) => Number(a) - Number(b));
+      const weights = numbers.map((number) => read(child(variables, number, file), number, file));
+      layers.push({ name: String(variables.attrs.name?.value ?? key), weights });
+    }
+    if (key !== 'vars' && key !== 'optimizer') layers.push(...readVariables(entry, file));
+  }
+  return layers;
+}
+
+/** A list of strings; Keras spreads a long one over `name0`, `name1`, …, since HDF5 limits the size of an attribute. */
+function strings(group: Group, name: string): string[] | undefined {
+  const attributes = group.attrs;
+  const keys = name in attributes ? [name] : Object.keys(attributes).filter((key) => key.startsWith(name));
+  if (keys.length === 0) return undefined;
+  const ordered = keys.toSorted((a, b) => Number(a.slice(name.length)) - Number(b.slice(name.length)));
+  return ordered.flatMap((key) => Array.from(attributes[key]?.value as Iterable<string>, String));
+}
+
+function child(group: Group, path: string, file: string): unknown {
+  const entry = group.get(path);
+  if (entry !== null) return entry;
+  throw new HpoError('ERR_WEIGHTS', `expected an entry ${path} in ${group.path}, got nothing at ${file}`);
+}
+
+function read(entry: unknown, name: string, file: string): StoredWeight {
+  const value = entry instanceof Dataset ? entry.value : undefined;
+  if (entry instanceof Dataset && entry.shape !== null) {
+    if (value instanceof Float32Array) return { name, shape: entry.shape, data: value };
+    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+      return { name, shape: entry.shape, data: Float32Array.from(value as ArrayLike<number>, Number) };
+    }
+    if (typeof value === 'number' || typeof value === 'bigint') {
+      return { name, shape: entry.shape, data: Float32Array.of(Number(value)) };
+    }
+  }
+  throw new HpoError('ERR_WEIGHTS', `expected numbers in ${name}, got something else at ${file}`);
+}
+
+function reasonOf(thrown: unknown): string {
+  const message = messageOf(thrown);
+  const truncated = /truncated file: eof = (\d+).*?stored_eof = (\d+)/.exec(message);
+  if (truncated) return `a truncated one, ${truncated[1]} of ${truncated[2]} bytes`;
+  if (message.includes('signature not found')) return 'another kind of file';
+  return message.split('\n')[0] ?? message;
+}

@@ -1,0 +1,30 @@
+// What the readers of weight files have in common: layers in the file's order, each with its weights in the file's order.
+
+export interface StoredWeight {
+  /** Without layer and suffix: `kernel` for Keras's `conv1/kernel:0`. Files of other origin may name it otherwise. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface StoredLayer {
+  readonly name: string;
+  readonly weights: readonly StoredWeight[];
+}
+
+/** `conv1/kernel:0` → `kernel`. */
+export function weightNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/:\d+$/, '');
+}
+
+/** Groups weights named `layer/weight` by layer, in the order of first appearance. */
+export function groupByLayer(weights: Iterable<readonly [path: string, Omit<StoredWeight, 'name'>]>): StoredLayer[] {
+  const layers = new Map<string, StoredWeight[]>();
+  for (const [path, weight] of weights) {
+    const layer = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const entries = layers.get(layer) ?? [];
+    entries.push({ ...weight, name: weightNameOf(path) });
+    layers.set(layer, entries);
+  }
+  return [...layers].map(([name, entries]) => ({ name, weights: entries }));
+}
