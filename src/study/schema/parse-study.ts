@@ -103,7 +103,7 @@ function structuralProblems(domains: Domains): Problem[] {
     new SearchSpace(domains);
     return [];
   } catch (error) {
-    return [{ path: 'space', expected: 'conditions that hold together', found: messageOf(error) }];
+    return [{ path: 'space', expected: 'conditions that hold together', found: `others (${messageOf(error)})` }];
   }
 }
 
@@ -149,7 +149,9 @@ function enqueueProblems(file: StudyFile): Problem[] {
       space.validate(parameters);
       return [];
     } catch (error) {
-      return [{ path: `search.enqueue[${i}]`, expected: 'parameters of the space', found: messageOf(error) }];
+      return [
+        { path: `search.enqueue[${i}]`, expected: 'parameters of the space', found: `others (${messageOf(error)})` },
+      ];
     }
   });
 }

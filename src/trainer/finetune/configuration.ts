@@ -1,0 +1,29 @@
+// A trial's complete configuration: the study's fixed training fields and the trial's parameters.
+import { z } from 'zod';
+import { HpoError } from '../../study/errors.js';
+import type { Parameters } from '../../study/parameters.js';
+import { formatProblem, problemsOf } from '../../study/schema/problems.js';
+import { type TrainingConfiguration, TRAINING_DEFAULTS, trainingFields } from '../../study/schema/training-schema.js';
+
+const completeSchema = z.strictObject(trainingFields);
+
+/**
+ * Merges defaults, fixed fields and parameters, later ones winning.
+ * @throws HpoError ERR_STUDY_INVALID naming every field that is wrong.
+ */
+export function configurationOf(fixed: Partial<TrainingConfiguration>, parameters: Parameters): TrainingConfiguration {
+  const merged = { ...TRAINING_DEFAULTS, ...fixed, ...parameters };
+  const parsed = completeSchema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error.issues, merged).map(formatProblem).join('; ');
+  throw new HpoError('ERR_STUDY_INVALID', `training configuration: ${problems}`);
+}
+
+/** The most blocks that a study may unfreeze; throws where the configuration wants more. */
+export function checkDepth(configuration: TrainingConfiguration, backbone: string, blocks: number): void {
+  if (configuration.unfreezeDepth <= blocks) return;
+  throw new HpoError(
+    'ERR_STUDY_INVALID',
+    `unfreezeDepth: expected at most ${blocks}, the blocks of ${backbone}, found ${configuration.unfreezeDepth}`,
+  );
+}

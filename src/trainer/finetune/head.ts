@@ -1,0 +1,26 @@
+// The new last layer: pooled features to class scores.
+import type { RandomStream } from '../../math/random.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Value } from '../graph/graph.js';
+import type { HostTensor } from '../graph/host-tensor.js';
+import { add } from '../graph/operations/arithmetic.js';
+import { matMul } from '../graph/operations/mat-mul.js';
+
+export const HEAD_KERNEL = 'head/kernel';
+export const HEAD_BIAS = 'head/bias';
+
+/** Scores [batch, classes] of pooled features [batch, channels]. */
+export function headScores(g: GraphBuilder, pooled: Value, classes: number): Value {
+  const kernel = g.parameter(HEAD_KERNEL, [pooled.shape[1] as number, classes]);
+  return add(g, matMul(g, pooled, kernel), g.parameter(HEAD_BIAS, [classes]));
+}
+
+/** A head to begin with: the kernel uniform in ±√(6 / (channels + classes)) (Glorot & Bengio 2010), the bias zero. */
+export function initialHead(channels: number, classes: number, random: RandomStream): Map<string, HostTensor> {
+  const limit = Math.sqrt(6 / (channels + classes));
+  const kernel = Float32Array.from({ length: channels * classes }, () => random.uniform(-limit, limit));
+  return new Map<string, HostTensor>([
+    [HEAD_KERNEL, { shape: [channels, classes], role: 'plain', data: kernel }],
+    [HEAD_BIAS, { shape: [classes], role: 'plain', data: new Float32Array(classes) }],
+  ]);
+}

@@ -1,0 +1,77 @@
+// A study file that changed between two runs.
+import { describe, expect, it } from 'vitest';
+import { compareDefinitions } from '../../src/study/amend.js';
+import { parseStudy } from '../../src/study/schema/parse-study.js';
+
+const base = {
+  data: { train: 'train', validation: 'val' },
+  backbone: { name: 'squeezenet1.1' },
+  space: {
+    learningRate: { type: 'float', min: 1e-4, max: 1e-2, scale: 'log' },
+    batchSize: { type: 'choice', values: [16, 32] },
+  },
+  search: { trials: 10, seed: 3 },
+};
+
+function compare(after: unknown) {
+  const parse = (file: unknown) => parseStudy(JSON.stringify(file), 'study.json', 'x');
+  return compareDefinitions(parse(base), parse(after));
+}
+
+describe('a changed study file', () => {
+  it('is the same where nothing but the order of keys changed', () => {
+    const { search, ...rest } = base;
+    expect(compare({ search, ...rest })).toEqual({ changes: [], refusals: [] });
+  });
+
+  it('may ask for more trials', () => {
+    const { changes, refusals } = compare({ ...base, search: { trials: 20, seed: 3 } });
+    expect(changes).toEqual(['search.trials: 10 → 20']);
+    expect(refusals).toEqual([]);
+  });
+
+  it('may widen a range and a list of choices', () => {
+    const space = {
+      learningRate: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' },
+      batchSize: { type: 'choice', values: [8, 16, 32, 64] },
+    };
+    const { changes, refusals } = compare({ ...base, space });
+    expect(changes).toEqual([
+      'space.learningRate: float 0.0001 … 0.01 (log) → float 0.00001 … 0.01 (log)',
+      'space.batchSize: [16,32] → [8,16,32,64]',
+    ]);
+    expect(refusals).toEqual([]);
+  });
+
+  it('may change what it runs on', () => {
+    expect(compare({ ...base, resources: { workers: 7 } })).toEqual({ changes: [], refusals: [] });
+  });
+
+  it.each([
+    ['a narrower range', { learningRate: { type: 'float', min: 1e-3, max: 1e-2, scale: 'log' } }],
+    ['another scale', { learningRate: { type: 'float', min: 1e-4, max: 1e-2 } }],
+    ['a choice gone', { batchSize: { type: 'choice', values: [16, 64] } }],
+    ['another order of choices', { batchSize: { type: 'choice', values: [32, 16] } }],
+    ['another type', { batchSize: { type: 'int', min: 16, max: 32 } }],
+  ])('is refused with %s', (_, change) => {
+    const { refusals } = compare({ ...base, space: { ...base.space, ...change } });
+    expect(refusals).toHaveLength(1);
+    expect(refusals[0]).toMatch(/can be widened, not narrowed/);
+  });
+
+  it.each([
+    [
+      'a new parameter',
+      { space: { ...base.space, dropout: { type: 'float', min: 0, max: 0.5 } } },
+      /^space\.dropout is new/,
+    ],
+    ['a parameter gone', { space: { learningRate: base.space.learningRate } }, /^space\.batchSize is gone/],
+    ['another seed', { search: { trials: 10, seed: 4 } }, /^search\.seed: 3 → 4/],
+    ['other images', { data: { train: 'train', validation: 'other' } }, /^data\.validation: "val" → "other"/],
+    ['another objective', { objective: { metric: 'accuracy' } }, /^objective\.metric/],
+    ['other epochs', { training: { epochs: 50 } }, /^training\.epochs: 12 → 50/],
+  ])('is refused with %s', (_, change, reason) => {
+    const { refusals } = compare({ ...base, ...change });
+    expect(refusals.some((refusal) => reason.test(refusal))).toBe(true);
+  });
+});

@@ -1,0 +1,127 @@
+// What a study file may say, and what a person is told when it says something else.
+import { describe, expect, it } from 'vitest';
+import { parseStudy } from '../../../src/study/schema/parse-study.js';
+
+const valid = {
+  data: { train: 'train', validation: 'val' },
+  backbone: { name: 'squeezenet1.1' },
+  space: { learningRate: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' } },
+};
+
+function parse(file: unknown) {
+  return parseStudy(JSON.stringify(file), 'study.json', 'my-images');
+}
+
+function problemsIn(file: unknown): string[] {
+  try {
+    parse(file);
+  } catch (error) {
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return [];
+}
+
+describe('a valid study file', () => {
+  it('gets its defaults', () => {
+    const study = parse(valid);
+    expect(study.name).toBe('my-images');
+    expect(study.search).toMatchObject({ strategy: 'bayesian', trials: 30, seed: 0 });
+    expect(study.objective).toEqual({ metric: 'macroF1', direction: 'maximize' });
+    expect(study.pruner).toEqual({ type: 'median' });
+    expect(study.training.batchSize).toBe(32);
+  });
+
+  it('has no fixed value for what the space searches', () => {
+    expect(parse(valid).training).not.toHaveProperty('learningRate');
+  });
+
+  it('takes increasing numbers for an ordinal choice, and other choices for nominal ones', () => {
+    const space = {
+      batchSize: { type: 'choice', values: [8, 16, 32] },
+      augmentation: { type: 'choice', values: ['none', 'flip'] },
+    };
+    const study = parse({ ...valid, space });
+    expect(study.space['batchSize']).toMatchObject({ ordinal: true });
+    expect(study.space['augmentation']).toMatchObject({ ordinal: false });
+  });
+
+  it('may start with a byte order mark', () => {
+    expect(parseStudy(`\uFEFF${JSON.stringify(valid)}`, 'study.json', 'x').name).toBe('x');
+  });
+
+  it('leaves the names of parameters to a trainer of the user', () => {
+    const study = parse({ trainer: { module: './train.mjs' }, space: { x: { type: 'float', min: 0, max: 1 } } });
+    expect(study.training).toEqual({});
+  });
+});
+
+describe('an invalid study file', () => {
+  it('is told everything at once, each with path, expected and found', () => {
+    const problems = problemsIn({
+      data: { train: 'a', validation: 'b', extra: 1 },
+      backbone: { name: 'x', inputSize: 'big' },
+      space: {
+        learningRate: { type: 'float', min: 1, max: 0 },
+        colour: { type: 'int', min: 0, max: 3 },
+        dropout: { type: 'float', min: 0, max: 1.4 },
+      },
+      training: { epochs: 0 },
+      search: { trials: '40', strategy: 'bayes' },
+      pruner: { type: 'medan' },
+      bogus: 2,
+    });
+    expect(problems).toEqual([
+      "data.extra: expected no such key, found 'extra'",
+      "backbone.inputSize: expected a number, found 'big'",
+      'space.learningRate.min: expected at most max (0), found 1',
+      "search.strategy: expected one of 'grid', 'random', 'sobol', 'bayesian', 'tpe', found 'bayes'",
+      "search.trials: expected a number, found '40'",
+      expect.stringMatching(/^pruner\.type: expected one of 'none', 'median',.*, found 'medan'$/),
+      'training.epochs: expected at least 1, found 0',
+      "bogus: expected no such key, found 'bogus'",
+      expect.stringMatching(/^space\.colour: expected one of epochs, .*, found 'colour'$/),
+      'space.dropout.max: expected less than 1, found 1.4',
+    ]);
+  });
+
+  it('is refused where a field is both fixed and searched', () => {
+    expect(problemsIn({ ...valid, training: { learningRate: 0.1 } })).toEqual([
+      'training.learningRate: expected nothing, since space.learningRate searches it, found 0.1',
+    ]);
+  });
+
+  it('is refused where a log scale reaches zero', () => {
+    const space = { l2: { type: 'float', min: 0, max: 1, scale: 'log' } };
+    expect(problemsIn({ ...valid, space })).toEqual(['space.l2.min: expected more than 0 on a log scale, found 0']);
+  });
+
+  it('is refused where a choice lists a value twice', () => {
+    const space = { batchSize: { type: 'choice', values: [8, 16, 8] } };
+    expect(problemsIn({ ...valid, space })).toEqual([
+      'space.batchSize.values[2]: expected a value not listed before, found 8',
+    ]);
+  });
+
+  it('is refused without data or a trainer', () => {
+    expect(problemsIn({ space: valid.space })).toEqual([
+      'data: expected an object (or a trainer.module of your own), found nothing',
+      'backbone: expected an object (or a trainer.module of your own), found nothing',
+    ]);
+  });
+
+  it('is refused where an enqueued set is not of the space', () => {
+    const [problem] = problemsIn({ ...valid, search: { enqueue: [{ learningRate: 7 }] } });
+    expect(problem).toMatch(/^search\.enqueue\[0\]: expected parameters of the space, found others \(.*got 7 at parameters\.learningRate\)/);
+  });
+
+  it('is told where the text is no JSON', () => {
+    expect(() => parseStudy('{ "name": ', 'studies/x.json', 'x')).toThrow(/^studies\/x\.json: expected JSON, but /);
+  });
+
+  it.each([[[]], [3], [null], ['x']])('is refused where the file is %j', (file) => {
+    expect(problemsIn(file)[0]).toMatch(/^the file: expected an object, found /);
+  });
+});
