@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { Report } from '../../study/trial.js';
 import type { HostTensor } from '../graph/host-tensor.js';
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import { type Safetensors, readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 
 const CHECKPOINT = 'checkpoint.safetensors';
 const BEST = 'best.safetensors';
@@ -71,7 +71,7 @@ export class CheckpointFiles {
     await writeSafetensors(join(this.directory, name), tensors, header);
   }
 
-  private async load(name: string): ReturnType<typeof readSafetensors> | Promise<undefined> {
+  private async load(name: string): Promise<Safetensors | undefined> {
     const path = join(this.directory, name);
     if (!existsSync(path)) return undefined;
     const file = await readSafetensors(path).catch((error: unknown) => {

@@ -1,7 +1,8 @@
 // The graphs of a trial: the training step and the evaluation of what lies above the cut.
 import type { Backbone } from '../backbones/backbone.js';
 import { buildForward } from '../backbones/forward.js';
-import { type ParameterSpec, outputShape, parameterSpecs } from '../backbones/parameters.js';
+import { type ParameterSpec, parameterSpecs } from '../backbones/parameters.js';
+import { outputShape } from '../backbones/shapes.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { gradients } from '../graph/gradients.js';
 import type { Graph, Value } from '../graph/graph.js';

@@ -1,0 +1,30 @@
+// What the built-in trainer needs to know of a study, as plain data that crosses threads.
+import type { Objective } from '../study/objective.js';
+import type { TrainingConfiguration } from '../study/schema/training-schema.js';
+import type { ImageIndex } from './data/image-index.js';
+import type { Resize } from './data/pixels.js';
+import type { EngineName } from './engines/engine.js';
+
+export interface BackboneChoice {
+  readonly name: string;
+  /** An absolute path, or 'random' for a network that knows nothing yet. Default: the backbone's own pre-trained weights. */
+  readonly weights?: string | undefined;
+  /** Side of the images in pixels. Default: the backbone's. */
+  readonly inputSize?: number | undefined;
+}
+
+export interface CnnSettings {
+  readonly index: ImageIndex;
+  readonly resize: Resize;
+  readonly backbone: BackboneChoice;
+  /** Fields that are the same in every trial. */
+  readonly training: Partial<TrainingConfiguration>;
+  readonly objective: Objective;
+  /** Of the study; augmentation and the random weights of a baseline follow from it. */
+  readonly seed: number;
+  readonly engine: EngineName;
+  /** Whether frozen features are kept. The numbers are the same either way. */
+  readonly reuse: boolean;
+  /** Bytes that one worker may hold: of frozen features, and half as much again of decoded images. */
+  readonly memory: number;
+}
