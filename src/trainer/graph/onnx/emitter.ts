@@ -1,0 +1,86 @@
+// Collects the ONNX operators and constants that a graph is lowered to. Equal operators on equal inputs are emitted once.
+import type { GraphNode, Value } from '../graph.js';
+
+/** A number is an INT, a list INTS. */
+export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
+
+export interface OnnxNode {
+  readonly opType: string;
+  readonly domain: string;
+  /** An empty name stands for an optional input that is absent. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxConstant {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+export const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+
+export class OnnxEmitter {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants: OnnxConstant[] = [];
+  private readonly known = new Map<string, readonly string[]>();
+  private counter = 0;
+
+  /** `readers` lists the nodes of the source graph that read a value. */
+  constructor(readonly readers: (value: Value) => readonly GraphNode[]) {}
+
+  /** Appends an operator with one output, or finds the equal one; returns the output's name. */
+  emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+    return this.emitMany(opType, inputs, 1, attributes)[0] as string;
+  }
+
+  /** The same for operators with several outputs. `domain` is empty for standard operators. */
+  emitMany(
+    opType: string,
+    inputs: readonly string[],
+    outputCount: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain = '',
+  ): readonly string[] {
+    const key = `${domain}|${opType}|${JSON.stringify([inputs, attributes])}`;
+    const known = this.known.get(key);
+    if (known !== undefined && known.length >= outputCount) return known;
+    const outputs = Array.from({ length: outputCount }, () => `${opType}_${this.counter++}`);
+    this.nodes.push({ opType, domain, inputs, outputs, attributes });
+    this.known.set(key, outputs);
+    return outputs;
+  }
+
+  /** A float32 constant, rank 0 unless a shape is given. */
+  floats(data: Float32Array | readonly number[], shape: readonly number[] = []): string {
+    return this.constant(Float32Array.from(data), shape);
+  }
+
+  /** An int64 list, as operators take shapes, axes and bounds. */
+  ints(list: readonly number[]): string {
+    return this.constant(BigInt64Array.from(list, BigInt), [list.length]);
+  }
+
+  reshape(input: string, shape: readonly number[]): string {
+    return this.emit('Reshape', [input, this.ints(shape)]);
+  }
+
+  /** Dimension i of the result is dimension permutation[i] of the input; nothing where that is the identity. */
+  transpose(input: string, permutation: readonly number[]): string {
+    return permutation.every((from, to) => from === to)
+      ? input
+      : this.emit('Transpose', [input], { perm: permutation });
+  }
+
+  private constant(data: Float32Array | BigInt64Array, shape: readonly number[]): string {
+    const bits = data.length <= 16 ? data.join() : `#${this.counter}`;
+    const key = `constant|${data.constructor.name}|${shape.join()}|${bits}`;
+    const known = this.known.get(key)?.[0];
+    if (known !== undefined) return known;
+    const name = `constant_${this.counter++}`;
+    this.constants.push({ name, shape, data });
+    this.known.set(key, [name]);
+    return name;
+  }
+}

@@ -1,0 +1,150 @@
+// Operations on two values, element by element, with the broadcasts that networks need.
+import { describe, graphError, sameShape } from '../checks.js';
+import type { GraphBuilder } from '../builder.js';
+import type { Value } from '../graph.js';
+import type { Inferred, Operation, TypedNode } from '../operation.js';
+import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
+import { layoutOf, permute } from '../onnx/layout.js';
+import type { OnnxEmitter } from '../onnx/emitter.js';
+import { ELEMENT_TYPE } from '../onnx/emitter.js';
+import { reduceSum } from './reduce.js';
+import { reshape } from './reshape.js';
+
+type Gradient = (g: GraphBuilder, node: TypedNode<object>, dy: Value) => readonly (Value | undefined)[];
+
+interface ArithmeticRule {
+  readonly name: string;
+  readonly gradient?: Gradient;
+  tfjs(tf: Tfjs, a: TfjsTensor, b: TfjsTensor): TfjsTensor;
+  onnx(emitter: OnnxEmitter, a: string, b: string): string;
+}
+
+function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation {
+  return {
+    name,
+    infer: (inputs) => broadcast(name, inputs[0] as Value, inputs[1] as Value),
+    ...(gradient !== undefined && {
+      gradient: (g: GraphBuilder, node: TypedNode<object>, dy: Value) =>
+        gradient(g, node, dy).map(
+          (inputGradient, i) => inputGradient && unbroadcast(g, inputGradient, inputOf(node, i)),
+        ),
+    }),
+    tfjs: ({ tf }, inputs) => tfjs(tf, inputs[0] as TfjsTensor, inputs[1] as TfjsTensor),
+    onnx: (emitter, inputs, node) => {
+      const [a, b] = inputs.map((input, i) => aligned(emitter, input, inputOf(node, i), node.output));
+      return onnx(emitter, a as string, b as string);
+    },
+  };
+}
+
+export const addOperation = arithmetic({
+  name: 'add',
+  gradient: (_, __, dy) => [dy, dy],
+  tfjs: (tf, a, b) => tf.add(a, b),
+  onnx: (emitter, a, b) => emitter.emit('Add', [a, b]),
+});
+
+export const subtractOperation = arithmetic({
+  name: 'subtract',
+  gradient: (g, _, dy) => [dy, multiply(g, dy, g.scalar(-1))],
+  tfjs: (tf, a, b) => tf.sub(a, b),
+  onnx: (emitter, a, b) => emitter.emit('Sub', [a, b]),
+});
+
+export const multiplyOperation = arithmetic({
+  name: 'multiply',
+  gradient: (g, node, dy) => [multiply(g, dy, inputOf(node, 1)), multiply(g, dy, inputOf(node, 0))],
+  tfjs: (tf, a, b) => tf.mul(a, b),
+  onnx: (emitter, a, b) => emitter.emit('Mul', [a, b]),
+});
+
+export const divideOperation = arithmetic({
+  name: 'divide',
+  gradient: (g, node, dy) => {
+    const da = divide(g, dy, inputOf(node, 1));
+    return [da, multiply(g, multiply(g, da, node.output), g.scalar(-1))];
+  },
+  tfjs: (tf, a, b) => tf.div(a, b),
+  onnx: (emitter, a, b) => emitter.emit('Div', [a, b]),
+});
+
+export const minimumOperation = arithmetic({
+  name: 'minimum',
+  gradient: (g, node, dy) => chosen(g, dy, greater(g, inputOf(node, 0), inputOf(node, 1)), 1),
+  tfjs: (tf, a, b) => tf.minimum(a, b),
+  onnx: (emitter, a, b) => emitter.emit('Min', [a, b]),
+});
+
+export const maximumOperation = arithmetic({
+  name: 'maximum',
+  gradient: (g, node, dy) => chosen(g, dy, greater(g, inputOf(node, 1), inputOf(node, 0)), 1),
+  tfjs: (tf, a, b) => tf.maximum(a, b),
+  onnx: (emitter, a, b) => emitter.emit('Max', [a, b]),
+});
+
+export const greaterOperation = arithmetic({
+  name: 'greater',
+  gradient: () => [undefined, undefined],
+  tfjs: (tf, a, b) => tf.cast(tf.greater(a, b), 'float32'),
+  onnx: (emitter, a, b) => emitter.emit('Cast', [emitter.emit('Greater', [a, b])], { to: ELEMENT_TYPE.float32 }),
+});
+
+/**
+ * a + b. As for all operations of this file the result has the shape and role of the larger operand, and the smaller may be
+ * - of the same shape and role,
+ * - a scalar [],
+ * - a plain vector [C] beside anything whose last dimension is C (channels of an image, units of a dense layer),
+ * - of the same rank and role with some dimensions 1: [B, 1] beside [B, K], an image [B, 1, 1, C] beside [B, H, W, C].
+ */
+export const add = (g: GraphBuilder, a: Value, b: Value): Value => g.add(addOperation, [a, b], {});
+/** a − b. */
+export const subtract = (g: GraphBuilder, a: Value, b: Value): Value => g.add(subtractOperation, [a, b], {});
+/** a · b. */
+export const multiply = (g: GraphBuilder, a: Value, b: Value): Value => g.add(multiplyOperation, [a, b], {});
+/** a / b. */
+export const divide = (g: GraphBuilder, a: Value, b: Value): Value => g.add(divideOperation, [a, b], {});
+/** The smaller; where both are equal the gradient goes to a. */
+export const minimum = (g: GraphBuilder, a: Value, b: Value): Value => g.add(minimumOperation, [a, b], {});
+/** The larger; where both are equal the gradient goes to a. */
+export const maximum = (g: GraphBuilder, a: Value, b: Value): Value => g.add(maximumOperation, [a, b], {});
+/** 1 where a > b, else 0; its gradient is zero. */
+export const greater = (g: GraphBuilder, a: Value, b: Value): Value => g.add(greaterOperation, [a, b], {});
+
+/** The gradients of a choice: `mask` is 1 where b was chosen. */
+function chosen(g: GraphBuilder, dy: Value, mask: Value, one: number): [Value, Value] {
+  return [multiply(g, dy, subtract(g, g.scalar(one), mask)), multiply(g, dy, mask)];
+}
+
+function inputOf(node: TypedNode<object>, i: number): Value {
+  return node.inputs[i] as Value;
+}
+
+function broadcast(name: string, a: Value, b: Value): Inferred {
+  if (fits(b, a)) return { shape: a.shape, role: a.role };
+  if (fits(a, b)) return { shape: b.shape, role: b.role };
+  throw graphError(name, `an operand that broadcasts to ${describe(a)}`, describe(b));
+}
+
+function fits(small: Value, large: Value): boolean {
+  if (small.shape.length === 0) return true;
+  if (small.shape.length === large.shape.length && small.role === large.role) {
+    return small.shape.every((dimension, i) => dimension === large.shape[i] || dimension === 1);
+  }
+  return small.role === 'plain' && small.shape.length === 1 && small.shape[0] === large.shape.at(-1);
+}
+
+/** Sums a gradient over what was broadcast, so that it has the operand's own shape. */
+function unbroadcast(g: GraphBuilder, gradient: Value, operand: Value): Value {
+  if (sameShape(gradient.shape, operand.shape)) return gradient;
+  const offset = gradient.shape.length - operand.shape.length;
+  const axes = gradient.shape.flatMap((dimension, i) =>
+    i < offset || operand.shape[i - offset] !== dimension ? [i] : [],
+  );
+  return reshape(g, reduceSum(g, gradient, axes), operand.shape, operand.role);
+}
+
+/** A plain vector beside a laid-out array is reshaped so that its numbers meet the last canonical dimension. */
+function aligned(emitter: OnnxEmitter, name: string, operand: Value, output: Value): string {
+  if (output.role === 'plain' || operand.role !== 'plain' || operand.shape.length !== 1) return name;
+  return emitter.reshape(name, permute([1, 1, 1, operand.shape[0] as number], layoutOf(output.role, 4)));
+}

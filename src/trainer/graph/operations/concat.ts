@@ -1,0 +1,129 @@
+// Joining values along a dimension, cutting a range out of one, and padding one with zeros: each the gradient of another.
+import type { GraphBuilder } from '../builder.js';
+import { describe, dim, graphError, normalizeAxis } from '../checks.js';
+import type { Value } from '../graph.js';
+import { layoutOf, permute } from '../onnx/layout.js';
+import type { Operation } from '../operation.js';
+import type { TfjsTensor } from '../tfjs/lowering.js';
+
+interface SliceAttributes {
+  readonly axis: number;
+  readonly begin: number;
+  readonly size: number;
+}
+
+/** Zeros before and after, for each dimension. */
+export type Margins = readonly (readonly [number, number])[];
+
+export const concatOperation: Operation<{ readonly axis: number }> = {
+  name: 'concat',
+  infer(inputs, { axis }) {
+    const first = inputs[0] as Value;
+    for (const value of inputs) {
+      const fits = value.role === first.role && value.shape.length === first.shape.length;
+      if (!fits || !value.shape.every((d, i) => i === axis || d === first.shape[i])) {
+        throw graphError('concat', `a value like ${describe(first)} save along axis ${axis}`, describe(value));
+      }
+    }
+    const total = inputs.reduce((sum, value) => sum + dim(value, axis), 0);
+    return { shape: first.shape.map((d, i) => (i === axis ? total : d)), role: first.role };
+  },
+  gradient(g, { inputs, attributes: { axis } }, dy) {
+    let begin = 0;
+    return inputs.map((value) => {
+      const size = dim(value, axis);
+      begin += size;
+      return slice(g, dy, axis, begin - size, size);
+    });
+  },
+  tfjs: ({ tf }, inputs, { attributes: { axis } }) => tf.concat([...inputs], axis),
+  onnx: (emitter, inputs, { output, attributes: { axis } }) =>
+    emitter.emit('Concat', inputs, { axis: laidOutAxis(output, axis) }),
+};
+
+export const sliceOperation: Operation<SliceAttributes> = {
+  name: 'slice',
+  infer([x], { axis, begin, size }) {
+    const { shape, role } = x as Value;
+    const whole = [begin, size].every(Number.isInteger);
+    if (!whole || begin < 0 || size < 1 || begin + size > (shape[axis] as number)) {
+      throw graphError('slice', `a range within axis ${axis} of ${describe(x as Value)}`, `${begin} … ${begin + size}`);
+    }
+    return { shape: shape.map((d, i) => (i === axis ? size : d)), role };
+  },
+  gradient(g, { inputs, attributes: { axis, begin, size } }, dy) {
+    const x = inputs[0] as Value;
+    return [
+      pad(
+        g,
+        dy,
+        x.shape.map((d, i) => (i === axis ? [begin, d - begin - size] : [0, 0])),
+      ),
+    ];
+  },
+  tfjs({ tf }, [x], { output, attributes: { axis, begin } }) {
+    return tf.slice(
+      x as TfjsTensor,
+      output.shape.map((_, i) => (i === axis ? begin : 0)),
+      [...output.shape],
+    );
+  },
+  onnx(emitter, [x], { output, attributes: { axis, begin, size } }) {
+    const bounds = [[begin], [begin + size], [laidOutAxis(output, axis)]].map((list) => emitter.ints(list));
+    return emitter.emit('Slice', [x as string, ...bounds]);
+  },
+};
+
+export const padOperation: Operation<{ readonly margins: Margins }> = {
+  name: 'pad',
+  infer([x], { margins }) {
+    const { shape, role } = x as Value;
+    const valid = margins.length === shape.length && margins.flat().every((n) => Number.isInteger(n) && n >= 0);
+    if (!valid)
+      throw graphError(
+        'pad',
+        `margins [before, after] for each dimension of ${describe(x as Value)}`,
+        JSON.stringify(margins),
+      );
+    return { shape: shape.map((d, i) => d + (margins[i]?.[0] as number) + (margins[i]?.[1] as number)), role };
+  },
+  gradient(g, { inputs, attributes: { margins } }, dy) {
+    const x = inputs[0] as Value;
+    return [margins.reduce((cut, [before], axis) => slice(g, cut, axis, before, dim(x, axis)), dy)];
+  },
+  tfjs: ({ tf }, [x], { attributes: { margins } }) =>
+    tf.pad(
+      x as TfjsTensor,
+      margins.map(([a, b]) => [a, b]),
+    ),
+  onnx(emitter, [x], { output, attributes: { margins } }) {
+    const laidOut = permute(margins, layoutOf(output.role, output.shape.length));
+    return emitter.emit('Pad', [x as string, emitter.ints([...laidOut.map(([a]) => a), ...laidOut.map(([, b]) => b)])]);
+  },
+};
+
+/** Joins values of equal shape and role along an axis; default: the last one, the channels of images. */
+export function concat(g: GraphBuilder, values: readonly Value[], axis = -1): Value {
+  const [first] = values;
+  if (first === undefined) throw graphError('concat', 'at least one value', 'none');
+  return values.length === 1
+    ? first
+    : g.add(concatOperation, values, { axis: normalizeAxis('concat', axis, first.shape.length) });
+}
+
+/** The `size` entries from `begin` on along an axis. */
+export function slice(g: GraphBuilder, x: Value, axis: number, begin: number, size: number): Value {
+  const normal = normalizeAxis('slice', axis, x.shape.length);
+  if (begin === 0 && size === dim(x, normal)) return x;
+  return g.add(sliceOperation, [x], { axis: normal, begin, size });
+}
+
+/** x within margins of zeros. */
+export function pad(g: GraphBuilder, x: Value, margins: Margins): Value {
+  if (margins.length === x.shape.length && margins.flat().every((n) => n === 0)) return x;
+  return g.add(padOperation, [x], { margins });
+}
+
+function laidOutAxis(value: Value, axis: number): number {
+  return layoutOf(value.role, value.shape.length).indexOf(axis);
+}

@@ -1,0 +1,96 @@
+// Depthwise convolution: each channel of the images with a kernel of its own. Its gradients are operations of their own.
+import type { GraphBuilder } from '../builder.js';
+import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
+import type { Value } from '../graph.js';
+import type { Operation } from '../operation.js';
+import { onnxDepthwiseInputGradient, onnxDepthwiseKernelGradient } from '../onnx/convolution.js';
+import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
+import type { TfjsTensor } from '../tfjs/lowering.js';
+import type { Conv2dOptions, InputGradientAttributes, KernelGradientAttributes } from './conv2d.js';
+import { reduceSum } from './reduce.js';
+import { onnxPads, outputSize, tfjsPadding, windowOf, type Window } from './window.js';
+
+export const depthwiseConv2dOperation: Operation<Window> = {
+  name: 'depthwiseConv2d',
+  infer([image, kernel, bias], window) {
+    const x = expectRole('depthwiseConv2d', image, 'image', 'an image');
+    const w = expectRole('depthwiseConv2d', kernel, 'depthwiseKernel', 'a kernel');
+    const channels = dim(x, 3);
+    if (dim(w, 2) !== channels || dim(w, 3) !== 1) {
+      throw graphError('depthwiseConv2d', `a kernel [h, w, ${channels}, 1] for ${describe(x)}`, describe(w));
+    }
+    if (bias !== undefined) expectShape('depthwiseConv2d', bias, [channels], 'a bias');
+    return {
+      shape: [dim(x, 0), ...outputSize('depthwiseConv2d', x.shape, sizeOfKernel(w), window), channels],
+      role: 'image',
+    };
+  },
+  gradient(g, { inputs: [image, kernel], attributes: { strides, margins } }, dy) {
+    const [x, w] = [image as Value, kernel as Value];
+    const dx = depthwiseConv2dInputGradient(g, dy, w, { strides, margins, size: [dim(x, 1), dim(x, 2)] });
+    const dw = g.add(depthwiseKernelGradientOperation, [x, dy], { strides, margins, size: sizeOfKernel(w) });
+    return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
+  },
+  tfjs({ tf }, [x, w, bias], { inputs, attributes: window }) {
+    const pad = tfjsPadding(window, (inputs[0] as Value).shape, sizeOfKernel(inputs[1] as Value));
+    const strides: [number, number] = [window.strides[0], window.strides[1]];
+    const y = tf.depthwiseConv2d(x as TfjsTensor<4>, w as TfjsTensor<4>, strides, pad);
+    return bias === undefined ? y : tf.add(y, bias);
+  },
+  onnx: (emitter, inputs, { output, attributes: window }) =>
+    emitter.emit('Conv', inputs, { strides: window.strides, pads: onnxPads(window), group: dim(output, 3) }),
+};
+
+export const depthwiseInputGradientOperation: Operation<InputGradientAttributes> = {
+  name: 'depthwiseConv2dInputGradient',
+  infer([gradient, kernel], { size }) {
+    const dy = expectRole('depthwiseConv2dInputGradient', gradient, 'image', 'a gradient');
+    const w = expectRole('depthwiseConv2dInputGradient', kernel, 'depthwiseKernel', 'a kernel');
+    if (dim(dy, 3) !== dim(w, 2)) {
+      throw graphError('depthwiseConv2dInputGradient', `a gradient with ${dim(w, 2)} channels`, describe(dy));
+    }
+    return { shape: [dim(dy, 0), ...size, dim(dy, 3)], role: 'image' };
+  },
+  tfjs: (lowering, [dy, w], node) => depthwiseInputGradient(lowering, dy as TfjsTensor<4>, w as TfjsTensor<4>, node),
+  onnx: (emitter, [dy, w], node) => onnxDepthwiseInputGradient(emitter, dy as string, w as string, node),
+};
+
+export const depthwiseKernelGradientOperation: Operation<KernelGradientAttributes> = {
+  name: 'depthwiseConv2dKernelGradient',
+  infer([image, gradient], { size }) {
+    const x = expectRole('depthwiseConv2dKernelGradient', image, 'image', 'an image');
+    const dy = expectRole('depthwiseConv2dKernelGradient', gradient, 'image', 'a gradient');
+    if (dim(x, 0) !== dim(dy, 0) || dim(x, 3) !== dim(dy, 3)) {
+      throw graphError(
+        'depthwiseConv2dKernelGradient',
+        `${dim(x, 0)} gradients of ${dim(x, 3)} channels`,
+        describe(dy),
+      );
+    }
+    return { shape: [...size, dim(x, 3), 1], role: 'depthwiseKernel' };
+  },
+  tfjs: (lowering, [x, dy], node) => depthwiseKernelGradient(lowering, x as TfjsTensor<4>, dy as TfjsTensor<4>, node),
+  onnx: (emitter, [x, dy], node) => onnxDepthwiseKernelGradient(emitter, x as string, dy as string, node),
+};
+
+/** Convolves channel c of images [B, H, W, C] with kernel [h, w, c]; kernel [h, w, C, 1]. Gives [B, H', W', C]. */
+export function depthwiseConv2d(g: GraphBuilder, x: Value, kernel: Value, options: Conv2dOptions = {}): Value {
+  expectRole('depthwiseConv2d', x, 'image', 'an image');
+  expectRole('depthwiseConv2d', kernel, 'depthwiseKernel', 'a kernel');
+  const window = windowOf('depthwiseConv2d', x.shape, sizeOfKernel(kernel), options);
+  return g.add(depthwiseConv2dOperation, options.bias === undefined ? [x, kernel] : [x, kernel, options.bias], window);
+}
+
+/** The transpose of depthwiseConv2d: spreads dy [B, H', W', C] over images of `size`. */
+export function depthwiseConv2dInputGradient(
+  g: GraphBuilder,
+  dy: Value,
+  kernel: Value,
+  attributes: InputGradientAttributes,
+): Value {
+  return g.add(depthwiseInputGradientOperation, [dy, kernel], attributes);
+}
+
+function sizeOfKernel(kernel: Value): [number, number] {
+  return [dim(kernel, 0), dim(kernel, 1)];
+}

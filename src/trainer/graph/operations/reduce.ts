@@ -1,0 +1,119 @@
+// Sums and means over dimensions, and their counterpart: repeating along dimensions.
+import type { GraphBuilder } from '../builder.js';
+import { describe, dim, graphError, normalizeAxis } from '../checks.js';
+import type { Value } from '../graph.js';
+import type { Operation, TypedNode } from '../operation.js';
+import { laidOutShape, layoutOf } from '../onnx/layout.js';
+import type { TfjsTensor } from '../tfjs/lowering.js';
+import { multiply } from './arithmetic.js';
+import { reshape } from './reshape.js';
+
+interface ReduceAttributes {
+  /** Canonical, ascending. */
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Operation<ReduceAttributes> {
+  return {
+    name,
+    infer([x], { axes, keepDims }) {
+      const value = x as Value;
+      if (keepDims) return { shape: value.shape.map((d, i) => (axes.includes(i) ? 1 : d)), role: value.role };
+      return { shape: value.shape.filter((_, i) => !axes.includes(i)), role: 'plain' };
+    },
+    gradient(g, node, dy) {
+      const x = node.inputs[0] as Value;
+      const { axes } = node.attributes;
+      const kept = reshape(
+        g,
+        dy,
+        x.shape.map((d, i) => (axes.includes(i) ? 1 : d)),
+        x.role,
+      );
+      const share = name === 'reduceSum' ? 1 : axes.reduce((product, axis) => product / dim(x, axis), 1);
+      return [broadcastTo(g, share === 1 ? kept : multiply(g, kept, g.scalar(share)), x.shape)];
+    },
+    tfjs({ tf }, [x], { attributes: { axes, keepDims } }) {
+      const reduce = name === 'reduceSum' ? tf.sum : tf.mean;
+      return reduce(x as TfjsTensor, [...axes], keepDims);
+    },
+    onnx(emitter, [x], node) {
+      const value = node.inputs[0] as Value;
+      const { axes, keepDims } = node.attributes;
+      const layout = layoutOf(value.role, value.shape.length);
+      const laidOutAxes = layout.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
+      const reduced = emitter.emit(onnxOperator, [x as string, emitter.ints(laidOutAxes)], {
+        keepdims: keepDims ? 1 : 0,
+      });
+      if (keepDims) return reduced;
+      const remaining = layout.filter((axis) => !axes.includes(axis));
+      const canonical = [...remaining].sort((a, b) => a - b);
+      return emitter.transpose(
+        reduced,
+        canonical.map((axis) => remaining.indexOf(axis)),
+      );
+    },
+  };
+}
+
+export const reduceSumOperation = reduction('reduceSum', 'ReduceSum');
+export const reduceMeanOperation = reduction('reduceMean', 'ReduceMean');
+
+export const broadcastToOperation: Operation<{ readonly shape: readonly number[] }> = {
+  name: 'broadcastTo',
+  infer([x], { shape }) {
+    const value = x as Value;
+    if (value.shape.length !== shape.length || !value.shape.every((d, i) => d === 1 || d === shape[i])) {
+      throw graphError('broadcastTo', `a value that repeats to [${shape.join(', ')}]`, describe(value));
+    }
+    return { shape, role: value.role };
+  },
+  gradient(g, node, dy) {
+    const x = node.inputs[0] as Value;
+    return [
+      reduceSum(
+        g,
+        dy,
+        x.shape.flatMap((d, i) => (d === dim(dy, i) ? [] : [i])),
+        true,
+      ),
+    ];
+  },
+  tfjs: ({ tf }, [x], node) => tf.broadcastTo(x as TfjsTensor, [...node.attributes.shape]),
+  onnx: (emitter, [x], node: TypedNode<{ readonly shape: readonly number[] }>) =>
+    emitter.emit('Expand', [x as string, emitter.ints(laidOutShape(node.output.shape, node.output.role))]),
+};
+
+/**
+ * The sum over `axes` (canonical order, negative ones from the back; default: all). Without `keepDims` the axes vanish and
+ * the result is plain, with the remaining ones in canonical order.
+ */
+export function reduceSum(g: GraphBuilder, x: Value, axes?: readonly number[], keepDims = false): Value {
+  return reduce(g, reduceSumOperation, x, axes, keepDims);
+}
+
+/** The mean over `axes`, otherwise as reduceSum. */
+export function reduceMean(g: GraphBuilder, x: Value, axes?: readonly number[], keepDims = false): Value {
+  return reduce(g, reduceMeanOperation, x, axes, keepDims);
+}
+
+/** Repeats x, of the same rank, along those of its dimensions that are 1. */
+export function broadcastTo(g: GraphBuilder, x: Value, shape: readonly number[]): Value {
+  if (x.shape.length === shape.length && x.shape.every((d, i) => d === shape[i])) return x;
+  return g.add(broadcastToOperation, [x], { shape });
+}
+
+function reduce(
+  g: GraphBuilder,
+  operation: Operation<ReduceAttributes>,
+  x: Value,
+  axes: readonly number[] | undefined,
+  keepDims: boolean,
+): Value {
+  const rank = x.shape.length;
+  const normal = (axes ?? x.shape.map((_, i) => i)).map((axis) => normalizeAxis(operation.name, axis, rank));
+  const ascending = [...new Set(normal)].sort((a, b) => a - b);
+  if (ascending.length === 0) return x;
+  return g.add(operation, [x], { axes: ascending, keepDims });
+}

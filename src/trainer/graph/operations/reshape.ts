@@ -1,0 +1,55 @@
+// The same numbers, in canonical order, under another shape.
+import type { GraphBuilder } from '../builder.js';
+import { describe, dim, graphError, sameShape } from '../checks.js';
+import type { Value } from '../graph.js';
+import { sizeOf, type Role } from '../host-tensor.js';
+import { inverseOf, laidOutShape, layoutOf } from '../onnx/layout.js';
+import type { Operation } from '../operation.js';
+import type { TfjsTensor } from '../tfjs/lowering.js';
+
+interface ReshapeAttributes {
+  readonly shape: readonly number[];
+  readonly role: Role;
+}
+
+export const reshapeOperation: Operation<ReshapeAttributes> = {
+  name: 'reshape',
+  infer([x], { shape, role }) {
+    const value = x as Value;
+    if (sizeOf(value.shape) !== sizeOf(shape)) {
+      throw graphError('reshape', `${sizeOf(value.shape)} elements (${describe(value)})`, describe({ shape, role }));
+    }
+    return { shape, role };
+  },
+  gradient(g, node, dy) {
+    const x = node.inputs[0] as Value;
+    return [reshape(g, dy, x.shape, x.role)];
+  },
+  tfjs: ({ tf }, [x], node) => tf.reshape(x as TfjsTensor, [...node.attributes.shape]),
+  onnx(emitter, [x], { inputs: [value], output }) {
+    const { shape, role } = value as Value;
+    const canonical = isCanonical(value as Value)
+      ? (x as string)
+      : emitter.transpose(x as string, inverseOf(layoutOf(role, shape.length)));
+    if (isCanonical(output)) return emitter.reshape(canonical, laidOutShape(output.shape, output.role));
+    return emitter.transpose(emitter.reshape(canonical, output.shape), layoutOf(output.role, output.shape.length));
+  },
+};
+
+/** Whether the laid-out array holds its numbers in canonical order: its dimensions above 1 come in the same order. */
+function isCanonical({ shape, role }: Value): boolean {
+  const order = layoutOf(role, shape.length).filter((axis) => shape[axis] !== 1);
+  return order.every((axis, i) => i === 0 || axis > (order[i - 1] as number));
+}
+
+/** x under another shape of the same size, in canonical order; `role` tags the result. */
+export function reshape(g: GraphBuilder, x: Value, shape: readonly number[], role: Role = 'plain'): Value {
+  if (sameShape(x.shape, shape) && x.role === role) return x;
+  return g.add(reshapeOperation, [x], { shape: [...shape], role });
+}
+
+/** [B, …] as [B, the rest]. */
+export function flatten(g: GraphBuilder, x: Value): Value {
+  if (x.shape.length === 0) throw graphError('flatten', 'a value with a batch dimension', describe(x));
+  return reshape(g, x, [dim(x, 0), sizeOf(x.shape.slice(1))]);
+}

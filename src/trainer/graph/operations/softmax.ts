@@ -1,0 +1,47 @@
+// Softmax over the last dimension, and the cross-entropy that classifiers are trained with.
+import type { GraphBuilder } from '../builder.js';
+import { describe, dim, expectRank, expectShape, graphError } from '../checks.js';
+import type { Value } from '../graph.js';
+import type { Operation } from '../operation.js';
+import type { TfjsTensor } from '../tfjs/lowering.js';
+import { multiply, subtract } from './arithmetic.js';
+import { exp, negate } from './elementwise.js';
+import { reduceSum } from './reduce.js';
+
+export const logSoftmaxOperation: Operation = {
+  name: 'logSoftmax',
+  infer([x]) {
+    const { shape, role } = x as Value;
+    if (shape.length === 0 || role !== 'plain')
+      throw graphError('logSoftmax', 'plain logits [batch, classes]', describe(x as Value));
+    return { shape, role };
+  },
+  gradient(g, { output }, dy) {
+    return [subtract(g, dy, multiply(g, exp(g, output), reduceSum(g, dy, [-1], true)))];
+  },
+  tfjs: ({ tf }, [x]) => tf.logSoftmax(x as TfjsTensor),
+  onnx: (emitter, [x]) => emitter.emit('LogSoftmax', [x as string], { axis: -1 }),
+};
+
+/** log softmax over the last dimension; finite for any finite logits. */
+export const logSoftmax = (g: GraphBuilder, logits: Value): Value => g.add(logSoftmaxOperation, [logits], {});
+
+/** Softmax over the last dimension. */
+export const softmax = (g: GraphBuilder, logits: Value): Value => exp(g, logSoftmax(g, logits));
+
+/** −Σₖ labelsₖ · log softmax(logits)ₖ per example, shape [B]; logits and labels [B, K], labels may be soft. */
+export function crossEntropies(g: GraphBuilder, logits: Value, labels: Value): Value {
+  expectRank('crossEntropies', logits, 2, 'logits');
+  expectShape('crossEntropies', labels, logits.shape, 'labels');
+  return negate(g, reduceSum(g, multiply(g, labels, logSoftmax(g, logits)), [1]));
+}
+
+/**
+ * Σᵢ weightsᵢ · crossEntropyᵢ, shape []; weights [B]. Nothing is divided by B: weights 1/B make it a mean, and 0 leaves an
+ * example out (padding of a last, smaller batch).
+ */
+export function softmaxCrossEntropy(g: GraphBuilder, logits: Value, labels: Value, weights: Value): Value {
+  const losses = crossEntropies(g, logits, labels);
+  expectShape('softmaxCrossEntropy', weights, [dim(logits, 0)], 'weights');
+  return reduceSum(g, multiply(g, weights, losses));
+}

@@ -1,0 +1,88 @@
+// The geometry of windows that slide over an image: of convolutions and pools.
+import { graphError } from '../checks.js';
+
+/** Zeros around an image: [[top, bottom], [left, right]]. */
+export type Margins2d = readonly [readonly [number, number], readonly [number, number]];
+
+/**
+ * 'same' as TensorFlow has it: out = ceil(in / stride), the odd zero at the bottom and right; 'valid': none; or explicit.
+ */
+export type Padding = 'same' | 'valid' | Margins2d;
+
+export type TfjsPadding = 'valid' | 'same' | [[number, number], [number, number], [number, number], [number, number]];
+
+export interface WindowOptions {
+  /** One for both directions, or [vertical, horizontal]; default 1. */
+  readonly strides?: number | readonly [number, number];
+  /** Default 'valid', as in Keras. */
+  readonly padding?: Padding;
+}
+
+export interface Window {
+  readonly strides: readonly [number, number];
+  readonly margins: Margins2d;
+}
+
+/** Resolves options for an image [B, H, W, C] and a window [height, width]. */
+export function windowOf(
+  operation: string,
+  image: readonly number[],
+  size: readonly [number, number],
+  options: WindowOptions,
+): Window {
+  const { strides: given = 1, padding = 'valid' } = options;
+  const strides: [number, number] = typeof given === 'number' ? [given, given] : [given[0], given[1]];
+  if (!strides.every((stride) => Number.isInteger(stride) && stride > 0)) {
+    throw graphError(operation, 'positive integer strides', JSON.stringify(given));
+  }
+  const margin = (axis: 0 | 1): readonly [number, number] => {
+    if (padding === 'valid') return [0, 0];
+    if (padding !== 'same') return padding[axis];
+    const length = image[axis + 1] as number;
+    const total = Math.max((Math.ceil(length / strides[axis]) - 1) * strides[axis] + size[axis] - length, 0);
+    return [Math.floor(total / 2), Math.ceil(total / 2)];
+  };
+  const margins: Margins2d = [margin(0), margin(1)];
+  if (!margins.flat().every((n) => Number.isInteger(n) && n >= 0)) {
+    throw graphError(operation, 'margins of non-negative integers', JSON.stringify(padding));
+  }
+  return { strides, margins };
+}
+
+/** The height and width of what a window gives on an image [B, H, W, C]. */
+export function outputSize(
+  operation: string,
+  image: readonly number[],
+  size: readonly [number, number],
+  window: Window,
+): [number, number] {
+  const out = ([0, 1] as const).map((axis) => {
+    const padded = (image[axis + 1] as number) + window.margins[axis][0] + window.margins[axis][1];
+    return Math.floor((padded - size[axis]) / window.strides[axis]) + 1;
+  }) as [number, number];
+  if (out[0] < 1 || out[1] < 1) {
+    throw graphError(operation, `an image at least as large as its window ${size.join('×')}`, `[${image.join(', ')}]`);
+  }
+  return out;
+}
+
+/** As tfjs takes padding of NHWC images: by name where a name fits, since not every backend takes explicit ones. */
+export function tfjsPadding(window: Window, image: readonly number[], size: readonly [number, number]): TfjsPadding {
+  for (const padding of ['valid', 'same'] as const) {
+    const named = windowOf('window', image, size, { strides: window.strides, padding });
+    if (JSON.stringify(named.margins) === JSON.stringify(window.margins)) return padding;
+  }
+  const [[top, bottom], [left, right]] = window.margins;
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}
+
+/** As ONNX takes it: top, left, bottom, right. */
+export function onnxPads({ margins }: Pick<Window, 'margins'>): number[] {
+  const [[top, bottom], [left, right]] = margins;
+  return [top, left, bottom, right];
+}

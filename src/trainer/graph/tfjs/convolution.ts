@@ -1,0 +1,138 @@
+// The gradients of convolution in tfjs-core: kernels where a backend has them, else composed of convolutions and products.
+import type { Value } from '../graph.js';
+import type { TypedNode } from '../operation.js';
+import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
+import { tfjsPadding, type Window } from '../operations/window.js';
+import type { TfjsLowering, TfjsTensor } from './lowering.js';
+
+/** dL/d(image) [B, H, W, in] from dy [B, H', W', out] and the kernel [h, w, in, out]. */
+export function inputGradient(
+  { tf, composeGradients }: TfjsLowering,
+  dy: TfjsTensor<4>,
+  kernel: TfjsTensor<4>,
+  { output, attributes }: TypedNode<InputGradientAttributes>,
+): TfjsTensor {
+  const [height, width, inChannels, outChannels] = kernel.shape;
+  if (!composeGradients) {
+    const pad = tfjsPadding(attributes, output.shape, [height, width]);
+    const strides = [...attributes.strides];
+    const settings = { strides, pad, dataFormat: 'NHWC', inputShape: [...output.shape] };
+    return tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: kernel }, settings) as TfjsTensor;
+  }
+  if (isPointwise(attributes, [height, width])) {
+    const product = tf.matMul(
+      tf.reshape(dy, [-1, outChannels]),
+      tf.transpose(tf.reshape(kernel, [inChannels, outChannels])),
+    );
+    return tf.reshape(product, [...output.shape]);
+  }
+  // A convolution of dy, spread out by the strides, with the kernel turned by half a turn.
+  const turned = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]) as TfjsTensor<4>;
+  return tf.conv2d(spread(tf, dy, attributes, [height, width]), turned, 1, 'valid');
+}
+
+/** dL/d(kernel) [h, w, in, out] from images [B, H, W, in] and dy [B, H', W', out]. */
+export function kernelGradient(
+  { tf, composeGradients }: TfjsLowering,
+  x: TfjsTensor<4>,
+  dy: TfjsTensor<4>,
+  { inputs, output, attributes }: TypedNode<KernelGradientAttributes>,
+): TfjsTensor {
+  const { size, strides } = attributes;
+  const [inChannels, outChannels] = [x.shape[3], dy.shape[3]];
+  if (!composeGradients) {
+    const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
+    const settings = { strides: [...strides], pad, dataFormat: 'NHWC', filterShape: [...output.shape] };
+    return tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, settings) as TfjsTensor;
+  }
+  if (isPointwise(attributes, size)) {
+    const product = tf.matMul(tf.transpose(tf.reshape(x, [-1, inChannels])), tf.reshape(dy, [-1, outChannels]));
+    return tf.reshape(product, [...output.shape]);
+  }
+  // A convolution of the images with dy, batch and channels exchanged, strides as dilations.
+  const seen = tf.transpose(framed(tf, x, dy, attributes), [3, 1, 2, 0]) as TfjsTensor<4>;
+  const window = tf.transpose(dy, [1, 2, 0, 3]) as TfjsTensor<4>;
+  const correlated = tf.conv2d(seen, window, 1, 'valid', 'NHWC', [strides[0], strides[1]]);
+  return tf.transpose(correlated, [1, 2, 0, 3]);
+}
+
+/** dy spread out and framed, so that a plain convolution with the turned kernel gives the gradient by the image. */
+export function spread(
+  tf: TfjsLowering['tf'],
+  dy: TfjsTensor<4>,
+  { size, strides, margins }: InputGradientAttributes,
+  kernel: readonly [number, number],
+): TfjsTensor<4> {
+  let result = dilated(tf, dy, strides);
+  for (const axis of [0, 1] as const) {
+    const before = kernel[axis] - 1 - margins[axis][0];
+    const length = result.shape[axis + 1] as number;
+    result = cropOrPad(tf, result, axis + 1, before, size[axis] + kernel[axis] - 1 - length - before);
+  }
+  return result;
+}
+
+/** The images, padded or cropped to exactly what the windows saw: (H' − 1) · stride + h rows, columns likewise. */
+export function framed(
+  tf: TfjsLowering['tf'],
+  x: TfjsTensor<4>,
+  dy: TfjsTensor<4>,
+  window: KernelGradientAttributes,
+): TfjsTensor<4> {
+  let result = x;
+  for (const axis of [0, 1] as const) {
+    const seen = ((dy.shape[axis + 1] as number) - 1) * window.strides[axis] + window.size[axis];
+    const before = window.margins[axis][0];
+    result = cropOrPad(tf, result, axis + 1, before, seen - (x.shape[axis + 1] as number) - before);
+  }
+  return result;
+}
+
+function isPointwise({ strides, margins }: Window, size: readonly [number, number]): boolean {
+  return [...size, ...strides].every((n) => n === 1) && margins.flat().every((n) => n === 0);
+}
+
+/** strides − 1 zeros between neighbours; by pads of rank 4 alone, since wasm pads no more. */
+function dilated(
+  tf: TfjsLowering['tf'],
+  x: TfjsTensor<4>,
+  [vertical, horizontal]: readonly [number, number],
+): TfjsTensor<4> {
+  const [batch, height, width, channels] = x.shape;
+  let result = x;
+  if (horizontal > 1) {
+    const apart = tf.pad(tf.reshape(result, [batch * height, width, 1, channels]), [
+      [0, 0],
+      [0, 0],
+      [0, horizontal - 1],
+      [0, 0],
+    ]);
+    result = tf.reshape(apart, [batch, height, width * horizontal, channels]);
+  }
+  if (vertical > 1) {
+    const row = result.shape[2] * channels;
+    const apart = tf.pad(tf.reshape(result, [batch * height, 1, row]), [
+      [0, 0],
+      [0, vertical - 1],
+      [0, 0],
+    ]);
+    result = tf.reshape(apart, [batch, height * vertical, result.shape[2], channels]);
+  }
+  return tf.slice(result, [0, 0, 0, 0], [batch, (height - 1) * vertical + 1, (width - 1) * horizontal + 1, channels]);
+}
+
+/** Zeros before and after along an axis; negative numbers cut off instead. */
+function cropOrPad(
+  tf: TfjsLowering['tf'],
+  x: TfjsTensor<4>,
+  axis: number,
+  before: number,
+  after: number,
+): TfjsTensor<4> {
+  if (before === 0 && after === 0) return x;
+  const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
+  const begin = along(Math.max(-before, 0), 0);
+  const size = x.shape.map((d, i) => (i === axis ? d + Math.min(before, 0) + Math.min(after, 0) : d));
+  const kept = tf.slice(x, begin, size as TfjsTensor<4>['shape']);
+  return tf.pad(kept, along<[number, number]>([Math.max(before, 0), Math.max(after, 0)], [0, 0])) as TfjsTensor<4>;
+}

@@ -1,0 +1,50 @@
+// The gradients of depthwise convolution in tfjs-core: kernels where a backend has them, else composed.
+import type { Value } from '../graph.js';
+import type { TypedNode } from '../operation.js';
+import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
+import { tfjsPadding } from '../operations/window.js';
+import { framed, spread } from './convolution.js';
+import type { TfjsLowering, TfjsTensor } from './lowering.js';
+
+/** dL/d(image) [B, H, W, C] from dy [B, H', W', C] and the kernel [h, w, C, 1]. */
+export function depthwiseInputGradient(
+  { tf, composeGradients }: TfjsLowering,
+  dy: TfjsTensor<4>,
+  kernel: TfjsTensor<4>,
+  { output, attributes }: TypedNode<InputGradientAttributes>,
+): TfjsTensor {
+  const size = [kernel.shape[0], kernel.shape[1]] as const;
+  if (composeGradients) {
+    return tf.depthwiseConv2d(spread(tf, dy, attributes, size), tf.reverse(kernel, [0, 1]), 1, 'valid');
+  }
+  const pad = tfjsPadding(attributes, output.shape, size);
+  const settings = { strides: [...attributes.strides], pad, dilations: [1, 1], inputShape: [...output.shape] };
+  return tf.engine().runKernel('DepthwiseConv2dNativeBackpropInput', { dy, filter: kernel }, settings) as TfjsTensor;
+}
+
+/** dL/d(kernel) [h, w, C, 1] from images [B, H, W, C] and dy [B, H', W', C]. */
+export function depthwiseKernelGradient(
+  { tf, composeGradients }: TfjsLowering,
+  x: TfjsTensor<4>,
+  dy: TfjsTensor<4>,
+  { inputs, output, attributes }: TypedNode<KernelGradientAttributes>,
+): TfjsTensor {
+  const { size, strides } = attributes;
+  if (!composeGradients) {
+    const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
+    const settings = { strides: [...strides], pad, dilations: [1, 1], filterShape: [...output.shape] };
+    return tf.engine().runKernel('DepthwiseConv2dNativeBackpropFilter', { x, dy }, settings) as TfjsTensor;
+  }
+  // For each place of the kernel: what it saw of the images, times dy, summed by a product with ones.
+  const [batch, height, width, channels] = dy.shape;
+  const seen = framed(tf, x, dy, attributes);
+  const ones = tf.ones([1, batch * height * width]);
+  const places = Array.from({ length: size[0] * size[1] }, (_, place) => {
+    const [row, column] = [Math.floor(place / size[1]), place % size[1]];
+    const begin = [0, row, column, 0];
+    const end = [batch, row + (height - 1) * strides[0] + 1, column + (width - 1) * strides[1] + 1, channels];
+    const view = tf.stridedSlice(seen, begin, end, [1, strides[0], strides[1], 1]);
+    return tf.matMul(ones as TfjsTensor<2>, tf.reshape(tf.mul(view, dy), [-1, channels]));
+  });
+  return tf.reshape(tf.concat(places, 0), [...output.shape]);
+}

@@ -1,0 +1,21 @@
+// What an operation's tfjs lowering works with. Types alone: the library itself comes in as a value, so that other engines never load it.
+import type * as tfjs from '@tensorflow/tfjs-core';
+
+export type Tfjs = typeof tfjs;
+
+interface ByRank {
+  4: tfjs.Tensor4D;
+  2: tfjs.Tensor2D;
+}
+export type TfjsTensor<Rank extends keyof ByRank | 'any' = 'any'> = Rank extends keyof ByRank
+  ? ByRank[Rank]
+  : tfjs.Tensor;
+
+export interface TfjsLowering {
+  readonly tf: Tfjs;
+  /**
+   * Whether gradient kernels are to be composed of forward kernels: the wasm backend lacks some of them (the gradients of
+   * convolutions by their kernels) and has naive ones for others.
+   */
+  readonly composeGradients: boolean;
+}
