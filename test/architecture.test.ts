@@ -1,0 +1,162 @@
+// The floors: who may import whom. See docs/architecture.md.
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importsOf } from './imports.js';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** From the top down. A file may import from its own folder and from floors below its own. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['index.ts'],
+  ['cli'],
+  ['dashboard', 'report'],
+  ['controller'],
+  ['workers', 'store'],
+  ['search', 'trainer'],
+  ['study'],
+  ['math'],
+];
+
+/** The places where implementations are chosen, besides each folder's own factory. */
+const COMPOSERS = ['src/cli/compose.ts', 'src/index.ts'];
+
+/** Implementations of a contract; their own folder and the composers know them, nobody else. */
+const IMPLEMENTATIONS = [
+  /^src\/search\/(samplers|pruners)\//,
+  /^src\/search\/create-sampler\.ts$/,
+  /^src\/store\/(journal|memory|caching|snapshot)[a-z-]*store\.ts$/,
+  /^src\/workers\/(piscina|in-process)-runner\.ts$/,
+  /^src\/trainer\/engines\/open-engine\.ts$/,
+];
+
+const MAX_LINES = 200;
+/** Longer files, each with the one idea that would suffer from a cut. */
+const LONG_FILES: Readonly<Record<string, string>> = {};
+
+interface SourceFile {
+  /** From the project's root, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  /** Paths of files under src that it imports, dynamically or not. */
+  readonly imports: readonly { readonly path: string; readonly typeOnly: boolean }[];
+}
+
+const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.tsx?$/.test(file))
+  .map((file) => readSource(join(root, 'src', file)));
+const paths = new Set(files.map((file) => file.path));
+
+describe('the floors', () => {
+  it('are the folders of src', () => {
+    const known = FLOORS.flat();
+    const found = [...paths].map((path) => path.split('/')[1] as string);
+    expect(found.filter((folder) => !known.includes(folder))).toEqual([]);
+  });
+
+  it('import downward only', () => {
+    const violations = files.flatMap(({ path, imports }) =>
+      imports.filter((target) => !mayImport(path, target.path)).map((target) => `${path} imports ${target.path}`),
+    );
+    expect(violations, `Imports point down only: ${FLOORS.map((floor) => floor.join(' | ')).join(' > ')}.`).toEqual([]);
+  });
+
+  it('know contracts, not implementations', () => {
+    const violations = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => isImplementation(target.path))
+        .filter((target) => folderOf(target.path) !== folderOf(path) && !COMPOSERS.includes(path))
+        .map((target) => `${path} imports ${target.path}`),
+    );
+    expect(violations, `Implementations are chosen in ${COMPOSERS.join(' and ')} alone.`).toEqual([]);
+  });
+
+  it('have no circles', () => {
+    expect(circles(files), 'Move what both files need into a third below them.').toEqual([]);
+  });
+});
+
+describe('every source file', () => {
+  it('says in its first line what it is', () => {
+    const silent = files.filter(({ text }) => !/^(#!.*\n)?(\/\/|\/\*\*) ?\S/.test(text)).map(({ path }) => path);
+    expect(silent, 'The first line is a comment that says what the file is.').toEqual([]);
+  });
+
+  it(`is of at most ${MAX_LINES} lines`, () => {
+    const long = files.filter(({ text }) => text.split('\n').length - 1 > MAX_LINES).map(({ path }) => path);
+    const reason = 'Files are around 70 lines, seldom over 150. List a longer one in LONG_FILES with the reason.';
+    expect(
+      long.filter((path) => LONG_FILES[path] === undefined),
+      reason,
+    ).toEqual([]);
+    expect(
+      Object.keys(LONG_FILES).filter((path) => !long.includes(path)),
+      'No longer long: take it off the list.',
+    ).toEqual([]);
+  });
+});
+
+function readSource(file: string): SourceFile {
+  const text = readFileSync(file, 'utf8');
+  const imports = importsOf(file, text)
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier, typeOnly }) => ({ path: resolveImport(file, specifier), typeOnly }))
+    .filter(({ path }) => path.startsWith('src/'));
+  return { path: pathOf(file), text, imports };
+}
+
+function resolveImport(file: string, specifier: string): string {
+  const path = pathOf(resolve(dirname(file), specifier));
+  const source = path.replace(/\.js$/, '.ts');
+  return readable(`${source}x`) ? `${source}x` : source;
+}
+
+function readable(path: string): boolean {
+  try {
+    readFileSync(join(root, path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pathOf(file: string): string {
+  return relative(root, file).split(sep).join('/');
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[1] as string;
+}
+
+function floorOf(path: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(folderOf(path)));
+}
+
+function mayImport(from: string, to: string): boolean {
+  return folderOf(from) === folderOf(to) || floorOf(from) < floorOf(to);
+}
+
+function isImplementation(path: string): boolean {
+  return IMPLEMENTATIONS.some((pattern) => pattern.test(path));
+}
+
+/** One line per circle of imports that exist at run time. */
+function circles(sources: readonly SourceFile[]): string[] {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const state = new Map<string, 'open' | 'done'>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      found.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      return;
+    }
+    state.set(path, 'open');
+    for (const target of byPath.get(path)?.imports ?? []) {
+      if (!target.typeOnly) visit(target.path, [...trail, path]);
+    }
+    state.set(path, 'done');
+  };
+  for (const { path } of sources) visit(path, []);
+  return found;
+}
