@@ -1,7 +1,5 @@
 // A backbone as data: the one description from which graphs, parameter lists, costs and exported models follow.
-
-/** Pixels outside the image: TensorFlow's 'same' (ceil(size / stride) outputs), none, or [top, bottom, left, right] given. */
-export type Padding = 'same' | 'valid' | readonly [number, number, number, number];
+import type { Padding } from '../graph/operations/window.js';
 
 export type Activation = 'relu' | 'relu6' | 'swish' | 'sigmoid';
 

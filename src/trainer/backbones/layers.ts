@@ -10,9 +10,9 @@ import {
   type GlobalAveragePoolLayer,
   type Layer,
   type MergeLayer,
-  type Padding,
   type PoolLayer,
 } from './backbone.js';
+import type { Padding } from '../graph/operations/window.js';
 
 /** A layer whose input, where none is named, is the layer written before it. */
 export type Draft = Layer extends infer L

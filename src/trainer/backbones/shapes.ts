@@ -1,6 +1,7 @@
 // The sizes of arrays along a backbone, and the work it takes to compute them; no graph is built.
+import type { Padding } from '../graph/operations/window.js';
 import { HpoError } from '../../study/errors.js';
-import { BLOCK_INPUT, type Backbone, type Block, type Layer, type Padding } from './backbone.js';
+import { BLOCK_INPUT, type Backbone, type Block, type Layer } from './backbone.js';
 import { channelsAfter } from './parameters.js';
 
 /** [height, width, channels] of one image's array. */
@@ -73,6 +74,6 @@ function shapeAfter(layer: Layer, inputs: readonly ImageShape[]): ImageShape {
 
 function lengthAfter(length: number, window: number, stride: number, padding: Padding, axis: 0 | 1): number {
   if (padding === 'same') return Math.ceil(length / stride);
-  const added = padding === 'valid' ? 0 : padding[2 * axis]! + padding[2 * axis + 1]!;
+  const added = padding === 'valid' ? 0 : padding[axis][0] + padding[axis][1];
   return Math.floor((length + added - window) / stride) + 1;
 }
