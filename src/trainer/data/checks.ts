@@ -1,0 +1,159 @@
+// What must be right about the images of a study, and what is worth a warning.
+import { HpoError } from '../../study/errors.js';
+import { type FoundImage, likePairs } from './found-image.js';
+import { groupBy } from './group-by.js';
+import { type SkippedFile, type Split, SPLITS } from './image-index.js';
+
+/** How many names a message lists before it counts the rest. */
+const LISTED = 10;
+/** Largest class over smallest, above which imbalance is worth a warning. */
+const IMBALANCE = 10;
+/** Class folders of such names alone are the splits of a data set, not its classes. */
+const SPLIT_NAMES = new Set(['train', 'training', 'val', 'valid', 'validation', 'test', 'testing', 'dev', 'eval']);
+
+/** Throws ERR_DATA where there are too few classes, or where they are splits by their names. */
+export function checkClasses(classes: readonly string[], root: string): void {
+  if (classes.length > 0 && classes.every((name) => SPLIT_NAMES.has(name.toLowerCase()))) {
+    throw new HpoError(
+      'ERR_DATA',
+      `expected one folder of images per class in ${root}, got splits (${classes.join(', ')}): name them as data.train, data.validation and data.test`,
+    );
+  }
+  if (classes.length < 2) {
+    throw new HpoError(
+      'ERR_DATA',
+      `expected at least 2 class folders in ${root}, got ${classes.length === 0 ? 'none' : `'${classes[0]}' alone`}: put the images of each class into a folder of its own`,
+    );
+  }
+}
+
+/** Throws ERR_DATA where a split's class folders are not those of the training split. */
+export function checkSameClasses(train: readonly string[], other: readonly string[], split: Split): void {
+  const missing = train.filter((name) => !other.includes(name));
+  const extra = other.filter((name) => !train.includes(name));
+  if (missing.length === 0 && extra.length === 0) return;
+  const parts = [
+    ...(missing.length > 0 ? [`lacks ${quoted(missing)}`] : []),
+    ...(extra.length > 0 ? [`has ${quoted(extra)} besides`] : []),
+  ];
+  throw new HpoError(
+    'ERR_DATA',
+    `expected the same class folders in data.${split} as in data.train, but it ${parts.join(' and ')}`,
+  );
+}
+
+/** Throws ERR_DATA where two splits are one folder. */
+export function checkDistinctRoots(roots: readonly string[], splits: readonly Split[]): void {
+  const repeated = roots.findIndex((root, i) => roots.indexOf(root) !== i);
+  if (repeated < 0) return;
+  const [first, second] = [splits[roots.indexOf(roots[repeated] as string)], splits[repeated]];
+  throw new HpoError(
+    'ERR_DATA',
+    `expected a folder of its own for each split, got ${roots[repeated]} for data.${first} and data.${second}: use data.folder with validationSplit to split one folder`,
+  );
+}
+
+/** Throws ERR_DATA where more than `maxShare` of the images cannot be decoded, listing them. */
+export function checkCorrupt(corrupt: readonly SkippedFile[], readable: number, maxShare: number): void {
+  const total = corrupt.length + readable;
+  if (total === 0 || corrupt.length / total <= maxShare) return;
+  const lines = corrupt.slice(0, 2 * LISTED).map(({ file, reason }) => `  ${file}: ${reason}`);
+  if (corrupt.length > lines.length) lines.push(`  and ${corrupt.length - lines.length} more`);
+  throw new HpoError(
+    'ERR_DATA',
+    `expected at most ${percent(maxShare)} unreadable images (data.maxCorruptShare), got ${corrupt.length} of ${total}:\n${lines.join('\n')}`,
+  );
+}
+
+/** Throws ERR_DATA where a class has no image in a split. */
+export function checkNoEmptyClass(
+  classes: readonly string[],
+  images: readonly FoundImage[],
+  place: string,
+  skipped: readonly SkippedFile[],
+): void {
+  const seen = new Set(images.map((image) => image.className));
+  const empty = classes.filter((name) => !seen.has(name));
+  if (empty.length === 0) return;
+  const hint =
+    skipped[0] === undefined
+      ? ''
+      : `; ${skipped.length} files were skipped, such as ${skipped[0].file} (${skipped[0].reason})`;
+  throw new HpoError(
+    'ERR_DATA',
+    `expected readable images of every class in ${place}, got none of ${quoted(empty)}: add images or remove the class folder in every split${hint}`,
+  );
+}
+
+/** Warnings of corrupt files, imbalance, equal images under two labels and look-alikes across splits. */
+export function warningsOf(
+  splits: Readonly<Record<Split, readonly FoundImage[]>>,
+  corrupt: readonly SkippedFile[],
+): string[] {
+  const warnings: string[] = [];
+  if (corrupt.length > 0) {
+    const names = listed(corrupt.map(({ file, reason }) => `${file} (${reason})`));
+    warnings.push(`${counted(corrupt.length, 'unreadable image')} skipped: ${names}`);
+  }
+  const counts = [...groupBy(splits.train, (image) => image.className)].map(
+    ([name, all]) => [all.length, name] as const,
+  );
+  const [most, largest] = counts.reduce((a, b) => (b[0] > a[0] ? b : a));
+  const [least, smallest] = counts.reduce((a, b) => (b[0] < a[0] ? b : a));
+  if (most > IMBALANCE * least) {
+    warnings.push(
+      `training images are imbalanced: ${most} of '${largest}', ${least} of '${smallest}'; judge by macro F1 or balanced accuracy`,
+    );
+  }
+  return [...warnings, ...likenessWarnings(splits)];
+}
+
+function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>): string[] {
+  const all = SPLITS.flatMap((split) => splits[split].map((image) => ({ split, image })));
+  const pairs = likePairs(all.map(({ image }) => image)).map(([i, j]) => {
+    const [a, b] = [all[i] as (typeof all)[number], all[j] as (typeof all)[number]];
+    const isContradiction = a.image.className !== b.image.className && a.image.digest === b.image.digest;
+    return {
+      between: `${a.split} and ${b.split}`,
+      crosses: a.split !== b.split,
+      isContradiction,
+      example: `${a.image.path} and ${b.image.path}`,
+    };
+  });
+  const examplesOf = (some: typeof pairs): string =>
+    listed(
+      some.map(({ example }) => example),
+      3,
+    );
+  const crossing = groupBy(
+    pairs.filter(({ crosses }) => crosses),
+    ({ between }) => between,
+  );
+  const leaks = [...crossing].map(
+    ([between, some]) =>
+      `${counted(some.length, 'pair')} of near-identical images across ${between}: scores will look better than they are: ${examplesOf(some)}`,
+  );
+  const contradicting = pairs.filter(({ isContradiction }) => isContradiction);
+  if (contradicting.length === 0) return leaks;
+  return [
+    ...leaks,
+    `${counted(contradicting.length, 'pair')} of equal images under different labels: ${examplesOf(contradicting)}`,
+  ];
+}
+
+function listed(names: readonly string[], limit = LISTED): string {
+  const rest = names.length - limit;
+  return rest > 0 ? `${names.slice(0, limit).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+function quoted(names: readonly string[]): string {
+  return listed(names.map((name) => `'${name}'`));
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))}%`;
+}

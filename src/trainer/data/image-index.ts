@@ -1,0 +1,71 @@
+// The index of a study's images: which classes, which images in which split. Plain JSON, the same whoever made it.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type Drawing, type DrawnOrigin, drawingOf } from '../drawn/drawn-data.js';
+
+export const SPLITS = ['train', 'validation', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
+
+export interface ImageEntry {
+  /** The path below the split's root, with forward slashes; for a drawn image `class/instance`. */
+  readonly file: string;
+  /** An index of `classes`. */
+  readonly label: number;
+  /** SHA-256 of the file's bytes, its first 32 hexadecimal digits; for a drawn image, of what identifies it. */
+  readonly digest: string;
+}
+
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** Where the entries' files lie. */
+export type ImageOrigin = { readonly type: 'folders'; readonly roots: Readonly<Record<Split, string>> } | DrawnOrigin;
+
+export interface ImageIndex {
+  /** Sorted by code unit; labels index them. At least two. */
+  readonly classes: readonly string[];
+  /** Each sorted by file; `test` is empty where there is none. */
+  readonly splits: Readonly<Record<Split, readonly ImageEntry[]>>;
+  readonly origin: ImageOrigin;
+  /** Files that are no image or cannot be decoded. */
+  readonly skipped: readonly SkippedFile[];
+  readonly warnings: readonly string[];
+  /** Of classes and splits: equal digests mean the same images under the same labels, wherever they lie. */
+  readonly digest: string;
+}
+
+/** Where one image's pixels come from. Plain data. */
+export type ImageSource = { readonly type: 'file'; readonly path: string } | Drawing;
+
+/** The source of an entry of this split. */
+export function sourceOf(index: ImageIndex, split: Split, entry: ImageEntry): ImageSource {
+  if (index.origin.type === 'drawn') return drawingOf(index.origin, entry.file);
+  return { type: 'file', path: join(index.origin.roots[split], entry.file) };
+}
+
+/** How a message calls the image. */
+export function nameOf(source: ImageSource): string {
+  return source.type === 'file' ? source.path : `drawn image ${source.family}/${source.classIndex}/${source.instance}`;
+}
+
+/** The digest of classes and splits. */
+export function digestOf(classes: readonly string[], splits: ImageIndex['splits']): string {
+  const hash = createHash('sha256').update(JSON.stringify(classes));
+  for (const split of SPLITS) {
+    hash.update(`\n${split}`);
+    for (const { file, label, digest } of splits[split]) hash.update(`\n${JSON.stringify([file, label, digest])}`);
+  }
+  return shortHex(hash.digest('hex'));
+}
+
+/** The first 128 bits of a hexadecimal digest. */
+export function shortHex(hex: string): string {
+  return hex.slice(0, 32);
+}
+
+/** Order by UTF-16 code unit: the same on every machine, whatever its locale. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,113 @@
+// Finds images that look the same: recompressed, resized or slightly brightened copies.
+//
+// Two images are near-identical when their difference hashes (64 bits, each whether a thumbnail's pixel is darker than
+// its right neighbour; N. Krawetz, "Kind of Like That", 2013) differ in at most 4 bits and their thumbnails by at most 4
+// grey levels on average. The hash alone calls many X-rays alike that are not; the thumbnails tell them apart.
+import { THUMBNAIL } from './inspect.js';
+
+const MAX_HAMMING = 4;
+const MAX_MEAN_DIFFERENCE = 4;
+/** A thumbnail of less contrast, in grey levels, shows nothing to compare. */
+const MIN_CONTRAST = 8;
+/** Of images that agree in two bands, each is compared with so many others at most: bounds the work on odd data. */
+const MAX_COMPARISONS = 256;
+
+/** Six bands of the hash. Where at most 4 bits differ, at least two bands are equal (pigeonhole). */
+const BANDS = [
+  [0, 11],
+  [11, 11],
+  [22, 10],
+  [32, 11],
+  [43, 11],
+  [54, 10],
+] as const;
+
+interface Look {
+  readonly index: number;
+  readonly thumbnail: Uint8Array;
+  readonly mean: number;
+  /** Bits 0–31 and 32–63. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The pairs of near-identical images, by index, the smaller first, in order.
+ * @param thumbnails of THUMBNAIL's size, luminance, base64. Equal files should be given once.
+ */
+export function nearIdenticalPairs(thumbnails: readonly string[]): [number, number][] {
+  const looks = thumbnails.map(lookOf).filter((look) => look !== undefined);
+  const found = new Set<number>();
+  for (let a = 0; a < BANDS.length; a++) {
+    for (let b = a + 1; b < BANDS.length; b++) {
+      for (const bucket of bucketsOf(looks, a, b)) compareAll(bucket, thumbnails.length, found);
+    }
+  }
+  const sorted = Float64Array.from(found).sort();
+  return Array.from(sorted, (pair) => [Math.floor(pair / thumbnails.length), pair % thumbnails.length]);
+}
+
+function lookOf(base64: string, index: number): Look | undefined {
+  const thumbnail = new Uint8Array(Buffer.from(base64, 'base64'));
+  let sum = 0;
+  let least = 255;
+  let most = 0;
+  for (const level of thumbnail) {
+    sum += level;
+    least = Math.min(least, level);
+    most = Math.max(most, level);
+  }
+  if (most - least < MIN_CONTRAST) return undefined;
+  const words = [0, 0];
+  for (let bit = 0; bit < 64; bit++) {
+    const at = (bit >> 3) * THUMBNAIL.width + (bit & 7);
+    if ((thumbnail[at] as number) < (thumbnail[at + 1] as number)) (words[bit >> 5] as number) |= 1 << (bit & 31);
+  }
+  return { index, thumbnail, mean: sum / thumbnail.length, low: words[0] as number, high: words[1] as number };
+}
+
+/** Looks that agree in both bands, two or more at a time. */
+function bucketsOf(looks: readonly Look[], a: number, b: number): Look[][] {
+  const buckets = new Map<number, Look[]>();
+  for (const look of looks) {
+    const key = bandOf(look, a) * 2048 + bandOf(look, b);
+    const bucket = buckets.get(key);
+    if (bucket === undefined) buckets.set(key, [look]);
+    else bucket.push(look);
+  }
+  return [...buckets.values()].filter((bucket) => bucket.length > 1);
+}
+
+function bandOf(look: Look, band: number): number {
+  const [start, length] = BANDS[band] as (typeof BANDS)[number];
+  const word = start < 32 ? look.low : look.high;
+  return (word >>> (start & 31)) & ((1 << length) - 1);
+}
+
+function compareAll(bucket: readonly Look[], count: number, found: Set<number>): void {
+  for (let i = 0; i < bucket.length; i++) {
+    const end = Math.min(bucket.length, i + 1 + MAX_COMPARISONS);
+    for (let j = i + 1; j < end; j++) {
+      const a = bucket[i] as Look;
+      const b = bucket[j] as Look;
+      if (isNearIdentical(a, b)) found.add(a.index * count + b.index);
+    }
+  }
+}
+
+function isNearIdentical(a: Look, b: Look): boolean {
+  if (popCount(a.low ^ b.low) + popCount(a.high ^ b.high) > MAX_HAMMING) return false;
+  const shift = a.mean - b.mean;
+  let difference = 0;
+  for (let i = 0; i < a.thumbnail.length; i++) {
+    difference += Math.abs((a.thumbnail[i] as number) - (b.thumbnail[i] as number) - shift);
+  }
+  return difference <= MAX_MEAN_DIFFERENCE * a.thumbnail.length;
+}
+
+/** Bits set in 32 (H. S. Warren, Hacker's Delight, 5–1). */
+function popCount(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,94 @@
+// Finds the files of a folder with one folder of images per class.
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { HpoError } from '../../study/errors.js';
+import { type SkippedFile, byCodeUnit } from './image-index.js';
+
+/** What sharp's own build decodes. BMP is not among them. */
+const READABLE = new Set(['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
+/** Pictures to a person, but not decodable here: worth a hint. */
+const CONVERTIBLE = new Set(['.bmp', '.heic', '.heif', '.jp2', '.jxl', '.ppm', '.pgm', '.svg', '.dcm', '.psd', '.ico']);
+
+export interface FoundFile {
+  /** Below the root, with forward slashes. */
+  readonly file: string;
+  readonly className: string;
+}
+
+export interface Scan {
+  readonly root: string;
+  /** Sorted; a class is here even where no image was found in it. */
+  readonly classes: readonly string[];
+  /** Sorted by path. */
+  readonly files: readonly FoundFile[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * Lists the class folders of `root` and the files that may be images, at any depth. Hidden entries are passed over;
+ * symbolic links are followed once.
+ * @param place how messages call the folder, such as `data.train`.
+ * @throws HpoError ERR_DATA where `root` is no folder that can be read.
+ */
+export async function scanClassFolders(root: string, place: string): Promise<Scan> {
+  const classes: string[] = [];
+  const files: FoundFile[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const entry of await listRoot(root, place)) {
+    if (await isFolder(root, entry)) {
+      classes.push(entry.name);
+      await collect(entry.name, entry.name, new Set());
+    } else {
+      skipped.push({ file: join(root, entry.name), reason: 'outside any class folder' });
+    }
+  }
+  return { root, classes, files, skipped };
+
+  async function collect(folder: string, className: string, seen: Set<string>): Promise<void> {
+    const path = join(root, folder);
+    const real = await realpath(path);
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const entry of visible(await readdir(path, { withFileTypes: true }))) {
+      const file = `${folder}/${entry.name}`;
+      const reason = unreadable(entry.name);
+      if (await isFolder(path, entry)) await collect(file, className, seen);
+      else if (reason === undefined) files.push({ file, className });
+      else skipped.push({ file: join(root, file), reason });
+    }
+  }
+}
+
+async function listRoot(root: string, place: string): Promise<Dirent[]> {
+  try {
+    return visible(await readdir(root, { withFileTypes: true }));
+  } catch (error) {
+    const found = (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'a file' : 'no folder that can be read';
+    throw new HpoError(
+      'ERR_DATA',
+      `expected a folder with one folder of images per class at ${place}, got ${found}: ${root}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Without hidden entries and the folder that macOS adds to archives; sorted. */
+function visible(entries: readonly Dirent[]): Dirent[] {
+  const shown = entries.filter(({ name }) => !name.startsWith('.') && name !== '__MACOSX');
+  return shown.sort((a, b) => byCodeUnit(a.name, b.name));
+}
+
+async function isFolder(parent: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await stat(join(parent, entry.name)).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** Why a file of this name is not tried, or undefined. One without an extension is: data sets have them. */
+function unreadable(name: string): string | undefined {
+  const extension = extname(name).toLowerCase();
+  if (extension === '' || READABLE.has(extension)) return undefined;
+  return CONVERTIBLE.has(extension) ? `${extension} is not supported: convert it to PNG or JPEG` : 'not an image';
+}
