@@ -76,6 +76,26 @@ export class RandomStream {
     }
   }
 
+  /** Gamma-distributed with this shape, more than 0, and scale 1 (Marsaglia & Tsang 2000; below 1 by its section 6). */
+  gamma(shape: number): number {
+    if (shape < 1) return this.gamma(shape + 1) * Math.pow(1 - this.next(), 1 / shape);
+    const d = shape - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
+    for (;;) {
+      const x = this.normal();
+      const v = (1 + c * x) ** 3;
+      if (v > 0 && Math.log(1 - this.next()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    }
+  }
+
+  /** Beta-distributed, in [0, 1]; both parameters more than 0. */
+  beta(a: number, b: number): number {
+    const x = this.gamma(a);
+    const y = this.gamma(b);
+    // Both underflow for tiny parameters; the distribution is then that of a coin.
+    return x + y === 0 ? this.integer(2) : x / (x + y);
+  }
+
   /** A uniformly random order of 0 … count − 1 (Fisher–Yates). */
   permutation(count: number): Uint32Array {
     const order = Uint32Array.from({ length: count }, (_, i) => i);

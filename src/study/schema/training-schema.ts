@@ -3,46 +3,102 @@ import { z } from 'zod';
 
 export const AUGMENTATION_PRESETS = ['none', 'flip', 'standard', 'strong', 'weather'] as const;
 
+const share = z.number().min(0).lt(1);
+const amount = z.number().min(0);
+const factor = z.number().gt(0).max(1);
+
 /** The fields of `training`, each without its default. */
 export const trainingFields = {
   epochs: z.int().min(1).max(10_000).describe('Epochs of a full trial, the head phase included.'),
   headEpochs: z.int().min(0).describe('Epochs of the head alone before the top blocks join it.'),
   batchSize: z.int().min(1).max(65_536).describe('Images per training step.'),
-  learningRate: z
-    .number()
-    .min(0)
-    .max(100)
-    .describe('Peak rate after the head phase; in all epochs where nothing is unfrozen.'),
-  headLearningRate: z.number().min(0).max(100).describe('Rate of the head phase.'),
+  learningRate: amount.max(100).describe('Peak rate after the head phase; in all epochs where nothing is unfrozen.'),
+  headLearningRate: amount.max(100).describe('Rate of the head phase.'),
   unfreezeDepth: z.int().min(0).describe('Blocks of the backbone that are trained, from the top; 0 is the head alone.'),
-  dropout: z.number().min(0).lt(1).describe('Share of pooled features dropped before the last layer.'),
-  l2: z.number().min(0).describe('Weight of the squared kernels of all trained layers in the loss, as in Keras.'),
+  unfreezing: z
+    .enum(['atOnce', 'gradual'])
+    .describe('All of these blocks after the head phase, or one after the other.'),
+  unfreezeEvery: z.int().min(1).describe('Gradual unfreezing: epochs before the next block down joins.'),
+  blockDecay: factor.describe("Each block's rate as a share of the rate of the block above it; 1 is one rate for all."),
+  dropout: share.describe('Share of pooled features dropped before the last layer.'),
+  l1: amount.describe('Weight of the absolute kernels of all trained layers in the loss, as in Keras.'),
+  l2: amount.describe('Weight of the squared kernels of all trained layers in the loss, as in Keras.'),
+  l2sp: amount.describe('Weight of the squared distance of unfrozen weights to the pre-trained ones (L2-SP).'),
+  ewc: amount.describe('The same distance, each weight by its importance at the start (elastic weight consolidation).'),
+  labelSmoothing: share.describe('Share of each label spread over all classes.'),
+  mixup: amount.describe(
+    'α of the Beta distribution by which pairs of images are mixed where they enter the trained part; 0 is off.',
+  ),
+  cutmix: amount.describe('The same for rectangles cut from one image into another; 0 is off.'),
+  classWeights: z.enum(['none', 'balanced']).describe('Whether rarer classes weigh more in the loss.'),
+  sampling: z
+    .enum(['shuffle', 'balanced'])
+    .describe('Each image once an epoch, or every class as often as the others.'),
+  clipNorm: amount.describe('Longest gradient, over all weights together; 0 is off.'),
   augmentation: z.enum(AUGMENTATION_PRESETS).describe('How training images are varied.'),
-  optimizer: z.enum(['adam', 'sgd', 'rmsprop']).describe('The update rule.'),
-  schedule: z.enum(['constant', 'cosine']).describe('How the rate moves after the head phase.'),
   views: z.int().min(1).max(1000).describe('Different augmentations of an image; epoch e shows view e mod views.'),
+  optimizer: z.enum(['adam', 'adamw', 'sgd', 'rmsprop']).describe('The update rule.'),
+  momentum: share.describe('SGD: share of the last step that is taken again.'),
+  nesterov: z.boolean().describe("SGD: Nesterov's momentum."),
+  beta1: share.describe('Adam and AdamW: decay of the mean gradient.'),
+  beta2: share.describe('Adam and AdamW: decay of the mean squared gradient.'),
+  rho: share.describe('RMSprop: decay of the mean squared gradient.'),
+  epsilon: z.number().gt(0).describe('Adam, AdamW and RMSprop: keeps the divisor from zero.'),
+  weightDecay: amount.describe('AdamW: share of each kernel lost at a step, times the rate.'),
+  schedule: z
+    .enum(['constant', 'cosine', 'step', 'plateau', 'oneCycle'])
+    .describe('How the rate moves after the head phase.'),
+  warmupEpochs: amount.describe('Epochs in which the rate grows from zero to its peak, after the head phase.'),
+  stepEpochs: z.int().min(1).describe('Schedule step: epochs between two drops.'),
+  stepFactor: factor.describe('Schedules step and plateau: what the rate is multiplied by at a drop.'),
+  plateauPatience: z.int().min(1).describe('Schedule plateau: epochs without improvement before a drop.'),
+  earlyStopping: z.int().min(0).describe('Epochs without improvement after which a trial ends by itself; 0 is off.'),
 } as const;
 
 export type TrainingField = keyof typeof trainingFields;
 
+/** A trial's complete training configuration: defaults, `training` and the trial's parameters. */
+export type TrainingConfiguration = { [Field in TrainingField]: z.output<(typeof trainingFields)[Field]> };
+
 /** What a field is where neither `training` nor `space` says. */
-export const TRAINING_DEFAULTS = {
+export const TRAINING_DEFAULTS: TrainingConfiguration = {
   epochs: 12,
   headEpochs: 2,
   batchSize: 32,
   learningRate: 1e-3,
   headLearningRate: 1e-3,
   unfreezeDepth: 0,
+  unfreezing: 'atOnce',
+  unfreezeEvery: 1,
+  blockDecay: 1,
   dropout: 0.2,
+  l1: 0,
   l2: 0,
+  l2sp: 0,
+  ewc: 0,
+  labelSmoothing: 0,
+  mixup: 0,
+  cutmix: 0,
+  classWeights: 'none',
+  sampling: 'shuffle',
+  clipNorm: 0,
   augmentation: 'standard',
-  optimizer: 'adam',
-  schedule: 'cosine',
   views: 4,
-} as const satisfies { [Field in TrainingField]: z.output<(typeof trainingFields)[Field]> };
-
-/** A trial's complete training configuration: defaults, `training` and the trial's parameters. */
-export type TrainingConfiguration = { [Field in TrainingField]: z.output<(typeof trainingFields)[Field]> };
+  optimizer: 'adam',
+  momentum: 0.9,
+  nesterov: false,
+  beta1: 0.9,
+  beta2: 0.999,
+  rho: 0.9,
+  epsilon: 1e-7,
+  weightDecay: 0.004,
+  schedule: 'cosine',
+  warmupEpochs: 0,
+  stepEpochs: 5,
+  stepFactor: 0.5,
+  plateauPatience: 3,
+  earlyStopping: 0,
+};
 
 /** `training` as the file writes it; defaults are filled in once the space is known. */
 export const trainingSchema = z.strictObject(trainingFields).partial();

@@ -1,4 +1,4 @@
-// Which images make up each batch of an epoch, and the dropout of their features: functions of identity alone.
+// Which images make up each batch of an epoch: functions of identity alone.
 import { RandomStream } from '../../math/random.js';
 
 /** Who draws: everything random in a trial follows from this. */
@@ -7,9 +7,19 @@ export interface TrialIdentity {
   readonly trial: number;
 }
 
-/** The positions 0 … images − 1 in a random order, cut into batches; the last may be smaller. */
-export function epochBatches(identity: TrialIdentity, epoch: number, images: number, batchSize: number): Uint32Array[] {
-  const order = RandomStream.of(identity.seed, 'order', identity.trial, epoch).permutation(images);
+/**
+ * The batches of an epoch, as positions among the images; the last may be smaller.
+ * shuffle: each image once. balanced: as many draws as images, with replacement, every class as likely.
+ */
+export function epochBatches(
+  identity: TrialIdentity,
+  epoch: number,
+  labels: Uint32Array,
+  batchSize: number,
+  sampling: 'shuffle' | 'balanced',
+): Uint32Array[] {
+  const random = RandomStream.of(identity.seed, 'order', identity.trial, epoch);
+  const order = sampling === 'shuffle' ? random.permutation(labels.length) : balancedDraws(labels, random);
   return cutIntoBatches(order, batchSize);
 }
 
@@ -21,26 +31,28 @@ export function orderedBatches(images: number, batchSize: number): Uint32Array[]
   );
 }
 
+/** The weight of each class in the loss: 1 for all, or inversely to its share, with mean 1 over the images. */
+export function classWeights(labels: Uint32Array, classes: number, kind: 'none' | 'balanced'): Float32Array {
+  if (kind === 'none') return new Float32Array(classes).fill(1);
+  const counts = new Float32Array(classes);
+  for (const label of labels) counts[label] = (counts[label] as number) + 1;
+  const present = counts.filter((count) => count > 0).length;
+  return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)));
+}
+
+function balancedDraws(labels: Uint32Array, random: RandomStream): Uint32Array {
+  const members = new Map<number, number[]>();
+  labels.forEach((label, position) => {
+    const known = members.get(label);
+    if (known === undefined) members.set(label, [position]);
+    else known.push(position);
+  });
+  const classes = [...members.keys()].sort((a, b) => a - b).map((label) => members.get(label) as number[]);
+  return Uint32Array.from({ length: labels.length }, () => random.pick(random.pick(classes)));
+}
+
 function cutIntoBatches(order: Uint32Array, batchSize: number): Uint32Array[] {
   const batches: Uint32Array[] = [];
   for (let start = 0; start < order.length; start += batchSize) batches.push(order.subarray(start, start + batchSize));
   return batches;
-}
-
-/** Inverted dropout (Srivastava et al. 2014): each number is 0 with probability `rate`, else 1 / (1 − rate). */
-export function fillDropoutMask(mask: Float32Array, rate: number, random: RandomStream): void {
-  if (rate === 0) {
-    mask.fill(1);
-    return;
-  }
-  const kept = 1 / (1 - rate);
-  const threshold = rate * 0x1_0000_0000;
-  for (let i = 0; i < mask.length; i++) mask[i] = random.nextUint32() < threshold ? 0 : kept;
-}
-
-/** Rows of 0 and 1, shape [positions, classes]. */
-export function oneHot(labels: ArrayLike<number>, positions: ArrayLike<number>, classes: number): Float32Array {
-  const rows = new Float32Array(positions.length * classes);
-  for (let i = 0; i < positions.length; i++) rows[i * classes + (labels[positions[i] as number] as number)] = 1;
-  return rows;
 }

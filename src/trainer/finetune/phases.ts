@@ -1,43 +1,57 @@
-// The phases of a trial: the head alone, then the head and the top blocks.
+// The phases of a trial: the head alone, then the top blocks with it, all at once or one by one.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 
 export interface Phase {
-  readonly name: 'head' | 'blocks';
-  /** Blocks trained from the top; 0 in the head phase. */
+  /** Blocks trained, from the top. */
   readonly depth: number;
   /** First epoch, counted from 1. */
   readonly start: number;
   readonly epochs: number;
-  /** Peak learning rate. */
-  readonly rate: number;
-  readonly schedule: TrainingConfiguration['schedule'];
+  /** In the head phase before unfreezing the rate is `headLearningRate`, constant; elsewhere it is scheduled. */
+  readonly scheduled: boolean;
 }
 
 /**
- * The phases of a configuration, together `epochs` long. With nothing to unfreeze there is one, at `learningRate`; else the
- * head is trained first, at `headLearningRate` held constant, so that a random head does not wreck the blocks that join it.
+ * The phases of a configuration, together `epochs` long. With nothing to unfreeze there is one; else the head is trained first, so that
+ * a random head does not wreck the blocks that join it.
  */
-export function phasesOf(configuration: TrainingConfiguration): Phase[] {
-  const { epochs, unfreezeDepth, learningRate, schedule } = configuration;
-  if (unfreezeDepth === 0) return [{ name: 'head', depth: 0, start: 1, epochs, rate: learningRate, schedule }];
+export function phasesOf(configuration: TrainingConfiguration): readonly Phase[] {
+  const { epochs, unfreezeDepth } = configuration;
+  if (unfreezeDepth === 0) return [{ depth: 0, start: 1, epochs, scheduled: true }];
   const headEpochs = Math.min(configuration.headEpochs, epochs);
-  const phases: Phase[] = [
-    {
-      name: 'head',
-      depth: 0,
-      start: 1,
-      epochs: headEpochs,
-      rate: configuration.headLearningRate,
-      schedule: 'constant',
-    },
-    {
-      name: 'blocks',
-      depth: unfreezeDepth,
-      start: headEpochs + 1,
-      epochs: epochs - headEpochs,
-      rate: learningRate,
-      schedule,
-    },
-  ];
+  const head: Phase = { depth: 0, start: 1, epochs: headEpochs, scheduled: false };
+  const blocks = depthsOf(configuration, epochs - headEpochs);
+  const phases = [head];
+  for (const [depth, length] of blocks) {
+    const last = phases.at(-1) as Phase;
+    phases.push({ depth, start: last.start + last.epochs, epochs: length, scheduled: true });
+  }
   return phases.filter((phase) => phase.epochs > 0);
+}
+
+/** [depth, epochs] of the phases after the head's. */
+function depthsOf(configuration: TrainingConfiguration, epochs: number): readonly (readonly [number, number])[] {
+  const { unfreezeDepth, unfreezing, unfreezeEvery } = configuration;
+  if (unfreezing === 'atOnce') return [[unfreezeDepth, epochs]];
+  const lengths: [number, number][] = [];
+  let left = epochs;
+  for (let depth = 1; depth <= unfreezeDepth && left > 0; depth++) {
+    const length = depth === unfreezeDepth ? left : Math.min(unfreezeEvery, left);
+    lengths.push([depth, length]);
+    left -= length;
+  }
+  return lengths;
+}
+
+/** The phase that an epoch (counted from 1) belongs to. */
+export function phaseAt(phases: readonly Phase[], epoch: number): Phase {
+  const phase = phases.find(({ start, epochs }) => epoch >= start && epoch < start + epochs);
+  if (phase === undefined) throw new RangeError(`expected an epoch of the trial's phases, got ${epoch}`);
+  return phase;
+}
+
+/** The scheduled part of a trial: its first epoch and how many there are. */
+export function scheduledPart(phases: readonly Phase[]): { readonly start: number; readonly epochs: number } {
+  const scheduled = phases.filter((phase) => phase.scheduled);
+  return { start: scheduled[0]?.start ?? 1, epochs: scheduled.reduce((sum, phase) => sum + phase.epochs, 0) };
 }

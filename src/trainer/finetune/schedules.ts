@@ -1,18 +1,72 @@
-// Learning-rate schedules: the rate of a step as a pure function of its place in the phase.
+// Learning-rate schedules: what the peak rate is multiplied by, as a pure function of place and of what was seen.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 
-export type ScheduleName = TrainingConfiguration['schedule'];
+export type ScheduleOptions = Pick<
+  TrainingConfiguration,
+  'schedule' | 'warmupEpochs' | 'stepEpochs' | 'stepFactor' | 'plateauPatience'
+>;
 
-/**
- * What the peak rate is multiplied by at a step.
- * constant: 1. cosine: ½(1 + cos(π·step/steps)), from 1 towards 0 (Loshchilov & Hutter 2017, without restarts).
- * @param step counted from 0; @param steps of the whole phase.
- */
-export function rateFactor(schedule: ScheduleName, step: number, steps: number): number {
-  switch (schedule) {
+/** Where a step stands in the scheduled part of a trial, in epochs. */
+export interface SchedulePlace {
+  /** Epochs passed before this step, fractions included, in [0, length). */
+  readonly position: number;
+  /** Epochs of the scheduled part. */
+  readonly length: number;
+  /** The objective of each of its finished epochs, larger being better. */
+  readonly scores: readonly number[];
+}
+
+/** Shares and divisors of the one-cycle policy: those of PyTorch's OneCycleLR. */
+const ONE_CYCLE = { rising: 0.3, startDivisor: 25, endDivisor: 25e4 };
+
+/** The factor, warm-up included: linear from zero over `warmupEpochs`, and the schedule over what is left. */
+export function rateFactor(options: ScheduleOptions, place: SchedulePlace): number {
+  const warmup = Math.min(options.warmupEpochs, place.length);
+  if (place.position < warmup) return place.position / warmup;
+  const position = place.position - warmup;
+  return scheduleFactor(options, { ...place, position, length: place.length - warmup });
+}
+
+function scheduleFactor(options: ScheduleOptions, { position, length, scores }: SchedulePlace): number {
+  switch (options.schedule) {
     case 'constant':
       return 1;
     case 'cosine':
-      return 0.5 * (1 + Math.cos((Math.PI * step) / steps));
+      return between(1, 0, position / length);
+    case 'step':
+      return options.stepFactor ** Math.floor(position / options.stepEpochs);
+    case 'plateau':
+      return options.stepFactor ** plateaus(scores, options.plateauPatience);
+    case 'oneCycle':
+      return oneCycle(position / length);
   }
+}
+
+/** Half a cosine from one value to another (Loshchilov & Hutter 2017, equation 5); `progress` in [0, 1]. */
+function between(from: number, to: number, progress: number): number {
+  return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * progress));
+}
+
+/** Smith & Topin 2018, with cosine flanks: up to the peak, then down to almost nothing. */
+function oneCycle(progress: number): number {
+  const { rising, startDivisor, endDivisor } = ONE_CYCLE;
+  if (progress < rising) return between(1 / startDivisor, 1, progress / rising);
+  return between(1, 1 / endDivisor, (progress - rising) / (1 - rising));
+}
+
+/** How often the best score stood for `patience` epochs; each time the count begins anew. */
+function plateaus(scores: readonly number[], patience: number): number {
+  let best = -Infinity;
+  let waited = 0;
+  let count = 0;
+  for (const score of scores) {
+    if (score > best) {
+      best = score;
+      waited = 0;
+    } else if (++waited === patience) {
+      count++;
+      waited = 0;
+    }
+  }
+  return count;
 }

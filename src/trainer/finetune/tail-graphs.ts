@@ -1,78 +1,79 @@
-// The graphs of a trial: the training step and the evaluation of what lies above the cut.
-import type { Backbone } from '../backbones/backbone.js';
-import { buildForward } from '../backbones/forward.js';
-import { type ParameterSpec, parameterSpecs } from '../backbones/parameters.js';
-import { outputShape } from '../backbones/shapes.js';
+// The graphs of a trial: the training step, the evaluation, and the importance of weights.
 import { GraphBuilder } from '../graph/builder.js';
 import { gradients } from '../graph/gradients.js';
 import type { Graph, Value } from '../graph/graph.js';
-import { add, multiply } from '../graph/operations/arithmetic.js';
-import { square } from '../graph/operations/elementwise.js';
-import { reduceMean, reduceSum } from '../graph/operations/reduce.js';
+import { add, divide, maximum, multiply } from '../graph/operations/arithmetic.js';
+import { sqrt, square } from '../graph/operations/elementwise.js';
+import { reduceSum } from '../graph/operations/reduce.js';
 import { softmax, softmaxCrossEntropy } from '../graph/operations/softmax.js';
-import { HEAD_BIAS, HEAD_KERNEL, headScores } from './head.js';
-import { OPTIMIZERS, type OptimizerName, slotName } from './optimizers.js';
+import { headScores } from './head.js';
+import { type OptimizerOptions, optimizerOf, slotName } from './optimizers.js';
+import { type PenaltyName, importanceName, penaltyOf } from './penalties.js';
+import { type Tail, pooledFeatures, trainedParameters } from './tail.js';
 
-export interface Tail {
-  readonly backbone: Backbone;
-  readonly inputSize: number;
-  /** Blocks that are trained, from the top; 0: pooled features enter and the head alone is trained. */
-  readonly depth: number;
-  readonly classes: number;
+/** What of a configuration shapes the training step's graph; everything else comes in as data. */
+export interface StepOptions {
+  readonly optimizer: OptimizerOptions;
+  readonly penalties: readonly PenaltyName[];
+  /** Whether gradients are clipped to the length given by the input `clipNorm`. */
+  readonly clips: boolean;
 }
 
-/** The shape of one image's features where they enter the tail: [channels] at depth 0, else [height, width, channels]. */
-export function featureShape({ backbone, inputSize, depth }: Tail): readonly number[] {
-  const [height, width, channels] = outputShape(backbone, inputSize, backbone.blocks.length - depth);
-  return depth === 0 ? [channels] : [height, width, channels];
-}
-
-/** Weights of the tail's blocks, in Keras's order. */
-export function tailSpecs({ backbone, depth }: Tail): readonly ParameterSpec[] {
-  const cut = backbone.blocks.length - depth;
-  return parameterSpecs(backbone).filter((spec) => spec.block >= cut);
-}
-
-/** Names of everything that the tail trains, the head last. */
-export function trainedNames(tail: Tail): string[] {
-  const blocks = tailSpecs(tail).filter((spec) => spec.trainable);
-  return [...blocks.map((spec) => spec.name), HEAD_KERNEL, HEAD_BIAS];
-}
+/** The input that carries the rate of the head (below −1) or of a block. */
+export const rateName = (below: number): string => (below < 0 ? 'rate:head' : `rate:${below}`);
 
 /**
- * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (rows sum to 1), weights [batch]
- * (of the images in the loss), mask [batch, channels] (dropout: 0 or 1/(1 − p)), rate [] and l2 [].
- * Output: loss [], the weighted mean cross-entropy plus l2 · Σ w² over the trained kernels. Updates parameters and slots.
+ * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (soft or hard), weights [batch] (each image's in
+ * the loss; 1/batch for a mean), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
+ * plainRate [], each penalty's weight [], clipNorm [] where it clips. Output: loss []. Updates parameters, slots and moving averages.
  */
-export function trainingGraph(tail: Tail, batch: number, optimizerName: OptimizerName): Graph {
+export function trainingGraph(tail: Tail, batch: number, options: StepOptions): Graph {
   const g = new GraphBuilder();
   const { pooled, statistics } = pooledFeatures(g, tail, batch, 'training');
-  const dropped = multiply(g, pooled, g.input('mask', pooled.shape));
-  const scores = headScores(g, dropped, tail.classes);
+  const scores = headScores(g, multiply(g, pooled, g.input('mask', pooled.shape)), tail.classes);
   const labels = g.input('labels', [batch, tail.classes]);
-  const loss = softmaxCrossEntropy(g, scores, labels, g.input('weights', [batch]));
-  const trained = trainedParameters(g, tail);
-  const penalty = l2Penalty(
+  const crossEntropy = softmaxCrossEntropy(g, scores, labels, g.input('weights', [batch]));
+  const trained = trainedParameters(tail).map((one) => ({ ...one, value: g.parameter(one.name, one.shape, one.role) }));
+  const penalty = penaltyOf(g, options.penalties, trained);
+  const loss = penalty === undefined ? crossEntropy : add(g, crossEntropy, penalty);
+  g.output('loss', loss);
+  const raw = gradients(
     g,
-    trained.filter(({ isKernel }) => isKernel).map(({ value }) => value),
-  );
-  const total = add(g, loss, penalty);
-  g.output('loss', total);
-  const rate = g.input('rate', []);
-  const optimizer = OPTIMIZERS[optimizerName];
-  const all = gradients(
-    g,
-    total,
+    loss,
     trained.map(({ value }) => value),
   );
-  trained.forEach(({ name, value }, i) => {
-    const slots = optimizer.slots.map((slot) => g.parameter(slotName(slot, name), value.shape, value.role));
-    const updated = optimizer.update(g, value, all[i] as Value, slots, rate);
+  const slopes = options.clips ? clipped(g, raw) : raw;
+  const optimizer = optimizerOf(options.optimizer);
+  const rates = new Map(
+    [...new Set(trained.map(({ below }) => below))].map((below) => [below, g.input(rateName(below), [])]),
+  );
+  const plainRate = g.input('plainRate', []);
+  trained.forEach(({ name, value, isKernel, below }, i) => {
+    const updated = optimizer.update(g, {
+      parameter: value,
+      gradient: slopes[i] as Value,
+      slots: optimizer.slots.map((slot) => g.parameter(slotName(slot, name), value.shape, value.role)),
+      rate: rates.get(below) as Value,
+      plainRate,
+      isKernel,
+    });
     g.update(name, updated.parameter);
     optimizer.slots.forEach((slot, k) => g.update(slotName(slot, name), updated.slots[k] as Value));
   });
   for (const { name, value } of statistics) g.update(name, value);
   return g.build();
+}
+
+/** All gradients scaled so that their common Euclidean length is at most `clipNorm` (Pascanu et al. 2013). */
+function clipped(g: GraphBuilder, slopes: readonly Value[]): Value[] {
+  const squares = slopes.map((slope) => reduceSum(g, square(g, slope)));
+  const length = sqrt(
+    g,
+    squares.reduce((total, one) => add(g, total, one)),
+  );
+  const limit = g.input('clipNorm', []);
+  const scale = divide(g, limit, maximum(g, length, limit));
+  return slopes.map((slope) => multiply(g, slope, scale));
 }
 
 /** Class probabilities [batch, classes] of features [batch, …] (channels first), in inference mode. */
@@ -83,56 +84,21 @@ export function evaluationGraph(tail: Tail, batch: number): Graph {
   return g.build();
 }
 
-interface NamedValue {
-  readonly name: string;
-  readonly value: Value;
-}
-
-function pooledFeatures(
-  g: GraphBuilder,
-  tail: Tail,
-  batch: number,
-  mode: 'training' | 'inference',
-): { pooled: Value; statistics: readonly NamedValue[] } {
-  const shape = [batch, ...featureShape(tail)];
-  if (tail.depth === 0) return { pooled: g.input('features', shape), statistics: [] };
-  const input = g.input('features', shape, { role: 'image', layout: 'NCHW' });
-  const { backbone } = tail;
-  const specs = new Map(tailSpecs(tail).map((spec) => [spec.name, spec]));
-  const statistics: NamedValue[] = [];
-  const output = buildForward(g, backbone, {
-    from: backbone.blocks.length - tail.depth,
-    to: backbone.blocks.length,
-    input,
-    parameters: (name) => {
-      const spec = specs.get(name) as ParameterSpec;
-      return g.parameter(name, spec.shape, spec.role);
-    },
-    mode,
-    onStatistics: (name, value) => statistics.push({ name, value }),
+/**
+ * Adds the squared gradients of one image's log-likelihood to the importance of each backbone weight: the diagonal of the empirical Fisher
+ * information. Inputs: features [1, …], labels [1, classes].
+ */
+export function importanceGraph(tail: Tail): Graph {
+  const g = new GraphBuilder();
+  const { pooled } = pooledFeatures(g, tail, 1, 'inference');
+  const labels = g.input('labels', [1, tail.classes]);
+  const loss = softmaxCrossEntropy(g, headScores(g, pooled, tail.classes), labels, g.constant([1], [1]));
+  const held = trainedParameters(tail).filter(({ below }) => below >= 0);
+  const values = held.map(({ name, shape, role }) => g.parameter(name, shape, role));
+  gradients(g, loss, values).forEach((slope, i) => {
+    const { name, shape, role } = held[i] as (typeof held)[number];
+    const entry = importanceName(name);
+    g.update(entry, add(g, g.parameter(entry, shape, role), square(g, slope)));
   });
-  return { pooled: reduceMean(g, output, [1, 2]), statistics };
-}
-
-function trainedParameters(g: GraphBuilder, tail: Tail): (NamedValue & { isKernel: boolean })[] {
-  const [, , channels] = outputShape(tail.backbone, tail.inputSize, tail.backbone.blocks.length);
-  const blocks = tailSpecs(tail)
-    .filter((spec) => spec.trainable)
-    .map((spec) => ({
-      name: spec.name,
-      value: g.parameter(spec.name, spec.shape, spec.role),
-      isKernel: spec.role === 'kernel' || spec.role === 'depthwiseKernel',
-    }));
-  return [
-    ...blocks,
-    { name: HEAD_KERNEL, value: g.parameter(HEAD_KERNEL, [channels, tail.classes]), isKernel: true },
-    { name: HEAD_BIAS, value: g.parameter(HEAD_BIAS, [tail.classes]), isKernel: false },
-  ];
-}
-
-/** l2 · Σ w², as Keras's `regularizers.L2`. */
-function l2Penalty(g: GraphBuilder, kernels: readonly Value[]): Value {
-  const squares = kernels.map((kernel) => reduceSum(g, square(g, kernel)));
-  const sum = squares.reduce((total, value) => add(g, total, value));
-  return multiply(g, sum, g.input('l2', []));
+  return g.build();
 }

@@ -1,7 +1,7 @@
 // Compiled graphs of tails, kept from trial to trial: most trials of a study share a few shapes.
 import type { Engine, Program } from '../engines/engine.js';
-import type { OptimizerName } from './optimizers.js';
-import { type Tail, evaluationGraph, trainingGraph } from './tail-graphs.js';
+import type { Tail } from './tail.js';
+import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
 const KEPT = 16;
 
@@ -14,12 +14,17 @@ export class TailPrograms {
     private readonly capacity = KEPT,
   ) {}
 
-  training(tail: Tail, batch: number, optimizer: OptimizerName): Promise<Program> {
-    return this.get(`train ${optimizer} ${describe(tail)} ${batch}`, () => trainingGraph(tail, batch, optimizer));
+  training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
+    const key = `train ${describe(tail)} ${batch} ${JSON.stringify(options)}`;
+    return this.get(key, () => trainingGraph(tail, batch, options));
   }
 
   evaluation(tail: Tail, batch: number): Promise<Program> {
     return this.get(`evaluate ${describe(tail)} ${batch}`, () => evaluationGraph(tail, batch));
+  }
+
+  importance(tail: Tail): Promise<Program> {
+    return this.get(`importance ${describe(tail)}`, () => importanceGraph(tail));
   }
 
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */

@@ -1,0 +1,31 @@
+// Class probabilities of a split, from the features that enter the tail.
+import { HpoError } from '../../study/errors.js';
+import type { DeviceState } from '../engines/engine.js';
+import type { Guise } from '../features/feature-block.js';
+import { sizeOf } from '../graph/host-tensor.js';
+import { orderedBatches } from './batches.js';
+import { type Tail, cutOf } from './tail.js';
+import type { Workbench } from './workbench.js';
+
+/** Images of one run; does not influence results. */
+const BATCH = 32;
+
+/** Probabilities [images, classes], row-major, of a split's images as they are. Throws ERR_DIVERGED where one is no number. */
+export async function probabilitiesOf(
+  bench: Pick<Workbench, 'features' | 'programs'>,
+  tail: Tail,
+  state: DeviceState,
+  split: Guise['split'],
+): Promise<Float32Array> {
+  const block = await bench.features.open(cutOf(tail), { split, strategy: 'none', view: 0 });
+  const probabilities = new Float32Array(block.images * tail.classes);
+  for (const positions of orderedBatches(block.images, BATCH)) {
+    const program = await bench.programs.evaluation(tail, positions.length);
+    const features = new Float32Array(positions.length * sizeOf(block.shape));
+    await block.gather(positions, features);
+    const outputs = await program.run(state, { features });
+    probabilities.set(outputs['probabilities'] as Float32Array, (positions[0] as number) * tail.classes);
+  }
+  if (probabilities.every(Number.isFinite)) return probabilities;
+  throw new HpoError('ERR_DIVERGED', `the network's outputs for the ${split} images are not all numbers`);
+}

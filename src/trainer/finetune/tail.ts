@@ -1,0 +1,97 @@
+// The tail of a network: the blocks above the cut, which are trained, and the head.
+import type { Backbone } from '../backbones/backbone.js';
+import { buildForward } from '../backbones/forward.js';
+import { type ParameterSpec, parameterSpecs } from '../backbones/parameters.js';
+import { outputShape } from '../backbones/shapes.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Value } from '../graph/graph.js';
+import type { Role } from '../graph/host-tensor.js';
+import { reduceMean } from '../graph/operations/reduce.js';
+import { HEAD_BIAS, HEAD_KERNEL } from './head.js';
+
+export interface Tail {
+  readonly backbone: Backbone;
+  readonly inputSize: number;
+  /** Blocks that are trained, from the top; 0: pooled features enter and the head alone is trained. */
+  readonly depth: number;
+  readonly classes: number;
+}
+
+/** A parameter that training moves along its gradient. */
+export interface TrainedParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: Role;
+  /** Kernels are regularised and decayed; biases and normalisation are not. */
+  readonly isKernel: boolean;
+  /** Blocks below the top one, 0 for the top block; −1 for the head. */
+  readonly below: number;
+}
+
+/** Channels of the pooled features, the head's input. */
+export function pooledChannels({ backbone, inputSize }: Omit<Tail, 'depth' | 'classes'>): number {
+  return outputShape(backbone, inputSize)[2];
+}
+
+/** Where the tail's features come from: so many blocks passed, or all and averaged. */
+export function cutOf({ backbone, depth }: Tail): number | 'pooled' {
+  return depth === 0 ? 'pooled' : backbone.blocks.length - depth;
+}
+
+/** The shape of one image's features where they enter: [channels] at depth 0, else [height, width, channels]. */
+export function featureShape(tail: Tail): readonly number[] {
+  const cut = cutOf(tail);
+  return cut === 'pooled' ? [pooledChannels(tail)] : outputShape(tail.backbone, tail.inputSize, cut);
+}
+
+/** Weights of the tail's blocks, moving averages included, in Keras's order. */
+export function tailSpecs({ backbone, depth }: Tail): readonly ParameterSpec[] {
+  return parameterSpecs(backbone).filter((spec) => spec.block >= backbone.blocks.length - depth);
+}
+
+/** Everything that the tail trains: the blocks' weights, then the head's. */
+export function trainedParameters(tail: Tail): readonly TrainedParameter[] {
+  const top = tail.backbone.blocks.length - 1;
+  const blocks = tailSpecs(tail)
+    .filter((spec) => spec.trainable)
+    .map(({ name, shape, role, block }) => ({ name, shape, role, isKernel: role !== 'plain', below: top - block }));
+  const channels = pooledChannels(tail);
+  return [
+    ...blocks,
+    { name: HEAD_KERNEL, shape: [channels, tail.classes], role: 'plain', isKernel: true, below: -1 },
+    { name: HEAD_BIAS, shape: [tail.classes], role: 'plain', isKernel: false, below: -1 },
+  ];
+}
+
+/** New moving averages, by the name of the parameter that they replace. */
+export type Statistics = readonly { readonly name: string; readonly value: Value }[];
+
+/**
+ * Adds the tail's blocks to a graph: input features [batch, …] (channels first), result [batch, channels]. In training mode unfrozen
+ * BatchNorm uses the batch's statistics and yields new moving averages.
+ */
+export function pooledFeatures(
+  g: GraphBuilder,
+  tail: Tail,
+  batch: number,
+  mode: 'training' | 'inference',
+): { readonly pooled: Value; readonly statistics: Statistics } {
+  const shape = [batch, ...featureShape(tail)];
+  if (tail.depth === 0) return { pooled: g.input('features', shape), statistics: [] };
+  const input = g.input('features', shape, { role: 'image', layout: 'NCHW' });
+  const specs = new Map(tailSpecs(tail).map((spec) => [spec.name, spec]));
+  const statistics: { name: string; value: Value }[] = [];
+  const blocks = tail.backbone.blocks.length;
+  const output = buildForward(g, tail.backbone, {
+    from: blocks - tail.depth,
+    to: blocks,
+    input,
+    parameters: (name) => {
+      const spec = specs.get(name) as ParameterSpec;
+      return g.parameter(name, spec.shape, spec.role);
+    },
+    mode,
+    onStatistics: (name, value) => statistics.push({ name, value }),
+  });
+  return { pooled: reduceMean(g, output, [1, 2]), statistics };
+}
