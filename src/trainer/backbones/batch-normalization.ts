@@ -14,15 +14,18 @@ import type { LayerContext } from './forward.js';
 export function batchNormalization(g: GraphBuilder, layer: BatchNormLayer, x: Value, context: LayerContext): Value {
   const { parameters, mode } = context;
   const weight = (name: string): Value => parameters(`${layer.name}/${name}`);
-  const normalised = (mean: Value, variance: Value): Value => {
+  const scaleOf = (variance: Value): Value => {
     const inverse = rsqrt(g, add(g, variance, g.scalar(layer.epsilon)));
-    const scale = layer.scale ? multiply(g, weight('gamma'), inverse) : inverse;
-    const shift = subtract(g, weight('beta'), multiply(g, mean, scale));
-    return add(g, multiply(g, x, scale), shift);
+    return layer.scale ? multiply(g, weight('gamma'), inverse) : inverse;
   };
-  if (mode === 'inference') return normalised(weight('moving_mean'), weight('moving_variance'));
+  if (mode === 'inference') {
+    const scale = scaleOf(weight('moving_variance'));
+    const shift = subtract(g, weight('beta'), multiply(g, weight('moving_mean'), scale));
+    return add(g, multiply(g, x, scale), shift);
+  }
   const mean = reduceMean(g, x, [0, 1, 2]);
-  const variance = reduceMean(g, square(g, subtract(g, x, mean)), [0, 1, 2]);
+  const centred = subtract(g, x, mean);
+  const variance = reduceMean(g, square(g, centred), [0, 1, 2]);
   for (const [name, batch] of [
     ['moving_mean', mean],
     ['moving_variance', variance],
@@ -31,5 +34,5 @@ export function batchNormalization(g: GraphBuilder, layer: BatchNormLayer, x: Va
     const moved = add(g, kept, multiply(g, batch, g.scalar(1 - layer.momentum)));
     context.onStatistics?.(`${layer.name}/${name}`, moved);
   }
-  return normalised(mean, variance);
+  return add(g, multiply(g, centred, scaleOf(variance)), weight('beta'));
 }

@@ -55,7 +55,7 @@ function foldWeights(convolution: Convolution, norm: BatchNormLayer, weights: Ma
     if (tensor) return tensor;
     throw new HpoError('ERR_WEIGHTS', `expected weights for ${name}, got none`);
   };
-  const kernelName = `${convolution.name}/${convolution.op === 'conv' ? 'kernel' : 'depthwise_kernel'}`;
+  const kernelName = `${convolution.name}/kernel`;
   const kernel = take(kernelName);
   const bias = convolution.bias ? take(`${convolution.name}/bias`).data : undefined;
   const gamma = norm.scale ? take(`${norm.name}/gamma`).data : undefined;

@@ -68,7 +68,7 @@ function buildLayer(g: GraphBuilder, layer: Layer, inputs: readonly Value[], con
     case 'depthwiseConv': {
       const bias = layer.bias ? weight('bias') : undefined;
       const options = { strides: layer.stride, padding: layer.padding, bias };
-      return activate(g, depthwiseConv2d(g, x, weight('depthwise_kernel'), options), layer.activation);
+      return activate(g, depthwiseConv2d(g, x, weight('kernel'), options), layer.activation);
     }
     case 'batchNorm':
       return batchNormalization(g, layer, x, context);

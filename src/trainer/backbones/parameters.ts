@@ -4,7 +4,7 @@ import { BLOCK_INPUT, type Backbone, type Layer } from './backbone.js';
 
 export interface ParameterSpec {
   readonly layer: string;
-  /** Keras's name of the weight: kernel, depthwise_kernel, bias, gamma, beta, moving_mean, moving_variance. */
+  /** Keras's name of the weight: kernel, bias, gamma, beta, moving_mean, moving_variance. */
   readonly weight: string;
   /** `layer/weight`: the key in checkpoints and in the device state. */
   readonly name: string;
@@ -61,7 +61,7 @@ function weightsOf(
       return layer.bias ? [kernel, ['bias', [layer.filters], 'plain']] : [kernel];
     }
     case 'depthwiseConv': {
-      const kernel = ['depthwise_kernel', [...layer.size, channels, 1], 'depthwiseKernel'] as const;
+      const kernel = ['kernel', [...layer.size, channels, 1], 'depthwiseKernel'] as const;
       return layer.bias ? [kernel, ['bias', [channels], 'plain']] : [kernel];
     }
     case 'batchNorm': {

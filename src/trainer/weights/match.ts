@@ -68,12 +68,22 @@ function pairInOrder(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: reado
 
 /** By the names of the weights, or in order where these are others; then shape by shape. */
 function pairLayer(specs: readonly ParameterSpec[], layer: StoredLayer): Pairing | Misfit {
-  const found = new Map(layer.weights.map((weight) => [weight.name, weight]));
+  const weights = layer.weights.filter((weight) => !isNeutral(weight, specs));
+  const found = new Map(weights.map((weight) => [weight.name, weight]));
   const named = specs.every((spec) => found.has(spec.weight));
-  const pairs = specs.map((spec, i) => [spec, named ? found.get(spec.weight) : layer.weights[i]] as const);
+  const pairs = specs.map((spec, i) => [spec, named ? found.get(spec.weight) : weights[i]] as const);
   const fits = pairs.every(([spec, weight]) => weight && sameShape(spec.shape, weight.shape));
-  if (fits && layer.weights.length === specs.length) return pairs as Pairing;
+  if (fits && weights.length === specs.length) return pairs as Pairing;
   return `expected layer ${specs[0]!.layer} with ${listed(specs)}, got ${layer.name} with ${listed(layer.weights)}`;
+}
+
+/** A gamma of ones, where the backbone's BatchNorm has none. */
+function isNeutral(weight: StoredWeight, specs: readonly ParameterSpec[]): boolean {
+  return (
+    weight.name === 'gamma' &&
+    specs.every((spec) => spec.weight !== 'gamma') &&
+    weight.data.every((value) => value === 1)
+  );
 }
 
 /** A convolution that no layer of the backbone asked for means that the file is of another network (VGG19 for VGG16). */
