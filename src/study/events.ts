@@ -10,6 +10,18 @@ export interface StudyRecord {
   readonly name: string;
   /** The validated study file; relative paths are kept as written. */
   readonly definition: unknown;
+  /** Missing with a trainer of the user's own. */
+  readonly images?: ImagesRecord;
+  /** A digest of the backbone's weights file, where there is one. */
+  readonly weights?: string;
+}
+
+/** The images that the trials see: enough to notice that they changed, and to name classes without opening any. */
+export interface ImagesRecord {
+  readonly digest: string;
+  readonly classes: readonly string[];
+  /** Images of each class. */
+  readonly counts: Readonly<Record<'train' | 'validation' | 'test', readonly number[]>>;
 }
 
 /** `at` is milliseconds since 1970 and never influences a result. */
