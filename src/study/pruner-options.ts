@@ -61,6 +61,16 @@ export interface HyperbandOptions extends Common {
   readonly reduction?: number | undefined;
 }
 
+/**
+ * Every trial runs to minEpochs and pauses; the best breadth · √trials of them go on. At each doubling of the epochs the
+ * best 3 in 5 of those go on again. Needs a trainer that keeps checkpoints.
+ */
+export interface FunnelOptions extends Common {
+  readonly type: 'funnel';
+  /** More is safer and costs more epochs. */
+  readonly breadth?: number | undefined;
+}
+
 export type PrunerOptions =
   | NoPrunerOptions
   | MedianOptions
@@ -68,13 +78,20 @@ export type PrunerOptions =
   | PatienceOptions
   | ThresholdOptions
   | SuccessiveHalvingOptions
-  | HyperbandOptions;
+  | HyperbandOptions
+  | FunnelOptions;
 
-/** What an option is where a study says nothing. The first epoch of fine-tuning foretells little (rank correlation 0.3). */
+/**
+ * What an option is where a study says nothing. Epochs of a head phase are added to minEpochs: while the head alone is
+ * trained, what sets the trials apart has hardly begun to act. The first epoch foretells little (rank correlation 0.3).
+ */
 export const PRUNER_DEFAULTS = {
   minEpochs: 3,
+  /** The funnel only ranks at its first rung and drops what is far down, so it can look earlier. */
+  funnelMinEpochs: 2,
   startupTrials: 5,
   minDelta: 0,
   reduction: 3,
   form: 'stopping',
+  breadth: 2,
 } as const;

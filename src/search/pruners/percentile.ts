@@ -40,7 +40,7 @@ export function percentilePruner(objective: Objective, settings: PercentileSetti
       const [ours, theirs] = digits(toScore(objective, best.score), toScore(objective, mark));
       const reason = `${ours} at epoch ${epoch} against ${name} of ${theirs} of ${count(others.length, 'trial')}`;
       if (best.score >= mark) return go(reason);
-      return { action: 'prune', reason, rival: { trial: nearest(others, mark).trial, epoch } };
+      return { action: 'prune', reason, rival: { kind: 'trial', trial: nearest(others, mark).trial, epoch } };
     },
   };
 }

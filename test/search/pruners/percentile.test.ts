@@ -23,7 +23,7 @@ describe('median', () => {
 
   it('names the trial at the median as the rival', () => {
     const verdict = judge([...three, { values: [0.1, 0.65], ending: 'running' }]);
-    expect(verdict).toMatchObject({ rival: { trial: 1, epoch: 2 } });
+    expect(verdict).toMatchObject({ rival: { kind: 'trial', trial: 1, epoch: 2 } });
   });
 
   it('keeps a trial that equals the median', () => {
