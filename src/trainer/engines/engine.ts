@@ -20,7 +20,10 @@ export interface Program {
    * One run. `feeds` holds every input of the graph, in the layout that the input declares; the state holds every
    * parameter. Updates are written to the state before the promise resolves; outputs come back in the layout they declare.
    */
-  run(state: DeviceState, feeds: Readonly<Record<string, Float32Array | Uint8Array>>): Promise<Record<string, Float32Array>>;
+  run(
+    state: DeviceState,
+    feeds: Readonly<Record<string, Float32Array | Uint8Array>>,
+  ): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }
 

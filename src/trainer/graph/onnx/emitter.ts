@@ -22,9 +22,10 @@ export interface OnnxConstant {
 export const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
 
 export class OnnxEmitter {
-  readonly nodes: OnnxNode[] = [];
+  private readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
   private readonly known = new Map<string, readonly string[]>();
+  private readonly ports = new Map<string, string>();
   private counter = 0;
 
   /** `readers` lists the nodes of the source graph that read a value. */
@@ -50,6 +51,19 @@ export class OnnxEmitter {
     this.nodes.push({ opType, domain, inputs, outputs, attributes });
     this.known.set(key, outputs);
     return outputs;
+  }
+
+  /** Makes a value an output of the model: under the name of its port, which an operator of its own bears if need be. */
+  expose(name: string, port: string): void {
+    const produced = this.nodes.some(({ outputs }) => outputs.includes(name));
+    if (produced && !this.ports.has(name)) this.ports.set(name, port);
+    else this.nodes.push({ opType: 'Identity', domain: '', inputs: [name], outputs: [port], attributes: {} });
+  }
+
+  /** The operators, with exposed values under the names of their ports. */
+  finish(): OnnxNode[] {
+    const named = (name: string): string => this.ports.get(name) ?? name;
+    return this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) }));
   }
 
   /** A float32 constant, rank 0 unless a shape is given. */

@@ -1,0 +1,81 @@
+// Lowers a graph to an ONNX model: laid out once, at its borders; every operation by its own lowering.
+import type { Graph, GraphNode, Layout, Value } from '../graph.js';
+import type { TypedNode } from '../operation.js';
+import { operationOf } from '../operations/registry.js';
+import { ELEMENT_TYPE, OnnxEmitter } from './emitter.js';
+import { inverseOf, laidOutShape, layoutOf, transposed } from './layout.js';
+import { encodeModel, type OnnxPort } from './model.js';
+
+/** Names of the model's inputs and outputs; prefixes keep an input, a parameter and an output of one name apart. */
+export const portName = {
+  input: (name: string): string => `input/${name}`,
+  parameter: (name: string): string => `parameter/${name}`,
+  output: (name: string): string => `output/${name}`,
+  update: (name: string): string => `update/${name}`,
+};
+
+export interface LoweredGraph {
+  readonly model: Uint8Array;
+  readonly inputs: readonly OnnxPort[];
+  readonly parameters: readonly OnnxPort[];
+  readonly outputs: readonly OnnxPort[];
+  readonly updates: readonly OnnxPort[];
+}
+
+export function lowerToOnnx(graph: Graph): LoweredGraph {
+  const readers = new Map<number, GraphNode[]>();
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs)) readers.set(input.id, [...(readers.get(input.id) ?? []), node]);
+  }
+  const emitter = new OnnxEmitter((value) => readers.get(value.id) ?? []);
+  const names = new Map<number, string>();
+
+  const inputs = graph.inputs.map(({ name, value, type, layout }): OnnxPort => {
+    const port = { name: portName.input(name), shape: shapeIn(value, layout), type };
+    const numbers = type === 'uint8' ? emitter.emit('Cast', [port.name], { to: ELEMENT_TYPE.float32 }) : port.name;
+    const swapped = value.role !== 'plain' && !isLaidOut(value, layout);
+    names.set(value.id, swapped ? emitter.transpose(numbers, layoutOf(value.role, value.shape.length)) : numbers);
+    return port;
+  });
+  const parameters = graph.parameters.map(({ name, value }): OnnxPort => {
+    names.set(value.id, portName.parameter(name));
+    return { name: portName.parameter(name), shape: laidOutShape(value.shape, value.role), type: 'float32' };
+  });
+  for (const { value, tensor } of graph.constants) {
+    const data = transposed(tensor.data, value.shape, layoutOf(value.role, value.shape.length));
+    names.set(value.id, emitter.floats(data, laidOutShape(value.shape, value.role)));
+  }
+  for (const node of graph.nodes) {
+    const operands = node.inputs.map((input) => names.get(input.id) as string);
+    names.set(node.output.id, operationOf(node.op).onnx(emitter, operands, node as TypedNode<object>));
+  }
+  const outputs = graph.outputs.map(({ name, value, layout }): OnnxPort => {
+    const port: OnnxPort = { name: portName.output(name), shape: shapeIn(value, layout), type: 'float32' };
+    const result = names.get(value.id) as string;
+    const back = inverseOf(layoutOf(value.role, value.shape.length));
+    emitter.expose(isLaidOut(value, layout) ? result : emitter.transpose(result, back), port.name);
+    return port;
+  });
+  const updates = graph.updates.map(({ parameter, value }): OnnxPort => {
+    const shape = laidOutShape(value.shape, value.role);
+    const port: OnnxPort = { name: portName.update(parameter), shape, type: 'float32' };
+    emitter.expose(names.get(value.id) as string, port.name);
+    return port;
+  });
+  const model = encodeModel({
+    nodes: emitter.finish(),
+    constants: emitter.constants,
+    inputs: [...inputs, ...parameters],
+    outputs: [...outputs, ...updates],
+  });
+  return { model, inputs, parameters, outputs, updates };
+}
+
+/** Whether a value in that layout at the border lies as it does within the graph. */
+function isLaidOut(value: Value, layout: Layout): boolean {
+  return value.role === 'plain' || (value.role === 'image' && layout === 'NCHW');
+}
+
+function shapeIn(value: Value, layout: Layout): readonly number[] {
+  return isLaidOut(value, layout) ? laidOutShape(value.shape, value.role) : value.shape;
+}
