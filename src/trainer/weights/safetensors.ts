@@ -27,6 +27,9 @@ export async function writeSafetensors(
   const header: Record<string, unknown> = { __metadata__: { ...metadata, [ROLES_KEY]: JSON.stringify(roles) } };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
+    if (data.length !== sizeOf(shape)) {
+      throw new HpoError('ERR_WEIGHTS', `expected ${sizeOf(shape)} numbers, got ${data.length} in ${name} for ${file}`);
+    }
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, (offset += data.byteLength)] };
   }
   const json = Buffer.from(JSON.stringify(header));
