@@ -15,6 +15,9 @@ import { type Tail, cutOf, pooledChannels, trainedParameters } from './tail.js';
 import { type StepOptions, rateName } from './tail-graphs.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
+/** A loss of so many times that of guessing has left everything that could still be learned from. */
+const EXPLODED = 1e6;
+
 export interface EpochPlan {
   /** Counted from 1. */
   readonly epoch: number;
@@ -64,7 +67,7 @@ export async function trainEpoch(
       ...scalarsOf(configuration, options),
     });
     const loss = outputs['loss']?.[0] as number;
-    if (!Number.isFinite(loss)) {
+    if (!(loss < EXPLODED * Math.log(bench.classes))) {
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} at step ${steps} of epoch ${epoch}`);
     }
     total += loss * size;

@@ -1,0 +1,132 @@
+// Whole trials on made-up features: they learn, they stop, and they go on exactly where they were.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
+import type { Report } from '../../../src/study/trial.js';
+import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
+import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import { fineTune } from '../../../src/trainer/finetune/trial.js';
+import { readSafetensors } from '../../../src/trainer/weights/safetensors.js';
+import { toyBench, toyPlan } from './support/toy-bench.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hpo-trial-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe.each<EngineName>(['onnx', 'wasm', 'cpu'])('a trial on the %s engine', (name) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(name);
+  });
+  afterAll(() => engine.dispose());
+
+  /** Reports without durations; `stopAfter` pulls so many and then gives the trial up. */
+  async function run(options: Partial<TrainingConfiguration> = {}, stopAfter = Infinity, folder = directory) {
+    let time = 0;
+    // Every look at the clock is an hour later than the last, so that every epoch is saved.
+    const bench = toyBench(engine, () => (time += 3_600_000));
+    const reports: Omit<Report, 'seconds'>[] = [];
+    for await (const { seconds, ...report } of fineTune(bench, toyPlan(folder, options))) {
+      expect(seconds).toBeGreaterThan(0);
+      reports.push(report);
+      if (reports.length >= stopAfter) break;
+    }
+    await bench.programs.dispose();
+    return reports;
+  }
+
+  it('learns what the features tell', async () => {
+    const reports = await run({ epochs: 25, learningRate: 2e-2, dropout: 0 });
+    expect(reports.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+    expect(reports.at(-1)?.metrics['trainLoss']).toBeLessThan((reports[0]?.metrics['trainLoss'] as number) / 2);
+    expect(reports.at(-1)?.metrics['accuracy']).toBeGreaterThan(0.8);
+  });
+
+  it.each([1, 2, 3, 5])('goes on after epoch %d with the same numbers, bit for bit', async (stopAfter) => {
+    const undisturbed = await run({}, Infinity, join(directory, 'undisturbed'));
+    await run({}, stopAfter);
+    expect(await run()).toEqual(undisturbed);
+    const best = await readSafetensors(join(directory, 'best.safetensors'));
+    const bestUndisturbed = await readSafetensors(join(directory, 'undisturbed', 'best.safetensors'));
+    expect(best).toEqual(bestUndisturbed);
+  });
+
+  it.each<[string, Partial<TrainingConfiguration>]>([
+    ['gradual unfreezing and a rate for each block', { unfreezing: 'gradual', blockDecay: 0.5, unfreezeDepth: 3 }],
+    ['AdamW, l1 and clipping', { optimizer: 'adamw', l1: 1e-4, clipNorm: 0.5 }],
+    ['Nesterov momentum, mixup and smoothing', { optimizer: 'sgd', nesterov: true, mixup: 0.3, labelSmoothing: 0.1 }],
+    [
+      'RMSprop, CutMix and balanced classes',
+      { optimizer: 'rmsprop', cutmix: 1, sampling: 'balanced', classWeights: 'balanced' },
+    ],
+    ['L2-SP, elastic weights and plateaus', { l2sp: 1e-3, ewc: 1e-3, schedule: 'plateau', plateauPatience: 1 }],
+  ])('resumes exactly with %s', async (_, options) => {
+    const undisturbed = await run(options, Infinity, join(directory, 'undisturbed'));
+    await run(options, 4);
+    expect(await run(options)).toEqual(undisturbed);
+  });
+});
+
+describe('a trial', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('onnx');
+  });
+  afterAll(() => engine.dispose());
+
+  async function finish(options: Partial<TrainingConfiguration>): Promise<Report[]> {
+    const reports: Report[] = [];
+    for await (const report of fineTune(toyBench(engine), toyPlan(directory, options))) reports.push(report);
+    return reports;
+  }
+
+  it('keeps the weights of its best epoch', async () => {
+    const reports = await finish({ epochs: 5 });
+    const { metadata, tensors } = await readSafetensors(join(directory, 'best.safetensors'));
+    const best = Math.max(...reports.map(({ metrics }) => metrics['accuracy'] as number));
+    expect(Number(metadata['value'])).toBe(best);
+    expect(reports[Number(metadata['epoch']) - 1]?.metrics['accuracy']).toBe(best);
+    expect([...tensors.keys()].filter((name) => name.startsWith('head/'))).toEqual(['head/kernel', 'head/bias']);
+  });
+
+  it('ends by itself when nothing improves', async () => {
+    const reports = await finish({ epochs: 50, earlyStopping: 2, learningRate: 0, headLearningRate: 0, dropout: 0 });
+    expect(reports).toHaveLength(3);
+  });
+
+  it('whose loss explodes is told as diverged', async () => {
+    await expect(finish({ learningRate: 100, optimizer: 'sgd', unfreezeDepth: 3 })).rejects.toMatchObject({
+      code: 'ERR_DIVERGED',
+    });
+  });
+
+  it('refuses the checkpoint of another configuration', async () => {
+    await finish({ epochs: 2 });
+    await expect(finish({ epochs: 3 })).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
+  });
+
+  it('holds the backbone closer to its start with L2-SP', async () => {
+    const distance = async (l2sp: number): Promise<number> => {
+      await rm(directory, { recursive: true, force: true });
+      await finish({ l2sp, epochs: 6 });
+      const { tensors } = await readSafetensors(join(directory, 'checkpoint.safetensors'));
+      const start = toyBench(engine).weights.get('conv3/kernel')?.data as Float32Array;
+      const end = tensors.get('conv3/kernel')?.data as Float32Array;
+      return Math.hypot(...end.map((value, i) => value - (start[i] as number)));
+    };
+    expect(await distance(10)).toBeLessThan(0.5 * (await distance(0)));
+  });
+
+  it('leaves nothing open when it is given up', async () => {
+    const trial = fineTune(toyBench(engine), toyPlan(directory));
+    await trial.next();
+    await trial.return();
+    expect(existsSync(join(directory, 'checkpoint.safetensors'))).toBe(true);
+    expect((await trial.next()).done).toBe(true);
+  });
+});
