@@ -1,0 +1,57 @@
+"""Runs one of Optuna's samplers on one test function over several seeds; prints the best true regret so far, as JSON.
+
+Usage: optuna_samplers.py SAMPLER PROBLEM NOISY IN_FLIGHT TRIALS SEEDS, e.g. gp hartmann6 0 1 60 20.
+"""
+
+import json
+import random
+import sys
+import time
+import warnings
+
+import optuna
+
+from problems import PROBLEMS
+
+
+def sampler_of(name, seed):
+    if name == "gp":
+        import torch
+
+        torch.set_num_threads(1)
+        return optuna.samplers.GPSampler(seed=seed)
+    if name == "tpe":
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
+    return optuna.samplers.RandomSampler(seed=seed)
+
+
+def run(sampler, problem, noisy, in_flight, trials, seed):
+    distributions, regret, noise = PROBLEMS[problem]
+    study = optuna.create_study(sampler=sampler_of(sampler, seed))
+    stream = random.Random(seed)
+    best, trace, running = float("inf"), [], []
+
+    def tell_oldest():
+        nonlocal best
+        trial = running.pop(0)
+        value = regret(trial.params)
+        best = min(best, value)
+        trace.append(best)
+        study.tell(trial, value + (stream.gauss(0, noise) if noisy else 0))
+
+    for _ in range(trials):
+        running.append(study.ask(distributions))
+        if len(running) == in_flight:
+            tell_oldest()
+    while running:
+        tell_oldest()
+    return trace
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler, problem, noisy, in_flight, trials, seeds = sys.argv[1:7]
+    started = time.perf_counter()
+    traces = [run(sampler, problem, noisy == "1", int(in_flight), int(trials), seed) for seed in range(int(seeds))]
+    print(json.dumps({"version": optuna.__version__, "seconds": time.perf_counter() - started, "traces": traces}))
