@@ -1,0 +1,101 @@
+// Which trial a free slot takes: what was cut off, what earned more epochs, what is new, and at the end the repeats.
+import type { Promotion, Pruner } from '../search/pruner.js';
+import type { Outcome, Trial } from '../study/trial.js';
+import { type AskOptions, Asker } from './asker.js';
+import { type ConfirmOptions, nextToConfirm } from './confirmation.js';
+import type { Ruling } from './judge.js';
+import { searchError } from './live-study.js';
+
+export interface AgendaOptions extends AskOptions {
+  readonly pruner: Pruner;
+  readonly confirm?: ConfirmOptions;
+  /** Rules on a trial's latest report. */
+  readonly rule: (trial: number) => Ruling;
+  readonly tell: (trial: number, outcome: Outcome) => void;
+}
+
+export class Agenda {
+  private readonly unfinished: number[];
+  private readonly asker: Asker;
+
+  constructor(private readonly options: AgendaOptions) {
+    this.asker = new Asker(options);
+    const { trials } = options.study.history;
+    this.unfinished = trials
+      .filter(({ state }) => state === 'asked' || state === 'running')
+      .map(({ number }) => number);
+  }
+
+  get exhausted(): boolean {
+    return this.asker.exhausted;
+  }
+
+  /** Whether nothing is left: every trial asked and ended, every repeat made. */
+  get isOver(): boolean {
+    const { study, trials, confirm } = this.options;
+    const { asked, running, paused } = study.history.counts;
+    if (asked + running + paused > 0 || (study.searched < trials && !this.exhausted)) return false;
+    return confirm === undefined || nextToConfirm(study.history, confirm) === undefined;
+  }
+
+  /**
+   * The next trial to train, recorded if it is new.
+   * @param quiet whether no trial is being trained; only then does the search count as over.
+   */
+  next(quiet: boolean): Trial | undefined {
+    const trial = this.resume() ?? this.promote() ?? this.asker.next() ?? this.promote();
+    if (trial !== undefined || !quiet) return trial;
+    this.giveUpPaused();
+    return this.confirm();
+  }
+
+  /** A trial that was cut off. Where that was after a report, the ruling comes first, as it would have. */
+  private resume(): Trial | undefined {
+    const { study, rule, tell } = this.options;
+    for (let number; (number = this.unfinished.shift()) !== undefined;) {
+      const ruling: Ruling = study.isUnjudged(number) ? rule(number) : { action: 'continue' };
+      if (ruling.action === 'continue') return study.history.trials[number];
+      if (ruling.action === 'end') tell(number, ruling.outcome);
+      if (ruling.action === 'pause') {
+        study.record({ type: 'paused', trial: number, epoch: ruling.epoch, reason: ruling.reason });
+      }
+    }
+    return undefined;
+  }
+
+  private promote(): Trial | undefined {
+    const { study, pruner, trials } = this.options;
+    if (pruner.promote === undefined || study.history.counts.paused === 0) return undefined;
+    const remaining = this.exhausted ? 0 : Math.max(0, trials - study.searched);
+    let promotion: Promotion | undefined;
+    try {
+      promotion = pruner.promote(study.history, remaining);
+    } catch (error) {
+      throw searchError('the pruner failed to promote a trial', error);
+    }
+    if (promotion === undefined) return undefined;
+    const { trial, reason } = promotion;
+    study.record({ type: 'promoted', trial, reason });
+    return study.history.trials[trial];
+  }
+
+  private giveUpPaused(): void {
+    const { study, pruner, tell } = this.options;
+    if (study.history.counts.paused === 0) return;
+    for (const trial of study.history.trials.filter(({ state }) => state === 'paused')) {
+      const reason = pruner.leftOver?.(trial, study.history) ?? 'paused, and not promoted before the study ended';
+      tell(trial.number, { status: 'pruned', epoch: trial.reports.length, reason });
+    }
+  }
+
+  private confirm(): Trial | undefined {
+    const { study, confirm } = this.options;
+    if (confirm === undefined) return undefined;
+    const trial = nextToConfirm(study.history, confirm);
+    if (trial === undefined) return undefined;
+    const number = study.history.trials.length;
+    const note = `repeats trial ${trial.number} with another seed`;
+    study.record({ type: 'asked', trial: number, parameters: trial.parameters, source: 'confirmation', note });
+    return study.history.trials[number];
+  }
+}

@@ -1,0 +1,91 @@
+// Repeats of the best configurations with other seeds, once the search is over, and the winner by their mean.
+import { RandomStream } from '../math/random.js';
+import { type History, parametersKey } from '../study/history.js';
+import { isBetter } from '../study/objective.js';
+import type { Trial } from '../study/trial.js';
+
+export interface ConfirmOptions {
+  /** How many of the best configurations are repeated. */
+  readonly top: number;
+  /** How often each, beside the trial that found it. */
+  readonly repeats: number;
+}
+
+/** A configuration with every value that is known of it. */
+export interface Contender {
+  /** The trial that found it; its model is kept. */
+  readonly trial: Trial;
+  /** Its best value first, then those of its repeats in order. */
+  readonly values: readonly number[];
+  readonly mean: number;
+}
+
+/**
+ * The seed that a trial trains with. The r-th repeats of all configurations share one, so they are compared like for like.
+ */
+export function seedOf(trial: Trial, history: History, seed: number): number {
+  if (trial.source !== 'confirmation') return seed;
+  const key = parametersKey(trial.parameters);
+  const repeat = repeatsOf(key, history).findIndex((other) => other.number === trial.number);
+  return RandomStream.of(seed, 'confirmation', repeat).nextUint32();
+}
+
+/** The trial to repeat next; undefined when every repeat has been asked for. Repeats go round, best configuration first. */
+export function nextToConfirm(history: History, { top, repeats }: ConfirmOptions): Trial | undefined {
+  const best = bestTrials(history, top).map((trial) => ({
+    trial,
+    done: repeatsOf(parametersKey(trial.parameters), history).length,
+  }));
+  const least = Math.min(...best.map(({ done }) => done));
+  return least < repeats ? best.find(({ done }) => done === least)?.trial : undefined;
+}
+
+/**
+ * The configuration to go with: the best trial's, or, where configurations were repeated, the best mean among those with the
+ * most values. Failed repeats do not count. Undefined where no trial has a value.
+ */
+export function winnerOf(history: History): Contender | undefined {
+  const contenders = contendersOf(history);
+  const most = Math.max(...contenders.map(({ values }) => values.length));
+  return contenders
+    .filter(({ values }) => values.length === most)
+    .reduce<Contender | undefined>((best, contender) => {
+      return best === undefined || isBetter(history.objective, contender.mean, best.mean) ? contender : best;
+    }, undefined);
+}
+
+/** The configurations that were repeated, best search value first; where none was, the best trial's alone. */
+export function contendersOf(history: History): readonly Contender[] {
+  const repeats = history.trials.filter(({ source }) => source === 'confirmation');
+  if (repeats.length === 0) return history.best === undefined ? [] : [contender(history.best, [])];
+  const repeated = new Set(repeats.map(({ parameters }) => parametersKey(parameters)));
+  return ranked(history)
+    .filter(({ parameters }) => repeated.has(parametersKey(parameters)))
+    .map((trial) => contender(trial, repeatsOf(parametersKey(trial.parameters), history)));
+}
+
+/** The best finished trials of the search, best first; earlier trials first among equals. */
+export function bestTrials(history: History, top: number): readonly Trial[] {
+  return ranked(history).slice(0, top);
+}
+
+function ranked(history: History): Trial[] {
+  const { objective } = history;
+  const finished = history.trials.filter((trial) => {
+    return trial.source !== 'confirmation' && (trial.state === 'completed' || trial.state === 'pruned') && trial.best;
+  });
+  const value = (trial: Trial): number => trial.best?.value as number;
+  return finished.sort((a, b) =>
+    isBetter(objective, value(a), value(b)) ? -1 : isBetter(objective, value(b), value(a)) ? 1 : a.number - b.number,
+  );
+}
+
+function repeatsOf(key: string, history: History): Trial[] {
+  return history.trials.filter((trial) => trial.source === 'confirmation' && parametersKey(trial.parameters) === key);
+}
+
+function contender(trial: Trial, repeats: readonly Trial[]): Contender {
+  const finished = repeats.filter(({ state, best }) => state === 'completed' && best !== undefined);
+  const values = [trial, ...finished].map(({ best }) => best?.value as number);
+  return { trial, values, mean: values.reduce((sum, value) => sum + value, 0) / values.length };
+}

@@ -1,0 +1,112 @@
+// A study that is under way: its history, and the one way to add to it. Store, history and onlookers see the same events.
+import { HpoError, messageOf } from '../study/errors.js';
+import type { TrialEvent } from '../study/events.js';
+import type { History, HistoryLedger } from '../study/history.js';
+import type { Objective } from '../study/objective.js';
+import { replay } from '../store/replay.js';
+import type { StudyStore } from '../store/study-store.js';
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+/** An event before it is stamped with the time. */
+export type Happening = WithoutTime<TrialEvent>;
+
+export type Onlooker = (event: TrialEvent, history: History) => void;
+
+export interface LiveStudyOptions {
+  readonly objective: Objective;
+  readonly store: StudyStore;
+  /** What the store held when it was loaded. */
+  readonly events: readonly TrialEvent[];
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Names the journal in messages. */
+  readonly place?: string;
+}
+
+export class LiveStudy {
+  private readonly ledger: HistoryLedger;
+  private readonly onlookers = new Set<Onlooker>();
+  private readonly unjudged = new Set<number>();
+  private readonly warned = new Set<string>();
+  private confirmationCount = 0;
+  private readonly store: StudyStore;
+  private readonly clock: () => number;
+
+  /** Throws ERR_JOURNAL_DAMAGED where the events do not add up. */
+  constructor(options: LiveStudyOptions) {
+    this.store = options.store;
+    this.clock = options.clock ?? Date.now;
+    this.ledger = replay(options.events, options.objective, options.place);
+    for (const event of options.events) this.note(event);
+  }
+
+  get history(): History {
+    return this.ledger;
+  }
+
+  /** Trials that count toward the study's total. */
+  get searched(): number {
+    return this.ledger.trials.length - this.confirmationCount;
+  }
+
+  /** Whether the trial's latest report has not been ruled on: its study was cut off in between. */
+  isUnjudged(trial: number): boolean {
+    return this.unjudged.has(trial);
+  }
+
+  /** The trial goes on after its latest report. */
+  judged(trial: number): void {
+    this.unjudged.delete(trial);
+  }
+
+  /** Adds an event. Throws ERR_STORE where it cannot be stored; nothing can be added after that. */
+  record(happening: Happening): void {
+    const event = { ...happening, at: this.clock() } as TrialEvent;
+    this.ledger.apply(event);
+    this.note(event);
+    this.store.append(event);
+    for (const onlooker of this.onlookers) {
+      try {
+        onlooker(event, this.ledger);
+      } catch (error) {
+        this.onlookers.delete(onlooker);
+        process.emitWarning(`an onlooker of the study failed and is told nothing more: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  /** Adds a warning, unless the study has it already: a study that is continued repeats what it did last. */
+  warn(message: string, trial?: number): void {
+    if (this.warned.has(warningKey(message, trial))) return;
+    this.record({ type: 'warned', message, ...(trial === undefined ? {} : { trial }) });
+  }
+
+  /** Resolves when everything recorded so far is on disk. */
+  flush(): Promise<void> {
+    return this.store.flush();
+  }
+
+  /** Calls `onlooker` after every event from now on. Returns the way to stop it. */
+  subscribe(onlooker: Onlooker): () => void {
+    this.onlookers.add(onlooker);
+    return () => void this.onlookers.delete(onlooker);
+  }
+
+  private note(event: TrialEvent): void {
+    if (event.type === 'reported') this.unjudged.add(event.trial);
+    else if (event.type === 'asked') this.confirmationCount += event.source === 'confirmation' ? 1 : 0;
+    else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
+    else if ('trial' in event) this.unjudged.delete(event.trial);
+  }
+}
+
+function warningKey(message: string, trial: number | undefined): string {
+  return `${trial ?? ''} ${message}`;
+}
+
+/** What went wrong while the search was deciding, with what it was doing. Errors that say so already are passed on. */
+export function searchError(doing: string, cause: unknown): HpoError {
+  if (cause instanceof HpoError) return cause;
+  return new HpoError('ERR_SEARCH', `${doing}: ${messageOf(cause)}`, { cause });
+}

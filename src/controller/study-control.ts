@@ -1,0 +1,81 @@
+// What a person can do to a running study: wind it down in three degrees, hold it, end a trial by hand.
+
+/**
+ * finishing: nothing new starts, running trials come to their end. suspending: running trials are put aside at their next
+ * report, with everything kept. aborting: they end at once and go on from their last checkpoint next time.
+ */
+export type StudyPhase = 'running' | 'finishing' | 'suspending' | 'aborting';
+
+const DEGREES: readonly StudyPhase[] = ['running', 'finishing', 'suspending', 'aborting'];
+
+export class StudyControl {
+  private current: StudyPhase = 'running';
+  private onHold = false;
+  private readonly watchers = new Set<() => void>();
+  private readonly ended = new Set<number>();
+
+  get phase(): StudyPhase {
+    return this.current;
+  }
+
+  /** Whether the study is held: nothing starts, and trials wait where they reported. */
+  get paused(): boolean {
+    return this.onHold;
+  }
+
+  /** Trials that end as pruned at their next report. */
+  get unwanted(): ReadonlySet<number> {
+    return this.ended;
+  }
+
+  finish(): void {
+    this.windDown('finishing');
+  }
+
+  suspend(): void {
+    this.windDown('suspending');
+  }
+
+  abort(): void {
+    this.windDown('aborting');
+  }
+
+  /** What a first and a second Ctrl-C mean. */
+  interrupt(): void {
+    if (this.current === 'running' || this.current === 'finishing') this.suspend();
+    else this.abort();
+  }
+
+  pause(): void {
+    if (this.current !== 'running') return;
+    this.onHold = true;
+    this.tell();
+  }
+
+  resume(): void {
+    this.onHold = false;
+    this.tell();
+  }
+
+  prune(trial: number): void {
+    this.ended.add(trial);
+  }
+
+  /** Calls `watcher` after every change. Returns the way to stop it. */
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
+  }
+
+  /** Goes on from a lower degree to a higher one, never back; a held study is let go. */
+  private windDown(to: StudyPhase): void {
+    if (DEGREES.indexOf(to) <= DEGREES.indexOf(this.current)) return;
+    this.current = to;
+    this.onHold = false;
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const watcher of [...this.watchers]) watcher();
+  }
+}

@@ -1,0 +1,122 @@
+// One event, one line of JSON: how the journal spells events, and what it accepts when it reads them back.
+import { z } from 'zod';
+import { HpoError } from '../study/errors.js';
+import { JOURNAL_VERSION, type TrialEvent } from '../study/events.js';
+import { formatProblem, problemsOf, show } from '../study/schema/problems.js';
+
+const at = z.number();
+const trial = z.int().min(0);
+const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const counts = z.array(z.int().min(0));
+const study = z.looseObject({
+  name: z.string(),
+  definition: z.unknown(),
+  images: z.exactOptional(
+    z.looseObject({
+      digest: z.string(),
+      classes: z.array(z.string()),
+      counts: z.looseObject({ train: counts, validation: counts, test: counts }),
+    }),
+  ),
+  weights: z.exactOptional(z.string()),
+});
+
+const report = z.looseObject({
+  epoch: z.int().min(1),
+  metrics: z.record(z.string(), z.number()),
+  detail: z.exactOptional(
+    z.looseObject({
+      confusion: z.array(z.array(z.number())),
+      predictions: z.exactOptional(z.array(z.number())),
+    }),
+  ),
+  seconds: z.exactOptional(z.number()),
+});
+
+const outcome = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('completed'), reason: z.exactOptional(z.string()) }),
+  z.looseObject({ status: z.literal('pruned'), epoch: z.int().min(0), reason: z.string() }),
+  z.looseObject({
+    status: z.literal('failed'),
+    kind: z.enum(['diverged', 'out-of-memory', 'crashed', 'timed-out']),
+    message: z.string(),
+  }),
+]);
+
+/** Objects are loose: a later release may add optional fields without raising the version. */
+const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('created'), version: z.int(), study, at }),
+  z.looseObject({ type: z.literal('amended'), study, changes: z.array(z.string()), at }),
+  z.looseObject({
+    type: z.literal('asked'),
+    trial,
+    parameters,
+    source: z.enum(['sampler', 'enqueued', 'confirmation']),
+    note: z.exactOptional(z.string()),
+    at,
+  }),
+  z.looseObject({ type: z.literal('started'), trial, slot: z.int().min(0), at }),
+  z.looseObject({ type: z.literal('reported'), trial, report, at }),
+  z.looseObject({ type: z.literal('paused'), trial, epoch: z.int().min(0), reason: z.string(), at }),
+  z.looseObject({ type: z.literal('promoted'), trial, reason: z.string(), at }),
+  z.looseObject({ type: z.literal('told'), trial, outcome, at }),
+  z.looseObject({ type: z.literal('warned'), message: z.string(), trial: z.exactOptional(trial), at }),
+]);
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The line of an event, newline included. */
+export function encodeEvent(event: TrialEvent): Buffer {
+  return Buffer.from(`${JSON.stringify(event)}\n`);
+}
+
+/**
+ * The event of a line (without its newline).
+ * @param line counted from 1.
+ * @throws HpoError ERR_JOURNAL_DAMAGED with the line and what was found; ERR_JOURNAL_VERSION in a first line of a later release.
+ */
+export function decodeEvent(bytes: Uint8Array, line: number, path: string): TrialEvent {
+  const value = parse(bytes, line, path);
+  if (line === 1) checkBeginning(value, path);
+  const parsed = eventSchema.safeParse(value);
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error.issues, value).map(formatProblem);
+    throw damaged(path, line, `expected an event, but ${problems.join('; ')}`);
+  }
+  if (line > 1 && parsed.data.type === 'created') {
+    throw damaged(path, line, `expected 'created' in the first line alone, got it again`);
+  }
+  return parsed.data;
+}
+
+/** An error of one line of a journal. */
+export function damaged(path: string, line: number, what: string, cause?: unknown): HpoError {
+  const advice = 'Nothing was changed; restore the file or move it away.';
+  return new HpoError('ERR_JOURNAL_DAMAGED', `${path}:${line}: ${what}. ${advice}`, { cause });
+}
+
+function parse(bytes: Uint8Array, line: number, path: string): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (error) {
+    throw damaged(path, line, `expected UTF-8, got ${show(Buffer.from(bytes).toString('latin1'))}`, error);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damaged(path, line, `expected an event as JSON, got ${show(text)}`, error);
+  }
+}
+
+function checkBeginning(value: unknown, path: string): void {
+  const first = (typeof value === 'object' && value !== null ? value : {}) as { type?: unknown; version?: unknown };
+  if (first.type !== 'created') throw damaged(path, 1, `expected 'created' as the first event, got ${show(value)}`);
+  if (typeof first.version === 'number' && first.version > JOURNAL_VERSION) {
+    throw new HpoError(
+      'ERR_JOURNAL_VERSION',
+      `expected a journal of version ${JOURNAL_VERSION} or earlier, got version ${first.version} in ${path}: ` +
+        'it was written by a later release of hpo, which can read it.',
+    );
+  }
+}

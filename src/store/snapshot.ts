@@ -1,0 +1,66 @@
+// The readable snapshot of a study: what study.db.json holds. Made from history, never read back by the program.
+import type { History } from '../study/history.js';
+import type { Objective } from '../study/objective.js';
+import type { Parameters } from '../study/parameters.js';
+import type { Outcome, Trial, TrialState } from '../study/trial.js';
+
+export interface StudySnapshot {
+  readonly name: string;
+  readonly objective: Objective;
+  readonly counts: Readonly<Record<TrialState, number>>;
+  readonly best: TrialSnapshot | null;
+  readonly warnings: readonly string[];
+  readonly trials: readonly TrialSnapshot[];
+}
+
+export interface TrialSnapshot {
+  readonly number: number;
+  readonly state: TrialState;
+  readonly parameters: Parameters;
+  readonly source: Trial['source'];
+  readonly note?: string;
+  readonly epochs: number;
+  /** The objective at the best epoch; all metrics of that epoch are beside it. */
+  readonly value: number | null;
+  readonly bestEpoch: number | null;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly outcome: Outcome | null;
+  /** ISO 8601. */
+  readonly askedAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+export function snapshotOf(name: string, history: History): StudySnapshot {
+  return {
+    name,
+    objective: history.objective,
+    counts: { ...history.counts },
+    best: history.best === undefined ? null : trialSnapshot(history.best),
+    warnings: [...history.warnings],
+    trials: history.trials.map(trialSnapshot),
+  };
+}
+
+function trialSnapshot(trial: Trial): TrialSnapshot {
+  const best = trial.best;
+  return {
+    number: trial.number,
+    state: trial.state,
+    parameters: trial.parameters,
+    source: trial.source,
+    ...(trial.note === undefined ? {} : { note: trial.note }),
+    epochs: trial.reports.length,
+    value: best?.value ?? null,
+    bestEpoch: best?.epoch ?? null,
+    metrics: best === undefined ? {} : (trial.reports[best.epoch - 1]?.metrics ?? {}),
+    outcome: trial.outcome ?? null,
+    askedAt: iso(trial.askedAt),
+    startedAt: trial.startedAt === undefined ? null : iso(trial.startedAt),
+    endedAt: trial.endedAt === undefined ? null : iso(trial.endedAt),
+  };
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,62 @@
+// Pulls a trial's epochs out of its trainer, one decision at a time; the same in a thread and in this process.
+import { messageOf } from '../study/errors.js';
+import type { Train, TrainContext } from '../study/train.js';
+import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
+import type { Report } from '../study/trial.js';
+import { checkReport, show } from './check-report.js';
+import { failureOf } from './failure.js';
+
+/**
+ * Trains one trial. Ending it early calls the generator's `return()` and waits for its `finally`.
+ * @param exchange hands a report over and brings the decision back.
+ */
+export async function driveTrial(
+  train: Train,
+  assignment: Assignment,
+  context: TrainContext,
+  exchange: (report: Report) => Promise<Decision>,
+): Promise<RunOutcome> {
+  let epochs: AsyncGenerator<Report, void, void>;
+  try {
+    epochs = train(assignment, context);
+  } catch (error) {
+    return failureOf(error);
+  }
+  if (!isGenerator(epochs)) return misbehaved(`expected an async generator from the trainer, got ${show(epochs)}`);
+  for (;;) {
+    let step: IteratorResult<Report, void>;
+    try {
+      step = await epochs.next();
+    } catch (error) {
+      return failureOf(error);
+    }
+    if (step.done === true) return { status: 'finished' };
+    const report = checkReport(step.value);
+    if ('problem' in report) {
+      await end(epochs, context);
+      return misbehaved(report.problem);
+    }
+    const { action } = await exchange(report);
+    if (action === 'continue') continue;
+    await end(epochs, context);
+    return { status: action === 'stop' ? 'stopped' : 'suspended' };
+  }
+}
+
+/** What goes wrong in a trainer's `finally` no longer concerns the trial. */
+async function end(epochs: AsyncGenerator<Report, void, void>, context: TrainContext): Promise<void> {
+  try {
+    await epochs.return();
+  } catch (error) {
+    context.log(`the trainer failed while it was being ended: ${messageOf(error)}`);
+  }
+}
+
+function misbehaved(message: string): RunOutcome {
+  return { status: 'misbehaved', message };
+}
+
+function isGenerator(value: unknown): boolean {
+  const { next, return: finish } = (value ?? {}) as Partial<AsyncGenerator>;
+  return typeof next === 'function' && typeof finish === 'function';
+}

@@ -1,0 +1,32 @@
+// From something thrown to how a trial failed.
+import { messageOf } from '../study/errors.js';
+import type { RunOutcome } from '../study/trial-runner.js';
+import type { FailureKind } from '../study/trial.js';
+
+/** Enough of a stack to find the line. */
+const STACK_LINES = 4;
+
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  ERR_DIVERGED: 'diverged',
+  ERR_OUT_OF_MEMORY: 'out-of-memory',
+  ERR_WORKER_OUT_OF_MEMORY: 'out-of-memory',
+};
+
+/** Says so by its `code`, or is what V8 throws when no array of that size can be had; anything else is a crash. */
+export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'failed' }> {
+  const code = isCoded(thrown) ? thrown.code : '';
+  const allocation =
+    thrown instanceof RangeError && /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message);
+  const kind = KINDS[code] ?? (allocation ? 'out-of-memory' : 'crashed');
+  return { status: 'failed', kind, message: kind === 'crashed' ? withStack(thrown) : messageOf(thrown) };
+}
+
+function withStack(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return messageOf(thrown);
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [`${thrown.name}: ${thrown.message}`, ...frames.slice(0, STACK_LINES)].join('\n');
+}
+
+function isCoded(thrown: unknown): thrown is { readonly code: string } {
+  return typeof thrown === 'object' && thrown !== null && typeof (thrown as { code?: unknown }).code === 'string';
+}

@@ -1,0 +1,8 @@
+// The runner without threads.
+import { InProcessRunner } from '../../src/workers/in-process-runner.js';
+import { loadTrainer } from '../../src/workers/trainer-module.js';
+import { BEHAVIOURS, describeRunner } from './runner-contract.js';
+
+describeRunner('InProcessRunner', async (onLog) => {
+  return new InProcessRunner({ train: await loadTrainer({ module: BEHAVIOURS }), onLog });
+});

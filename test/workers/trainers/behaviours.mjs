@@ -1,0 +1,44 @@
+// A trainer that does what its parameters say: every way in which a trial can go, for the runners' contract tests.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export default async function* train(assignment, context) {
+  const { behaviour, epochs = 3 } = assignment.parameters;
+  const first = behaviour === 'resume' ? assignment.reported + 1 : 1;
+  try {
+    for (let epoch = first; epoch <= epochs; epoch++) {
+      await misbehave(behaviour, epoch, context);
+      yield behaviour === 'nonsense' ? 3 : { epoch, metrics: { score: epoch / 10 + assignment.trial }, seconds: 0.5 };
+    }
+  } finally {
+    cleanUp(assignment);
+  }
+}
+
+function cleanUp({ directory, parameters }) {
+  if (existsSync(directory)) writeFileSync(join(directory, 'freed'), '');
+  if (parameters.behaviour === 'badCleanup') throw new Error('cleanup broke');
+}
+
+async function misbehave(behaviour, epoch, context) {
+  if (behaviour === 'log') context.log(`epoch ${epoch}`);
+  if (behaviour === 'print') console.log('printed', epoch);
+  if (epoch !== 2) return;
+  if (behaviour === 'throw') throw new TypeError('broke in epoch 2');
+  if (behaviour === 'diverge') throw Object.assign(new Error('loss is NaN'), { code: 'ERR_DIVERGED' });
+  if (behaviour === 'allocate') new Float64Array(2 ** 52);
+  if (behaviour === 'deviceMemory')
+    throw Object.assign(new Error('no memory on device'), { code: 'ERR_OUT_OF_MEMORY' });
+  if (behaviour === 'hang') await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+  // Only where a thread takes the blow:
+  if (behaviour === 'exit') process.exit(3);
+  if (behaviour === 'reject') {
+    void Promise.reject(new Error('nobody waits for this'));
+    await new Promise(() => {});
+  }
+  if (behaviour === 'spin') for (;;);
+  if (behaviour === 'fillHeap') {
+    const kept = [];
+    for (;;) kept.push(new Array(100_000).fill(epoch));
+  }
+}
