@@ -1,0 +1,141 @@
+// The lock of a study: one process at a time, dead owners succeeded, never two at once.
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { identityOf } from '../../src/store/process-identity.js';
+import { StudyLock } from '../../src/store/study-lock.js';
+
+const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'hpo-lock-')), 'lock');
+
+function deadPid(): number {
+  return spawnSync(process.execPath, ['-e', '']).pid;
+}
+
+/** A lock as a process that is gone left it. */
+function leave(path: string, owner: object = { ...identityOf(), pid: deadPid() }): void {
+  writeFileSync(path, JSON.stringify({ token: 'left', owner }));
+}
+
+function startContender(): ChildProcess {
+  return fork(new URL('./lock-contender.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+}
+
+async function ask(child: ChildProcess, message: object): Promise<Record<string, unknown>> {
+  const answer = once(child, 'message');
+  child.send(message);
+  return ((await answer) as [Record<string, unknown>])[0];
+}
+
+describe('a study lock', () => {
+  it('names its process while it is held', () => {
+    const path = newPath();
+    const lock = StudyLock.acquire(path);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ owner: { pid: process.pid } });
+    expect(StudyLock.holder(path)?.pid).toBe(process.pid);
+    lock.release();
+    expect(StudyLock.holder(path)).toBeUndefined();
+  });
+
+  it('refuses a second taking, also by the same process', () => {
+    const path = newPath();
+    const lock = StudyLock.acquire(path);
+    expect(() => StudyLock.acquire(path)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_STUDY_LOCKED',
+        message: expect.stringContaining(`by process ${process.pid}`),
+      }),
+    );
+    lock.release();
+    StudyLock.acquire(path).release();
+  });
+
+  it('leaves nothing behind', () => {
+    const path = newPath();
+    leave(path);
+    StudyLock.acquire(path).release();
+    expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
+  it('is taken over from a process that is gone', () => {
+    const path = newPath();
+    leave(path);
+    expect(StudyLock.holder(path)).toBeUndefined();
+    const lock = StudyLock.acquire(path);
+    expect(StudyLock.holder(path)?.pid).toBe(process.pid);
+    lock.release();
+  });
+
+  it.skipIf(identityOf().started === undefined)('is taken over where the pid belongs to another process now', () => {
+    const path = newPath();
+    leave(path, { ...identityOf(), started: 'boot/12' });
+    StudyLock.acquire(path).release();
+  });
+
+  it('is taken over where a power cut left it empty', () => {
+    const path = newPath();
+    writeFileSync(path, '');
+    StudyLock.acquire(path).release();
+  });
+
+  it('is taken over where a process died while it was taking over', () => {
+    const path = newPath();
+    leave(path);
+    leave(`${path}.after-left`);
+    StudyLock.acquire(path).release();
+  });
+
+  it('of another machine is not taken over, and the message says what to do', () => {
+    const path = newPath();
+    leave(path, { pid: 1, host: 'elsewhere.example' });
+    expect(() => StudyLock.acquire(path)).toThrow(/process 1 on elsewhere\.example\. If .* delete .*lock$/);
+  });
+
+  it('survives a release by someone who no longer has it', () => {
+    const path = newPath();
+    const lock = StudyLock.acquire(path);
+    leave(path, { pid: 1, host: 'elsewhere.example' });
+    lock.release();
+    expect(existsSync(path)).toBe(true);
+  });
+});
+
+describe('processes that contend', () => {
+  let children: ChildProcess[];
+  beforeAll(async () => {
+    children = [startContender(), startContender(), startContender()];
+    await Promise.all(children.map((child) => once(child, 'message')));
+  });
+  afterAll(() => children.forEach((child) => child.kill()));
+
+  it('for one dead owner’s lock: exactly one gets it, and the others are told who, over and over', async () => {
+    const path = newPath();
+    const pid = deadPid();
+    for (let round = 0; round < 100; round++) {
+      leave(path, { ...identityOf(), pid });
+      const answers = await Promise.all(children.map((child) => ask(child, { do: 'take', path })));
+      const winners = answers.filter(({ won }) => won !== undefined);
+      expect(winners).toHaveLength(1);
+      const winner = children.find((child) => child.pid === winners[0]?.['won']) as ChildProcess;
+      for (const { lost } of answers) {
+        if (lost !== undefined) expect(lost).toContain(`by process ${winner.pid}`);
+      }
+      expect(StudyLock.holder(path)?.pid).toBe(winner.pid);
+      await ask(winner, { do: 'release', path });
+      expect(readdirSync(dirname(path))).toEqual([]);
+    }
+  });
+
+  it('get the lock of one that was killed', async () => {
+    const path = newPath();
+    const [victim, heir] = children as [ChildProcess, ChildProcess];
+    expect(await ask(victim, { do: 'take', path })).toEqual({ won: victim.pid });
+    expect(await ask(heir, { do: 'take', path })).toHaveProperty('lost');
+    const gone = once(victim, 'exit');
+    victim.kill('SIGKILL');
+    await gone;
+    expect(await ask(heir, { do: 'take', path })).toEqual({ won: heir.pid });
+  });
+});
