@@ -1,31 +1,82 @@
 // From a study's pruner options to a pruner: the one place that names the kinds.
-import { HpoError } from '../../study/errors.js';
 import type { Objective } from '../../study/objective.js';
 import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
 import type { Pruner } from '../pruner.js';
+import { checkPrunerOptions } from './check-options.js';
+import { hyperbandRule } from './hyperband.js';
+import { funnelLadder, halvingLadder } from './ladders.js';
 import { nonePruner } from './none.js';
-import { percentilePruner } from './percentile.js';
+import { patienceRule } from './patience.js';
+import { percentileRule } from './percentile.js';
+import { PromotionPruner } from './promotion.js';
+import { type Frame, judgeBy, type Rule } from './rule.js';
+import { rungs } from './rungs.js';
+import { SignificanceTest } from './significance.js';
+import { halvingRule } from './successive-halving.js';
+import { thresholdRule } from './threshold.js';
 
 /** What a pruner may know of the study besides its history. */
 export interface PrunerContext {
   /** Epochs of a full trial. */
   readonly epochs: number;
   readonly seed: number;
-  /** The class of each validation image in index order; significance tests need it. */
+  /** Epochs of the head alone with which a trial begins; 0 where there is no such phase. */
+  readonly headEpochs?: number;
+  /** The most trials that the study asks. Lets the promotion forms drop a hopeless trial at once rather than keep its checkpoint. */
+  readonly trials?: number;
+  /** The class of each validation image in index order; significance is tested with it. */
   readonly labels?: readonly number[];
 }
 
-export function createPruner(options: PrunerOptions, objective: Objective, _context: PrunerContext): Pruner {
+/** Throws ERR_USAGE where an option is out of its range. */
+export function createPruner(options: PrunerOptions, objective: Objective, context: PrunerContext): Pruner {
+  checkPrunerOptions(options);
+  if (options.type === 'none') return nonePruner;
+  const frame = frameOf(options, objective, context);
+  const { epochs, seed, trials } = context;
+  const { reduction, startupTrials } = { ...PRUNER_DEFAULTS };
+  const judged = (rule: Rule): Pruner => ({ judge: judgeBy(rule, frame) });
+
   switch (options.type) {
-    case 'none':
-      return nonePruner;
     case 'median':
-      return percentilePruner(objective, {
-        percentile: 50,
-        startupTrials: options.startupTrials ?? PRUNER_DEFAULTS.startupTrials,
-        minEpochs: options.minEpochs ?? PRUNER_DEFAULTS.minEpochs,
-      });
-    default:
-      throw new HpoError('ERR_USAGE', `expected pruner 'none' or 'median', got '${options.type}' in pruner.type`);
+      return judged(percentileRule(objective, 50, options.startupTrials ?? startupTrials));
+    case 'percentile':
+      return judged(percentileRule(objective, options.percentile, options.startupTrials ?? startupTrials));
+    case 'patience':
+      return judged(patienceRule(objective, options.patience, options.minDelta ?? PRUNER_DEFAULTS.minDelta));
+    case 'threshold':
+      return judged(thresholdRule(objective, options.bound));
+    case 'successiveHalving': {
+      const eta = options.reduction ?? reduction;
+      const list = rungs(frame.minEpochs, eta, epochs);
+      if (options.form !== 'promotion') return judged(halvingRule(objective, { rungs: list, reduction: eta }));
+      return new PromotionPruner(halvingLadder(below(epochs, list), eta), frame, trials);
+    }
+    case 'hyperband': {
+      const eta = options.reduction ?? reduction;
+      return judged(hyperbandRule(objective, { rungs: rungs(frame.minEpochs, eta, epochs), reduction: eta, seed }));
+    }
+    case 'funnel': {
+      const list = below(epochs, rungs(frame.minEpochs, 2, epochs));
+      return new PromotionPruner(funnelLadder(list, options.breadth ?? PRUNER_DEFAULTS.breadth), frame, trials);
+    }
   }
+}
+
+function frameOf(
+  options: Exclude<PrunerOptions, { type: 'none' }>,
+  objective: Objective,
+  context: PrunerContext,
+): Frame {
+  const first = options.type === 'funnel' ? PRUNER_DEFAULTS.funnelMinEpochs : PRUNER_DEFAULTS.minEpochs;
+  const minEpochs = options.minEpochs ?? first + (context.headEpochs ?? 0);
+  const confidence = options.type === 'patience' ? undefined : options.significance?.confidence;
+  const { seed, labels, epochs } = context;
+  const test = confidence === undefined ? undefined : new SignificanceTest({ objective, confidence, seed, labels });
+  return { objective, epochs, minEpochs, test };
+}
+
+/** Nobody pauses after the last epoch. */
+function below(epochs: number, list: readonly number[]): number[] {
+  return list.filter((rung) => rung < epochs);
 }

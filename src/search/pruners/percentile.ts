@@ -1,52 +1,36 @@
 // Median and percentile: a trial goes on while its best epoch so far is no worse than most completed trials at this epoch.
 import type { Objective } from '../../study/objective.js';
-import type { Pruner, Verdict } from '../pruner.js';
 import { type Entry, Ranking } from './ranking.js';
-import { bestUpTo, epochOf, scoreAt, toScore } from './score.js';
+import { go, type Rule } from './rule.js';
+import { scoreAt, toScore } from './score.js';
 import { count, digits } from './words.js';
-
-export interface PercentileSettings {
-  /** In (0, 100), counted from the best: 25 is the best quarter's worst. */
-  readonly percentile: number;
-  readonly startupTrials: number;
-  readonly minEpochs: number;
-}
 
 /**
  * Optuna's percentile rule (Golovin et al. 2017, section 3.2.1): the trial's best value so far against the percentile of
  * the completed trials' values at exactly this epoch, linearly interpolated. Equal is good enough.
+ *
+ * @param percentile in (0, 100), counted from the best: 25 keeps the best quarter.
+ * @param startupTrials completed trials that must have reached the epoch.
  */
-export function percentilePruner(objective: Objective, settings: PercentileSettings): Pruner {
+export function percentileRule(objective: Objective, percentile: number, startupTrials: number): Rule {
   const rankings: Ranking[] = [];
   const rankingAt = (epoch: number): Ranking =>
     (rankings[epoch] ??= new Ranking((trial) =>
       trial.state === 'completed' && trial.source !== 'confirmation' ? scoreAt(objective, trial, epoch) : undefined,
     ));
-  const name = settings.percentile === 50 ? 'a median' : `a best ${settings.percentile} % mark`;
+  const name = percentile === 50 ? 'a median' : `a best ${percentile} % mark`;
 
-  return {
-    judge(trial, history): Verdict {
-      const epoch = epochOf(trial);
-      const best = bestUpTo(objective, trial, epoch);
-      if (best === undefined) return go(`no finite ${objective.metric} yet`);
-      if (epoch < settings.minEpochs) return go(`epoch ${epoch} of at least ${settings.minEpochs}`);
-      const others = rankingAt(epoch).of(history.trials);
-      if (others.length === 0 || others.length < settings.startupTrials) {
-        return go(
-          `${count(others.length, 'completed trial')} at epoch ${epoch} of at least ${Math.max(1, settings.startupTrials)}`,
-        );
-      }
-      const mark = quantile(others, settings.percentile / 100);
-      const [ours, theirs] = digits(toScore(objective, best.score), toScore(objective, mark));
-      const reason = `${ours} at epoch ${epoch} against ${name} of ${theirs} of ${count(others.length, 'trial')}`;
-      if (best.score >= mark) return go(reason);
-      return { action: 'prune', reason, rival: { kind: 'trial', trial: nearest(others, mark).trial, epoch } };
-    },
+  return ({ epoch, best }, history) => {
+    const others = rankingAt(epoch).of(history.trials);
+    const needed = Math.max(1, startupTrials);
+    if (others.length < needed)
+      return go(`${count(others.length, 'completed trial')} at epoch ${epoch}, ${needed} needed`);
+    const mark = quantile(others, percentile / 100);
+    const [ours, theirs] = digits(toScore(objective, best.score), toScore(objective, mark));
+    const reason = `${ours} at epoch ${epoch} against ${name} of ${theirs} of ${count(others.length, 'trial')}`;
+    if (best.score >= mark) return go(reason);
+    return { action: 'prune', reason, rival: { kind: 'trial', trial: nearest(others, mark).trial, epoch } };
   };
-}
-
-function go(reason: string): Verdict {
-  return { action: 'continue', reason };
 }
 
 /** The score below a share of the best, linearly interpolated between neighbours. */

@@ -39,12 +39,12 @@ export class Ranking {
 
   private remove(trial: number): void {
     const score = this.scores[trial];
-    if (score !== undefined) this.entries.splice(this.place({ trial, score }), 1);
+    if (score !== undefined) this.entries.splice(placeOf(this.entries, { trial, score }), 1);
   }
 
   private insert(trial: number): void {
     const score = this.scores[trial];
-    if (score !== undefined) this.entries.splice(this.place({ trial, score }), 0, { trial, score });
+    if (score !== undefined) this.entries.splice(placeOf(this.entries, { trial, score }), 0, { trial, score });
   }
 
   private sort(): void {
@@ -54,22 +54,24 @@ export class Ranking {
     });
     this.entries.sort(order);
   }
-
-  /** Where the entry stands or would stand. */
-  private place(entry: Entry): number {
-    let low = 0;
-    let high = this.entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (order(this.entries[middle] as Entry, entry) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }
 
+/** Where the entry stands or would stand, from 0. */
+export function placeOf(ranking: readonly Entry[], entry: Entry): number {
+  let low = 0;
+  let high = ranking.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (order(ranking[middle] as Entry, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Compares without subtracting: infinite scores have no difference. */
 function order(a: Entry, b: Entry): number {
-  return b.score - a.score || a.trial - b.trial;
+  if (a.score !== b.score) return a.score > b.score ? -1 : 1;
+  return a.trial - b.trial;
 }
 
 /** How many of the ranked trials have a better score. */

@@ -12,3 +12,14 @@ export function digits(...values: readonly number[]): string[] {
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
+
+/** '1 goes on', '3 go on'. */
+export function goOn(amount: number): string {
+  return `${amount} ${amount === 1 ? 'goes' : 'go'} on`;
+}
+
+/** '1st', '2nd', '11th'. */
+export function ordinal(place: number): string {
+  const teens = place % 100 > 10 && place % 100 < 14;
+  return `${place}${(teens ? undefined : ['th', 'st', 'nd', 'rd'][place % 10]) ?? 'th'}`;
+}

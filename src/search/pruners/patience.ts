@@ -1,0 +1,29 @@
+// Patience: a trial that has stopped improving is complete.
+import { type Objective, valueOf } from '../../study/objective.js';
+import { go, type Rule } from './rule.js';
+import { toScore } from './score.js';
+import { count, digits } from './words.js';
+
+/**
+ * Early stopping (Prechelt 1998): `patience` reports in a row without an improvement of more than `minDelta`. The trial
+ * keeps its best epoch, so it is completed rather than pruned: it can be the best of all.
+ */
+export function patienceRule(objective: Objective, patience: number, minDelta: number): Rule {
+  return ({ trial, epoch }) => {
+    let mark: { epoch: number; value: number } | undefined;
+    let since = 0;
+    for (const report of trial.reports) {
+      const value = valueOf(objective, report);
+      const gain =
+        value === undefined || mark === undefined ? 0 : toScore(objective, value) - toScore(objective, mark.value);
+      if (value !== undefined && (mark === undefined || gain > minDelta)) {
+        mark = { epoch: report.epoch, value };
+        since = 0;
+      } else if (mark !== undefined) since++;
+    }
+    const margin = minDelta > 0 ? ` by more than ${minDelta}` : '';
+    const [value] = digits(mark?.value ?? NaN);
+    const reason = `${value} at epoch ${mark?.epoch} not improved on${margin} in ${count(since, 'epoch')} up to epoch ${epoch}`;
+    return since >= patience ? { action: 'complete', reason } : go(`${reason}; patience is ${patience}`);
+  };
+}
