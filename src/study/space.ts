@@ -68,6 +68,28 @@ export class SearchSpace {
     return this.asListed(found);
   }
 
+  /**
+   * The point that stands for what a point decodes to, without the detour by values: discrete coordinates move to the middle
+   * of their cell, inactive ones become NaN, floats stay. Throws nothing; NaN stays NaN.
+   */
+  settle(unit: ArrayLike<number>): Float64Array {
+    const settled = new Float64Array(this.dimensions).fill(NaN);
+    const found: Record<string, Scalar> = {};
+    for (const dimension of this.order) {
+      const name = this.names[dimension] as string;
+      const domain = this.domainAt(dimension);
+      if (domain.when !== undefined && !this.isActive(name, found)) continue;
+      const u = unit[dimension] as number;
+      if (domain.type === 'float') {
+        settled[dimension] = Math.min(1, Math.max(0, u));
+      } else {
+        found[name] = fromUnit(domain, u);
+        settled[dimension] = toUnit(domain, found[name]);
+      }
+    }
+    return settled;
+  }
+
   /** Throws ERR_STUDY_INVALID, naming every parameter that is missing, superfluous or not of its domain. */
   validate(parameters: Parameters, place = 'parameters'): void {
     const problems = this.problems(parameters);

@@ -19,7 +19,7 @@ export interface CnnSettings {
   readonly backbone: BackboneChoice;
   /** Fields that are the same in every trial. */
   readonly training: Partial<TrainingConfiguration>;
-  readonly objective: Objective;
+  readonly objective: Objective & { readonly positiveClass?: string | undefined };
   /** Of the study; augmentation and the random weights of a baseline follow from it. */
   readonly seed: number;
   readonly engine: EngineName;

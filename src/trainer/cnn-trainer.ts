@@ -1,5 +1,6 @@
 // The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
 import type { Train } from '../study/train.js';
+import { PRESETS } from './augmentation/strategy.js';
 import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
 import type { CnnSettings } from './cnn-settings.js';
@@ -12,7 +13,7 @@ import { checkDepth, configurationOf } from './finetune/configuration.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { fineTune } from './finetune/trial.js';
 import type { Workbench } from './finetune/workbench.js';
-import { judgeOf } from './judge.js';
+import { checkObjective, judgeOf } from './judge.js';
 import { StudyImages } from './study-images.js';
 import { weightsDigest } from './weights/digest.js';
 
@@ -34,13 +35,14 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
 
 /** Everything that trials share in one thread, and what identifies the networks and images that it works on. */
 export async function openWorkbench(settings: CnnSettings): Promise<{ bench: Workbench; identity: object }> {
-  configureSharp();
   const { index, objective, seed, memory } = settings;
+  checkObjective(objective, index.classes, objective.positiveClass);
+  configureSharp();
   const backbone = getBackbone(settings.backbone.name);
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const engine = await openEngine(settings.engine);
-  const images = new StudyImages(index, inputSize, settings.resize, seed, memory / 2);
+  const images = new StudyImages(index, inputSize, settings.resize, seed, PRESETS, memory / 2);
   const prefix = new Prefix(engine, backbone, weights, inputSize);
   const bench: Workbench = {
     engine,
@@ -52,7 +54,7 @@ export async function openWorkbench(settings: CnnSettings): Promise<{ bench: Wor
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
     classes: index.classes.length,
     objective,
-    judge: judgeOf(index, 'validation'),
+    judge: judgeOf(index, 'validation', objective.positiveClass),
     now: () => performance.now(),
   };
   const identity = { backbone: backbone.name, weights: weightsDigest(weights), inputSize, images: index.digest };

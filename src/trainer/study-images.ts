@@ -1,6 +1,6 @@
 // The images of a study as trials see them: decoded once, resized, and augmented as strategy and view say.
-import { AUGMENTATION_PRESETS_BY_NAME } from './augmentation/presets.js';
-import { augment, augmentationStream } from './augmentation/augment.js';
+import { augment } from './augmentation/augment.js';
+import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from './augmentation/strategy.js';
 import { type ImageEntry, type ImageIndex, sourceOf } from './data/image-index.js';
 import { PixelCache } from './data/pixel-cache.js';
 import type { Resize } from './data/pixels.js';
@@ -9,15 +9,19 @@ import type { GuisedImages } from './features/memory-features.js';
 
 export class StudyImages implements GuisedImages {
   private readonly decoded: PixelCache;
+  private readonly digests: ReadonlyMap<string, string>;
 
   constructor(
     private readonly index: ImageIndex,
     private readonly size: number,
     private readonly resize: Resize,
     private readonly seed: number,
+    /** By the name that a configuration calls them. */
+    private readonly strategies: Readonly<Record<string, AugmentationStrategy>>,
     budget: number,
   ) {
     this.decoded = new PixelCache(budget);
+    this.digests = new Map(Object.entries(strategies).map(([name, strategy]) => [name, digestOfStrategy(strategy)]));
   }
 
   count(split: Guise['split']): number {
@@ -28,8 +32,9 @@ export class StudyImages implements GuisedImages {
     const entry = this.index.splits[split][position] as ImageEntry;
     const image = { digest: entry.digest, source: sourceOf(this.index, split, entry) };
     const pixels = await this.decoded.pixels(image, this.size, this.resize);
-    if (strategy === 'none') return pixels;
-    const random = augmentationStream(this.seed, strategy, entry.digest, view);
-    return augment(pixels, this.size, AUGMENTATION_PRESETS_BY_NAME[strategy], random);
+    const chosen = this.strategies[strategy] as AugmentationStrategy;
+    if (chosen.operations.length === 0) return pixels;
+    const random = augmentationStream(this.seed, this.digests.get(strategy) as string, entry.digest, view);
+    return augment(pixels, this.size, chosen, random);
   }
 }

@@ -15,7 +15,7 @@ export interface StudyDefinition extends Omit<StudyFile, '$schema' | 'name' | 's
   readonly space: Domains;
   /** Fields that are not in the space, defaults included. */
   readonly training: Partial<TrainingConfiguration>;
-  readonly objective: Objective;
+  readonly objective: Objective & { readonly positiveClass?: string | undefined };
 }
 
 /**

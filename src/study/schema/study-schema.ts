@@ -68,6 +68,11 @@ const search = z.strictObject({
 const objective = z.strictObject({
   metric: z.string().min(1).default('macroF1'),
   direction: z.enum(['maximize', 'minimize']).default('maximize'),
+  positiveClass: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The class that positiveF1, positivePrecision, positiveRecall and rocAuc are about; of two, the second.'),
 });
 
 const auto = z.literal('auto');

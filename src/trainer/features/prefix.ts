@@ -7,7 +7,7 @@ import { parameterSpecs } from '../backbones/parameters.js';
 import { outputShape } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
 import { GraphBuilder } from '../graph/builder.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph, Value } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { reduceMean } from '../graph/operations/reduce.js';
 
@@ -21,18 +21,18 @@ export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): reado
 }
 
 /**
- * The program's graph for one image: input pixels [1, side, side, 3] (RGB, uint8), output features, channels first. BatchNorm is
- * folded into the convolutions and all weights are constants, so an engine may prepare them once.
+ * Adds the input pixels [1, side, side, 3] (RGB, uint8) and the network up to a cut; result [1, height, width, channels] or, pooled,
+ * [1, channels]. BatchNorm is folded into the convolutions and all weights are constants, so an engine may prepare them once.
  */
-export function prefixGraph(
+export function prefixFeatures(
+  g: GraphBuilder,
   backbone: Backbone,
   weights: ReadonlyMap<string, HostTensor>,
   inputSize: number,
   cut: Cut,
-): Graph {
+): Value {
   const folded = foldBatchNorm(backbone, weights);
   const specs = new Map(parameterSpecs(folded.backbone).map((spec) => [spec.name, spec]));
-  const g = new GraphBuilder();
   const pixels = g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
   const output = buildForward(g, folded.backbone, {
     from: 0,
@@ -44,7 +44,13 @@ export function prefixGraph(
     },
     mode: 'inference',
   });
-  g.output('features', cut === 'pooled' ? reduceMean(g, output, [1, 2]) : output, { layout: 'NCHW' });
+  return cut === 'pooled' ? reduceMean(g, output, [1, 2]) : output;
+}
+
+/** The graph of a cut's features, channels first. */
+function prefixGraph(backbone: Backbone, weights: ReadonlyMap<string, HostTensor>, inputSize: number, cut: Cut): Graph {
+  const g = new GraphBuilder();
+  g.output('features', prefixFeatures(g, backbone, weights, inputSize, cut), { layout: 'NCHW' });
   return g.build();
 }
 

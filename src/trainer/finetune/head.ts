@@ -1,5 +1,4 @@
 // The new last layer: pooled features to class scores.
-import type { RandomStream } from '../../math/random.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
@@ -15,12 +14,13 @@ export function headScores(g: GraphBuilder, pooled: Value, classes: number): Val
   return add(g, matMul(g, pooled, kernel), g.parameter(HEAD_BIAS, [classes]));
 }
 
-/** A head to begin with: the kernel uniform in ±√(6 / (channels + classes)) (Glorot & Bengio 2010), the bias zero. */
-export function initialHead(channels: number, classes: number, random: RandomStream): Map<string, HostTensor> {
-  const limit = Math.sqrt(6 / (channels + classes));
-  const kernel = Float32Array.from({ length: channels * classes }, () => random.uniform(-limit, limit));
+/**
+ * A head to begin with: zero, so that the first loss is that of guessing, whatever the scale of the features. A single linear layer has no
+ * symmetry that random numbers would have to break.
+ */
+export function initialHead(channels: number, classes: number): Map<string, HostTensor> {
   return new Map<string, HostTensor>([
-    [HEAD_KERNEL, { shape: [channels, classes], role: 'plain', data: kernel }],
+    [HEAD_KERNEL, { shape: [channels, classes], role: 'plain', data: new Float32Array(channels * classes) }],
     [HEAD_BIAS, { shape: [classes], role: 'plain', data: new Float32Array(classes) }],
   ]);
 }

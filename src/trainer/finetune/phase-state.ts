@@ -26,7 +26,7 @@ export async function enterPhase(
 ): Promise<DeviceState> {
   const known: Entries = (await before?.read()) ?? new Map();
   before?.dispose();
-  const entries = weightsAtStart(bench, plan, tail, known);
+  const entries = weightsAtStart(bench, tail, known);
   const { slots } = optimizerOf(plan.configuration);
   for (const { name, shape, role } of trainedParameters(tail)) {
     for (const slot of slots) entries.set(slotName(slot, name), zeros(shape, role));
@@ -35,11 +35,10 @@ export async function enterPhase(
   return bench.engine.createState(entries);
 }
 
-function weightsAtStart(bench: Workbench, plan: TrialPlan, tail: Tail, known: Entries): Entries {
-  const { seed, trial } = plan.identity;
+function weightsAtStart(bench: Workbench, tail: Tail, known: Entries): Entries {
   const entries: Entries = new Map();
   for (const { name } of tailSpecs(tail)) entries.set(name, known.get(name) ?? (bench.weights.get(name) as HostTensor));
-  const head = initialHead(pooledChannels(tail), tail.classes, RandomStream.of(seed, 'head', trial));
+  const head = initialHead(pooledChannels(tail), tail.classes);
   for (const name of [HEAD_KERNEL, HEAD_BIAS]) entries.set(name, known.get(name) ?? (head.get(name) as HostTensor));
   return entries;
 }

@@ -1,0 +1,69 @@
+// A model in a folder: a tfjs layers model, and beside it what a program must know to feed it.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { HpoError, messageOf } from '../../study/errors.js';
+import { problemsOf, formatProblem } from '../../study/schema/problems.js';
+import { getBackbone } from '../backbones/registry.js';
+import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
+import type { HostTensor } from '../graph/host-tensor.js';
+import { writeAtomically } from '../weights/atomic-file.js';
+import { saveLayersModel, toLayersModel } from '../weights/layers-model.js';
+import { loadBackboneWeights } from '../weights/load.js';
+import { readTfjsLayersModel } from '../weights/tfjs-layers-model.js';
+import type { TrainedModel } from './trained-model.js';
+
+const INPUT_FILE = 'input.json';
+
+const inputSchema = z.object({
+  backbone: z.string(),
+  inputSize: z.int().min(1),
+  resize: z.enum(['crop', 'stretch', 'pad']),
+  classes: z.array(z.string()).min(2),
+});
+
+/** Writes model.json, weights.bin and input.json into a folder, which is made where it is missing. */
+export async function exportModel(model: TrainedModel, dropout: number, folder: string): Promise<void> {
+  const { backbone, inputSize, resize, classes } = model;
+  await mkdir(folder, { recursive: true });
+  await saveLayersModel(folder, toLayersModel({ ...model, dropout }));
+  const input = {
+    backbone: backbone.name,
+    inputSize,
+    resize,
+    classes,
+    pixels: 'RGB, 0 … 255, shape [batch, inputSize, inputSize, 3]; the model preprocesses them itself',
+  };
+  await writeAtomically(join(folder, INPUT_FILE), [Buffer.from(`${JSON.stringify(input, null, 2)}\n`)]);
+}
+
+/** Reads what `exportModel` wrote. Throws ERR_WEIGHTS naming the file that is missing or wrong. */
+export async function loadExportedModel(folder: string): Promise<TrainedModel> {
+  const { backbone: name, ...input } = await readInput(join(folder, INPUT_FILE));
+  const backbone = getBackbone(name);
+  const file = join(folder, 'model.json');
+  const weights = await loadBackboneWeights(backbone, file);
+  for (const [entry, tensor] of await headOf(file)) weights.set(entry, tensor);
+  return { backbone, weights, ...input };
+}
+
+async function readInput(file: string): Promise<z.output<typeof inputSchema>> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const parsed = inputSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new Error(problemsOf(parsed.error.issues, value).map(formatProblem).join('; '));
+  } catch (cause) {
+    throw new HpoError('ERR_WEIGHTS', `expected an exported model, got ${messageOf(cause)} at ${file}`, { cause });
+  }
+}
+
+async function headOf(file: string): Promise<Map<string, HostTensor>> {
+  const layer = (await readTfjsLayersModel(file)).find(({ name }) => name === 'head');
+  const entries = (layer?.weights ?? []).map(({ name, shape, data }) => {
+    return [`head/${name}`, { shape, role: 'plain', data }] as const;
+  });
+  const head = new Map<string, HostTensor>(entries);
+  if (head.has(HEAD_KERNEL) && head.has(HEAD_BIAS)) return head;
+  throw new HpoError('ERR_WEIGHTS', `expected a layer named head with kernel and bias, got none at ${file}`);
+}
