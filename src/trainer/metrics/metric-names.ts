@@ -1,0 +1,50 @@
+// The metrics that a report carries, by name, and which way each is better.
+
+/** Metrics of every study. */
+export const COMMON_METRICS = [
+  'accuracy',
+  'balancedAccuracy',
+  'macroPrecision',
+  'macroRecall',
+  'macroF1',
+  'weightedPrecision',
+  'weightedRecall',
+  'weightedF1',
+  'logLoss',
+] as const;
+
+/** Metrics of the class that is named positive, or the second of two. */
+export const POSITIVE_METRICS = ['positivePrecision', 'positiveRecall', 'positiveF1', 'rocAuc'] as const;
+
+/** Metrics of each class, followed by `/` and its name. */
+export const CLASS_METRICS = ['precision', 'recall', 'f1'] as const;
+
+export type CommonMetric = (typeof COMMON_METRICS)[number];
+export type PositiveMetric = (typeof POSITIVE_METRICS)[number];
+
+/** The name of a class's metric, such as `f1/ants`. */
+export function classMetric(metric: (typeof CLASS_METRICS)[number], className: string): string {
+  return `${metric}/${className}`;
+}
+
+/** The index of the positive class: the named one, or the second of two; undefined where there is none. */
+export function positiveIndex(classes: readonly string[], positiveClass?: string): number | undefined {
+  if (positiveClass === undefined) return classes.length === 2 ? 1 : undefined;
+  const index = classes.indexOf(positiveClass);
+  return index < 0 ? undefined : index;
+}
+
+/** Every metric that `evaluate` gives for these classes. */
+export function metricNames(classes: readonly string[], positiveClass?: string): string[] {
+  const isPositive = positiveIndex(classes, positiveClass) !== undefined;
+  return [
+    ...COMMON_METRICS,
+    ...(isPositive ? POSITIVE_METRICS : []),
+    ...classes.flatMap((name) => CLASS_METRICS.map((metric) => classMetric(metric, name))),
+  ];
+}
+
+/** Losses are better when smaller, all other metrics when larger. */
+export function directionOf(metric: string): 'maximize' | 'minimize' {
+  return metric === 'logLoss' || metric === 'loss' ? 'minimize' : 'maximize';
+}
