@@ -65,7 +65,7 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
 }
 
 /** All gradients scaled so that their common Euclidean length is at most `clipNorm` (Pascanu et al. 2013). */
-function clipped(g: GraphBuilder, slopes: readonly Value[]): Value[] {
+export function clipped(g: GraphBuilder, slopes: readonly Value[]): Value[] {
   const squares = slopes.map((slope) => reduceSum(g, square(g, slope)));
   const length = sqrt(
     g,
