@@ -50,8 +50,8 @@ class OnnxState implements DeviceState {
   write(entries: ReadonlyMap<string, HostTensor>): void {
     for (const [name, tensor] of entries) checkWrite(name, tensor, this.entries.get(name));
     for (const [name, { shape, role, data }] of entries) {
-      const laidOut = transposed(data, shape, layoutOf(role, shape.length));
-      const current = new Tensor('float32', laidOut, laidOutShape(shape, role));
+      const laidOut = transposed(data, shape, layoutOf({ shape, role }));
+      const current = new Tensor('float32', laidOut, laidOutShape({ shape, role }));
       this.entries.set(name, { shape: [...shape], role, current, spare: this.entries.get(name)?.spare });
     }
   }
@@ -62,7 +62,7 @@ class OnnxState implements DeviceState {
       const entry = this.entries.get(name);
       if (entry === undefined) throw new HpoError('ERR_GRAPH', `expected an entry of the state, got "${name}" at read`);
       const { shape, role, current } = entry;
-      const back = inverseOf(layoutOf(role, shape.length));
+      const back = inverseOf(layoutOf({ shape, role }));
       result.set(name, { shape, role, data: transposed(current.data as Float32Array, current.dims, back) });
     }
     return result;

@@ -1,5 +1,8 @@
 // Collects the ONNX operators and constants that a graph is lowered to. Equal operators on equal inputs are emitted once.
 import type { GraphNode, Value } from '../graph.js';
+import { isPointwise, laidOutShape, layoutOf, permute } from './layout.js';
+
+type Shaped = Pick<Value, 'shape' | 'role'>;
 
 /** A number is an INT, a list INTS. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
@@ -85,6 +88,17 @@ export class OnnxEmitter {
     return permutation.every((from, to) => from === to)
       ? input
       : this.emit('Transpose', [input], { perm: permutation });
+  }
+
+  /** An operand under the layout of another of its role: they differ where one is a kernel of one pixel and one is not. */
+  conform(name: string, from: Shaped, to: Shaped): string {
+    if (from.role === to.role && isPointwise(from) === isPointwise(to)) return name;
+    return this.reshape(name, permute(from.shape, layoutOf(to)));
+  }
+
+  /** What an operator made in the layout of its input, under the layout of the output. */
+  settle(name: string, input: Shaped, output: Shaped): string {
+    return isPointwise(input) === isPointwise(output) ? name : this.reshape(name, laidOutShape(output));
   }
 
   private constant(data: Float32Array | BigInt64Array, shape: readonly number[]): string {

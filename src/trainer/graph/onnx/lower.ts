@@ -34,16 +34,16 @@ export function lowerToOnnx(graph: Graph): LoweredGraph {
     const port = { name: portName.input(name), shape: shapeIn(value, layout), type };
     const numbers = type === 'uint8' ? emitter.emit('Cast', [port.name], { to: ELEMENT_TYPE.float32 }) : port.name;
     const swapped = value.role !== 'plain' && !isLaidOut(value, layout);
-    names.set(value.id, swapped ? emitter.transpose(numbers, layoutOf(value.role, value.shape.length)) : numbers);
+    names.set(value.id, swapped ? emitter.transpose(numbers, layoutOf(value)) : numbers);
     return port;
   });
   const parameters = graph.parameters.map(({ name, value }): OnnxPort => {
     names.set(value.id, portName.parameter(name));
-    return { name: portName.parameter(name), shape: laidOutShape(value.shape, value.role), type: 'float32' };
+    return { name: portName.parameter(name), shape: laidOutShape(value), type: 'float32' };
   });
   for (const { value, tensor } of graph.constants) {
-    const data = transposed(tensor.data, value.shape, layoutOf(value.role, value.shape.length));
-    names.set(value.id, emitter.floats(data, laidOutShape(value.shape, value.role)));
+    const data = transposed(tensor.data, value.shape, layoutOf(value));
+    names.set(value.id, emitter.floats(data, laidOutShape(value)));
   }
   for (const node of graph.nodes) {
     const operands = node.inputs.map((input) => names.get(input.id) as string);
@@ -52,12 +52,12 @@ export function lowerToOnnx(graph: Graph): LoweredGraph {
   const outputs = graph.outputs.map(({ name, value, layout }): OnnxPort => {
     const port: OnnxPort = { name: portName.output(name), shape: shapeIn(value, layout), type: 'float32' };
     const result = names.get(value.id) as string;
-    const back = inverseOf(layoutOf(value.role, value.shape.length));
+    const back = inverseOf(layoutOf(value));
     emitter.expose(isLaidOut(value, layout) ? result : emitter.transpose(result, back), port.name);
     return port;
   });
   const updates = graph.updates.map(({ parameter, value }): OnnxPort => {
-    const shape = laidOutShape(value.shape, value.role);
+    const shape = laidOutShape(value);
     const port: OnnxPort = { name: portName.update(parameter), shape, type: 'float32' };
     emitter.expose(names.get(value.id) as string, port.name);
     return port;
@@ -77,5 +77,5 @@ function isLaidOut(value: Value, layout: Layout): boolean {
 }
 
 function shapeIn(value: Value, layout: Layout): readonly number[] {
-  return isLaidOut(value, layout) ? laidOutShape(value.shape, value.role) : value.shape;
+  return isLaidOut(value, layout) ? laidOutShape(value) : value.shape;
 }

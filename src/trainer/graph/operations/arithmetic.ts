@@ -4,7 +4,6 @@ import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
 import type { Inferred, Operation, TypedNode } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
-import { layoutOf, permute } from '../onnx/layout.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { ELEMENT_TYPE } from '../onnx/emitter.js';
 import { reduceSum } from './reduce.js';
@@ -143,8 +142,9 @@ function unbroadcast(g: GraphBuilder, gradient: Value, operand: Value): Value {
   return reshape(g, reduceSum(g, gradient, axes), operand.shape, operand.role);
 }
 
-/** A plain vector beside a laid-out array is reshaped so that its numbers meet the last canonical dimension. */
+/** Reshapes an operand that is not laid out as the output is: a vector beside an image, a kernel of one pixel beside others. */
 function aligned(emitter: OnnxEmitter, name: string, operand: Value, output: Value): string {
-  if (output.role === 'plain' || operand.role !== 'plain' || operand.shape.length !== 1) return name;
-  return emitter.reshape(name, permute([1, 1, 1, operand.shape[0] as number], layoutOf(output.role, 4)));
+  if (operand.shape.length === 0 || output.role === 'plain') return name;
+  const shape = operand.shape.length === 1 ? [1, 1, 1, operand.shape[0] as number] : operand.shape;
+  return emitter.conform(name, { shape, role: operand.role }, output);
 }

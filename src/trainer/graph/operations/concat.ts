@@ -37,8 +37,10 @@ export const concatOperation: Operation<{ readonly axis: number }> = {
     });
   },
   tfjs: ({ tf }, inputs, { attributes: { axis } }) => tf.concat([...inputs], axis),
-  onnx: (emitter, inputs, { output, attributes: { axis } }) =>
-    emitter.emit('Concat', inputs, { axis: laidOutAxis(output, axis) }),
+  onnx(emitter, inputs, { inputs: values, output, attributes: { axis } }) {
+    const parts = inputs.map((name, i) => emitter.conform(name, values[i] as Value, output));
+    return emitter.emit('Concat', parts, { axis: layoutOf(output).indexOf(axis) });
+  },
 };
 
 export const sliceOperation: Operation<SliceAttributes> = {
@@ -68,9 +70,11 @@ export const sliceOperation: Operation<SliceAttributes> = {
       [...output.shape],
     );
   },
-  onnx(emitter, [x], { output, attributes: { axis, begin, size } }) {
-    const bounds = [[begin], [begin + size], [laidOutAxis(output, axis)]].map((list) => emitter.ints(list));
-    return emitter.emit('Slice', [x as string, ...bounds]);
+  onnx(emitter, [x], { inputs, output, attributes: { axis, begin, size } }) {
+    const value = inputs[0] as Value;
+    const bounds = [[begin], [begin + size], [layoutOf(value).indexOf(axis)]].map((list) => emitter.ints(list));
+    const cut = emitter.emit('Slice', [x as string, ...bounds]);
+    return emitter.settle(cut, value, output);
   },
 };
 
@@ -96,9 +100,10 @@ export const padOperation: Operation<{ readonly margins: Margins }> = {
       x as TfjsTensor,
       margins.map(([a, b]) => [a, b]),
     ),
-  onnx(emitter, [x], { output, attributes: { margins } }) {
-    const laidOut = permute(margins, layoutOf(output.role, output.shape.length));
-    return emitter.emit('Pad', [x as string, emitter.ints([...laidOut.map(([a]) => a), ...laidOut.map(([, b]) => b)])]);
+  onnx(emitter, [x], { inputs, output, attributes: { margins } }) {
+    const laidOut = permute(margins, layoutOf(output));
+    const inner = emitter.conform(x as string, inputs[0] as Value, output);
+    return emitter.emit('Pad', [inner, emitter.ints([...laidOut.map(([a]) => a), ...laidOut.map(([, b]) => b)])]);
   },
 };
 
@@ -122,8 +127,4 @@ export function slice(g: GraphBuilder, x: Value, axis: number, begin: number, si
 export function pad(g: GraphBuilder, x: Value, margins: Margins): Value {
   if (margins.length === x.shape.length && margins.flat().every((n) => n === 0)) return x;
   return g.add(padOperation, [x], { margins });
-}
-
-function laidOutAxis(value: Value, axis: number): number {
-  return layoutOf(value.role, value.shape.length).indexOf(axis);
 }

@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
-import { onnxInputGradient, onnxKernelGradient } from '../onnx/convolution.js';
+import { convolutionKernel, onnxInputGradient, onnxKernelGradient } from '../onnx/convolution.js';
 import { inputGradient, kernelGradient } from '../tfjs/convolution.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
 import { reduceSum } from './reduce.js';
@@ -52,8 +52,10 @@ export const conv2dOperation: Operation<Window> = {
       ...(bias !== undefined && { bias }),
     });
   },
-  onnx: (emitter, inputs, { attributes: window }) =>
-    emitter.emit('Conv', inputs, { strides: window.strides, pads: onnxPads(window) }),
+  onnx(emitter, [x, w, ...bias], { inputs, attributes: window }) {
+    const kernel = convolutionKernel(emitter, w as string, inputs[1] as Value);
+    return emitter.emit('Conv', [x as string, kernel, ...bias], { strides: window.strides, pads: onnxPads(window) });
+  },
 };
 
 export const conv2dInputGradientOperation: Operation<InputGradientAttributes> = {

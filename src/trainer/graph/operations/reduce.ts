@@ -41,12 +41,12 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
     onnx(emitter, [x], node) {
       const value = node.inputs[0] as Value;
       const { axes, keepDims } = node.attributes;
-      const layout = layoutOf(value.role, value.shape.length);
+      const layout = layoutOf(value);
       const laidOutAxes = layout.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
       const reduced = emitter.emit(onnxOperator, [x as string, emitter.ints(laidOutAxes)], {
         keepdims: keepDims ? 1 : 0,
       });
-      if (keepDims) return reduced;
+      if (keepDims) return emitter.settle(reduced, value, node.output);
       const remaining = layout.filter((axis) => !axes.includes(axis));
       const canonical = [...remaining].sort((a, b) => a - b);
       return emitter.transpose(
@@ -82,7 +82,10 @@ export const broadcastToOperation: Operation<{ readonly shape: readonly number[]
   },
   tfjs: ({ tf }, [x], node) => tf.broadcastTo(x as TfjsTensor, [...node.attributes.shape]),
   onnx: (emitter, [x], node: TypedNode<{ readonly shape: readonly number[] }>) =>
-    emitter.emit('Expand', [x as string, emitter.ints(laidOutShape(node.output.shape, node.output.role))]),
+    emitter.emit('Expand', [
+      emitter.conform(x as string, node.inputs[0] as Value, node.output),
+      emitter.ints(laidOutShape(node.output)),
+    ]),
 };
 
 /**

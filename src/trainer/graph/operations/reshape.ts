@@ -27,18 +27,17 @@ export const reshapeOperation: Operation<ReshapeAttributes> = {
   },
   tfjs: ({ tf }, [x], node) => tf.reshape(x as TfjsTensor, [...node.attributes.shape]),
   onnx(emitter, [x], { inputs: [value], output }) {
-    const { shape, role } = value as Value;
     const canonical = isCanonical(value as Value)
       ? (x as string)
-      : emitter.transpose(x as string, inverseOf(layoutOf(role, shape.length)));
-    if (isCanonical(output)) return emitter.reshape(canonical, laidOutShape(output.shape, output.role));
-    return emitter.transpose(emitter.reshape(canonical, output.shape), layoutOf(output.role, output.shape.length));
+      : emitter.transpose(x as string, inverseOf(layoutOf(value as Value)));
+    if (isCanonical(output)) return emitter.reshape(canonical, laidOutShape(output));
+    return emitter.transpose(emitter.reshape(canonical, output.shape), layoutOf(output));
   },
 };
 
 /** Whether the laid-out array holds its numbers in canonical order: its dimensions above 1 come in the same order. */
-function isCanonical({ shape, role }: Value): boolean {
-  const order = layoutOf(role, shape.length).filter((axis) => shape[axis] !== 1);
+function isCanonical(value: Value): boolean {
+  const order = layoutOf(value).filter((axis) => value.shape[axis] !== 1);
   return order.every((axis, i) => i === 0 || axis > (order[i - 1] as number));
 }
 
