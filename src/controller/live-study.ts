@@ -30,6 +30,7 @@ export class LiveStudy {
   private readonly unjudged = new Set<number>();
   private readonly warned = new Set<string>();
   private confirmationCount = 0;
+  private failed: number[] = [];
   private readonly store: StudyStore;
   private readonly clock: () => number;
 
@@ -48,6 +49,11 @@ export class LiveStudy {
   /** Trials that count toward the study's total. */
   get searched(): number {
     return this.ledger.trials.length - this.confirmationCount;
+  }
+
+  /** The latest finished trials as long as they failed, in the order in which they did. */
+  get failures(): readonly number[] {
+    return this.failed;
   }
 
   /** Whether the trial's latest report has not been ruled on: its study was cut off in between. */
@@ -94,6 +100,7 @@ export class LiveStudy {
   }
 
   private note(event: TrialEvent): void {
+    if (event.type === 'told') this.failed = event.outcome.status === 'failed' ? [...this.failed, event.trial] : [];
     if (event.type === 'reported') this.unjudged.add(event.trial);
     else if (event.type === 'asked') this.confirmationCount += event.source === 'confirmation' ? 1 : 0;
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));

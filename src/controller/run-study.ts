@@ -103,7 +103,7 @@ class StudyLoop {
     }
     if (this.failure !== undefined) throw this.failure.error;
     return describeEnd({
-      history: this.study.history,
+      study: this.study,
       failing: this.failing ? this.maxFailures : undefined,
       over: this.agenda.isOver,
       exhausted: this.agenda.exhausted,

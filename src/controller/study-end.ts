@@ -1,6 +1,5 @@
 // Why a study's run is over, in a word for programs and a sentence for people.
-import type { History } from '../study/history.js';
-import type { Trial } from '../study/trial.js';
+import type { LiveStudy } from './live-study.js';
 
 export interface StudyEnd {
   readonly reason:
@@ -16,7 +15,7 @@ export interface StudyEnd {
 }
 
 export interface EndCircumstances {
-  readonly history: History;
+  readonly study: LiveStudy;
   /** After how many failures in a row it stopped, if it did. */
   readonly failing: number | undefined;
   /** Whether nothing is left to do. */
@@ -24,21 +23,20 @@ export interface EndCircumstances {
   readonly exhausted: boolean;
 }
 
-export function describeEnd({ history, failing, over, exhausted }: EndCircumstances): StudyEnd {
-  if (failing !== undefined) return { reason: 'failing', message: describeFailures(history, failing) };
+export function describeEnd({ study, failing, over, exhausted }: EndCircumstances): StudyEnd {
+  if (failing !== undefined) return { reason: 'failing', message: describeFailures(study, failing) };
   if (!over) return { reason: 'interrupted', message: 'interrupted; everything is kept, run it again to continue' };
-  const count = `${history.trials.length} ${history.trials.length === 1 ? 'trial' : 'trials'}`;
+  const { length } = study.history.trials;
+  const count = `${length} ${length === 1 ? 'trial' : 'trials'}`;
   if (exhausted) return { reason: 'exhausted', message: `the space has nothing beyond these ${count}` };
   return { reason: 'finished', message: `${count} done` };
 }
 
-function describeFailures(history: History, count: number): string {
-  const failed = history.trials.filter(({ state }) => state === 'failed');
-  const latest = failed.sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || a.number - b.number).slice(-count);
-  return [`stopped: ${count} trials failed in a row`, ...latest.map(describeFailure)].join('\n');
-}
-
-function describeFailure({ number, outcome }: Trial): string {
-  if (outcome?.status !== 'failed') return `  trial ${number}`;
-  return `  trial ${number} ${outcome.kind}: ${outcome.message.split('\n', 1)[0]}`;
+function describeFailures({ failures, history }: LiveStudy, count: number): string {
+  const lines = failures.slice(-count).map((number) => {
+    const outcome = history.trials[number]?.outcome;
+    const how = outcome?.status === 'failed' ? `${outcome.kind}: ${outcome.message.split('\n', 1)[0]}` : '';
+    return `  trial ${number} ${how}`;
+  });
+  return [`stopped: ${count} trials failed in a row`, ...lines].join('\n');
 }

@@ -21,10 +21,13 @@ export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'faile
   return { status: 'failed', kind, message: kind === 'crashed' ? withStack(thrown) : messageOf(thrown) };
 }
 
+/** The trainer's own frames alone: those around them depend on timing, and a trial that fails again must fail the same. */
 function withStack(thrown: unknown): string {
   if (!(thrown instanceof Error)) return messageOf(thrown);
   const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [`${thrown.name}: ${thrown.message}`, ...frames.slice(0, STACK_LINES)].join('\n');
+  const ours = frames.findIndex((line) => line.includes('driveTrial'));
+  const theirs = frames.slice(0, ours === -1 ? undefined : ours).filter((line) => !line.includes('node:'));
+  return [`${thrown.name}: ${thrown.message}`, ...theirs.slice(0, STACK_LINES)].join('\n');
 }
 
 function isCoded(thrown: unknown): thrown is { readonly code: string } {
