@@ -64,8 +64,11 @@ function foldWeights(convolution: Convolution, norm: BatchNormLayer, weights: Ma
   ) as [Float32Array, Float32Array, Float32Array];
   const channels = beta.length;
   const scale = Float64Array.from(variance, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + norm.epsilon));
+  const scaled = new Float32Array(kernel.data.length);
   // The output channel is the fastest index of both kinds of kernel.
-  const scaled = kernel.data.map((value, i) => value * scale[i % channels]!);
+  for (let row = 0; row < scaled.length; row += channels) {
+    for (let c = 0; c < channels; c++) scaled[row + c] = kernel.data[row + c]! * scale[c]!;
+  }
   const shifted = beta.map((value, c) => value + ((bias?.[c] ?? 0) - mean[c]!) * scale[c]!);
   weights.set(kernelName, { ...kernel, data: scaled });
   weights.set(`${convolution.name}/bias`, { shape: [channels], role: 'plain', data: shifted });

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import h5wasm, { Dataset, Group } from 'h5wasm/node';
 import { HpoError, messageOf } from '../../study/errors.js';
-import { weightNameOf, type StoredLayer, type StoredWeight } from './stored-layer.js';
+import { unreadable, weightNameOf, type StoredLayer, type StoredWeight } from './stored-layer.js';
 
 /**
  * Every layer with weights. The legacy layout has the attributes `layer_names` and, in each layer's group, `weight_names`; in a file of
@@ -10,7 +10,7 @@ import { weightNameOf, type StoredLayer, type StoredWeight } from './stored-laye
  */
 export async function readKerasH5(file: string): Promise<StoredLayer[]> {
   await stat(file).catch((cause: unknown) => {
-    throw new HpoError('ERR_WEIGHTS', `expected a weights file, got ${messageOf(cause)} at ${file}`, { cause });
+    throw unreadable(file, cause);
   });
   const library = await h5wasm.ready;
   // Otherwise the library prints its errors to stderr and goes on with invalid handles.
@@ -54,6 +54,7 @@ function readLegacy(group: Group, file: string): StoredLayer[] | undefined {
 function readVariables(group: Group, file: string): StoredLayer[] {
   const layers: StoredLayer[] = [];
   for (const key of group.keys()) {
+    if (key === 'optimizer' || key === 'vars') continue;
     const entry = group.get(key);
     if (!(entry instanceof Group)) continue;
     const variables = entry.keys().includes('vars') ? entry.get('vars') : undefined;
@@ -62,7 +63,7 @@ function readVariables(group: Group, file: string): StoredLayer[] {
       const weights = numbers.map((number) => read(child(variables, number, file), number, file));
       layers.push({ name: String(variables.attrs.name?.value ?? key), weights });
     }
-    if (key !== 'vars' && key !== 'optimizer') layers.push(...readVariables(entry, file));
+    layers.push(...readVariables(entry, file));
   }
   return layers;
 }

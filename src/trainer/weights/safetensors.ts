@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { sizeOf, type HostTensor, type Role } from '../graph/host-tensor.js';
+import { unreadable } from './stored-layer.js';
 import { writeAtomically } from './atomic-file.js';
 
 export interface Safetensors {
@@ -49,7 +50,7 @@ export async function readSafetensors(file: string): Promise<Safetensors> {
   const fail = (expected: string, got: string, cause?: unknown): HpoError =>
     new HpoError('ERR_WEIGHTS', `expected ${expected}, got ${got} at ${file}`, { cause });
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw fail('a weights file', messageOf(cause), cause);
+    throw unreadable(file, cause);
   });
   const length = bytes.length < 8 ? 0 : Number(bytes.readBigUInt64LE());
   if (length < 2 || length > bytes.length - 8)

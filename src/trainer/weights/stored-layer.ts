@@ -1,4 +1,5 @@
 // What the readers of weight files have in common: layers in the file's order, each with its weights in the file's order.
+import { HpoError, messageOf } from '../../study/errors.js';
 
 export interface StoredWeight {
   /** Without layer and suffix: `kernel` for Keras's `conv1/kernel:0`. Files of other origin may name it otherwise. */
@@ -27,4 +28,11 @@ export function groupByLayer(weights: Iterable<readonly [path: string, Omit<Stor
     layers.set(layer, entries);
   }
   return [...layers].map(([name, entries]) => ({ name, weights: entries }));
+}
+
+/** The error of a file that cannot be opened. */
+export function unreadable(file: string, cause: unknown): HpoError {
+  const isMissing = (cause as NodeJS.ErrnoException | null)?.code === 'ENOENT';
+  const got = isMissing ? 'nothing' : messageOf(cause);
+  return new HpoError('ERR_WEIGHTS', `expected a weights file, got ${got} at ${file}`, { cause });
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { sizeOf } from '../graph/host-tensor.js';
-import { groupByLayer, type StoredLayer } from './stored-layer.js';
+import { groupByLayer, unreadable, type StoredLayer } from './stored-layer.js';
 
 interface ManifestGroup {
   readonly paths: readonly string[];
@@ -58,6 +58,6 @@ async function read(file: string, encoding?: 'utf8'): Promise<Buffer | string> {
   try {
     return await readFile(file, encoding);
   } catch (cause) {
-    throw new HpoError('ERR_WEIGHTS', `expected a weights file, got ${messageOf(cause)} at ${file}`, { cause });
+    throw unreadable(file, cause);
   }
 }
