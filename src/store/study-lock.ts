@@ -4,7 +4,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../study/errors.js';
-import { type ProcessIdentity, identityOf, mayBeAlive } from './process-identity.js';
+import { type ProcessIdentity, identityOf, mayBeAlive } from '../system/process-identity.js';
 
 /** What a lock file says: who took it, and a token that tells this taking from every other. */
 interface Claim {

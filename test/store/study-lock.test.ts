@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identityOf } from '../../src/store/process-identity.js';
+import { identityOf } from '../../src/system/process-identity.js';
 import { StudyLock } from '../../src/store/study-lock.js';
 
 const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'hpo-lock-')), 'lock');

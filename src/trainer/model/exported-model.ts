@@ -7,7 +7,7 @@ import { problemsOf, formatProblem } from '../../study/schema/problems.js';
 import { getBackbone } from '../backbones/registry.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
 import type { HostTensor } from '../graph/host-tensor.js';
-import { writeAtomically } from '../weights/atomic-file.js';
+import { writeAtomically } from '../../system/atomic-file.js';
 import { saveLayersModel, toLayersModel } from '../weights/layers-model.js';
 import { loadBackboneWeights } from '../weights/load.js';
 import { readTfjsLayersModel } from '../weights/tfjs-layers-model.js';

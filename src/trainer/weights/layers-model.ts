@@ -6,7 +6,7 @@ import type { Backbone } from '../backbones/backbone.js';
 import { parameterSpecs } from '../backbones/parameters.js';
 import { preprocessingConvolution } from '../backbones/preprocessing.js';
 import { sizeOf, type HostTensor } from '../graph/host-tensor.js';
-import { writeAtomically } from './atomic-file.js';
+import { writeAtomically } from '../../system/atomic-file.js';
 import { backboneTopology, ZEROS, type TopologyLayer } from './layers-model-topology.js';
 import { PREPROCESSING_LAYER } from './match.js';
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { sizeOf, type HostTensor, type Role } from '../graph/host-tensor.js';
 import { unreadable } from './stored-layer.js';
-import { writeAtomically } from './atomic-file.js';
+import { writeAtomically } from '../../system/atomic-file.js';
 
 export interface Safetensors {
   readonly tensors: Map<string, HostTensor>;

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeAtomically } from '../../../src/trainer/weights/atomic-file.js';
+import { writeAtomically } from '../../src/system/atomic-file.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 describe('writeAtomically', () => {
