@@ -39,4 +39,5 @@ export const quicknet: Backbone = {
       merge('concat', 'stage6/concat', ['stage6/expand1x1', 'stage6/expand3x3']),
     ]),
   ],
+  pretrained: { kind: 'embedded', file: 'quicknet.safetensors' },
 };
