@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeAtomically } from '../../src/system/atomic-file.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../trainer/weights/temporary-folder.js';
 
 describe('writeAtomically', () => {
   it('joins the chunks', async () => {
