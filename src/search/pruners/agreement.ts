@@ -29,12 +29,15 @@ export interface ClassCounts {
 export type ClassificationMetric = (counts: ClassCounts) => number;
 
 /** The metrics that can be computed again from predictions; all in [0, 1], more is better. Macro: the mean over classes. */
-export const classificationMetrics: Readonly<Record<string, ClassificationMetric>> = {
-  accuracy: ({ actual, correct }) => sum(correct) / sum(actual),
-  macroF1: (counts) => macro(counts, (actual, predicted, correct) => (2 * correct) / (actual + predicted)),
-  macroPrecision: (counts) => macro(counts, (_actual, predicted, correct) => (predicted > 0 ? correct / predicted : 0)),
-  macroRecall: (counts) => macro(counts, (actual, _predicted, correct) => (actual > 0 ? correct / actual : 0)),
-};
+export const classificationMetrics: ReadonlyMap<string, ClassificationMetric> = new Map<string, ClassificationMetric>([
+  ['accuracy', ({ actual, correct }) => sum(correct) / sum(actual)],
+  ['macroF1', (counts) => macro(counts, (actual, predicted, correct) => (2 * correct) / (actual + predicted))],
+  [
+    'macroPrecision',
+    (counts) => macro(counts, (_actual, predicted, correct) => (predicted > 0 ? correct / predicted : 0)),
+  ],
+  ['macroRecall', (counts) => macro(counts, (actual, _predicted, correct) => (actual > 0 ? correct / actual : 0))],
+]);
 
 /** The mean of a class's figure over the classes that occur at all. */
 function macro(

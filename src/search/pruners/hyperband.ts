@@ -28,8 +28,8 @@ export function hyperbandRule(objective: Objective, { rungs, reduction, seed }: 
   );
   return (standing, history) => {
     const bracket = bracketOf(standing.trial.number);
-    const verdict = (rules[bracket] as Rule)(standing, history);
-    return { ...verdict, reason: `bracket ${bracket + 1} of ${rules.length}: ${verdict.reason}` };
+    const ruling = (rules[bracket] as Rule)(standing, history);
+    return { ...ruling, reason: `bracket ${bracket + 1} of ${rules.length}: ${ruling.reason}` };
   };
 }
 

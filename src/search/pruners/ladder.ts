@@ -2,9 +2,10 @@
 import type { History } from '../../study/history.js';
 import type { Objective } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
-import { type Entry, Ranking } from './ranking.js';
+import { type Entry, placeOf, Ranking } from './ranking.js';
+import { Reader } from './reader.js';
 import { rungsReached } from './rungs.js';
-import { bestUpTo, epochOf } from './score.js';
+import { bestUpTo } from './score.js';
 
 /** How many go on from each rung; k counts rungs from 0. */
 export interface Ladder {
@@ -20,6 +21,8 @@ export interface RungView {
   readonly epoch: number;
   /** All that have reached the rung and not failed since. */
   readonly ranking: readonly Entry[];
+  /** Those of them that are paused here. */
+  readonly waiting: readonly Entry[];
   /** The most trials that may still reach it. */
   readonly pending: number;
   readonly quota: number;
@@ -29,59 +32,89 @@ export interface RungView {
   readonly most: number;
 }
 
-/** Reads a history. Keeps rankings that make the next look cheap; what it answers depends on its arguments alone. */
+/** Reads histories. What it keeps only makes the next look cheap; what it answers depends on its arguments alone. */
 export class LadderView {
+  private readonly reader = new Reader((before, after) => this.change(before, after));
   private readonly rankings: readonly Ranking[];
+  private readonly waiting: readonly Ranking[];
+  /** Being trained, by the rung that they come to next. */
+  private readonly heading: number[];
+  /** Paused where no rung is, by an earlier version of the study. */
+  private readonly astray = new Set<number>();
+  private asked = 0;
+  private failed = 0;
 
   constructor(
     private readonly objective: Objective,
     private readonly ladder: Ladder,
   ) {
-    this.rankings = ladder.rungs.map((rung) => new Ranking((trial) => this.scoreAt(trial, rung)));
+    this.rankings = ladder.rungs.map(() => new Ranking());
+    this.waiting = ladder.rungs.map(() => new Ranking());
+    this.heading = [...ladder.rungs, Infinity].map(() => 0);
+  }
+
+  /** Trials that the search has asked so far; repeats are not among them. */
+  searched(history: History): number {
+    this.reader.read(history.trials);
+    return this.asked;
+  }
+
+  /** The first trial that is paused before the first rung. */
+  beforeFirstRung(history: History): number | undefined {
+    this.reader.read(history.trials);
+    return this.astray.size === 0 ? undefined : Math.min(...this.astray);
   }
 
   /** @param remaining new trials that may still be asked. */
   of(history: History, remaining: number): RungView[] {
-    const { ladder } = this;
-    const heading = new Array<number>(ladder.rungs.length + 1).fill(0);
-    let trials = remaining;
-    for (const trial of history.trials) {
-      if (trial.source === 'confirmation' || trial.state === 'failed') continue;
-      trials++;
-      if (trial.state === 'asked' || trial.state === 'running') add(heading, rungsReached(ladder.rungs, trial));
-    }
-    let pending = remaining + (heading[0] as number);
-    let entered = 0;
+    this.reader.read(history.trials);
+    const { ladder, heading } = this;
+    const trials = this.asked - this.failed + remaining;
+    const entered = this.rankings[0]?.entries.length ?? 0;
+    let pending = remaining + (heading[0] ?? 0);
     return ladder.rungs.map((epoch, k) => {
-      const ranking = (this.rankings[k] as Ranking).of(history.trials);
-      if (k === 0) entered = ranking.length;
+      const ranking = (this.rankings[k] as Ranking).entries;
+      const waiting = (this.waiting[k] as Ranking).entries;
       const quota = ladder.quota(k, trials);
-      const view = {
-        epoch,
-        ranking,
-        pending,
-        quota,
-        open: Math.max(ladder.early(k, ranking.length, entered, trials), quota - pending),
-        most: Math.max(quota, ladder.early(k, ranking.length + pending, trials, trials)),
-      };
-      const waiting = ranking.slice(0, quota).filter(({ trial }) => this.waitsAt(history.trials[trial], k)).length;
-      pending = (heading[k + 1] as number) + Math.min(quota, waiting + pending);
+      const open = Math.max(ladder.early(k, ranking.length, entered, trials), quota - pending);
+      const most = Math.max(quota, ladder.early(k, ranking.length + pending, trials, trials));
+      const view = { epoch, ranking, waiting, pending, quota, open, most };
+      pending = (heading[k + 1] ?? 0) + Math.min(quota, among(waiting, ranking, quota) + pending);
       return view;
     });
   }
 
-  /** Whether the trial is paused at this rung, the last that it has reached. */
-  waitsAt(trial: Trial | undefined, k: number): boolean {
-    return trial?.state === 'paused' && rungsReached(this.ladder.rungs, trial) === k + 1;
+  private change(before: Trial | undefined, after: Trial | undefined): void {
+    if (before !== undefined) this.count(before, -1);
+    if (after !== undefined) this.count(after, 1);
+    const number = (after ?? before)?.number ?? 0;
+    const counted = after !== undefined && isCandidate(after) ? after : undefined;
+    const reached = counted === undefined ? 0 : rungsReached(this.ladder.rungs, counted);
+    if (counted?.state === 'paused' && reached === 0) this.astray.add(number);
+    else this.astray.delete(number);
+    this.ladder.rungs.forEach((rung, k) => {
+      const score = counted === undefined || k >= reached ? undefined : bestUpTo(this.objective, counted, rung)?.score;
+      this.rankings[k]?.set(number, score);
+      this.waiting[k]?.set(number, counted?.state === 'paused' && reached === k + 1 ? score : undefined);
+    });
   }
 
-  /** What the trial is ranked by at a rung. */
-  scoreAt(trial: Trial, rung: number): number | undefined {
-    if (trial.source === 'confirmation' || trial.state === 'failed' || epochOf(trial) < rung) return undefined;
-    return bestUpTo(this.objective, trial, rung)?.score;
+  private count(trial: Trial, one: 1 | -1): void {
+    if (trial.source === 'confirmation') return;
+    this.asked += one;
+    if (trial.state === 'failed') this.failed += one;
+    if (trial.state !== 'asked' && trial.state !== 'running') return;
+    const next = rungsReached(this.ladder.rungs, trial);
+    this.heading[next] = (this.heading[next] ?? 0) + one;
   }
 }
 
-function add(counts: number[], index: number): void {
-  counts[index] = (counts[index] as number) + 1;
+function isCandidate(trial: Trial): boolean {
+  return trial.source !== 'confirmation' && trial.state !== 'failed';
+}
+
+/** How many of those waiting are among the best so many of the ranking. */
+function among(waiting: readonly Entry[], ranking: readonly Entry[], best: number): number {
+  const next = ranking[best];
+  return next === undefined ? waiting.length : placeOf(waiting, next);
 }

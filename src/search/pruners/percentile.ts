@@ -1,6 +1,6 @@
 // Median and percentile: a trial goes on while its best epoch so far is no worse than most completed trials at this epoch.
 import type { Objective } from '../../study/objective.js';
-import { type Entry, Ranking } from './ranking.js';
+import { type Entry, firstPlace, HistoryRanking } from './ranking.js';
 import { go, type Rule } from './rule.js';
 import { scoreAt, toScore } from './score.js';
 import { count, digits } from './words.js';
@@ -13,9 +13,9 @@ import { count, digits } from './words.js';
  * @param startupTrials completed trials that must have reached the epoch.
  */
 export function percentileRule(objective: Objective, percentile: number, startupTrials: number): Rule {
-  const rankings: Ranking[] = [];
-  const rankingAt = (epoch: number): Ranking =>
-    (rankings[epoch] ??= new Ranking((trial) =>
+  const rankings: HistoryRanking[] = [];
+  const rankingAt = (epoch: number): HistoryRanking =>
+    (rankings[epoch] ??= new HistoryRanking((trial) =>
       trial.state === 'completed' && trial.source !== 'confirmation' ? scoreAt(objective, trial, epoch) : undefined,
     ));
   const name = percentile === 50 ? 'a median' : `a best ${percentile} % mark`;
@@ -42,14 +42,11 @@ function quantile(ranking: readonly Entry[], share: number): number {
 
 /** The trial whose score lies nearest to the mark; the better one when two do. */
 function nearest(ranking: readonly Entry[], mark: number): Entry {
-  let low = 0;
-  let high = ranking.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ranking[middle] as Entry).score > mark) low = middle + 1;
-    else high = middle;
-  }
-  const below = ranking[low] as Entry;
-  const above = ranking[Math.max(0, low - 1)] as Entry;
+  const place = Math.min(
+    ranking.length - 1,
+    firstPlace(ranking, ({ score }) => score <= mark),
+  );
+  const below = ranking[place] as Entry;
+  const above = ranking[Math.max(0, place - 1)] as Entry;
   return above.score - mark <= mark - below.score ? above : below;
 }

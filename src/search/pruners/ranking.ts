@@ -1,69 +1,77 @@
-// The trials that have a score at one epoch, best first; kept up to date at the cost of what changed since the last look.
+// Trials in the order of their scores, best first, kept sorted while scores come and go.
 import type { Trial } from '../../study/trial.js';
+import { Reader } from './reader.js';
 
 export interface Entry {
   readonly trial: number;
   readonly score: number;
 }
 
-/** More changes than this are sorted in together rather than one by one. */
+/** More changes than this between two looks are sorted in together rather than one by one. */
 const FEW = 64;
 
-/**
- * A sorted view of history. It remembers which record of each trial it has read and reads again only those that were
- * replaced; records being immutable, what it answers is what a fresh one would. Best first, earlier trials first among equals.
- */
+/** Best first, earlier trials first among equals. */
 export class Ranking {
-  private read: (Trial | undefined)[] = [];
-  private entries: Entry[] = [];
-  private scores: (number | undefined)[] = [];
+  private sorted: Entry[] = [];
+  private readonly scores = new Map<number, number>();
+  private changes = 0;
 
-  constructor(private readonly scoreOf: (trial: Trial) => number | undefined) {}
+  /** Gives a trial its score, or takes it out of the ranking. */
+  set(trial: number, score: number | undefined): void {
+    const before = this.scores.get(trial);
+    if (before === score) return;
+    this.changes++;
+    if (this.changes <= FEW && before !== undefined)
+      this.sorted.splice(placeOf(this.sorted, { trial, score: before }), 1);
+    if (score === undefined) this.scores.delete(trial);
+    else this.scores.set(trial, score);
+    if (this.changes <= FEW && score !== undefined)
+      this.sorted.splice(placeOf(this.sorted, { trial, score }), 0, { trial, score });
+  }
+
+  get entries(): readonly Entry[] {
+    if (this.changes > FEW) this.sorted = [...this.scores].map(([trial, score]) => ({ trial, score })).sort(order);
+    this.changes = 0;
+    return this.sorted;
+  }
+}
+
+/** The ranking of a history's trials by a score that follows from their records. */
+export class HistoryRanking {
+  private readonly ranking = new Ranking();
+  private readonly reader: Reader;
+
+  constructor(scoreOf: (trial: Trial) => number | undefined) {
+    this.reader = new Reader((before, after) => {
+      const number = (after ?? before)?.number;
+      if (number !== undefined) this.ranking.set(number, after && scoreOf(after));
+    });
+  }
 
   of(trials: readonly Trial[]): readonly Entry[] {
-    const changed: number[] = [];
-    for (let i = Math.max(trials.length, this.read.length) - 1; i >= 0; i--) {
-      if (this.read[i] === trials[i]) continue;
-      const score = trials[i] === undefined ? undefined : this.scoreOf(trials[i] as Trial);
-      this.read[i] = trials[i];
-      if (score === this.scores[i]) continue;
-      changed.push(i);
-      if (changed.length <= FEW) this.remove(i);
-      this.scores[i] = score;
-      if (changed.length <= FEW) this.insert(i);
-    }
-    this.read.length = this.scores.length = trials.length;
-    if (changed.length > FEW) this.sort();
-    return this.entries;
-  }
-
-  private remove(trial: number): void {
-    const score = this.scores[trial];
-    if (score !== undefined) this.entries.splice(placeOf(this.entries, { trial, score }), 1);
-  }
-
-  private insert(trial: number): void {
-    const score = this.scores[trial];
-    if (score !== undefined) this.entries.splice(placeOf(this.entries, { trial, score }), 0, { trial, score });
-  }
-
-  private sort(): void {
-    this.entries = [];
-    this.scores.forEach((score, trial) => {
-      if (score !== undefined) this.entries.push({ trial, score });
-    });
-    this.entries.sort(order);
+    this.reader.read(trials);
+    return this.ranking.entries;
   }
 }
 
 /** Where the entry stands or would stand, from 0. */
 export function placeOf(ranking: readonly Entry[], entry: Entry): number {
+  return firstPlace(ranking, (other) => order(other, entry) >= 0);
+}
+
+/** How many of the ranked trials have a better score. */
+export function betterThan(ranking: readonly Entry[], score: number): number {
+  return firstPlace(ranking, (other) => other.score <= score);
+}
+
+/** The first place from which on the condition holds, by bisection. */
+export function firstPlace(ranking: readonly Entry[], holds: (entry: Entry) => boolean): number {
   let low = 0;
   let high = ranking.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (order(ranking[middle] as Entry, entry) < 0) low = middle + 1;
-    else high = middle;
+    if (holds(ranking[middle] as Entry)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }
@@ -72,16 +80,4 @@ export function placeOf(ranking: readonly Entry[], entry: Entry): number {
 function order(a: Entry, b: Entry): number {
   if (a.score !== b.score) return a.score > b.score ? -1 : 1;
   return a.trial - b.trial;
-}
-
-/** How many of the ranked trials have a better score. */
-export function betterThan(ranking: readonly Entry[], score: number): number {
-  let low = 0;
-  let high = ranking.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ranking[middle] as Entry).score > score) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,5 +1,4 @@
 // What all pruners share: who is judged at all, from which epoch on, and whether a difference is more than noise.
-import { HpoError } from '../../study/errors.js';
 import type { Objective } from '../../study/objective.js';
 import type { History } from '../../study/history.js';
 import type { Trial } from '../../study/trial.js';
@@ -16,8 +15,13 @@ export interface Standing {
   readonly best: EpochScore;
 }
 
+type Prune = Extract<Verdict, { action: 'prune' }>;
+
+/** A verdict that, where it drops a trial, says what it compared with. */
+export type Ruling = Exclude<Verdict, Prune> | Required<Prune>;
+
 /** A kind of pruner without what all kinds share. */
-export type Rule = (standing: Standing, history: History) => Verdict;
+export type Rule = (standing: Standing, history: History) => Ruling;
 
 export interface Frame {
   readonly objective: Objective;
@@ -28,7 +32,7 @@ export interface Frame {
   readonly test?: SignificanceTest | undefined;
 }
 
-export function go(reason: string): Verdict {
+export function go(reason: string): Ruling {
   return { action: 'continue', reason };
 }
 
@@ -40,22 +44,17 @@ export function judgeBy(rule: Rule, { objective, epochs, minEpochs, test }: Fram
     const best = bestUpTo(objective, trial, epoch);
     if (best === undefined) return go(`no finite ${objective.metric} yet`);
     if (epoch < minEpochs) return go(`epoch ${epoch}; none is judged before epoch ${minEpochs}`);
-    if (epoch >= epochs) return go(`epoch ${epoch} is the last`);
-    const verdict = rule({ trial, epoch, best }, history);
-    return verdict.action === 'prune' && test !== undefined ? confirmed(verdict, trial, best, history, test) : verdict;
+    if (epoch >= lastEpoch(trial, epochs)) return go(`epoch ${epoch} is the last`);
+    const ruling = rule({ trial, epoch, best }, history);
+    if (ruling.action !== 'prune' || test === undefined) return ruling;
+    const finding = test.compare({ trial, epoch: best.epoch }, ruling.rival, history);
+    const reason = `${ruling.reason}; ${finding.words}`;
+    return finding.inDoubt ? go(reason) : { ...ruling, reason };
   };
 }
 
-function confirmed(
-  verdict: Extract<Verdict, { action: 'prune' }>,
-  trial: Trial,
-  best: EpochScore,
-  history: History,
-  test: SignificanceTest,
-): Verdict {
-  if (verdict.rival === undefined)
-    throw new HpoError('ERR_USAGE', 'expected a rival in every pruning verdict, got none');
-  const finding = test.compare({ trial, epoch: best.epoch }, verdict.rival, history);
-  const reason = `${verdict.reason}; ${finding.words}`;
-  return finding.inDoubt ? go(reason) : { ...verdict, reason };
+/** A study may search the number of epochs itself. */
+function lastEpoch(trial: Trial, epochs: number): number {
+  const own = trial.parameters['epochs'];
+  return typeof own === 'number' ? Math.min(own, epochs) : epochs;
 }

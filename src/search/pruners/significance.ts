@@ -1,11 +1,11 @@
 // Is a trial worse than its rival, or only on these validation images?
 import { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
-import type { Objective } from '../../study/objective.js';
+import { type Objective, valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import type { Rival } from '../pruner.js';
-import { classificationMetrics, countCells } from './agreement.js';
-import { RESAMPLES, shareWorse } from './bootstrap.js';
+import { type Cell, classificationMetrics, countCells } from './agreement.js';
+import { RESAMPLES, scoreOf, shareBelow } from './bootstrap.js';
 
 export interface SignificanceSettings {
   readonly objective: Objective;
@@ -15,6 +15,9 @@ export interface SignificanceSettings {
   /** The class of each validation image in index order. */
   readonly labels: readonly number[] | undefined;
 }
+
+/** A reported value may differ from the recomputed one by this much, as a rounded one does. */
+const TOLERANCE = 1e-3;
 
 export interface Finding {
   /** Worse on too few of the resampled sets to be sure. */
@@ -29,48 +32,63 @@ export interface Reported {
 }
 
 /**
- * Compares image by image. Where that cannot be done (no predictions in a report, no labels, a metric that does not
- * follow from predictions) nothing is in doubt, and the words say why it was not tested. The stream of the bootstrap
- * follows from who is compared, so the answer is a function of its arguments.
+ * Compares image by image. Where that cannot be done nothing is in doubt, and the words say why it was not tested. The
+ * stream of the bootstrap follows from who is compared, so the answer is a function of its arguments.
  */
 export class SignificanceTest {
   constructor(private readonly settings: SignificanceSettings) {}
 
   compare(own: Reported, rival: Rival, history: History): Finding {
-    const { objective, labels, seed, confidence } = this.settings;
-    const metric = classificationMetrics[objective.metric];
+    const { objective, seed, confidence } = this.settings;
+    const metric = classificationMetrics.get(objective.metric);
     if (metric === undefined) return untested(`${objective.metric} does not follow from predictions`);
-    if (objective.direction === 'minimize') return untested(`${objective.metric} is minimized`);
-    if (labels === undefined) return untested('the validation labels are not known');
-    const ours = predictionsOf(own.trial, own.epoch);
-    const rivalTrial = rival.kind === 'trial' ? history.trials[rival.trial] : undefined;
-    const theirs = rival.kind === 'trial' ? predictionsOf(rivalTrial, rival.epoch) : ours;
-    if (ours === undefined) return untested(`trial ${own.trial.number} has no predictions of epoch ${own.epoch}`);
-    if (theirs === undefined && rival.kind === 'trial') {
-      return untested(`trial ${rival.trial} has no predictions of epoch ${rival.epoch}`);
-    }
-    if (
-      theirs === undefined ||
-      ours.length !== labels.length ||
-      theirs.length !== labels.length ||
-      labels.length === 0
-    ) {
-      return untested(`expected ${labels.length} predictions, got ${ours.length} and ${theirs?.length}`);
+    const cells = this.cellsOf(own, rival, history);
+    if (typeof cells === 'string') return untested(cells);
+    const value = valueAt(objective, own);
+    const again = scoreOf(cells, metric);
+    if (value === undefined || Math.abs(value - again) > TOLERANCE) {
+      return untested(`trial ${own.trial.number} reports ${objective.metric} ${value}, its predictions give ${again}`);
     }
     const against = rival.kind === 'trial' ? [rival.trial, rival.epoch] : ['bound', rival.value];
     const random = RandomStream.of(seed, 'significance', own.trial.number, own.epoch, ...against);
-    const cells = countCells(labels, ours, theirs);
-    const share = shareWorse(cells, metric, rival.kind === 'trial' ? 'rival' : rival.value, random);
-    const percent = Math.round(share * 1000) / 10;
-    const words = `worse on ${percent} % of ${RESAMPLES} resampled validation sets, ${confidence * 100} % needed`;
-    return { inDoubt: share < confidence, words };
+    const below = shareBelow(cells, metric, rival.kind === 'trial' ? 'rival' : rival.value, random);
+    const share = objective.direction === 'maximize' ? below.less : below.more;
+    const [percent, needed] = [share, confidence].map((part) => Number((100 * part).toFixed(1)));
+    return {
+      inDoubt: share < confidence,
+      words: `worse on ${percent} % of ${RESAMPLES} resampled validation sets, ${needed} % needed`,
+    };
   }
+
+  /** How the predictions of the two agree, or why that cannot be told. */
+  private cellsOf(own: Reported, rival: Rival, history: History): Cell[] | string {
+    const { labels } = this.settings;
+    if (labels === undefined || labels.length === 0) return 'the validation labels are not known';
+    const compared = [own];
+    if (rival.kind === 'trial') {
+      const trial = history.trials[rival.trial];
+      if (trial === undefined) return `trial ${rival.trial} is not known`;
+      compared.push({ trial, epoch: rival.epoch });
+    }
+    const predictions: (readonly number[])[] = [];
+    for (const { trial, epoch } of compared) {
+      const found = trial.reports.find((report) => report.epoch === epoch)?.detail?.predictions;
+      if (found === undefined) return `trial ${trial.number} has no predictions of epoch ${epoch}`;
+      if (found.length !== labels.length) {
+        return `trial ${trial.number} has ${found.length} predictions of epoch ${epoch} for ${labels.length} labels`;
+      }
+      predictions.push(found);
+    }
+    const [ours = [], theirs = ours] = predictions;
+    return countCells(labels, ours, theirs);
+  }
+}
+
+function valueAt(objective: Objective, { trial, epoch }: Reported): number | undefined {
+  const report = trial.reports.find((candidate) => candidate.epoch === epoch);
+  return report && valueOf(objective, report);
 }
 
 function untested(why: string): Finding {
   return { inDoubt: false, words: `significance not tested: ${why}` };
-}
-
-function predictionsOf(trial: Trial | undefined, epoch: number): readonly number[] | undefined {
-  return trial?.reports.find((report) => report.epoch === epoch)?.detail?.predictions;
 }

@@ -1,7 +1,7 @@
 // Successive halving, asynchronous, stopping form: at each rung the best share goes on and the rest is dropped at once.
 import type { Objective } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
-import { betterThan, Ranking } from './ranking.js';
+import { betterThan, HistoryRanking } from './ranking.js';
 import { go, type Rule } from './rule.js';
 import { justReached } from './rungs.js';
 import { bestUpTo, epochOf, toScore } from './score.js';
@@ -23,14 +23,14 @@ export interface HalvingSettings {
  * of its rungs; one that failed for want of memory or by a crash says nothing of its parameters and is left out.
  */
 export function halvingRule(objective: Objective, { rungs, reduction, among = () => true }: HalvingSettings): Rule {
-  const rankings = rungs.map((rung) => new Ranking((trial) => scoreAtRung(objective, trial, rung, among)));
+  const rankings = rungs.map((rung) => new HistoryRanking((trial) => scoreAtRung(objective, trial, rung, among)));
 
   return ({ trial, epoch }, history) => {
-    let verdict = go(`epoch ${epoch}, between rungs`);
+    let ruling = go(`epoch ${epoch}, between rungs`);
     for (const rung of justReached(rungs, trial)) {
       const best = bestUpTo(objective, trial, rung);
       if (best === undefined) continue;
-      const ranking = (rankings[rungs.indexOf(rung)] as Ranking).of(history.trials);
+      const ranking = (rankings[rungs.indexOf(rung)] as HistoryRanking).of(history.trials);
       const keep = Math.max(1, Math.floor(ranking.length / reduction));
       const place = betterThan(ranking, best.score);
       const last = ranking[keep - 1];
@@ -44,9 +44,9 @@ export function halvingRule(objective: Objective, { rungs, reduction, among = ()
         } as const;
         return { action: 'prune', reason: `${reason}, with ${mark} or better`, rival };
       }
-      verdict = go(reason);
+      ruling = go(reason);
     }
-    return verdict;
+    return ruling;
   };
 }
 
