@@ -1,0 +1,123 @@
+// Downloads a file so that it can be interrupted anywhere and continued, and is never taken for whole before it is.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { HpoError, messageOf } from '../../study/errors.js';
+
+export interface DownloadOptions {
+  /** Expected MD5 in hexadecimal. */
+  readonly md5?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes there, and bytes in all where the server tells. */
+  readonly onProgress?: ((received: number, total: number | undefined) => void) | undefined;
+}
+
+/**
+ * Fetches `url` into `file` (whose folder exists). What is there already is kept in `file.part` and continued by a range request, if the
+ * server's file is still the same. A connection that breaks is taken up again as long as each attempt brings something. Throws
+ * ERR_WEIGHTS where the server is out of reach or refuses, or the checksum is wrong; an abort rejects with the signal's reason.
+ */
+export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
+  const part = `${file}.part`;
+  for (let before = -1; ;) {
+    const outcome = await attempt(url, part, options);
+    if (outcome === 'whole') break;
+    if (outcome.received <= before) throw outcome.error;
+    before = outcome.received;
+  }
+  const md5 = options.md5 === undefined ? undefined : await md5Of(part);
+  if (md5 !== options.md5) {
+    await discard(part);
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      `expected MD5 ${options.md5}, got ${md5} at ${url}; what was downloaded is removed`,
+    );
+  }
+  await rename(part, file);
+  await rm(validatorOf(part), { force: true });
+}
+
+/** MD5 of a file, in hexadecimal. */
+export async function md5Of(file: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Whole, or broken off with so many bytes there. */
+type Outcome = 'whole' | { readonly received: number; readonly error: HpoError };
+
+async function attempt(url: string, part: string, options: DownloadOptions): Promise<Outcome> {
+  const { signal, onProgress } = options;
+  const response = await request(url, part, signal);
+  const continues = response.status === 206;
+  let received = continues ? await sizeOfFile(part) : 0;
+  const length = Number(response.headers.get('content-length') ?? NaN);
+  const total = Number.isNaN(length) ? undefined : received + length;
+  if (!continues) await writeFile(validatorOf(part), validator(response));
+  const handle = await open(part, continues ? 'a' : 'w');
+  try {
+    onProgress?.(received, total);
+    for await (const chunk of response.body ?? []) {
+      await handle.appendFile(chunk as Uint8Array);
+      received += (chunk as Uint8Array).byteLength;
+      onProgress?.(received, total);
+    }
+    await handle.sync();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    return { received, error: broken(url, received, total, cause) };
+  } finally {
+    await handle.close();
+  }
+  return total === undefined || received === total ? 'whole' : { received, error: broken(url, received, total) };
+}
+
+/** Asks for what is missing; If-Range makes a server whose file has changed send the whole of it. */
+async function request(url: string, part: string, signal: AbortSignal | undefined): Promise<Response> {
+  const there = await sizeOfFile(part);
+  const known = await readFile(validatorOf(part), 'utf8').catch(() => '');
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (there > 0 && known !== '') Object.assign(headers, { range: `bytes=${there}-`, 'if-range': known });
+  let response: Response;
+  try {
+    response = await fetch(url, { headers, signal: signal ?? null });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = messageOf((cause as Error).cause ?? cause);
+    throw new HpoError('ERR_WEIGHTS', `expected to reach ${new URL(url).host}, got ${reason} at ${url}`, { cause });
+  }
+  const fits = response.status === 200 || response.headers.get('content-range')?.startsWith(`bytes ${there}-`);
+  if (response.ok && fits) return response;
+  await response.body?.cancel();
+  if (response.status === 416 || response.ok) {
+    await discard(part);
+    return request(url, part, signal);
+  }
+  throw new HpoError('ERR_WEIGHTS', `expected the file, got HTTP ${response.status} ${response.statusText} at ${url}`);
+}
+
+function broken(url: string, received: number, total: number | undefined, cause?: unknown): HpoError {
+  const message = `expected ${total ?? 'more'} bytes, got ${received} before the connection broke at ${url}; run again to continue`;
+  return new HpoError('ERR_WEIGHTS', message, { cause });
+}
+
+/** What tells whether the server's file is still the one that the part belongs to; weak validators do not serve for ranges. */
+function validator(response: Response): string {
+  const tag = response.headers.get('etag') ?? '';
+  return tag.startsWith('"') ? tag : (response.headers.get('last-modified') ?? '');
+}
+
+const validatorOf = (part: string): string => `${part}.validator`;
+
+async function discard(part: string): Promise<void> {
+  await rm(part, { force: true });
+  await rm(validatorOf(part), { force: true });
+}
+
+async function sizeOfFile(file: string): Promise<number> {
+  return stat(file).then(
+    (entry) => entry.size,
+    () => 0,
+  );
+}
