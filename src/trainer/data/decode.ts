@@ -1,5 +1,6 @@
 // Opening images with sharp, always in the same way: upright, on white, in sRGB, the first frame alone.
 import sharp, { type Sharp } from 'sharp';
+import { messageOf } from '../../study/errors.js';
 
 /**
  * Makes sharp fit for a process that decodes many images at once: one thread each, nothing cached. Call it once in
@@ -16,4 +17,10 @@ export function configureSharp(): void {
  */
 export function openImage(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: 'error' }).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+}
+
+/** Why an image could not be read, in words. libvips keeps one text for all threads, so it is at times lost to another. */
+export function reasonOf(error: unknown): string {
+  const message = messageOf(error).trim();
+  return message === '' || message === 'Unknown error' ? 'truncated or corrupt' : message;
 }

@@ -1,7 +1,7 @@
 // Makes the index of a study's images: finds them, opens each once, splits them, refuses what cannot work.
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { indexDrawn } from '../drawn/index-drawn.js';
+import { indexDrawn } from './index-drawn.js';
 import {
   checkClasses,
   checkCorrupt,

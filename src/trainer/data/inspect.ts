@@ -1,8 +1,7 @@
 // Opens an image once, to know that it can be decoded, what it contains and what it looks like.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { messageOf } from '../../study/errors.js';
-import { openImage } from './decode.js';
+import { openImage, reasonOf } from './decode.js';
 import { shortHex } from './image-index.js';
 
 /** Width and height of the thumbnail from which likeness is judged: 8 × 8 differences between neighbours. */
@@ -32,6 +31,6 @@ export async function inspect(path: string): Promise<Inspection> {
     const digest = shortHex(createHash('sha256').update(bytes).digest('hex'));
     return { readable: true, digest, thumbnail: thumbnail.toString('base64') };
   } catch (error) {
-    return { readable: false, reason: messageOf(error) };
+    return { readable: false, reason: reasonOf(error) };
   }
 }

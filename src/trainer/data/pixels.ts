@@ -1,9 +1,9 @@
 // The pixels of an image, as a network takes them in.
 import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
-import { HpoError, messageOf } from '../../study/errors.js';
+import { HpoError } from '../../study/errors.js';
 import { draw } from '../drawn/draw-image.js';
-import { openImage } from './decode.js';
+import { openImage, reasonOf } from './decode.js';
 import { type ImageSource, nameOf } from './image-index.js';
 
 /**
@@ -29,7 +29,7 @@ export async function readPixels(source: ImageSource, size: number, resize: Resi
     if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   } catch (error) {
-    throw new HpoError('ERR_IMAGE', `expected a readable image, got '${messageOf(error)}' at ${nameOf(source)}`, {
+    throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(error)}' at ${nameOf(source)}`, {
       cause: error,
     });
   }

@@ -1,8 +1,8 @@
 // The index of drawn images: it looks like that of a folder, and nothing is drawn to make it.
 import { createHash } from 'node:crypto';
 import { HpoError } from '../../study/errors.js';
-import { type ImageEntry, type ImageIndex, digestOf, shortHex } from '../data/image-index.js';
-import { DRAWING_VERSION } from './draw-image.js';
+import { type ImageEntry, type ImageIndex, digestOf, shortHex } from './image-index.js';
+import { DRAWING_VERSION } from '../drawn/draw-image.js';
 import {
   DEFAULT_DIFFICULTY,
   type DrawnData,
@@ -10,7 +10,7 @@ import {
   FAMILIES,
   FAMILY_CLASSES,
   fileOf,
-} from './drawn-data.js';
+} from '../drawn/drawn-data.js';
 
 /** Instances of a split start here, so that more training images leave validation and test as they are. */
 const FIRST_INSTANCE = { train: 0, validation: 1_000_000, test: 2_000_000 } as const;
