@@ -1,0 +1,91 @@
+// Repeats with other seeds, and who wins by them.
+import { describe, expect, it } from 'vitest';
+import { contendersOf, winnerOf } from '../../src/controller/confirmation.js';
+import type { History } from '../../src/study/history.js';
+import type { Train } from '../../src/study/train.js';
+import { type SceneOptions, play } from './scene.js';
+
+const xs = [0.2, 0.9, 0.5, 0.8];
+const sampler = {
+  ask: ({ trials }: History) => {
+    const x = xs[trials.length];
+    return x === undefined ? undefined : { parameters: { x } };
+  },
+};
+
+/** The 0.9 was luck: with other seeds it is worth 0.1. */
+const lucky: Train = async function* ({ parameters, seed }) {
+  yield { epoch: 1, metrics: { f1: parameters['x'] === 0.9 && seed !== 7 ? 0.1 : Number(parameters['x']) } };
+};
+
+const options: SceneOptions = { sampler, train: lucky, trials: 4, confirm: { top: 2, repeats: 2 } };
+
+describe('confirmation', () => {
+  it('repeats the best once the search is over, in turn', async () => {
+    const { study } = await play(options);
+    expect(study.history.trials.slice(4).map(({ source, parameters }) => [source, parameters['x']])).toEqual([
+      ['confirmation', 0.9],
+      ['confirmation', 0.8],
+      ['confirmation', 0.9],
+      ['confirmation', 0.8],
+    ]);
+    expect(study.history.trials[4]?.note).toBe('repeats trial 1 with another seed');
+  });
+
+  it('gives every configuration the same other seeds', async () => {
+    const seeds = new Map<unknown, number[]>();
+    const train: Train = async function* (assignment, context) {
+      const x = assignment.parameters['x'];
+      seeds.set(x, [...(seeds.get(x) ?? []), assignment.seed]);
+      yield* lucky(assignment, context);
+    };
+    await play({ ...options, train });
+    const [first, ...others] = seeds.get(0.9) as number[];
+    expect(first).toBe(7);
+    expect(new Set([7, ...others]).size).toBe(3);
+    expect(seeds.get(0.8)).toEqual([7, ...others]);
+  });
+
+  it('lets the best mean win, not the luckiest trial', async () => {
+    const { study } = await play(options);
+    expect(study.history.best?.parameters['x']).toBe(0.9);
+    expect(winnerOf(study.history)).toMatchObject({ trial: { number: 3 }, values: [0.8, 0.8, 0.8] });
+    expect(winnerOf(study.history)?.mean).toBeCloseTo(0.8);
+    expect(contendersOf(study.history).map(({ values }) => values)).toEqual([
+      [0.9, 0.1, 0.1],
+      [0.8, 0.8, 0.8],
+    ]);
+  });
+
+  it('does not prune repeats', async () => {
+    const pruner = { judge: () => ({ action: 'prune', reason: 'always' }) as const };
+    const { study } = await play({ ...options, pruner });
+    expect(study.history.trials.slice(4).map(({ state }) => state)).toEqual(Array(4).fill('completed'));
+  });
+
+  it('keeps the models of what is repeated, and of the best', async () => {
+    const { folders } = await play(options);
+    expect(folders.present().sort()).toEqual([1, 3]);
+  });
+
+  it('does not count toward the total', async () => {
+    const { study } = await play(options);
+    expect(study.searched).toBe(4);
+  });
+
+  it('has nothing to do where no trial has a value', async () => {
+    const train: Train = () => {
+      throw new Error('crash');
+    };
+    const { study, end } = await play({ ...options, train, maxFailuresInARow: 99 });
+    expect(study.history.trials).toHaveLength(4);
+    expect(end.reason).toBe('finished');
+    expect(winnerOf(study.history)).toBeUndefined();
+  });
+
+  it('is not needed to have a winner', async () => {
+    const { confirm: _, ...unconfirmed } = options;
+    const { study } = await play(unconfirmed);
+    expect(winnerOf(study.history)).toMatchObject({ trial: { number: 1 }, values: [0.9] });
+  });
+});
