@@ -1,6 +1,6 @@
 // Histories for pruner tests, made of events as a study makes them.
 import type { TrialEvent } from '../../../src/study/events.js';
-import { HistoryLedger } from '../../../src/study/history.js';
+import { type History, HistoryLedger } from '../../../src/study/history.js';
 import type { Objective } from '../../../src/study/objective.js';
 import type { Outcome, Trial } from '../../../src/study/trial.js';
 
@@ -58,4 +58,11 @@ export function latest(history: HistoryLedger): Trial {
   const trial = history.trials.at(-1);
   if (trial === undefined) throw new RangeError('expected a trial, got an empty history');
   return trial;
+}
+
+/** The same history in records of its own, as after a restart. */
+export function copyOf(history: History): History {
+  const trials = structuredClone(history.trials);
+  const { objective, best, failuresInARow, warnings } = history;
+  return { objective, best, failuresInARow, warnings, trials, counts: { ...history.counts }, has: () => false };
 }
