@@ -31,6 +31,7 @@ const report = z.looseObject({
     }),
   ),
   seconds: z.exactOptional(z.number()),
+  work: z.exactOptional(z.looseObject({ needed: z.number(), computed: z.number() })),
 });
 
 const outcome = z.discriminatedUnion('status', [

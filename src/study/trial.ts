@@ -27,6 +27,8 @@ export interface Report {
   readonly detail?: ClassificationDetail;
   /** Wall time of the epoch, in seconds. */
   readonly seconds?: number;
+  /** Images whose frozen features were needed, and those that went through the network for it. Like `seconds`, no part of the result. */
+  readonly work?: { readonly needed: number; readonly computed: number };
 }
 
 /** Where a trial's parameters came from. */

@@ -2,14 +2,23 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+export interface AtomicWriteOptions {
+  /** Whether the file must outlive a power failure once the promise resolves; default true. */
+  readonly durable?: boolean;
+}
+
 /** Writes the chunks beside the file, makes them durable and renames; on failure the file is as before. */
-export async function writeAtomically(file: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(
+  file: string,
+  chunks: Iterable<Uint8Array>,
+  { durable = true }: AtomicWriteOptions = {},
+): Promise<void> {
   const beside = `${file}.${process.pid}-${nextNumber++}.tmp`;
   try {
     const handle = await open(beside, 'w');
     try {
       for (const chunk of chunks) await handle.writeFile(chunk);
-      await handle.sync();
+      if (durable) await handle.sync();
     } finally {
       await handle.close();
     }
@@ -18,7 +27,7 @@ export async function writeAtomically(file: string, chunks: Iterable<Uint8Array>
     await rm(beside, { force: true });
     throw thrown;
   }
-  await syncFolder(dirname(file));
+  if (durable) await syncFolder(dirname(file));
 }
 
 let nextNumber = 0;

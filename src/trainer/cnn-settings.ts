@@ -25,6 +25,12 @@ export interface CnnSettings {
   readonly engine: EngineName;
   /** Whether frozen features are kept. The numbers are the same either way. */
   readonly reuse: boolean;
-  /** Bytes that one worker may hold: of frozen features, and half as much again of decoded images. */
+  /** Bytes that one worker may hold in memory: of frozen features, and half as much again of decoded images. */
   readonly memory: number;
+  /** The folder of kept features, shared by all studies of the machine. */
+  readonly cache: string;
+  /** Bytes that kept features may take on disk; default 10 GB. */
+  readonly cacheBudget?: number | undefined;
+  /** The largest unfreezeDepth that any trial of the study may have. */
+  readonly maxDepth: number;
 }

@@ -4,8 +4,7 @@ import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from 
 import { type ImageEntry, type ImageIndex, sourceOf } from './data/image-index.js';
 import { PixelCache } from './data/pixel-cache.js';
 import type { Resize } from './data/pixels.js';
-import type { Guise } from './features/feature-block.js';
-import type { GuisedImages } from './features/memory-features.js';
+import type { Guise, GuisedImages } from './features/feature-block.js';
 
 export class StudyImages implements GuisedImages {
   private readonly decoded: PixelCache;
@@ -36,5 +35,12 @@ export class StudyImages implements GuisedImages {
     if (chosen.operations.length === 0) return pixels;
     const random = augmentationStream(this.seed, this.digests.get(strategy) as string, entry.digest, view);
     return augment(pixels, this.size, chosen, random);
+  }
+
+  identity({ split, strategy, view }: Guise, position: number): string {
+    const { digest } = this.index.splits[split][position] as ImageEntry;
+    const { operations } = this.strategies[strategy] as AugmentationStrategy;
+    const guise = operations.length === 0 ? '' : ` ${this.seed} ${this.digests.get(strategy)} ${view}`;
+    return `${digest} ${this.resize}${guise}`;
   }
 }

@@ -4,7 +4,7 @@ import type { ClassificationDetail, Report } from '../study/trial.js';
 /** The report as plain data of known fields, or what is wrong with it: "expected …, got …". Metrics may be NaN. */
 export function checkReport(value: unknown): Report | { readonly problem: string } {
   if (!isObject(value)) return { problem: `expected a report { epoch, metrics }, got ${show(value)}` };
-  const { epoch, metrics, detail, seconds } = value;
+  const { epoch, metrics, detail, seconds, work } = value;
   if (!Number.isInteger(epoch) || (epoch as number) < 1) {
     return { problem: `expected an epoch counted from 1 in a report, got ${show(epoch)}` };
   }
@@ -21,6 +21,7 @@ export function checkReport(value: unknown): Report | { readonly problem: string
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, (metric as number) + 0])), // no −0
     ...(detail === undefined ? {} : { detail: plainDetail(detail) }),
     ...(seconds === undefined ? {} : { seconds: seconds as number }),
+    ...(isWork(work) ? { work: { needed: work.needed, computed: work.computed } } : {}),
   };
 }
 
@@ -50,6 +51,10 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function isListOfNumbers(value: unknown): boolean {
   return isList(value) && value.every(isFiniteNumber);
+}
+
+function isWork(value: unknown): value is NonNullable<Report['work']> {
+  return isObject(value) && isFiniteNumber(value['needed']) && isFiniteNumber(value['computed']);
 }
 
 function isFiniteNumber(value: unknown): value is number {

@@ -40,6 +40,13 @@ const drawn = z
     drawn: z.strictObject({
       family: z.enum(['traffic-signs', 'pictograms']),
       perClass: z.strictObject({ train: z.int().min(1), validation: z.int().min(1), test: z.int().min(0).default(0) }),
+      seed: z.int().min(0).default(0).describe("Which images; not the study's seed, so that studies can share them."),
+      difficulty: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.6)
+        .describe('From clear pictures to small, hidden ones in any weather.'),
     }),
   })
   .describe('Images that the program draws itself.');

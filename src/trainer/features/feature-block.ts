@@ -1,11 +1,12 @@
 // Features of a list of images at one cut, as a trial reads them: by position, into a batch.
+import type { Cut } from './prefix.js';
 
 export interface FeatureBlock {
   /** Of one image: [channels] when pooled, else [height, width, channels]; stored channels first. */
   readonly shape: readonly number[];
   readonly images: number;
   /** Copies the images at these positions, one after the other, to the start of `into`. */
-  gather(positions: ArrayLike<number>, into: Float32Array): Promise<void> | void;
+  gather(positions: ArrayLike<number>, into: Float32Array): Promise<void>;
 }
 
 /** Which images in which guise: a split of the data set, augmented by a strategy, in one of its views. */
@@ -17,9 +18,15 @@ export interface Guise {
 
 /** Where a trial gets features from. */
 export interface FeatureSource {
-  /**
-   * Features above `cut` blocks (`pooled`: of the whole backbone, averaged over positions). `release` tells that the block
-   * is no longer read.
-   */
-  open(cut: number | 'pooled', guise: Guise): Promise<FeatureBlock>;
+  /** Features above a cut. What they are does not depend on where they come from. */
+  open(cut: Cut, guise: Guise): Promise<FeatureBlock>;
+}
+
+/** The images of a study as a trial sees them: decoded, resized and, for training, augmented. */
+export interface GuisedImages {
+  count(split: Guise['split']): number;
+  /** RGB, uint8, [side, side, 3]. */
+  pixels(guise: Guise, position: number): Promise<Uint8Array>;
+  /** What identifies the pixels of one image in one guise: equal texts mean equal pixels, in any study. */
+  identity(guise: Guise, position: number): string;
 }

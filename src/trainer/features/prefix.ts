@@ -1,9 +1,9 @@
-// The frozen part of a backbone as one compiled inference program: pixels in, features out.
+// The frozen part of a backbone as compiled inference programs: pixels in, features out, in at most two steps.
 import type { Backbone } from '../backbones/backbone.js';
 import { foldBatchNorm } from '../backbones/fold-batch-norm.js';
 import { buildForward } from '../backbones/forward.js';
-import { preprocess } from '../backbones/preprocess.js';
 import { parameterSpecs } from '../backbones/parameters.js';
+import { preprocess } from '../backbones/preprocess.js';
 import { outputShape } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
 import { GraphBuilder } from '../graph/builder.js';
@@ -21,49 +21,50 @@ export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): reado
 }
 
 /**
- * Adds the input pixels [1, side, side, 3] (RGB, uint8) and the network up to a cut; result [1, height, width, channels] or, pooled,
- * [1, channels]. BatchNorm is folded into the convolutions and all weights are constants, so an engine may prepare them once.
+ * Adds the blocks between two cuts; a pooled result is [1, channels]. BatchNorm is folded into the convolutions and all weights are
+ * constants, so an engine may prepare them once. `input` undefined: pixels [1, side, side, 3] (RGB, uint8) enter and are preprocessed.
  */
-export function prefixFeatures(
+export function frozenBlocks(
   g: GraphBuilder,
   backbone: Backbone,
   weights: ReadonlyMap<string, HostTensor>,
   inputSize: number,
-  cut: Cut,
+  range: { readonly from: number; readonly to: Cut; readonly input?: Value },
 ): Value {
   const folded = foldBatchNorm(backbone, weights);
   const specs = new Map(parameterSpecs(folded.backbone).map((spec) => [spec.name, spec]));
-  const pixels = g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
   const output = buildForward(g, folded.backbone, {
-    from: 0,
-    to: cut === 'pooled' ? backbone.blocks.length : cut,
-    input: preprocess(g, backbone, pixels),
+    from: range.from,
+    to: range.to === 'pooled' ? backbone.blocks.length : range.to,
+    input: range.input ?? preprocess(g, backbone, pixelsInput(g, inputSize)),
     parameters: (name) => {
       const tensor = folded.weights.get(name) as HostTensor;
       return g.constant(tensor.data, tensor.shape, specs.get(name)?.role ?? tensor.role);
     },
     mode: 'inference',
   });
-  return cut === 'pooled' ? reduceMean(g, output, [1, 2]) : output;
+  return range.to === 'pooled' ? reduceMean(g, output, [1, 2]) : output;
 }
 
-/** The graph of a cut's features, channels first. */
-function prefixGraph(backbone: Backbone, weights: ReadonlyMap<string, HostTensor>, inputSize: number, cut: Cut): Graph {
-  const g = new GraphBuilder();
-  g.output('features', prefixFeatures(g, backbone, weights, inputSize, cut), { layout: 'NCHW' });
-  return g.build();
+function pixelsInput(g: GraphBuilder, inputSize: number): Value {
+  return g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
 }
 
-/** Compiled prefixes of one backbone, one program for each cut that was asked for. */
+/**
+ * Compiled prefixes of one backbone. Every cut above `base` is reached by way of the features at `base`, whether these were kept or are
+ * computed anew: the same two programs, so the same bits.
+ */
 export class Prefix {
-  private readonly programs = new Map<Cut, Promise<Program>>();
+  private readonly programs = new Map<string, Promise<Program>>();
   private readonly state: DeviceState;
 
+  /** @param base the lowest cut that will be asked for; 0 goes from pixels to any cut at once. */
   constructor(
     private readonly engine: Engine,
     private readonly backbone: Backbone,
     private readonly weights: ReadonlyMap<string, HostTensor>,
     private readonly inputSize: number,
+    readonly base: number,
   ) {
     this.state = engine.createState(new Map());
   }
@@ -72,18 +73,33 @@ export class Prefix {
     return cutShape(this.backbone, this.inputSize, cut);
   }
 
-  /** Features of one image, channels first. Always one image a run: what it gives must not depend on its neighbours. */
-  async features(cut: Cut, pixels: Uint8Array): Promise<Float32Array> {
-    const outputs = await (await this.program(cut)).run(this.state, { pixels });
-    return outputs['features'] as Float32Array;
+  /** Features of one image at a cut, channels first. Always one image a run: what it gives must not depend on its neighbours. */
+  async fromPixels(pixels: Uint8Array, cut: Cut): Promise<Float32Array> {
+    if (this.base === 0 || cut === this.base) return this.run('pixels', cut, pixels);
+    return this.fromBase(await this.run('pixels', this.base, pixels), cut);
   }
 
-  private program(cut: Cut): Promise<Program> {
-    const known = this.programs.get(cut);
-    if (known !== undefined) return known;
-    const program = this.engine.compile(prefixGraph(this.backbone, this.weights, this.inputSize, cut));
-    this.programs.set(cut, program);
-    return program;
+  /** The same, from the features at `base`. */
+  async fromBase(features: Float32Array, cut: Cut): Promise<Float32Array> {
+    return cut === this.base ? features : this.run('features', cut, features);
+  }
+
+  private async run(from: 'pixels' | 'features', cut: Cut, data: Uint8Array | Float32Array): Promise<Float32Array> {
+    const key = `${from} ${cut}`;
+    const program = this.programs.get(key) ?? this.engine.compile(this.graph(from, cut));
+    this.programs.set(key, program);
+    const outputs = await (await program).run(this.state, { [from]: data });
+    return outputs['output'] as Float32Array;
+  }
+
+  private graph(from: 'pixels' | 'features', to: Cut): Graph {
+    const g = new GraphBuilder();
+    const start = from === 'pixels' ? 0 : this.base;
+    const shape = [1, ...this.shape(start)];
+    const entry = from === 'pixels' ? {} : { input: g.input('features', shape, { role: 'image', layout: 'NCHW' }) };
+    const output = frozenBlocks(g, this.backbone, this.weights, this.inputSize, { from: start, to, ...entry });
+    g.output('output', output, { layout: 'NCHW' });
+    return g.build();
   }
 
   async dispose(): Promise<void> {

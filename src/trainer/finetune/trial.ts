@@ -69,6 +69,7 @@ class TrialRun {
   async epoch(): Promise<Report> {
     const { bench, plan } = this;
     const started = bench.now();
+    const { needed, computed } = bench.counter;
     const epoch = this.reports.length + 1;
     const phase = phaseAt(this.phases, epoch);
     const tail: Tail = { ...bench, depth: phase.depth };
@@ -86,6 +87,7 @@ class TrialRun {
       metrics: { ...metrics, trainLoss: loss },
       ...(detail === undefined ? {} : { detail }),
       seconds: (bench.now() - started) / 1000,
+      work: { needed: bench.counter.needed - needed, computed: bench.counter.computed - computed },
     };
     this.reports.push(report);
     await this.keepIfBest(tail, report);

@@ -5,6 +5,7 @@ import type { Report } from '../../study/trial.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { Engine } from '../engines/engine.js';
 import type { FeatureSource } from '../features/feature-block.js';
+import type { WorkCounter } from '../features/fresh-features.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import type { TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';
@@ -28,6 +29,8 @@ export interface Workbench {
   readonly classes: number;
   readonly objective: Objective;
   readonly judge: Judge;
+  /** What reading features cost so far. */
+  readonly counter: Readonly<WorkCounter>;
   /** Milliseconds; for durations and for the pace of checkpoints. */
   readonly now: () => number;
 }

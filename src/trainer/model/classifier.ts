@@ -1,7 +1,7 @@
 // A finished network: pixels in, class probabilities out, as one compiled program.
 import type { Backbone } from '../backbones/backbone.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
-import { prefixFeatures } from '../features/prefix.js';
+import { frozenBlocks } from '../features/prefix.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
@@ -20,7 +20,7 @@ export interface ClassifierNetwork {
 /** Input pixels [1, side, side, 3] (RGB, uint8), output probabilities [1, classes]. */
 export function classifierGraph({ backbone, inputSize, weights }: ClassifierNetwork): Graph {
   const g = new GraphBuilder();
-  const pooled = prefixFeatures(g, backbone, weights, inputSize, 'pooled');
+  const pooled = frozenBlocks(g, backbone, weights, inputSize, { from: 0, to: 'pooled' });
   const kernel = weights.get(HEAD_KERNEL) as HostTensor;
   const bias = weights.get(HEAD_BIAS) as HostTensor;
   const products = matMul(g, pooled, g.constant(kernel.data, kernel.shape));

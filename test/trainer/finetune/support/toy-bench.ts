@@ -50,6 +50,7 @@ const source: FeatureSource = {
         for (let i = 0; i < positions.length; i++) {
           into.set(features(`${split} ${strategy} ${view}`, positions[i] as number, size), i * size);
         }
+        return Promise.resolve();
       },
     });
   },
@@ -76,6 +77,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
       const checksum = probabilities.reduce((sum, value, i) => sum + value * (i + 1), 0);
       return { metrics: { accuracy: right / SPLIT_SIZES.validation, checksum } };
     },
+    counter: { needed: 0, computed: 0 },
     now,
   };
 }
