@@ -58,7 +58,7 @@ export const OPERATIONS = {
       deviation: {
         description: 'Of the Gaussian, as a share of the side.',
         limits: [0, 0.05],
-        default: [0.002, 0.008],
+        default: [0.003, 0.012],
       },
     },
   },
