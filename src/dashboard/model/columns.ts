@@ -1,0 +1,134 @@
+// The columns of the table of trials: what each shows and how it orders.
+import type { Trial } from '../../study/trial.js';
+import type { Tone } from '../text/line.js';
+import { formatDuration, formatMetric, formatScalar } from '../text/format.js';
+import { oneLine, widthOf } from '../text/width.js';
+import type { TrialOrder } from './sorted-trials.js';
+import type { StudyFacts } from './study-facts.js';
+
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  /** Whether the order that a person expects first has large keys on top. */
+  readonly descending: boolean;
+  readonly key: TrialOrder['key'];
+  readonly text: (trial: Trial) => string;
+}
+
+export const STATE_SIGNS: Readonly<
+  Record<Trial['state'], { readonly sign: string; readonly word: string; readonly tone: Tone }>
+> = {
+  asked: { sign: '○', word: 'waiting', tone: 'muted' },
+  running: { sign: '●', word: 'running', tone: 'running' },
+  paused: { sign: '‖', word: 'aside', tone: 'muted' },
+  completed: { sign: '✓', word: 'done', tone: 'completed' },
+  pruned: { sign: '▼', word: 'pruned', tone: 'pruned' },
+  failed: { sign: '✗', word: 'failed', tone: 'failed' },
+};
+
+const STATE_RANK: Readonly<Record<Trial['state'], number>> = {
+  running: 0,
+  paused: 1,
+  asked: 2,
+  completed: 3,
+  pruned: 4,
+  failed: 5,
+};
+
+/** Values take up to eight cells; wider ones are for long names. */
+export const NARROW_PARAMETER = 8;
+const WIDE_PARAMETER = 13;
+
+export function columnsOf(facts: StudyFacts): readonly Column[] {
+  return [
+    column(
+      'number',
+      'trial',
+      Math.max(5, String(facts.total ?? 0).length),
+      'right',
+      false,
+      ({ number }) => number,
+      ({ number }) => String(number),
+    ),
+    column(
+      'state',
+      'state',
+      9,
+      'left',
+      false,
+      ({ state }) => STATE_RANK[state],
+      ({ state }) => stateText(state),
+    ),
+    column(
+      'value',
+      oneLine(facts.objective.metric),
+      9,
+      'right',
+      facts.objective.direction === 'maximize',
+      valueKey,
+      valueText,
+    ),
+    column(
+      'epochs',
+      'epochs',
+      6,
+      'right',
+      true,
+      ({ reports }) => reports.length,
+      ({ reports }) => String(reports.length),
+    ),
+    column('time', 'time', 7, 'right', true, secondsSoFar, (trial) => formatDuration(secondsSoFar(trial) ?? NaN)),
+    ...facts.parameters.map(parameterColumn),
+  ];
+}
+
+export function orderBy(one: Column, reversed: boolean): TrialOrder {
+  return { key: one.key, descending: one.descending !== reversed };
+}
+
+function parameterColumn(name: string): Column {
+  const title = oneLine(name);
+  const width = Math.min(WIDE_PARAMETER, Math.max(NARROW_PARAMETER, widthOf(title)));
+  const key = ({ parameters }: Trial): string | number | undefined => {
+    const value = parameters[name];
+    return typeof value === 'boolean' ? String(value) : value;
+  };
+  const text = ({ parameters }: Trial): string => {
+    const value = parameters[name];
+    return value === undefined ? '·' : formatScalar(value);
+  };
+  return column(`parameter ${name}`, title, width, 'right', false, key, text);
+}
+
+function column(
+  id: string,
+  title: string,
+  width: number,
+  align: Column['align'],
+  descending: boolean,
+  key: Column['key'],
+  text: Column['text'],
+): Column {
+  return { id, title, width, align, descending, key, text };
+}
+
+function stateText(state: Trial['state']): string {
+  const { sign, word } = STATE_SIGNS[state];
+  return `${sign} ${word}`;
+}
+
+/** A failed trial may have been good until it failed; it cannot be used, so it has no place in the ranking. */
+function valueKey({ best, state }: Trial): number | undefined {
+  return state === 'failed' ? undefined : best?.value;
+}
+
+function valueText({ best }: Trial): string {
+  return best === undefined ? '·' : formatMetric(best.value);
+}
+
+function secondsSoFar({ reports }: Trial): number | undefined {
+  if (reports.length === 0) return undefined;
+  return reports.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+}

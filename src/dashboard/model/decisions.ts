@@ -1,0 +1,99 @@
+// What was decided, in words: the events of a study that a person wants to read.
+import type { TrialEvent } from '../../study/events.js';
+import type { Objective } from '../../study/objective.js';
+import type { Outcome, Trial } from '../../study/trial.js';
+import type { Tone } from '../text/line.js';
+import { formatDifference, formatMetric } from '../text/format.js';
+import { oneLine } from '../text/width.js';
+
+export interface Decision {
+  readonly at: number;
+  readonly tone: Tone;
+  readonly text: string;
+  /** Part of the routine, such as a suggestion: left out where there is little room. */
+  readonly routine: boolean;
+}
+
+/** Remembers the latest decisions. */
+export class DecisionLog {
+  private readonly kept: Decision[] = [];
+
+  constructor(private readonly capacity = 200) {}
+
+  add(decision: Decision): void {
+    this.kept.push(decision);
+    // In blocks, so that an event does not move the whole list.
+    if (this.kept.length > 2 * this.capacity) this.kept.splice(0, this.capacity);
+  }
+
+  get size(): number {
+    return Math.min(this.kept.length, this.capacity);
+  }
+
+  /** The latest first, from the `skip`-th on. */
+  latest(count: number, skip = 0, withRoutine = true): readonly Decision[] {
+    const chosen = withRoutine ? this.kept : this.kept.filter(({ routine }) => !routine);
+    const end = chosen.length - skip;
+    return chosen.slice(Math.max(0, end - count), Math.max(0, end)).reverse();
+  }
+}
+
+/** Around an event: the trial that it is about, and the best trial before and after it. */
+export interface Circumstances {
+  readonly objective: Objective;
+  readonly trial: Trial | undefined;
+  readonly before: Trial | undefined;
+  readonly after: Trial | undefined;
+}
+
+/** What an event says, or nothing where it is not a decision. */
+export function describeEvent(event: TrialEvent, around: Circumstances): Decision | undefined {
+  const decision = (tone: Tone, text: string): Decision => ({
+    at: event.at,
+    tone,
+    text: oneLine(text),
+    routine: tone === 'muted',
+  });
+  switch (event.type) {
+    case 'created':
+    case 'started':
+    case 'reported':
+      return undefined;
+    case 'amended':
+      return decision('strong', `study changed: ${event.changes.join('; ')}`);
+    case 'asked':
+      return event.note === undefined ? undefined : decision('muted', `trial ${event.trial} suggested: ${event.note}`);
+    case 'paused':
+      return decision('muted', `trial ${event.trial} put aside after epoch ${event.epoch}: ${event.reason}`);
+    case 'promoted':
+      return decision('running', `trial ${event.trial} goes on: ${event.reason}`);
+    case 'warned':
+      return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
+    case 'told': {
+      const text = `trial ${event.trial} ${describeOutcome(event.outcome, around)}`;
+      return around.after === around.before
+        ? decision(event.outcome.status, text)
+        : decision('best', `new best: ${text}`);
+    }
+  }
+}
+
+function describeOutcome(outcome: Outcome, { trial, before, objective }: Circumstances): string {
+  switch (outcome.status) {
+    case 'pruned':
+      // Most reasons name the epoch themselves.
+      return `pruned${/\bepoch\b/.test(outcome.reason) ? '' : ` at epoch ${outcome.epoch}`}: ${outcome.reason}`;
+    case 'failed':
+      return `failed (${outcome.kind}): ${outcome.message.split('\n', 1)[0] ?? ''}`;
+    case 'completed': {
+      const value = trial?.best === undefined ? '' : ` with ${objective.metric} ${formatMetric(trial.best.value)}`;
+      const because = outcome.reason === undefined ? '' : `: ${outcome.reason}`;
+      return `completed${value}${difference(trial, before)}${because}`;
+    }
+  }
+}
+
+function difference(trial: Trial | undefined, best: Trial | undefined): string {
+  if (trial?.best === undefined || best?.best === undefined) return '';
+  return `, ${formatDifference(trial.best.value - best.best.value)} against trial ${best.number}`;
+}

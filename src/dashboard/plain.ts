@@ -1,0 +1,101 @@
+// Progress as plain lines, for logs, pipes and CI: one for each trial that ends, and a sign of life in between.
+import type { TrialEvent } from '../study/events.js';
+import { StudyModel, trainingSeconds } from './model/study-model.js';
+import { timeLeft } from './model/time-left.js';
+import type { DashboardSource } from './source.js';
+import { formatDuration, formatMetric, formatRoughly } from './text/format.js';
+import { oneLine } from './text/width.js';
+
+export interface PlainOptions {
+  readonly source: DashboardSource;
+  readonly output: { write(text: string): unknown };
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+}
+
+/** Seconds of silence after which a line says that the study is alive. */
+const SIGN_OF_LIFE = 60;
+
+/** Writes until the returned function is called. */
+export function startPlain({ source, output, clock = Date.now }: PlainOptions): () => void {
+  const model = new StudyModel(source.past);
+  let latest = clock();
+  const say = (line: string | undefined): void => {
+    if (line === undefined) return;
+    latest = clock();
+    output.write(`${line}\n`);
+  };
+  const unsubscribe = source.subscribe((event) => {
+    const before = model.history.best;
+    model.apply(event);
+    say(describe(event, model, model.history.best !== before, slotsOf(source, model), clock()));
+  });
+  const timer = setInterval(() => {
+    if (clock() - latest >= SIGN_OF_LIFE * 1000) say(signOfLife(model, slotsOf(source, model), clock()));
+  }, 1000);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    unsubscribe();
+  };
+}
+
+function slotsOf(source: DashboardSource, model: StudyModel): number {
+  return source.status().slots?.length ?? model.highestSlot + 1;
+}
+
+function describe(
+  event: TrialEvent,
+  model: StudyModel,
+  isBest: boolean,
+  slots: number,
+  now: number,
+): string | undefined {
+  if (event.type === 'warned') return `warning: ${oneLine(event.message)}`;
+  if (event.type === 'amended') return `study changed: ${oneLine(event.changes.join('; '))}`;
+  if (event.type !== 'told') return undefined;
+  const trial = model.history.trials[event.trial];
+  if (trial === undefined) return undefined;
+  const { metric } = model.facts.objective;
+  const seconds = trainingSeconds(trial);
+  const value =
+    trial.best === undefined ? '' : ` ${oneLine(metric)} ${formatMetric(trial.best.value)}${isBest ? ' (best)' : ''}`;
+  const took = seconds === undefined ? '' : ` in ${formatDuration(seconds)}`;
+  return `${progress(model)} trial ${event.trial}${value} ${outcomeOf(event)}${took}${remaining(model, slots, now)}`;
+}
+
+function outcomeOf({ outcome }: Extract<TrialEvent, { type: 'told' }>): string {
+  switch (outcome.status) {
+    case 'completed':
+      return 'completed';
+    case 'pruned':
+      return `pruned (${oneLine(outcome.reason)})`;
+    case 'failed':
+      return `failed: ${outcome.kind}, ${oneLine(outcome.message.split('\n', 1)[0] ?? '')}`;
+  }
+}
+
+function signOfLife(model: StudyModel, slots: number, now: number): string {
+  const running = [...model.running].map((number) => {
+    const epoch = model.history.trials[number]?.reports.length ?? 0;
+    return `trial ${number} epoch ${epoch}${model.facts.epochs === undefined ? '' : `/${model.facts.epochs}`}`;
+  });
+  return `${progress(model)} running: ${running.join(', ') || 'nothing'}${remaining(model, slots, now)}`;
+}
+
+function progress(model: StudyModel): string {
+  const { completed, pruned, failed } = model.history.counts;
+  const total = model.facts.total === undefined ? '' : `/${Math.max(model.facts.total, model.history.trials.length)}`;
+  return `[${completed + pruned + failed}${total}]`;
+}
+
+function remaining(model: StudyModel, slots: number, now: number): string {
+  if (model.facts.total === undefined) return '';
+  const { trials, counts } = model.history;
+  const unstarted = Math.max(0, model.facts.total - trials.length) + counts.asked + counts.paused;
+  const running = [...model.running].map((number) => (now - (trials[number]?.startedAt ?? now)) / 1000);
+  if (unstarted + running.length === 0) return '';
+  const time = timeLeft(model.durations, unstarted, running, slots);
+  if (time === undefined) return '';
+  return `, ${formatRoughly(time.seconds)} ± ${formatRoughly(time.uncertainty)} left`;
+}

@@ -1,0 +1,63 @@
+// What the dashboard looks at and what it may do: the contracts between it and whoever runs, or watches, a study.
+import type { TrialEvent } from '../study/events.js';
+
+/** What happens in a slot right now. Everything but the slot may be unknown; what is unknown is not shown. */
+export interface SlotStatus {
+  readonly slot: number;
+  /** Such as 'GPU 0' or 'core 3'. */
+  readonly device?: string;
+  /** The trial in it; none while it is idle. */
+  readonly trial?: number;
+  /** How far the current epoch is, in [0, 1]. */
+  readonly epochProgress?: number;
+  /** What it does where that is not training, such as 'making features'. */
+  readonly activity?: string;
+  readonly imagesPerSecond?: number;
+  readonly memoryBytes?: number;
+}
+
+/** Images through the frozen part of the network: what was computed, and what would have been without reuse. */
+export interface ReuseSaving {
+  readonly imagesComputed: number;
+  readonly imagesWithoutReuse: number;
+  readonly secondsSaved: number;
+}
+
+/** What is true of a running study beside its events. */
+export interface StudyStatus {
+  /** The engine that was chosen, such as 'onnx'. */
+  readonly engine?: string;
+  /** When this session began, in milliseconds since 1970. */
+  readonly startedAt?: number;
+  /** Missing where it is not known, as for a study that is watched from outside. */
+  readonly slots?: readonly SlotStatus[];
+  readonly reuse?: ReuseSaving;
+  /** By class index. */
+  readonly classNames?: readonly string[];
+  /** Whether anybody runs it; undefined where that cannot be told. */
+  readonly live?: boolean;
+}
+
+/** A study as it unfolds. */
+export interface DashboardSource {
+  /** Everything that happened before `subscribe` was called, in order. */
+  readonly past: Iterable<TrialEvent>;
+  /** Calls the listener after every event from now on. Returns the way to stop it. */
+  subscribe(listener: (event: TrialEvent) => void): () => void;
+  /** Asked once a frame: it should cost next to nothing. */
+  status(): StudyStatus;
+}
+
+/** What a person can do from the dashboard; the controller's StudyControl is one. Missing where the study is only watched. */
+export interface DashboardControls {
+  readonly paused: boolean;
+  readonly phase: 'running' | 'finishing' | 'suspending' | 'aborting';
+  pause(): void;
+  resume(): void;
+  /** Ends the trial as pruned at its next report. */
+  prune(trial: number): void;
+  /** Nothing new starts; running trials come to their end. */
+  finish(): void;
+  /** The first time puts running trials aside at their next report, with everything kept; the second time stops at once. */
+  interrupt(): void;
+}

@@ -1,0 +1,87 @@
+// Text in a terminal's cells: how wide it is, and made to fit.
+
+const plain = /^[\x20-\x7e]*$/;
+// eslint-disable-next-line no-control-regex -- exactly these must not reach the terminal
+const control = /[\u0000-\u001f\u007f-\u009f]/g;
+const zeroWidth = /^[\p{Mark}\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]$/u;
+
+/** Ranges of characters that take two cells: East Asian Width W and F (Unicode annex 11), emoji included. */
+const wideRanges: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1faff],
+  [0x20000, 0x3fffd],
+];
+
+/** Cells that the text takes; it must hold no control characters. */
+export function widthOf(text: string): number {
+  if (plain.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += widthOfCharacter(character);
+  return width;
+}
+
+/** One line of text without control characters (escape sequences would move the cursor), safe to put on a screen. */
+export function oneLine(text: string): string {
+  return plain.test(text) ? text : text.replace(control, ' ');
+}
+
+/** The text in at most `width` cells, cut with an ellipsis where it is longer. */
+export function cut(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    used += widthOfCharacter(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** The text in exactly `width` cells, cut or padded. */
+export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const kept = cut(text, width);
+  const padding = ' '.repeat(Math.max(0, width - widthOf(kept)));
+  return align === 'left' ? kept + padding : padding + kept;
+}
+
+function widthOfCharacter(character: string): number {
+  const code = character.codePointAt(0) as number;
+  if (code < 0x300) return 1;
+  if (zeroWidth.test(character)) return 0;
+  return wideRanges.some(([low, high]) => code >= low && code <= high) ? 2 : 1;
+}
+
+/** The text broken between words into lines of at most `width` cells; the last of `most` lines is cut with an ellipsis. */
+export function wrap(text: string, width: number, most: number): string[] {
+  const lines: string[] = [];
+  let rest = text.trimEnd();
+  while (lines.length < most - 1 && widthOf(rest) > width) {
+    const head = rest.slice(0, fittingLength(rest, width) + 1);
+    const space = head.lastIndexOf(' ');
+    const length = space > 0 ? space : Math.max(1, head.length - 1);
+    lines.push(rest.slice(0, length));
+    rest = rest.slice(length).trimStart();
+  }
+  return [...lines, cut(rest, width)];
+}
+
+/** How much of the text, in UTF-16 units, fits into `width` cells. */
+function fittingLength(text: string, width: number): number {
+  let used = 0;
+  let length = 0;
+  for (const character of text) {
+    used += widthOfCharacter(character);
+    if (used > width) break;
+    length += character.length;
+  }
+  return length;
+}

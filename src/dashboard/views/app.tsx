@@ -1,0 +1,109 @@
+// The dashboard as an Ink application: keys in, screen out.
+import { useInput, type Key as InkKey } from 'ink';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { Size } from '../layout.js';
+import { layOut } from '../layout.js';
+import { lanesOf } from '../model/lanes.js';
+import type { StudyModel } from '../model/study-model.js';
+import type { DashboardControls, StudyStatus } from '../source.js';
+import { type Command, INITIAL_UI, type Key, type KeyName, type Surroundings, type Ui, press } from '../ui.js';
+import { lanesHeight } from './lanes.js';
+import { Screen, openLines } from './screen.js';
+
+export interface AppProps {
+  readonly model: StudyModel;
+  readonly status: StudyStatus;
+  readonly controls: DashboardControls | undefined;
+  readonly size: Size;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly colour: boolean;
+  /** The person leaves a study that is only watched. */
+  readonly onQuit: () => void;
+  /** The screen is to be drawn from nothing, because something else has written on it. */
+  readonly onRepaint: () => void;
+  /** Ink unmounts by itself when a signal is about to end the process. */
+  readonly onUnmount: () => void;
+}
+
+export function App(props: AppProps): ReactNode {
+  const { model, onRepaint, onUnmount } = props;
+  const [ui, setUi] = useState<Ui>(INITIAL_UI);
+  // Several keys can arrive before React draws again.
+  const latest = useRef(ui);
+  useEffect(() => onUnmount, [onUnmount]);
+  useInput((input, inkKey) => {
+    if (inkKey.ctrl && input === 'l') return onRepaint();
+    for (const key of keysOf(input, inkKey)) {
+      const { ui: next, command } = press(latest.current, key, surroundings(props, latest.current));
+      model.sort(next.sorting);
+      latest.current = command === undefined ? next : { ...next, message: carryOut(command, props) };
+    }
+    setUi(latest.current);
+  });
+  return <Screen {...props} ui={ui} />;
+}
+
+/** Does what was asked and says what that means. */
+function carryOut(command: Command, { controls, onQuit }: AppProps): string | undefined {
+  switch (command.type) {
+    case 'pause':
+      if (controls?.paused === true) controls.resume();
+      else controls?.pause();
+      return controls?.paused === true ? 'paused: nothing starts, trials wait at their next report' : undefined;
+    case 'prune':
+      controls?.prune(command.trial);
+      return `trial ${command.trial} ends at its next report`;
+    case 'finish':
+      controls?.finish();
+      return 'finishing: nothing new starts';
+    case 'interrupt':
+      controls?.interrupt();
+      return controls?.phase === 'aborting'
+        ? 'stopping at once'
+        : 'stopping at the next reports; again to stop at once';
+    case 'quit':
+      if (controls === undefined) onQuit();
+      else if (controls.phase === 'running' || controls.phase === 'finishing') controls.interrupt();
+      return 'stopping at the next reports, everything is kept; ctrl-c stops at once';
+  }
+}
+
+function surroundings(props: AppProps, ui: Ui): Surroundings {
+  const { model, status, size, controls } = props;
+  const opened = openLines({ ...props, ui });
+  const layout = layOut(size, (most) => lanesHeight(model, status, size.columns, most), ui.panel);
+  const bodyRows = layout.body[0]?.[0]?.height ?? 1;
+  return {
+    columns: model.columns.map(({ id }) => id),
+    trialAt: (row) => model.table.at(row)?.number,
+    rowOf: (trial) => model.table.positionOf(trial),
+    rows: model.table.size,
+    pageRows: Math.max(1, bodyRows - 2),
+    isRunning: (trial) => model.running.has(trial),
+    trialInLane: (lane) => lanesOf(model, status)[lane]?.trial,
+    mostScroll: opened === undefined ? model.decisions.size - 1 : Math.max(0, opened.length - (size.rows - 4)),
+    controllable: controls !== undefined,
+  };
+}
+
+/** A burst of typed characters, as a slow connection delivers them, is as many keys. */
+function keysOf(input: string, key: InkKey): Key[] {
+  if (key.ctrl) return input === 'c' ? [{ name: 'ctrl-c' }] : [];
+  const named: readonly (readonly [boolean, KeyName])[] = [
+    [key.upArrow, 'up'],
+    [key.downArrow, 'down'],
+    [key.leftArrow, 'left'],
+    [key.rightArrow, 'right'],
+    [key.pageUp, 'pageUp'],
+    [key.pageDown, 'pageDown'],
+    [key.home, 'home'],
+    [key.end, 'end'],
+    [key.return, 'enter'],
+    [key.escape || key.backspace || key.delete, 'escape'],
+    [key.tab, 'tab'],
+  ];
+  const found = named.find(([pressed]) => pressed);
+  if (found !== undefined) return [{ name: found[1] }];
+  return [...input].map((character) => ({ character }));
+}

@@ -1,0 +1,58 @@
+// A confusion matrix in text, or, where that does not fit, the largest confusions in words.
+import { type Line, heading, span } from '../text/line.js';
+import { fit, oneLine, widthOf } from '../text/width.js';
+
+const MOST_CONFUSIONS = 8;
+
+/** @param matrix matrix[actual][predicted], image counts. */
+export function confusionLines(
+  matrix: readonly (readonly number[])[],
+  classNames: readonly string[] | undefined,
+  epoch: number,
+  width: number,
+): Line[] {
+  const names = matrix.map((_, i) => oneLine(classNames?.[i] ?? `class ${i}`));
+  const nameWidth = Math.min(16, Math.max(...names.map(widthOf)));
+  const largest = Math.max(...matrix.flat());
+  const cell = Math.max(String(largest).length, Math.min(8, nameWidth)) + 1;
+  const fits = nameWidth + 1 + matrix.length * cell + 8 <= width && matrix.length <= 20;
+  const title = heading(
+    `confusion at epoch ${epoch}`,
+    width,
+    fits ? [span('rows: actual, columns: predicted ', 'muted')] : [],
+  );
+  if (!fits) return [title, ...largestConfusions(matrix, names)];
+  return [
+    title,
+    [
+      span(' '.repeat(nameWidth)),
+      ...names.map((name) => span(fit(name, cell - 1, 'right').padStart(cell), 'muted')),
+      span('  recall', 'muted'),
+    ],
+    ...matrix.map((counts, actual): Line => [
+      span(fit(names[actual] as string, nameWidth)),
+      ...counts.map((count, predicted) => {
+        const tone = count === 0 ? 'muted' : predicted === actual ? 'completed' : 'pruned';
+        return span(String(count).padStart(cell), tone);
+      }),
+      span(share(counts[actual] ?? 0, counts).padStart(8)),
+    ]),
+  ];
+}
+
+function largestConfusions(matrix: readonly (readonly number[])[], names: readonly string[]): Line[] {
+  const confusions = matrix.flatMap((counts, actual) =>
+    counts.flatMap((count, predicted) => (count > 0 && predicted !== actual ? [{ actual, predicted, count }] : [])),
+  );
+  if (confusions.length === 0) return [[span('no image is confused', 'completed')]];
+  const worst = confusions.sort((a, b) => b.count - a.count).slice(0, MOST_CONFUSIONS);
+  return worst.map(({ actual, predicted, count }) => [
+    span(String(count).padStart(5), 'pruned'),
+    span(` ${names[actual] ?? actual} taken for ${names[predicted] ?? predicted}`),
+  ]);
+}
+
+function share(part: number, counts: readonly number[]): string {
+  const whole = counts.reduce((sum, count) => sum + count, 0);
+  return whole === 0 ? '·' : `${((100 * part) / whole).toFixed(0)}%`;
+}

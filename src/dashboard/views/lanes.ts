@@ -1,0 +1,176 @@
+// A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
+import type { Trial } from '../../study/trial.js';
+import { valueOf } from '../../study/objective.js';
+import { lanesOf } from '../model/lanes.js';
+import type { StudyModel } from '../model/study-model.js';
+import type { ReuseSaving, SlotStatus, StudyStatus } from '../source.js';
+import { formatBytes, formatCount, formatDifference, formatMetric, formatRoughly } from '../text/format.js';
+import { type Line, type Tone, fitLine, heading, lineWidth, span } from '../text/line.js';
+import { type Range, rangeOf, sparkline } from '../text/sparkline.js';
+import { parametersWithin } from '../text/parameters.js';
+import { type Cell, bar, row } from '../text/table.js';
+import { oneLine } from '../text/width.js';
+
+type Curve = readonly (number | undefined)[];
+
+interface Frame {
+  readonly width: number;
+  readonly epochs: number;
+  readonly range: Range;
+  readonly reference: Trial | undefined;
+  readonly model: StudyModel;
+  readonly status: StudyStatus;
+}
+
+/** At most `height` lines: a heading, the best trial's curve, then one or two lines for each slot. */
+export function lanes(model: StudyModel, status: StudyStatus, width: number, height: number): Line[] {
+  const slots = lanesOf(model, status);
+  const reference = model.reference;
+  const frame: Frame = { width, reference, model, status, ...scale(model, slots, reference) };
+  const title = heading('slots', width, savings(status.reuse));
+  const best = reference === undefined ? [] : [referenceLane(frame, reference)];
+  const room = Math.max(0, height - 1 - best.length);
+  const lines = (visible: readonly SlotStatus[], withParameters: boolean): Line[] =>
+    visible.flatMap((slot) => lane(frame, slot, withParameters));
+  const inline = width >= INLINE_PARAMETERS;
+  if (slots.length === 0) return [title, ...best, [span('  nothing has started yet', 'muted')]].slice(0, height);
+  if (!inline && slots.length * 2 <= room) return [title, ...best, ...lines(slots, true)];
+  if (slots.length <= room) return [title, ...best, ...lines(slots, false)];
+  const hidden = slots.length - Math.max(0, room - 1);
+  return [
+    title,
+    ...best,
+    ...lines(slots.slice(0, Math.max(0, room - 1)), false),
+    [span(`  and ${hidden} more`, 'muted')],
+  ];
+}
+
+/** From this width on a lane has room for its parameters behind its numbers. */
+const INLINE_PARAMETERS = 150;
+
+/** How many of at most so many lines `lanes` takes. */
+export function lanesHeight(model: StudyModel, status: StudyStatus, width: number, most: number): number {
+  const slots = Math.max(1, lanesOf(model, status).length);
+  const fixed = 1 + (model.reference === undefined ? 0 : 1);
+  const full = fixed + slots * (width >= INLINE_PARAMETERS ? 1 : 2);
+  return full <= most ? full : Math.min(most, fixed + slots);
+}
+
+function savings(reuse: ReuseSaving | undefined): Line {
+  if (reuse === undefined || reuse.imagesWithoutReuse <= reuse.imagesComputed) return [];
+  const factor = reuse.imagesWithoutReuse / Math.max(1, reuse.imagesComputed);
+  const spared = formatCount(reuse.imagesWithoutReuse - reuse.imagesComputed);
+  return [
+    span('reuse saved ', 'muted'),
+    span(formatRoughly(reuse.secondsSaved), 'completed'),
+    span(`, ${spared} images (${factor < 10 ? factor.toFixed(1) : Math.round(factor)}×) `, 'muted'),
+  ];
+}
+
+function scale(
+  model: StudyModel,
+  slots: readonly SlotStatus[],
+  reference: Trial | undefined,
+): { epochs: number; range: Range } {
+  const trials = slots.flatMap(({ trial }) => model.history.trials[trial ?? -1] ?? []);
+  const curves = [...trials, ...(reference === undefined ? [] : [reference])].map((trial) => curveOf(model, trial));
+  const epochs = model.facts.epochs ?? Math.max(1, ...curves.map((curve) => curve.length));
+  return { epochs, range: rangeOf(curves.flat()) ?? { low: 0, high: 1 } };
+}
+
+function curveOf({ facts }: StudyModel, { reports }: Trial): Curve {
+  return reports.map((report) => valueOf(facts.objective, report));
+}
+
+function referenceLane(frame: Frame, trial: Trial): Line {
+  const word = frame.model.history.best === undefined ? 'leader' : 'best';
+  return laneRow(frame, {
+    device: word,
+    trial,
+    tone: 'best',
+    progress: undefined,
+    difference: undefined,
+    speed: '',
+    memory: '',
+  });
+}
+
+function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
+  const device = slot.device ?? `slot ${slot.slot}`;
+  const trial = slot.trial === undefined ? undefined : frame.model.history.trials[slot.trial];
+  if (trial === undefined) {
+    const idle: Line = [span(`${oneLine(device).padEnd(DEVICE)} `), span(oneLine(slot.activity ?? 'idle'), 'muted')];
+    return withParameters ? [idle, []] : [idle];
+  }
+  const first = laneRow(frame, {
+    device,
+    trial,
+    tone: 'running',
+    progress: trial.reports.length + (slot.epochProgress ?? 0),
+    difference: slot.activity === undefined ? differenceFrom(frame, trial) : undefined,
+    speed: slot.activity ?? (slot.imagesPerSecond === undefined ? '' : `${formatCount(slot.imagesPerSecond)} img/s`),
+    memory: slot.memoryBytes === undefined ? '' : formatBytes(slot.memoryBytes),
+  });
+  if (!withParameters) return [first];
+  const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1);
+  return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(parameters, 'muted')], frame.width)];
+}
+
+const DEVICE = 7;
+
+interface LaneContent {
+  readonly device: string;
+  readonly trial: Trial;
+  readonly tone: Tone;
+  /** Epochs so far, the current one in part. */
+  readonly progress: number | undefined;
+  readonly difference: number | undefined;
+  readonly speed: string;
+  readonly memory: string;
+}
+
+function laneRow(frame: Frame, { device, trial, tone, progress, difference, speed, memory }: LaneContent): Line {
+  const { width, epochs, range, model } = frame;
+  const curve = curveOf(model, trial);
+  const latest = tone === 'best' ? trial.best?.value : curve.findLast((value) => value !== undefined);
+  const sparkWidth = Math.min(epochs, width < 72 ? 12 : width < 120 ? 16 : width < 160 ? 24 : 40);
+  const padded = [...curve, ...new Array<undefined>(Math.max(0, epochs - curve.length))];
+  const cells: Cell[] = [
+    { text: oneLine(device), width: DEVICE },
+    { text: `#${trial.number}`, width: 6, tone: 'strong' },
+  ];
+  const barWidth = width < 72 ? 0 : width < 100 ? 8 : 16;
+  const progressBar: Line =
+    barWidth === 0
+      ? []
+      : [
+          span(' '),
+          ...(progress === undefined ? [span(' '.repeat(barWidth))] : bar(progress / epochs, barWidth, tone)),
+        ];
+  const numbers: Cell[] = [
+    { text: `${trial.reports.length}/${epochs}`, width: 2 * String(epochs).length + 1, align: 'right' },
+    { text: latest === undefined ? '·' : formatMetric(latest), width: 7, align: 'right', tone: 'strong' },
+    { text: sparkline(padded, range, sparkWidth), width: sparkWidth, tone },
+    { text: difference === undefined ? '' : formatDifference(difference), width: 7, tone: toneOf(frame, difference) },
+  ];
+  const rest: Cell[] = [{ text: speed, width: 10, align: 'right' }];
+  if (width >= 72) rest.push({ text: memory, width: 7, align: 'right' });
+  const line = [...row(cells), ...progressBar, span(' '), ...row(numbers), span(' '), ...row(rest)];
+  if (width < INLINE_PARAMETERS) return fitLine(line, width);
+  const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2);
+  return fitLine([...line, span('  '), span(parameters, 'muted')], width);
+}
+
+/** The latest value less the reference's at the same epoch; undefined where there is nothing to compare with. */
+function differenceFrom({ reference, model }: Frame, trial: Trial): number | undefined {
+  if (reference === undefined || reference.number === trial.number) return undefined;
+  const own = curveOf(model, trial).at(-1);
+  const other = curveOf(model, reference)[trial.reports.length - 1];
+  return own === undefined || other === undefined ? undefined : own - other;
+}
+
+function toneOf({ model }: Frame, difference: number | undefined): Tone {
+  if (difference === undefined || difference === 0) return 'plain';
+  const ahead = model.facts.objective.direction === 'maximize' ? difference > 0 : difference < 0;
+  return ahead ? 'completed' : 'pruned';
+}
