@@ -1,6 +1,6 @@
 // The floors: who may import whom. See docs/architecture.md.
 import { readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf } from './imports.js';
 
@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['workers', 'store'],
   ['search', 'trainer'],
   ['study'],
-  ['math'],
+  ['math', 'system'],
 ];
 
 /** The places where implementations are chosen, besides each folder's own factory. */
@@ -33,6 +33,11 @@ const IMPLEMENTATIONS = [
 const MAX_LINES = 200;
 /** Longer files, each with the one idea that would suffer from a cut. */
 const LONG_FILES: Readonly<Record<string, string>> = {};
+
+/** Circles that are meant, by the folder in which they lie. */
+const CIRCLES: Readonly<Record<string, string>> = {
+  'src/trainer/graph/operations': 'the gradient of one operation is made of others; nothing runs before all are loaded',
+};
 
 interface SourceFile {
   /** From the project's root, with forward slashes. */
@@ -72,7 +77,8 @@ describe('the floors', () => {
   });
 
   it('have no circles', () => {
-    expect(circles(files), 'Move what both files need into a third below them.').toEqual([]);
+    const unexpected = circles(files).filter((circle) => !circle.split(' → ').every(isMeant));
+    expect(unexpected, 'Move what both files need into a third below them.').toEqual([]);
   });
 });
 
@@ -138,6 +144,10 @@ function mayImport(from: string, to: string): boolean {
 
 function isImplementation(path: string): boolean {
   return IMPLEMENTATIONS.some((pattern) => pattern.test(path));
+}
+
+function isMeant(path: string): boolean {
+  return Object.keys(CIRCLES).includes(posix.dirname(path));
 }
 
 /** One line per circle of imports that exist at run time. */

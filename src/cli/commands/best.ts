@@ -1,0 +1,28 @@
+// hpo best: the best trial of a study, with everything that is known of it.
+import type { Command } from 'commander';
+import { type Cli, writeJson } from '../cli.js';
+import { EXIT } from '../exit-code.js';
+
+export function addBestCommand(program: Command, cli: Cli): void {
+  program
+    .command('best')
+    .description('show the best trial of a study, also while it runs')
+    .argument('<study>', 'a study.json, its folder, or a run')
+    .option('--json', 'as JSON; null where no trial has a value yet')
+    .action((study: string, options: { readonly json?: boolean }) => best(cli, study, options.json === true));
+}
+
+async function best(cli: Cli, text: string, json: boolean): Promise<void> {
+  const { readStudy } = await import('../read-study.js');
+  const { bestTrialJson, bestTrialLines } = await import('../views/best-trial.js');
+  const study = await readStudy(text);
+  const { out, err } = cli.terminal;
+  if (json) return writeJson(cli, bestTrialJson(study));
+  const lines = bestTrialLines(study, out.style);
+  if (lines === undefined) {
+    err.line(`no trial of ${study.name} has a value yet`);
+    cli.exitCode = EXIT.failed;
+    return;
+  }
+  for (const line of lines) out.line(line);
+}

@@ -1,0 +1,25 @@
+// hpo export: the best trial of a study as a model that others can use.
+import type { Command } from 'commander';
+import type { Cli } from '../cli.js';
+import { shortPath } from '../short-path.js';
+
+const MORE = `
+The folder holds the model (model.json and weights.bin: a tfjs layers model that takes raw pixels), input.json (class names and what goes in),
+config.json (a trainer configuration: \`hpo train\` makes the model again), metrics.json and model-card.md.`;
+
+export function addExportCommand(program: Command, cli: Cli): void {
+  program
+    .command('export')
+    .description('export the best trial: model, configuration, model card')
+    .argument('<study>', 'a study.json, its folder, or a run')
+    .requiredOption('-o, --out <folder>', 'where to put it')
+    .option('--force', 'replace what is there')
+    .addHelpText('after', MORE)
+    .action(async (study: string, options: { readonly out: string; readonly force?: boolean }) => {
+      const { exportStudy } = await import('../model/export-study.js');
+      const { folder, trial } = await exportStudy(study, options.out, options.force === true);
+      const place = shortPath(folder);
+      cli.terminal.out.line(place);
+      cli.terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Next: hpo predict ${place} <image…>`);
+    });
+}

@@ -1,0 +1,46 @@
+// hpo list: the studies of a folder.
+import type { Command } from 'commander';
+import { type Cli, writeJson } from '../cli.js';
+import { formatMetric, formatTable } from '../format.js';
+
+export function addListCommand(program: Command, cli: Cli): void {
+  program
+    .command('list')
+    .description('list the studies of a folder and the folders in it')
+    .argument('[folder]', 'where to look', '.')
+    .option('--json', 'as JSON')
+    .action((folder: string, options: { readonly json?: boolean }) => list(cli, folder, options.json === true));
+}
+
+async function list(cli: Cli, folder: string, json: boolean): Promise<void> {
+  const { findRuns } = await import('../find-runs.js');
+  const { readRun, finishedTrials } = await import('../read-study.js');
+  const { studySummaryJson } = await import('../views/study-json.js');
+  const { plannedTrials } = await import('../planned-trials.js');
+  const { out, err } = cli.terminal;
+  const found: object[] = [];
+  const rows: string[][] = [];
+  for (const { name, place } of await findRuns(folder)) {
+    try {
+      const study = await readRun(place);
+      if (study === undefined) continue;
+      found.push(studySummaryJson(study));
+      const { history, definition } = study;
+      const best = history.best?.best;
+      rows.push([
+        study.name,
+        study.state,
+        `${finishedTrials(history)}/${plannedTrials(definition)}`,
+        best === undefined ? '–' : `${history.objective.metric} ${formatMetric(best.value)}`,
+        name,
+      ]);
+    } catch (error) {
+      err.line(`${name}: ${(error as Error).message}`);
+    }
+  }
+  if (json) return writeJson(cli, found);
+  if (rows.length === 0) return err.line(`no study was run in ${folder}`);
+  const [header = '', ...lines] = formatTable(['study', 'state', 'trials', 'best', 'run'], rows);
+  out.line(out.style.dim(header));
+  for (const line of lines) out.line(line);
+}

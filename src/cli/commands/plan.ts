@@ -1,0 +1,19 @@
+// hpo plan: what a study would do. Runs nothing.
+import type { Command } from 'commander';
+import { type Cli, writeJson } from '../cli.js';
+
+export function addPlanCommand(program: Command, cli: Cli): void {
+  program
+    .command('plan')
+    .description('say what a study would do, and what it would cost; runs nothing')
+    .argument('<study>', 'a study.json or its folder')
+    .option('--json', 'as JSON')
+    .action(async (study: string, options: { readonly json?: boolean }) => {
+      const { planStudy } = await import('../plan/plan-study.js');
+      const plan = await planStudy(study, cli.terminal.err);
+      if (options.json === true) return writeJson(cli, plan);
+      const { planLines } = await import('../plan/plan-text.js');
+      const { out } = cli.terminal;
+      for (const line of planLines(plan, out.style)) out.line(line);
+    });
+}

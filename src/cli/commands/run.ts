@@ -1,0 +1,44 @@
+// hpo run: runs a study, or continues it.
+import { type Command, Option } from 'commander';
+import { HpoError } from '../../study/errors.js';
+import type { Cli } from '../cli.js';
+
+const ENGINES = ['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+
+const MORE = `
+Ctrl-C puts the running trials aside with everything kept, a second Ctrl-C stops at once; the same command continues.
+With --json every event is a line of JSON on stdout, the last line is { "type": "ended", … }.
+What the run writes lies beside the file: study.json runs in study.run/.`;
+
+export function addRunCommand(program: Command, cli: Cli): void {
+  program
+    .command('run')
+    .description('run a study, or continue it')
+    .argument('<study>', 'a study.json or its folder')
+    .option('--plain', 'progress as lines of text, also in a terminal')
+    .option('--json', 'events on stdout, one JSON object a line')
+    .option('--workers <number>', 'trials at once (default: as the study says)', parseWorkers)
+    .addOption(new Option('--engine <name>', 'what trains (default: as the study says)').choices(ENGINES))
+    .option('--fresh', 'start over; an earlier run is put aside, not deleted')
+    .option('--no-feature-reuse', 'compute frozen features anew each time: the same numbers, more work')
+    .addHelpText('after', MORE)
+    .action(async (study: string, options: RunOptions) => {
+      const { executeRun } = await import('../run/execute-run.js');
+      cli.exitCode = await executeRun(cli, study, options);
+    });
+}
+
+export interface RunOptions {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly workers?: number;
+  readonly engine?: (typeof ENGINES)[number];
+  readonly fresh?: boolean;
+  readonly featureReuse: boolean;
+}
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= 1024) return workers;
+  throw new HpoError('ERR_USAGE', `expected a whole number from 1 to 1024 at --workers, got '${text}'`);
+}

@@ -1,0 +1,30 @@
+// hpo show: where a study stands.
+import type { Command } from 'commander';
+import { type Cli, writeJson } from '../cli.js';
+
+export function addShowCommand(program: Command, cli: Cli): void {
+  program
+    .command('show')
+    .description('show where a study stands, also while it runs')
+    .argument('<study>', 'a study.json, its folder, or a run')
+    .option('--all', 'every trial, in order, instead of the best and the running ones')
+    .option('--json', 'as JSON: every trial, with its parameters, value and outcome')
+    .action((study: string, options: ShowOptions) => show(cli, study, options));
+}
+
+interface ShowOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+async function show(cli: Cli, text: string, options: ShowOptions): Promise<void> {
+  const { readStudy } = await import('../read-study.js');
+  const study = await readStudy(text);
+  if (options.json === true) {
+    const { studyJson } = await import('../views/study-json.js');
+    return writeJson(cli, studyJson(study));
+  }
+  const { studyLines } = await import('../views/study-text.js');
+  const { out } = cli.terminal;
+  for (const line of studyLines(study, { all: options.all === true, style: out.style })) out.line(line);
+}

@@ -1,0 +1,32 @@
+// An error as a person reads it: what is wrong, its code, and where to look further.
+import { HpoError, messageOf } from '../study/errors.js';
+import type { Style } from './style.js';
+
+export interface DescribeOptions {
+  readonly debug: boolean;
+  readonly style: Style;
+}
+
+/** Lines for stderr. With `debug` the stack of the error and of each of its causes. */
+export function describeError(error: unknown, { debug, style }: DescribeOptions): string[] {
+  const [first = '', ...rest] = messageOf(error).split('\n');
+  const code = codeOf(error);
+  const lines = [`${style.red('hpo:')} ${first}`, ...rest];
+  if (code !== undefined) lines.push(style.dim(`(${code})`));
+  if (debug) return [...lines, ...stacks(error)];
+  if (!(error instanceof HpoError)) lines.push('This was not expected. Run again with --debug for the stack.');
+  return lines;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+function stacks(error: unknown): string[] {
+  const lines: string[] = [];
+  for (let current = error, depth = 0; current instanceof Error && depth < 10; current = current.cause, depth++) {
+    lines.push(...(depth === 0 ? [] : ['caused by:']), ...(current.stack ?? String(current)).split('\n'));
+  }
+  return lines;
+}

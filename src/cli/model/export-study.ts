@@ -1,0 +1,114 @@
+// From a study's best trial to a model that others can use.
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { winnerOf } from '../../controller/confirmation.js';
+import { HpoError } from '../../study/errors.js';
+import type { Report, Trial } from '../../study/trial.js';
+import { exportModel } from '../../trainer/model/exported-model.js';
+import { trainedModel } from '../../trainer/model/trained-model.js';
+import { compactJson } from '../compact-json.js';
+import { formatMetric } from '../format.js';
+import { plannedTrials } from '../planned-trials.js';
+import { type StudyView, finishedTrials, readStudy } from '../read-study.js';
+import { checkBackbone } from '../setup/check-backbone.js';
+import { cnnSettings, indexOfClasses } from '../setup/cnn-settings.js';
+import { shortPath } from '../short-path.js';
+import { versions } from '../versions.js';
+import { modelCard } from './model-card.js';
+import { checkOut, moveIntoPlace, stagingOf } from './staged-folder.js';
+import { configurationOfTrial, moveConfiguration } from './trainer-configuration.js';
+
+export interface Exported {
+  readonly folder: string;
+  readonly trial: Trial;
+}
+
+/** @throws HpoError ERR_STUDY_NOT_FOUND, ERR_USAGE, ERR_WEIGHTS. Nothing is left half-made. */
+export async function exportStudy(text: string, out: string, force: boolean): Promise<Exported> {
+  const study = await readStudy(text);
+  const { definition, layout, record } = study;
+  const trial = exportableTrial(study);
+  checkOut(out, force);
+  const folder = resolve(out);
+  const directory = dirname(layout.root);
+  const configuration = moveConfiguration(configurationOfTrial(definition, trial), directory, folder);
+  const { choice, inputSize } = checkBackbone(definition, directory);
+  const classes = record.images?.classes ?? [];
+  const settings = cnnSettings({
+    data: configuration.data,
+    index: indexOfClasses(classes),
+    backbone: choice,
+    training: definition.training,
+    objective: definition.objective,
+    seed: definition.search.seed,
+    engine: 'cpu',
+    reuse: false,
+    memory: 0,
+    maxDepth: configuration.identity.maxDepth ?? 0,
+  });
+  const model = await trainedModel(settings, weightsFile(study, trial));
+  const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
+  const card = modelCard({
+    configuration,
+    inputSize,
+    classes,
+    ...(record.images === undefined ? {} : { images: record.images }),
+    results: [{ split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
+    origin: originOf(study, trial),
+    versions: versions(),
+  });
+
+  const staging = stagingOf(out);
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
+  await exportModel(model, configuration.training.dropout, staging);
+  await writeFile(join(staging, 'config.json'), compactJson(configuration));
+  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report), null, 2)}\n`);
+  await writeFile(join(staging, 'model-card.md'), card);
+  await moveIntoPlace(out);
+  return { folder, trial };
+}
+
+function exportableTrial({ name, definition, history, layout }: StudyView): Trial {
+  const winner = winnerOf(history);
+  if (winner === undefined)
+    throw new HpoError('ERR_USAGE', `expected a finished trial to export, got none in ${name} yet`);
+  if (definition.trainer !== undefined) {
+    const folder = join(layout.trials, String(winner.trial.number));
+    throw new HpoError(
+      'ERR_USAGE',
+      `expected a study of the built-in trainer, got one with its own: what it kept lies in ${folder}`,
+    );
+  }
+  return winner.trial;
+}
+
+function weightsFile({ layout }: StudyView, { number }: Trial): string {
+  const file = join(layout.trials, String(number), 'best.safetensors');
+  if (existsSync(file)) return file;
+  throw new HpoError('ERR_WEIGHTS', `expected the weights of trial ${number}, got nothing at ${shortPath(file)}`);
+}
+
+function confusionOf({ detail }: Report): { confusion?: readonly (readonly number[])[] } {
+  return detail === undefined ? {} : { confusion: detail.confusion };
+}
+
+function metricsOf(report: Report): object {
+  return {
+    split: 'validation',
+    epoch: report.epoch,
+    metrics: report.metrics,
+    confusion: report.detail?.confusion ?? null,
+  };
+}
+
+function originOf({ name, definition, history }: StudyView, trial: Trial): string[] {
+  const { strategy, seed } = definition.search;
+  const { counts, objective } = history;
+  const { value, epoch } = trial.best as NonNullable<Trial['best']>;
+  return [
+    `Trial ${trial.number} of the study ${name}: ${strategy} search, seed ${seed}, ${finishedTrials(history)} of ${plannedTrials(definition)} trials finished`,
+    `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch} is the study's best.`,
+  ];
+}

@@ -1,0 +1,78 @@
+// What `hpo train` shows: epochs as they end, then how good the model is.
+import { valueOf } from '../../study/objective.js';
+import type { Report } from '../../study/trial.js';
+import { counted, formatMetric } from '../format.js';
+import { shortPath } from '../short-path.js';
+import type { Outlet, Terminal } from '../terminal.js';
+import { classTable, confusionTable } from '../views/class-table.js';
+import type { SplitResult } from './evaluate-split.js';
+import type { TrainingJob } from './training-job.js';
+
+export interface TrainResult {
+  readonly best: Report;
+  /** Missing where there are no test images. */
+  readonly test: SplitResult | undefined;
+  readonly folder: string;
+}
+
+export interface TrainView {
+  epoch(report: Report, isBest: boolean): void;
+  result(result: TrainResult): void;
+}
+
+/** Every epoch and, last, the result as a line of JSON. */
+export function jsonTrainView(out: Outlet): TrainView {
+  return {
+    epoch: (report) => out.line(JSON.stringify({ type: 'reported', report })),
+    result: ({ best, test, folder }) => {
+      out.line(
+        JSON.stringify({ type: 'ended', epoch: best.epoch, validation: best.metrics, test: test ?? null, folder }),
+      );
+    },
+  };
+}
+
+export function textTrainView({ configuration, settings }: TrainingJob, { out, err }: Terminal): TrainView {
+  const { objective, index, engine } = settings;
+  const { epochs } = configuration.training;
+  err.line(
+    `${configuration.name}: ${configuration.backbone.name}, ${counted(index.splits.train.length, 'training image')} of ${index.classes.length} classes, engine ${engine}`,
+  );
+  return {
+    epoch(report, isBest) {
+      const value = valueOf(objective, report) ?? NaN;
+      const loss = report.metrics['trainLoss'];
+      const parts = [
+        `epoch ${report.epoch}/${epochs}: ${objective.metric} ${formatMetric(value)}`,
+        ...(loss === undefined ? [] : [`training loss ${formatMetric(loss)}`]),
+      ];
+      err.line(`${parts.join(', ')}${isBest ? err.style.green(' best') : ''}`);
+    },
+    result({ best, test, folder }) {
+      const { metric } = objective;
+      out.line(`validation  ${metric} ${formatMetric(valueOf(objective, best) ?? NaN)} at epoch ${best.epoch}`);
+      if (test === undefined) out.line('test        no test images');
+      else for (const line of testLines(test, metric, index.classes)) out.line(line);
+      out.line(`model       ${shortPath(folder)}`);
+    },
+  };
+}
+
+function testLines(
+  { images, metrics, confusion, interval }: SplitResult,
+  metric: string,
+  classes: readonly string[],
+): string[] {
+  const spread =
+    interval === undefined
+      ? ''
+      : ` (${formatMetric(interval.low)} … ${formatMetric(interval.high)} with ${interval.level * 100} % confidence)`;
+  return [
+    `test        ${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
+    '',
+    ...classTable(confusion, classes),
+    '',
+    ...confusionTable(confusion, classes),
+    '',
+  ];
+}

@@ -1,0 +1,106 @@
+// config.json: everything that the trainer needs for one model, to be read and edited by hand.
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { HpoError, messageOf } from '../../study/errors.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { formatProblem, problemsOf } from '../../study/schema/problems.js';
+import { studySchema } from '../../study/schema/study-schema.js';
+import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
+import type { Trial } from '../../study/trial.js';
+import { configurationOf } from '../../trainer/finetune/configuration.js';
+import { largestValue } from '../setup/field-values.js';
+import { shortPath } from '../short-path.js';
+
+const { data, backbone, objective } = studySchema.shape;
+
+/** As in study.json, but with one value for every training field, and the identity from which all randomness follows. */
+const schema = z.strictObject({
+  name: z.string().min(1),
+  data: data.unwrap(),
+  backbone: backbone.unwrap(),
+  training: z.strictObject(trainingFields).partial(),
+  objective: objective.prefault({}),
+  identity: z
+    .strictObject({
+      seed: z.int().min(0),
+      trial: z.int().min(0),
+      maxDepth: z
+        .int()
+        .min(0)
+        .optional()
+        .describe("The study's largest unfreezeDepth: frozen features are computed in the same steps."),
+    })
+    .default({ seed: 0, trial: 0 }),
+  engine: z.enum(['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+});
+
+export interface TrainerConfiguration extends Omit<z.output<typeof schema>, 'training'> {
+  /** Complete: what the file leaves out has its default. */
+  readonly training: TrainingConfiguration;
+}
+
+/** @throws HpoError ERR_STUDY_NOT_FOUND, ERR_STUDY_INVALID with every problem of the file. */
+export async function readTrainerConfiguration(file: string): Promise<TrainerConfiguration> {
+  const place = shortPath(resolve(file));
+  const input = parseJson(await readText(file), place);
+  const parsed = schema.safeParse(input);
+  if (parsed.success)
+    return { ...parsed.data, training: configurationOf(parsed.data.training as Partial<TrainingConfiguration>, {}) };
+  const problems = problemsOf(parsed.error.issues, input).map((problem) => `  ${formatProblem(problem)}`);
+  throw new HpoError('ERR_STUDY_INVALID', [`${place} is no trainer configuration:`, ...problems].join('\n'));
+}
+
+/** The configuration that makes a trial's model again; paths as the study has them. */
+export function configurationOfTrial(definition: StudyDefinition, trial: Trial): TrainerConfiguration {
+  const { data, backbone, objective, search } = definition;
+  if (data === undefined || backbone === undefined) {
+    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
+  }
+  return {
+    name: definition.name,
+    data,
+    backbone,
+    training: configurationOf(definition.training, trial.parameters),
+    objective,
+    identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth') },
+    engine: 'auto',
+  };
+}
+
+/** The same configuration in another folder: relative paths lead to the same places. */
+export function moveConfiguration(configuration: TrainerConfiguration, from: string, to: string): TrainerConfiguration {
+  const move = (path: string): string => {
+    if (path === 'random' || isAbsolute(path)) return path;
+    return relative(to, resolve(from, path)).split(sep).join('/') || '.';
+  };
+  const { data, backbone } = configuration;
+  const weights = backbone.weights === undefined ? {} : { weights: move(backbone.weights) };
+  return { ...configuration, data: moveData(data, move), backbone: { ...backbone, ...weights } };
+}
+
+function moveData(data: TrainerConfiguration['data'], move: (path: string) => string): TrainerConfiguration['data'] {
+  if ('drawn' in data) return data;
+  if ('folder' in data) return { ...data, folder: move(data.folder) };
+  const { train, validation, test } = data;
+  const splits = { train: move(train), validation: move(validation) };
+  return { ...data, ...splits, ...(test === undefined ? {} : { test: move(test) }) };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a trainer configuration, got ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HpoError('ERR_STUDY_INVALID', `${place}: expected JSON, but ${messageOf(error)}`, { cause: error });
+  }
+}

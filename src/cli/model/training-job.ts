@@ -1,0 +1,44 @@
+// A trainer configuration with everything that it names at hand: images indexed, backbone and engine chosen.
+import { dirname, resolve } from 'node:path';
+import type { CnnSettings } from '../../trainer/cnn-settings.js';
+import { chooseEngineFor } from '../compose.js';
+import { checkBackbone } from '../setup/check-backbone.js';
+import { cnnSettings } from '../setup/cnn-settings.js';
+import { indexStudyImages } from '../setup/index-study-images.js';
+import { featureMemory, thisMachine } from '../setup/machine.js';
+import type { Outlet } from '../terminal.js';
+import { type TrainerConfiguration, readTrainerConfiguration } from './trainer-configuration.js';
+
+export interface TrainingJob {
+  readonly configuration: TrainerConfiguration;
+  /** Of the configuration's file. */
+  readonly directory: string;
+  readonly settings: CnnSettings;
+}
+
+/** @throws HpoError for whatever would keep it from training. */
+export async function openTrainingJob(file: string, err: Outlet): Promise<TrainingJob> {
+  const configuration = await readTrainerConfiguration(file);
+  const directory = dirname(resolve(file));
+  const { data, training, objective, identity, backbone } = configuration;
+  const { choice } = checkBackbone({ backbone, training, space: {} }, directory);
+  const engine = await chooseEngineFor(configuration.engine);
+  const { seed } = identity;
+  const index = await indexStudyImages({ data, directory, seed }, err);
+  for (const warning of [...engine.warnings, ...index.warnings]) err.line(`${err.style.yellow('warning:')} ${warning}`);
+  const memory = featureMemory(1, thisMachine());
+  const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
+  const settings = cnnSettings({
+    data,
+    index,
+    backbone: choice,
+    training,
+    objective,
+    seed,
+    engine: engine.name,
+    reuse: true,
+    memory,
+    maxDepth,
+  });
+  return { configuration, directory, settings };
+}

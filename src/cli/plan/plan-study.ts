@@ -1,0 +1,80 @@
+// Finds out what a study would do, without doing any of it.
+import { HpoError } from '../../study/errors.js';
+import { chooseEngineFor } from '../compose.js';
+import { plannedTrials, searchableSets } from '../planned-trials.js';
+import { checkBackbone } from '../setup/check-backbone.js';
+import { largestValue } from '../setup/field-values.js';
+import { imagesRecord, indexStudyImages } from '../setup/index-study-images.js';
+import { featureMemory, thisMachine, workersFor } from '../setup/machine.js';
+import { type StudyFromFile, readStudyFile } from '../study-file.js';
+import type { Outlet } from '../terminal.js';
+import { describeBackbone } from '../views/backbone-summary.js';
+import { planTraining } from './plan-training.js';
+import type { StudyPlan, TrainingPlan } from './study-plan.js';
+import { describePruner, describeRange, describeStrategy } from './words.js';
+
+/** Counting a grid stops here: nobody waits for more. */
+const COUNTED_SETS = 1_000_000;
+
+/** @throws HpoError for whatever would keep the study from running. */
+export async function planStudy(text: string, progress: Outlet): Promise<StudyPlan> {
+  const study = readStudyFile(text);
+  const { definition, file } = study;
+  const { search, space, objective, pruner, resources } = definition;
+  const sets = searchableSets(definition, COUNTED_SETS);
+  const trials = plannedTrials(definition);
+  const workers = workersFor(resources.workers, trials, thisMachine());
+  const headEpochs = largestValue(definition, 'unfreezeDepth') > 0 ? largestValue(definition, 'headEpochs') : 0;
+  const warnings: string[] = [];
+  if (sets < search.trials) {
+    warnings.push(`the space has ${sets} parameter sets, so the study ends before its ${search.trials} trials`);
+  }
+  const plan = {
+    name: definition.name,
+    file,
+    objective,
+    space: {
+      parameters: Object.entries(space).map(([name, domain]) => ({ name, range: describeRange(domain) })),
+      sets: Number.isFinite(sets) ? sets : null,
+    },
+    trials,
+    search: describeStrategy(search, sets),
+    pruner: describePruner(pruner, headEpochs),
+  };
+  if (definition.trainer !== undefined) {
+    return { ...plan, module: definition.trainer.module, resources: { workers, engine: null }, warnings };
+  }
+  const engine = await chooseEngineFor(resources.engine);
+  warnings.push(...engine.warnings);
+  const training = await planCnn(study, trials, workers, warnings, progress);
+  return { ...plan, resources: { workers, engine: engine.name }, training, warnings };
+}
+
+async function planCnn(
+  { definition, directory }: StudyFromFile,
+  trials: number,
+  workers: number,
+  warnings: string[],
+  progress: Outlet,
+): Promise<TrainingPlan> {
+  const { data, search } = definition;
+  if (data === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected data, got none');
+  const { backbone, inputSize, choice } = checkBackbone(definition, directory);
+  const index = await indexStudyImages({ data, directory, seed: search.seed }, progress);
+  warnings.push(...index.warnings);
+  const images = imagesRecord(index);
+  const memory = featureMemory(workers, thisMachine());
+  const costs = planTraining({ definition, backbone, inputSize, images, trials, workers, memory });
+  for (const { depth, bytes } of costs.memory.features) {
+    if (bytes > memory) {
+      warnings.push(
+        `at unfreezeDepth ${depth} the features of a trial do not fit a worker's memory: some are computed again`,
+      );
+    }
+  }
+  return {
+    images,
+    backbone: { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null },
+    ...costs,
+  };
+}

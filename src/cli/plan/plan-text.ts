@@ -1,0 +1,67 @@
+// A plan as a person reads it.
+import { counted, formatBytes, formatCount, formatTable } from '../format.js';
+import type { Style } from '../style.js';
+import { shortPath } from '../short-path.js';
+import type { StudyPlan, TrainingPlan } from './study-plan.js';
+
+export function planLines(plan: StudyPlan, style: Style): string[] {
+  const { training } = plan;
+  return [
+    `${style.bold(plan.name)} (${shortPath(plan.file)})`,
+    '',
+    style.bold('Search'),
+    `  ${counted(plan.trials, 'trial')}: ${plan.search}`,
+    `  pruner: ${plan.pruner}`,
+    `  objective: ${plan.objective.direction} ${plan.objective.metric}`,
+    `  space: ${plan.space.sets === null ? 'continuous' : counted(plan.space.sets, 'parameter set')}`,
+    ...indented(plan.space.parameters.map(({ name, range }) => [name, range])),
+    ...(plan.module === undefined ? [] : ['', style.bold('Trainer'), `  your own: ${plan.module}`]),
+    ...(training === undefined ? [] : trainingLines(training, style)),
+    '',
+    style.bold('Machine'),
+    `  ${counted(plan.resources.workers, 'worker')}${plan.resources.engine === null ? '' : `, engine ${plan.resources.engine}`}`,
+    ...(training === undefined ? [] : machineLines(training)),
+    ...(plan.warnings.length === 0 ? [] : ['', style.bold('Warnings'), ...plan.warnings.map((line) => `  ${line}`)]),
+  ];
+}
+
+function trainingLines({ images, backbone, epochs, stepsPerEpoch, work }: TrainingPlan, style: Style): string[] {
+  const [fewest, most] = stepsPerEpoch;
+  const rows = images.classes.map((name, i) => [
+    name,
+    ...(['train', 'validation', 'test'] as const).map((split) => String(images.counts[split][i])),
+  ]);
+  const blocks = backbone.blocks.map((block, i) => [
+    String(backbone.blocks.length - i),
+    block.name,
+    formatCount(block.parameters),
+    formatCount(block.multiplyAccumulates),
+  ]);
+  return [
+    '',
+    style.bold('Images'),
+    ...formatTable(['class', 'train', 'validation', 'test'], rows).map((line) => `  ${line}`),
+    '',
+    `${style.bold('Backbone')} ${backbone.name}, ${backbone.inputSize} px, weights: ${backbone.weightsFile === null ? 'its own' : shortPath(backbone.weightsFile)}`,
+    ...formatTable(['depth', 'block', 'parameters', 'multiply-adds'], blocks.reverse()).map((line) => `  ${line}`),
+    '',
+    style.bold('Work, at most'),
+    `  ${counted(epochs, 'epoch')} of ${fewest === most ? fewest : `${fewest} to ${most}`} steps a trial`,
+    `  ${formatCount(work.imagesWithReuse)} images through the frozen part of the network (${formatCount(work.imagesWithoutReuse)} without reuse)`,
+    `  ${formatCount(work.multiplyAccumulates)} multiply-adds`,
+  ];
+}
+
+function machineLines({ memory, disk }: TrainingPlan): string[] {
+  const { perWorker, features } = memory;
+  const sizes = features.map(({ depth, bytes }) => `${formatBytes(bytes)} at depth ${depth}`);
+  return [
+    `  memory for features: up to ${formatBytes(perWorker)} a worker; a trial needs ${sizes.join(', ')}`,
+    `  disk for checkpoints: up to ${formatBytes(disk)}`,
+  ];
+}
+
+function indented(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `    ${name.padEnd(width)}  ${text}`);
+}

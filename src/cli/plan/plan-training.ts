@@ -1,0 +1,101 @@
+// What a study costs with the built-in trainer: images, arithmetic, memory, disk. Upper bounds, as if nothing were pruned.
+import type { ImagesRecord } from '../../study/events.js';
+import type { Scalar } from '../../study/parameters.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
+import type { Backbone } from '../../trainer/backbones/backbone.js';
+import { parameterSpecs } from '../../trainer/backbones/parameters.js';
+import { multiplyAccumulates, outputShape } from '../../trainer/backbones/shapes.js';
+import { optimizerOf } from '../../trainer/finetune/optimizers.js';
+import { fieldValues, largestValue } from '../setup/field-values.js';
+import type { Memory, TrainingPlan, Work } from './study-plan.js';
+
+export interface TrainingCosts {
+  readonly definition: StudyDefinition;
+  readonly backbone: Backbone;
+  readonly inputSize: number;
+  readonly images: ImagesRecord;
+  readonly trials: number;
+  readonly workers: number;
+  /** Bytes of features that one worker may keep. */
+  readonly memory: number;
+}
+
+/** A backward pass costs about two forward passes. */
+const BACKWARD = 2;
+const FLOAT_BYTES = 4;
+
+export function planTraining(
+  costs: TrainingCosts,
+): Pick<TrainingPlan, 'epochs' | 'stepsPerEpoch' | 'work' | 'memory' | 'disk'> {
+  const { definition, images, memory } = costs;
+  const train = sum(images.counts.train);
+  const sizes = fieldValues(definition, 'batchSize').filter((size) => typeof size === 'number');
+  return {
+    epochs: largestValue(definition, 'epochs'),
+    stepsPerEpoch: [Math.ceil(train / Math.max(...sizes)), Math.ceil(train / Math.min(...sizes))],
+    work: workOf(costs),
+    memory: { perWorker: memory, features: featureSizes(costs) },
+    disk: diskOf(costs),
+  };
+}
+
+function workOf(costs: TrainingCosts): Work {
+  const { definition, backbone, inputSize, images, trials, workers } = costs;
+  const epochs = largestValue(definition, 'epochs');
+  const train = sum(images.counts.train);
+  const validation = sum(images.counts.validation);
+  const macs = multiplyAccumulates(backbone, inputSize);
+  const depths = depthsOf(definition);
+  // Every depth starts from features of its own; the head phase of all of them from those above the last block.
+  const cuts = new Set([0, ...depths]);
+  const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
+  const imagesWithoutReuse = trials * epochs * (train + validation);
+  const imagesWithReuse = Math.min(imagesWithoutReuse, workers * cuts.size * (views * train + validation));
+  const deepest = macs.length - Math.max(0, ...depths);
+  const [prefix, tail] = [sum(macs.slice(0, deepest)), sum(macs.slice(deepest))];
+  const trained = trials * epochs * ((1 + BACKWARD) * train + validation) * tail;
+  return {
+    imagesWithoutReuse,
+    imagesWithReuse,
+    multiplyAccumulates: imagesWithReuse * Math.max(prefix, depths.includes(0) ? sum(macs) : 0) + trained,
+  };
+}
+
+function featureSizes({ definition, backbone, inputSize, images }: TrainingCosts): Memory['features'] {
+  const views = Math.max(...fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
+  const shown = views * sum(images.counts.train) + sum(images.counts.validation);
+  return depthsOf(definition).map((depth) => {
+    const [height, width, channels] = outputShape(backbone, inputSize, backbone.blocks.length - depth);
+    const size = depth === 0 ? channels : height * width * channels;
+    return { depth, bytes: shown * size * FLOAT_BYTES };
+  });
+}
+
+/** Parameters and slots of each running trial, the best epoch's parameters of each, and of the best trial. */
+function diskOf({ definition, backbone, workers, images }: TrainingCosts): number {
+  const first = backbone.blocks.length - Math.max(0, ...depthsOf(definition));
+  const specs = parameterSpecs(backbone).filter(({ block }) => block >= first);
+  const head = (outputShape(backbone, backbone.inputSize)[2] + 1) * images.classes.length;
+  const trained = head + sum(specs.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
+  const slots = fieldValues(definition, 'optimizer').map(
+    (optimizer) => optimizerOf({ ...TRAINING_DEFAULTS, optimizer: optimizer as 'adam' }).slots.length,
+  );
+  return FLOAT_BYTES * trained * (workers * (2 + Math.max(...slots)) + 1);
+}
+
+/** Every value that unfreezeDepth can take. */
+function depthsOf(definition: StudyDefinition): number[] {
+  const values = fieldValues(definition, 'unfreezeDepth').filter((depth) => typeof depth === 'number');
+  if (definition.space['unfreezeDepth']?.type === 'choice') return values;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return Array.from({ length: high - low + 1 }, (_, i) => low + i);
+}
+
+function viewsOf(definition: StudyDefinition, strategy: Scalar): number {
+  return strategy === 'none' ? 1 : Math.min(largestValue(definition, 'views'), largestValue(definition, 'epochs'));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,59 @@
+// What a sampler and a pruner will do, in words.
+import type { Domain } from '../../study/parameters.js';
+import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
+import type { SearchConfiguration } from '../../study/schema/study-schema.js';
+import { formatScalar } from '../format.js';
+
+export function describeRange(domain: Domain): string {
+  const when = Object.entries(domain.when ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);
+  const condition = when.length === 0 ? '' : `, when ${when.join(' and ')}`;
+  if (domain.type === 'choice') return `${domain.values.map(formatScalar).join(', ')}${condition}`;
+  const log = domain.scale === 'log' ? ', log scale' : '';
+  return `${domain.min} … ${domain.max}${domain.type === 'int' ? ', whole numbers' : ''}${log}${condition}`;
+}
+
+/** @param sets parameter sets that the strategy can propose. */
+export function describeStrategy({ strategy, levels }: SearchConfiguration, sets: number): string {
+  switch (strategy) {
+    case 'grid':
+      return `every combination in order, floats at ${levels} values`;
+    case 'random':
+      return `independent draws${Number.isFinite(sets) ? ', none twice' : ''}`;
+    case 'sobol':
+      return 'quasi-random points that cover the space evenly';
+    case 'bayesian':
+      return 'a Gaussian process proposes what promises the most improvement, after a quasi-random start';
+    case 'tpe':
+      return 'densities of good and of other trials propose what sets them apart';
+  }
+}
+
+/** @param headEpochs epochs of the head phase; the default of minEpochs counts from its end. */
+export function describePruner(options: PrunerOptions, headEpochs: number): string {
+  if (options.type === 'none') return 'every trial runs to its end';
+  const from = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.minEpochs;
+  const after = `from epoch ${from} on`;
+  const startup = 'startupTrials' in options ? options.startupTrials : undefined;
+  const known = `once ${startup ?? PRUNER_DEFAULTS.startupTrials} trials are complete`;
+  const reduction = ('reduction' in options ? options.reduction : undefined) ?? PRUNER_DEFAULTS.reduction;
+  switch (options.type) {
+    case 'median':
+      return `drops trials below the median, ${after}, ${known}`;
+    case 'percentile':
+      return `keeps trials in the best ${options.percentile} %, ${after}, ${known}`;
+    case 'patience':
+      return `ends trials after ${options.patience} epochs without improvement, ${after}`;
+    case 'threshold':
+      return `drops trials that have not reached ${options.bound}, ${after}`;
+    case 'successiveHalving':
+      return options.form === 'promotion'
+        ? `pauses trials at rungs from epoch ${from}, one in ${reduction} goes on`
+        : `keeps one trial in ${reduction} at each rung, the first at epoch ${from}`;
+    case 'hyperband':
+      return `successive halving with several first rungs from epoch ${from}, one trial in ${reduction} goes on`;
+    case 'funnel': {
+      const first = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.funnelMinEpochs;
+      return `pauses every trial at epoch ${first}; the best of them go on, and fewer at each doubling`;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// A session of a study from its file to its result.
+import type { Activity } from '../../controller/run-study.js';
+import { StudyControl } from '../../controller/study-control.js';
+import type { StudyEnd } from '../../controller/study-end.js';
+import type { Cli } from '../cli.js';
+import type { RunOptions } from '../commands/run.js';
+import { type StudySession, openSession } from '../compose.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { readStudyFile } from '../study-file.js';
+import { onInterrupt } from './interrupts.js';
+import { resultLines, resultJson } from './result.js';
+import { type RunView, openViews } from './view.js';
+
+/** Runs or continues the study. @returns the exit code; throws what kept it from running. */
+export async function executeRun({ terminal }: Cli, text: string, options: RunOptions): Promise<ExitCode> {
+  const file = readStudyFile(text);
+  const { resources } = file.definition;
+  const control = new StudyControl();
+  const views: RunView[] = [];
+  let session: StudySession | undefined;
+  const stopListening = onInterrupt((times) => {
+    // Before the study is open there is nothing to put aside; a third time nothing is waited for.
+    if (session === undefined || times > 2) process.exit(EXIT.interrupted);
+    control.interrupt();
+    for (const view of views) view.notice?.(times === 1 ? STOPPING : 'stopping at once; everything is kept');
+  });
+  terminal.onClosed(() => control.suspend());
+  try {
+    session = await openSession(file, {
+      workers: options.workers ?? resources.workers,
+      engine: options.engine ?? resources.engine,
+      fresh: options.fresh === true,
+      reuse: options.featureReuse,
+      progress: terminal.err,
+    });
+    views.push(
+      ...openViews(session, control, { terminal, plain: options.plain === true, json: options.json === true }),
+    );
+    const end = await watched(session, control, views);
+    for (const view of views) await view.close();
+    const result =
+      options.json === true
+        ? [JSON.stringify(resultJson(session, end))]
+        : resultLines(session, end, terminal.out.style);
+    for (const line of result) terminal.out.line(line);
+    if (options.json !== true || end.reason === 'failing') terminal.err.line(end.message);
+    return exitCode(session, end);
+  } finally {
+    for (const view of views.splice(0)) await view.close();
+    await session?.close();
+    stopListening();
+  }
+}
+
+const STOPPING = 'stopping: running trials are put aside at their next epoch; Ctrl-C again stops at once';
+
+async function watched(session: StudySession, control: StudyControl, views: readonly RunView[]): Promise<StudyEnd> {
+  const { study } = session;
+  for (const event of session.opened) for (const view of views) view.event?.(event, study.history);
+  const unsubscribe = study.subscribe((event, history) => {
+    for (const view of views) view.event?.(event, history);
+  });
+  const onActivity = (activity: Activity): void => {
+    for (const view of views) view.activity?.(activity);
+  };
+  try {
+    return await session.run(control, onActivity);
+  } finally {
+    unsubscribe();
+  }
+}
+
+function exitCode(session: StudySession, end: StudyEnd): ExitCode {
+  if (end.reason === 'interrupted') return EXIT.interrupted;
+  return end.reason === 'failing' || session.study.history.best === undefined ? EXIT.failed : EXIT.done;
+}

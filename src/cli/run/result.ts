@@ -1,0 +1,45 @@
+// What a session came to: the best trial and what to do next, for people and for programs.
+import { winnerOf } from '../../controller/confirmation.js';
+import type { StudyEnd } from '../../controller/study-end.js';
+import type { StudySession } from '../compose.js';
+import { finishedTrials } from '../read-study.js';
+import { shortPath } from '../short-path.js';
+import type { Style } from '../style.js';
+import { bestLine, parameterLines } from '../views/best-trial.js';
+
+export function resultLines(session: StudySession, end: StudyEnd, style: Style): string[] {
+  const { study, layout, total } = session;
+  const { history } = study;
+  const file = shortPath(session.file);
+  const winner = winnerOf(history);
+  const isOver = end.reason === 'finished' || end.reason === 'exhausted';
+  return [
+    winner === undefined
+      ? 'best    no trial has a value'
+      : `best    ${bestLine(winner, history.objective.metric, style)}`,
+    ...(winner === undefined ? [] : parameterLines(winner.trial.parameters).map((line) => `      ${line}`)),
+    `trials  ${finishedTrials(history)} of ${total}: ${countsLine(history.counts)}`,
+    `run     ${shortPath(layout.root)}`,
+    ...(isOver ? [] : [`next    hpo run ${file}`]),
+    ...(isOver && winner !== undefined && session.definition.trainer === undefined
+      ? [`next    hpo export ${file} --out model`]
+      : []),
+  ];
+}
+
+/** The last line of `run --json`. */
+export function resultJson({ study, layout, total }: StudySession, end: StudyEnd): object {
+  const { history } = study;
+  const winner = winnerOf(history);
+  const best =
+    winner === undefined
+      ? null
+      : { trial: winner.trial.number, ...winner.trial.best, mean: winner.mean, parameters: winner.trial.parameters };
+  const finished = finishedTrials(history);
+  return { type: 'ended', reason: end.reason, message: end.message, best, finished, total, run: layout.root };
+}
+
+function countsLine(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.map(([state, count]) => `${count} ${state}`).join(', ');
+}

@@ -1,0 +1,31 @@
+// What this machine offers a study, and how much of it the study takes.
+import { availableParallelism, totalmem } from 'node:os';
+import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+
+export interface Machine {
+  readonly cores: number;
+  /** Bytes that this process may use: of the machine, or of the container that it runs in. */
+  readonly memory: number;
+}
+
+/** Share of the memory that all workers together keep images and features in. */
+const CACHE_SHARE = 0.5;
+/** A worker holds features, and half as much again of decoded images. */
+const IMAGES_PER_FEATURES = 0.5;
+
+export function thisMachine(): Machine {
+  // Without a limit the system gives 0, or a number beyond any memory.
+  const limit = process.constrainedMemory() ?? 0;
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return { cores: availableParallelism(), memory };
+}
+
+/** Trials at once: as the study or the command line says, else one per core; never more than there are trials. */
+export function workersFor(wanted: ResourcesConfiguration['workers'], trials: number, machine: Machine): number {
+  return Math.max(1, Math.min(wanted === 'auto' ? machine.cores : wanted, trials));
+}
+
+/** Bytes of features that one of so many workers may keep. */
+export function featureMemory(workers: number, machine: Machine): number {
+  return Math.floor((machine.memory * CACHE_SHARE) / workers / (1 + IMAGES_PER_FEATURES));
+}

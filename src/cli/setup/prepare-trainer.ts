@@ -1,0 +1,81 @@
+// From a study to the trainer that its workers load: the built-in one with its images and weights, or the user's own.
+import { resolve } from 'node:path';
+import type { StudyRecord } from '../../study/events.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import type { EngineName } from '../../trainer/engines/engine.js';
+import type { TrainerReference } from '../../workers/trainer-module.js';
+import type { StudyFromFile } from '../study-file.js';
+import type { Outlet } from '../terminal.js';
+import type { ChosenEngine } from './choose-engine.js';
+import { cnnSettings } from './cnn-settings.js';
+import { checkBackbone, digestWeights } from './check-backbone.js';
+import { largestValue } from './field-values.js';
+import { imagesRecord, indexStudyImages } from './index-study-images.js';
+import { type Machine, featureMemory } from './machine.js';
+
+export interface TrainerOptions {
+  readonly workers: number;
+  readonly machine: Machine;
+  readonly reuse: boolean;
+  readonly chooseEngine: () => Promise<ChosenEngine>;
+  /** The built-in trainer's module. */
+  readonly builtIn: string;
+  /** Told when indexing takes a while. */
+  readonly progress: Outlet;
+}
+
+export interface PreparedTrainer {
+  readonly reference: TrainerReference;
+  /** What the journal is to remember beside the definition. */
+  readonly record: Pick<StudyRecord, 'images' | 'weights'>;
+  /** About the images; they belong to the study. */
+  readonly warnings: readonly string[];
+  /** About this machine; they do not. */
+  readonly notices: readonly string[];
+  readonly engine?: EngineName;
+  /** The class of each validation image. */
+  readonly labels?: readonly number[];
+}
+
+/** @throws HpoError ERR_DATA, ERR_BACKBONE, ERR_WEIGHTS, ERR_ENGINE, ERR_STUDY_INVALID. */
+export async function prepareTrainer(study: StudyFromFile, options: TrainerOptions): Promise<PreparedTrainer> {
+  const { definition, directory } = study;
+  if (definition.trainer !== undefined) {
+    const { module, settings } = definition.trainer;
+    const reference = { module: resolve(directory, module), ...(settings === undefined ? {} : { settings }) };
+    return { reference, record: {}, warnings: [], notices: [] };
+  }
+  return prepareCnn(definition, directory, options);
+}
+
+async function prepareCnn(
+  definition: StudyDefinition,
+  directory: string,
+  options: TrainerOptions,
+): Promise<PreparedTrainer> {
+  const data = definition.data as NonNullable<StudyDefinition['data']>;
+  const { seed } = definition.search;
+  const checked = checkBackbone(definition, directory);
+  const engine = await options.chooseEngine();
+  const index = await indexStudyImages({ data, directory, seed }, options.progress);
+  const settings = cnnSettings({
+    data,
+    index,
+    backbone: checked.choice,
+    training: definition.training,
+    objective: definition.objective,
+    seed,
+    engine: engine.name,
+    reuse: options.reuse,
+    memory: featureMemory(options.workers, options.machine),
+    maxDepth: largestValue(definition, 'unfreezeDepth'),
+  });
+  return {
+    reference: { module: options.builtIn, settings },
+    record: { images: imagesRecord(index), weights: await digestWeights(checked, seed) },
+    warnings: index.warnings,
+    notices: engine.warnings,
+    engine: engine.name,
+    labels: index.splits.validation.map(({ label }) => label),
+  };
+}

@@ -1,0 +1,55 @@
+// Where a command writes: results on stdout, everything else on stderr.
+import { COLOURED, PLAIN, type Style } from './style.js';
+
+export interface Outlet {
+  /** Writes text and a line break. */
+  line(text?: string): void;
+  readonly style: Style;
+  /** Whether a person sees it as it is written, and it may be drawn over. */
+  readonly isTerminal: boolean;
+  /** Width in characters. */
+  readonly columns: number;
+}
+
+export interface Terminal {
+  readonly out: Outlet;
+  readonly err: Outlet;
+  /** Calls `listener` once nobody reads stdout any more, as after `hpo … | head`. */
+  onClosed(listener: () => void): void;
+}
+
+const DEFAULT_COLUMNS = 100;
+
+/** The terminal of this process. NO_COLOR (no-color.org) and TERM=dumb turn colours off. */
+export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
+  // By default there is nobody to write for, so there is nothing left to do.
+  let closed = (): void => process.exit(0);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed();
+  });
+  process.stderr.on('error', () => {}); // nobody left to tell
+  return {
+    out: outletOf(process.stdout, env),
+    err: outletOf(process.stderr, env),
+    onClosed(listener) {
+      closed = () => {
+        closed = () => {};
+        listener();
+      };
+    },
+  };
+}
+
+function outletOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Outlet {
+  const isTerminal = stream.isTTY === true && env['TERM'] !== 'dumb';
+  const coloured = isTerminal && !env['NO_COLOR'];
+  return {
+    line: (text = '') => void stream.write(`${text}\n`),
+    style: coloured ? COLOURED : PLAIN,
+    isTerminal,
+    get columns() {
+      return stream.columns ?? DEFAULT_COLUMNS;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// A study for programs: what `show --json`, `best --json` and `list --json` print.
+import { type TrialSnapshot, snapshotOf } from '../../store/snapshot.js';
+import { plannedTrials } from '../planned-trials.js';
+import { type StudyView, finishedTrials } from '../read-study.js';
+
+/** The snapshot of the study with what is known around it. */
+export function studyJson(study: StudyView): object {
+  return { ...studyHeader(study), ...snapshotOf(study.name, study.history) };
+}
+
+/** A study without its trials. */
+export function studySummaryJson(study: StudyView): object {
+  return { ...studyHeader(study), best: bestSnapshot(study) };
+}
+
+/** The best trial, or null. */
+export function bestSnapshot(study: StudyView): TrialSnapshot | null {
+  return snapshotOf(study.name, study.history).best;
+}
+
+function studyHeader({ name, state, process, file, layout, definition, history }: StudyView): object {
+  return {
+    name,
+    state,
+    process: process ?? null,
+    file: file ?? null,
+    run: layout.root,
+    finished: finishedTrials(history),
+    total: plannedTrials(definition),
+    objective: history.objective,
+    counts: { ...history.counts },
+  };
+}

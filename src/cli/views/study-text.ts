@@ -1,0 +1,83 @@
+// A study for people: what `hpo show` prints.
+import { bestTrials } from '../../controller/confirmation.js';
+import type { Trial } from '../../study/trial.js';
+import { counted, formatDuration, formatMetric } from '../format.js';
+import { plannedTrials } from '../planned-trials.js';
+import { type StudyView, finishedTrials } from '../read-study.js';
+import type { Style } from '../style.js';
+import { trialTable } from './trial-table.js';
+
+const BEST_SHOWN = 10;
+const WARNINGS_SHOWN = 5;
+
+export interface StudyTextOptions {
+  /** Every trial instead of the best and the unfinished ones. */
+  readonly all: boolean;
+  readonly style: Style;
+}
+
+export function studyLines(study: StudyView, { all, style }: StudyTextOptions): string[] {
+  const { history, definition } = study;
+  const names = Object.keys(definition.space);
+  const table = (title: string, trials: readonly Trial[]): string[] => {
+    if (trials.length === 0) return [];
+    const [header = '', ...rows] = trialTable(trials, names, history.objective.metric);
+    return ['', style.bold(title), style.dim(header), ...rows];
+  };
+  const unfinished = history.trials.filter(({ outcome }) => outcome === undefined);
+  const best = bestTrials(history, BEST_SHOWN);
+  return [
+    ...headLines(study, style),
+    ...(all
+      ? table('Trials', history.trials)
+      : [...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
+    ...warningLines(history.warnings, style),
+  ];
+}
+
+function headLines(study: StudyView, style: Style): string[] {
+  const { history } = study;
+  const { best, objective } = history;
+  const seconds = trainingSeconds(history.trials);
+  const value =
+    best?.best === undefined
+      ? 'none yet'
+      : `trial ${best.number}: ${objective.metric} ${style.bold(formatMetric(best.best.value))} at epoch ${best.best.epoch}`;
+  return [
+    `${style.bold(study.name)} ${stateLine(study)}`,
+    `  run     ${study.layout.root}`,
+    `  trials  ${progressLine(study)}`,
+    `  best    ${value}`,
+    ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
+  ];
+}
+
+function stateLine({ state, process, file, layout }: StudyView): string {
+  if (state === 'running') return `is running (process ${process})`;
+  if (state === 'done') return 'is done';
+  return `is not finished: hpo run ${file ?? layout.root} continues it`;
+}
+
+function progressLine({ history, definition }: StudyView): string {
+  const { counts } = history;
+  const parts = (['completed', 'pruned', 'failed', 'running', 'paused', 'asked'] as const)
+    .filter((state) => counts[state] > 0)
+    .map((state) => `${counts[state]} ${state === 'asked' ? 'waiting' : state}`);
+  const done = `${finishedTrials(history)} of ${plannedTrials(definition)}`;
+  return parts.length === 0 ? done : `${done}: ${parts.join(', ')}`;
+}
+
+function trainingSeconds(trials: readonly Trial[]): number {
+  return trials.flatMap(({ reports }) => reports).reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+}
+
+function warningLines(warnings: readonly string[], style: Style): string[] {
+  if (warnings.length === 0) return [];
+  const rest = warnings.length - WARNINGS_SHOWN;
+  return [
+    '',
+    style.bold(counted(warnings.length, 'warning')),
+    ...warnings.slice(-WARNINGS_SHOWN).map((warning) => `  ${warning}`),
+    ...(rest > 0 ? [`  and ${rest} before (hpo show --json has them all)`] : []),
+  ];
+}
