@@ -1,7 +1,6 @@
 // One slot: a piscina pool of one thread that trains one trial after another, and is replaced after any that broke it.
-import { createRequire } from 'node:module';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
@@ -30,7 +29,12 @@ interface Thread {
 // From source the thread needs a loader for TypeScript; it is looked up from here, wherever the program is run.
 const fromSource = import.meta.url.endsWith('.ts');
 const ENTRY = fileURLToPath(new URL(fromSource ? './thread-entry.ts' : './thread-entry.js', import.meta.url));
-const EXEC_ARGV = fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+// `--import tsx` would not do: in a thread it leaves dynamic imports of TypeScript to Node 20, which knows none.
+const EXEC_ARGV = fromSource ? ['--import', `data:text/javascript,${registration()}`] : [];
+
+function registration(): string {
+  return `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register()`;
+}
 
 export class SlotThread {
   private thread: Thread | undefined;
