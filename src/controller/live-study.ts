@@ -5,6 +5,7 @@ import type { History, HistoryLedger } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
+import { harmless } from './harmless.js';
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
@@ -72,14 +73,7 @@ export class LiveStudy {
     this.ledger.apply(event);
     this.note(event);
     this.store.append(event);
-    for (const onlooker of this.onlookers) {
-      try {
-        onlooker(event, this.ledger);
-      } catch (error) {
-        this.onlookers.delete(onlooker);
-        process.emitWarning(`an onlooker of the study failed and is told nothing more: ${messageOf(error)}`);
-      }
-    }
+    for (const onlooker of this.onlookers) onlooker(event, this.ledger);
   }
 
   /** Adds a warning, unless the study has it already: a study that is continued repeats what it did last. */
@@ -95,8 +89,9 @@ export class LiveStudy {
 
   /** Calls `onlooker` after every event from now on. Returns the way to stop it. */
   subscribe(onlooker: Onlooker): () => void {
-    this.onlookers.add(onlooker);
-    return () => void this.onlookers.delete(onlooker);
+    const listener = harmless(onlooker);
+    this.onlookers.add(listener);
+    return () => void this.onlookers.delete(listener);
   }
 
   private note(event: TrialEvent): void {

@@ -6,12 +6,15 @@ import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrialRunner } from '../study/trial-runner.js';
-import type { Outcome, Trial } from '../study/trial.js';
+import type { Trial } from '../study/trial.js';
 import { Agenda } from './agenda.js';
+import { Bookkeeping } from './bookkeeping.js';
 import { type ConfirmOptions, seedOf } from './confirmation.js';
+import { harmless } from './harmless.js';
 import { Judge } from './judge.js';
 import { KeptModels } from './kept-models.js';
 import type { LiveStudy } from './live-study.js';
+import { Bell, Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
 import { type Conclusion, trainTrial } from './trial-session.js';
@@ -55,35 +58,43 @@ class StudyLoop {
   private readonly agenda: Agenda;
   private readonly judge: Judge;
   private readonly models: KeptModels;
-  private readonly idle: number[];
+  private readonly books: Bookkeeping;
+  private readonly slots: Slots;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
-  private readonly waiting: (() => void)[] = [];
-  private running = 0;
-  private failing = false;
+  /** Rings after a report, a trial's end, a failure, or what a person did. */
+  private readonly bell = new Bell();
+  private readonly onActivity: (activity: Activity) => void;
   private failure: { readonly error: unknown } | undefined;
 
   constructor(private readonly options: StudyRunOptions) {
     this.study = options.study;
+    this.onActivity = harmless(options.onActivity);
     this.control = options.control ?? new StudyControl();
     this.maxFailures = options.maxFailuresInARow ?? 3;
     setMaxListeners(0, this.abort.signal); // every slot listens
-    this.idle = Array.from({ length: options.runner.slots }, (_, slot) => slot);
+    this.slots = new Slots(options.runner.slots);
     this.judge = new Judge({
       study: this.study,
       pruner: options.pruner,
       unwanted: this.control.unwanted,
-      onVerdict: (trial, verdict) => options.onActivity?.({ type: 'judged', trial, verdict }),
+      onVerdict: (trial, verdict) => this.onActivity({ type: 'judged', trial, verdict }),
     });
     this.agenda = new Agenda({
       ...options,
       enqueue: options.enqueue ?? [],
       rule: (trial) => this.judge.rule(trial),
-      tell: (trial, outcome) => this.tell(trial, outcome),
+      tell: (trial, outcome) => this.books.tell(trial, outcome),
     });
     this.models = new KeptModels(this.study, options.folders, options.confirm?.top ?? 1, (error) =>
-      options.onActivity?.({ type: 'problem', message: messageOf(error) }),
+      this.onActivity({ type: 'problem', message: messageOf(error) }),
     );
+    this.books = new Bookkeeping({
+      study: this.study,
+      models: this.models,
+      maxFailuresInARow: this.maxFailures,
+      fail: (error) => this.fail(error),
+    });
   }
 
   async run(): Promise<StudyEnd> {
@@ -93,8 +104,8 @@ class StudyLoop {
       await this.models.sweep();
       for (;;) {
         this.fill();
-        if (this.running === 0 && !this.isHeld) break;
-        await this.somethingHappens();
+        if (this.slots.busy === 0 && !this.isHeld) break;
+        await this.bell.next();
       }
       await this.models.settled();
       await this.study.flush().catch((error: unknown) => this.fail(error));
@@ -104,7 +115,7 @@ class StudyLoop {
     if (this.failure !== undefined) throw this.failure.error;
     return describeEnd({
       study: this.study,
-      failing: this.failing ? this.maxFailures : undefined,
+      failing: this.books.isFailing ? this.maxFailures : undefined,
       over: this.agenda.isOver,
       exhausted: this.agenda.exhausted,
     });
@@ -113,10 +124,10 @@ class StudyLoop {
   /** Starts trials while there are idle slots and trials to start. */
   private fill(): void {
     try {
-      while (this.idle.length > 0 && this.control.phase === 'running' && !this.control.paused && !this.isStopping) {
-        const trial = this.agenda.next(this.running === 0);
+      while (this.slots.haveIdle && this.control.phase === 'running' && !this.control.paused && !this.isStopping) {
+        const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
-        void this.occupy(this.takeSlot(trial), trial);
+        void this.occupy(this.slots.take(trial.slot), trial);
       }
     } catch (error) {
       this.fail(error);
@@ -124,38 +135,29 @@ class StudyLoop {
   }
 
   private get isStopping(): boolean {
-    return this.failing || this.failure !== undefined;
+    return this.books.isFailing || this.failure !== undefined;
   }
 
   private get isHeld(): boolean {
     return this.control.paused && !this.isStopping;
   }
 
-  /** The slot that the trial was in before, if it is idle: its caches may be warm. */
-  private takeSlot(trial: Trial): number {
-    const place = Math.max(0, this.idle.indexOf(trial.slot ?? -1));
-    return this.idle.splice(place, 1)[0] as number;
-  }
-
   private async occupy(slot: number, trial: Trial): Promise<void> {
-    this.running++;
     try {
-      this.settle(trial.number, await this.train(trial, slot));
+      this.books.settle(trial.number, await this.train(trial, slot));
     } catch (error) {
       this.fail(error);
     }
-    this.running--;
-    this.idle.push(slot);
-    this.idle.sort((a, b) => a - b);
-    this.options.onActivity?.({ type: 'freed', slot });
-    this.wake();
+    this.slots.give(slot);
+    this.onActivity({ type: 'freed', slot });
+    this.bell.ring();
   }
 
   private train(trial: Trial, slot: number): Promise<Conclusion> {
     const { number, parameters } = trial;
     const resumed = trial.state !== 'asked';
     if (!resumed) this.study.record({ type: 'started', trial: number, slot });
-    this.options.onActivity?.({ type: 'occupied', slot, trial, resumed });
+    this.onActivity({ type: 'occupied', slot, trial, resumed });
     return trainTrial({
       assignment: {
         trial: number,
@@ -168,70 +170,25 @@ class StudyLoop {
       runner: this.options.runner,
       judge: this.judge,
       mayGoOn: () => this.mayGoOn(),
-      onReported: () => this.wake(),
+      onReported: () => this.bell.ring(),
       signal: this.abort.signal,
     });
   }
 
   private async mayGoOn(): Promise<boolean> {
-    while (this.isHeld) await this.somethingHappens();
+    while (this.isHeld) await this.bell.next();
     return (this.control.phase === 'running' || this.control.phase === 'finishing') && !this.isStopping;
-  }
-
-  private settle(trial: number, conclusion: Conclusion): void {
-    switch (conclusion.action) {
-      case 'tell':
-        if (conclusion.outcome.status === 'completed' && this.study.history.trials[trial]?.reports.length === 0) {
-          return this.reject(trial, 'expected at least one report, got none');
-        }
-        return this.tell(trial, conclusion.outcome);
-      case 'pause':
-        return this.study.record({ type: 'paused', trial, epoch: conclusion.epoch, reason: conclusion.reason });
-      case 'reject':
-        return this.reject(trial, conclusion.message);
-      case 'leave':
-        return;
-    }
-  }
-
-  /**
-   * The trainer broke its contract. Before it has ever kept it, the module is to be mended and no trial is spent; after
-   * that the rest of the night is worth more, and the trial alone fails.
-   */
-  private reject(trial: number, message: string): void {
-    if (this.study.history.trials.some(({ best }) => best !== undefined)) {
-      return this.tell(trial, { status: 'failed', kind: 'crashed', message });
-    }
-    this.fail(new HpoError('ERR_TRAINER_MODULE', `the trainer broke its contract in trial ${trial}: ${message}`));
-  }
-
-  private tell(trial: number, outcome: Outcome): void {
-    this.study.record({ type: 'told', trial, outcome });
-    this.study.flush().catch((error: unknown) => this.fail(error));
-    this.models.told(this.study.history.trials[trial] as Trial);
-    const { failuresInARow } = this.study.history;
-    // A multiple, so that a study that is run again after this goes on for as many.
-    if (failuresInARow > 0 && failuresInARow % this.maxFailures === 0) this.failing = true;
   }
 
   private fail(error: unknown): void {
     this.failure ??= { error };
     // Reports can no longer be kept, so there is no point in training on.
     if (error instanceof HpoError && error.code === 'ERR_STORE') this.abort.abort();
-    this.wake();
+    this.bell.ring();
   }
 
   private controlChanged(): void {
     if (this.control.phase === 'aborting') this.abort.abort();
-    this.wake();
-  }
-
-  /** Resolves after a report, a trial's end, a failure, or what a person did. */
-  private somethingHappens(): Promise<void> {
-    return new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
+    this.bell.ring();
   }
 }

@@ -387,3 +387,22 @@ describe('a person', () => {
     expect(end.reason).toBe('interrupted');
   });
 });
+
+describe('an onlooker that fails', () => {
+  it('is told nothing more, and the study goes on', async () => {
+    let calls = 0;
+    const broken = (): void => {
+      calls++;
+      throw new Error('cannot draw');
+    };
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', listen);
+    const { end } = await play({ onEvent: broken, onActivity: broken });
+    await new Promise(setImmediate);
+    process.off('warning', listen);
+    expect(end.reason).toBe('finished');
+    expect(calls).toBe(2);
+    expect(warnings).toContain('an onlooker of the study failed and is told nothing more: cannot draw');
+  });
+});
