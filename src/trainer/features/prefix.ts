@@ -58,7 +58,7 @@ export class Prefix {
   private readonly programs = new Map<string, Promise<Program>>();
   private readonly state: DeviceState;
 
-  /** @param base the lowest cut that will be asked for; 0 goes from pixels to any cut at once. */
+  /** @param base the lowest cut that trials ask for; 0 goes from pixels to any cut at once. */
   constructor(
     private readonly engine: Engine,
     private readonly backbone: Backbone,
@@ -69,13 +69,18 @@ export class Prefix {
     this.state = engine.createState(new Map());
   }
 
+  /** Whether a cut is reached by way of the features at `base`. */
+  isAboveBase(cut: Cut): boolean {
+    return this.base > 0 && (cut === 'pooled' || cut > this.base);
+  }
+
   shape(cut: Cut): readonly number[] {
     return cutShape(this.backbone, this.inputSize, cut);
   }
 
   /** Features of one image at a cut, channels first. Always one image a run: what it gives must not depend on its neighbours. */
   async fromPixels(pixels: Uint8Array, cut: Cut): Promise<Float32Array> {
-    if (this.base === 0 || cut === this.base) return this.run('pixels', cut, pixels);
+    if (!this.isAboveBase(cut)) return this.run('pixels', cut, pixels);
     return this.fromBase(await this.run('pixels', this.base, pixels), cut);
   }
 

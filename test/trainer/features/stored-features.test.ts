@@ -1,0 +1,183 @@
+// Kept features: the same bits as fresh ones, computed once, and never wrong whatever happens to the files.
+import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PRESETS } from '../../../src/trainer/augmentation/strategy.js';
+import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
+import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { FeatureSource, Guise } from '../../../src/trainer/features/feature-block.js';
+import type { Cut } from '../../../src/trainer/features/prefix.js';
+import { sizeOf } from '../../../src/trainer/graph/host-tensor.js';
+import { openSigns } from './support/signs.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hpo-features-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const CUTS: readonly Cut[] = [0, 1, 2, 3, 'pooled'];
+const GUISE: Guise = { split: 'train', strategy: 'standard', view: 1 };
+
+/** All features of a guise, read in an odd order and put back in place. */
+async function read(source: FeatureSource, cut: Cut, guise: Guise = GUISE): Promise<Float32Array> {
+  const block = await source.open(cut, guise);
+  const size = sizeOf(block.shape);
+  const all = new Float32Array(block.images * size);
+  const order = Array.from({ length: block.images }, (_, i) => (i * 7) % block.images);
+  for (let start = 0; start < order.length; start += 6) {
+    const positions = order.slice(start, start + 6);
+    const batch = new Float32Array(positions.length * size);
+    await block.gather(positions, batch);
+    positions.forEach((position, i) => all.set(batch.subarray(i * size, (i + 1) * size), position * size));
+  }
+  return all;
+}
+
+const files = async (): Promise<string[]> =>
+  (await readdir(root, { recursive: true }))
+    .filter((name) => name.endsWith('.features'))
+    .map((name) => join(root, name));
+
+describe.each<EngineName>(['onnx', 'cpu'])('on the %s engine', (name) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(name);
+  });
+  afterAll(() => engine.dispose());
+
+  it.each(Object.keys(PRESETS))('are the bits of fresh ones at every cut, strategy %s', async (strategy) => {
+    const { stored, fresh } = await openSigns(engine, root);
+    for (const cut of CUTS) {
+      for (const view of [0, 1]) {
+        const guise: Guise = { split: 'train', strategy, view: strategy === 'none' ? 0 : view };
+        const expected = await read(fresh, cut, guise);
+        expect(expected.some((value) => value !== 0)).toBe(true);
+        expect(await read(stored, cut, guise)).toEqual(expected);
+      }
+    }
+  });
+});
+
+describe('kept features', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('onnx');
+  });
+  afterAll(() => engine.dispose());
+
+  it('are computed once, for all trials, cuts and later studies', async () => {
+    const first = await openSigns(engine, root);
+    for (const cut of [2, 'pooled', 3, 1, 2] as const) await read(first.stored, cut);
+    expect(first.counter).toEqual({ needed: 200, computed: 40 });
+    const second = await openSigns(engine, root);
+    for (const cut of [1, 2, 3, 'pooled'] as const) await read(second.stored, cut);
+    expect(second.counter).toEqual({ needed: 160, computed: 0 });
+  });
+
+  it('differ by view, strategy, split and network', async () => {
+    const { stored } = await openSigns(engine, root);
+    const other = await openSigns(engine, root, { network: 'another' });
+    const sums = [
+      await read(stored, 'pooled'),
+      await read(stored, 'pooled', { ...GUISE, view: 2 }),
+      await read(stored, 'pooled', { ...GUISE, strategy: 'strong' }),
+      await read(stored, 'pooled', { ...GUISE, split: 'validation' }),
+    ].map((features) => features.reduce((sum, value) => sum + value, 0));
+    expect(new Set(sums).size).toBe(4);
+    await read(other.stored, 'pooled');
+    expect(other.counter.computed).toBe(40);
+  });
+
+  it('are read one by one where memory has no room for them', async () => {
+    const { stored, fresh, counter } = await openSigns(engine, root, { memory: 1000 });
+    const expected = await read(fresh, 2);
+    counter.computed = 0;
+    await read(stored, 2);
+    expect(await read(stored, 2)).toEqual(expected);
+    expect(counter.computed).toBe(40);
+  });
+
+  it('of two workers at once are shared between them', async () => {
+    const workers = await Promise.all([0, 0.5].map((start) => openSigns(engine, root, { start })));
+    const [a, b] = await Promise.all(workers.map(({ stored }) => read(stored, 2)));
+    expect(a).toEqual(b);
+    const computed = workers.map(({ counter }) => counter.computed);
+    expect((computed[0] as number) + (computed[1] as number)).toBe(40);
+    expect(Math.min(...computed)).toBeGreaterThan(0);
+  });
+
+  it.each<[string, (file: string) => Promise<void>]>([
+    ['cut off', async (file) => truncate(file, (await stat(file)).size - 5)],
+    ['empty', (file) => truncate(file, 0)],
+    ['cut off in the header', (file) => truncate(file, 40)],
+    [
+      'replaced by text',
+      (file) => writeFile(file, 'not features at all, but long enough to hold a header of some sort'),
+    ],
+    [
+      'altered in one bit',
+      async (file) => {
+        const handle = await open(file, 'r+');
+        const { size } = await handle.stat();
+        const byte = Buffer.alloc(1);
+        await handle.read(byte, 0, 1, size - 9);
+        byte[0] = (byte[0] as number) ^ 4;
+        await handle.write(byte, 0, 1, size - 9);
+        await handle.close();
+      },
+    ],
+  ])('are computed again where a file is %s', async (_, damage) => {
+    for (const memory of [1e8, 1000]) {
+      const before = await openSigns(engine, root, { memory });
+      const expected = await read(before.stored, 2);
+      for (const file of await files()) await damage(file);
+      const after = await openSigns(engine, root, { memory });
+      expect(await read(after.stored, 2)).toEqual(expected);
+    }
+  });
+
+  it('are taken over from a writer that was killed', async () => {
+    const { stored, folder } = await openSigns(engine, root);
+    await read(stored, 2);
+    for (const file of await files()) {
+      await rm(file);
+      await writeFile(`${file}.claim`, JSON.stringify({ pid: 2 ** 30, host: (await import('node:os')).hostname() }));
+      await writeFile(`${file}.123-4.tmp`, 'half a file');
+    }
+    const after = await openSigns(engine, root);
+    expect(await read(after.stored, 2)).toEqual(await read(after.fresh, 2));
+    expect((await folder.list()).length).toBeGreaterThan(0);
+  });
+
+  it('stay within the budget, the least recently used going first', async () => {
+    const budget = 60_000;
+    const { stored, folder, fresh } = await openSigns(engine, root, { budget, memory: 0 });
+    for (let view = 0; view < 6; view++) {
+      const guise = { ...GUISE, view };
+      expect(await read(stored, 'pooled', guise)).toEqual(await read(fresh, 'pooled', guise));
+    }
+    const kept = (await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(kept).toBeLessThanOrEqual(1.2 * budget);
+    await folder.shrinkTo(0);
+    expect(await files()).toEqual([]);
+    expect(await read(stored, 'pooled')).toEqual(await read(fresh, 'pooled'));
+  });
+
+  it('that would not fit the budget are computed as needed, and it says so', async () => {
+    const { stored, fresh, warnings } = await openSigns(engine, root, { budget: 10_000 });
+    expect(await read(stored, 1)).toEqual(await read(fresh, 1));
+    expect(warnings).toEqual([
+      expect.stringMatching(/cut 1 are computed as needed: those of 40 images take \d+ bytes, the budget is 10000/),
+    ]);
+    expect(await files()).toEqual([]);
+  });
+
+  it('survive a folder that cannot be written to, and it says so', async () => {
+    await writeFile(join(root, 'occupied'), 'a file where a folder should be');
+    const { stored, fresh, warnings } = await openSigns(engine, join(root, 'occupied'));
+    expect(await read(stored, 2)).toEqual(await read(fresh, 2));
+    expect(warnings).toEqual([expect.stringMatching(/^features cannot be kept and are computed as needed: /)]);
+  });
+});
