@@ -59,7 +59,7 @@ def finetuning(p):
         0.06 * (rate - best_rate) ** 2
         + 0.012 * (depth - 3) ** 2
         + 0.2 * (p["dropout"] - best_dropout) ** 2
-        + 0.005 * (decay + 4.5) ** 2
+        + 0.005 * (decay + 5.2) ** 2
         + 0.008 * batch**2
         + [0.03, 0.01, 0, 0.012][augmentation]
         + 0.5 * over**2
@@ -73,7 +73,7 @@ PROBLEMS = {
     "hartmann6": (cube(6, 0, 1), hartmann6, 0.1),
     "branin": ({"x0": FloatDistribution(-5, 10), "x1": FloatDistribution(0, 15)}, branin, 2),
     "ackley10": (cube(10, -32.768 * 0.6, 32.768 * 1.4), ackley10, 0.5),
-    "rosenbrock4": (cube(4, -2.048, 2.048), rosenbrock4, 10),
+    "rosenbrock4": (cube(4, -2.048 * 0.6, 2.048 * 1.4), rosenbrock4, 10),
     "finetuning": (
         {
             "learningRate": FloatDistribution(1e-5, 1e-2, log=True),

@@ -95,19 +95,30 @@ export const greaterOperation = arithmetic({
  * - a plain vector [C] beside anything whose last dimension is C (channels of an image, units of a dense layer),
  * - of the same rank and role with some dimensions 1: [B, 1] beside [B, K], an image [B, 1, 1, C] beside [B, H, W, C].
  */
-export const add = (g: GraphBuilder, a: Value, b: Value): Value => g.add(addOperation, [a, b], {});
+export const add = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, addOperation, a, b);
 /** a − b. */
-export const subtract = (g: GraphBuilder, a: Value, b: Value): Value => g.add(subtractOperation, [a, b], {});
+export const subtract = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, subtractOperation, a, b);
 /** a · b. */
-export const multiply = (g: GraphBuilder, a: Value, b: Value): Value => g.add(multiplyOperation, [a, b], {});
+export const multiply = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, multiplyOperation, a, b);
 /** a / b. */
-export const divide = (g: GraphBuilder, a: Value, b: Value): Value => g.add(divideOperation, [a, b], {});
+export const divide = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, divideOperation, a, b);
 /** The smaller; where both are equal the gradient goes to a. */
-export const minimum = (g: GraphBuilder, a: Value, b: Value): Value => g.add(minimumOperation, [a, b], {});
+export const minimum = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, minimumOperation, a, b);
 /** The larger; where both are equal the gradient goes to a. */
-export const maximum = (g: GraphBuilder, a: Value, b: Value): Value => g.add(maximumOperation, [a, b], {});
+export const maximum = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, maximumOperation, a, b);
 /** 1 where a > b, else 0; its gradient is zero. */
-export const greater = (g: GraphBuilder, a: Value, b: Value): Value => g.add(greaterOperation, [a, b], {});
+export const greater = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, greaterOperation, a, b);
+
+function combine(g: GraphBuilder, operation: Operation, a: Value, b: Value): Value {
+  return g.add(operation, [unrepeated(g, a, b), unrepeated(g, b, a)], {});
+}
+
+/** What was repeated to make `value`, where the other operand would repeat it anyway: gradients of means then stay small. */
+function unrepeated(g: GraphBuilder, value: Value, other: Value): Value {
+  const node = g.nodeOf(value);
+  if (node?.op !== 'broadcastTo' || g.nodeOf(other)?.op === 'broadcastTo') return value;
+  return value.role === other.role && sameShape(value.shape, other.shape) ? (node.inputs[0] as Value) : value;
+}
 
 /** The gradients of a choice: `mask` is 1 where b was chosen. */
 function chosen(g: GraphBuilder, dy: Value, mask: Value, one: number): [Value, Value] {

@@ -5,6 +5,7 @@ import type { Value } from '../graph.js';
 import { layoutOf, permute } from '../onnx/layout.js';
 import type { Operation } from '../operation.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
+import { broadcastTo } from './reduce.js';
 
 interface SliceAttributes {
   readonly axis: number;
@@ -120,7 +121,16 @@ export function concat(g: GraphBuilder, values: readonly Value[], axis = -1): Va
 export function slice(g: GraphBuilder, x: Value, axis: number, begin: number, size: number): Value {
   const normal = normalizeAxis('slice', axis, x.shape.length);
   if (begin === 0 && size === dim(x, normal)) return x;
-  return g.add(sliceOperation, [x], { axis: normal, begin, size });
+  const node = g.nodeOf(x);
+  if (node?.op !== 'broadcastTo') return g.add(sliceOperation, [x], { axis: normal, begin, size });
+  // A part of something repeated is a part repeated: the part may be small where the whole is not.
+  const source = node.inputs[0] as Value;
+  const part = dim(source, normal) === 1 ? source : slice(g, source, normal, begin, size);
+  return broadcastTo(
+    g,
+    part,
+    x.shape.map((d, i) => (i === normal ? size : d)),
+  );
 }
 
 /** x within margins of zeros. */

@@ -6,12 +6,13 @@ import { sizeOf } from '../host-tensor.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import type { Inferred, Operation } from '../operation.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
+import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
 import { multiply } from './arithmetic.js';
 import { depthwiseConv2dInputGradient } from './depthwise-conv2d.js';
 import { reduceMean } from './reduce.js';
 import { onnxPads, outputSize, tfjsPadding, windowOf, type Window, type WindowOptions } from './window.js';
 
-interface PoolAttributes extends Window {
+export interface PoolAttributes extends Window {
   /** Of the window: [height, width]. */
   readonly size: readonly [number, number];
 }
@@ -39,8 +40,11 @@ export const maxPoolGradientOperation: Operation<PoolAttributes> = {
     expectShape('maxPoolGradient', dy as Value, (y as Value).shape, 'a gradient');
     return { shape: (x as Value).shape, role: 'image' };
   },
-  tfjs({ tf }, [input, output, dy], { inputs, attributes: { size, strides, ...window } }) {
-    const pad = tfjsPadding({ strides, ...window }, (inputs[0] as Value).shape, size);
+  tfjs(lowering, [input, output, dy], node) {
+    const { tf, composeGradients } = lowering;
+    const { size, strides, ...window } = node.attributes;
+    if (composeGradients) return maxPoolGradient(lowering, input as TfjsTensor, dy as TfjsTensor, node);
+    const pad = tfjsPadding({ strides, ...window }, (node.inputs[0] as Value).shape, size);
     const kernelInputs = { dy, input, output } as { dy: TfjsTensor; input: TfjsTensor; output: TfjsTensor };
     return tf
       .engine()

@@ -1,0 +1,25 @@
+// The engines that the conformance suites run on: those of the list that load here.
+import { HpoError, messageOf } from '../../../src/study/errors.js';
+import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
+import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+
+/** Another engine joins every suite by its name here. */
+export const TESTED: readonly EngineName[] = ['onnx', 'wasm', 'cpu'];
+
+/** These must load wherever the tests run; of the others, absence is a reason to skip. */
+const REQUIRED: readonly EngineName[] = ['onnx', 'wasm', 'cpu'];
+
+export type Loaded = { readonly name: EngineName } & ({ readonly engine: Engine } | { readonly missing: string });
+
+export async function loadEngines(): Promise<Loaded[]> {
+  const loaded: Loaded[] = [];
+  for (const name of TESTED) {
+    try {
+      loaded.push({ name, engine: await openEngine(name) });
+    } catch (error) {
+      if (REQUIRED.includes(name) || !(error instanceof HpoError)) throw error;
+      loaded.push({ name, missing: messageOf(error) });
+    }
+  }
+  return loaded;
+}
