@@ -65,9 +65,10 @@ export class LadderView {
     return this.astray.size === 0 ? undefined : Math.min(...this.astray);
   }
 
-  /** @param remaining new trials that may still be asked. */
-  of(history: History, remaining: number): RungView[] {
+  /** @param left new trials that may still be asked; where there is no end to them, as many as there were so far. */
+  of(history: History, left: number): RungView[] {
     this.reader.read(history.trials);
+    const remaining = left === Infinity ? this.asked : left;
     const { ladder, heading } = this;
     const trials = this.asked - this.failed + remaining;
     const entered = this.rankings[0]?.entries.length ?? 0;

@@ -78,6 +78,23 @@ describe('median', () => {
   });
 });
 
+describe('percentile', () => {
+  const quarter: PrunerOptions = { type: 'percentile', percentile: 25, startupTrials: 5, minEpochs: 1 };
+  const five = [0.1, 0.2, 0.3, 0.4, 0.5].map((value): Curve => ({ values: [value] }));
+
+  it('keeps the best share', () => {
+    expect(judge([...five, { values: [0.4], ending: 'running' }], quarter).action).toBe('continue');
+  });
+
+  it('drops what is below it', () => {
+    expect(judge([...five, { values: [0.39], ending: 'running' }], quarter)).toEqual({
+      action: 'prune',
+      reason: '0.39 at epoch 1 against a best 25 % mark of 0.4 of 5 trials',
+      rival: { kind: 'trial', trial: 3, epoch: 1 },
+    });
+  });
+});
+
 describe('none', () => {
   it('keeps everything', () => {
     expect(judge([...three, { values: [0, 0], ending: 'running' }], { type: 'none' }).action).toBe('continue');
