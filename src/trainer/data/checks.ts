@@ -110,35 +110,36 @@ export function warningsOf(
 
 function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>): string[] {
   const all = SPLITS.flatMap((split) => splits[split].map((image) => ({ split, image })));
-  const pairs = likePairs(all.map(({ image }) => image)).map(([i, j]) => {
-    const [a, b] = [all[i] as (typeof all)[number], all[j] as (typeof all)[number]];
-    const isContradiction = a.image.className !== b.image.className && a.image.digest === b.image.digest;
-    return {
-      between: `${a.split} and ${b.split}`,
-      crosses: a.split !== b.split,
-      isContradiction,
-      example: `${a.image.path} and ${b.image.path}`,
-    };
-  });
-  const examplesOf = (some: typeof pairs): string =>
-    listed(
-      some.map(({ example }) => example),
-      3,
-    );
+  const pairs = likePairs(all.map(({ image }) => image)).map(([i, j]): Pair => [all[i] as Placed, all[j] as Placed]);
   const crossing = groupBy(
-    pairs.filter(({ crosses }) => crosses),
-    ({ between }) => between,
+    pairs.filter(([a, b]) => a.split !== b.split),
+    ([a, b]) => `${a.split} and ${b.split}`,
   );
   const leaks = [...crossing].map(
     ([between, some]) =>
-      `${counted(some.length, 'pair')} of near-identical images across ${between}: scores will look better than they are: ${examplesOf(some)}`,
+      `${counted(some.length, 'pair')} of near-identical images across ${between}: scores will look better than they are: ${examples(some)}`,
   );
-  const contradicting = pairs.filter(({ isContradiction }) => isContradiction);
+  const contradicting = pairs.filter(
+    ([a, b]) => a.image.className !== b.image.className && a.image.digest === b.image.digest,
+  );
   if (contradicting.length === 0) return leaks;
   return [
     ...leaks,
-    `${counted(contradicting.length, 'pair')} of equal images under different labels: ${examplesOf(contradicting)}`,
+    `${counted(contradicting.length, 'pair')} of equal images under different labels: ${examples(contradicting)}`,
   ];
+}
+
+interface Placed {
+  readonly split: Split;
+  readonly image: FoundImage;
+}
+
+type Pair = readonly [Placed, Placed];
+
+/** The first three of the pairs. */
+function examples(pairs: readonly Pair[]): string {
+  const names = pairs.slice(0, 3).map(([a, b]) => `${a.image.path} and ${b.image.path}`);
+  return names.join(', ') + (pairs.length > 3 ? ` and ${pairs.length - 3} more` : '');
 }
 
 function listed(names: readonly string[], limit = LISTED): string {

@@ -10,7 +10,7 @@ const MAX_MEAN_DIFFERENCE = 4;
 /** A thumbnail of less contrast, in grey levels, shows nothing to compare. */
 const MIN_CONTRAST = 8;
 /** Of images that agree in two bands, each is compared with so many others at most: bounds the work on odd data. */
-const MAX_COMPARISONS = 256;
+const MAX_COMPARISONS = 64;
 
 /** Six bands of the hash. Where at most 4 bits differ, at least two bands are equal (pigeonhole). */
 const BANDS = [
@@ -37,14 +37,13 @@ interface Look {
  */
 export function nearIdenticalPairs(thumbnails: readonly string[]): [number, number][] {
   const looks = thumbnails.map(lookOf).filter((look) => look !== undefined);
-  const found = new Set<number>();
+  const found: [number, number][] = [];
   for (let a = 0; a < BANDS.length; a++) {
     for (let b = a + 1; b < BANDS.length; b++) {
-      for (const bucket of bucketsOf(looks, a, b)) compareAll(bucket, thumbnails.length, found);
+      for (const bucket of bucketsOf(looks, a, b)) compareIn(bucket, a, b, found);
     }
   }
-  const sorted = Float64Array.from(found).sort();
-  return Array.from(sorted, (pair) => [Math.floor(pair / thumbnails.length), pair % thumbnails.length]);
+  return found.sort((p, q) => p[0] - q[0] || p[1] - q[1]);
 }
 
 function lookOf(base64: string, index: number): Look | undefined {
@@ -84,25 +83,33 @@ function bandOf(look: Look, band: number): number {
   return (word >>> (start & 31)) & ((1 << length) - 1);
 }
 
-function compareAll(bucket: readonly Look[], count: number, found: Set<number>): void {
+function compareIn(bucket: readonly Look[], a: number, b: number, found: [number, number][]): void {
   for (let i = 0; i < bucket.length; i++) {
+    const one = bucket[i] as Look;
     const end = Math.min(bucket.length, i + 1 + MAX_COMPARISONS);
     for (let j = i + 1; j < end; j++) {
-      const a = bucket[i] as Look;
-      const b = bucket[j] as Look;
-      if (isNearIdentical(a, b)) found.add(a.index * count + b.index);
+      const other = bucket[j] as Look;
+      if (isFirstAgreement(one, other, a, b) && isNearIdentical(one, other)) found.push([one.index, other.index]);
     }
   }
+}
+
+/** Whether these are the first two bands that are equal, so that a pair that meets in several buckets is compared once. */
+function isFirstAgreement(one: Look, other: Look, a: number, b: number): boolean {
+  for (let band = 0; band < b; band++) {
+    if (band !== a && bandOf(one, band) === bandOf(other, band)) return false;
+  }
+  return true;
 }
 
 function isNearIdentical(a: Look, b: Look): boolean {
   if (popCount(a.low ^ b.low) + popCount(a.high ^ b.high) > MAX_HAMMING) return false;
   const shift = a.mean - b.mean;
-  let difference = 0;
-  for (let i = 0; i < a.thumbnail.length; i++) {
-    difference += Math.abs((a.thumbnail[i] as number) - (b.thumbnail[i] as number) - shift);
+  let left = MAX_MEAN_DIFFERENCE * a.thumbnail.length;
+  for (let i = 0; i < a.thumbnail.length && left >= 0; i++) {
+    left -= Math.abs((a.thumbnail[i] as number) - (b.thumbnail[i] as number) - shift);
   }
-  return difference <= MAX_MEAN_DIFFERENCE * a.thumbnail.length;
+  return left >= 0;
 }
 
 /** Bits set in 32 (H. S. Warren, Hacker's Delight, 5–1). */
