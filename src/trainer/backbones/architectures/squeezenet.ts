@@ -33,4 +33,9 @@ export const squeezenet: Backbone = {
     block('fire8', fire('fire8', 64, 256)),
     block('fire9', fire('fire9', 64, 256)),
   ],
+  // Named by its authors in keras_squeezenet/squeezenet.py, without a checksum.
+  pretrained: {
+    kind: 'download',
+    url: 'https://github.com/rcmalli/keras-squeezenet/releases/download/v1.0/squeezenet_weights_tf_dim_ordering_tf_kernels_notop.h5',
+  },
 };
