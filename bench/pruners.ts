@@ -1,7 +1,7 @@
 // What each pruner saves and what it costs, on recorded fine-tuning curves: npx tsx bench/pruners.ts [curves.json] [draws]
 import { existsSync } from 'node:fs';
 import { judgementCost } from './pruning/cost.js';
-import { type DataSet, readCurves } from './pruning/curves.js';
+import { type DataSet, readCurves, shortened } from './pruning/curves.js';
 import { mean, measure, type Outcome, type Policy, quantile, SIZE } from './pruning/measure.js';
 
 const POLICIES: readonly Policy[] = [
@@ -29,6 +29,8 @@ const COSTED = new Set([
   'halving η=3 by promotion',
   'funnel',
 ]);
+/** Those that are also shown for shorter trials: the first epochs of the same curves. */
+const SHORT = new Set(['median', 'halving η=3, rungs 3-9-27', 'halving η=3 by promotion', 'funnel']);
 const BREADTHS = [1.5, 1.75, 2, 2.5, 3];
 const SAVED = 8;
 
@@ -67,6 +69,12 @@ if (!existsSync(path)) {
   console.log(`${'policy'.padEnd(36)}  w   saved   by the best epoch       by the last epoch`);
   for (const policy of POLICIES) {
     for (const workers of [1, 4]) console.log(row(policy.name, workers, measure(sets, policy, Number(draws), workers)));
+  }
+  for (const epochs of [25, 12]) {
+    const short = sets.map((set) => shortened(set, epochs));
+    for (const policy of POLICIES.filter(({ name }) => SHORT.has(name))) {
+      console.log(row(`${policy.name}; ${epochs} epochs`, 4, measure(short, policy, Number(draws), 4)));
+    }
   }
   console.log(row('funnel, breadth from the other sets', 1, heldOut(sets)));
   for (const set of sets) {

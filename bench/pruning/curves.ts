@@ -36,6 +36,12 @@ export function readCurves(path: string): DataSet[] {
   });
 }
 
+/** The same runs as if they had ended after so many epochs. */
+export function shortened(set: DataSet, epochs: number): DataSet {
+  const curves = set.curves.map((curve) => ({ ...curve, accuracy: curve.accuracy.slice(0, epochs) }));
+  return { ...set, epochs: Math.min(epochs, set.epochs), curves };
+}
+
 /** So many different runs in random order, or all where there are fewer. */
 export function draw(set: DataSet, size: number, random: RandomStream): Curve[] {
   const order = random.permutation(set.curves.length);
