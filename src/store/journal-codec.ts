@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HpoError } from '../study/errors.js';
 import { JOURNAL_VERSION, type TrialEvent } from '../study/events.js';
+import type { Outcome } from '../study/trial.js';
 import { formatProblem, problemsOf, show } from '../study/schema/problems.js';
 
 const at = z.number();
@@ -34,7 +35,7 @@ const report = z.looseObject({
   work: z.exactOptional(z.looseObject({ needed: z.number(), computed: z.number() })),
 });
 
-const outcome = z.discriminatedUnion('status', [
+const outcome: z.ZodType<Outcome> = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('completed'), reason: z.exactOptional(z.string()) }),
   z.looseObject({ status: z.literal('pruned'), epoch: z.int().min(0), reason: z.string() }),
   z.looseObject({
@@ -66,8 +67,23 @@ const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The line of an event, newline included. */
+/** Throws a TypeError that says what is wrong with something that was to be an outcome. */
+export function checkOutcome(value: unknown): Outcome {
+  const parsed = outcome.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(problemsOf(parsed.error.issues, value).map(formatProblem).join('; '));
+}
+
+/**
+ * The line of an event, newline included. Throws a TypeError where it could not be read back, such as a parameter that is NaN:
+ * samplers, pruners and trainers may be somebody's own.
+ */
 export function encodeEvent(event: TrialEvent): Buffer {
+  const parsed = eventSchema.safeParse(event);
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error.issues, event).map(formatProblem);
+    throw new TypeError(`an event '${event.type}' could not be read back: ${problems.join('; ')}`);
+  }
   return Buffer.from(`${JSON.stringify(event)}\n`);
 }
 

@@ -52,8 +52,9 @@ export class JournalStore implements StudyStore {
   append(event: TrialEvent): void {
     if (this.failure !== undefined) throw this.failure;
     if (this.fd === undefined) throw new Error(`expected ${this.path} to be loaded before events are appended`);
-    const bytes = encodeEvent(event);
+    let bytes: Buffer;
     try {
+      bytes = encodeEvent(event);
       for (let written = 0; written < bytes.length;) {
         written += this.disk.write(this.fd, bytes.subarray(written));
       }

@@ -272,3 +272,22 @@ describe('flush', () => {
     expect(syncs).toHaveLength(0);
   });
 });
+
+describe('an event that could not be read back', () => {
+  it('is refused, and the journal stays loadable', async () => {
+    const path = newPath();
+    const store = new JournalStore(path);
+    await store.load();
+    store.append(created);
+    const bad: TrialEvent = { ...asked(0), parameters: { x: NaN } } as TrialEvent;
+    expect(() => store.append(bad)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_STORE',
+        message: expect.stringContaining("'asked' could not be read back: parameters.x: expected") as string,
+      }),
+    );
+    expect(() => store.append(asked(0))).toThrow('could not be read back');
+    await expect(store.close()).rejects.toThrow('could not be read back');
+    expect(await load(path)).toEqual([created]);
+  });
+});

@@ -1,0 +1,88 @@
+// A trial in the hands of someone's own loop: it reports there, and learns whether to go on.
+import type { Verdict } from '../search/pruner.js';
+import { HpoError } from '../study/errors.js';
+import type { Parameters } from '../study/parameters.js';
+import type { ClassificationDetail, Outcome, Trial } from '../study/trial.js';
+import { checkReport } from '../workers/check-report.js';
+import type { Ruling } from './judge.js';
+import type { Judge } from './judge.js';
+
+/** What a report may say beside its metrics. */
+export interface ReportExtras {
+  readonly detail?: ClassificationDetail;
+  /** Wall time of the epoch. */
+  readonly seconds?: number;
+}
+
+export interface AskedTrialOptions {
+  readonly trial: Trial;
+  readonly seed: number;
+  readonly directory: string | undefined;
+  readonly judge: Judge;
+  /** What was ruled of its latest report, where it comes from an earlier process. */
+  readonly ruling: Ruling;
+}
+
+export class AskedTrial {
+  readonly number: number;
+  readonly parameters: Parameters;
+  /** Why these parameters, in words. */
+  readonly note: string | undefined;
+  /** The study's seed. */
+  readonly seed: number;
+  /** A folder for checkpoints, where the study has one. It outlives interruptions; of finished trials only the best keeps it. */
+  readonly directory: string | undefined;
+  /** Epochs that are known from an earlier process. They may be reported again, and are not judged again then. */
+  readonly reported: number;
+  private readonly judge: Judge;
+  private ruling: Ruling;
+
+  constructor({ trial, seed, directory, judge, ruling }: AskedTrialOptions) {
+    this.number = trial.number;
+    this.parameters = trial.parameters;
+    this.note = trial.note;
+    this.seed = seed;
+    this.directory = directory;
+    this.reported = trial.reports.length;
+    this.judge = judge;
+    this.ruling = ruling;
+  }
+
+  /**
+   * Records an epoch, counted from 1 without gaps, and returns the pruner's verdict. An objective that is not finite
+   * ends the trial as diverged.
+   * @throws HpoError ERR_USAGE for what is no report; ERR_STORE, ERR_SEARCH.
+   */
+  report(epoch: number, metrics: Readonly<Record<string, number>>, extras: ReportExtras = {}): Verdict {
+    const report = checkReport({ epoch, metrics, ...extras });
+    if ('problem' in report) throw this.misuse(report.problem);
+    if (this.outcome?.status === 'failed') throw this.misuse('expected no report after the trial diverged, got one');
+    const ruling = this.judge.receive(this.number, report);
+    if (ruling.action === 'reject') throw this.misuse(ruling.message);
+    this.ruling = ruling;
+    return this.verdict;
+  }
+
+  /** What follows from the latest report. */
+  get verdict(): Verdict {
+    const { ruling } = this;
+    if (ruling.action !== 'end') return { action: 'continue', reason: 'it may go on' };
+    const { outcome } = ruling;
+    if (outcome.status === 'completed') return { action: 'complete', reason: outcome.reason ?? 'enough epochs' };
+    return { action: 'prune', reason: outcome.status === 'pruned' ? outcome.reason : outcome.message };
+  }
+
+  /** Whether to give the trial up now: it is worse than it should be, or diverged. */
+  shouldPrune(): boolean {
+    return this.verdict.action === 'prune';
+  }
+
+  /** How the latest report ended the trial, if it did. */
+  get outcome(): Outcome | undefined {
+    return this.ruling.action === 'end' ? this.ruling.outcome : undefined;
+  }
+
+  private misuse(what: string): HpoError {
+    return new HpoError('ERR_USAGE', `trial ${this.number}: ${what}`);
+  }
+}

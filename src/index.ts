@@ -1,0 +1,119 @@
+// The library: `import { createStudy } from 'hpo'`. For people who bring their own training loop, sampler or pruner.
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { beginStudy } from './controller/begin-study.js';
+import { keepSnapshot } from './controller/keep-snapshot.js';
+import { OwnLoopStudy } from './controller/own-loop-study.js';
+import { type SamplerOptions, createSampler } from './search/create-sampler.js';
+import type { Pruner } from './search/pruner.js';
+import { createPruner } from './search/pruners/create-pruner.js';
+import type { Sampler } from './search/sampler.js';
+import { MemoryStore } from './store/memory-store.js';
+import { RunDirectory } from './store/run-directory.js';
+import { layoutAt } from './store/run-layout.js';
+import type { Objective } from './study/objective.js';
+import type { PrunerOptions } from './study/pruner-options.js';
+import { type StudyDefinition, parseStudy } from './study/schema/parse-study.js';
+import type { studySchema } from './study/schema/study-schema.js';
+import { SearchSpace } from './study/space.js';
+
+export type { AskedTrial, ReportExtras } from './controller/asked-trial.js';
+export type { OptimizeEnd, OptimizeOptions, TrialFunction } from './controller/optimize.js';
+export type { OwnLoopStudy as Study } from './controller/own-loop-study.js';
+export { RandomStream } from './math/random.js';
+export type { Promotion, Pruner, Rival, Verdict } from './search/pruner.js';
+export type { Sampler, Suggestion } from './search/sampler.js';
+export { HpoError, type ErrorCode } from './study/errors.js';
+export type { TrialEvent } from './study/events.js';
+export type { History } from './study/history.js';
+export type { Objective } from './study/objective.js';
+export type { ChoiceDomain, Domain, Domains, FloatDomain, IntDomain, Parameters, Scalar } from './study/parameters.js';
+export type { PrunerOptions } from './study/pruner-options.js';
+export { SearchSpace } from './study/space.js';
+export type { Train, TrainContext } from './study/train.js';
+export type { Assignment } from './study/trial-runner.js';
+export type { ClassificationDetail, FailureKind, Outcome, Report, Trial, TrialState } from './study/trial.js';
+
+type StudyInput = z.input<typeof studySchema>;
+
+export interface CreateStudyOptions {
+  /** Default: 'study'. */
+  readonly name?: string;
+  /** As in study.json: `{ x: { type: 'float', min: 0, max: 1 } }`. */
+  readonly space: StudyInput['space'];
+  /** As in study.json: strategy, seed, parameters to try first. */
+  readonly search?: Omit<NonNullable<StudyInput['search']>, 'trials'>;
+  /** A sampler of your own instead of `search.strategy`. */
+  readonly sampler?: Sampler;
+  /** As in study.json, or a pruner of your own. Default: median. */
+  readonly pruner?: PrunerOptions | Pruner;
+  /** Default: maximize 'value'. */
+  readonly objective?: Partial<Objective>;
+  /** Trials in total, also when the study is continued. Default: no end. */
+  readonly trials?: number;
+  /** Epochs of a full trial; pruners with rungs want to know. */
+  readonly epochs?: number;
+  /** A folder in which the study is kept, and continued from when it is created again. Default: memory. */
+  readonly directory?: string;
+}
+
+/** The most that a study file may say. */
+const MAX_TRIALS = 1_000_000;
+/** Only rungs beyond it would be missed. */
+const UNKNOWN_EPOCHS = 10_000;
+
+/**
+ * Creates a study, or opens the one in `directory` to continue it.
+ * @throws HpoError ERR_STUDY_INVALID, listing everything that is wrong with the options; ERR_STUDY_CHANGED where the study in the
+ * directory cannot be continued with them; ERR_STUDY_LOCKED while another process has it open.
+ */
+export async function createStudy(options: CreateStudyOptions): Promise<OwnLoopStudy> {
+  const definition = definitionOf(options);
+  const { name, objective, search } = definition;
+  const { seed } = search;
+  const space = new SearchSpace(definition.space);
+  const { trials = Infinity, epochs = UNKNOWN_EPOCHS } = options;
+  const common = {
+    name,
+    seed,
+    trials,
+    enqueue: search.enqueue,
+    sampler: options.sampler ?? createSampler(search as SamplerOptions, space, objective, seed),
+    pruner: isPruner(options.pruner)
+      ? options.pruner
+      : createPruner(definition.pruner, objective, { epochs, seed, ...(trials === Infinity ? {} : { trials }) }),
+  };
+  if (options.directory === undefined) {
+    const study = beginStudy(definition, { objective, store: new MemoryStore(), events: [] });
+    return OwnLoopStudy.open({ ...common, study, close: () => Promise.resolve() });
+  }
+  const run = await RunDirectory.open(layoutAt(resolve(options.directory)));
+  try {
+    const { store, events, trials: folders, layout } = run;
+    const study = beginStudy(definition, { objective, store, events, place: layout.journal });
+    const finishSnapshot = keepSnapshot(study, name, run.snapshot);
+    const close = (): Promise<void> => finishSnapshot().finally(() => run.close());
+    return await OwnLoopStudy.open({ ...common, study, folders, close });
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+/** Checks the options as if they were a study file, and so with its messages. */
+function definitionOf(options: CreateStudyOptions): StudyDefinition {
+  const { directory: _, epochs: __, trials = Infinity, sampler, pruner, search, objective, ...rest } = options;
+  const own = { sampler: sampler !== undefined, pruner: isPruner(pruner) };
+  const file = {
+    ...rest,
+    search: { ...search, trials: trials === Infinity ? MAX_TRIALS : trials },
+    pruner: own.pruner ? { type: 'none' } : pruner,
+    objective: { metric: 'value', ...objective },
+    trainer: { module: 'a loop of its own', settings: own },
+  };
+  return parseStudy(JSON.stringify(file), 'createStudy', 'study');
+}
+
+function isPruner(pruner: CreateStudyOptions['pruner']): pruner is Pruner {
+  return pruner !== undefined && 'judge' in pruner;
+}
