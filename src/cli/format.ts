@@ -10,7 +10,8 @@ export function formatMetric(value: number): string {
 /** A parameter's value: four significant digits, no trailing zeros; whole numbers in full. */
 export function formatScalar(value: Scalar): string {
   if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(4)));
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 /** "learningRate=0.00042 batchSize=16". */

@@ -1,6 +1,6 @@
 // A model card: what a model is, what it was made from, how good it is and where it ends. Markdown.
 import type { ImagesRecord } from '../../study/events.js';
-import type { Scalar } from '../../study/parameters.js';
+import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../trainer/metrics/confusion.js';
 import { classScores } from '../../trainer/metrics/scores.js';
 import { formatMetric, formatScalar } from '../format.js';
@@ -44,9 +44,11 @@ export function modelCard(facts: ModelCardFacts): string {
     '## Training',
     table(
       ['field', 'value'],
-      Object.entries(configuration.training).map(([name, value]) => [name, formatScalar(value as Scalar)]),
+      Object.entries(configuration.training)
+        .filter(([name, value]) => value !== TRAINING_DEFAULTS[name as TrainingField])
+        .map(([name, value]) => [name, formatScalar(value)]),
     ),
-    '`config.json` is the complete configuration: `hpo train config.json` makes this model again.',
+    'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
     '## Limits',
     limits(results),
     '## Versions',

@@ -41,7 +41,7 @@ export function planTraining(
 }
 
 function workOf(costs: TrainingCosts): Work {
-  const { definition, backbone, inputSize, images, trials, workers } = costs;
+  const { definition, backbone, inputSize, images, trials } = costs;
   const epochs = largestValue(definition, 'epochs');
   const train = sum(images.counts.train);
   const validation = sum(images.counts.validation);
@@ -51,7 +51,7 @@ function workOf(costs: TrainingCosts): Work {
   const cuts = new Set([0, ...depths]);
   const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
   const imagesWithoutReuse = trials * epochs * (train + validation);
-  const imagesWithReuse = Math.min(imagesWithoutReuse, workers * cuts.size * (views * train + validation));
+  const imagesWithReuse = Math.min(imagesWithoutReuse, cuts.size * (views * train + validation));
   const deepest = macs.length - Math.max(0, ...depths);
   const [prefix, tail] = [sum(macs.slice(0, deepest)), sum(macs.slice(deepest))];
   const trained = trials * epochs * ((1 + BACKWARD) * train + validation) * tail;

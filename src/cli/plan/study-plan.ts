@@ -40,7 +40,7 @@ export interface TrainingPlan {
 export interface Work {
   /** Images through the frozen part of the network if every epoch computed it anew. */
   readonly imagesWithoutReuse: number;
-  /** The same when each worker keeps what fits its memory. */
+  /** The same when each is computed once. */
   readonly imagesWithReuse: number;
   /** Multiply-accumulates of the whole study, with reuse. */
   readonly multiplyAccumulates: number;

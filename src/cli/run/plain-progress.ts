@@ -36,7 +36,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
       if (text !== undefined) err.line(text);
       if (clock() - summarisedAt < SUMMARY_EVERY_MS) return;
       summarisedAt = clock();
-      err.line(summary());
+      if (finished > before) err.line(summary());
     },
     activity(activity) {
       if (activity.type === 'problem') err.line(style.yellow(activity.message));
@@ -89,7 +89,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
       case 'completed':
         return `${label(trial)} completed${outcome.reason === undefined ? '' : ` (${outcome.reason})`}${value}${mark}`;
       case 'pruned':
-        return `${label(trial)} pruned at epoch ${outcome.epoch}: ${outcome.reason}${mark}`;
+        return `${label(trial)} pruned at epoch ${outcome.epoch}: ${outcome.reason}${isBest ? style.green('; still the best so far') : ''}`;
       case 'failed':
         return style.red(`${label(trial)} failed (${outcome.kind}): ${outcome.message}`);
     }

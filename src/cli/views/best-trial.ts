@@ -63,9 +63,9 @@ function bestReport(trial: Trial): Report | undefined {
   return trial.reports[(trial.best?.epoch ?? 0) - 1];
 }
 
-/** All metrics of the best epoch but the objective, which was told already. */
+/** The metrics of the best epoch; not the objective, which was told already, nor those of single classes, which have a table. */
 function metricLines({ metrics }: Report, objective: string): string[] {
-  const others = Object.entries(metrics).filter(([name]) => name !== objective);
+  const others = Object.entries(metrics).filter(([name]) => name !== objective && !name.includes('/'));
   const width = Math.max(0, ...others.map(([name]) => name.length));
   return others.map(([name, value]) => `  ${name.padEnd(width)}  ${formatMetric(value)}`);
 }

@@ -1,7 +1,7 @@
 // A confusion matrix and what follows from it for each class, as text.
 import type { Confusion } from '../../trainer/metrics/confusion.js';
 import { classScores } from '../../trainer/metrics/scores.js';
-import { counted, formatMetric, formatTable } from '../format.js';
+import { formatMetric, formatTable } from '../format.js';
 
 /** Lines: precision, recall, F1 and images of each class. */
 export function classTable(confusion: Confusion, classes: readonly string[]): string[] {
@@ -15,24 +15,19 @@ export function classTable(confusion: Confusion, classes: readonly string[]): st
   return formatTable(['class', 'precision', 'recall', 'F1', 'images'], rows);
 }
 
+/** Columns are headed by numbers where names would make the table wider than this. */
+const WIDEST = 100;
+
 /** Lines: a row for each actual class, a column for each predicted one. */
 export function confusionTable(confusion: Confusion, classes: readonly string[]): string[] {
   const names = confusion.map((_, i) => classes[i] ?? `class ${i}`);
-  return formatTable(
+  const lines = formatTable(
     ['actual \\ predicted', ...names],
     confusion.map((row, i) => [names[i] as string, ...row.map(String)]),
   );
-}
-
-/** The most frequent confusions, in words, at most `limit`. */
-export function worstConfusions(confusion: Confusion, classes: readonly string[], limit: number): string[] {
-  const pairs = confusion.flatMap((row, actual) =>
-    row.flatMap((count, predicted) => (actual === predicted || count === 0 ? [] : [{ actual, predicted, count }])),
+  if (Math.max(...lines.map((line) => line.length)) <= WIDEST) return lines;
+  return formatTable(
+    ['', 'actual \\ predicted', ...names.map((_, i) => String(i + 1))],
+    confusion.map((row, i) => [String(i + 1), names[i] as string, ...row.map(String)]),
   );
-  return pairs
-    .sort((a, b) => b.count - a.count)
-    .slice(0, limit)
-    .map(({ actual, predicted, count }) => {
-      return `${counted(count, 'image')} of ${classes[actual]} taken for ${classes[predicted]}`;
-    });
 }
