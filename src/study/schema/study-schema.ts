@@ -18,8 +18,8 @@ const maxCorruptShare = z
 const splitFolders = z
   .strictObject({
     train: z.string().min(1).describe('A folder with one folder of images per class.'),
-    validation: z.string().min(1),
-    test: z.string().min(1).optional().describe('Looked at once, by `hpo train`.'),
+    validation: z.string().min(1).describe('The same class folders; trials are judged by these images.'),
+    test: z.string().min(1).optional().describe('The same class folders; looked at once, by `hpo train`.'),
     resize,
     maxCorruptShare,
   })
@@ -38,8 +38,10 @@ const oneFolder = z
 const drawn = z
   .strictObject({
     drawn: z.strictObject({
-      family: z.enum(['traffic-signs', 'pictograms']),
-      perClass: z.strictObject({ train: z.int().min(1), validation: z.int().min(1), test: z.int().min(0).default(0) }),
+      family: z.enum(['traffic-signs', 'pictograms']).describe('What is drawn; the families share no class.'),
+      perClass: z
+        .strictObject({ train: z.int().min(1), validation: z.int().min(1), test: z.int().min(0).default(0) })
+        .describe('Images of each class.'),
       seed: z.int().min(0).default(0).describe("Which images; not the study's seed, so that studies can share them."),
       difficulty: z
         .number()
@@ -62,9 +64,12 @@ const backbone = z.strictObject({
 });
 
 const search = z.strictObject({
-  strategy: z.enum(['grid', 'random', 'sobol', 'bayesian', 'tpe']).default('bayesian'),
+  strategy: z
+    .enum(['grid', 'random', 'sobol', 'bayesian', 'tpe'])
+    .default('bayesian')
+    .describe('How parameters are chosen.'),
   trials: z.int().min(1).max(1_000_000).default(30).describe('In total, also when a study is continued.'),
-  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('Everything random follows from it.'),
   levels: z.int().min(2).max(1000).default(5).describe('Grid search: values tried of each float.'),
   enqueue: z
     .array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
@@ -73,8 +78,14 @@ const search = z.strictObject({
 });
 
 const objective = z.strictObject({
-  metric: z.string().min(1).default('macroF1'),
-  direction: z.enum(['maximize', 'minimize']).default('maximize'),
+  metric: z
+    .string()
+    .min(1)
+    .default('macroF1')
+    .describe(
+      "A trial's value is this validation metric at its best epoch; with a trainer of your own, one that it reports.",
+    ),
+  direction: z.enum(['maximize', 'minimize']).default('maximize').describe('Which values are better.'),
   positiveClass: z
     .string()
     .min(1)
@@ -88,9 +99,15 @@ const resources = z.strictObject({
     .union([auto, z.int().min(1).max(1024)])
     .default('auto')
     .describe('Trials at once. auto: one per core.'),
-  gpus: z.union([auto, z.int().min(0), z.array(z.union([z.int().min(0), z.string()]))]).default('auto'),
-  trialsPerGpu: z.int().min(1).max(64).default(1),
-  engine: z.enum(['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  gpus: z
+    .union([auto, z.int().min(0), z.array(z.union([z.int().min(0), z.string()]))])
+    .default('auto')
+    .describe('How many, or which, by index or UUID.'),
+  trialsPerGpu: z.int().min(1).max(64).default(1).describe('Trials that share a GPU.'),
+  engine: z
+    .enum(['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+    .default('auto')
+    .describe('What trains. auto: the fastest that starts.'),
   maxFailuresInARow: z.int().min(1).default(3).describe('The study stops after so many failed trials in a row.'),
 });
 
@@ -101,7 +118,7 @@ const trainer = z.strictObject({
 
 /** The file's shape; what fields mean together is checked by `parseStudy`. */
 export const studySchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('Where editors find the schema.'),
   name: z.string().min(1).max(200).optional().describe("Default: the name of the file's folder."),
   data: z.union([splitFolders, oneFolder, drawn]).optional(),
   backbone: backbone.optional(),
