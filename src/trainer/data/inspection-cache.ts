@@ -1,7 +1,7 @@
 // Remembers inspections of files that have not changed, so that indexing a known folder again takes no decoding.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { messageOf } from '../../study/errors.js';
 import { type Inspection, inspect } from './inspect.js';
 
 /** Raised when what an inspection holds or how it is made changes. */
@@ -35,15 +35,27 @@ export class InspectionCache {
     return inspection;
   }
 
-  /** Writes what was asked for since `open`, beside the file and renamed into place; nothing where nothing is new. */
-  async save(): Promise<void> {
-    if (this.file === undefined) return;
-    const isOld = ([path, { stamp }]: [string, Remembered]): boolean => this.known.get(path)?.stamp === stamp;
-    if (this.used.size === this.known.size && [...this.used].every(isOld)) return;
-    await mkdir(dirname(this.file), { recursive: true });
+  /**
+   * Writes what was asked for since `open`, beside the file and renamed into place; nothing where nothing is new.
+   * @returns a warning where it cannot be written: the next indexing will take as long as this one.
+   */
+  async save(): Promise<string | undefined> {
+    if (this.file === undefined || this.isUnchanged()) return undefined;
     const beside = `${this.file}.${process.pid}.tmp`;
-    await writeFile(beside, JSON.stringify({ version: VERSION, files: [...this.used] }));
-    await rename(beside, this.file);
+    try {
+      await mkdir(dirname(this.file), { recursive: true });
+      await writeFile(beside, JSON.stringify({ version: VERSION, files: [...this.used] }));
+      await rename(beside, this.file);
+      return undefined;
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => undefined);
+      return `what was found in the images could not be kept for the next time: ${messageOf(error)}`;
+    }
+  }
+
+  private isUnchanged(): boolean {
+    const isOld = ([path, { stamp }]: [string, Remembered]): boolean => this.known.get(path)?.stamp === stamp;
+    return this.used.size === this.known.size && [...this.used].every(isOld);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { HpoError } from '../../study/errors.js';
+import { HpoError, messageOf } from '../../study/errors.js';
 import { type SkippedFile, byCodeUnit } from './image-index.js';
 
 /** What sharp's own build decodes. BMP is not among them. */
@@ -36,7 +36,7 @@ export async function scanClassFolders(root: string, place: string): Promise<Sca
   const files: FoundFile[] = [];
   const skipped: SkippedFile[] = [];
   for (const entry of await listRoot(root, place)) {
-    if (await isFolder(root, entry)) {
+    if ((await kindOf(root, entry)) === 'folder') {
       classes.push(entry.name);
       await collect(entry.name, entry.name, new Set());
     } else {
@@ -47,16 +47,36 @@ export async function scanClassFolders(root: string, place: string): Promise<Sca
 
   async function collect(folder: string, className: string, seen: Set<string>): Promise<void> {
     const path = join(root, folder);
+    const entries = await list(path, seen);
+    if (typeof entries === 'string') skipped.push({ file: path, reason: entries });
+    else for (const entry of entries) await sort(path, folder, entry, className, seen);
+  }
+
+  async function sort(
+    path: string,
+    folder: string,
+    entry: Dirent,
+    className: string,
+    seen: Set<string>,
+  ): Promise<void> {
+    const file = `${folder}/${entry.name}`;
+    const kind = await kindOf(path, entry);
+    if (kind === 'folder') return collect(file, className, seen);
+    const reason = kind === 'other' ? 'neither a file nor a folder' : unreadable(entry.name);
+    if (reason === undefined) files.push({ file, className });
+    else skipped.push({ file: join(root, file), reason });
+  }
+}
+
+/** What is in a folder that has not been seen, or why it cannot be listed. */
+async function list(path: string, seen: Set<string>): Promise<Dirent[] | string> {
+  try {
     const real = await realpath(path);
-    if (seen.has(real)) return;
+    if (seen.has(real)) return [];
     seen.add(real);
-    for (const entry of visible(await readdir(path, { withFileTypes: true }))) {
-      const file = `${folder}/${entry.name}`;
-      const reason = unreadable(entry.name);
-      if (await isFolder(path, entry)) await collect(file, className, seen);
-      else if (reason === undefined) files.push({ file, className });
-      else skipped.push({ file: join(root, file), reason });
-    }
+    return visible(await readdir(path, { withFileTypes: true }));
+  } catch (error) {
+    return messageOf(error);
   }
 }
 
@@ -81,9 +101,11 @@ function visible(entries: readonly Dirent[]): Dirent[] {
   return shown.sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-async function isFolder(parent: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return (await stat(join(parent, entry.name)).catch(() => undefined))?.isDirectory() ?? false;
+/** What an entry is, or what it links to. A broken link is taken for a file, so that opening it names it. */
+async function kindOf(parent: string, entry: Dirent): Promise<'folder' | 'file' | 'other'> {
+  const target = entry.isSymbolicLink() ? await stat(join(parent, entry.name)).catch(() => undefined) : entry;
+  if (target === undefined || target.isFile()) return 'file';
+  return target.isDirectory() ? 'folder' : 'other';
 }
 
 /** Why a file of this name is not tried, or undefined. One without an extension is: data sets have them. */

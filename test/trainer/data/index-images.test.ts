@@ -1,4 +1,5 @@
 // Indexing: what is found, what is refused and what is warned of.
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -89,6 +90,17 @@ describe('a folder per split', () => {
     await symlink(join(folder.path, 'train/cats'), join(folder.path, 'train/cats/again'));
     const index = await indexImages(pair, options(folder));
     expect(index.splits.train.length).toBe(6);
+  });
+
+  it('names what is neither a file nor a folder, and a link to nowhere', async () => {
+    await using folder = await pets();
+    execFileSync('mkfifo', [join(folder.path, 'train/cats/pipe.png')]);
+    await symlink('nowhere.png', join(folder.path, 'train/cats/lost.png'));
+    const index = await indexImages({ ...pair, maxCorruptShare: 0.1 }, options(folder));
+    expect(index.skipped).toEqual([
+      { file: join(folder.path, 'train/cats/pipe.png'), reason: 'neither a file nor a folder' },
+      { file: join(folder.path, 'train/cats/lost.png'), reason: expect.stringContaining('ENOENT') as string },
+    ]);
   });
 
   it('reads files without an extension', async () => {
@@ -246,6 +258,14 @@ describe('the cache', () => {
     const changed = await indexImages(pair, cached);
     expect(changed.digest).not.toBe(first.digest);
     expect(changed).toEqual(await indexImages(pair, options(folder)));
+  });
+
+  it('that cannot be written is a warning, not the end', async () => {
+    await using folder = await pets();
+    await folder.write('occupied', '');
+    const index = await indexImages(pair, { ...options(folder), cacheFile: join(folder.path, 'occupied/images.json') });
+    expect(index.splits.train.length).toBe(6);
+    expect(index.warnings).toEqual([expect.stringContaining('could not be kept for the next time')]);
   });
 
   it('is made anew where it is damaged', async () => {
