@@ -102,5 +102,7 @@ function reasonOf(thrown: unknown): string {
   const truncated = /truncated file: eof = (\d+).*?stored_eof = (\d+)/.exec(message);
   if (truncated) return `a truncated one, ${truncated[1]} of ${truncated[2]} bytes`;
   if (message.includes('signature not found')) return 'another kind of file';
-  return message.split('\n')[0] ?? message;
+  // The library prints its calls from the outermost in; the innermost knows best.
+  const innermost = [...message.matchAll(/ in \w+\(\): (.+)/g)].at(-1)?.[1];
+  return `a damaged one (${innermost ?? message})`;
 }

@@ -146,6 +146,13 @@ describe('readKerasH5', () => {
     await expect(readKerasH5(path)).rejects.toThrow(`a truncated one, ${whole - 100} of ${whole} bytes`);
   });
 
+  it('tells of damage inside a file', async () => {
+    const path = await written(legacy);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xff, 96, 1000));
+    await expect(readKerasH5(path)).rejects.toThrow(/expected a readable HDF5 file, got a damaged one \(.+\) at /);
+  });
+
   it('still reads good files after a bad one', async () => {
     await expect(readKerasH5('/nowhere/w.h5')).rejects.toThrow();
     expect(await readKerasH5(await written(legacy))).toEqual(EXPECTED);
