@@ -23,6 +23,13 @@ export function lineWidth(line: Line): number {
 
 /** The line in exactly `width` cells. */
 export function fitLine(line: Line, width: number): Line {
+  const kept = cutLine(line, width);
+  const left = width - lineWidth(kept);
+  return left > 0 ? [...kept, span(' '.repeat(left))] : kept;
+}
+
+/** The line in at most `width` cells. */
+export function cutLine(line: Line, width: number): Line {
   const fitted: Span[] = [];
   let left = width;
   for (const one of line) {
@@ -32,7 +39,6 @@ export function fitLine(line: Line, width: number): Line {
     left -= widthOf(text);
     if (text !== one.text) break;
   }
-  if (left > 0) fitted.push({ text: ' '.repeat(left), tone: 'plain' });
   return fitted;
 }
 

@@ -3,7 +3,7 @@
 const plain = /^[\x20-\x7e]*$/;
 // eslint-disable-next-line no-control-regex -- exactly these must not reach the terminal
 const control = /[\u0000-\u001f\u007f-\u009f]/g;
-const zeroWidth = /^[\p{Mark}\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]$/u;
+const zeroWidth = /^(?:\p{Mark}|[\u200b-\u200f\u2060\ufeff])$/u; // variation selectors are marks
 
 /** Ranges of characters that take two cells: East Asian Width W and F (Unicode annex 11), emoji included. */
 const wideRanges: readonly (readonly [number, number])[] = [

@@ -87,6 +87,9 @@ function surroundings(props: AppProps, ui: Ui): Surroundings {
   };
 }
 
+/** Keys as they come within a burst. */
+const TYPED: Readonly<Record<string, KeyName>> = { '\u0003': 'ctrl-c', '\r': 'enter', '\t': 'tab' };
+
 /** A burst of typed characters, as a slow connection delivers them, is as many keys. */
 function keysOf(input: string, key: InkKey): Key[] {
   if (key.ctrl) return input === 'c' ? [{ name: 'ctrl-c' }] : [];
@@ -105,5 +108,8 @@ function keysOf(input: string, key: InkKey): Key[] {
   ];
   const found = named.find(([pressed]) => pressed);
   if (found !== undefined) return [{ name: found[1] }];
-  return [...input].map((character) => ({ character }));
+  return [...input].map((character) => {
+    const name = TYPED[character];
+    return name === undefined ? { character } : { name };
+  });
 }

@@ -1,7 +1,7 @@
 // Lines on the screen: the only place that turns tones into colours.
 import { Box, Text, type TextProps } from 'ink';
-import type { ReactNode } from 'react';
-import { type Line, type Tone, fitLine } from '../text/line.js';
+import { type ReactNode, memo } from 'react';
+import { type Line, type Span, type Tone, cutLine } from '../text/line.js';
 
 /**
  * Colours after Okabe and Ito (2008), which people with any common colour vision deficiency can tell apart; terminals with
@@ -29,19 +29,54 @@ export function Lines({
   readonly height: number;
   readonly colour: boolean;
 }): ReactNode {
-  const filled = Array.from({ length: height }, (_, i) => fitLine(lines[i] ?? [], width));
   return (
     <Box flexDirection="column" width={width} height={height} flexShrink={0}>
-      {filled.map((line, i) => (
-        <Text key={i} wrap="truncate">
-          {line.map(({ text, tone, inverse }, j) => (
-            <Text key={j} {...look(tone, colour)} inverse={inverse === true}>
-              {text}
-            </Text>
-          ))}
-        </Text>
+      {Array.from({ length: height }, (_, i) => (
+        <OneLine key={i} line={merged(cutLine(lines[i] ?? [], width))} colour={colour} />
       ))}
     </Box>
+  );
+}
+
+const OneLine = memo(function OneLine({ line, colour }: { readonly line: Line; readonly colour: boolean }): ReactNode {
+  if (line.length === 0) return <Text> </Text>;
+  return (
+    <Text wrap="truncate">
+      {line.map(({ text, tone, inverse }, i) => (
+        <Text key={i} {...look(tone, colour)} inverse={inverse === true}>
+          {text}
+        </Text>
+      ))}
+    </Text>
+  );
+}, isSame);
+
+/** As few spans as look the same, without the blanks at the end: Ink works through every character that it is given. */
+function merged(line: Line): Line {
+  const spans: Span[] = [];
+  for (const one of line) {
+    const last = spans.at(-1);
+    const blank = one.inverse !== true && last?.inverse !== true && one.text.trim() === '';
+    if (last !== undefined && (blank || (last.tone === one.tone && last.inverse === one.inverse))) {
+      spans[spans.length - 1] = { ...last, text: last.text + one.text };
+    } else {
+      spans.push(one);
+    }
+  }
+  const last = spans.at(-1);
+  if (last === undefined || last.inverse === true) return spans;
+  const text = last.text.trimEnd();
+  return text === '' ? spans.slice(0, -1) : [...spans.slice(0, -1), { ...last, text }];
+}
+
+function isSame(before: { line: Line; colour: boolean }, after: { line: Line; colour: boolean }): boolean {
+  return (
+    before.colour === after.colour &&
+    before.line.length === after.line.length &&
+    before.line.every((one, i) => {
+      const other = after.line[i] as Span;
+      return one.text === other.text && one.tone === other.tone && one.inverse === other.inverse;
+    })
   );
 }
 

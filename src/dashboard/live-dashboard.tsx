@@ -1,32 +1,13 @@
-// The dashboard on a terminal: takes the screen, redraws at a bounded rate, gives the screen back.
+// A dashboard that is open: takes the screen, redraws at a bounded rate, gives the screen back.
 import { type Instance, render } from 'ink';
 import type { ReactElement } from 'react';
 import { messageOf } from '../study/errors.js';
 import { StudyModel } from './model/study-model.js';
 import { Painter } from './painter.js';
 import { startPlain } from './plain.js';
-import type { DashboardControls, DashboardSource } from './source.js';
+import type { Dashboard, DashboardOptions } from './start-dashboard.js';
 import { StrayOutput } from './stray-output.js';
 import { App } from './views/app.js';
-
-export interface DashboardOptions {
-  readonly source: DashboardSource;
-  /** Missing where the study is only watched. */
-  readonly controls?: DashboardControls;
-  /** A terminal; see `suitsDashboard`. */
-  readonly output?: NodeJS.WriteStream;
-  readonly input?: NodeJS.ReadStream;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-export interface Dashboard {
-  /** Gives the screen back. */
-  close(): void;
-  /** Resolves when it is closed, or when the person leaves a study that is only watched. */
-  readonly closed: Promise<void>;
-}
 
 /** Milliseconds between looks for something new. */
 const TICK = 250;
@@ -35,18 +16,8 @@ const IDLE_TICKS = 4;
 /** Drawing may take one part in so many of the time, on however slow a machine. */
 const SHARE = 20;
 
-/** Whether this is a terminal that can be drawn on: not a file or a pipe, not a CI's log. */
-export function suitsDashboard(output: NodeJS.WriteStream, input: NodeJS.ReadStream, env: NodeJS.ProcessEnv): boolean {
-  const inCi = ['CI', 'CONTINUOUS_INTEGRATION'].some((name) => (env[name] ?? '0') !== '0' && env[name] !== 'false');
-  return output.isTTY === true && input.isTTY === true && env['TERM'] !== 'dumb' && !inCi;
-}
-
 /** Draws the study until it is closed. Whatever goes wrong in drawing, the study goes on, with plain lines instead. */
-export function startDashboard(options: DashboardOptions): Dashboard {
-  return new LiveDashboard(options);
-}
-
-class LiveDashboard implements Dashboard {
+export class LiveDashboard implements Dashboard {
   readonly closed: Promise<void>;
   private readonly output: NodeJS.WriteStream;
   private readonly stray = new StrayOutput();

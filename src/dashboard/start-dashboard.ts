@@ -1,0 +1,47 @@
+// Where a dashboard begins: whether this terminal can have one, and how to open it.
+import type { DashboardControls, DashboardSource } from './source.js';
+
+export interface DashboardOptions {
+  readonly source: DashboardSource;
+  /** Missing where the study is only watched. */
+  readonly controls?: DashboardControls;
+  /** A terminal; see `suitsDashboard`. */
+  readonly output?: NodeJS.WriteStream;
+  readonly input?: NodeJS.ReadStream;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Dashboard {
+  /** Gives the screen back. */
+  close(): void;
+  /** Resolves when it is closed, or when the person leaves a study that is only watched. */
+  readonly closed: Promise<void>;
+}
+
+/** Whether this is a terminal that can be drawn on: not a file or a pipe, not a CI's log. */
+export function suitsDashboard(output: NodeJS.WriteStream, input: NodeJS.ReadStream, env: NodeJS.ProcessEnv): boolean {
+  const inCi = ['CI', 'CONTINUOUS_INTEGRATION'].some((name) => !['', '0', 'false'].includes(env[name] ?? ''));
+  return output.isTTY === true && input.isTTY === true && env['TERM'] !== 'dumb' && !inCi;
+}
+
+/** Draws the study until it is closed. React and Ink are loaded here, so that a run without a dashboard does without them. */
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { LiveDashboard } = await loadForProduction(() => import('./live-dashboard.js'));
+  return new LiveDashboard(options);
+}
+
+/**
+ * React decides when it is loaded whether it is in development, where it is several times slower and keeps a record of every
+ * frame for profilers, which over a night would fill the memory. Whoever has chosen that keeps it.
+ */
+async function loadForProduction<Module>(load: () => Promise<Module>): Promise<Module> {
+  if (process.env['NODE_ENV'] !== undefined) return load();
+  process.env['NODE_ENV'] = 'production';
+  try {
+    return await load();
+  } finally {
+    delete process.env['NODE_ENV'];
+  }
+}

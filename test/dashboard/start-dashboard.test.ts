@@ -1,0 +1,133 @@
+// The dashboard on a terminal, from taking the screen to giving it back.
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Dashboard, startDashboard, suitsDashboard } from '../../src/dashboard/start-dashboard.js';
+import { fakeEvents } from './support/fake-study.js';
+import { FakeInput, FakeOutput } from './support/fake-terminal.js';
+import { LiveFake } from './support/live-study.js';
+
+const events = fakeEvents({ trials: 30 });
+interface StartOptions {
+  readonly watched?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly fakeTimers?: boolean;
+}
+
+let open: Dashboard | undefined;
+
+async function start({ watched = false, env = {}, fakeTimers = false }: StartOptions = {}) {
+  if (fakeTimers) vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const output = new FakeOutput();
+  const input = new FakeInput();
+  const live = new LiveFake(events, 150);
+  const dashboard = await startDashboard({
+    source: live,
+    ...(watched ? {} : { controls: live }),
+    output: output.asStream(),
+    input: input.asStream(),
+    clock: () => live.now,
+    env,
+  });
+  open = dashboard;
+  await vi.waitFor(() => expect(input.isRaw).toBe(true)); // React has run its effects
+  return { output, input, live, dashboard };
+}
+
+afterEach(() => {
+  open?.close();
+  vi.useRealTimers();
+});
+
+describe('startDashboard', () => {
+  it('takes the alternate screen and gives it back, with the cursor', async () => {
+    const { output, input, dashboard } = await start();
+    expect(output.written[0]).toContain('\u001b[?1049h');
+    expect(output.screen()[0]).toContain('ants-bees');
+    expect(input.isRaw).toBe(true);
+    dashboard.close();
+    expect(output.written.at(-1)).toBe('\u001b[?25h\u001b[?1049l');
+    expect(input.isRaw).toBe(false);
+    await dashboard.closed;
+  });
+
+  it('shows what has happened since, at a bounded rate', async () => {
+    const { output, live } = await start({ fakeTimers: true });
+    const before = output.screen()[1];
+    const frames = output.written.length;
+    while (!live.isOver) live.step();
+    expect(output.written).toHaveLength(frames);
+    vi.advanceTimersByTime(1100);
+    expect(output.written.length - frames).toBeLessThanOrEqual(4);
+    expect(output.screen()[1]).not.toBe(before);
+  });
+
+  it('obeys keys', async () => {
+    const { output, input, live } = await start();
+    const sees = (what: RegExp) => vi.waitFor(() => expect(output.screen().join('\n')).toMatch(what), 20_000);
+    input.type('?');
+    await sees(/draw the screen anew/);
+    input.type('?');
+    await sees(/trials by/);
+    input.type('2x');
+    await sees(/Prune trial \d+\? y \/ n/);
+    input.type('y');
+    await sees(/ends at its next report/);
+    input.type('pp\u0003');
+    await sees(/stopping/);
+    expect(live.asked).toEqual([expect.stringMatching(/^prune \d+$/), 'pause', 'resume', 'interrupt']);
+  });
+
+  it('draws everything anew at a new size', async () => {
+    const { output } = await start();
+    output.resize(120, 40);
+    expect(output.screen()).toHaveLength(40);
+    expect(output.screen().join('\n')).toContain('best so far');
+    output.resize(60, 20);
+    expect(output.screen()).toHaveLength(20);
+  });
+
+  it('leaves a watched study with q, and lets it run', async () => {
+    const { input, live, dashboard } = await start({ watched: true });
+    input.type('q');
+    await dashboard.closed;
+    expect(live.asked).toEqual([]);
+  });
+
+  it('uses no colour under NO_COLOR', async () => {
+    const { output } = await start({ env: { NO_COLOR: '1' } });
+    // eslint-disable-next-line no-control-regex -- the terminal's own language
+    expect(output.written.join('')).not.toMatch(/\u001b\[(3[0-8]|9[0-7])[;m]/);
+  });
+
+  it('says so and goes on with plain lines where drawing fails', async () => {
+    const output = new FakeOutput();
+    const live = new LiveFake(events, 150);
+    let isBroken = false;
+    const source = {
+      past: live.past,
+      subscribe: live.subscribe.bind(live),
+      status: () => (isBroken ? { slots: [null as never] } : live.status()),
+    };
+    const input = new FakeInput();
+    const dashboard = await startDashboard({ source, output: output.asStream(), input: input.asStream(), env: {} });
+    isBroken = true;
+    output.resize(90, 30);
+    await dashboard.closed;
+    await vi.waitFor(() => expect(output.written.at(-1)).toContain('the dashboard failed, the study goes on'));
+    isBroken = false;
+    while (!live.isOver) live.step();
+    expect(output.written.join('')).toMatch(/\[\d+\/30\] trial \d+/);
+  });
+});
+
+describe('suitsDashboard', () => {
+  const tty = { isTTY: true } as NodeJS.WriteStream & NodeJS.ReadStream;
+  const pipe = {} as NodeJS.WriteStream & NodeJS.ReadStream;
+  it.each<[string, boolean, boolean]>([
+    ['a terminal', suitsDashboard(tty, tty, {}), true],
+    ['a pipe', suitsDashboard(pipe, tty, {}), false],
+    ['no keyboard', suitsDashboard(tty, pipe, {}), false],
+    ['a CI', suitsDashboard(tty, tty, { CI: 'true' }), false],
+    ['CI=false', suitsDashboard(tty, tty, { CI: 'false' }), true],
+    ['a dumb terminal', suitsDashboard(tty, tty, { TERM: 'dumb' }), false],
+  ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});

@@ -1,0 +1,214 @@
+// The whole screen at every size, for studies from empty to large, with names that would tear it.
+import { renderToString } from 'ink';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { StudyModel } from '../../../src/dashboard/model/study-model.js';
+import type { DashboardControls, StudyStatus } from '../../../src/dashboard/source.js';
+import { widthOf } from '../../../src/dashboard/text/width.js';
+import { INITIAL_UI, type Ui } from '../../../src/dashboard/ui.js';
+import { Screen } from '../../../src/dashboard/views/screen.js';
+import type { TrialEvent } from '../../../src/study/events.js';
+import { fakeEvents } from '../support/fake-study.js';
+
+const controls: DashboardControls = {
+  paused: false,
+  phase: 'running',
+  pause: () => {},
+  resume: () => {},
+  prune: () => {},
+  finish: () => {},
+  interrupt: () => {},
+};
+
+interface Shown {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly ui?: Partial<Ui>;
+  readonly status?: StudyStatus;
+  readonly controls?: DashboardControls | undefined;
+  readonly now?: number;
+}
+
+function show(model: StudyModel, shown: Shown = {}): string[] {
+  const { columns = 80, rows = 24, ui, status = {}, now = (model.lastEventAt ?? 0) + 1000 } = shown;
+  const screen = (
+    <Screen
+      model={model}
+      status={status}
+      controls={'controls' in shown ? shown.controls : controls}
+      ui={{ ...INITIAL_UI, ...ui }}
+      size={{ columns, rows }}
+      now={now}
+      colour={false}
+    />
+  );
+  return stripVTControlCharacters(renderToString(screen, { columns })).split('\n');
+}
+
+const models = new Map(
+  [0, 1, 100, 10_000].map((trials) => [trials, new StudyModel(fakeEvents({ trials, detail: false }))]),
+);
+const modelOf = (trials: number): StudyModel => models.get(trials) as StudyModel;
+const views: readonly Partial<Ui>[] = [{}, { panel: 'history' }, { panel: 'decisions' }, { help: true }, { open: 0 }];
+
+describe.each([
+  [60, 20],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+])('at %i×%i', (columns, rows) => {
+  it.each([0, 1, 100, 10_000])('%i trials keep within the screen in every view', (trials) => {
+    for (const ui of views) {
+      const lines = show(modelOf(trials), { columns, rows, ui });
+      expect(lines.length).toBeLessThanOrEqual(rows);
+      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  it('shows what matters', () => {
+    const text = show(modelOf(100), { columns, rows }).join('\n');
+    const best = modelOf(100).history.best;
+    expect(text).toContain('ants-bees · bayesian');
+    expect(text).toContain(`best macroF1 ${best?.best?.value.toFixed(4)} trial ${best?.number}`);
+    expect(text).toMatch(/98\/100 98%/);
+    expect(text).toMatch(/ ± \d+[smh] left/);
+    expect(text).toMatch(/pruned: 0\.\d+ at epoch/);
+    expect(text).toContain('a median of');
+    expect(text).toContain('trials by macroF1 ↓');
+    expect(text).toMatch(/slot 0\s+#\d+/);
+    expect(text).toMatch(/\? keys/);
+  });
+});
+
+describe('the header', () => {
+  const line = (shown: Shown, trials = 100): string => show(modelOf(trials), shown)[0] ?? '';
+
+  it('says what the study is doing', () => {
+    expect(line({})).toMatch(/running \d+/);
+    expect(line({ controls: { ...controls, paused: true } })).toContain('‖ paused');
+    expect(line({ controls: { ...controls, phase: 'finishing' } })).toContain('finishing');
+    expect(line({ controls: { ...controls, phase: 'suspending' } })).toContain('stopping');
+    expect(line({ controls: undefined, status: { live: true } })).toContain('watching');
+    expect(line({ controls: undefined, status: { live: false } })).toContain('not running');
+  });
+
+  it('says done when nothing is left', () => {
+    const model = new StudyModel(fakeEvents({ trials: 20, unfinished: 0 }));
+    expect(show(model)[0]).toContain('done');
+    expect(show(model)[1]).toContain('20/20 100%');
+  });
+
+  it('does not count time while nobody runs the study', () => {
+    const model = modelOf(100);
+    const soon = show(model, { status: { live: false }, controls: undefined, now: (model.lastEventAt ?? 0) + 1e3 });
+    const later = show(model, { status: { live: false }, controls: undefined, now: (model.lastEventAt ?? 0) + 9e6 });
+    expect(later[0]).toBe(soon[0]);
+  });
+});
+
+describe('lanes', () => {
+  const [first] = [...modelOf(100).running];
+  const status: StudyStatus = {
+    slots: [
+      {
+        slot: 0,
+        device: 'GPU 0',
+        trial: first as number,
+        imagesPerSecond: 412,
+        memoryBytes: 3.1e8,
+        epochProgress: 0.5,
+      },
+      { slot: 1, device: 'GPU 1' },
+    ],
+    reuse: { imagesComputed: 1000, imagesWithoutReuse: 8000, secondsSaved: 1260 },
+  };
+
+  it('show device, trial, speed and memory, and which slot is idle', () => {
+    const text = show(modelOf(100), { status, columns: 100 }).join('\n');
+    expect(text).toMatch(new RegExp(`GPU 0\\s+#${first}.*/12.*412 img/s\\s+310 MB`));
+    expect(text).toMatch(/GPU 1\s+idle/);
+  });
+
+  it('show the curve of the best trial above the others, on the same scale', () => {
+    const lines = show(modelOf(100), { status });
+    const best = lines.find((line) => line.startsWith('best    #'));
+    expect(best).toMatch(/[▁-█]{12}/);
+  });
+
+  it('say what reuse has saved', () => {
+    expect(show(modelOf(100), { status }).join('\n')).toContain('reuse saved 21m, 7000 images (8.0×)');
+    expect(show(modelOf(100), { status: {} }).join('\n')).not.toContain('reuse');
+  });
+
+  it('are cut, with a count, where there are more slots than rows', () => {
+    const slots = Array.from({ length: 64 }, (_, slot) => ({ slot, device: `GPU ${slot}` }));
+    expect(show(modelOf(100), { status: { slots } }).join('\n')).toMatch(/and 5\d more/);
+  });
+});
+
+describe('the table', () => {
+  it('keeps the selected trial in sight', () => {
+    for (const number of [0, 57, 99]) {
+      const selected = show(modelOf(100), { ui: { selected: number } }).find((line) => line.startsWith('›'));
+      expect(selected).toMatch(new RegExp(`^›.\\s+${number} `));
+    }
+  });
+
+  it('shows the column that it is sorted by, however far to the right', () => {
+    const ui = { sorting: { column: 'parameter augmentation', reversed: false } };
+    expect(show(modelOf(100), { ui, columns: 60, rows: 20 }).join('\n')).toMatch(/time +augm/);
+  });
+});
+
+describe('an open trial', () => {
+  it('shows parameters beside the best ones, curve and confusions', () => {
+    const model = new StudyModel(fakeEvents({ trials: 30 }));
+    const open = model.history.trials.findIndex(({ state }) => state === 'pruned');
+    const text = show(model, { ui: { open }, rows: 60, status: { classNames: ['ants', 'bees'] } }).join('\n');
+    expect(text).toMatch(/▼ pruned · macroF1/);
+    expect(text).toContain('against a median of');
+    expect(text).toMatch(/learningRate +\S+ +\S+/);
+    expect(text).toContain('macroF1 by epoch');
+    expect(text).toMatch(/ants +\d+ +\d+ +\d+%/);
+  });
+
+  it('names the largest confusions where the matrix does not fit', () => {
+    const confusion = Array.from({ length: 200 }, (_, i) => Array.from({ length: 200 }, (_, j) => (j === i ? 9 : 0)));
+    (confusion[3] as number[])[7] = 5;
+    const model = new StudyModel(fakeEvents({ trials: 0 }));
+    const more: TrialEvent[] = [
+      { type: 'asked', trial: 0, parameters: { l2: 1e-3 }, source: 'sampler', at: 0 },
+      { type: 'started', trial: 0, slot: 0, at: 0 },
+      { type: 'reported', trial: 0, report: { epoch: 1, metrics: { macroF1: 0.5 }, detail: { confusion } }, at: 0 },
+    ];
+    for (const event of more) model.apply(event);
+    expect(show(model, { ui: { open: 0 }, rows: 60 }).join('\n')).toContain('5 class 3 taken for class 7');
+  });
+});
+
+describe('hostile input', () => {
+  it('reaches the screen as harmless text within its cells', () => {
+    const model = new StudyModel(fakeEvents({ trials: 0, name: 'wide 蚂蚁 \u001b[31mred\n\n' + 'x'.repeat(150) }));
+    const nasty = { learningRate: NaN, batchSize: '\u001b[2J'.repeat(40), ['蜂'.repeat(60)]: '🐝'.repeat(60) };
+    const message = 'line one\u0007\n\u001b[1;1Hline two '.repeat(20);
+    const more: TrialEvent[] = [
+      { type: 'asked', trial: 0, parameters: nasty, source: 'sampler', note: message, at: 0 },
+      { type: 'started', trial: 0, slot: 0, at: 0 },
+      { type: 'reported', trial: 0, report: { epoch: 1, metrics: { macroF1: Infinity, '\u001b[5m': -0 } }, at: 0 },
+      { type: 'told', trial: 0, outcome: { status: 'failed', kind: 'crashed', message }, at: 0 },
+      { type: 'warned', message, at: 0 },
+    ];
+    for (const event of more) model.apply(event);
+    for (const ui of [...views, { open: 0 }]) {
+      for (const line of show(model, { ui, columns: 60, rows: 20 })) {
+        expect(widthOf(line)).toBeLessThanOrEqual(60);
+        // eslint-disable-next-line no-control-regex -- what must not be there
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f]/);
+      }
+    }
+  });
+
+  it('asks for a larger terminal where nothing fits', () => {
+    expect(show(modelOf(1), { columns: 39, rows: 9 })[0]).toContain('make the terminal larger');
+  });
+});

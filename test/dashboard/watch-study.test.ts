@@ -1,0 +1,60 @@
+// A study seen through its journal.
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StudyModel } from '../../src/dashboard/model/study-model.js';
+import { type WatchedStudy, watchStudy } from '../../src/dashboard/watch-study.js';
+import { encodeEvent } from '../../src/store/journal-codec.js';
+import { StudyLock } from '../../src/store/study-lock.js';
+import { fakeEvents } from './support/fake-study.js';
+
+const events = fakeEvents({ trials: 20 });
+let folder: string;
+let watched: WatchedStudy | undefined;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hpo-watch-'))));
+afterEach(() => {
+  watched?.close();
+  rmSync(folder, { recursive: true });
+});
+const journal = (): string => join(folder, 'journal.jsonl');
+const write = (from: number, to: number): void => {
+  appendFileSync(journal(), Buffer.concat(events.slice(from, to).map(encodeEvent)));
+};
+
+describe('watchStudy', () => {
+  it('follows a journal as it grows, a line that is still being written included', async () => {
+    write(0, 50);
+    watched = await watchStudy(folder, { interval: 1 });
+    const model = new StudyModel(watched.past);
+    watched.subscribe((event) => model.apply(event));
+    const line = encodeEvent(events[50] as (typeof events)[number]);
+    appendFileSync(journal(), line.subarray(0, 20));
+    appendFileSync(journal(), line.subarray(20));
+    write(51, events.length);
+    await vi.waitFor(() => expect(model.history.trials).toHaveLength(20));
+    expect(model.history.trials).toEqual(new StudyModel(events).history.trials);
+  });
+
+  it('knows whether anybody runs the study', async () => {
+    write(0, 50);
+    const lock = StudyLock.acquire(join(folder, 'lock'));
+    watched = await watchStudy(folder, { interval: 1 });
+    expect(watched.status().live).toBe(true);
+    lock.release();
+    await vi.waitFor(() => expect(watched?.status().live).toBe(false));
+  });
+
+  it('says where it looked when there is no study', async () => {
+    await expect(watchStudy(folder)).rejects.toMatchObject({ code: 'ERR_STUDY_NOT_FOUND' });
+  });
+
+  it('tells of a journal that is damaged later, once', async () => {
+    write(0, 50);
+    const errors: unknown[] = [];
+    watched = await watchStudy(folder, { interval: 1, onError: (error) => errors.push(error) });
+    writeFileSync(journal(), 'not a journal\n');
+    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    expect(errors[0]).toMatchObject({ code: 'ERR_JOURNAL_DAMAGED' });
+  });
+});
