@@ -2,6 +2,7 @@
 import type { SearchSpace } from '../study/space.js';
 import type { Objective } from '../study/objective.js';
 import type { Sampler } from './sampler.js';
+import { BayesianSampler, type BayesianOptions } from './samplers/bayesian.js';
 import { GridSampler } from './samplers/grid.js';
 import { RandomSampler } from './samplers/random.js';
 import { SobolSampler } from './samplers/sobol.js';
@@ -10,7 +11,8 @@ export type SamplerOptions =
   /** `levels`: values tried of each float. */
   | { readonly strategy: 'grid'; readonly levels: number }
   | { readonly strategy: 'random' }
-  | { readonly strategy: 'sobol' };
+  | { readonly strategy: 'sobol' }
+  | ({ readonly strategy: 'bayesian' } & BayesianOptions);
 
 /** The sampler of a study; `seed` is the study's. */
 export function createSampler(
@@ -26,5 +28,7 @@ export function createSampler(
       return new RandomSampler(space);
     case 'sobol':
       return new SobolSampler(space, seed);
+    case 'bayesian':
+      return new BayesianSampler(space, seed, options);
   }
 }

@@ -7,7 +7,12 @@ import type { Domains, Parameters } from '../../src/study/parameters.js';
 import { SearchSpace } from '../../src/study/space.js';
 import { MINIMIZE, finish, simulate, start } from './simulation.js';
 
-const strategies: SamplerOptions[] = [{ strategy: 'grid', levels: 4 }, { strategy: 'random' }, { strategy: 'sobol' }];
+const strategies: SamplerOptions[] = [
+  { strategy: 'grid', levels: 4 },
+  { strategy: 'random' },
+  { strategy: 'sobol' },
+  { strategy: 'bayesian' },
+];
 
 const mixed = new SearchSpace({
   learningRate: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' },

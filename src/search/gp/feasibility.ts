@@ -1,0 +1,69 @@
+// The probability that a trial does not fail, learned from those that did.
+import { logNormalCdf, logNormalCdfSlope } from '../../math/normal.js';
+import type { SearchSpace } from '../../study/space.js';
+import type { Knowledge } from '../knowledge.js';
+import type { Criterion } from './criterion.js';
+import type { GaussianProcess } from './gaussian-process.js';
+import { Metric } from './kernel.js';
+import { fitProcess } from './surrogate.js';
+
+/**
+ * log Φ(g(x)/√(var g(x) + σ²)), where the Gaussian process g was fitted to +1 for trials that gave values and −1 for failed ones:
+ * least-squares classification (Rasmussen and Williams 2006, 6.5). Out-of-memory has an edge in the space, which this
+ * finds; a machine that fails at random only adds to σ².
+ */
+export class Feasibility implements Criterion {
+  private readonly v: Float64Array;
+  private readonly u: Float64Array;
+  private readonly slopes: Float64Array;
+  private readonly own: Float64Array;
+
+  private constructor(private readonly process: GaussianProcess) {
+    this.v = new Float64Array(process.count);
+    this.u = new Float64Array(process.count);
+    this.slopes = new Float64Array(process.count);
+    this.own = new Float64Array(process.metric.dimensions);
+  }
+
+  /** Undefined where no trial failed, or the fit does. */
+  static of(space: SearchSpace, { observations, failed }: Knowledge): Feasibility | undefined {
+    if (failed.length === 0) return undefined;
+    const units = [...observations.map(({ unit }) => unit), ...failed];
+    const labels = units.map((_, i) => (i < observations.length ? 1 : -1));
+    const process = fitProcess(
+      new Metric(space),
+      units,
+      labels,
+      units.map(() => 0),
+      0,
+    );
+    return process && new Feasibility(process);
+  }
+
+  values(points: readonly Float64Array[]): Float64Array {
+    return Float64Array.from(points, (point) => {
+      this.process.solve(point, this.v);
+      return logNormalCdf(this.process.meanOf(this.v) / this.deviation());
+    });
+  }
+
+  valueWithGradient(point: Float64Array, gradient: Float64Array): number {
+    const { process, v, u } = this;
+    process.solve(point, v, this.slopes);
+    const mean = process.meanOf(v);
+    const deviation = this.deviation();
+    const slope = logNormalCdfSlope(mean / deviation);
+    // ∂ mean = βᵀ∂v and ∂ deviation = −vᵀ∂v/deviation.
+    const byDeviation = (-slope * mean) / deviation ** 2;
+    for (let i = 0; i < u.length; i++) {
+      u[i] = (slope * (process.beta[i] as number)) / deviation - (byDeviation * (v[i] as number)) / deviation;
+    }
+    process.gradientOf(point, this.slopes, u, this.own);
+    for (let d = 0; d < this.own.length; d++) gradient[d] = (gradient[d] as number) + (this.own[d] as number);
+    return logNormalCdf(mean / deviation);
+  }
+
+  private deviation(): number {
+    return Math.sqrt(this.process.varianceOf(this.v) + this.process.hyperparameters.noise);
+  }
+}

@@ -1,0 +1,70 @@
+// The model of a study's losses: observations chosen, warped, fitted.
+import type { SearchSpace } from '../../study/space.js';
+import type { Observation } from '../knowledge.js';
+import type { TrainingSet } from './evidence.js';
+import { fitHyperparameters } from './fit.js';
+import { GaussianProcess } from './gaussian-process.js';
+import { fromLogarithms } from './hyperparameters.js';
+import { Metric } from './kernel.js';
+import { LossWarp } from './warp.js';
+
+/** Hyperparameters are fitted to at most so many observations, the function to at most so many: suggestions stay quick. */
+const MOST_FITTED = 160;
+const MOST_HELD = 500;
+
+export interface Surrogate {
+  readonly process: GaussianProcess;
+  readonly warp: LossWarp;
+}
+
+/**
+ * The posterior given the observations (at least one), with memory for `room` pending points. Undefined where the fit fails. All
+ * follows from the arguments.
+ */
+export function fitSurrogate(
+  space: SearchSpace,
+  observations: readonly Observation[],
+  room = 0,
+): Surrogate | undefined {
+  const warp = new LossWarp(observations.map((observation) => observation.loss));
+  const values = observations.map((observation) => warp.apply(observation.loss));
+  const extraNoise = observations.map((observation) => observation.doubt);
+  const points = observations.map((observation) => observation.unit);
+  const process = fitProcess(new Metric(space), points, values, extraNoise, room);
+  return process && { process, warp };
+}
+
+/** A Gaussian process with fitted hyperparameters through values at points of the unit cube, NaN where inactive. */
+export function fitProcess(
+  metric: Metric,
+  units: readonly Float64Array[],
+  values: readonly number[],
+  extraNoise: readonly number[],
+  room: number,
+): GaussianProcess | undefined {
+  const subset = (most: number): TrainingSet => {
+    const chosen = representatives(values, most);
+    return {
+      points: chosen.map((i) => metric.place(units[i] as Float64Array)),
+      values: Float64Array.from(chosen, (i) => values[i] as number),
+      extraNoise: Float64Array.from(chosen, (i) => extraNoise[i] as number),
+    };
+  };
+  const theta = fitHyperparameters(metric, subset(MOST_FITTED));
+  return theta && GaussianProcess.of(metric, fromLogarithms(theta), subset(MOST_HELD), room);
+}
+
+/** At most `most` indices in order: half for the lowest values, half spread evenly over the others. */
+function representatives(values: readonly number[], most: number): number[] {
+  const all = values.map((_, i) => i);
+  if (all.length <= most) return all;
+  const byValue = all.toSorted((a, b) => (values[a] as number) - (values[b] as number));
+  const lowest = byValue.slice(0, Math.ceil(most / 2));
+  const others = byValue.slice(lowest.length);
+  const spread = most - lowest.length;
+  const chosen = Array.from(
+    { length: spread },
+    (_, k) => others[Math.floor(((k + 0.5) * others.length) / spread)] as number,
+  );
+  return [...lowest, ...chosen].sort((a, b) => a - b);
+}

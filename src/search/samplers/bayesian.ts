@@ -1,0 +1,98 @@
+// Bayesian search: a Gaussian process of the losses so far, and the trial that promises the largest improvement over the best.
+import type { RandomStream } from '../../math/random.js';
+import type { History } from '../../study/history.js';
+import type { Parameters } from '../../study/parameters.js';
+import type { SearchSpace } from '../../study/space.js';
+import { allOf } from '../gp/criterion.js';
+import { ExpectedImprovement } from '../gp/expected-improvement.js';
+import { Feasibility } from '../gp/feasibility.js';
+import { type Candidate, rankCandidates } from '../gp/maximize.js';
+import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
+import { type Knowledge, knowledgeOf } from '../knowledge.js';
+import type { Sampler, Suggestion } from '../sampler.js';
+import { StartUp } from '../start-up.js';
+
+export interface BayesianOptions {
+  /** Trials known or under way before the model decides; two more than there are parameters, but at most ten, by default. */
+  readonly startupTrials?: number;
+}
+
+/** Points around which candidates are drawn. */
+const SEEDS = 4;
+/** Candidates closer to a known trial than this share of the range, in every number, and equal otherwise, are no news. */
+const NEWS = 1e-6;
+
+/** See gp/gaussian-process.ts for the model, gp/expected-improvement.ts for what is maximised. */
+export class BayesianSampler implements Sampler {
+  private readonly startUp: StartUp;
+  private readonly startupTrials: number;
+
+  constructor(
+    private readonly space: SearchSpace,
+    seed: number,
+    options: BayesianOptions = {},
+  ) {
+    this.startUp = new StartUp(space, seed);
+    this.startupTrials = options.startupTrials ?? Math.min(10, space.dimensions + 2);
+  }
+
+  ask(history: History, random: RandomStream): Suggestion | undefined {
+    const knowledge = knowledgeOf(this.space, history);
+    const known = knowledge.observations.length + knowledge.pending.length;
+    if (known < this.startupTrials || knowledge.observations.length < 2) {
+      return this.quasiRandom(history, random, `start-up ${known + 1} of ${this.startupTrials}`);
+    }
+    const surrogate = fitSurrogate(this.space, knowledge.observations, knowledge.pending.length);
+    if (surrogate === undefined) {
+      const warning = `the Gaussian process could not be fitted to ${knowledge.observations.length} values; a quasi-random point was taken`;
+      const suggestion = this.quasiRandom(history, random, 'the model could not be fitted');
+      return suggestion && { ...suggestion, warning };
+    }
+    const candidates = this.candidates(surrogate, knowledge, random);
+    const next = candidates.find(({ unit }) => !history.has(this.space.decode(unit)) && this.isNews(unit, knowledge));
+    if (next !== undefined)
+      return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
+    return this.quasiRandom(history, random, 'all that the model proposed is known');
+  }
+
+  private candidates({ process, warp }: Surrogate, knowledge: Knowledge, random: RandomStream): Candidate[] {
+    const { metric } = process;
+    const placed = knowledge.pending.map((unit) => metric.place(unit)).filter((point) => process.addPending(point));
+    const certain = knowledge.observations.filter(({ doubt }) => doubt === 0);
+    const ranked = (certain.length > 0 ? certain : knowledge.observations).toSorted((a, b) => a.loss - b.loss);
+    const best = warp.apply(ranked[0]?.loss ?? 0);
+    const improvement = new ExpectedImprovement(process, placed, best, random.derive('outcomes'));
+    const feasibility = Feasibility.of(this.space, knowledge);
+    const criterion = feasibility === undefined ? improvement : allOf([improvement, feasibility]);
+    const seeds = ranked.slice(0, SEEDS).map(({ unit }) => unit);
+    return rankCandidates(this.space, metric, criterion, seeds, process.count, random.derive('candidates'));
+  }
+
+  private quasiRandom(history: History, random: RandomStream, note: string): Suggestion | undefined {
+    const parameters: Parameters | undefined = this.startUp.next(history, random);
+    return parameters && { parameters, note };
+  }
+
+  private isNews(unit: Float64Array, { observations, pending, failed }: Knowledge): boolean {
+    const point = this.space.settle(unit);
+    const isNear = (known: Float64Array) =>
+      known.every((u, d) => (Number.isNaN(u) ? Number.isNaN(point[d]) : Math.abs(u - (point[d] as number)) < NEWS));
+    return (
+      !observations.some((observation) => isNear(observation.unit)) && !pending.some(isNear) && !failed.some(isNear)
+    );
+  }
+
+  private describe({ unit, worth }: Candidate, { process, warp }: Surrogate, { objective }: History): string {
+    const { mean, variance } = process.predict(process.metric.place(this.space.settle(unit)));
+    const sign = objective.direction === 'maximize' ? -1 : 1;
+    const [middle, one, other] = [0, -1, 1].map(
+      (deviations) => sign * warp.invert(mean + deviations * Math.sqrt(variance)),
+    );
+    const range = [one, other].map(Number).sort((a, b) => a - b);
+    return `expected ${objective.metric} ${short(middle)} (${range.map(short).join(' to ')}), log expected improvement ${worth.toFixed(1)}`;
+  }
+}
+
+function short(value: number | undefined): string {
+  return String(Number((value ?? NaN).toPrecision(3)));
+}
