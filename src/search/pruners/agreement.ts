@@ -12,9 +12,9 @@ export interface Cell {
 export function countCells(labels: readonly number[], own: readonly number[], rival: readonly number[]): Cell[] {
   const cells = new Map<string, Cell>();
   labels.forEach((label, i) => {
-    const cell = { label, own: own[i] as number, rival: rival[i] as number };
-    const key = `${label} ${cell.own} ${cell.rival}`;
-    cells.set(key, { ...cell, images: (cells.get(key)?.images ?? 0) + 1 });
+    const key = `${label} ${own[i]} ${rival[i]}`;
+    const images = (cells.get(key)?.images ?? 0) + 1;
+    cells.set(key, { label, own: own[i] as number, rival: rival[i] as number, images });
   });
   return [...cells.values()];
 }

@@ -5,7 +5,7 @@ import { type Objective, valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import type { Rival } from '../pruner.js';
 import { type Cell, classificationMetrics, countCells } from './agreement.js';
-import { RESAMPLES, scoreOf, shareBelow } from './bootstrap.js';
+import { countWorse, scoreOf } from './bootstrap.js';
 
 export interface SignificanceSettings {
   readonly objective: Objective;
@@ -51,12 +51,20 @@ export class SignificanceTest {
     }
     const against = rival.kind === 'trial' ? [rival.trial, rival.epoch] : ['bound', rival.value];
     const random = RandomStream.of(seed, 'significance', own.trial.number, own.epoch, ...against);
-    const below = shareBelow(cells, metric, rival.kind === 'trial' ? 'rival' : rival.value, random);
-    const share = objective.direction === 'maximize' ? below.less : below.more;
-    const [percent, needed] = [share, confidence].map((part) => Number((100 * part).toFixed(1)));
+    const { worse, sets } = countWorse(
+      {
+        cells,
+        metric,
+        against: rival.kind === 'trial' ? 'rival' : rival.value,
+        maximize: objective.direction === 'maximize',
+        needed: confidence,
+      },
+      random,
+    );
+    const [percent, needed] = [worse / sets, confidence].map((share) => Number((100 * share).toFixed(1)));
     return {
-      inDoubt: share < confidence,
-      words: `worse on ${percent} % of ${RESAMPLES} resampled validation sets, ${needed} % needed`,
+      inDoubt: worse / sets < confidence,
+      words: `worse on ${percent} % of ${sets} resampled validation sets, ${needed} % needed`,
     };
   }
 
