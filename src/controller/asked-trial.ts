@@ -1,11 +1,11 @@
 // A trial in the hands of someone's own loop: it reports there, and learns whether to go on.
 import type { Verdict } from '../search/pruner.js';
+import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { ClassificationDetail, Outcome, Trial } from '../study/trial.js';
 import { checkReport } from '../workers/check-report.js';
-import type { Ruling } from './judge.js';
-import type { Judge } from './judge.js';
+import type { Judge, Ruling } from './judge.js';
 
 /** What a report may say beside its metrics. */
 export interface ReportExtras {
@@ -17,7 +17,8 @@ export interface ReportExtras {
 export interface AskedTrialOptions {
   readonly trial: Trial;
   readonly seed: number;
-  readonly directory: string | undefined;
+  /** Where the study keeps its trials' folders, if it lies on disk. */
+  readonly folders: TrialFolders | undefined;
   readonly judge: Judge;
   /** What was ruled of its latest report, where it comes from an earlier process. */
   readonly ruling: Ruling;
@@ -30,22 +31,29 @@ export class AskedTrial {
   readonly note: string | undefined;
   /** The study's seed. */
   readonly seed: number;
-  /** A folder for checkpoints, where the study has one. It outlives interruptions; of finished trials only the best keeps it. */
-  readonly directory: string | undefined;
   /** Epochs that are known from an earlier process. They may be reported again, and are not judged again then. */
   readonly reported: number;
+  private readonly folders: TrialFolders | undefined;
   private readonly judge: Judge;
   private ruling: Ruling;
 
-  constructor({ trial, seed, directory, judge, ruling }: AskedTrialOptions) {
+  constructor({ trial, seed, folders, judge, ruling }: AskedTrialOptions) {
     this.number = trial.number;
     this.parameters = trial.parameters;
     this.note = trial.note;
     this.seed = seed;
-    this.directory = directory;
+    this.folders = folders;
     this.reported = trial.reports.length;
     this.judge = judge;
     this.ruling = ruling;
+  }
+
+  /**
+   * A folder for checkpoints, made when it is first asked for; undefined where the study lies in memory. It outlives
+   * interruptions; of finished trials only the best keeps it.
+   */
+  get directory(): string | undefined {
+    return this.folders?.prepare(this.number);
   }
 
   /**

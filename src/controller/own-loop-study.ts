@@ -99,7 +99,7 @@ export class OwnLoopStudy {
     const asked = new AskedTrial({
       trial,
       seed: this.options.seed,
-      directory: this.options.folders?.prepare(number),
+      folders: this.options.folders,
       judge: this.judge,
       ruling: this.live.isUnjudged(number) ? this.judge.rule(number) : { action: 'continue' },
     });

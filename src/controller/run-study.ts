@@ -163,7 +163,7 @@ class StudyLoop {
         trial: number,
         parameters,
         seed: seedOf(trial, this.study.history, this.options.seed),
-        directory: this.options.folders.prepare(number),
+        directory: this.options.folders.of(number),
         reported: trial.reports.length,
       },
       slot,

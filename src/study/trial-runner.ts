@@ -8,7 +8,10 @@ export interface Assignment {
   readonly parameters: Parameters;
   /** The study's seed; a trainer draws everything random from (seed, trial, purpose, epoch). */
   readonly seed: number;
-  /** A folder for this trial's checkpoints; it survives interruptions and is removed when no longer needed. */
+  /**
+   * A folder for this trial's checkpoints, made when the trainer first reads this field. It survives interruptions and is
+   * removed when no longer needed.
+   */
   readonly directory: string;
   /** Epochs that the study already knows; a resumed trainer may repeat them, with the same numbers. */
   readonly reported: number;

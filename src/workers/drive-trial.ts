@@ -1,4 +1,5 @@
 // Pulls a trial's epochs out of its trainer, one decision at a time; the same in a thread and in this process.
+import { mkdirSync } from 'node:fs';
 import { messageOf } from '../study/errors.js';
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
@@ -18,7 +19,7 @@ export async function driveTrial(
 ): Promise<RunOutcome> {
   let epochs: AsyncGenerator<Report, void, void>;
   try {
-    epochs = train(assignment, context);
+    epochs = train(withFolder(assignment), context);
   } catch (error) {
     return failureOf(error);
   }
@@ -41,6 +42,17 @@ export async function driveTrial(
     await end(epochs, context);
     return { status: action === 'stop' ? 'stopped' : 'suspended' };
   }
+}
+
+/** The folder is made when the trainer first asks for it: most trainers of one's own never do, and a folder costs more than a trial. */
+function withFolder(assignment: Assignment): Assignment {
+  return {
+    ...assignment,
+    get directory() {
+      mkdirSync(assignment.directory, { recursive: true });
+      return assignment.directory;
+    },
+  };
 }
 
 /** What goes wrong in a trainer's `finally` no longer concerns the trial. */

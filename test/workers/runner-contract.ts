@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Assignment, Decision, RunOutcome, TrialRunner } from '../../src/study/trial-runner.js';
 import type { Report } from '../../src/study/trial.js';
 
+const scratch = mkdtempSync(join(tmpdir(), 'hpo-runner-'));
+
 export const BEHAVIOURS = new URL('./trainers/behaviours.mjs', import.meta.url).href;
 
 export function assignment(behaviour: string, more: Partial<Assignment> = {}): Assignment {
-  return { trial: 0, parameters: { behaviour }, seed: 1, directory: '/nonexistent', reported: 0, ...more };
+  return { trial: 0, parameters: { behaviour }, seed: 1, directory: join(scratch, 'unused'), reported: 0, ...more };
 }
 
 /** Runs a trial; `decide` gets each report. */
@@ -38,8 +40,6 @@ export function describeRunner(
       runner = await open((slot, line) => log.push(`${slot}: ${line}`));
     });
     afterAll(() => runner.close());
-    const scratch = (): string => mkdtempSync(join(tmpdir(), 'hpo-runner-'));
-
     it('reports every epoch in order and finishes', async () => {
       const { outcome, reports } = await train(runner, assignment('plain', { trial: 4 }));
       expect(outcome).toEqual({ status: 'finished' });
@@ -47,7 +47,7 @@ export function describeRunner(
     });
 
     it('trains no further epoch after a decision to stop, and lets the trainer clean up', async () => {
-      const directory = scratch();
+      const directory = mkdtempSync(join(scratch, 'trial-'));
       const { outcome, reports } = await train(runner, assignment('plain', { directory }), () => 'stop');
       expect(outcome).toEqual({ status: 'stopped' });
       expect(reports).toHaveLength(1);
@@ -76,6 +76,14 @@ export function describeRunner(
         new AbortController().signal,
       );
       expect(order).toEqual(['report 1', 'decision 1', 'report 2', 'decision 2', 'report 3', 'decision 3']);
+    });
+
+    it('makes the trial’s folder when the trainer asks for it, not before', async () => {
+      const directory = join(mkdtempSync(join(scratch, 'trial-')), 'deep', 'folder');
+      await train(runner, assignment('folderless', { directory }));
+      expect(existsSync(directory)).toBe(false);
+      await train(runner, assignment('plain', { directory }));
+      expect(existsSync(join(directory, 'freed'))).toBe(true);
     });
 
     it('hands over how many epochs are known', async () => {

@@ -1,5 +1,5 @@
 // A trainer that does what its parameters say: every way in which a trial can go, for the runners' contract tests.
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export default async function* train(assignment, context) {
@@ -15,8 +15,9 @@ export default async function* train(assignment, context) {
   }
 }
 
-function cleanUp({ directory, parameters }) {
-  if (existsSync(directory)) writeFileSync(join(directory, 'freed'), '');
+function cleanUp(assignment) {
+  const { parameters } = assignment;
+  if (parameters.behaviour !== 'folderless') writeFileSync(join(assignment.directory, 'freed'), '');
   if (parameters.behaviour === 'badCleanup') throw new Error('cleanup broke');
 }
 
