@@ -1,0 +1,13 @@
+// Writes what follows from the code: study.schema.json, the tables of docs/study.md, the help texts of docs/commands.md.
+// Run: npx tsx scripts/generate.ts
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { withHelp } from './command-docs.js';
+import { schemaText, withTables } from './study-docs.js';
+
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const read = (path: string): string => readFileSync(at(path), 'utf8');
+
+writeFileSync(at('study.schema.json'), schemaText());
+writeFileSync(at('docs/study.md'), withTables(read('docs/study.md')));
+writeFileSync(at('docs/commands.md'), await withHelp(read('docs/commands.md')));

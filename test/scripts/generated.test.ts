@@ -1,0 +1,35 @@
+// What is generated and committed is current.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { withHelp } from '../../scripts/command-docs.js';
+import { schemaText, withTables } from '../../scripts/study-docs.js';
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+const REMEDY = 'npx tsx scripts/generate.ts writes it anew';
+
+it('study.schema.json is that of the code', () => {
+  expect(read('study.schema.json'), REMEDY).toBe(schemaText());
+});
+
+it('the tables of docs/study.md are those of the schema', () => {
+  const document = read('docs/study.md');
+  expect(document, REMEDY).toBe(withTables(document));
+});
+
+it('docs/study.md speaks of every part and every form of the schema', () => {
+  const document = read('docs/study.md');
+  const schema = JSON.parse(schemaText()) as {
+    properties: Record<string, { oneOf?: { properties: { type: { const: string } } }[] }>;
+  };
+  const parts = Object.keys(schema.properties).filter((name) => !['$schema', 'name'].includes(name));
+  expect(parts.filter((name) => !document.includes(`\n## ${name}\n`))).toEqual([]);
+  const pruners = schema.properties['pruner']?.oneOf?.map((form) => form.properties.type.const) ?? [];
+  expect(pruners.length).toBeGreaterThan(3);
+  expect(pruners.filter((type) => !document.includes(`| \`${type}\` |`))).toEqual([]);
+});
+
+it('the help texts of docs/commands.md are those of the commands', async () => {
+  const document = read('docs/commands.md');
+  expect(document, REMEDY).toBe(await withHelp(document));
+});
