@@ -1,5 +1,6 @@
 // Makes assets/quicknet.safetensors: trains QuickNet from random weights on drawn pictograms, none of which is a traffic sign.
-// Easy pictures first: from random weights, hard ones teach nothing for a long time. Usage: npx tsx scripts/pretrain-quicknet.ts
+// Easy pictures first: from random weights, hard ones teach nothing for a long time. Usage: npx tsx scripts/pretrain-quicknet.ts [folder]
+// Interrupted, and given the same folder again, it goes on where it was.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +13,13 @@ import { readSafetensors, writeSafetensors } from '../src/trainer/weights/safete
 const STAGES = [
   { difficulty: 0, perClass: 60, epochs: 12, learningRate: 1e-3, augmentation: 'none' },
   { difficulty: 0.3, perClass: 120, epochs: 12, learningRate: 1e-3, augmentation: 'none' },
-  { difficulty: 0.5, perClass: 200, epochs: 12, learningRate: 6e-4, augmentation: 'weather' },
+  { difficulty: 0.5, perClass: 120, epochs: 8, learningRate: 6e-4, augmentation: 'weather' },
 ] as const;
 const SEED = 1;
 const OUTPUT = 'assets/quicknet.safetensors';
 
 const backbone = getBackbone('quicknet');
-const directory = await mkdtemp(join(tmpdir(), 'quicknet-'));
+const directory = process.argv[2] ?? (await mkdtemp(join(tmpdir(), 'quicknet-')));
 let weights = 'random';
 let accuracy = 0;
 for (const [i, { difficulty, perClass, ...training }] of STAGES.entries()) {

@@ -151,6 +151,7 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
           seed: search.seed,
           trials: search.trials,
           enqueue: search.enqueue,
+          ...(search.confirm === undefined ? {} : { confirm: search.confirm }),
           maxFailuresInARow: definition.resources.maxFailuresInARow,
           control,
           onActivity,

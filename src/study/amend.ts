@@ -1,4 +1,5 @@
-// A study file that changed since its journal began: what can be extended, and what would make the trials incomparable.
+// A study that changed since its journal began: what can be extended, and what would make the trials incomparable.
+import type { ImagesRecord, StudyRecord } from './events.js';
 import type { Domain } from './parameters.js';
 import type { StudyDefinition } from './schema/parse-study.js';
 
@@ -7,6 +8,34 @@ export interface DefinitionChanges {
   readonly changes: readonly string[];
   /** What cannot change within a study, each with its reason. */
   readonly refusals: readonly string[];
+}
+
+/** Compares what a journal began with, as last amended, to what is there now: the study file, its images, its weights. */
+export function compareRecords(before: StudyRecord, after: StudyRecord): DefinitionChanges {
+  // As the journal spells it.
+  const definition = JSON.parse(JSON.stringify(after.definition)) as StudyDefinition;
+  const { changes, refusals } = compareDefinitions(before.definition as StudyDefinition, definition);
+  return { changes, refusals: [...refusals, ...compareImages(before.images, after.images), ...compareWeights(before, after)] };
+}
+
+function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | undefined): string[] {
+  if (before === undefined || after === undefined || before.digest === after.digest) return [];
+  if (!same(before.classes, after.classes)) {
+    return [`classes: ${before.classes.join(', ')} → ${after.classes.join(', ')}: metrics would mean something else`];
+  }
+  const lines = (['train', 'validation', 'test'] as const).flatMap((split) =>
+    before.classes.flatMap((name, i) => {
+      const [old, now] = [before.counts[split][i], after.counts[split][i]];
+      return old === now ? [] : [`${split} images of ${name}: ${old} → ${now}: finished trials saw the old ones`];
+    }),
+  );
+  if (lines.length > 0) return lines;
+  return ['images: as many as before, but names or contents differ: finished trials saw the old ones'];
+}
+
+function compareWeights({ weights: before }: StudyRecord, { weights: after }: StudyRecord): string[] {
+  if (before === undefined || after === undefined || before === after) return [];
+  return ["backbone.weights: the file's content differs: finished trials started from the old one"];
 }
 
 /** Compares the definition that a journal began with, as last amended, to the file as it is now. */

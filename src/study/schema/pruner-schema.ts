@@ -45,4 +45,15 @@ export const prunerSchema: z.ZodType<PrunerOptions> = z.discriminatedUnion('type
     significance,
   }),
   z.strictObject({ type: z.literal('hyperband'), reduction, minEpochs, significance }),
+  z.strictObject({
+    type: z.literal('funnel'),
+    breadth: z
+      .number()
+      .gt(0)
+      .max(100)
+      .optional()
+      .describe('How many trials go on at each rung; more is safer and costs more epochs.'),
+    minEpochs,
+    significance,
+  }),
 ]);

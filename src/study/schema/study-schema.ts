@@ -75,6 +75,14 @@ const search = z.strictObject({
     .array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
     .default([])
     .describe('Parameters to try first.'),
+  startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: trials before the model decides.'),
+  confirm: z
+    .strictObject({
+      top: z.int().min(1).max(100).default(3).describe('How many of the best configurations.'),
+      repeats: z.int().min(1).max(100).default(2).describe('How often each, beside the trial that found it.'),
+    })
+    .optional()
+    .describe('Repeats of the best configurations with other seeds at the end; the winner is the best on average.'),
 });
 
 const objective = z.strictObject({
