@@ -22,7 +22,6 @@ const POLICIES: readonly Policy[] = [
 ];
 /** Those whose judgements are timed. */
 const COSTED = new Set([
-  'none',
   'median',
   'halving η=3, rungs 3-9-27',
   'hyperband η=3, from epoch 3',

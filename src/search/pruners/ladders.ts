@@ -15,7 +15,7 @@ export function halvingLadder(rungs: readonly number[], reduction: number): Ladd
  * well enough that few change places; so the first cut is hard, and each doubling of the epochs then keeps 3 in 5.
  * What matters is how many are kept, not which share: the quota grows with the square root of the number of trials.
  * While new trials are to come, a quarter of what the share of trials so far would make goes on, best first: a study
- * that is watched shows finished trials early, at the cost of about one epoch in a hundred.
+ * that is watched shows trials far along early, at the cost of few epochs.
  */
 export function funnelLadder(rungs: readonly number[], breadth: number): Ladder {
   const quota = (k: number, trials: number): number => {
