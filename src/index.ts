@@ -84,13 +84,13 @@ export async function createStudy(options: CreateStudyOptions): Promise<OwnLoopS
       : createPruner(definition.pruner, objective, { epochs, seed, ...(trials === Infinity ? {} : { trials }) }),
   };
   if (options.directory === undefined) {
-    const study = beginStudy(definition, { objective, store: new MemoryStore(), events: [] });
+    const study = beginStudy({ name, definition }, { objective, store: new MemoryStore(), events: [] });
     return OwnLoopStudy.open({ ...common, study, close: () => Promise.resolve() });
   }
   const run = await RunDirectory.open(layoutAt(resolve(options.directory)));
   try {
     const { store, events, trials: folders, layout } = run;
-    const study = beginStudy(definition, { objective, store, events, place: layout.journal });
+    const study = beginStudy({ name, definition }, { objective, store, events, place: layout.journal });
     const finishSnapshot = keepSnapshot(study, name, run.snapshot);
     const close = (): Promise<void> => finishSnapshot().finally(() => run.close());
     return await OwnLoopStudy.open({ ...common, study, folders, close });

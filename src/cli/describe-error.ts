@@ -1,5 +1,5 @@
 // An error as a person reads it: what is wrong, its code, and where to look further.
-import { HpoError, messageOf } from '../study/errors.js';
+import { type ErrorCode, HpoError, messageOf } from '../study/errors.js';
 import type { Style } from './style.js';
 
 export interface DescribeOptions {
@@ -7,11 +7,19 @@ export interface DescribeOptions {
   readonly style: Style;
 }
 
+/** What to do about errors whose message, made further down, cannot know of commands. */
+const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ERR_STUDY_CHANGED:
+    'Undo the change, put the earlier run aside with --fresh, or give the changed study a file of its own.',
+};
+
 /** Lines for stderr. With `debug` the stack of the error and of each of its causes. */
 export function describeError(error: unknown, { debug, style }: DescribeOptions): string[] {
   const [first = '', ...rest] = messageOf(error).split('\n');
   const code = codeOf(error);
   const lines = [`${style.red('hpo:')} ${first}`, ...rest];
+  const advice = error instanceof HpoError ? ADVICE[error.code] : undefined;
+  if (advice !== undefined) lines.push(advice);
   if (code !== undefined) lines.push(style.dim(`(${code})`));
   if (debug) return [...lines, ...stacks(error)];
   if (!(error instanceof HpoError)) lines.push('This was not expected. Run again with --debug for the stack.');

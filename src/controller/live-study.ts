@@ -23,6 +23,8 @@ export interface LiveStudyOptions {
   readonly clock?: () => number;
   /** Names the journal in messages. */
   readonly place?: string;
+  /** Told of every event, also of those that are recorded before anybody can subscribe. */
+  readonly onlooker?: Onlooker;
 }
 
 export class LiveStudy {
@@ -41,6 +43,7 @@ export class LiveStudy {
     this.clock = options.clock ?? Date.now;
     this.ledger = replay(options.events, options.objective, options.place);
     for (const event of options.events) this.note(event);
+    if (options.onlooker !== undefined) this.subscribe(options.onlooker);
   }
 
   get history(): History {

@@ -15,7 +15,10 @@ export function compareRecords(before: StudyRecord, after: StudyRecord): Definit
   // As the journal spells it.
   const definition = JSON.parse(JSON.stringify(after.definition)) as StudyDefinition;
   const { changes, refusals } = compareDefinitions(before.definition as StudyDefinition, definition);
-  return { changes, refusals: [...refusals, ...compareImages(before.images, after.images), ...compareWeights(before, after)] };
+  return {
+    changes,
+    refusals: [...refusals, ...compareImages(before.images, after.images), ...compareWeights(before, after)],
+  };
 }
 
 function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | undefined): string[] {

@@ -1,6 +1,7 @@
 // A study file that changed between two runs.
 import { describe, expect, it } from 'vitest';
-import { compareDefinitions } from '../../src/study/amend.js';
+import { compareDefinitions, compareRecords } from '../../src/study/amend.js';
+import type { ImagesRecord, StudyRecord } from '../../src/study/events.js';
 import { parseStudy } from '../../src/study/schema/parse-study.js';
 
 const base = {
@@ -73,5 +74,44 @@ describe('a changed study file', () => {
   ])('is refused with %s', (_, change, reason) => {
     const { refusals } = compare({ ...base, ...change });
     expect(refusals.some((refusal) => reason.test(refusal))).toBe(true);
+  });
+});
+
+describe('the images and weights that a journal began with', () => {
+  const images = (digest: string, train: number[], classes = ['ants', 'bees']): ImagesRecord => ({
+    digest,
+    classes,
+    counts: { train, validation: [1, 1], test: [0, 0] },
+  });
+  const record = (changes: Partial<StudyRecord>): StudyRecord => ({
+    name: 'study',
+    definition: parseStudy(JSON.stringify(base), 'study.json', 'x'),
+    ...changes,
+  });
+  const refusals = (before: Partial<StudyRecord>, after: Partial<StudyRecord>): readonly string[] =>
+    compareRecords(record(before), record(after)).refusals;
+
+  it('are the same by their digests', () => {
+    expect(
+      refusals({ images: images('a', [3, 4]), weights: 'w' }, { images: images('a', [3, 4]), weights: 'w' }),
+    ).toEqual([]);
+  });
+
+  it('are refused with the classes and splits that differ', () => {
+    expect(refusals({ images: images('a', [3, 4]) }, { images: images('b', [3, 5]) })).toEqual([
+      'train images of bees: 4 → 5: finished trials saw the old ones',
+    ]);
+    expect(refusals({ images: images('a', [3, 4]) }, { images: images('b', [3, 4], ['ants', 'wasps']) })[0]).toMatch(
+      /^classes: ants, bees → ants, wasps/,
+    );
+  });
+
+  it('are refused where only their contents differ', () => {
+    expect(refusals({ images: images('a', [3, 4]) }, { images: images('b', [3, 4]) })[0]).toMatch(/^images: as many/);
+    expect(refusals({ weights: 'v' }, { weights: 'w' })[0]).toMatch(/^backbone.weights: /);
+  });
+
+  it('are no matter where one side does not know them', () => {
+    expect(refusals({}, { images: images('a', [3, 4]), weights: 'w' })).toEqual([]);
   });
 });

@@ -4,11 +4,12 @@ import { StudyControl } from '../../controller/study-control.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import type { Cli } from '../cli.js';
 import type { RunOptions } from '../commands/run.js';
-import { type StudySession, openSession } from '../compose.js';
+import { openSession } from '../compose.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { readStudyFile } from '../study-file.js';
 import { onInterrupt } from './interrupts.js';
 import { resultLines, resultJson } from './result.js';
+import type { StudySession } from './study-session.js';
 import { type RunView, openViews } from './view.js';
 
 /** Runs or continues the study. @returns the exit code; throws what kept it from running. */

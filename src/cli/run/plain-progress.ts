@@ -3,7 +3,7 @@ import type { TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 import { valueOf } from '../../study/objective.js';
 import type { Outcome, Trial } from '../../study/trial.js';
-import type { StudySession } from '../compose.js';
+import type { StudySession } from './study-session.js';
 import { counted, formatDuration, formatMetric, formatParameters } from '../format.js';
 import { finishedTrials } from '../read-study.js';
 import type { Outlet } from '../terminal.js';

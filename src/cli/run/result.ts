@@ -1,7 +1,7 @@
 // What a session came to: the best trial and what to do next, for people and for programs.
 import { winnerOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
-import type { StudySession } from '../compose.js';
+import type { StudySession } from './study-session.js';
 import { finishedTrials } from '../read-study.js';
 import { shortPath } from '../short-path.js';
 import type { Style } from '../style.js';
