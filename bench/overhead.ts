@@ -1,52 +1,64 @@
 // What a trial costs beside its training: ask, thread round trip, judging, journal, folders, snapshot; everything durable as designed.
-// Run: npx tsx bench/overhead.ts [trials]. A trainer that reports once and returns; one slot; random search, median pruner off.
+// Run: npx tsx bench/overhead.ts [largest size]. A trainer that reports once and returns, in a worker thread; one slot.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepSnapshot } from '../src/controller/keep-snapshot.js';
 import { LiveStudy } from '../src/controller/live-study.js';
 import { runStudy } from '../src/controller/run-study.js';
-import type { Pruner } from '../src/search/pruner.js';
-import type { Sampler } from '../src/search/sampler.js';
+import { createSampler } from '../src/search/create-sampler.js';
+import { createPruner } from '../src/search/pruners/create-pruner.js';
 import { RunDirectory } from '../src/store/run-directory.js';
 import { layoutAt } from '../src/store/run-layout.js';
 import { JOURNAL_VERSION } from '../src/study/events.js';
+import { SearchSpace } from '../src/study/space.js';
 import { PiscinaRunner } from '../src/workers/piscina-runner.js';
 
 const SIZES = [100, 1000, 10_000];
 const WINDOW = 100;
 const objective = { metric: 'f1', direction: 'maximize' } as const;
-const TRAINER = 'export default async function* () { yield { epoch: 1, metrics: { f1: 0.5 } }; }';
+const SEED = 1;
+const TRAINER = 'export default async function* ({ trial }) { yield { epoch: 1, metrics: { f1: Math.sin(trial) } }; }';
 
-const sampler: Sampler = {
-  ask: (_, random) => ({
-    parameters: { learningRate: random.next(), batchSize: 8 << random.integer(4), dropout: random.next() },
-  }),
-};
-const pruner: Pruner = { judge: () => ({ action: 'continue', reason: 'pruning is off' }) };
+const space = new SearchSpace({
+  learningRate: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' },
+  batchSize: { type: 'choice', values: [8, 16, 32, 64], ordinal: true },
+  dropout: { type: 'float', min: 0, max: 0.6, scale: 'linear' },
+});
 
-/** Milliseconds between the ends of trials, for a study of so many. */
-async function runOne(trials: number, scratch: string): Promise<number[]> {
+interface Timing {
+  /** Of the whole study, everything on disk, over its trials. */
+  readonly mean: number;
+  /** Between the ends of trials. */
+  readonly gaps: readonly number[];
+}
+
+/** Milliseconds of a study of so many trials. */
+async function runOne(trials: number, scratch: string): Promise<Timing> {
   const module = join(scratch, 'train.mjs');
   writeFileSync(module, TRAINER);
   const run = await RunDirectory.open(layoutAt(join(scratch, `${trials}.run`)));
+  const runner = await PiscinaRunner.open({ trainer: { module }, slots: 1 });
+  const began = performance.now();
   const study = new LiveStudy({ objective, store: run.store, events: run.events });
   const finishSnapshot = keepSnapshot(study, 'overhead', run.snapshot);
-  const runner = await PiscinaRunner.open({ trainer: { module }, slots: 1 });
   study.record({ type: 'created', version: JOURNAL_VERSION, study: { name: 'overhead', definition: {} } });
-  const durations: number[] = [];
-  let last = performance.now();
+  const gaps: number[] = [];
+  let last = began;
   study.subscribe(({ type }) => {
     if (type !== 'told') return;
     const now = performance.now();
-    durations.push(now - last);
+    gaps.push(now - last);
     last = now;
   });
-  await runStudy({ study, sampler, pruner, runner, folders: run.trials, seed: 1, trials });
+  const sampler = createSampler({ strategy: 'random' }, space, objective, SEED);
+  const pruner = createPruner({ type: 'median', minEpochs: 1 }, objective, { epochs: 1, seed: SEED });
+  await runStudy({ study, sampler, pruner, runner, folders: run.trials, seed: SEED, trials });
   await finishSnapshot();
-  await runner.close();
   await run.close();
-  return durations;
+  const mean = (performance.now() - began) / trials;
+  await runner.close();
+  return { mean, gaps };
 }
 
 /** One write and one sync after the other: what waiting for the disk at every trial would cost at least. */
@@ -63,7 +75,6 @@ function syncFloor(scratch: string): number {
   return median(times);
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 const show = (milliseconds: number): string => milliseconds.toFixed(3).padStart(8);
 
@@ -71,22 +82,17 @@ const scratch = mkdtempSync(join(tmpdir(), 'hpo-overhead-'));
 try {
   await runOne(WINDOW, scratch); // warms up the compiler
   rmSync(join(scratch, `${WINDOW}.run`), { recursive: true });
-  console.log('trials   mean ms   median   last 100   of the first 100');
+  console.log('trials   mean ms   median   median of the last 100   against the first 100');
   let first: number | undefined;
   for (const trials of SIZES.filter((size) => size <= Number(process.argv[2] ?? Infinity))) {
-    const durations = await runOne(trials, scratch);
-    const end = mean(durations.slice(-WINDOW));
+    const { mean, gaps } = await runOne(trials, scratch);
+    const end = median(gaps.slice(-WINDOW));
     first ??= end;
     const ratio = `${(end / first).toFixed(2)}×`;
-    console.log(
-      String(trials).padStart(6),
-      show(mean(durations)),
-      show(median(durations)),
-      show(end),
-      ratio.padStart(12),
-    );
+    const cells = [String(trials).padStart(6), show(mean), show(median(gaps)), show(end).padStart(24)];
+    console.log(...cells, ratio.padStart(23));
   }
-  console.log(`one fdatasync on this disk: ${show(syncFloor(scratch)).trim()} ms`);
+  console.log(`one fdatasync of this disk, waited for: ${show(syncFloor(scratch)).trim()} ms`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
