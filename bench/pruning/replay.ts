@@ -22,7 +22,7 @@ interface Busy {
   readonly until: number;
 }
 
-/** Trains the curves in their order on so many workers, as the controller does: what was promoted goes before what is new. */
+/** Trains the curves in their order on so many workers, as the controller does: what was promoted goes before what is new, and a value that is not finite fails its trial. */
 export function replay(curves: readonly Curve[], pruner: Pruner, workers: number): Replay {
   const history = new HistoryLedger(ACCURACY);
   const spent = curves.map(() => 0);
@@ -55,10 +55,15 @@ export function replay(curves: readonly Curve[], pruner: Pruner, workers: number
     const { trial } = next;
     const { accuracy } = curves[trial] as Curve;
     const epoch = (spent[trial] = (spent[trial] ?? 0) + 1);
+    const value = accuracy[epoch - 1] as number;
+    if (!Number.isFinite(value)) {
+      tell(trial, { status: 'failed', kind: 'diverged', message: `accuracy is ${value} at epoch ${epoch}` });
+      continue;
+    }
     record({
       type: 'reported',
       trial,
-      report: { epoch, metrics: { accuracy: accuracy[epoch - 1] as number } },
+      report: { epoch, metrics: { accuracy: value } },
       at: now,
     });
     const verdict = pruner.judge(history.trials[trial] as HistoryLedger['trials'][number], history);

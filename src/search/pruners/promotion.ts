@@ -9,6 +9,9 @@ import { justReached, rungsReached } from './rungs.js';
 import { bestUpTo, type EpochScore, toScore } from './score.js';
 import { count, digits, goOn, ordinal } from './words.js';
 
+/** So many times those kept stay paused, to step in for trials that fail. */
+const RESERVE = 2;
+
 /**
  * A trial goes on when fewer than the rung's quota can be better than it, however those do that are still to come. So
  * the order of arrival decides nothing, any number of workers spends the same epochs, and no trial waits for one that
@@ -19,8 +22,8 @@ export class PromotionPruner implements Pruner {
   private readonly view: LadderView;
 
   /**
-   * @param trials the most trials that the study asks, where known: then a trial that cannot be among those kept is
-   *   dropped at its rung rather than paused, and its checkpoint with it.
+   * @param trials the most trials that the study asks, where known: then a trial that is sure to be far from those kept
+   *   is dropped at its rung rather than paused, and its checkpoint with it.
    */
   constructor(
     private readonly ladder: Ladder,
@@ -61,7 +64,7 @@ export class PromotionPruner implements Pruner {
     const place = placeOf(rung.ranking, { trial: trial.number, score });
     if (place < rung.open) return go(reason);
     const rival = this.lastOf(rung, rung.most, history);
-    if (place < rung.most || rival === undefined) return { action: 'pause', reason };
+    if (place < RESERVE * rung.most || rival === undefined) return { action: 'pause', reason };
     const finding = this.frame.test?.compare({ trial, epoch: best.epoch }, rival, history);
     if (finding === undefined) return { action: 'prune', reason, rival };
     const words = `${reason}; ${finding.words}`;

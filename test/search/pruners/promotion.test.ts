@@ -39,12 +39,17 @@ describe('judging', () => {
   });
 
   it('drops a trial that cannot be kept, however those do that are to come', () => {
-    const known = history(...paused(0.5, 0.6, 0.7), upTo(0.4, 'running'));
+    const known = history(...paused(0.5, 0.6, 0.7, 0.45, 0.44, 0.43), upTo(0.4, 'running'));
     expect(pruner(9).judge(latest(known), known)).toEqual({
       action: 'prune',
-      reason: '0.4 at epoch 2 is 4th of 4 trials, up to 5 to come; 3 go on with 0.5 or better',
+      reason: '0.4 at epoch 2 is 7th of 7 trials, up to 2 to come; 3 go on with 0.5 or better',
       rival: { kind: 'trial', trial: 0, epoch: 2 },
     });
+  });
+
+  it('keeps as many again in reserve, lest those kept fail', () => {
+    const known = history(...paused(0.5, 0.6, 0.7, 0.45, 0.44), upTo(0.4, 'running'));
+    expect(pruner(9).judge(latest(known), known).action).toBe('pause');
   });
 });
 

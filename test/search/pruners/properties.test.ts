@@ -24,8 +24,10 @@ const EPOCHS = 9;
 
 /** Few different values, so that ties are common; collapsed curves among them. */
 const value = fc.oneof(fc.constantFrom(0, 0.25, 0.5, 0.5), fc.double({ min: 0, max: 1, noNaN: true }));
+/** Now and then a run diverges. */
+const accuracy = fc.tuple(fc.array(value, { minLength: EPOCHS, maxLength: EPOCHS }), fc.nat(4 * EPOCHS));
 const curve = fc.record({
-  accuracy: fc.array(value, { minLength: EPOCHS, maxLength: EPOCHS }),
+  accuracy: accuracy.map(([values, bad]) => values.map((one, i) => (i === bad ? NaN : one))),
   seconds: fc.constantFrom(1, 1, 2.5, 7),
 });
 const study = fc.record({
@@ -83,7 +85,8 @@ describe.each(KINDS.map((options) => [JSON.stringify(options), options] as const
     fc.assert(
       fc.property(study, ({ curves, workers, total }) => {
         const { history } = replay(curves, create(curves.length, total), workers);
-        expect(history.counts.completed + history.counts.pruned).toBe(curves.length);
+        const { completed, pruned, failed } = history.counts;
+        expect(completed + pruned + failed).toBe(curves.length);
         for (const { outcome } of history.trials) {
           expect(outcome?.status === 'pruned' ? outcome.reason : 'done').not.toBe('');
         }
@@ -96,6 +99,18 @@ describe.each(KINDS.map((options) => [JSON.stringify(options), options] as const
     const alone = [{ accuracy: Array.from({ length: EPOCHS }, (_, i) => 0.5 + i / 100), seconds: 1 }];
     expect(replay(alone, create(1, true), 1).spent).toEqual([EPOCHS]);
   });
+
+  if (create(1, true).promote !== undefined) {
+    it('brings a trial to its end while any is left that has not failed', () => {
+      fc.assert(
+        fc.property(study, ({ curves, workers }) => {
+          const { counts } = replay(curves, create(curves.length, false), workers).history;
+          expect(counts.completed > 0 || counts.failed === curves.length).toBe(true);
+        }),
+        { numRuns: 100 },
+      );
+    });
+  }
 
   // A bound is meant to drop whatever does not reach it, the best included.
   if (options.type === 'threshold') return;
@@ -111,8 +126,9 @@ describe.each(KINDS.map((options) => [JSON.stringify(options), options] as const
         });
         const { history } = replay(curves, watch, workers);
         const value = Math.max(...history.trials.map(({ best }) => best?.value ?? -Infinity));
+        if (value === -Infinity) return;
         const winners = history.trials.filter(({ best }) => best?.value === value);
-        expect(winners.some(({ outcome }) => outcome?.status === 'completed')).toBe(true);
+        expect(winners.some(({ state }) => state === 'completed' || state === 'failed')).toBe(true);
       }),
       { numRuns: 50 },
     );
