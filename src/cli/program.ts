@@ -11,6 +11,7 @@ import { addPredictCommand } from './commands/predict.js';
 import { addRunCommand } from './commands/run.js';
 import { addShowCommand } from './commands/show.js';
 import { addTrainCommand } from './commands/train.js';
+import { addWatchCommand } from './commands/watch.js';
 import { describeError } from './describe-error.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { readVersion } from './read-version.js';
@@ -21,6 +22,7 @@ const COMMANDS = [
   addInitCommand,
   addPlanCommand,
   addRunCommand,
+  addWatchCommand,
   addShowCommand,
   addBestCommand,
   addListCommand,

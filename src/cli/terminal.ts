@@ -1,4 +1,5 @@
 // Where a command writes: results on stdout, everything else on stderr.
+import { suitsDashboard } from '../dashboard/start-dashboard.js';
 import { COLOURED, PLAIN, type Style } from './style.js';
 
 export interface Outlet {
@@ -11,9 +12,17 @@ export interface Outlet {
   readonly columns: number;
 }
 
+/** What a dashboard is drawn on, and where its keys come from. */
+export interface Screen {
+  readonly output: NodeJS.WriteStream;
+  readonly input: NodeJS.ReadStream;
+}
+
 export interface Terminal {
   readonly out: Outlet;
   readonly err: Outlet;
+  /** Missing where nothing can be drawn over: in files, pipes, CI. */
+  readonly screen?: Screen;
   /** Calls `listener` once nobody reads stdout any more, as after `hpo … | head`. */
   onClosed(listener: () => void): void;
 }
@@ -29,7 +38,9 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     closed();
   });
   process.stderr.on('error', () => {}); // nobody left to tell
+  const screen = { output: process.stderr, input: process.stdin };
   return {
+    ...(suitsDashboard(screen.output, screen.input, env) ? { screen } : {}),
     out: outletOf(process.stdout, env),
     err: outletOf(process.stderr, env),
     onClosed(listener) {

@@ -40,6 +40,7 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
     index: indexOfClasses(classes),
     backbone: choice,
     training: definition.training,
+    augmentations: definition.augmentations,
     objective: definition.objective,
     seed: definition.search.seed,
     engine: 'cpu',

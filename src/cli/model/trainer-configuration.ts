@@ -4,6 +4,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { strategyProblems } from '../../study/schema/augmentation-schema.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
@@ -12,7 +13,7 @@ import { configurationOf } from '../../trainer/finetune/configuration.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../short-path.js';
 
-const { data, backbone, objective } = studySchema.shape;
+const { data, backbone, augmentations, objective } = studySchema.shape;
 
 /** As in study.json, but with one value for every training field, and the identity from which all randomness follows. */
 const schema = z.strictObject({
@@ -20,6 +21,7 @@ const schema = z.strictObject({
   data: data.unwrap(),
   backbone: backbone.unwrap(),
   training: z.strictObject(trainingFields).partial(),
+  augmentations,
   objective: objective.prefault({}),
   identity: z
     .strictObject({
@@ -45,9 +47,12 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
   const place = shortPath(resolve(file));
   const input = parseJson(await readText(file), place);
   const parsed = schema.safeParse(input);
-  if (parsed.success)
+  const found = parsed.success
+    ? strategyProblems({ ...parsed.data, space: {} })
+    : problemsOf(parsed.error.issues, input);
+  if (parsed.success && found.length === 0)
     return { ...parsed.data, training: configurationOf(parsed.data.training as Partial<TrainingConfiguration>, {}) };
-  const problems = problemsOf(parsed.error.issues, input).map((problem) => `  ${formatProblem(problem)}`);
+  const problems = found.map((problem) => `  ${formatProblem(problem)}`);
   throw new HpoError('ERR_STUDY_INVALID', [`${place} is no trainer configuration:`, ...problems].join('\n'));
 }
 
@@ -57,15 +62,26 @@ export function configurationOfTrial(definition: StudyDefinition, trial: Trial):
   if (data === undefined || backbone === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
   }
+  const training = configurationOf(definition.training, trial.parameters);
   return {
     name: definition.name,
     data,
     backbone,
-    training: configurationOf(definition.training, trial.parameters),
+    training,
+    ...ownStrategy(definition, training.augmentation),
     objective,
     identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth') },
     engine: 'auto',
   };
+}
+
+/** The strategy that the trial uses, where it is one of the study's own. */
+function ownStrategy(
+  { augmentations = {} }: StudyDefinition,
+  name: string,
+): Pick<TrainerConfiguration, 'augmentations'> {
+  const operations = Object.hasOwn(augmentations, name) ? augmentations[name] : undefined;
+  return operations === undefined ? {} : { augmentations: { [name]: operations } };
 }
 
 /** The same configuration in another folder: relative paths lead to the same places. */

@@ -20,7 +20,7 @@ export interface TrainingJob {
 export async function openTrainingJob(file: string, err: Outlet): Promise<TrainingJob> {
   const configuration = await readTrainerConfiguration(file);
   const directory = dirname(resolve(file));
-  const { data, training, objective, identity, backbone } = configuration;
+  const { data, training, augmentations, objective, identity, backbone } = configuration;
   const { choice } = checkBackbone({ backbone, training, space: {} }, directory);
   const engine = await chooseEngineFor(configuration.engine);
   const { seed } = identity;
@@ -33,6 +33,7 @@ export async function openTrainingJob(file: string, err: Outlet): Promise<Traini
     index,
     backbone: choice,
     training,
+    augmentations,
     objective,
     seed,
     engine: engine.name,

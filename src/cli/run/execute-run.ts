@@ -34,17 +34,14 @@ export async function executeRun({ terminal }: Cli, text: string, options: RunOp
       reuse: options.featureReuse,
       progress: terminal.err,
     });
-    views.push(
-      ...openViews(session, control, { terminal, plain: options.plain === true, json: options.json === true }),
-    );
+    const json = options.json === true;
+    views.push(...(await openViews(session, control, { terminal, plain: options.plain === true, json })));
     const end = await watched(session, control, views);
-    for (const view of views) await view.close();
-    const result =
-      options.json === true
-        ? [JSON.stringify(resultJson(session, end))]
-        : resultLines(session, end, terminal.out.style);
-    for (const line of result) terminal.out.line(line);
-    if (options.json !== true || end.reason === 'failing') terminal.err.line(end.message);
+    for (const view of views.splice(0)) await view.close();
+    terminal.err.line(end.message);
+    const { out } = terminal;
+    if (json) out.line(JSON.stringify(resultJson(session, end)));
+    else for (const line of resultLines(session, end, out.style)) out.line(line);
     return exitCode(session, end);
   } finally {
     for (const view of views.splice(0)) await view.close();

@@ -1,10 +1,11 @@
-// What watches a running study: plain lines, events for programs, one day a dashboard.
+// What watches a running study: a dashboard or plain lines, and events for programs.
 import type { Activity } from '../../controller/run-study.js';
 import type { StudyControl } from '../../controller/study-control.js';
 import type { TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 import type { StudySession } from './study-session.js';
 import type { Terminal } from '../terminal.js';
+import { dashboardView } from './dashboard-view.js';
 import { jsonEvents } from './json-events.js';
 import { plainProgress } from './plain-progress.js';
 
@@ -22,10 +23,15 @@ export interface ViewOptions {
   readonly json: boolean;
 }
 
-/** The views of a session. */
-export function openViews(session: StudySession, _control: StudyControl, options: ViewOptions): RunView[] {
-  const { terminal, json } = options;
-  // A dashboard takes the place of plain progress where stderr is a terminal and neither --plain nor CI says otherwise.
-  const progress = plainProgress(session, terminal.err);
-  return json ? [progress, jsonEvents(terminal.out)] : [progress];
+/** The views of a session. Where events are written to the terminal there is no dashboard, which they would run through. */
+export async function openViews(
+  session: StudySession,
+  control: StudyControl,
+  options: ViewOptions,
+): Promise<RunView[]> {
+  const { terminal, plain, json } = options;
+  const { screen, out, err } = terminal;
+  const isDrawn = screen !== undefined && !plain && !(json && out.isTerminal);
+  const progress = isDrawn ? await dashboardView(session, control, screen) : plainProgress(session, err);
+  return json ? [progress, jsonEvents(out)] : [progress];
 }

@@ -7,7 +7,7 @@ import type { ImageIndex } from '../../trainer/data/image-index.js';
 import type { EngineName } from '../../trainer/engines/engine.js';
 import { cacheFolder } from './cache-folder.js';
 
-export interface CnnParts extends Pick<StudyDefinition, 'training' | 'objective'> {
+export interface CnnParts extends Pick<StudyDefinition, 'training' | 'objective' | 'augmentations'> {
   readonly data: DataConfiguration;
   readonly index: ImageIndex;
   /** With an absolute path. */

@@ -63,6 +63,7 @@ async function prepareCnn(
     index,
     backbone: checked.choice,
     training: definition.training,
+    augmentations: definition.augmentations,
     objective: definition.objective,
     seed,
     engine: engine.name,

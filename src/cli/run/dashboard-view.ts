@@ -1,0 +1,30 @@
+// The dashboard as a view of a session.
+import { SlotBoard } from '../../dashboard/slot-board.js';
+import type { DashboardSource } from '../../dashboard/source.js';
+import { startDashboard } from '../../dashboard/start-dashboard.js';
+import type { StudyControl } from '../../controller/study-control.js';
+import type { Screen } from '../terminal.js';
+import type { StudySession } from './study-session.js';
+import type { RunView } from './view.js';
+
+export async function dashboardView(session: StudySession, controls: StudyControl, screen: Screen): Promise<RunView> {
+  const { study, past, opened, workers, engine, record } = session;
+  const board = new SlotBoard(Array.from({ length: workers }, (_, slot) => `cpu ${slot + 1}`));
+  const startedAt = Date.now();
+  const source: DashboardSource = {
+    past: [...past, ...opened],
+    subscribe: (listener) => study.subscribe((event) => listener(event)),
+    status: () => ({
+      ...(engine === undefined ? {} : { engine }),
+      ...(record.images === undefined ? {} : { classNames: record.images.classes }),
+      startedAt,
+      slots: board.list(),
+      live: true,
+    }),
+  };
+  const dashboard = await startDashboard({ source, controls, ...screen });
+  return {
+    activity: (activity) => board.note(activity),
+    close: () => dashboard.close(),
+  };
+}
