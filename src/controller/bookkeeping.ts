@@ -24,7 +24,7 @@ export class Bookkeeping {
   }
 
   settle(trial: number, conclusion: Conclusion): void {
-    const { study } = this.options;
+    const { study, fail } = this.options;
     switch (conclusion.action) {
       case 'tell':
         if (conclusion.outcome.status === 'completed' && study.history.trials[trial]?.reports.length === 0) {
@@ -35,6 +35,8 @@ export class Bookkeeping {
         return study.record({ type: 'paused', trial, epoch: conclusion.epoch, reason: conclusion.reason });
       case 'reject':
         return this.reject(trial, conclusion.message);
+      case 'stop':
+        return fail(new HpoError(conclusion.code, `trial ${trial} was put aside: ${conclusion.message}`));
       case 'leave':
         return;
     }

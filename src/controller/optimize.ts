@@ -1,7 +1,7 @@
 // Runs somebody's own function as the trials of a study.
 import { HpoError } from '../study/errors.js';
 import type { Outcome } from '../study/trial.js';
-import { failureOf } from '../workers/failure.js';
+import { failureOf, isDiskFull } from '../workers/failure.js';
 import type { AskedTrial } from './asked-trial.js';
 import type { OwnLoopStudy } from './own-loop-study.js';
 
@@ -68,8 +68,9 @@ export async function optimize(
   return { reason: signal?.aborted === true ? 'interrupted' : 'finished' };
 }
 
-/** A misuse ends the study only before a trial has ever gone well; after that the rest of the night is worth more. */
+/** A full disk would fail every trial. A misuse ends the study only before a trial has gone well; later the night is worth more. */
 function endsStudy(error: unknown, study: OwnLoopStudy): boolean {
+  if (isDiskFull(error)) return true;
   if (!(error instanceof HpoError)) return false;
   return error.code === 'ERR_STORE' || error.code === 'ERR_SEARCH' || (error.code === 'ERR_USAGE' && !study.best);
 }

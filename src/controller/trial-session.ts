@@ -1,4 +1,5 @@
 // One trial in one slot: from its assignment to what came of it.
+import type { ErrorCode } from '../study/errors.js';
 import type { Assignment, Decision, RunOutcome, TrialRunner } from '../study/trial-runner.js';
 import type { Outcome, Report } from '../study/trial.js';
 import type { Judge, Ruling } from './judge.js';
@@ -8,6 +9,8 @@ export type Conclusion =
   | { readonly action: 'pause'; readonly epoch: number; readonly reason: string }
   /** The trainer broke its contract. */
   | { readonly action: 'reject'; readonly message: string }
+  /** Nothing can be trained as things are. */
+  | { readonly action: 'stop'; readonly code: ErrorCode; readonly message: string }
   /** It was put aside and goes on another time. */
   | { readonly action: 'leave' };
 
@@ -55,6 +58,8 @@ function conclude(ruling: Ruling, outcome: RunOutcome): Conclusion {
       return { action: 'tell', outcome };
     case 'misbehaved':
       return { action: 'reject', message: outcome.message };
+    case 'prevented':
+      return { action: 'stop', code: outcome.code, message: outcome.message };
     case 'suspended':
       return ruling.action === 'pause' ? ruling : { action: 'leave' };
     case 'stopped':

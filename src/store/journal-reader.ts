@@ -1,5 +1,6 @@
 // Reads a journal as far as it is whole, and on from there as it grows. Never writes: safe beside a running study.
 import { type FileHandle, open } from 'node:fs/promises';
+import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
 import { damaged, decodeEvent } from './journal-codec.js';
 
@@ -66,6 +67,6 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
     return await open(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new HpoError('ERR_STORE', `could not read ${path}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 // The contract between the controller, which decides, and whatever trains: threads, child processes, this process, one day a cluster.
+import type { ErrorCode } from './errors.js';
 import type { Parameters } from './parameters.js';
 import type { FailureKind, Report } from './trial.js';
 
@@ -35,7 +36,9 @@ export type RunOutcome =
   | { readonly status: 'aborted' }
   | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string }
   /** The trainer broke its contract (no generator, no report, a gap in its epochs): its module is at fault, not the parameters. */
-  | { readonly status: 'misbehaved'; readonly message: string };
+  | { readonly status: 'misbehaved'; readonly message: string }
+  /** Something outside of the trial kept it from being trained, such as a full disk; every other trial would meet it too. */
+  | { readonly status: 'prevented'; readonly code: ErrorCode; readonly message: string };
 
 export interface TrialRunner {
   /** Trials that can run at once; slots are numbered 0 … slots − 1. */

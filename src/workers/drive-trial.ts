@@ -5,7 +5,7 @@ import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
 import { checkReport, show } from './check-report.js';
-import { failureOf } from './failure.js';
+import { outcomeOf } from './failure.js';
 
 /**
  * Trains one trial. Ending it early calls the generator's `return()` and waits for its `finally`.
@@ -21,7 +21,7 @@ export async function driveTrial(
   try {
     epochs = train(withFolder(assignment), context);
   } catch (error) {
-    return failureOf(error);
+    return outcomeOf(error);
   }
   if (!isGenerator(epochs)) return misbehaved(`expected an async generator from the trainer, got ${show(epochs)}`);
   for (;;) {
@@ -29,7 +29,7 @@ export async function driveTrial(
     try {
       step = await epochs.next();
     } catch (error) {
-      return failureOf(error);
+      return outcomeOf(error);
     }
     if (step.done === true) return { status: 'finished' };
     const report = checkReport(step.value);

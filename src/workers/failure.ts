@@ -12,6 +12,18 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ERR_WORKER_OUT_OF_MEMORY: 'out-of-memory',
 };
 
+/** What a thrown error means: a failure of the trial, unless the disk is full, which no choice of parameters can help. */
+export function outcomeOf(thrown: unknown): RunOutcome {
+  if (!isDiskFull(thrown)) return failureOf(thrown);
+  return { status: 'prevented', code: 'ERR_STORE', message: `the disk is full: ${messageOf(thrown)}` };
+}
+
+/** Whether the error, or what caused it, is that a disk or a quota is full. */
+export function isDiskFull(thrown: unknown): boolean {
+  if (isCoded(thrown) && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) return true;
+  return thrown instanceof Error && thrown.cause !== undefined && isDiskFull(thrown.cause);
+}
+
 /** Says so by its `code`, or is what V8 throws when no array of that size can be had; anything else is a crash. */
 export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'failed' }> {
   const code = isCoded(thrown) ? thrown.code : '';

@@ -72,8 +72,16 @@ export class SlotThread {
   /** Never rejects because of the trial. Rejects where `onReport` does; the thread is ended then. */
   async train(assignment: Assignment, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
     let refusal: { readonly error: unknown } | undefined;
+    let thread: Thread;
     try {
-      const { pool, port } = await this.start(signal);
+      thread = await this.start(signal);
+    } catch (error) {
+      if (signal.aborted) return { status: 'aborted' };
+      const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
+      return { status: 'prevented', code, message: messageOf(error) };
+    }
+    const { pool, port } = thread;
+    try {
       const refused = new Promise<never>((_, reject) => {
         const answer = async (report: Report): Promise<void> => {
           port.postMessage({ type: 'decision', decision: await onReport(report) } satisfies ThreadReply);

@@ -275,6 +275,24 @@ describe('a store that fails', () => {
   });
 });
 
+describe('a disk that is full for the trainer', () => {
+  it('stops the study; no trial is spent', async () => {
+    const store = new MemoryStore([created]);
+    let full = true;
+    const train: Train = async function* (assignment, context) {
+      if (full && assignment.trial === 1) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+      yield* rising(assignment, context);
+    };
+    await expect(play({ store, train })).rejects.toMatchObject({
+      code: 'ERR_STORE',
+      message: 'trial 1 was put aside: the disk is full: no room',
+    });
+    full = false;
+    const again = await play({ before: await store.load(), train });
+    expect(again.events).toEqual((await play({ train })).events);
+  });
+});
+
 describe('several slots', () => {
   it('train as many trials at once, and each trial in one slot', async () => {
     const inSlot = new Map<number, number>();

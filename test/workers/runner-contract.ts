@@ -116,6 +116,11 @@ export function describeRunner(
       expect(outcome).toEqual({ status: 'failed', kind: 'out-of-memory', message: 'no memory on device' });
     });
 
+    it('tells a full disk apart from what the trial can help', async () => {
+      const { outcome } = await train(runner, assignment('diskFull'));
+      expect(outcome).toEqual({ status: 'prevented', code: 'ERR_STORE', message: 'the disk is full: no checkpoint' });
+    });
+
     it('tells a yield that is no report as the trainer’s own fault', async () => {
       const { outcome, reports } = await train(runner, assignment('nonsense'));
       expect(outcome).toEqual({ status: 'misbehaved', message: 'expected a report { epoch, metrics }, got 3' });

@@ -1,5 +1,5 @@
 // Trainer modules, good and bad: a bad one names the file, what was expected and what was found.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +74,22 @@ describe('PiscinaRunner.open', () => {
     const opening = PiscinaRunner.open({ trainer: { module }, slots: 1 });
     await expect(opening).rejects.toThrow(/the thread ended while the trainer was loaded: worker exited with code: 7/);
     await expect(opening).rejects.toMatchObject({ code: 'ERR_TRAINER_MODULE' });
+  });
+
+  it('that cannot load the trainer again after a crash says that nothing can be trained', async () => {
+    const module = write('export default async function* () { process.exit(1); }');
+    const runner = await PiscinaRunner.open({ trainer: { module }, slots: 1 });
+    try {
+      expect((await train(runner, assignment('plain'))).outcome).toMatchObject({ status: 'failed', kind: 'crashed' });
+      rmSync(module);
+      expect((await train(runner, assignment('plain'))).outcome).toEqual({
+        status: 'prevented',
+        code: 'ERR_TRAINER_MODULE',
+        message: `${module}: expected a trainer module, got no such file`,
+      });
+    } finally {
+      await runner.close();
+    }
   });
 
   it('keeps what createTrain made for all trials of a thread', async () => {

@@ -30,6 +30,8 @@ async function misbehave(behaviour, epoch, context) {
   if (behaviour === 'allocate') new Float64Array(2 ** 52);
   if (behaviour === 'deviceMemory')
     throw Object.assign(new Error('no memory on device'), { code: 'ERR_OUT_OF_MEMORY' });
+  if (behaviour === 'diskFull')
+    throw new Error('no checkpoint', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) });
   if (behaviour === 'hang') await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
   // Only where a thread takes the blow:
   if (behaviour === 'exit') process.exit(3);
