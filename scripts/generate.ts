@@ -1,7 +1,9 @@
-// Writes what follows from the code: study.schema.json, the tables of docs/study.md, the help texts of docs/commands.md.
+// Writes what follows from the code: study.schema.json, the tables of docs/study.md, the help texts of docs/commands.md, the
+// tables of docs/augmentation.md.
 // Run: npx tsx scripts/generate.ts
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { withOperations } from './augmentation-docs.js';
 import { withHelp } from './command-docs.js';
 import { schemaText, withTables } from './study-docs.js';
 
@@ -10,4 +12,5 @@ const read = (path: string): string => readFileSync(at(path), 'utf8');
 
 writeFileSync(at('study.schema.json'), schemaText());
 writeFileSync(at('docs/study.md'), withTables(read('docs/study.md')));
+writeFileSync(at('docs/augmentation.md'), withOperations(read('docs/augmentation.md')));
 writeFileSync(at('docs/commands.md'), await withHelp(read('docs/commands.md')));

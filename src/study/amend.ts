@@ -47,6 +47,7 @@ export function compareDefinitions(before: StudyDefinition, after: StudyDefiniti
   const refusals: string[] = [];
   compareSpaces(before, after, changes, refusals);
   compareSearch(before.search, after.search, changes, refusals);
+  compareStrategies(before, after, changes, refusals);
   const fixed = ['name', 'data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const;
   for (const key of fixed) {
     for (const difference of differences(key, before[key], after[key])) {
@@ -95,6 +96,21 @@ function compareSearch(
     const line = `search.${key}: ${JSON.stringify(before[key])} → ${JSON.stringify(after[key])}`;
     if (key === 'seed') refusals.push(`${line}: everything random in the finished trials follows from the seed`);
     else changes.push(line);
+  }
+}
+
+/** A new strategy extends a study; one that finished trials may have used stays as it is. */
+function compareStrategies(
+  { augmentations: before = {} }: StudyDefinition,
+  { augmentations: after = {} }: StudyDefinition,
+  changes: string[],
+  refusals: string[],
+): void {
+  for (const name of Object.keys(after)) if (!Object.hasOwn(before, name)) changes.push(`augmentations.${name} is new`);
+  for (const [name, old] of Object.entries(before)) {
+    for (const difference of differences(`augmentations.${name}`, old, after[name])) {
+      refusals.push(`${difference}: finished trials saw images of the old strategy`);
+    }
   }
 }
 

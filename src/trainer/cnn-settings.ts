@@ -1,4 +1,5 @@
 // What the built-in trainer needs to know of a study, as plain data that crosses threads.
+import type { PartialOperation } from '../study/augmentation-operations.js';
 import type { Objective } from '../study/objective.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { ImageIndex } from './data/image-index.js';
@@ -19,6 +20,8 @@ export interface CnnSettings {
   readonly backbone: BackboneChoice;
   /** Fields that are the same in every trial. */
   readonly training: Partial<TrainingConfiguration>;
+  /** Augmentation strategies of the study's own, by name. */
+  readonly augmentations?: Readonly<Record<string, readonly PartialOperation[]>> | undefined;
   readonly objective: Objective & { readonly positiveClass?: string | undefined };
   /** Of the study; augmentation and the random weights of a baseline follow from it. */
   readonly seed: number;

@@ -1,7 +1,7 @@
 // The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
 import { threadId } from 'node:worker_threads';
 import type { Train } from '../study/train.js';
-import { PRESETS } from './augmentation/strategy.js';
+import { strategiesOf } from './augmentation/strategy.js';
 import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
 import type { CnnSettings } from './cnn-settings.js';
@@ -59,7 +59,14 @@ export async function openWorkbench(
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const engine = await openEngine(settings.engine);
   const prefixEngine = await openPrefixEngine(engine);
-  const images = new StudyImages(index, inputSize, settings.resize, seed, PRESETS, memory / 2);
+  const images = new StudyImages(
+    index,
+    inputSize,
+    settings.resize,
+    seed,
+    strategiesOf(settings.augmentations),
+    memory / 2,
+  );
   const base = Math.max(0, backbone.blocks.length - settings.maxDepth);
   const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, base);
   const digest = weightsDigest(weights);

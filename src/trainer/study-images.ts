@@ -1,4 +1,5 @@
 // The images of a study as trials see them: decoded once, resized, and augmented as strategy and view say.
+import { HpoError } from '../study/errors.js';
 import { augment } from './augmentation/augment.js';
 import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from './augmentation/strategy.js';
 import { type ImageEntry, type ImageIndex, sourceOf } from './data/image-index.js';
@@ -31,7 +32,7 @@ export class StudyImages implements GuisedImages {
     const entry = this.index.splits[split][position] as ImageEntry;
     const image = { digest: entry.digest, source: sourceOf(this.index, split, entry) };
     const pixels = await this.decoded.pixels(image, this.size, this.resize);
-    const chosen = this.strategies[strategy] as AugmentationStrategy;
+    const chosen = this.strategyOf(strategy);
     if (chosen.operations.length === 0) return pixels;
     const random = augmentationStream(this.seed, this.digests.get(strategy) as string, entry.digest, view);
     return augment(pixels, this.size, chosen, random);
@@ -39,8 +40,14 @@ export class StudyImages implements GuisedImages {
 
   identity({ split, strategy, view }: Guise, position: number): string {
     const { digest } = this.index.splits[split][position] as ImageEntry;
-    const { operations } = this.strategies[strategy] as AugmentationStrategy;
+    const { operations } = this.strategyOf(strategy);
     const guise = operations.length === 0 ? '' : ` ${this.seed} ${this.digests.get(strategy)} ${view}`;
     return `${digest} ${this.resize}${guise}`;
+  }
+  private strategyOf(name: string): AugmentationStrategy {
+    const strategy = Object.hasOwn(this.strategies, name) ? this.strategies[name] : undefined;
+    if (strategy !== undefined) return strategy;
+    const names = Object.keys(this.strategies).join(', ');
+    throw new HpoError('ERR_STUDY_INVALID', `augmentation: expected one of ${names}, found '${name}'`);
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { withOperations } from '../../scripts/augmentation-docs.js';
 import { withHelp } from '../../scripts/command-docs.js';
 import { schemaText, withTables } from '../../scripts/study-docs.js';
 
@@ -32,4 +33,9 @@ it('docs/study.md speaks of every part and every form of the schema', () => {
 it('the help texts of docs/commands.md are those of the commands', async () => {
   const document = read('docs/commands.md');
   expect(document, REMEDY).toBe(await withHelp(document));
+});
+
+it('the tables of docs/augmentation.md are those of the operations', () => {
+  const document = read('docs/augmentation.md');
+  expect(document, REMEDY).toBe(withOperations(document));
 });

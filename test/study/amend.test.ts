@@ -44,6 +44,25 @@ describe('a changed study file', () => {
     expect(refusals).toEqual([]);
   });
 
+  it('may define another augmentation strategy', () => {
+    const { changes, refusals } = compare({ ...base, augmentations: { mine: [{ type: 'blur' }] } });
+    expect(changes).toEqual(['augmentations.mine is new']);
+    expect(refusals).toEqual([]);
+  });
+
+  it('is refused with a strategy that changed', () => {
+    const study = (degrees: number) =>
+      parseStudy(
+        JSON.stringify({ ...base, augmentations: { tilt: [{ type: 'rotation', degrees: [-degrees, degrees] }] } }),
+        'study.json',
+        'x',
+      );
+    expect(compareDefinitions(study(10), study(20)).refusals).toEqual([
+      'augmentations.tilt: [{"type":"rotation","degrees":[-10,10]}] → [{"type":"rotation","degrees":[-20,20]}]: ' +
+        'finished trials saw images of the old strategy',
+    ]);
+  });
+
   it('may change what it runs on', () => {
     expect(compare({ ...base, resources: { workers: 7 } })).toEqual({ changes: [], refusals: [] });
   });

@@ -4,6 +4,7 @@ import { HpoError, messageOf } from '../errors.js';
 import type { Objective } from '../objective.js';
 import type { Domain, Domains } from '../parameters.js';
 import { SearchSpace } from '../space.js';
+import { strategyProblems } from './augmentation-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
@@ -45,7 +46,8 @@ function salvage(input: unknown): CheckedParts {
     return domain.success ? [[name, domain.data as Domain] as const] : [];
   });
   const training = isObject(file['training']) ? file['training'] : {};
-  return { space: Object.fromEntries(space), training, trainer: file['trainer'], whole: false };
+  const augmentations = isObject(file['augmentations']) ? file['augmentations'] : {};
+  return { space: Object.fromEntries(space), training, augmentations, trainer: file['trainer'], whole: false };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -73,7 +75,7 @@ function trainerProblems(file: StudyFile): Problem[] {
       .filter((key) => file[key] === undefined)
       .map((path) => ({ path, expected: 'an object (or a trainer.module of your own)', found: 'nothing' }));
   }
-  return (['data', 'backbone'] as const)
+  return (['data', 'backbone', 'augmentations'] as const)
     .filter((key) => file[key] !== undefined)
     .map((path) => ({
       path,
@@ -85,6 +87,7 @@ function trainerProblems(file: StudyFile): Problem[] {
 interface CheckedParts {
   readonly space: Domains;
   readonly training: Readonly<Record<string, unknown>>;
+  readonly augmentations: Readonly<Record<string, unknown>>;
   readonly trainer: unknown;
   /** Whether all of the space is here, so that references within it can be judged. */
   readonly whole: boolean;
@@ -94,7 +97,7 @@ function spaceProblems(file: CheckedParts): Problem[] {
   const structural = file.whole ? structuralProblems(file.space) : [];
   if (file.trainer !== undefined) return structural;
   const fields = Object.entries(file.space).flatMap(([name, domain]) => fieldProblems(file, name, domain));
-  return [...structural, ...fields];
+  return [...structural, ...fields, ...strategyProblems(file)];
 }
 
 /** Conditions that refer to nothing or go in circles; the space itself is the judge. */
@@ -108,7 +111,8 @@ function structuralProblems(domains: Domains): Problem[] {
 }
 
 function partsOf(file: StudyFile): CheckedParts {
-  return { space: file.space as Domains, training: file.training, trainer: file.trainer, whole: true };
+  const { training, trainer, augmentations = {} } = file;
+  return { space: file.space as Domains, training, augmentations, trainer, whole: true };
 }
 
 function fieldProblems(file: CheckedParts, name: string, domain: Domain): Problem[] {

@@ -91,7 +91,7 @@ function oneOf(options: readonly string[]): string {
 }
 
 function withArticle(type: string): string {
-  const name = type === 'int' ? 'integer' : type === 'record' ? 'object' : type;
+  const name = type === 'int' ? 'integer' : type === 'record' ? 'object' : type === 'tuple' ? 'list' : type;
   return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 

@@ -1,5 +1,6 @@
 // study.json: the whole file.
 import { z } from 'zod';
+import { augmentationsSchema } from './augmentation-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { prunerSchema } from './pruner-schema.js';
 import { trainingSchema } from './training-schema.js';
@@ -137,6 +138,7 @@ export const studySchema = z.strictObject({
   search: search.prefault({}),
   pruner: prunerSchema.prefault({ type: 'median' }),
   training: trainingSchema.prefault({}),
+  augmentations: augmentationsSchema.optional(),
   objective: objective.prefault({}),
   resources: resources.prefault({}),
 });

@@ -1,7 +1,6 @@
 // What the built-in trainer can be told. Every field can be fixed in `training` or searched in `space`.
 import { z } from 'zod';
-
-export const AUGMENTATION_PRESETS = ['none', 'flip', 'standard', 'strong', 'weather'] as const;
+import { AUGMENTATION_PRESETS } from '../augmentation-operations.js';
 
 const share = z.number().min(0).lt(1);
 const amount = z.number().min(0);
@@ -35,7 +34,9 @@ export const trainingFields = {
     .enum(['shuffle', 'balanced'])
     .describe('Each image once an epoch, or every class as often as the others.'),
   clipNorm: amount.describe('Longest gradient, over all weights together; 0 is off.'),
-  augmentation: z.enum(AUGMENTATION_PRESETS).describe('How training images are varied.'),
+  augmentation: z
+    .union([z.enum(AUGMENTATION_PRESETS), z.string().min(1)])
+    .describe('How training images are varied: a named strategy, or one of `augmentations`.'),
   views: z.int().min(1).max(1000).describe('Different augmentations of an image; epoch e shows view e mod views.'),
   optimizer: z.enum(['adam', 'adamw', 'sgd', 'rmsprop']).describe('The update rule.'),
   momentum: share.describe('SGD: share of the last step that is taken again.'),

@@ -1,6 +1,6 @@
 // Geometry: operations composed into one affine map, and one warp with bilinear sampling and reflected borders.
 import type { RandomStream } from '../../math/random.js';
-import type { Operation } from './operations.js';
+import type { Operation } from '../../study/augmentation-operations.js';
 
 /**
  * From a point of the result to the point of the source that it shows: x' = a·x + b·y + c, y' = d·x + e·y + f, in shares

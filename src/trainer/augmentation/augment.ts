@@ -12,7 +12,7 @@ import {
 } from './colour.js';
 import { blur, cutout, noise } from './filters.js';
 import type { GeometryName } from './affine.js';
-import type { Operation } from './operations.js';
+import type { Operation } from '../../study/augmentation-operations.js';
 import type { AugmentationStrategy } from './strategy.js';
 import { fog, night, rain } from './weather.js';
 

@@ -1,6 +1,6 @@
 // Colour: brightness, contrast and saturation composed into one affine map of RGB, applied in one pass.
 import type { RandomStream } from '../../math/random.js';
-import type { Operation } from './operations.js';
+import type { Operation } from '../../study/augmentation-operations.js';
 
 export const COLOUR = ['brightness', 'contrast', 'saturation'] as const;
 export type ColourName = (typeof COLOUR)[number];

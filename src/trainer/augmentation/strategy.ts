@@ -1,7 +1,12 @@
 // Augmentation strategies: the named ones, what makes two of them equal, and where their randomness comes from.
 import { createHash } from 'node:crypto';
 import { RandomStream } from '../../math/random.js';
-import { type Operation, type PartialOperation, complete } from './operations.js';
+import {
+  type Operation,
+  type PartialOperation,
+  type PresetName,
+  complete,
+} from '../../study/augmentation-operations.js';
 
 /** Applied in order, save that all geometry is composed into one warp and comes first. No operations: the identity. */
 export interface AugmentationStrategy {
@@ -51,9 +56,15 @@ export const PRESETS = {
     { type: 'night', probability: 0.25 },
     { type: 'rain', probability: 0.25 },
   ]),
-} as const satisfies Readonly<Record<string, AugmentationStrategy>>;
+} as const satisfies Readonly<Record<PresetName, AugmentationStrategy>>;
 
-export type PresetName = keyof typeof PRESETS;
+/** The named strategies and a study's own, by name. */
+export function strategiesOf(
+  own: Readonly<Record<string, readonly PartialOperation[]>> | undefined,
+): Readonly<Record<string, AugmentationStrategy>> {
+  const entries = Object.entries(own ?? {}).map(([name, operations]) => [name, strategyOf(operations)] as const);
+  return { ...PRESETS, ...Object.fromEntries(entries) };
+}
 
 /** How many different views of an image there are where a study asks for `views`: the identity has one. */
 export function viewsOf(strategy: AugmentationStrategy, views: number): number {

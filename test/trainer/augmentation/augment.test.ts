@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { augment } from '../../../src/trainer/augmentation/augment.js';
-import { OPERATIONS, type OperationName, type PartialOperation } from '../../../src/trainer/augmentation/operations.js';
+import { OPERATIONS, type OperationName, type PartialOperation } from '../../../src/study/augmentation-operations.js';
 import { PRESETS, strategyOf } from '../../../src/trainer/augmentation/strategy.js';
 
 const stream = (view = 0): RandomStream => RandomStream.of('test', view);

@@ -1,6 +1,6 @@
 // Strategies: presets, defaults, and the identity of their randomness.
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS, type OperationSpecification } from '../../../src/trainer/augmentation/operations.js';
+import { OPERATIONS, type OperationSpecification } from '../../../src/study/augmentation-operations.js';
 import {
   type AugmentationStrategy,
   PRESETS,

@@ -116,3 +116,8 @@ export function complete(operation: PartialOperation): Operation {
   const ranges = Object.entries(parameters).map(([name, parameter]) => [name, given[name] ?? parameter.default]);
   return { type: operation.type, probability: operation.probability ?? 1, ...Object.fromEntries(ranges) } as Operation;
 }
+
+/** The strategies that every study knows; what they do stands with the trainer. */
+export const AUGMENTATION_PRESETS = ['none', 'flip', 'standard', 'strong', 'weather'] as const;
+
+export type PresetName = (typeof AUGMENTATION_PRESETS)[number];
