@@ -1,0 +1,66 @@
+// kill -9 of a real study of images, again and again, then the same command: the journal ends as if nothing had happened.
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RandomStream } from '../../src/math/random.js';
+import { readJournal } from '../../src/store/journal-reader.js';
+import { spawnHpo, temporaryFolder } from './support.js';
+
+const KILLS = 6;
+
+const study = {
+  name: 'signs',
+  data: { drawn: { family: 'traffic-signs', perClass: { train: 4, validation: 3 }, difficulty: 0 } },
+  backbone: { name: 'quicknet', inputSize: 32 },
+  space: {
+    learningRate: { type: 'float', min: 1e-4, max: 1e-2, scale: 'log' },
+    unfreezeDepth: { type: 'int', min: 0, max: 3 },
+    augmentation: { type: 'choice', values: ['none', 'standard'] },
+  },
+  search: { strategy: 'bayesian', trials: 10, seed: 3, startupTrials: 4 },
+  pruner: { type: 'median', startupTrials: 2, minEpochs: 2 },
+  training: { epochs: 6, headEpochs: 1, batchSize: 8, views: 2 },
+  resources: { workers: 1 },
+};
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder({ 'a/study.json': study, 'b/study.json': study });
+});
+afterEach(() => folder.remove());
+
+/** Without times and costs, which alone may differ. */
+async function record(name: string): Promise<unknown[]> {
+  return (await readJournal(journalOf(name))).map(({ at: _, ...event }) => {
+    if (event.type !== 'reported') return event;
+    const { seconds: __, work: ___, ...report } = event.report;
+    return { ...event, report };
+  });
+}
+
+function journalOf(name: string): string {
+  return join(folder.path, name, 'study.run', 'journal.jsonl');
+}
+
+it('a study of images that is killed ends like one that is not', async () => {
+  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
+  const start = (name: string) => spawnHpo(['run', join(folder.path, name, 'study.json'), '--plain'], { env });
+  expect((await start('a').finished).code).toBe(0);
+  const total = statSync(journalOf('a')).size;
+
+  const random = RandomStream.of('kills');
+  for (let kill = 0; kill < KILLS; kill++) {
+    const { child, finished } = start('b');
+    const exited = once(child, 'exit');
+    const size = (): number => (existsSync(journalOf('b')) ? statSync(journalOf('b')).size : 0);
+    const target = size() + random.uniform(0, (2 * (total - size())) / (KILLS - kill + 1));
+    while (child.exitCode === null && size() < target) await setImmediate();
+    child.kill('SIGKILL');
+    await exited;
+    await finished;
+  }
+  expect((await start('b').finished).code).toBe(0);
+  expect(await record('b')).toEqual(await record('a'));
+}, 600_000);

@@ -1,0 +1,113 @@
+// The built-in trainer on drawn signs: features kept or not make no difference, and neither do interruptions.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTrain } from '../../src/trainer/cnn-trainer.js';
+import type { EngineName } from '../../src/trainer/engines/engine.js';
+import { cnnSettings, reportsOf } from './support/cnn-study.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hpo-cnn-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const folder = (name: string): string => join(root, name);
+
+describe.each<[EngineName, readonly number[]]>([
+  ['onnx', [0, 1, 2, 3, 4, 5, 6]],
+  ['wasm', [0, 2, 6]],
+])('on the %s engine', (engine, depths) => {
+  it.each(['none', 'flip', 'standard', 'strong', 'weather'])(
+    'metrics with and without reuse are the same bits at every depth, strategy %s',
+    async (augmentation) => {
+      const kept = await createTrain(await cnnSettings(folder('features'), { engine }));
+      const fresh = await createTrain(await cnnSettings(folder('features'), { engine, reuse: false }));
+      for (const unfreezeDepth of depths) {
+        const parameters = { augmentation, unfreezeDepth };
+        const expected = await reportsOf(fresh, folder(`fresh${unfreezeDepth}`), parameters);
+        expect(expected).toHaveLength(3);
+        expect(await reportsOf(kept, folder(`kept${unfreezeDepth}`), parameters)).toEqual(expected);
+      }
+    },
+  );
+
+  it('a trial that was cut off goes on in a new worker with the same numbers', async () => {
+    const settings = await cnnSettings(folder('features'), { engine });
+    const parameters = { unfreezeDepth: 2, dropout: 0.3, l2: 1e-3 };
+    const undisturbed = await reportsOf(await createTrain(settings), folder('a'), parameters);
+    await reportsOf(await createTrain(settings), folder('b'), parameters, { stopAfter: 2 });
+    expect(await reportsOf(await createTrain(settings), folder('b'), parameters)).toEqual(undisturbed);
+  });
+});
+
+describe('the built-in trainer', () => {
+  it('reports every metric and what it is made of', async () => {
+    const train = await createTrain(await cnnSettings(folder('features')));
+    const [report] = await reportsOf(train, folder('trial'), {});
+    expect(Object.keys(report?.metrics ?? {})).toEqual(
+      expect.arrayContaining([
+        'accuracy',
+        'macroF1',
+        'macroPrecision',
+        'macroRecall',
+        'logLoss',
+        'f1/stop',
+        'trainLoss',
+      ]),
+    );
+    const { confusion = [], predictions } = report?.detail ?? {};
+    expect(confusion).toHaveLength(8);
+    expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(16);
+    expect(predictions).toHaveLength(16);
+  });
+
+  it('draws different batches for different trials, and the same for the same', async () => {
+    const train = await createTrain(await cnnSettings(folder('features')));
+    const of = async (trial: number, name: string) =>
+      (await reportsOf(train, folder(name), {}, { trial })).at(-1)?.metrics;
+    expect(await of(0, 'a')).toEqual(await of(0, 'b'));
+    expect(await of(1, 'c')).not.toEqual(await of(0, 'd'));
+  });
+
+  it('refuses to unfreeze more blocks than there are', async () => {
+    const train = await createTrain(await cnnSettings(folder('features')));
+    await expect(reportsOf(train, folder('trial'), { unfreezeDepth: 7 })).rejects.toThrow(
+      'unfreezeDepth: expected at most 6, the blocks of quicknet, found 7',
+    );
+  });
+
+  it.each([
+    [
+      'a metric that no report has',
+      { metric: 'f1', direction: 'maximize' },
+      /^objective\.metric: expected one of accuracy/,
+    ],
+    [
+      'a loss to be maximized',
+      { metric: 'logLoss', direction: 'maximize' },
+      /^objective\.direction: expected 'minimize'/,
+    ],
+    [
+      'a positive class that is none',
+      { metric: 'positiveF1', direction: 'maximize', positiveClass: 'go' },
+      /^objective\.positiveClass: expected one of no-entry/,
+    ],
+  ] as const)('refuses %s', async (_, objective, message) => {
+    await expect(createTrain(await cnnSettings(folder('features'), { objective }))).rejects.toThrow(message);
+  });
+
+  it('holds memory flat over a hundred trials', async () => {
+    const train = await createTrain(await cnnSettings(folder('features'), { training: { epochs: 2, batchSize: 8 } }));
+    const resident: number[] = [];
+    for (let trial = 0; trial < 100; trial++) {
+      const parameters = { unfreezeDepth: trial % 4, batchSize: [4, 8, 16][trial % 3] as number, augmentation: 'none' };
+      await reportsOf(train, folder(`trial${trial}`), parameters, { trial });
+      resident.push(process.memoryUsage().rss);
+    }
+    // All shapes have been compiled by trial 40; what comes after must not grow by more than noise.
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(resident.slice(80)) - mean(resident.slice(40, 60))).toBeLessThan(40e6);
+  });
+});
