@@ -5,6 +5,11 @@ import type { Layout } from '../../../src/trainer/graph/graph.js';
 import type { HostTensor } from '../../../src/trainer/graph/host-tensor.js';
 import { add, multiply } from '../../../src/trainer/graph/operations/arithmetic.js';
 import { conv2d } from '../../../src/trainer/graph/operations/conv2d.js';
+import { matMul } from '../../../src/trainer/graph/operations/mat-mul.js';
+import { globalAveragePool } from '../../../src/trainer/graph/operations/pool.js';
+import { reduceSum } from '../../../src/trainer/graph/operations/reduce.js';
+import { reshape } from '../../../src/trainer/graph/operations/reshape.js';
+import { logSoftmax } from '../../../src/trainer/graph/operations/softmax.js';
 import { loadEngines } from './tested-engines.js';
 
 const SHAPE = [2, 3, 4, 5] as const;
@@ -144,6 +149,38 @@ for (const loaded of await loadEngines()) {
       const first = await program.run(state, { x: Float32Array.of(1) });
       await program.run(state, { x: Float32Array.of(2) });
       expect(first['y']?.[0]).toBe(2);
+    });
+
+    it('takes shared memory and slices of buffers', async () => {
+      const g = new GraphBuilder();
+      g.output('y', add(g, g.input('x', [3]), g.input('bytes', [3], { type: 'uint8' })));
+      const program = await engine.compile(g.build());
+      const x = new Float32Array(new SharedArrayBuffer(12));
+      x.set([1, 2, 3]);
+      const bytes = Buffer.from([0, 10, 20, 30, 40]).subarray(1, 4);
+      const { y } = await program.run(engine.createState(new Map()), { x, bytes });
+      expect([...(y ?? [])]).toEqual([11, 22, 33]);
+    });
+
+    it('gives the same bits wherever in memory its arrays lie', async () => {
+      const g = new GraphBuilder();
+      const x = g.input('x', [1, 7, 37, 29], { role: 'image', layout: 'NCHW' });
+      const flat = reshape(g, g.input('z', [7511]), [7511]);
+      g.output('all', reduceSum(g, x));
+      g.output('pooled', globalAveragePool(g, x));
+      g.output('sums', reduceSum(g, x, [0, 1, 2]));
+      g.output('flat', reduceSum(g, flat));
+      g.output('product', matMul(g, reshape(g, flat, [7, 1073]), reshape(g, flat, [7, 1073]), { transposeB: true }));
+      g.output('logSoftmax', logSoftmax(g, reshape(g, flat, [7, 1073])));
+      const program = await engine.compile(g.build());
+      const state = engine.createState(new Map());
+      const numbers = Float32Array.from({ length: 7511 }, (_, i) => Math.sin(i) * 10 ** (i % 5));
+      const first = await program.run(state, { x: numbers, z: numbers });
+      for (const offset of [1, 2, 3, 4, 8, 11, 12]) {
+        const feed = new Float32Array(new ArrayBuffer(4 * (7511 + offset)), 4 * offset);
+        feed.set(numbers);
+        expect(await program.run(state, { x: feed, z: feed })).toEqual(first);
+      }
     });
 
     it.each<[string, Record<string, Float32Array | Uint8Array>, RegExp]>([

@@ -36,6 +36,17 @@ for (const loaded of engines) {
       expect(await train(engine, 5)).toEqual(first);
     });
 
+    it('runs in turn what is started together', async () => {
+      const program = await engine.compile(trainingGraph());
+      const together = engine.createState(initialState());
+      const losses = await Promise.all([0, 1, 2].map((step) => trainSome(program, together, step, step + 1)));
+      const inTurn = engine.createState(initialState());
+      expect(losses.flat()).toEqual(await trainSome(program, inTurn, 0, 3));
+      await program.dispose();
+      together.dispose();
+      inTurn.dispose();
+    });
+
     it('continues from a copied state to the bit', async () => {
       const program = await engine.compile(trainingGraph());
       const whole = engine.createState(initialState());

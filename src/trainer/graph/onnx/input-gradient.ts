@@ -1,0 +1,71 @@
+// The gradients of convolutions by their images as ONNX operators, on NCHW images and laid-out kernels.
+import { dim } from '../checks.js';
+import type { Value } from '../graph.js';
+import type { TypedNode } from '../operation.js';
+import type { InputGradientAttributes } from '../operations/conv2d.js';
+import { onnxPads } from '../operations/window.js';
+import type { OnnxEmitter } from './emitter.js';
+
+type Node = TypedNode<InputGradientAttributes>;
+
+/** A kernel as Conv takes it: [out, in, h, w]. */
+export function convolutionKernel(emitter: OnnxEmitter, kernel: string, { shape }: Value): string {
+  const [height, width, ins, outs] = shape as [number, number, number, number];
+  return height * width === 1 ? emitter.reshape(kernel, [outs, ins, 1, 1]) : kernel;
+}
+
+/** dL/d(image) [B, in, H, W] from dy [B, out, H', W'] and the kernel. */
+export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: string, node: Node): string {
+  const weights = node.inputs[1] as Value;
+  const [height, width, ins, outs] = weights.shape as [number, number, number, number];
+  const pads = padsOfTurned(weights, node.attributes);
+  if (pads !== undefined && height * width === 1) {
+    const turned = emitter.reshape(emitter.transpose(kernel, [0, 1, 3, 2]), [ins, outs, 1, 1]);
+    return emitter.emit('Conv', [dy, turned], { pads });
+  }
+  // Conv gathers out × h × w numbers per position, ConvTranspose scatters in × h × w, which is the slower work for as many.
+  if (pads !== undefined && 2 * ins > outs) {
+    const turned = emitter.transpose(halfTurn(emitter, kernel, weights), [1, 0, 2, 3]);
+    return emitter.emit('Conv', [dy, turned], { pads });
+  }
+  return transposedConvolution(emitter, dy, convolutionKernel(emitter, kernel, weights), node, 1);
+}
+
+/** dL/d(image) [B, C, H, W] from dy [B, C, H', W'] and the kernel [C, 1, h, w]. */
+export function onnxDepthwiseInputGradient(emitter: OnnxEmitter, dy: string, kernel: string, node: Node): string {
+  const weights = node.inputs[1] as Value;
+  const group = dim(node.output, 3);
+  const pads = padsOfTurned(weights, node.attributes);
+  if (pads === undefined) return transposedConvolution(emitter, dy, kernel, node, group);
+  return emitter.emit('Conv', [dy, halfTurn(emitter, kernel, weights)], { pads, group });
+}
+
+/** The pads with which convolving with the turned kernel gives the gradient; undefined where strides or margins forbid. */
+function padsOfTurned(kernel: Value, { strides, margins }: InputGradientAttributes): number[] | undefined {
+  const pads = onnxPads({ margins }).map((margin, side) => dim(kernel, side % 2) - 1 - margin);
+  return strides.every((stride) => stride === 1) && pads.every((pad) => pad >= 0) ? pads : undefined;
+}
+
+/** A kernel whose last dimensions are height and width, with both reversed. */
+function halfTurn(emitter: OnnxEmitter, kernel: string, { shape }: Value): string {
+  const [height, width] = shape as [number, number];
+  const bounds = [
+    [-1, -1],
+    [-height - 1, -width - 1],
+    [2, 3],
+    [-1, -1],
+  ].map((list) => emitter.ints(list));
+  return emitter.emit('Slice', [kernel, ...bounds]);
+}
+
+function transposedConvolution(emitter: OnnxEmitter, dy: string, kernel: string, node: Node, group: number): string {
+  const [gradient, weights] = node.inputs as [Value, Value];
+  const { size, strides, margins } = node.attributes;
+  // What the strides left over at the bottom and right; ONNX adds it back as output padding.
+  const rest = ([0, 1] as const).map((axis) => {
+    const seen = (dim(gradient, axis + 1) - 1) * strides[axis] + dim(weights, axis);
+    return size[axis] + margins[axis][0] + margins[axis][1] - seen;
+  });
+  const attributes = { strides, pads: onnxPads({ margins }), output_padding: rest, group };
+  return emitter.emit('ConvTranspose', [dy, kernel], attributes);
+}

@@ -1,0 +1,91 @@
+// The gradients of convolutions by their kernels as ONNX operators, on NCHW images.
+import { dim } from '../checks.js';
+import type { Value } from '../graph.js';
+import type { TypedNode } from '../operation.js';
+import type { KernelGradientAttributes } from '../operations/conv2d.js';
+import type { OnnxEmitter } from './emitter.js';
+import { laidOutShape } from './layout.js';
+
+type Node = TypedNode<KernelGradientAttributes>;
+
+const EXCHANGE_BATCH_AND_CHANNELS = [1, 0, 2, 3];
+/** Below this many channels a product per place of the kernel is too thin, and one convolution does it all faster. */
+const CHANNELS_WORTH_A_PRODUCT = 16;
+
+/** dL/d(kernel) from images [B, in, H, W] and dy [B, out, H', W']. */
+export function onnxKernelGradient(emitter: OnnxEmitter, x: string, dy: string, node: Node): string {
+  const [ins, outs] = [dim(node.output, 2), dim(node.output, 3)];
+  const images = emitter.transpose(x, EXCHANGE_BATCH_AND_CHANNELS);
+  const gradients = emitter.transpose(dy, EXCHANGE_BATCH_AND_CHANNELS);
+  const places = node.attributes.size[0] * node.attributes.size[1];
+  if (ins < CHANNELS_WORTH_A_PRODUCT && places > 1) {
+    const { pads } = framing(node);
+    const attributes = { dilations: node.attributes.strides, pads };
+    const correlated = emitter.emit('Conv', [cropped(emitter, images, node), gradients], attributes);
+    return emitter.transpose(correlated, EXCHANGE_BATCH_AND_CHANNELS);
+  }
+  // For each place of the kernel: dy · (what that place saw)ᵀ, over all images and positions at once. A convolution of the
+  // images with dy is one operator, but its products are as thin as the kernel is small: three times slower.
+  const rows = emitter.reshape(gradients, [outs, -1]);
+  const products = views(emitter, images, node).map((view) =>
+    emitter.emit('Gemm', [rows, emitter.reshape(view, [ins, -1])], { transB: 1 }),
+  );
+  const parts = products.map((product) => emitter.reshape(product, [outs, ins, 1]));
+  const joined = places === 1 ? (products[0] as string) : emitter.emit('Concat', parts, { axis: 2 });
+  return emitter.reshape(joined, laidOutShape(node.output));
+}
+
+/** dL/d(kernel) [C, 1, h, w] from images [B, C, H, W] and dy [B, C, H', W']: one convolution with B·C groups. */
+export function onnxDepthwiseKernelGradient(emitter: OnnxEmitter, x: string, dy: string, node: Node): string {
+  const [batch, height, width, channels] = (node.inputs[1] as Value).shape as [number, number, number, number];
+  const group = batch * channels;
+  const { pads, seen } = framing(node);
+  const images = emitter.reshape(cropped(emitter, x, node), [1, group, ...seen]);
+  const windows = emitter.reshape(dy, [group, 1, height, width]);
+  const perImage = emitter.emit('Conv', [images, windows], { dilations: node.attributes.strides, pads, group });
+  const stacked = emitter.reshape(perImage, [batch, channels, 1, ...node.attributes.size]);
+  return emitter.emit('ReduceSum', [stacked, emitter.ints([0])], { keepdims: 0 });
+}
+
+/**
+ * What the windows saw: `seen` rows and columns of the images themselves, and the margins around them that complete
+ * (H' − 1) · stride + h rows, columns likewise.
+ */
+function framing({ inputs, attributes: { size, strides, margins } }: Node): { seen: number[]; pads: number[] } {
+  const [image, gradient] = inputs as [Value, Value];
+  const sides = ([0, 1] as const).map((axis) => {
+    const before = margins[axis][0];
+    const extent = (dim(gradient, axis + 1) - 1) * strides[axis] + size[axis];
+    const seen = Math.min(dim(image, axis + 1), extent - before);
+    return { seen, before, after: extent - before - seen };
+  });
+  const pads = [...sides.map(({ before }) => before), ...sides.map(({ after }) => after)];
+  return { seen: sides.map(({ seen }) => seen), pads };
+}
+
+/** Images without the rows and columns at their end that no window saw. */
+function cropped(emitter: OnnxEmitter, images: string, node: Node): string {
+  const { seen } = framing(node);
+  if (seen.every((length, axis) => length === dim(node.inputs[0] as Value, axis + 1))) return images;
+  return emitter.emit('Slice', [images, emitter.ints([0, 0]), emitter.ints(seen), emitter.ints([2, 3])]);
+}
+
+/** For each place of the kernel, row by row, the pixels [in, B, H', W'] that it met, of images [in, B, H, W]. */
+function views(emitter: OnnxEmitter, images: string, node: Node): string[] {
+  const [image, gradient] = node.inputs as [Value, Value];
+  const { size, strides } = node.attributes;
+  const [top, left, bottom, right] = framing(node).pads as [number, number, number, number];
+  const margins = [0, 0, top, left, 0, 0, bottom, right];
+  const framed = margins.some((n) => n > 0) ? emitter.emit('Pad', [images, emitter.ints(margins)]) : images;
+  const length = [dim(image, 1) + top + bottom, dim(image, 2) + left + right];
+  const along = (name: string, axis: 0 | 1, offset: number): string => {
+    const end = offset + (dim(gradient, axis + 1) - 1) * strides[axis] + 1;
+    if (offset === 0 && end === length[axis] && strides[axis] === 1) return name;
+    return emitter.emit('Slice', [
+      name,
+      ...[[offset], [end], [axis + 2], [strides[axis]]].map((list) => emitter.ints(list)),
+    ]);
+  };
+  const columns = Array.from({ length: size[1] }, (_, column) => along(framed, 1, column));
+  return Array.from({ length: size[0] }, (_, row) => columns.map((column) => along(column, 0, row))).flat();
+}
