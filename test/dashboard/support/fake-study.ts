@@ -6,6 +6,7 @@ import type { Parameters } from '../../../src/study/parameters.js';
 import { type StudyDefinition, parseStudy } from '../../../src/study/schema/parse-study.js';
 import type { ClassificationDetail, Outcome } from '../../../src/study/trial.js';
 import { SearchSpace } from '../../../src/study/space.js';
+import { accuracy, macro } from '../../../src/trainer/metrics/scores.js';
 
 export const BEGAN = Date.UTC(2025, 2, 14, 20, 0, 0);
 const EPOCHS = 12;
@@ -70,12 +71,13 @@ export function fakeEvents(options: FakeOptions): TrialEvent[] {
     story.values.forEach((value, i) => {
       const seconds = story.seconds * (i < 2 ? 0.5 : 1) * random.uniform(0.9, 1.1);
       at += Math.round(seconds * 1000);
+      const { confusion } = confusionAt(value);
       const metrics = {
-        macroF1: value,
-        accuracy: Math.min(1, value + 0.004),
-        loss: 1.4 * (1 - value) + 0.05,
+        macroF1: macro(confusion, 'f1'),
+        accuracy: accuracy(confusion),
+        logLoss: 1.4 * (1 - value) + 0.05,
       };
-      const report = { epoch: i + 1, metrics, seconds, ...(detail ? { detail: confusionAt(value) } : {}) };
+      const report = { epoch: i + 1, metrics, seconds, ...(detail ? { detail: { confusion } } : {}) };
       events.push({ type: 'reported', trial, report, at });
     });
     if (story.outcome !== undefined) {
@@ -150,7 +152,7 @@ function qualityOf(parameters: Parameters): number {
 
 function confusionAt(value: number): ClassificationDetail {
   const confusion = PER_CLASS.map((count, actual) => {
-    const right = Math.round(count * Math.min(1, value + (actual === 0 ? 0.012 : -0.014)));
+    const right = Math.round(count * Math.min(1, value + (actual === 0 ? 0.02 : -0.02)));
     return PER_CLASS.map((_, predicted) => (predicted === actual ? right : count - right));
   });
   return { confusion };

@@ -1,0 +1,167 @@
+// The page's table of trials: sorted, filtered, brushed, a page of rows at a time; and what hovering and opening a trial says.
+/* global document, data, escapeText, hovers, chartListeners */
+'use strict';
+
+const PAGE = 20;
+/** Positions in a row, with the titles of those that have a column; the best epoch is told where the trial is opened. */
+const FIXED = { 0: 'trial', 1: 'state', 2: 'value', 4: 'epochs', 5: 'seconds' };
+const REASON = 6;
+const FIRST_PARAMETER = 7;
+
+const trials = data.trials;
+const columns = trials === undefined ? [] : columnsOf(trials);
+const state = { sort: 2, descending: trials?.maximize ?? true, filter: '', brushed: undefined, page: 0 };
+
+function columnsOf({ metric, parameters }) {
+  const fixed = Object.entries(FIXED).map(([index, title]) => ({
+    title: title === 'value' ? metric : title,
+    index: Number(index),
+    text: title === 'state',
+  }));
+  return [...fixed, ...parameters.map((title, i) => ({ title, index: FIRST_PARAMETER + i, text: false }))];
+}
+
+/** As the program prints metrics. */
+function showMetric(value) {
+  const size = Math.abs(value ?? 0);
+  return value === null || (value !== 0 && (size < 0.001 || size >= 1000)) ? show(value) : value.toFixed(4);
+}
+
+function show(value) {
+  if (value === null) return '·';
+  if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
+  return Math.abs(value) < 0.001 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+}
+
+/** Missing values last, whichever way the order runs. */
+function compare(a, b) {
+  const [x, y] = [a[state.sort], b[state.sort]];
+  if (x === y) return a[0] - b[0];
+  if (x === null) return 1;
+  if (y === null) return -1;
+  const ascending = typeof x === 'number' && typeof y === 'number' ? x - y : String(x) < String(y) ? -1 : 1;
+  return state.descending ? -ascending : ascending;
+}
+
+function selected() {
+  const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return trials.rows
+    .filter((row) => state.brushed === undefined || state.brushed.has(row[0]))
+    .filter((row) => words.every((word) => row.some((cell) => String(cell).toLowerCase().includes(word))))
+    .sort(compare);
+}
+
+function bestRow() {
+  const sign = trials.maximize ? 1 : -1;
+  const usable = trials.rows.filter((row) => row[2] !== null && (row[1] === 'completed' || row[1] === 'pruned'));
+  return usable.reduce((best, row) => (best === undefined || sign * (row[2] - best[2]) > 0 ? row : best), undefined);
+}
+
+function render() {
+  const rows = selected();
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+  state.page = Math.min(state.page, pages - 1);
+  const from = state.page * PAGE;
+  const best = bestRow();
+  const head = columns.map(({ title, index, text }) => {
+    const arrow = index === state.sort ? (state.descending ? ' ↓' : ' ↑') : '';
+    const sorted = index === state.sort ? (state.descending ? 'descending' : 'ascending') : 'none';
+    return `<th scope="col" class="${text ? 'text' : ''}" aria-sort="${sorted}"><button data-sort="${index}">${escapeText(title + arrow)}</button></th>`;
+  });
+  const body = rows.slice(from, from + PAGE).map((row) => {
+    const cells = columns.map(
+      ({ index, text }) =>
+        `<td class="${text ? 'text' : ''}">${escapeText((index === 2 ? showMetric : show)(row[index]))}</td>`,
+    );
+    return `<tr data-trial="${row[0]}" class="${row === best ? 'best' : ''}">${cells.join('')}</tr>`;
+  });
+  document.getElementById('table').innerHTML =
+    `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody>`;
+  document.getElementById('shown').textContent = `${rows.length} of ${trials.rows.length} trials`;
+  document.getElementById('page').textContent =
+    rows.length === 0 ? '' : `${from + 1}–${Math.min(from + PAGE, rows.length)}`;
+  document.getElementById('previous').disabled = state.page === 0;
+  document.getElementById('next').disabled = state.page >= pages - 1;
+  document.getElementById('clear').hidden = state.brushed === undefined;
+}
+
+function change(part) {
+  Object.assign(state, { page: 0 }, part);
+  render();
+}
+
+function trialLines(number) {
+  const row = trials.rows[number];
+  if (row === undefined) return [];
+  const value = row[2] === null ? '' : `, ${trials.metric} ${showMetric(row[2])} at epoch ${row[3]}`;
+  return [
+    `trial ${number} ${row[1]}${value}`,
+    ...trials.parameters.map((name, i) => `${name}: ${show(row[FIRST_PARAMETER + i])}`),
+  ];
+}
+
+/** The trial of a data item: the last number of a point, the value of a line. */
+function trialOf({ value }) {
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return Number.isInteger(last) ? last : undefined;
+}
+
+hovers.trial = (item) => {
+  const number = trialOf(item);
+  const [first, ...rest] = number === undefined ? [] : trialLines(number);
+  return first === undefined ? '' : `<b>${escapeText(first)}</b><br>${rest.map(escapeText).join('<br>')}`;
+};
+
+function openTrial(number) {
+  const row = trials?.rows[number];
+  if (row === undefined) return;
+  const card = document.getElementById('trial-card');
+  const pairs = trials.parameters.map(
+    (name, i) =>
+      `<tr><th scope="row">${escapeText(name)}</th><td>${escapeText(show(row[FIRST_PARAMETER + i]))}</td></tr>`,
+  );
+  const seconds = row[5] === null ? '' : ` · ${row[5]} s`;
+  const value = row[2] === null ? '' : `${trials.metric} ${showMetric(row[2])} at epoch ${row[3]} of ${row[4]}`;
+  card.innerHTML = `<h2>Trial ${number} · ${escapeText(row[1])}</h2><p>${escapeText(value + seconds)}</p><p>${escapeText(row[REASON])}</p><table class="pairs">${pairs.join('')}</table><form method="dialog"><button>close</button></form>`;
+  card.showModal();
+}
+
+/** Brushing the parallel coordinates selects the rows of the table. */
+function brush(chart, plot) {
+  const series = chart.getModel().getSeriesByIndex(0);
+  const rows = plot.option.series[0].data;
+  const active = series.getRawIndicesByActiveState('active');
+  change({ brushed: active.length === 0 ? undefined : new Set(active.map((i) => rows[i].at(-1))) });
+}
+
+chartListeners.push((chart, plot, id) => {
+  if (trials === undefined) return;
+  if (plot.hover === 'trial') chart.on('click', (item) => openTrial(trialOf(item)));
+  if (id !== 'parallel') return;
+  chart.on('axisareaselected', () => brush(chart, plot));
+  document.getElementById('clear')?.addEventListener('click', () => {
+    plot.option.parallelAxis.forEach((_, parallelAxisIndex) =>
+      chart.dispatchAction({ type: 'axisAreaSelect', parallelAxisIndex, intervals: [] }),
+    );
+  });
+});
+
+if (trials !== undefined && document.getElementById('table') !== null) {
+  document.getElementById('table').addEventListener('click', ({ target }) => {
+    const sort = target.closest('[data-sort]')?.dataset.sort;
+    if (sort !== undefined) {
+      const index = Number(sort);
+      return change({
+        sort: index,
+        descending: index === state.sort ? !state.descending : index === 2 && trials.maximize,
+      });
+    }
+    const number = target.closest('[data-trial]')?.dataset.trial;
+    if (number !== undefined) openTrial(Number(number));
+  });
+  document.getElementById('filter').addEventListener('input', ({ target }) => change({ filter: target.value }));
+  document.getElementById('previous').addEventListener('click', () => change({ page: state.page - 1 }));
+  document.getElementById('next').addEventListener('click', () => change({ page: state.page + 1 }));
+  document.getElementById('clear').addEventListener('click', () => change({ brushed: undefined }));
+  render();
+}

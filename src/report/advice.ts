@@ -1,0 +1,112 @@
+// What to do next, each piece of advice with what it rests on.
+import type { StudyDefinition } from '../study/schema/parse-study.js';
+import { SearchSpace } from '../study/space.js';
+import type { Trial } from '../study/trial.js';
+import type { Judgement } from './judgement.js';
+import type { ReportInput } from './report-input.js';
+import { counted, listed, metric, scalar } from './words.js';
+
+/** Most important first. */
+export function advise(input: ReportInput, judgement: Judgement): string[] {
+  const rules = [unfinished, worseThanScratch, failures, edges, stillRising, stillImproving, noise];
+  return rules.flatMap((rule) => rule(input, judgement) ?? []);
+}
+
+function unfinished({ definition, history }: ReportInput): string | undefined {
+  const { completed, pruned, failed } = history.counts;
+  const total = Math.min(definition.search.trials, new SearchSpace(definition.space).cardinality);
+  const left = total - completed - pruned - failed;
+  if (left <= 0) return undefined;
+  return `The study is not over: ${counted(left, 'trial')} of ${total} are still to come. Running it again continues it.`;
+}
+
+function worseThanScratch({ baseline, history }: ReportInput, { value }: Judgement): string | undefined {
+  if (baseline === undefined) return undefined;
+  const gain = history.objective.direction === 'maximize' ? value - baseline.value : baseline.value - value;
+  if (gain > 0) return undefined;
+  return `Transfer does not pay here: ${baseline.description} reaches ${metric(baseline.value)}. Try a backbone trained on images that are more like yours, or unfreeze more of it.`;
+}
+
+const MANY_FAILURES = 0.1;
+
+function failures({ history }: ReportInput): string | undefined {
+  const failed = history.trials.filter(({ state }) => state === 'failed');
+  if (failed.length === 0 || failed.length < MANY_FAILURES * history.trials.length) return undefined;
+  const kinds = new Map<string, number>();
+  for (const { outcome } of failed) {
+    if (outcome?.status === 'failed') kinds.set(outcome.kind, (kinds.get(outcome.kind) ?? 0) + 1);
+  }
+  const words = [...kinds].map(([kind, count]) => `${count} ${kind}`);
+  return `${counted(failed.length, 'trial')} failed (${listed(words)}). Narrow the space where they lie before adding trials.`;
+}
+
+/** How near to an end of its range, of the unit interval, and in how many of the leading trials. */
+const EDGE = 0.06;
+const LEADERS = 5;
+
+function edges({ definition, history }: ReportInput, { trial }: Judgement): string[] {
+  const space = new SearchSpace(definition.space);
+  const leaders = leading(history.trials, history.objective.direction === 'maximize');
+  if (leaders.length < LEADERS) return [];
+  return space.names.flatMap((name, i) => {
+    const domain = definition.space[name];
+    if (domain === undefined || domain.type === 'choice') return [];
+    const at = (one: Trial): number =>
+      space.contains(one.parameters) ? (space.encode(one.parameters)[i] as number) : NaN;
+    const isLow = (u: number): boolean => (domain.type === 'int' ? u < 1 / (domain.max - domain.min + 1) : u < EDGE);
+    const isHigh = (u: number): boolean => isLow(1 - u);
+    const value = trial.parameters[name];
+    for (const [isThere, end, bound] of [
+      [isLow, 'lower', domain.min],
+      [isHigh, 'upper', domain.max],
+    ] as const) {
+      if (value === undefined || !isThere(at(trial)) || leaders.filter((one) => isThere(at(one))).length < 3) continue;
+      if (name === 'unfreezeDepth' && end === 'lower') continue; // nothing lies below a frozen backbone
+      return [
+        `${name} is ${scalar(value)} in the best trial, and most of the leading ones lie at the ${end} end of its range (${scalar(bound)}) too. Widen it there.`,
+      ];
+    }
+    return [];
+  });
+}
+
+function leading(trials: readonly Trial[], maximize: boolean): Trial[] {
+  const sign = maximize ? -1 : 1;
+  return trials
+    .filter(({ best, outcome }) => best !== undefined && outcome !== undefined && outcome.status !== 'failed')
+    .sort((a, b) => sign * ((a.best?.value ?? 0) - (b.best?.value ?? 0)))
+    .slice(0, LEADERS);
+}
+
+function stillRising({ definition }: ReportInput, { trial }: Judgement): string | undefined {
+  const epochs = epochsOf(definition, trial);
+  if (epochs === undefined || trial.best?.epoch !== epochs || epochs < 2) return undefined;
+  return `The best trial was at its best in its last epoch (${epochs}). Longer training may give more: raise epochs.`;
+}
+
+function epochsOf({ training }: StudyDefinition, { parameters }: Trial): number | undefined {
+  const own = parameters['epochs'];
+  return typeof own === 'number' ? own : training.epochs;
+}
+
+const ENOUGH_TRIALS = 20;
+const LATE = 0.8;
+const EARLY = 0.5;
+
+function stillImproving({ history }: ReportInput, { trial }: Judgement): string | undefined {
+  const ended = history.counts.completed + history.counts.pruned;
+  if (ended < ENOUGH_TRIALS) return undefined;
+  const place = trial.number / Math.max(1, history.trials.length - 1);
+  if (place >= LATE)
+    return `The best trial came late (${trial.number} of ${history.trials.length}). More trials may find better: raise search.trials.`;
+  if (place > EARLY) return undefined;
+  const since = history.trials.length - 1 - trial.number;
+  return `The last ${since} trials found nothing better. More trials of the same kind will change little; other data, another backbone or a wider space may.`;
+}
+
+function noise(_: ReportInput, { images, interval, peers }: Judgement): string | undefined {
+  if (interval === undefined || peers.length < 3) return undefined;
+  const width = interval.high - interval.low;
+  if (images === undefined || width < 0.02) return undefined;
+  return `The interval is ${metric(width)} wide because only ${counted(images, 'image')} were validated on. More validation images, or repeats with other seeds, would tell the leading trials apart.`;
+}

@@ -1,0 +1,87 @@
+// What a study says: its best trial, how sure that is, and which other trials it cannot be told from.
+import { RandomStream } from '../math/random.js';
+import { isBetter, valueOf } from '../study/objective.js';
+import type { Report, Trial } from '../study/trial.js';
+import { bootstrapInterval } from '../trainer/metrics/bootstrap.js';
+import type { Confusion } from '../trainer/metrics/confusion.js';
+import { COMMON_METRICS } from '../trainer/metrics/metric-names.js';
+import type { ReportInput, ValueInterval } from './report-input.js';
+
+export interface Judgement {
+  readonly trial: Trial;
+  readonly value: number;
+  /** The best epoch's report. */
+  readonly report: Report;
+  readonly interval: ValueInterval | undefined;
+  /** Images that the value was measured on, where known. */
+  readonly images: number | undefined;
+  /** Other finished trials whose value lies within the interval, best first. */
+  readonly peers: readonly Trial[];
+}
+
+/** Undefined while no trial has ended with a value. */
+export function judge(input: ReportInput): Judgement | undefined {
+  const { history } = input;
+  const trial = history.best;
+  const report = trial?.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
+  if (trial?.best === undefined || report === undefined) return undefined;
+  const confusion = report.detail?.confusion;
+  const interval = input.interval ?? intervalOf(input, report);
+  return {
+    trial,
+    value: trial.best.value,
+    report,
+    interval,
+    images: confusion === undefined ? undefined : total(confusion),
+    peers: interval === undefined ? [] : peersOf(input, trial, interval),
+  };
+}
+
+/**
+ * Bootstrap over the validation images, which a confusion matrix holds all there is to know about: a resample of images is a
+ * resample of its cells. Undefined where the metric does not follow from the matrix.
+ */
+function intervalOf({ history, classNames = [] }: ReportInput, report: Report): ValueInterval | undefined {
+  const { metric } = history.objective;
+  const confusion = report.detail?.confusion;
+  const reported = valueOf(history.objective, report);
+  if (confusion === undefined || reported === undefined || total(confusion) === 0) return undefined;
+  if (!(COMMON_METRICS as readonly string[]).includes(metric) || metric === 'logLoss') return undefined;
+  const classes = confusion.map((_, i) => classNames[i] ?? String(i));
+  const found = bootstrapInterval(imagesOf(confusion), classes, metric, RandomStream.of('report', 'interval'));
+  // A metric of the same name that means something else has no interval here.
+  if (Math.abs(found.value - reported) > TOLERANCE) return undefined;
+  return { ...found, method: `bootstrap over the ${total(confusion)} validation images` };
+}
+
+const TOLERANCE = 1e-4;
+
+/** Images with the predictions that the matrix counts, each as sure as can be. */
+function imagesOf(confusion: Confusion): { labels: number[]; probabilities: Float32Array; classCount: number } {
+  const classCount = confusion.length;
+  const pairs = confusion.flatMap((row, actual) =>
+    row.flatMap((count, predicted) => Array.from({ length: count }, () => [actual, predicted] as const)),
+  );
+  const probabilities = new Float32Array(pairs.length * classCount);
+  pairs.forEach(([, predicted], i) => (probabilities[i * classCount + predicted] = 1));
+  return { labels: pairs.map(([actual]) => actual), probabilities, classCount };
+}
+
+function total(confusion: Confusion): number {
+  return confusion.flat().reduce((sum, count) => sum + count, 0);
+}
+
+function peersOf({ history }: ReportInput, best: Trial, { low, high }: ValueInterval): Trial[] {
+  const { objective } = history;
+  const bound = objective.direction === 'maximize' ? low : high;
+  return history.trials
+    .filter(({ number, outcome }) => number !== best.number && outcome !== undefined && outcome.status !== 'failed')
+    .filter(({ best: own }) => own !== undefined && !isBetter(objective, bound, own.value))
+    .sort((a, b) => (isBetter(objective, a.best?.value ?? NaN, b.best?.value ?? NaN) ? -1 : 1));
+}
+
+/** Seconds of training; undefined where the trainer does not say. */
+export function secondsOf(trial: Trial): number | undefined {
+  if (trial.reports.length === 0 || trial.reports.some(({ seconds }) => seconds === undefined)) return undefined;
+  return trial.reports.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+}

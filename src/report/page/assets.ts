@@ -1,0 +1,18 @@
+// What a page carries with it: the plotting library, the page's own script and style.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const own = (name: string): string => readFileSync(new URL(`../../../assets/report/${name}`, import.meta.url), 'utf8');
+
+/** Apache ECharts as one script, its licence at its head. */
+export function plottingLibrary(): string {
+  return readFileSync(createRequire(import.meta.url).resolve('echarts/dist/echarts.min.js'), 'utf8');
+}
+
+export function pageStyle(): string {
+  return own('report.css');
+}
+
+export function pageScript(): string {
+  return [own('plots.js'), own('trials.js')].join('\n');
+}

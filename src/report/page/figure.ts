@@ -1,0 +1,14 @@
+// A plot's place on the page; the page's script draws it when it comes into view.
+import type { Plot } from '../plots/plot.js';
+import { type Html, escape } from './html.js';
+
+export function figure(plot: Plot | undefined): Html | undefined {
+  if (plot === undefined) return undefined;
+  const least = plot.leastWidth === undefined ? '' : `min-width:${plot.leastWidth}px;`;
+  const most = plot.mostWidth === undefined ? '' : `max-width:${plot.mostWidth}px;`;
+  const caption = plot.caption === '' ? '' : `<figcaption>${escape(plot.caption)}</figcaption>`;
+  const title = plot.small === true ? `<h3>${escape(plot.title)}</h3>\n` : '';
+  return `<figure>
+${title}<div class="scroll"><div class="plot" data-plot="${escape(plot.id)}" role="img" aria-label="${escape(plot.title)}" style="${least}${most}height:${plot.height}px"></div></div>
+${caption}</figure>`;
+}

@@ -1,0 +1,47 @@
+// Pieces of HTML. Everything that comes from a study passes through `escape`.
+
+/** HTML that is ready to be put on a page. */
+export type Html = string;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escape(text: string): Html {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+}
+
+/** JSON within a script element: nothing in it can end the element. */
+export function embeddedJson(id: string, value: unknown): Html {
+  const json = JSON.stringify(value)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
+  return `<script type="application/json" id="${escape(id)}">${json}</script>`;
+}
+
+export function section(id: string, title: string, ...content: (Html | undefined)[]): Html {
+  const inner = content.filter((one) => one !== undefined && one !== '').join('\n');
+  if (inner === '') return '';
+  return `<section id="${escape(id)}"><h2>${escape(title)}</h2>\n${inner}\n</section>`;
+}
+
+/** A table whose first column names the row. Cells are HTML. */
+export function table(header: readonly Html[], rows: readonly (readonly Html[])[], style = ''): Html {
+  const head =
+    header.length === 0
+      ? ''
+      : `<thead><tr>${header.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead>`;
+  const body = rows.map(([first = '', ...rest]) => {
+    return `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  return `<div class="scroll"><table class="${escape(style)}">${head}<tbody>${body.join('')}</tbody></table></div>`;
+}
+
+export function list(items: readonly Html[]): Html {
+  return items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`;
+}

@@ -1,0 +1,36 @@
+// The environment, and how to get the same numbers again.
+import type { ReportInput } from '../report-input.js';
+import { counted } from '../words.js';
+import { type Html, escape, table } from './html.js';
+
+export function reproduce(input: ReportInput): Html {
+  const { definition, environment = [], history } = input;
+  const pruner = definition.pruner.type;
+  const rows: (readonly [string, string])[] = [
+    ['seed', String(definition.search.seed)],
+    ['search', `${definition.search.strategy}, ${counted(definition.search.trials, 'trial')}`],
+    ['pruner', pruner],
+    ['objective', `${definition.objective.direction} ${definition.objective.metric}`],
+    ...(definition.backbone === undefined ? [] : [['backbone', definition.backbone.name] as const]),
+    ...environment,
+  ];
+  const best = history.best?.parameters;
+  const study = escape(input.studyPath ?? 'study.json');
+  return `${table(
+    [],
+    rows.map(([name, value]) => [escape(name), escape(value)]),
+    'pairs',
+  )}
+<p>The same study from the start: <code>hpo run ${study} --fresh</code>. With one worker and one thread it gives the same numbers.</p>
+${best === undefined ? '' : `<details><summary>Best parameters as JSON</summary><pre>${escape(JSON.stringify(best, null, 2))}</pre></details>`}
+<details><summary>The study, all defaults filled in</summary><pre>${escape(JSON.stringify(definition, null, 2))}</pre></details>
+${warnings(history.warnings)}`;
+}
+
+const MOST_WARNINGS = 50;
+
+function warnings(all: readonly string[]): Html {
+  if (all.length === 0) return '';
+  const shown = all.slice(-MOST_WARNINGS).map((one) => `<li>${escape(one)}</li>`);
+  return `<details><summary>${counted(all.length, 'warning')}</summary><ul>${shown.join('')}</ul></details>`;
+}

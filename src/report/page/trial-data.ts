@@ -1,0 +1,52 @@
+// The trials as the page's script reads them: for the table, and for what hovering says.
+import type { Scalar } from '../../study/parameters.js';
+import type { Trial } from '../../study/trial.js';
+import { secondsOf } from '../judgement.js';
+import { rounded } from '../plots/plot.js';
+import type { ReportInput } from '../report-input.js';
+
+export interface TrialData {
+  readonly metric: string;
+  readonly maximize: boolean;
+  readonly parameters: readonly string[];
+  /** Number, state, value, best epoch, epochs, seconds, reason, then the parameters. */
+  readonly rows: readonly (Scalar | null)[][];
+}
+
+export function trialData({ history, definition }: ReportInput): TrialData {
+  const parameters = Object.keys(definition.space);
+  return {
+    metric: history.objective.metric,
+    maximize: history.objective.direction === 'maximize',
+    parameters,
+    rows: history.trials.map((trial) => {
+      const seconds = secondsOf(trial);
+      return [
+        trial.number,
+        trial.state,
+        trial.best === undefined ? null : rounded(trial.best.value),
+        trial.best?.epoch ?? null,
+        trial.reports.length,
+        seconds === undefined ? null : Math.round(10 * seconds) / 10,
+        reasonOf(trial),
+        ...parameters.map((name) => shortened(trial.parameters[name])),
+      ];
+    }),
+  };
+}
+
+const LONGEST_REASON = 300;
+
+function reasonOf({ outcome, note }: Trial): string {
+  const reason = outcome?.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : (outcome?.reason ?? note ?? '');
+  return reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
+}
+
+function shortened(value: Scalar | undefined): Scalar | null {
+  if (value === undefined) return null;
+  return typeof value === 'number' && Number.isFinite(value)
+    ? rounded(value)
+    : typeof value === 'number'
+      ? null
+      : value;
+}

@@ -1,0 +1,48 @@
+// A single plot as a picture, drawn without a browser.
+import { init } from 'echarts';
+import sharp from 'sharp';
+import { HpoError } from '../study/errors.js';
+import { allPlots } from './plots/all-plots.js';
+import type { Plot } from './plots/plot.js';
+import type { ReportInput } from './report-input.js';
+
+/** Width of a picture in pixels. */
+const WIDTH = 1000;
+/** Without quotes, which would have to be escaped within the picture. */
+const FONT = 'Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif';
+
+/**
+ * The plot of this name as SVG.
+ * @throws HpoError ERR_USAGE for a plot that there is not, or that the study has no data for yet.
+ */
+export function plotSvg(input: ReportInput, id: string, width = WIDTH): string {
+  const plots = allPlots(input);
+  const plot = plots.find((one) => one.id === id);
+  if (plot === undefined) {
+    const names = plots.map((one) => one.id).join(', ') || 'none yet';
+    throw new HpoError('ERR_USAGE', `expected a plot of this study (${names}), got '${id}'`);
+  }
+  return svgOf(plot, width);
+}
+
+/** The plot as PNG, in twice the pixels for sharp screens. Text needs a font of the system. */
+export function plotPng(input: ReportInput, id: string, width = WIDTH): Promise<Buffer> {
+  return sharp(Buffer.from(plotSvg(input, id, width)), { density: 144 })
+    .png()
+    .toBuffer();
+}
+
+export function svgOf(plot: Plot, width: number): string {
+  const chart = init(
+    null,
+    { textStyle: { fontFamily: FONT } },
+    { renderer: 'svg', ssr: true, width, height: plot.height },
+  );
+  try {
+    const { toolbox: _, ...option } = plot.option;
+    chart.setOption({ backgroundColor: '#fff', animation: false, ...option });
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}

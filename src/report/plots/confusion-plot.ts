@@ -1,0 +1,67 @@
+// The confusion matrix of the best epoch.
+import type { Judgement } from '../judgement.js';
+import { type Plot } from './plot.js';
+
+/** More classes than this have no room for a number in each cell. */
+const LABELLED = 12;
+
+export function confusionPlot(
+  judgement: Judgement | undefined,
+  classNames: readonly string[] | undefined,
+): Plot | undefined {
+  const confusion = judgement?.report.detail?.confusion;
+  if (judgement === undefined || confusion === undefined || confusion.length < 2) return undefined;
+  const names = confusion.map((_, i) => classNames?.[i] ?? `class ${i}`);
+  const shares = confusion.flatMap((row, actual) => {
+    const images = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count, predicted) => {
+      const share = images === 0 ? 0 : Math.round((1000 * count) / images) / 10;
+      return { value: [predicted, actual, share, count], label: { color: share > 45 ? '#fff' : '#1f2328' } };
+    });
+  });
+  const many = confusion.length > LABELLED;
+  return {
+    id: 'confusion',
+    title: 'Confusion matrix',
+    caption:
+      'Validation images of each actual class by what the best model took them for; the colour is the share of the class.',
+    mostWidth: 140 + 120 * confusion.length,
+    height: many ? 560 : 130 + 46 * confusion.length,
+    option: {
+      grid: { left: 8, right: 16, top: 8, bottom: 30, containLabel: true },
+      tooltip: {},
+      xAxis: {
+        type: 'category',
+        data: names,
+        name: 'predicted',
+        nameLocation: 'middle',
+        nameGap: 30,
+        axisLabel: { hideOverlap: true, overflow: 'truncate', width: 90 },
+        splitArea: { show: false },
+      },
+      yAxis: {
+        type: 'category',
+        data: names,
+        inverse: true,
+        name: 'actual',
+        nameLocation: 'start',
+        axisLabel: { overflow: 'truncate', width: 90 },
+      },
+      visualMap: {
+        show: false,
+        min: 0,
+        max: 100,
+        dimension: 2,
+        inRange: { color: ['#f1f6fb', '#9ecae1', '#3182bd', '#08306b'] },
+      },
+      series: [
+        {
+          type: 'heatmap',
+          label: many ? { show: false } : { show: true, formatter: '{@[3]}', fontSize: 15, fontWeight: 600 },
+          itemStyle: { borderColor: '#8884', borderWidth: 1 },
+          data: shares,
+        },
+      ],
+    },
+  };
+}

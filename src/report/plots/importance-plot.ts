@@ -1,0 +1,29 @@
+// How much of the difference between trials each parameter explains.
+import type { ReportInput } from '../report-input.js';
+import { COLOURS, GRID, type Plot, rounded } from './plot.js';
+
+export function importancePlot({ importance, history }: ReportInput): Plot | undefined {
+  if (importance === undefined || importance.length === 0) return undefined;
+  const ascending = importance.toSorted((a, b) => a.share - b.share);
+  return {
+    id: 'importance',
+    title: 'Parameter importance',
+    caption: `The share of what the parameters explain of ${history.objective.metric}, by parameter.`,
+    height: 60 + 30 * ascending.length,
+    option: {
+      grid: { ...GRID, top: 8 },
+      tooltip: { trigger: 'item' },
+      xAxis: { type: 'value', min: 0, axisLabel: { formatter: '{value} %' } },
+      yAxis: { type: 'category', data: ascending.map(({ name }) => name), axisTick: { show: false } },
+      series: [
+        {
+          type: 'bar',
+          barMaxWidth: 18,
+          itemStyle: { color: COLOURS.completed, borderRadius: [0, 3, 3, 0] },
+          label: { show: true, position: 'right', formatter: '{c} %' },
+          data: ascending.map(({ share }) => rounded(Math.round(1000 * share) / 10)),
+        },
+      ],
+    },
+  };
+}
