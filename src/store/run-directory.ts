@@ -34,6 +34,7 @@ export class RunDirectory {
       const store = new JournalStore(layout.journal);
       const events = await store.load();
       const log = new SessionLog(layout.log);
+      log.write(`process ${process.pid} opened the run: ${events.length} events`);
       const snapshot = new SnapshotFile(layout.snapshot, (error) =>
         log.write(`the snapshot was not written: ${messageOf(error)}`),
       );
@@ -49,6 +50,7 @@ export class RunDirectory {
     try {
       await this.store.close();
     } finally {
+      this.log.write(`process ${process.pid} closed the run`);
       this.log.close();
       this.lock.release();
     }

@@ -72,12 +72,19 @@ describe('a run directory', () => {
 });
 
 describe('the log', () => {
-  it('stamps every line', async () => {
+  it('tells of sessions, and stamps every line', async () => {
     const layout = newLayout();
     const run = await RunDirectory.open(layout);
     run.log.write('first\nsecond\n');
     await run.close();
-    expect(readFileSync(layout.log, 'utf8')).toMatch(/^\d{4}-.*Z first\n\d{4}-.*Z second\n$/);
+    const lines = readFileSync(layout.log, 'utf8').split('\n');
+    expect(lines.map((line) => line.replace(/^\d{4}-.*?Z /, ''))).toEqual([
+      `process ${process.pid} opened the run: 0 events`,
+      'first',
+      'second',
+      `process ${process.pid} closed the run`,
+      '',
+    ]);
   });
 });
 
