@@ -4,7 +4,7 @@ import { PLAIN } from '../src/cli/style.js';
 import type { Outlet } from '../src/cli/terminal.js';
 
 /** Marks where a command's help stands: `<!-- help: run -->` … `<!-- end -->`. */
-const MARKED = /<!-- help: (\w+) -->[^]*?<!-- end -->/g;
+const MARKED = /<!-- help: ([\w-]+) -->[^]*?<!-- end -->/g;
 const WIDTH = 110;
 
 /** The document with the help of every marked command written anew. */

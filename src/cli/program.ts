@@ -1,6 +1,7 @@
 // The command line as a whole: which commands there are, and what becomes of what they throw.
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
+import { addAugmentCommand } from './commands/augment.js';
 import { addBackbonesCommand } from './commands/backbones.js';
 import { addBestCommand } from './commands/best.js';
 import { addExportCommand } from './commands/export.js';
@@ -21,6 +22,7 @@ import type { Terminal } from './terminal.js';
 const COMMANDS = [
   addInitCommand,
   addPlanCommand,
+  addAugmentCommand,
   addRunCommand,
   addWatchCommand,
   addShowCommand,

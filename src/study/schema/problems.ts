@@ -41,7 +41,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, base: Path, input: unknown): P
     case 'invalid_union':
       return unionProblems(issue, path, input) ?? [at(describeUnion(issue))];
     case 'invalid_key':
-      return [at('a valid name')];
+      return [at(issue.issues[0]?.message ?? 'a valid name', show(path.at(-1)))];
     default:
       return [at(issue.message)];
   }
