@@ -13,7 +13,8 @@ import type { RunView } from './view.js';
 
 /** Lines at once and a second of what can be left out; bests, failures and warnings are always written. */
 const TRIAL_LINES = { burst: 20, perSecond: 2 };
-const EPOCH_LINES = { burst: 6, perSecond: 1 };
+/** An epoch is worth a line once nothing was said of its trial for so long. */
+const EPOCH_SILENCE_MS = 5000;
 const SUMMARY_EVERY_MS = 15_000;
 
 /** @param clock milliseconds. */
@@ -22,7 +23,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
   const { study, total } = session;
   const { metric } = study.history.objective;
   const budget = new LineBudget(TRIAL_LINES, clock);
-  const epochBudget = new LineBudget(EPOCH_LINES, clock);
+  const saidAt = new Map<number, number>();
   const began = clock();
   const before = finishedTrials(study.history);
   let best = study.history.best;
@@ -52,6 +53,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
     switch (event.type) {
       case 'told': {
         const trial = history.trials[event.trial] as Trial;
+        saidAt.delete(event.trial);
         if (trial.source !== 'confirmation') finished++;
         const isBest = history.best === trial && best?.number !== trial.number;
         best = history.best;
@@ -60,13 +62,16 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
       }
       case 'started': {
         const trial = history.trials[event.trial] as Trial;
+        saidAt.set(event.trial, clock());
         return budget.take() ? `${label(trial)} ${formatParameters(trial.parameters)}` : undefined;
       }
       case 'reported': {
         const trial = history.trials[event.trial] as Trial;
         const value = valueOf(history.objective, event.report);
         const text = `${label(trial)} epoch ${event.report.epoch}: ${metric} ${value === undefined ? '–' : formatMetric(value)}`;
-        return epochBudget.take() ? style.dim(text) : undefined;
+        if (clock() - (saidAt.get(event.trial) ?? -Infinity) < EPOCH_SILENCE_MS) return undefined;
+        saidAt.set(event.trial, clock());
+        return style.dim(text);
       }
       case 'paused':
         return budget.take() ? `${name(event.trial)} paused at epoch ${event.epoch}: ${event.reason}` : undefined;
@@ -104,7 +109,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
   }
 
   function summary(): string {
-    const withheld = budget.withheld() + epochBudget.withheld();
+    const withheld = budget.withheld();
     const { perMinute, secondsLeft } = paceOf(finished - before, (clock() - began) / 1000, total - finished);
     const parts = [
       `${finished} of ${counted(total, 'trial')}`,
