@@ -20,12 +20,9 @@ describe('of finished trials', () => {
   it('the best one’s folder stays, the earlier among equals', async () => {
     const present: number[][] = [];
     const folders = newFolders();
-    const train: Train = async function* (assignment, context) {
-      yield* saving(assignment, context);
-    };
     const { study } = await play({
       sampler,
-      train,
+      train: saving,
       trials: 5,
       folders,
       onEvent: ({ type }) => void (type === 'told' && present.push(folders.present())),

@@ -309,6 +309,16 @@ describe('on disk', () => {
 });
 
 describe('createStudy', () => {
+  it('searches by Bayesian optimization unless told otherwise, the same way every time', async () => {
+    const run = async (): Promise<unknown[]> => {
+      const study = await createStudy({ space, trials: 14 });
+      await study.optimize(({ parameters }) => -Math.abs((parameters['x'] as number) - 0.3));
+      expect(study.best?.best?.value).toBeGreaterThan(-0.05);
+      return study.trials.map(({ parameters }) => parameters['x']);
+    };
+    expect(await run()).toEqual(await run());
+  });
+
   it('lists everything that is wrong with its options', async () => {
     const bad = { space: { x: { type: 'float', min: 2, max: 1 } }, trials: -1, colour: 'red' };
     const creating = createStudy(bad as never);
