@@ -6,13 +6,15 @@ import { BayesianSampler, type BayesianOptions } from './samplers/bayesian.js';
 import { GridSampler } from './samplers/grid.js';
 import { RandomSampler } from './samplers/random.js';
 import { SobolSampler } from './samplers/sobol.js';
+import { TpeSampler, type TpeOptions } from './samplers/tpe.js';
 
 export type SamplerOptions =
   /** `levels`: values tried of each float. */
   | { readonly strategy: 'grid'; readonly levels: number }
   | { readonly strategy: 'random' }
   | { readonly strategy: 'sobol' }
-  | ({ readonly strategy: 'bayesian' } & BayesianOptions);
+  | ({ readonly strategy: 'bayesian' } & BayesianOptions)
+  | ({ readonly strategy: 'tpe' } & TpeOptions);
 
 /** The sampler of a study; `seed` is the study's. */
 export function createSampler(
@@ -30,5 +32,7 @@ export function createSampler(
       return new SobolSampler(space, seed);
     case 'bayesian':
       return new BayesianSampler(space, seed, options);
+    case 'tpe':
+      return new TpeSampler(space, seed, options);
   }
 }

@@ -12,6 +12,7 @@ const strategies: SamplerOptions[] = [
   { strategy: 'random' },
   { strategy: 'sobol' },
   { strategy: 'bayesian' },
+  { strategy: 'tpe' },
 ];
 
 const mixed = new SearchSpace({
