@@ -1,4 +1,4 @@
-// Where a backbone's weights come from: the package, a file, or random numbers.
+// Where a backbone's weights come from: the package, what was downloaded, a file, or random numbers.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RandomStream } from '../math/random.js';
@@ -7,6 +7,7 @@ import type { Backbone } from './backbones/backbone.js';
 import { initialise } from './backbones/initialise.js';
 import type { HostTensor } from './graph/host-tensor.js';
 import { loadBackboneWeights } from './weights/load.js';
+import { cachedWeights } from './weights/pretrained-cache.js';
 
 /** From dist/trainer and from src/trainer alike. */
 const ASSETS = new URL('../../assets/', import.meta.url);
@@ -28,14 +29,27 @@ export async function backboneWeights(
 function ownWeights(backbone: Backbone): string {
   const source = backbone.pretrained;
   if (source?.kind === 'embedded') return fileURLToPath(new URL(source.file, ASSETS));
-  throw new HpoError(
-    'ERR_WEIGHTS',
-    `expected a weights file for ${backbone.name}, found none: set backbone.weights to a Keras .h5 file` +
-      (source === undefined ? '' : `, such as ${source.url}`),
-  );
+  const cached = cachedWeights(backbone);
+  if (cached !== undefined) return cached;
+  const advice =
+    source === undefined
+      ? 'set backbone.weights to a file of your own'
+      : `\`hpo backbones pull ${backbone.name}\` fetches them, or backbone.weights names a file`;
+  throw new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
 }
 
-/** Whether the backbone's weights are at hand without naming a file. */
+/** package: a part of hpo. downloaded: in this machine's cache. download: `hpo backbones pull` brings them. none: a file must be named. */
+export type WeightsPlace = 'package' | 'downloaded' | 'download' | 'none';
+
+/** Where the backbone's own pre-trained weights are. */
+export function weightsPlace(backbone: Backbone): WeightsPlace {
+  const source = backbone.pretrained;
+  if (source === undefined) return 'none';
+  if (source.kind === 'embedded') return existsSync(new URL(source.file, ASSETS)) ? 'package' : 'none';
+  return cachedWeights(backbone) === undefined ? 'download' : 'downloaded';
+}
+
+/** Whether the backbone can start from pre-trained weights without a file being named or fetched. */
 export function hasOwnWeights(backbone: Backbone): boolean {
-  return backbone.pretrained?.kind === 'embedded' && existsSync(new URL(backbone.pretrained.file, ASSETS));
+  return ['package', 'downloaded'].includes(weightsPlace(backbone));
 }

@@ -1,45 +1,67 @@
-// hpo backbones: which pre-trained networks there are, and the blocks of one.
+// hpo backbones: which pre-trained networks there are, the blocks of one, and its weights.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
 import { formatCount, formatTable } from '../format.js';
+import type { BackboneSummary } from '../views/backbone-summary.js';
 
 export function addBackbonesCommand(program: Command, cli: Cli): void {
-  program
+  const command = program
     .command('backbones')
-    .description('list the backbones, or the blocks of one')
+    .description('list the backbones, or the blocks of one; download weights')
     .argument('[name]', 'a backbone: lists its blocks, for unfreezeDepth')
     .option('--json', 'as JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) =>
-      backbones(cli, name, options.json === true),
+      name === undefined ? list(cli, options.json === true) : show(cli, name, options.json === true),
     );
+  command
+    .command('list')
+    .description('list the backbones')
+    .action((_, { parent }: Command) => list(cli, parent?.opts<{ json?: boolean }>().json === true));
+  command
+    .command('pull')
+    .description("download a backbone's official weights; what was cut off continues")
+    .argument('<name>', 'a backbone')
+    .action(async (name: string) => {
+      const { executePull } = await import('../weights/execute-pull.js');
+      cli.exitCode = await executePull(cli, name);
+    });
 }
 
-async function backbones(cli: Cli, name: string | undefined, json: boolean): Promise<void> {
-  const { BACKBONES, getBackbone } = await import('../../trainer/backbones/registry.js');
+async function list(cli: Cli, json: boolean): Promise<void> {
+  const { BACKBONES } = await import('../../trainer/backbones/registry.js');
+  const { describeBackbone } = await import('../views/backbone-summary.js');
+  const all = BACKBONES.map((backbone) => describeBackbone(backbone));
+  if (json) return writeJson(cli, all);
+  const rows = all.map(({ name, inputSize, blocks, parameters, multiplyAccumulates, weights }) => [
+    name,
+    String(inputSize),
+    String(blocks.length),
+    formatCount(parameters),
+    formatCount(multiplyAccumulates),
+    WEIGHTS[weights],
+  ]);
+  printTable(cli, ['backbone', 'pixels', 'blocks', 'parameters', 'multiply-adds', 'weights'], rows);
+  cli.terminal.out.line();
+  cli.terminal.out.line(
+    'hpo backbones <name> lists the blocks of one, hpo backbones pull <name> downloads its weights.',
+  );
+}
+
+const WEIGHTS: Readonly<Record<BackboneSummary['weights'], string>> = {
+  package: 'in the package',
+  downloaded: 'downloaded',
+  download: 'to be pulled',
+  none: 'a file of yours',
+};
+
+async function show(cli: Cli, name: string, json: boolean): Promise<void> {
+  const { getBackbone } = await import('../../trainer/backbones/registry.js');
   const { describeBackbone } = await import('../views/backbone-summary.js');
   const { out } = cli.terminal;
-  if (name === undefined) {
-    const all = BACKBONES.map((backbone) => describeBackbone(backbone));
-    if (json) return writeJson(cli, all);
-    const rows = all.map(({ name, inputSize, blocks, parameters, multiplyAccumulates, embedded }) => [
-      name,
-      String(inputSize),
-      String(blocks.length),
-      formatCount(parameters),
-      formatCount(multiplyAccumulates),
-      embedded ? 'in the package' : 'a file of yours',
-    ]);
-    printTable(['backbone', 'pixels', 'blocks', 'parameters', 'multiply-adds', 'weights'], rows);
-    out.line();
-    out.line('hpo backbones <name> lists the blocks of one.');
-    return;
-  }
   const summary = describeBackbone(getBackbone(name));
   if (json) return writeJson(cli, summary);
   out.line(`${out.style.bold(summary.name)}, ${summary.inputSize} px`);
-  if (summary.embedded) out.line('Weights: in the package.');
-  else
-    out.line(`Weights: a file that backbone.weights names${summary.url === null ? '' : `, such as ${summary.url}`}.`);
+  out.line(`Weights: ${whereFrom(summary)}.`);
   out.line('unfreezeDepth d trains the blocks from the top down to the row of that depth.');
   out.line();
   const rows = summary.blocks.map((block, i) => [
@@ -49,11 +71,17 @@ async function backbones(cli: Cli, name: string | undefined, json: boolean): Pro
     formatCount(block.parameters),
     formatCount(block.multiplyAccumulates),
   ]);
-  printTable(['depth', 'block', 'output', 'parameters', 'multiply-adds'], rows.reverse());
+  printTable(cli, ['depth', 'block', 'output', 'parameters', 'multiply-adds'], rows.reverse());
+}
 
-  function printTable(header: string[], rows: string[][]): void {
-    const [first = '', ...lines] = formatTable(header, rows);
-    out.line(out.style.dim(first));
-    for (const line of lines) out.line(line);
-  }
+function whereFrom({ name, weights, url }: BackboneSummary): string {
+  const file = 'a file that backbone.weights names';
+  if (weights === 'download') return `hpo backbones pull ${name} (${url}), or ${file}`;
+  return weights === 'none' ? file : WEIGHTS[weights];
+}
+
+function printTable({ terminal: { out } }: Cli, header: string[], rows: string[][]): void {
+  const [first = '', ...lines] = formatTable(header, rows);
+  out.line(out.style.dim(first));
+  for (const line of lines) out.line(line);
 }

@@ -83,7 +83,7 @@ function notesOn(layout: ImageLayout, facts: ImageFacts, backbone: Backbone, wei
     }
   }
   if (weights === undefined && !hasOwnWeights(backbone)) {
-    const source = backbone.pretrained?.kind === 'download' ? `, such as ${backbone.pretrained.url}` : '';
+    const source = backbone.pretrained?.kind === 'download' ? ` or \`hpo backbones pull ${backbone.name}\`` : '';
     notes.push(`The package has no weights of ${backbone.name}: set backbone.weights to a file${source}.`);
   }
   return notes;

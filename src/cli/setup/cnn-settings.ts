@@ -5,7 +5,7 @@ import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import type { BackboneChoice, CnnSettings } from '../../trainer/cnn-settings.js';
 import type { ImageIndex } from '../../trainer/data/image-index.js';
 import type { EngineName } from '../../trainer/engines/engine.js';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder } from '../../system/cache-folder.js';
 
 export interface CnnParts extends Pick<StudyDefinition, 'training' | 'objective' | 'augmentations'> {
   readonly data: DataConfiguration;

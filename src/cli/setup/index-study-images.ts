@@ -6,7 +6,7 @@ import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import type { ImageIndex, Split } from '../../trainer/data/image-index.js';
 import { indexImages } from '../../trainer/data/index-images.js';
 import type { Outlet } from '../terminal.js';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder } from '../../system/cache-folder.js';
 
 const PROGRESS_EVERY_MS = 2000;
 

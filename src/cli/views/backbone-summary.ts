@@ -1,5 +1,5 @@
 // What can be said of a backbone from its description: sizes, costs, where its weights come from.
-import { hasOwnWeights } from '../../trainer/backbone-weights.js';
+import { type WeightsPlace, weightsPlace } from '../../trainer/backbone-weights.js';
 import type { Backbone } from '../../trainer/backbones/backbone.js';
 import { parameterSpecs } from '../../trainer/backbones/parameters.js';
 import { multiplyAccumulates, outputShape } from '../../trainer/backbones/shapes.js';
@@ -18,9 +18,9 @@ export interface BackboneSummary {
   readonly inputSize: number;
   readonly parameters: number;
   readonly multiplyAccumulates: number;
-  /** Whether the package has pre-trained weights of it. */
-  readonly embedded: boolean;
-  /** Where there are weights to be had. */
+  /** Where its own pre-trained weights are. */
+  readonly weights: WeightsPlace;
+  /** Where they can be downloaded. */
   readonly url: string | null;
   /** From the pixels up. */
   readonly blocks: readonly BlockSummary[];
@@ -41,7 +41,7 @@ export function describeBackbone(backbone: Backbone, inputSize = backbone.inputS
     inputSize,
     parameters: sum(blocks.map((block) => block.parameters)),
     multiplyAccumulates: sum(costs),
-    embedded: hasOwnWeights(backbone),
+    weights: weightsPlace(backbone),
     url: backbone.pretrained?.kind === 'download' ? backbone.pretrained.url : null,
     blocks,
   };

@@ -1,16 +1,15 @@
 // The folder of downloaded weights, and how they get there.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
+import { cacheFolder } from '../../system/cache-folder.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { download, md5Of, type DownloadOptions } from './download.js';
 
-/** `hpo/weights` in the user's cache: $XDG_CACHE_HOME, or ~/.cache (freedesktop.org, "XDG Base Directory"), or %LOCALAPPDATA%. */
+/** Beside everything else that hpo keeps for this machine. */
 export function weightsCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const local = process.platform === 'win32' ? environment.LOCALAPPDATA : undefined;
-  return join(environment.XDG_CACHE_HOME || local || join(homedir(), '.cache'), 'hpo', 'weights');
+  return join(cacheFolder(environment), 'weights');
 }
 
 /** The backbone's downloaded weights, if they are there whole. */

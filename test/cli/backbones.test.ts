@@ -1,0 +1,71 @@
+// hpo backbones: what can be used, and where weights come from.
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { backboneWeights } from '../../src/trainer/backbone-weights.js';
+import { BACKBONES, getBackbone } from '../../src/trainer/backbones/registry.js';
+import { hpo, temporaryFolder } from './support.js';
+
+const SHARED = '../shared/weights/squeezenet_v1.1_imagenet_notop.h5';
+const squeezenet = getBackbone('squeezenet1.1');
+
+let cache: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  cache = temporaryFolder();
+  vi.stubEnv('HPO_CACHE', cache.path);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  cache.remove();
+});
+
+/** Where a download of SqueezeNet's weights would lie. */
+function cachedFile(): string {
+  const url = squeezenet.pretrained?.kind === 'download' ? squeezenet.pretrained.url : '';
+  mkdirSync(join(cache.path, 'weights'), { recursive: true });
+  return join(cache.path, 'weights', `squeezenet1.1-${basename(new URL(url).pathname)}`);
+}
+
+describe('hpo backbones', () => {
+  it('lists every backbone, with and without its list command', async () => {
+    const { code, out } = await hpo('backbones');
+    expect(code).toBe(0);
+    expect(BACKBONES.filter(({ name }) => !out.includes(name))).toEqual([]);
+    expect((await hpo('backbones', 'list')).out).toBe(out);
+  });
+
+  it('says where the weights are', async () => {
+    writeFileSync(cachedFile(), '');
+    const all = JSON.parse((await hpo('backbones', 'list', '--json')).out) as { name: string; weights: string }[];
+    const weights = Object.fromEntries(all.map((one) => [one.name, one.weights]));
+    expect(weights).toMatchObject({ 'squeezenet1.1': 'downloaded', resnet50: 'download', quicknet: 'package' });
+  });
+
+  it('pulls nothing that is there', async () => {
+    writeFileSync(cachedFile(), '');
+    const { code, out } = await hpo('backbones', 'pull', 'squeezenet1.1');
+    expect([code, out]).toEqual([0, cachedFile()]);
+  });
+
+  it.each([
+    ['quicknet', /a part of the package/],
+    ['alexnet', /expected one of quicknet, .*got "alexnet"/],
+  ])('pulls no %s', async (name, message) => {
+    const { code, err } = await hpo('backbones', 'pull', name);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('weights that no file is named for', () => {
+  it('are asked for with the command that fetches them', async () => {
+    await expect(backboneWeights(squeezenet, undefined, 0)).rejects.toThrow(
+      'expected weights of squeezenet1.1, found none: `hpo backbones pull squeezenet1.1` fetches them',
+    );
+  });
+
+  it.skipIf(!existsSync(SHARED))('are those that were downloaded (needs ../shared)', async () => {
+    copyFileSync(SHARED, cachedFile());
+    expect((await backboneWeights(squeezenet, undefined, 0)).get('conv1/kernel')?.shape).toEqual([3, 3, 3, 64]);
+  });
+});
