@@ -1,4 +1,6 @@
 // Repeats with other seeds, and who wins by them.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contendersOf, winnerOf } from '../../src/controller/confirmation.js';
 import type { History } from '../../src/study/history.js';
@@ -64,7 +66,11 @@ describe('confirmation', () => {
   });
 
   it('keeps the models of what is repeated, and of the best', async () => {
-    const { folders } = await play(options);
+    const train: Train = async function* (assignment, context) {
+      writeFileSync(join(assignment.directory, 'model'), '');
+      yield* lucky(assignment, context);
+    };
+    const { folders } = await play({ ...options, train });
     expect(folders.present().sort()).toEqual([1, 3]);
   });
 
