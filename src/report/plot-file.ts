@@ -32,17 +32,27 @@ export function plotPng(input: ReportInput, id: string, width = WIDTH): Promise<
     .toBuffer();
 }
 
+/** Room for the title and the caption above the plot. */
+const HEADING = 52;
+
 export function svgOf(plot: Plot, width: number): string {
-  const chart = init(
-    null,
-    { textStyle: { fontFamily: FONT } },
-    { renderer: 'svg', ssr: true, width, height: plot.height },
-  );
+  const height = plot.height + HEADING;
+  const chart = init(null, { textStyle: { fontFamily: FONT } }, { renderer: 'svg', ssr: true, width, height });
   try {
     const { toolbox: _, ...option } = plot.option;
-    chart.setOption({ backgroundColor: '#fff', animation: false, ...option });
+    const title = { text: plot.title, subtext: plot.caption, left: 0, top: 0, itemGap: 6 };
+    chart.setOption({ backgroundColor: '#fff', animation: false, title, ...lowered(option) });
     return chart.renderToSVGString();
   } finally {
     chart.dispose();
   }
+}
+
+/** The parts that are placed from the top, so much lower. */
+function lowered(option: Plot['option']): Plot['option'] {
+  const parts = ['grid', 'legend', 'parallel'].flatMap((name) => {
+    const part = option[name] as { readonly top?: number } | undefined;
+    return part === undefined ? [] : [[name, { ...part, top: (part.top ?? 0) + HEADING }] as const];
+  });
+  return { ...option, ...Object.fromEntries(parts) };
 }

@@ -11,7 +11,7 @@ export function reproduce(input: ReportInput): Html {
     ['search', `${definition.search.strategy}, ${counted(definition.search.trials, 'trial')}`],
     ['pruner', pruner],
     ['objective', `${definition.objective.direction} ${definition.objective.metric}`],
-    ...(definition.backbone === undefined ? [] : [['backbone', definition.backbone.name] as const]),
+    ...(definition.backbone?.name === undefined ? [] : [['backbone', definition.backbone.name] as const]),
     ...environment,
   ];
   const best = history.best?.parameters;

@@ -1,0 +1,86 @@
+// A study as CSV (RFC 4180): a row for each trial, or for each epoch of each trial.
+import type { History } from '../../study/history.js';
+import type { Scalar } from '../../study/parameters.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import type { Trial } from '../../study/trial.js';
+
+type Cell = Scalar | undefined;
+
+/** Number, state, value, epochs, times, reason, every parameter, and all metrics of the best epoch. */
+export function exportCsv(definition: StudyDefinition, history: History): string {
+  const parameters = Object.keys(definition.space);
+  const metrics = metricNames(history);
+  const header = [
+    'trial',
+    'state',
+    'value',
+    'best_epoch',
+    'epochs',
+    'seconds',
+    'source',
+    'slot',
+    'started',
+    'ended',
+    'reason',
+  ];
+  const rows = history.trials.map((trial): Cell[] => {
+    const best = trial.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
+    return [
+      trial.number,
+      trial.state,
+      trial.best?.value,
+      trial.best?.epoch,
+      trial.reports.length,
+      trial.reports.reduce((sum, { seconds = 0 }) => sum + seconds, 0),
+      trial.source,
+      trial.slot,
+      time(trial.startedAt),
+      time(trial.endedAt),
+      reasonOf(trial),
+      ...parameters.map((name) => trial.parameters[name]),
+      ...metrics.map((name) => best?.metrics[name]),
+    ];
+  });
+  return csv(
+    [...header, ...parameters.map((name) => `parameter_${name}`), ...metrics.map((name) => `metric_${name}`)],
+    rows,
+  );
+}
+
+/** Trial, epoch, seconds and every metric. */
+export function exportEpochsCsv(history: History): string {
+  const metrics = metricNames(history);
+  const rows = history.trials.flatMap(({ number, reports }) =>
+    reports.map((report): Cell[] => [
+      number,
+      report.epoch,
+      report.seconds,
+      ...metrics.map((name) => report.metrics[name]),
+    ]),
+  );
+  return csv(['trial', 'epoch', 'seconds', ...metrics], rows);
+}
+
+/** In the order in which they first appear. */
+function metricNames({ trials }: History): string[] {
+  const names = new Set<string>();
+  for (const { reports } of trials) for (const { metrics } of reports) for (const name in metrics) names.add(name);
+  return [...names];
+}
+
+function reasonOf({ outcome }: Trial): string | undefined {
+  return outcome?.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome?.reason;
+}
+
+function time(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
+
+function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(value: Cell): string {
+  const text = value === undefined ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,90 @@
+// Several studies on one page: which is best, how fast each got there, and with what.
+import { isBetter } from '../study/objective.js';
+import { HpoError } from '../study/errors.js';
+import { type Judgement, judge, secondsOf } from './judgement.js';
+import { renderDocument } from './page/document.js';
+import { figure } from './page/figure.js';
+import { type Html, escape, section, table } from './page/html.js';
+import { comparisonPlots } from './plots/comparison-plots.js';
+import type { ReportInput } from './report-input.js';
+import { counted, duration, metric, scalar } from './words.js';
+
+/** @throws HpoError ERR_USAGE where the studies are about different metrics, which nothing compares. */
+export function renderComparison(inputs: readonly ReportInput[], madeAt: number): Html {
+  const [first] = inputs;
+  if (first === undefined) throw new HpoError('ERR_USAGE', 'expected at least one study to compare, got none');
+  const { objective } = first.history;
+  for (const { name, history } of inputs) {
+    if (history.objective.metric !== objective.metric || history.objective.direction !== objective.direction) {
+      const own = `${history.objective.direction} ${history.objective.metric}`;
+      throw new HpoError(
+        'ERR_USAGE',
+        `expected studies that ${objective.direction} ${objective.metric}, got ${own} at ${name}`,
+      );
+    }
+  }
+  const plots = comparisonPlots(inputs);
+  const judged = inputs.map((input) => ({ input, judgement: judge(input) }));
+  const ranked = judged.toSorted((a, b) => rank(a.judgement, b.judgement, objective));
+  const figures = plots.map(({ id, title }) => section(id, title, figure(plots.find((plot) => plot.id === id))));
+  return renderDocument({
+    title: `${counted(inputs.length, 'study', 'studies')} compared`,
+    subtitle: escape(`by ${objective.metric}, ${objective.direction === 'maximize' ? 'more' : 'less'} is better`),
+    contents: [
+      ['answer', 'Answer'],
+      ...plots.map(({ id, title }) => [id, title] as const),
+      ['configurations', 'Best configurations'],
+    ],
+    body: [
+      section('answer', 'Best of each study', ranking(ranked)),
+      ...figures,
+      section('configurations', 'Best configurations', configurations(ranked)),
+    ].join('\n'),
+    plots,
+    footer: `Made by hpo, ${escape(new Date(madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
+  });
+}
+
+interface Judged {
+  readonly input: ReportInput;
+  readonly judgement: Judgement | undefined;
+}
+
+function rank(
+  a: Judgement | undefined,
+  b: Judgement | undefined,
+  objective: ReportInput['history']['objective'],
+): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  return a.value === b.value ? 0 : isBetter(objective, a.value, b.value) ? -1 : 1;
+}
+
+function ranking(judged: readonly Judged[]): Html {
+  const rows = judged.map(({ input, judgement }) => {
+    const { interval } = judgement ?? {};
+    const seconds = input.history.trials.reduce((sum, trial) => sum + (secondsOf(trial) ?? 0), 0);
+    return [
+      escape(input.name),
+      judgement === undefined ? '·' : `<b>${metric(judgement.value)}</b>`,
+      interval === undefined ? '·' : `${metric(interval.low)} – ${metric(interval.high)}`,
+      judgement === undefined ? '·' : String(judgement.trial.number),
+      String(input.history.trials.length),
+      escape(input.definition.search.strategy),
+      escape(input.definition.pruner.type),
+      seconds === 0 ? '·' : duration(seconds),
+    ];
+  });
+  return table(['study', 'best', 'interval', 'trial', 'trials', 'search', 'pruner', 'training'], rows, 'numbers');
+}
+
+function configurations(judged: readonly Judged[]): Html {
+  const names = [...new Set(judged.flatMap(({ input }) => Object.keys(input.definition.space)))];
+  const rows = names.map((name) => [
+    escape(name),
+    ...judged.map(({ judgement }) => {
+      const value = judgement?.trial.parameters[name];
+      return value === undefined ? '·' : `<code>${escape(scalar(value))}</code>`;
+    }),
+  ]);
+  return table(['', ...judged.map(({ input }) => escape(input.name))], rows);
+}
