@@ -42,10 +42,18 @@ export function svgOf(plot: Plot, width: number): string {
     const { toolbox: _, ...option } = plot.option;
     const title = { text: plot.title, subtext: plot.caption, left: 0, top: 0, itemGap: 6 };
     chart.setOption({ backgroundColor: '#fff', animation: false, title, ...lowered(option) });
-    return chart.renderToSVGString();
+    return still(chart.renderToSVGString());
   } finally {
     chart.dispose();
   }
+}
+
+/** Without what is for a mouse, and without numbers that differ from one drawing to the next. */
+function still(svg: string): string {
+  return svg
+    .replace(/<style[\s\S]*?<\/style>\s*/, '')
+    .replaceAll(/ class="zr[^"]*"/g, '')
+    .replaceAll(/\bzr\d+-/g, '');
 }
 
 /** The parts that are placed from the top, so much lower. */

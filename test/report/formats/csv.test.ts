@@ -1,0 +1,39 @@
+// A study as CSV.
+import { describe, expect, it } from 'vitest';
+import { exportCsv, exportEpochsCsv } from '../../../src/report/formats/csv.js';
+import { inputOf } from '../support/input.js';
+
+const failed = { status: 'failed', kind: 'crashed', message: 'said "no", twice\nand left' } as const;
+const { definition, history } = inputOf({ trials: 5, unfinished: 0 }, [
+  { type: 'asked', trial: 5, parameters: { l2: 1e-3 }, source: 'enqueued', at: 0 },
+  { type: 'told', trial: 5, outcome: failed, at: 0 },
+]);
+
+describe('exportCsv', () => {
+  const text = exportCsv(definition, history);
+  const lines = text.split('\r\n');
+
+  it('has a header and a row for each trial, each with as many cells', () => {
+    expect(lines[0]).toMatch(/^trial,state,value,.*parameter_learningRate.*metric_macroF1/);
+    const cells = (line: string): number => line.replace(/"(?:[^"]|"")*"/g, '').split(',').length;
+    for (const line of lines.slice(1, 6)) expect(cells(line)).toBe(cells(lines[0] ?? ''));
+    expect(lines).toHaveLength(1 + 6 + 1);
+  });
+
+  it('quotes what would break a row', () => expect(text).toContain('"crashed: said ""no"", twice\nand left"'));
+
+  it('leaves cells empty that have no value', () => expect(lines[6]).toMatch(/^5,failed,,,0,0,enqueued,,,/));
+
+  it('gives numbers in full', () => {
+    expect(lines[1]?.split(',')[2]).toBe(String(history.trials[0]?.best?.value));
+  });
+});
+
+describe('exportEpochsCsv', () => {
+  it('has a row for each epoch', () => {
+    const epochs = history.trials.reduce((sum, { reports }) => sum + reports.length, 0);
+    const lines = exportEpochsCsv(history).trimEnd().split('\r\n');
+    expect(lines[0]).toBe('trial,epoch,seconds,macroF1,accuracy,logLoss');
+    expect(lines).toHaveLength(1 + epochs);
+  });
+});

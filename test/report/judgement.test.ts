@@ -1,0 +1,130 @@
+// How sure a study is of its best trial, and what it advises.
+import { describe, expect, it } from 'vitest';
+import { advise } from '../../src/report/advice.js';
+import { type Judgement, judge } from '../../src/report/judgement.js';
+import type { ReportInput } from '../../src/report/report-input.js';
+import type { TrialEvent } from '../../src/study/events.js';
+import type { Parameters } from '../../src/study/parameters.js';
+import type { Outcome } from '../../src/study/trial.js';
+import { inputOf } from './support/input.js';
+
+const middle = { learningRate: 1e-3, batchSize: 16, unfreezeDepth: 2, dropout: 0.3, l2: 1e-4, augmentation: 'flip' };
+const completed: Outcome = { status: 'completed' };
+
+function trial(
+  number: number,
+  values: readonly number[],
+  parameters: Parameters = {},
+  outcome = completed,
+): TrialEvent[] {
+  return [
+    {
+      type: 'asked',
+      trial: number,
+      parameters: { ...middle, l2: 1e-4 + number * 1e-9, ...parameters },
+      source: 'sampler',
+      at: 0,
+    },
+    { type: 'started', trial: number, slot: 0, at: 0 },
+    ...values.map((macroF1, i): TrialEvent => {
+      return { type: 'reported', trial: number, report: { epoch: i + 1, metrics: { macroF1 } }, at: 0 };
+    }),
+    { type: 'told', trial: number, outcome, at: 0 },
+  ];
+}
+
+function study(total: number, ...trials: TrialEvent[][]): ReportInput {
+  return inputOf({ trials: 0, total }, trials.flat());
+}
+
+const advice = (input: ReportInput): string => advise(input, judge(input) as Judgement).join('\n');
+
+describe('judge', () => {
+  const input = inputOf({ trials: 60 });
+
+  it('gives an interval around the value, from the validation images', () => {
+    const { value, interval, images } = judge(input) as Judgement;
+    expect(images).toBe(153);
+    expect(interval?.low).toBeLessThan(value);
+    expect(interval?.high).toBeGreaterThanOrEqual(value);
+    expect(interval?.method).toContain('153 validation images');
+  });
+
+  it('is the same each time', () => expect(judge(input)?.interval).toEqual(judge(input)?.interval));
+
+  it('gives none where the value does not follow from the matrix', () => {
+    const confusion = [
+      [5, 5],
+      [5, 5],
+    ];
+    const events = trial(0, [0.9]).map((event): TrialEvent => {
+      return event.type === 'reported' ? { ...event, report: { ...event.report, detail: { confusion } } } : event;
+    });
+    expect(judge(study(1, events))?.interval).toBeUndefined();
+  });
+
+  it('takes the interval that it is given', () => {
+    const interval = { low: 0.1, high: 0.9, level: 0.9, method: 'over 5 repeats' };
+    expect(judge({ ...input, interval })?.interval).toBe(interval);
+  });
+
+  it('lists the trials within the interval, best first, none that failed', () => {
+    const { peers, interval, trial: best } = judge(input) as Judgement;
+    const values = peers.map((peer) => peer.best?.value ?? 0);
+    expect(values).toEqual(values.toSorted((a, b) => b - a));
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(interval?.low ?? 1);
+    expect(peers.map(({ number }) => number)).not.toContain(best.number);
+  });
+
+  it('has nothing to say before a trial has ended', () => expect(judge(inputOf({ trials: 1 }))).toBeUndefined());
+});
+
+describe('advise', () => {
+  it('says how many trials are still to come', () => {
+    expect(advice(study(10, trial(0, [0.5])))).toContain('9 trials of 10 are still to come');
+    expect(advice(study(1, trial(0, [0.5])))).not.toContain('still to come');
+  });
+
+  it('says when longer training may help', () => {
+    const rising = Array.from({ length: 12 }, (_, i) => i / 20);
+    expect(advice(study(1, trial(0, rising)))).toContain('raise epochs');
+    expect(advice(study(1, trial(0, rising.toReversed())))).not.toContain('raise epochs');
+  });
+
+  it('says where the space should be wider: where the best and most leading trials lie', () => {
+    const atEdge = Array.from({ length: 6 }, (_, i) => trial(i, [0.8 + i / 100], { learningRate: 9.9e-3 }));
+    expect(advice(study(6, ...atEdge))).toMatch(
+      /learningRate is 0.0099 in the best trial.*upper end of its range \(0.01\)/,
+    );
+    const alone = Array.from({ length: 6 }, (_, i) =>
+      trial(i, [0.8 + i / 100], i === 5 ? { learningRate: 9.9e-3 } : {}),
+    );
+    expect(advice(study(6, ...alone))).not.toContain('learningRate');
+  });
+
+  it('does not ask for less than a frozen backbone', () => {
+    const frozen = Array.from({ length: 6 }, (_, i) => trial(i, [0.8 + i / 100], { unfreezeDepth: 0 }));
+    expect(advice(study(6, ...frozen))).not.toContain('unfreezeDepth');
+  });
+
+  it('tells a search that still improves from one that has found what there is', () => {
+    const values = Array.from({ length: 30 }, (_, i) => i / 100);
+    const late = values.map((value, i) => trial(i, [value]));
+    expect(advice(study(30, ...late))).toContain('raise search.trials');
+    const early = values.toReversed().map((value, i) => trial(i, [value]));
+    expect(advice(study(30, ...early))).toContain('The last 29 trials found nothing better');
+  });
+
+  it('names the kinds of failure where there are many', () => {
+    const failed: Outcome = { status: 'failed', kind: 'out-of-memory', message: 'x' };
+    expect(advice(study(3, trial(0, [0.5]), trial(1, [], {}, failed), trial(2, [], {}, failed)))).toContain(
+      '2 trials failed (2 out-of-memory)',
+    );
+  });
+
+  it('warns where transfer does not pay', () => {
+    const input = { ...study(1, trial(0, [0.5])), baseline: { description: 'random weights', value: 0.6 } };
+    expect(advice(input)).toContain('Transfer does not pay here: random weights reaches 0.6000');
+    expect(advice({ ...input, baseline: { ...input.baseline, value: 0.4 } })).not.toContain('Transfer');
+  });
+});

@@ -1,0 +1,73 @@
+// Every plot, drawn without a browser.
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { plotPng, plotSvg } from '../../../src/report/plot-file.js';
+import { allPlots } from '../../../src/report/plots/all-plots.js';
+import { roundRange, valueRange } from '../../../src/report/plots/plot.js';
+import { fullInput, inputOf } from '../support/input.js';
+
+const input = fullInput({ trials: 60, slots: 3 });
+const ids = allPlots(input).map(({ id }) => id);
+
+/** Shapes of data: those that ECharts marks, and lines, which it clips to the grid. */
+function marks(svg: string): number {
+  const clipped =
+    svg
+      .match(/<g clip-path[\s\S]*?<\/g>/g)
+      ?.join('')
+      .match(/<(path|polyline)/g) ?? [];
+  return (svg.match(/ecmeta_ssr_type="chart"/g)?.length ?? 0) + clipped.length;
+}
+
+describe('plots', () => {
+  it.each(ids)('%s has marks, and is a picture', async (id) => {
+    const svg = plotSvg(input, id);
+    expect(marks(svg)).toBeGreaterThan(1);
+    const { data, info } = await sharp(Buffer.from(svg)).raw().toBuffer({ resolveWithObject: true });
+    expect(info.width).toBe(1000);
+    expect(new Set(data).size).toBeGreaterThan(8);
+  });
+
+  it('are plain data, so that they can be embedded', () => {
+    const plots = allPlots(input).map(({ option }) => option);
+    expect(JSON.parse(JSON.stringify(plots))).toEqual(plots);
+  });
+
+  it('give the same picture each time', () => expect(plotSvg(input, 'curves')).toBe(plotSvg(input, 'curves')));
+
+  it('come as PNG in twice the pixels', async () => {
+    const { format, width } = await sharp(await plotPng(input, 'history')).metadata();
+    expect([format, width]).toEqual(['png', 2000]);
+  });
+
+  it('say which there are when asked for another', () => {
+    expect(() => plotSvg(input, 'histroy')).toThrow(
+      /expected a plot of this study \(history, importance, .*got 'histroy'/,
+    );
+  });
+
+  it('are none for a study without values', () => expect(allPlots(inputOf({ trials: 0 }))).toEqual([]));
+
+  it('draw a share of thousands of curves, and say so', () => {
+    const curves = allPlots(inputOf({ trials: 3000, detail: false })).find(({ id }) => id === 'curves');
+    expect(curves?.caption).toMatch(/Of 3000 curves \d{3} are drawn/);
+    expect(JSON.stringify(curves?.option).length).toBeLessThan(100_000);
+  });
+});
+
+describe('ranges', () => {
+  it('end at numbers that read well, around all values', () => {
+    expect(roundRange(0.7313, 0.9604)).toEqual({ min: 0.72, max: 0.98 });
+  });
+  it('are not empty for a single value', () => {
+    const { min, max } = roundRange(0.5, 0.5);
+    expect(min).toBeLessThan(0.5);
+    expect(max).toBeGreaterThan(0.5);
+    expect(roundRange(0, 0).max).toBeGreaterThan(0);
+  });
+  it('leave collapsed trials to the zoom, on the side that is worse', () => {
+    const values = [0.001, ...Array.from({ length: 30 }, (_, i) => 0.9 + i / 1000)];
+    expect(valueRange(values, true).min).toBeGreaterThan(0.85);
+    expect(valueRange(values, false).min).toBeLessThan(0.01);
+  });
+});

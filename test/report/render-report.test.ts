@@ -1,0 +1,101 @@
+// The report as a page.
+import { describe, expect, it } from 'vitest';
+import { renderComparison } from '../../src/report/render-comparison.js';
+import { renderReport } from '../../src/report/render-report.js';
+import { fullInput, inputOf } from './support/input.js';
+
+/** Without the plotting library, which speaks of addresses in its licence. */
+const ownPart = (html: string): string => html.replace(/<script>\s*\/\*[\s\S]*?<\/script>/, '');
+const sections = (html: string): string[] => [...html.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id ?? '');
+
+describe('renderReport', () => {
+  const html = renderReport(fullInput({ trials: 60 }));
+
+  it('puts the answer first, then every section', () => {
+    expect(sections(html)).toEqual([
+      'answer',
+      'history',
+      'importance',
+      'slices',
+      'parallel',
+      'trials',
+      'curves',
+      'timeline',
+      'confusion',
+      'classes',
+      'mistakes',
+      'transfer',
+      'reproduce',
+    ]);
+  });
+
+  it('has a place for every plot of its data, and data for every place', () => {
+    const places = [...html.matchAll(/data-plot="([^"]+)"/g)].map(([, id]) => id);
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '') as { plots: { id: string }[] };
+    expect(places.toSorted()).toEqual(data.plots.map(({ id }) => id).toSorted());
+    expect(places).toHaveLength(13);
+  });
+
+  it('leaves out what there is no data for', () => {
+    const bare = sections(renderReport(inputOf({ trials: 60, detail: false })));
+    for (const id of ['importance', 'confusion', 'classes', 'mistakes', 'transfer']) expect(bare).not.toContain(id);
+  });
+
+  it.each([
+    ['no trials', inputOf({ trials: 0 }), 'No trial has ended yet'],
+    ['a trial that runs', inputOf({ trials: 1 }), 'No trial has ended yet'],
+  ])('is a page for a study with %s', (_, input, text) => {
+    const page = renderReport(input);
+    expect(page).toContain(text);
+    expect(sections(page)).toContain('reproduce');
+  });
+
+  it('refers to nothing outside itself', () => {
+    expect(ownPart(html)).not.toMatch(/(src|href)=["'](?!#|data:)/);
+    expect(ownPart(html)).not.toMatch(/@import|url\(/);
+    expect(html).toContain("default-src 'none'");
+  });
+
+  it('shows what comes from a study as text, whatever it holds', () => {
+    const nasty = '</script><img src=x onerror=alert(1)>';
+    const options = { trials: 20, name: nasty };
+    const input = {
+      ...fullInput(options),
+      classNames: [nasty, '"><b>'],
+      mistakes: [
+        { file: nasty, actual: nasty, predicted: 'x', confidence: 1, picture: 'https://elsewhere.example/x.png' },
+        { file: nasty, actual: nasty, predicted: 'x', confidence: 1, picture: 'data:image/png;base64,AA" onload="x' },
+      ],
+      environment: [[nasty, nasty]] as const,
+    };
+    const page = ownPart(renderReport(input));
+    expect(page).not.toContain('<img src=x');
+    expect(page).not.toContain('elsewhere.example');
+    expect(page).not.toContain('" onload="');
+    expect(page.match(/<script/g)).toHaveLength(page.match(/<\/script>/g)?.length ?? 0);
+  });
+});
+
+describe('renderComparison', () => {
+  const studies = [1, 2].map((seed) => inputOf({ trials: 30, seed, name: `seed ${seed}` }));
+
+  it('ranks studies by their best', () => {
+    const page = renderComparison(studies, 0);
+    const best = studies.map(({ history }) => history.best?.best?.value ?? 0);
+    const first = (best[0] ?? 0) >= (best[1] ?? 0) ? 'seed 1' : 'seed 2';
+    expect(/<tbody><tr><th scope="row">([^<]+)/.exec(page)?.[1]).toBe(first);
+    expect(sections(page)).toEqual(['answer', 'by-trial', 'by-time', 'configurations']);
+  });
+
+  it('refuses studies of different metrics, naming the one', () => {
+    const [one, two] = studies as [(typeof studies)[0], (typeof studies)[0]];
+    const history = Object.create(two.history, { objective: { value: { metric: 'accuracy', direction: 'maximize' } } });
+    expect(() => renderComparison([one, { ...two, history: history as typeof two.history }], 0)).toThrow(
+      /expected studies that maximize macroF1, got maximize accuracy at seed 2/,
+    );
+  });
+
+  it('takes a study that has no value yet', () => {
+    expect(renderComparison([...studies, inputOf({ trials: 0, name: 'empty' })], 0)).toContain('empty');
+  });
+});
