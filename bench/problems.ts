@@ -103,7 +103,7 @@ const finetuning: Problem = {
     const decay = Math.log10(Number(parameters.l2));
     const augmentation = ['none', 'flip', 'standard', 'strong'].indexOf(String(parameters.augmentation));
     const bestRate = -3.2 - 0.25 * depth + 0.3 * batch;
-    const bestDropout = [0.45, 0.35, 0.25, 0.1][augmentation] ?? 0;
+    const bestDropout = [0.45, 0.35, 0.3, 0.15][augmentation] ?? 0;
     const over = Math.min(1, Math.max(0, (rate - bestRate - 0.75) / 0.5));
     const loss =
       0.06 * (rate - bestRate) ** 2 +
@@ -111,7 +111,7 @@ const finetuning: Problem = {
       0.2 * (Number(parameters.dropout) - bestDropout) ** 2 +
       0.005 * (decay + 5.2) ** 2 +
       0.008 * batch ** 2 +
-      ([0.03, 0.01, 0, 0.012][augmentation] ?? 0) +
+      ([0.03, 0.012, 0.01, 0][augmentation] ?? 0) +
       0.5 * over ** 2;
     return Math.min(0.8, loss);
   },

@@ -53,7 +53,7 @@ def finetuning(p):
     decay = math.log10(p["l2"])
     augmentation = ["none", "flip", "standard", "strong"].index(p["augmentation"])
     best_rate = -3.2 - 0.25 * depth + 0.3 * batch
-    best_dropout = [0.45, 0.35, 0.25, 0.1][augmentation]
+    best_dropout = [0.45, 0.35, 0.3, 0.15][augmentation]
     over = min(1, max(0, (rate - best_rate - 0.75) / 0.5))
     loss = (
         0.06 * (rate - best_rate) ** 2
@@ -61,7 +61,7 @@ def finetuning(p):
         + 0.2 * (p["dropout"] - best_dropout) ** 2
         + 0.005 * (decay + 5.2) ** 2
         + 0.008 * batch**2
-        + [0.03, 0.01, 0, 0.012][augmentation]
+        + [0.03, 0.012, 0.01, 0][augmentation]
         + 0.5 * over**2
     )
     return min(0.8, loss)

@@ -1,26 +1,34 @@
 // The one place that chooses a sampler.
-import type { SearchSpace } from '../study/space.js';
 import type { Objective } from '../study/objective.js';
+import type { SearchSpace } from '../study/space.js';
 import type { Sampler } from './sampler.js';
-import { BayesianSampler, type BayesianOptions } from './samplers/bayesian.js';
+import { BayesianSampler } from './samplers/bayesian.js';
 import { GridSampler } from './samplers/grid.js';
 import { RandomSampler } from './samplers/random.js';
 import { SobolSampler } from './samplers/sobol.js';
-import { TpeSampler, type TpeOptions } from './samplers/tpe.js';
+import { TpeSampler } from './samplers/tpe.js';
+import { type PriorTrial, WarmStart } from './warm-start.js';
+
+interface ModelOptions {
+  /** Trials known or under way before the model decides. Default: two more than parameters, at most 10; for tpe 10. */
+  readonly startupTrials?: number;
+  /** Another study's trials (`priorTrials` of its history), to begin with. */
+  readonly warmStart?: readonly PriorTrial[];
+}
 
 export type SamplerOptions =
   /** `levels`: values tried of each float. */
   | { readonly strategy: 'grid'; readonly levels: number }
   | { readonly strategy: 'random' }
   | { readonly strategy: 'sobol' }
-  | ({ readonly strategy: 'bayesian' } & BayesianOptions)
-  | ({ readonly strategy: 'tpe' } & TpeOptions);
+  | ({ readonly strategy: 'bayesian' } & ModelOptions)
+  | ({ readonly strategy: 'tpe' } & ModelOptions);
 
 /** The sampler of a study; `seed` is the study's. */
 export function createSampler(
   options: SamplerOptions,
   space: SearchSpace,
-  _objective: Objective,
+  objective: Objective,
   seed: number,
 ): Sampler {
   switch (options.strategy) {
@@ -31,8 +39,12 @@ export function createSampler(
     case 'sobol':
       return new SobolSampler(space, seed);
     case 'bayesian':
-      return new BayesianSampler(space, seed, options);
+      return new BayesianSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials);
     case 'tpe':
-      return new TpeSampler(space, seed, options);
+      return new TpeSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials);
   }
+}
+
+function warmStartOf({ warmStart = [] }: ModelOptions, space: SearchSpace, objective: Objective): WarmStart {
+  return new WarmStart(space, warmStart, objective);
 }

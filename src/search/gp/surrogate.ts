@@ -9,7 +9,7 @@ import { Metric } from './kernel.js';
 import { LossWarp } from './warp.js';
 
 /** Hyperparameters are fitted to at most so many observations, the function to at most so many: suggestions stay quick. */
-const MOST_FITTED = 160;
+const MOST_FITTED = 128;
 const MOST_HELD = 500;
 
 export interface Surrogate {

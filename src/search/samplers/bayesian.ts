@@ -11,11 +11,7 @@ import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
 import { type Knowledge, knowledgeOf } from '../knowledge.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
-
-export interface BayesianOptions {
-  /** Trials known or under way before the model decides; two more than there are parameters, but at most ten, by default. */
-  readonly startupTrials?: number;
-}
+import type { WarmStart } from '../warm-start.js';
 
 /** Points around which candidates are drawn. */
 const SEEDS = 4;
@@ -25,23 +21,23 @@ const NEWS = 1e-6;
 /** See gp/gaussian-process.ts for the model, gp/expected-improvement.ts for what is maximised. */
 export class BayesianSampler implements Sampler {
   private readonly startUp: StartUp;
-  private readonly startupTrials: number;
 
   constructor(
     private readonly space: SearchSpace,
     seed: number,
-    options: BayesianOptions = {},
+    private readonly warmStart: WarmStart,
+    private readonly startupTrials = Math.min(10, space.dimensions + 2),
   ) {
     this.startUp = new StartUp(space, seed);
-    this.startupTrials = options.startupTrials ?? Math.min(10, space.dimensions + 2);
   }
 
   ask(history: History, random: RandomStream): Suggestion | undefined {
-    const knowledge = knowledgeOf(this.space, history);
+    const knowledge = this.warmStart.added(knowledgeOf(this.space, history));
     const known = knowledge.observations.length + knowledge.pending.length;
-    if (known < this.startupTrials || knowledge.observations.length < 2) {
+    if (known < this.startupTrials) {
       return this.quasiRandom(history, random, `start-up ${known + 1} of ${this.startupTrials}`);
     }
+    if (knowledge.observations.length < 2) return this.quasiRandom(history, random, 'too few values for a model yet');
     const surrogate = fitSurrogate(this.space, knowledge.observations, knowledge.pending.length);
     if (surrogate === undefined) {
       const warning = `the Gaussian process could not be fitted to ${knowledge.observations.length} values; a quasi-random point was taken`;
@@ -50,9 +46,8 @@ export class BayesianSampler implements Sampler {
     }
     const candidates = this.candidates(surrogate, knowledge, random);
     const next = candidates.find(({ unit }) => !history.has(this.space.decode(unit)) && this.isNews(unit, knowledge));
-    if (next !== undefined)
-      return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
-    return this.quasiRandom(history, random, 'all that the model proposed is known');
+    if (next === undefined) return this.quasiRandom(history, random, 'all that the model proposed is known');
+    return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
   }
 
   private candidates({ process, warp }: Surrogate, knowledge: Knowledge, random: RandomStream): Candidate[] {
@@ -73,8 +68,8 @@ export class BayesianSampler implements Sampler {
     return parameters && { parameters, note };
   }
 
-  private isNews(unit: Float64Array, { observations, pending, failed }: Knowledge): boolean {
-    const point = this.space.settle(unit);
+  private isNews(candidate: Float64Array, { observations, pending, failed }: Knowledge): boolean {
+    const point = this.space.settle(candidate);
     const isNear = (known: Float64Array) =>
       known.every((u, d) => (Number.isNaN(u) ? Number.isNaN(point[d]) : Math.abs(u - (point[d] as number)) < NEWS));
     return (

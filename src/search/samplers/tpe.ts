@@ -6,11 +6,7 @@ import { knowledgeOf } from '../knowledge.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
 import { ParzenDensity } from '../tpe/parzen.js';
-
-export interface TpeOptions {
-  /** Trials known or under way before the model decides; 10 by default. */
-  readonly startupTrials?: number;
-}
+import type { WarmStart } from '../warm-start.js';
 
 /** This share of the trials are the good ones, but never more than so many. */
 const GOOD_SHARE = 0.15;
@@ -23,23 +19,26 @@ const CANDIDATES = 24;
  */
 export class TpeSampler implements Sampler {
   private readonly startUp: StartUp;
-  private readonly startupTrials: number;
 
   constructor(
     private readonly space: SearchSpace,
     seed: number,
-    options: TpeOptions = {},
+    private readonly warmStart: WarmStart,
+    private readonly startupTrials = 10,
   ) {
     this.startUp = new StartUp(space, seed);
-    this.startupTrials = options.startupTrials ?? 10;
   }
 
   ask(history: History, random: RandomStream): Suggestion | undefined {
-    const { observations, pending, failed } = knowledgeOf(this.space, history);
+    const { observations, pending, failed } = this.warmStart.added(knowledgeOf(this.space, history));
     const known = observations.length + pending.length;
     if (known < this.startupTrials || observations.length < 2) {
-      const parameters = this.startUp.next(history, random);
-      return parameters && { parameters, note: `start-up ${known + 1} of ${this.startupTrials}` };
+      const few = known < this.startupTrials;
+      return this.quasiRandom(
+        history,
+        random,
+        few ? `start-up ${known + 1} of ${this.startupTrials}` : 'too few values for a model yet',
+      );
     }
     const ranked = observations.toSorted((a, b) => a.loss - b.loss).map(({ unit }) => unit);
     const count = Math.min(MOST_GOOD, Math.ceil(GOOD_SHARE * ranked.length));
@@ -55,7 +54,11 @@ export class TpeSampler implements Sampler {
       if (history.has(parameters)) continue;
       return { parameters, note: `log density ratio ${worth.toFixed(1)}, ${count} good of ${ranked.length}` };
     }
+    return this.quasiRandom(history, random, 'all that the model proposed is known');
+  }
+
+  private quasiRandom(history: History, random: RandomStream, note: string): Suggestion | undefined {
     const parameters = this.startUp.next(history, random);
-    return parameters && { parameters, note: 'all that the model proposed is known' };
+    return parameters && { parameters, note };
   }
 }
