@@ -4,7 +4,7 @@ import { HpoError, messageOf } from '../../study/errors.js';
 import type { Graph } from '../graph/graph.js';
 import { sizeOf, type HostTensor, type Role } from '../graph/host-tensor.js';
 import { inverseOf, laidOutShape, layoutOf, transposed } from '../graph/onnx/layout.js';
-import { lowerToOnnx, portName, type LoweredGraph } from '../graph/onnx/lower.js';
+import { lowerToOnnx, portName, type Ports } from '../graph/onnx/lower.js';
 import type { DeviceState, Engine, Program } from './engine.js';
 import { checkEntry, checkFeeds, checkWrite, type Feeds } from './feeds.js';
 
@@ -23,9 +23,9 @@ export function openOnnxEngine({ threads = 1 }: { readonly threads?: number } = 
       return state;
     },
     async compile(graph) {
-      const lowered = lowerToOnnx(graph);
-      const session = await createSession(lowered.model, threads);
-      const program = opened(new OnnxProgram(graph, lowered, session, () => open.delete(program)));
+      const { model, ports } = lowerToOnnx(graph);
+      const session = await createSession(model, threads);
+      const program = opened(new OnnxProgram(graph, ports, session, () => open.delete(program)));
       return program;
     },
     async dispose() {
@@ -88,7 +88,7 @@ class OnnxProgram implements Program {
 
   constructor(
     readonly graph: Graph,
-    private readonly lowered: LoweredGraph,
+    private readonly ports: Ports,
     session: InferenceSession,
     private readonly onDispose: () => void,
   ) {
@@ -103,7 +103,7 @@ class OnnxProgram implements Program {
   private async runNow(state: OnnxState, feeds: Feeds): Promise<Record<string, Float32Array>> {
     if (this.session === undefined) throw new HpoError('ERR_ENGINE', 'expected a program, got a disposed one at run');
     checkFeeds(this.graph, feeds);
-    const { inputs, outputs } = this.lowered;
+    const { inputs, outputs } = this.ports;
     const given: Record<string, Tensor> = {};
     const wanted: Record<string, Tensor> = {};
     this.graph.inputs.forEach(({ name, type }, i) => {

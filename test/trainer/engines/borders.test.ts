@@ -81,6 +81,18 @@ for (const loaded of await loadEngines()) {
       for (const [name, { data }] of entries) expect(outputs[name], name).toEqual(data);
     });
 
+    it('gives constants as they are, minus zero too', async () => {
+      const g = new GraphBuilder();
+      g.output('zero', g.scalar(0));
+      g.output('minus', multiply(g, g.input('x', []), g.scalar(-0)));
+      g.output('list', g.constant([1, 2, 3], [3]));
+      const program = await engine.compile(g.build());
+      const { zero, minus, list } = await program.run(engine.createState(new Map()), { x: Float32Array.of(2) });
+      expect(zero).toEqual(Float32Array.of(0));
+      expect(minus).toEqual(Float32Array.of(-0));
+      expect(list).toEqual(Float32Array.of(1, 2, 3));
+    });
+
     it('lets an input, a parameter and an output share a name, and one array leave under many', async () => {
       const g = new GraphBuilder();
       const sum = add(g, g.input('a', []), g.parameter('a', []));

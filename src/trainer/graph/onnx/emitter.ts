@@ -102,7 +102,7 @@ export class OnnxEmitter {
   }
 
   private constant(data: Float32Array | BigInt64Array, shape: readonly number[]): string {
-    const bits = data.length <= 16 ? data.join() : `#${this.counter}`;
+    const bits = data.length <= 16 ? new Uint32Array(data.buffer).join() : `#${this.counter}`;
     const key = `constant|${data.constructor.name}|${shape.join()}|${bits}`;
     const known = this.known.get(key)?.[0];
     if (known !== undefined) return known;

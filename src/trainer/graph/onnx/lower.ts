@@ -14,15 +14,15 @@ export const portName = {
   update: (name: string): string => `update/${name}`,
 };
 
-export interface LoweredGraph {
-  readonly model: Uint8Array;
+export interface Ports {
   readonly inputs: readonly OnnxPort[];
   readonly parameters: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
   readonly updates: readonly OnnxPort[];
 }
 
-export function lowerToOnnx(graph: Graph): LoweredGraph {
+/** The bytes of the model, and its inputs and outputs in the graph's order. */
+export function lowerToOnnx(graph: Graph): { model: Uint8Array; ports: Ports } {
   const readers = new Map<number, GraphNode[]>();
   for (const node of graph.nodes) {
     for (const input of new Set(node.inputs)) readers.set(input.id, [...(readers.get(input.id) ?? []), node]);
@@ -32,9 +32,10 @@ export function lowerToOnnx(graph: Graph): LoweredGraph {
 
   const inputs = graph.inputs.map(({ name, value, type, layout }): OnnxPort => {
     const port = { name: portName.input(name), shape: shapeIn(value, layout), type };
-    const numbers = type === 'uint8' ? emitter.emit('Cast', [port.name], { to: ELEMENT_TYPE.float32 }) : port.name;
     const swapped = value.role !== 'plain' && !isLaidOut(value, layout);
-    names.set(value.id, swapped ? emitter.transpose(numbers, layoutOf(value)) : numbers);
+    // Bytes are moved as bytes: a quarter of the memory that they fill as numbers.
+    const moved = swapped ? emitter.transpose(port.name, layoutOf(value)) : port.name;
+    names.set(value.id, type === 'uint8' ? emitter.emit('Cast', [moved], { to: ELEMENT_TYPE.float32 }) : moved);
     return port;
   });
   const parameters = graph.parameters.map(({ name, value }): OnnxPort => {
@@ -68,7 +69,7 @@ export function lowerToOnnx(graph: Graph): LoweredGraph {
     inputs: [...inputs, ...parameters],
     outputs: [...outputs, ...updates],
   });
-  return { model, inputs, parameters, outputs, updates };
+  return { model, ports: { inputs, parameters, outputs, updates } };
 }
 
 /** Whether a value in that layout at the border lies as it does within the graph. */
