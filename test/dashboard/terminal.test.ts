@@ -1,0 +1,68 @@
+// The dashboard in a real terminal: every size, small and large studies, resized, left.
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { widthOf } from '../../src/dashboard/text/width.js';
+import { Terminal, hasTmux } from './support/tmux.js';
+
+const program = resolve(import.meta.dirname, 'support/show-live.ts');
+const PATIENCE = { timeout: 60_000, interval: 200 };
+let terminal: Terminal | undefined;
+afterEach(() => terminal?.end());
+
+function show(trials: number, columns: number, rows: number, env = {}): Terminal {
+  terminal = Terminal.start(`${process.execPath} --import tsx ${program} ${trials} 80 2 300`, columns, rows, env);
+  return terminal;
+}
+
+/** Waits for a frame of this size: the header on the first row, the keys on the last. */
+async function frame(shown: Terminal, rows: number): Promise<string[]> {
+  return vi.waitFor(() => {
+    const screen = shown.screen();
+    expect(screen).toHaveLength(rows);
+    expect(screen[0]).toMatch(/^ants-bees/);
+    expect(screen.at(-1)).toMatch(/\? keys$/);
+    return screen;
+  }, PATIENCE);
+}
+
+describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', () => {
+  it.each([0, 1, 100, 10_000])('%i trials, at every size', { timeout: 240_000 }, async (trials) => {
+    const sizes = [
+      [60, 20],
+      [80, 24],
+      [120, 40],
+      [200, 60],
+      [60, 20],
+    ] as const;
+    const shown = show(trials, 60, 20);
+    for (const [columns, rows] of sizes) {
+      shown.resize(columns, rows);
+      const screen = await frame(shown, rows);
+      for (const line of screen) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      expect(screen.filter((line) => line.startsWith('─ slots'))).toHaveLength(1);
+      expect(screen.filter((line) => line.startsWith('─ trials by'))).toHaveLength(1);
+    }
+  });
+
+  it('leaves the screen as it was, and says what was asked', { timeout: 120_000 }, async () => {
+    const shown = show(30, 80, 24);
+    await frame(shown, 24);
+    shown.type('q');
+    await vi.waitFor(() => expect(shown.screen().at(-1)).toMatch(/Quit\?/), PATIENCE);
+    shown.type('y');
+    await vi.waitFor(() => expect(shown.screen()[0]).toBe('asked: interrupt'), PATIENCE);
+    expect(shown.screen().join('')).toBe('asked: interrupt');
+  });
+
+  it('has no colours under NO_COLOR, and some without', { timeout: 120_000 }, async () => {
+    // eslint-disable-next-line no-control-regex -- the terminal's own language
+    const colours = /\u001b\[(3[0-8]|9[0-7])[;m]/;
+    const plain = show(30, 80, 24, { NO_COLOR: '1' });
+    await frame(plain, 24);
+    expect(plain.screen(true).join('')).not.toMatch(colours);
+    plain.end();
+    const coloured = show(30, 80, 24);
+    await frame(coloured, 24);
+    expect(coloured.screen(true).join('')).toMatch(colours);
+  });
+});
