@@ -17,7 +17,7 @@ export function decisionList(model: StudyModel, skip: number, width: number, hei
 
 /** Up to this height there is no heading; from the other on, routine suggestions are listed too. */
 const BARE = 2;
-const ROOMY = 12;
+const ROOMY = 20;
 const CLOCK = 6;
 const MOST_LINES = 3;
 

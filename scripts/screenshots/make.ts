@@ -1,0 +1,94 @@
+// Pictures for the documentation, from a real study: npx tsx scripts/screenshots/make.ts [study.json] (after npm run build).
+// Runs it in a terminal, takes the dashboard on the way, renders its report, takes that on a desk and on a phone.
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readJournal } from '../../src/store/journal-reader.js';
+import { replay } from '../../src/store/replay.js';
+import { layoutOf } from '../../src/store/run-layout.js';
+import { renderReport } from '../../src/report/render-report.js';
+import type { StudyDefinition } from '../../src/study/schema/parse-study.js';
+import { Terminal } from '../../test/dashboard/support/tmux.js';
+import { Browser, findChromium } from './browser.js';
+import { terminalPage } from './terminal-page.js';
+
+const IMAGES = resolve(import.meta.dirname, '../../docs/images');
+const [COLUMNS, ROWS] = [120, 34];
+/** The dashboard is taken when so much of the study is done. */
+const SHARE = 0.6;
+
+const original = resolve(process.argv[2] ?? resolve(import.meta.dirname, '../../studies/quickstart/study.json'));
+const chromium = findChromium();
+if (chromium === undefined) throw new Error('expected a Chromium on the PATH, got none');
+
+// Beside the original, so that its relative paths hold.
+const study = join(resolve(original, '..'), `screenshot-${process.pid}.json`);
+const folder = mkdtempSync(join(tmpdir(), 'hpo-screenshots-'));
+mkdirSync(IMAGES, { recursive: true });
+copyFileSync(original, study);
+const browser = Browser.launch(chromium);
+const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const terminal = Terminal.start(`${process.execPath} ${main} run ${study}`, COLUMNS, ROWS, { COLORTERM: 'truecolor' });
+try {
+  const { screen, html } = await watch();
+  await picture(terminalPage(screen, `hpo run ${basename(original)}`), 'dashboard.png', {
+    width: 1200,
+    height: 800,
+    scale: 1,
+  });
+  await picture(html, 'report.png', { width: 1100, height: 1400, scale: 1 }, false);
+  await picture(html, 'report-phone.png', { width: 390, height: 844, scale: 2 }, false);
+} finally {
+  terminal.end();
+  await browser.close();
+  for (const path of [study, layoutOf(study).root, folder]) rmSync(path, { recursive: true, force: true });
+}
+
+/** Waits for the study; keeps the screen that showed it at work. */
+async function watch(): Promise<{ screen: string[]; html: string }> {
+  const { journal } = layoutOf(study);
+  let screen: string[] = [];
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 1000));
+    const events = await readJournal(journal);
+    const [created] = events;
+    if (created?.type !== 'created') continue;
+    const definition = created.study.definition as StudyDefinition;
+    const history = replay(events, definition.objective);
+    const { completed, pruned, failed } = history.counts;
+    const ended = completed + pruned + failed;
+    const now = terminal.screen(true);
+    if (
+      now.some((row) => row.includes('─ ')) &&
+      ended < definition.search.trials &&
+      ended <= SHARE * definition.search.trials + 1
+    ) {
+      screen = now;
+    }
+    if (ended < definition.search.trials) continue;
+    const input = { name: created.study.name, definition, history, madeAt: Date.now(), studyPath: basename(original) };
+    return { screen, html: renderReport(input) };
+  }
+}
+
+async function picture(
+  html: string,
+  name: string,
+  size: { width: number; height: number; scale: number },
+  whole = true,
+): Promise<void> {
+  const path = join(folder, `${name}.html`);
+  writeFileSync(path, html);
+  await browser.open(pathToFileURL(path).href, size);
+  if (whole) {
+    const { width, height } = await browser.evaluate<{ width: number; height: number }>(
+      '(({ width, height }) => ({ width, height }))(document.body.getBoundingClientRect())',
+    );
+    await browser.open(pathToFileURL(path).href, { ...size, width: Math.ceil(width), height: Math.ceil(height) });
+  }
+  await browser.drawAll();
+  await new Promise((done) => setTimeout(done, 1500)); // charts fade in
+  writeFileSync(join(IMAGES, name), await browser.screenshot(whole));
+  process.stdout.write(`${join('docs/images', name)}\n`);
+}
