@@ -37,7 +37,10 @@ function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | u
 }
 
 function compareWeights({ weights: before }: StudyRecord, { weights: after }: StudyRecord): string[] {
-  if (before === undefined || after === undefined || before === after) return [];
+  if (before === undefined || after === undefined) return [];
+  // One digest, or `name=digest` for each backbone of a choice, which can be added to.
+  const now = after.split(' ');
+  if (before.split(' ').every((digest) => now.includes(digest))) return [];
   return ["backbone.weights: the file's content differs: finished trials started from the old one"];
 }
 
@@ -50,11 +53,23 @@ export function compareDefinitions(before: StudyDefinition, after: StudyDefiniti
   compareStrategies(before, after, changes, refusals);
   const fixed = ['name', 'data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const;
   for (const key of fixed) {
-    for (const difference of differences(key, before[key], after[key])) {
+    const now = key === 'backbone' ? withoutAddedWeights(before.backbone, after.backbone) : after[key];
+    for (const difference of differences(key, before[key], now)) {
       refusals.push(`${difference}: finished trials were trained or judged with the old value`);
     }
   }
   return { changes, refusals };
+}
+
+/** The backbone as it is now, without the weights of backbones that have been added to the choice. */
+function withoutAddedWeights(
+  before: StudyDefinition['backbone'],
+  after: StudyDefinition['backbone'],
+): StudyDefinition['backbone'] {
+  const old = before?.weights;
+  const now = after?.weights;
+  if (typeof old !== 'object' || typeof now !== 'object') return after;
+  return { ...after, weights: Object.fromEntries(Object.entries(now).filter(([name]) => Object.hasOwn(old, name))) };
 }
 
 function compareSpaces(before: StudyDefinition, after: StudyDefinition, changes: string[], refusals: string[]): void {

@@ -12,7 +12,7 @@ export interface StudyRecord {
   readonly definition: unknown;
   /** Missing with a trainer of the user's own. */
   readonly images?: ImagesRecord;
-  /** A digest of the backbone's weights file, where there is one. */
+  /** A digest of the backbone's weights; of several to choose from, `name=digest` for each, with spaces between. */
   readonly weights?: string;
 }
 

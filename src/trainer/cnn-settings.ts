@@ -17,7 +17,8 @@ export interface BackboneChoice {
 export interface CnnSettings {
   readonly index: ImageIndex;
   readonly resize: Resize;
-  readonly backbone: BackboneChoice;
+  /** One, or those that the parameter `backbone` chooses from. */
+  readonly backbone: BackboneChoice | readonly BackboneChoice[];
   /** Fields that are the same in every trial. */
   readonly training: Partial<TrainingConfiguration>;
   /** Augmentation strategies of the study's own, by name. */
@@ -36,4 +37,12 @@ export interface CnnSettings {
   readonly cacheBudget?: number | undefined;
   /** The largest unfreezeDepth that any trial of the study may have. */
   readonly maxDepth: number;
+}
+
+/** Settings of one backbone. */
+export type SingleCnnSettings = CnnSettings & { readonly backbone: BackboneChoice };
+
+/** The backbones that trials may have. */
+export function backbonesOf({ backbone }: Pick<CnnSettings, 'backbone'>): readonly BackboneChoice[] {
+  return 'name' in backbone ? [backbone] : backbone;
 }

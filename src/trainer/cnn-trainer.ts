@@ -1,19 +1,21 @@
 // The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
 import { threadId } from 'node:worker_threads';
+import { HpoError } from '../study/errors.js';
+import type { Parameters } from '../study/parameters.js';
 import type { Train } from '../study/train.js';
 import { strategiesOf } from './augmentation/strategy.js';
 import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
-import type { CnnSettings } from './cnn-settings.js';
+import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { configureSharp } from './data/decode.js';
-import type { Engine } from './engines/engine.js';
+import type { Engine, EngineName } from './engines/engine.js';
 import { openEngine } from './engines/open-engine.js';
 import { FeatureFolder } from './features/feature-folder.js';
 import { FreshFeatures } from './features/fresh-features.js';
 import { Prefix } from './features/prefix.js';
 import { StoredFeatures } from './features/stored-features.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
-import { checkDepth, configurationOf } from './finetune/configuration.js';
+import { checkDepth, clampDepth, configurationOf } from './finetune/configuration.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { fineTune } from './finetune/trial.js';
 import type { Workbench } from './finetune/workbench.js';
@@ -30,13 +32,31 @@ const DEFAULT_CACHE_BUDGET = 10e9;
 /** Its multiples spread any number of workers evenly. */
 const GOLDEN_RATIO = 0.6180339887498949;
 
-/** Opens the engine and loads the weights once; what it returns trains any number of trials, one at a time. */
+/**
+ * What it returns trains any number of trials, one at a time. The engine is opened at once; so are the weights of a single backbone, and
+ * those of several when a trial first needs them.
+ */
 export async function createTrain(settings: CnnSettings): Promise<Train> {
-  const { bench, identity } = await openWorkbench(settings, console.warn);
+  const choices = backbonesOf(settings);
+  const engines = await openEngines(settings.engine);
+  const opened = new Map<string, Promise<OpenWorkbench>>();
+  const open = (backbone: BackboneChoice): Promise<OpenWorkbench> => {
+    const known = opened.get(backbone.name);
+    if (known !== undefined) return known;
+    const memory = settings.memory / choices.length;
+    const opening = openWorkbench({ ...settings, backbone, memory }, engines, console.warn);
+    opened.set(backbone.name, opening);
+    opening.catch(() => opened.delete(backbone.name));
+    return opening;
+  };
+  if (choices.length === 1) await open(choices[0] as BackboneChoice);
   return async function* train(assignment) {
-    const configuration = configurationOf(settings.training, assignment.parameters);
-    checkDepth(configuration, bench.backbone.name, bench.backbone.blocks.length);
-    const { seed, trial } = assignment;
+    const { seed, trial, parameters } = assignment;
+    const { bench, identity } = await open(chosen(choices, parameters));
+    const wanted = configurationOf(settings.training, parameters);
+    const blocks = bench.backbone.blocks.length;
+    const configuration = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    checkDepth(configuration, bench.backbone.name, blocks);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
     yield* fineTune(bench, {
       identity: { seed, trial },
@@ -46,19 +66,45 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   };
 }
 
-/** Everything that trials share in one thread, and what identifies the networks and images that it works on. */
+function chosen(choices: readonly BackboneChoice[], { backbone: name }: Parameters): BackboneChoice {
+  if (name === undefined && choices.length === 1) return choices[0] as BackboneChoice;
+  const found = choices.find((choice) => choice.name === String(name).toLowerCase());
+  if (found !== undefined) return found;
+  const names = choices.map((choice) => choice.name).join(', ');
+  throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${String(name)} as the parameter backbone`);
+}
+
+interface Engines {
+  readonly engine: Engine;
+  /** Of the frozen part. */
+  readonly prefixEngine: Engine;
+}
+
+/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. */
+export async function openEngines(name: EngineName): Promise<Engines> {
+  const engine = await openEngine(name);
+  const prefixEngine = engine.name === 'onnx' ? engine : await openEngine('onnx').catch(() => engine);
+  return { engine, prefixEngine };
+}
+
+interface OpenWorkbench {
+  readonly bench: Workbench;
+  /** What identifies the network and the images that it works on. */
+  readonly identity: object;
+}
+
+/** Everything that the trials of one backbone share in one thread. */
 export async function openWorkbench(
-  settings: CnnSettings,
+  settings: SingleCnnSettings,
+  { engine, prefixEngine }: Engines,
   warn: (message: string) => void = () => {},
-): Promise<{ bench: Workbench; identity: object }> {
+): Promise<OpenWorkbench> {
   const { index, objective, seed, memory } = settings;
   checkObjective(objective, index.classes, objective.positiveClass);
   configureSharp();
   const backbone = getBackbone(settings.backbone.name);
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
-  const engine = await openEngine(settings.engine);
-  const prefixEngine = await openPrefixEngine(engine);
   const images = new StudyImages(
     index,
     inputSize,
@@ -100,9 +146,4 @@ export async function openWorkbench(
   };
   const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };
   return { bench, identity };
-}
-
-/** The frozen part runs on the fastest engine for it, whichever one trains; where that does not load, on the one that trains. */
-async function openPrefixEngine(engine: Engine): Promise<Engine> {
-  return engine.name === 'onnx' ? engine : openEngine('onnx').catch(() => engine);
 }

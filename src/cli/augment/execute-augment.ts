@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { HpoError, messageOf } from '../../study/errors.js';
+import { backboneChoices } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { type SheetBlock, drawContactSheet } from '../../trainer/augmentation/contact-sheet.js';
@@ -39,7 +40,8 @@ export async function executeAugment({ terminal }: Cli, text: string, options: A
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
   }
   const names = chosenStrategies(definition, options.strategy);
-  const side = backbone.inputSize ?? getBackbone(backbone.name).inputSize;
+  const [name = backbone.name as string] = backboneChoices(definition.space) ?? [];
+  const side = backbone.inputSize ?? getBackbone(name).inputSize;
   const index = await indexStudyImages({ data, directory, seed: search.seed }, terminal.err);
   const resize = 'resize' in data ? data.resize : 'crop';
   configureSharp();

@@ -17,7 +17,7 @@ import { shortPath } from '../short-path.js';
 import { versions } from '../versions.js';
 import { modelCard } from './model-card.js';
 import { checkOut, moveIntoPlace, stagingOf } from './staged-folder.js';
-import { configurationOfTrial, moveConfiguration } from './trainer-configuration.js';
+import { backboneOfTrial, configurationOfTrial, moveConfiguration } from './trainer-configuration.js';
 
 export interface Exported {
   readonly folder: string;
@@ -33,7 +33,7 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
   const folder = resolve(out);
   const directory = dirname(layout.root);
   const configuration = moveConfiguration(configurationOfTrial(definition, trial), directory, folder);
-  const { choice, inputSize } = checkBackbone(definition, directory);
+  const { choice, inputSize } = checkBackbone(backboneOfTrial(definition, trial), directory);
   const classes = record.images?.classes ?? [];
   const settings = cnnSettings({
     data: configuration.data,

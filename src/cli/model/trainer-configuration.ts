@@ -5,21 +5,24 @@ import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { strategyProblems } from '../../study/schema/augmentation-schema.js';
+import { backboneChoices, backboneSchema, weightsFor } from '../../study/schema/backbone-schema.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
 import type { Trial } from '../../study/trial.js';
-import { configurationOf } from '../../trainer/finetune/configuration.js';
+import { getBackbone } from '../../trainer/backbones/registry.js';
+import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../short-path.js';
 
-const { data, backbone, augmentations, objective } = studySchema.shape;
+const { data, augmentations, objective } = studySchema.shape;
+const weights = z.string().min(1).optional();
 
 /** As in study.json, but with one value for every training field, and the identity from which all randomness follows. */
 const schema = z.strictObject({
   name: z.string().min(1),
   data: data.unwrap(),
-  backbone: backbone.unwrap(),
+  backbone: backboneSchema.extend({ name: z.string().min(1), weights }),
   training: z.strictObject(trainingFields).partial(),
   augmentations,
   objective: objective.prefault({}),
@@ -58,11 +61,14 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
 
 /** The configuration that makes a trial's model again; paths as the study has them. */
 export function configurationOfTrial(definition: StudyDefinition, trial: Trial): TrainerConfiguration {
-  const { data, backbone, objective, search } = definition;
-  if (data === undefined || backbone === undefined) {
+  const { data, objective, search } = definition;
+  if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
   }
-  const training = configurationOf(definition.training, trial.parameters);
+  const backbone = backboneOfTrial(definition, trial);
+  const wanted = configurationOf(definition.training, trial.parameters);
+  const isChosen = backboneChoices(definition.space) !== undefined;
+  const training = isChosen ? clampDepth(wanted, getBackbone(backbone.name).blocks.length) : wanted;
   return {
     name: definition.name,
     data,
@@ -73,6 +79,17 @@ export function configurationOfTrial(definition: StudyDefinition, trial: Trial):
     identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth') },
     engine: 'auto',
   };
+}
+
+/** The backbone that the trial trains, with its weights as the study has them. */
+export function backboneOfTrial(
+  { backbone = {}, space }: Pick<StudyDefinition, 'backbone' | 'space'>,
+  { parameters }: Pick<Trial, 'parameters'>,
+): TrainerConfiguration['backbone'] {
+  const name = backboneChoices(space) === undefined ? backbone.name : parameters['backbone'];
+  if (typeof name !== 'string') throw new HpoError('ERR_STUDY_INVALID', 'expected a backbone, got none');
+  const weights = weightsFor(backbone, name);
+  return { ...backbone, name, weights };
 }
 
 /** The strategy that the trial uses, where it is one of the study's own. */

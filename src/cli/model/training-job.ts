@@ -1,8 +1,8 @@
 // A trainer configuration with everything that it names at hand: images indexed, backbone and engine chosen.
 import { dirname, resolve } from 'node:path';
-import type { CnnSettings } from '../../trainer/cnn-settings.js';
+import type { SingleCnnSettings } from '../../trainer/cnn-settings.js';
 import { chooseEngineFor } from '../compose.js';
-import { checkBackbone } from '../setup/check-backbone.js';
+import { checkBackbone, checkDepths } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
 import { indexStudyImages } from '../setup/index-study-images.js';
 import { featureMemory, thisMachine } from '../setup/machine.js';
@@ -13,7 +13,7 @@ export interface TrainingJob {
   readonly configuration: TrainerConfiguration;
   /** Of the configuration's file. */
   readonly directory: string;
-  readonly settings: CnnSettings;
+  readonly settings: SingleCnnSettings;
 }
 
 /** @throws HpoError for whatever would keep it from training. */
@@ -21,7 +21,8 @@ export async function openTrainingJob(file: string, err: Outlet): Promise<Traini
   const configuration = await readTrainerConfiguration(file);
   const directory = dirname(resolve(file));
   const { data, training, augmentations, objective, identity, backbone } = configuration;
-  const { choice } = checkBackbone({ backbone, training, space: {} }, directory);
+  const { choice, ...checked } = checkBackbone(backbone, directory);
+  checkDepths({ training, space: {} }, checked.backbone);
   const engine = await chooseEngineFor(configuration.engine);
   const { seed } = identity;
   const index = await indexStudyImages({ data, directory, seed }, err);

@@ -2,7 +2,7 @@
 import { HpoError } from '../../study/errors.js';
 import { chooseEngineFor } from '../compose.js';
 import { plannedTrials, searchableSets } from '../planned-trials.js';
-import { checkBackbone } from '../setup/check-backbone.js';
+import { type CheckedBackbone, checkBackbones } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';
 import { imagesRecord, indexStudyImages } from '../setup/index-study-images.js';
 import { featureMemory, thisMachine, workersFor } from '../setup/machine.js';
@@ -59,13 +59,17 @@ async function planCnn(
 ): Promise<TrainingPlan> {
   const { data, search } = definition;
   if (data === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected data, got none');
-  const { backbone, inputSize, choice } = checkBackbone(definition, directory);
+  const checked = checkBackbones(definition, directory);
+  const costs = checked.map(({ backbone, inputSize }) => describeBackbone(backbone, inputSize).multiplyAccumulates);
+  const { backbone, inputSize, choice } = checked[costs.indexOf(Math.max(...costs))] as CheckedBackbone;
+  if (checked.length > 1)
+    warnings.push(`trials choose among ${checked.length} backbones; the figures are those of the most costly`);
   const index = await indexStudyImages({ data, directory, seed: search.seed }, progress);
   warnings.push(...index.warnings);
   const images = imagesRecord(index);
   const memory = featureMemory(workers, thisMachine());
-  const costs = planTraining({ definition, backbone, inputSize, images, trials, workers, memory });
-  for (const { depth, bytes } of costs.memory.features) {
+  const planned = planTraining({ definition, backbone, inputSize, images, trials, workers, memory });
+  for (const { depth, bytes } of planned.memory.features) {
     if (bytes > memory) {
       warnings.push(
         `at unfreezeDepth ${depth} the features of a trial do not fit a worker's memory: some are computed again`,
@@ -75,6 +79,6 @@ async function planCnn(
   return {
     images,
     backbone: { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null },
-    ...costs,
+    ...planned,
   };
 }

@@ -46,7 +46,7 @@ function workOf(costs: TrainingCosts): Work {
   const train = sum(images.counts.train);
   const validation = sum(images.counts.validation);
   const macs = multiplyAccumulates(backbone, inputSize);
-  const depths = depthsOf(definition);
+  const depths = depthsOf(definition, backbone);
   // Every depth starts from features of its own; the head phase of all of them from those above the last block.
   const cuts = new Set([0, ...depths]);
   const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
@@ -65,7 +65,7 @@ function workOf(costs: TrainingCosts): Work {
 function featureSizes({ definition, backbone, inputSize, images }: TrainingCosts): Memory['features'] {
   const views = Math.max(...fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
   const shown = views * sum(images.counts.train) + sum(images.counts.validation);
-  return depthsOf(definition).map((depth) => {
+  return depthsOf(definition, backbone).map((depth) => {
     const [height, width, channels] = outputShape(backbone, inputSize, backbone.blocks.length - depth);
     const size = depth === 0 ? channels : height * width * channels;
     return { depth, bytes: shown * size * FLOAT_BYTES };
@@ -74,7 +74,7 @@ function featureSizes({ definition, backbone, inputSize, images }: TrainingCosts
 
 /** Parameters and slots of each running trial, the best epoch's parameters of each, and of the best trial. */
 function diskOf({ definition, backbone, workers, images }: TrainingCosts): number {
-  const first = backbone.blocks.length - Math.max(0, ...depthsOf(definition));
+  const first = backbone.blocks.length - Math.max(0, ...depthsOf(definition, backbone));
   const specs = parameterSpecs(backbone).filter(({ block }) => block >= first);
   const head = (outputShape(backbone, backbone.inputSize)[2] + 1) * images.classes.length;
   const trained = head + sum(specs.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
@@ -84,12 +84,13 @@ function diskOf({ definition, backbone, workers, images }: TrainingCosts): numbe
   return FLOAT_BYTES * trained * (workers * (2 + Math.max(...slots)) + 1);
 }
 
-/** Every value that unfreezeDepth can take. */
-function depthsOf(definition: StudyDefinition): number[] {
+/** Every value that unfreezeDepth can take; beyond the backbone's blocks it means all of them. */
+function depthsOf(definition: StudyDefinition, { blocks }: Backbone): number[] {
   const values = fieldValues(definition, 'unfreezeDepth').filter((depth) => typeof depth === 'number');
-  if (definition.space['unfreezeDepth']?.type === 'choice') return values;
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  const isList = definition.space['unfreezeDepth']?.type === 'choice';
+  const depths = isList ? values : Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  return [...new Set(depths.map((depth) => Math.min(depth, blocks.length)))];
 }
 
 function viewsOf(definition: StudyDefinition, strategy: Scalar): number {

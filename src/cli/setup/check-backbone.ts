@@ -1,7 +1,8 @@
-// From a study of the built-in trainer to what its workers need: images indexed, backbone checked, weights at hand.
+// The backbones of a study: checked as far as possible before anything is loaded, then their weights.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
+import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { backboneWeights } from '../../trainer/backbone-weights.js';
 import type { Backbone } from '../../trainer/backbones/backbone.js';
@@ -11,9 +12,6 @@ import type { BackboneChoice } from '../../trainer/cnn-settings.js';
 import { weightsDigest } from '../../trainer/weights/digest.js';
 import { fieldValues } from './field-values.js';
 
-/** What of a study the check needs. */
-type Trained = Pick<StudyDefinition, 'backbone' | 'space' | 'training'>;
-
 export interface CheckedBackbone {
   readonly backbone: Backbone;
   readonly inputSize: number;
@@ -22,21 +20,37 @@ export interface CheckedBackbone {
 }
 
 /**
- * The study's backbone, with what can be checked without loading anything.
+ * The study's backbone, or those that its trials choose from, with what can be checked without loading anything.
  * @throws HpoError ERR_BACKBONE, ERR_WEIGHTS, ERR_STUDY_INVALID.
  */
-export function checkBackbone(definition: Trained, directory: string): CheckedBackbone {
-  const wanted = definition.backbone;
+export function checkBackbones(
+  definition: Pick<StudyDefinition, 'backbone' | 'space' | 'training'>,
+  directory: string,
+): readonly CheckedBackbone[] {
+  const { backbone: wanted, space } = definition;
   if (wanted === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected a backbone, got none');
-  const backbone = getBackbone(wanted.name);
+  const names = backboneChoices(space);
+  const place = names === undefined ? 'backbone.name' : 'space.backbone.values';
+  const checked = (names ?? [wanted.name as string]).map((name) => {
+    return checkBackbone({ name, weights: weightsFor(wanted, name), inputSize: wanted.inputSize }, directory, place);
+  });
+  const [only, ...others] = checked;
+  // Of several each unfreezes what it has.
+  if (only !== undefined && others.length === 0) checkDepths(definition, only.backbone);
+  return checked;
+}
+
+/** One backbone by itself. @throws HpoError ERR_BACKBONE, ERR_WEIGHTS. */
+export function checkBackbone(wanted: BackboneChoice, directory: string, place?: string): CheckedBackbone {
+  const backbone = getBackbone(wanted.name, place);
   const inputSize = wanted.inputSize ?? backbone.inputSize;
   outputShape(backbone, inputSize);
-  checkDepths(definition, backbone);
   const weights = wanted.weights === undefined ? undefined : weightsPath(wanted.weights, directory);
   return { backbone, inputSize, choice: { name: backbone.name, weights, inputSize } };
 }
 
-function checkDepths(definition: Trained, backbone: Backbone): void {
+/** Throws ERR_STUDY_INVALID where a trial would unfreeze more blocks than there are. */
+export function checkDepths(definition: Pick<StudyDefinition, 'space' | 'training'>, backbone: Backbone): void {
   const blocks = backbone.blocks.length;
   const depths = fieldValues(definition, 'unfreezeDepth').filter((depth) => typeof depth === 'number');
   const deepest = Math.max(...depths);
@@ -56,9 +70,14 @@ function weightsPath(weights: string, directory: string): string {
 }
 
 /**
- * Loads the weights once, so that what is wrong with them is said before any worker starts.
- * @returns their digest. @throws HpoError ERR_WEIGHTS.
+ * Loads all weights once, so that what is wrong with them is said before any worker starts.
+ * @returns what a study's record says of them. @throws HpoError ERR_WEIGHTS.
  */
-export async function digestWeights({ backbone, choice }: CheckedBackbone, seed: number): Promise<string> {
-  return weightsDigest(await backboneWeights(backbone, choice.weights, seed)).slice(0, 32);
+export async function digestWeights(checked: readonly CheckedBackbone[], seed: number): Promise<string> {
+  const digests: string[] = [];
+  for (const { backbone, choice } of checked) {
+    const digest = weightsDigest(await backboneWeights(backbone, choice.weights, seed)).slice(0, 32);
+    digests.push(checked.length === 1 ? digest : `${backbone.name}=${digest}`);
+  }
+  return digests.join(' ');
 }

@@ -2,16 +2,19 @@
 import { join } from 'node:path';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import type { BackboneChoice, CnnSettings } from '../../trainer/cnn-settings.js';
+import type { CnnSettings } from '../../trainer/cnn-settings.js';
 import type { ImageIndex } from '../../trainer/data/image-index.js';
 import type { EngineName } from '../../trainer/engines/engine.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 
-export interface CnnParts extends Pick<StudyDefinition, 'training' | 'objective' | 'augmentations'> {
+export interface CnnParts<Backbone extends CnnSettings['backbone']> extends Pick<
+  StudyDefinition,
+  'training' | 'objective' | 'augmentations'
+> {
   readonly data: DataConfiguration;
   readonly index: ImageIndex;
-  /** With an absolute path. */
-  readonly backbone: BackboneChoice;
+  /** With absolute paths. */
+  readonly backbone: Backbone;
   readonly seed: number;
   readonly engine: EngineName;
   readonly reuse: boolean;
@@ -21,7 +24,10 @@ export interface CnnParts extends Pick<StudyDefinition, 'training' | 'objective'
   readonly maxDepth: number;
 }
 
-export function cnnSettings({ data, ...rest }: CnnParts): CnnSettings {
+export function cnnSettings<Backbone extends CnnSettings['backbone']>({
+  data,
+  ...rest
+}: CnnParts<Backbone>): CnnSettings & { readonly backbone: Backbone } {
   return { ...rest, cache: join(cacheFolder(), 'features'), resize: 'resize' in data ? data.resize : 'crop' };
 }
 

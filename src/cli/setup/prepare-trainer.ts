@@ -8,7 +8,7 @@ import type { StudyFromFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
 import type { ChosenEngine } from './choose-engine.js';
 import { cnnSettings } from './cnn-settings.js';
-import { checkBackbone, digestWeights } from './check-backbone.js';
+import { checkBackbones, digestWeights } from './check-backbone.js';
 import { largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { type Machine, featureMemory } from './machine.js';
@@ -55,13 +55,14 @@ async function prepareCnn(
 ): Promise<PreparedTrainer> {
   const data = definition.data as NonNullable<StudyDefinition['data']>;
   const { seed } = definition.search;
-  const checked = checkBackbone(definition, directory);
+  const checked = checkBackbones(definition, directory);
+  const [only, ...others] = checked.map(({ choice }) => choice);
   const engine = await options.chooseEngine();
   const index = await indexStudyImages({ data, directory, seed }, options.progress);
   const settings = cnnSettings({
     data,
     index,
-    backbone: checked.choice,
+    backbone: only !== undefined && others.length === 0 ? only : checked.map(({ choice }) => choice),
     training: definition.training,
     augmentations: definition.augmentations,
     objective: definition.objective,

@@ -5,6 +5,7 @@ import type { Objective } from '../objective.js';
 import type { Domain, Domains } from '../parameters.js';
 import { SearchSpace } from '../space.js';
 import { strategyProblems } from './augmentation-schema.js';
+import { backboneProblems } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
@@ -35,7 +36,9 @@ export function parseStudy(text: string, place: string, defaultName: string): St
   const problems = [...trainerProblems(file), ...spaceProblems(partsOf(file)), ...enqueueProblems(file)];
   if (problems.length > 0) throw invalid(place, problems);
   const { $schema: _, ...rest } = file;
-  return { ...rest, name: file.name ?? defaultName, space: file.space as Domains, training: resolveTraining(file) };
+  const { name = defaultName, trainer, backbone = {} } = file;
+  const built = trainer === undefined ? { backbone } : {};
+  return { ...rest, ...built, name, space: file.space as Domains, training: resolveTraining(file) };
 }
 
 /** What of a file with problems can still be checked: the domains that are valid by themselves. */
@@ -71,9 +74,11 @@ function invalid(place: string, problems: readonly Problem[]): HpoError {
 /** The built-in trainer needs images and a backbone; a module of one's own takes neither. */
 function trainerProblems(file: StudyFile): Problem[] {
   if (file.trainer === undefined) {
-    return (['data', 'backbone'] as const)
-      .filter((key) => file[key] === undefined)
-      .map((path) => ({ path, expected: 'an object (or a trainer.module of your own)', found: 'nothing' }));
+    const expected = 'an object (or a trainer.module of your own)';
+    return [
+      ...(file.data === undefined ? [{ path: 'data', expected, found: 'nothing' }] : []),
+      ...backboneProblems(file.backbone, file.space['backbone'] as Domain | undefined),
+    ];
   }
   return (['data', 'backbone', 'augmentations'] as const)
     .filter((key) => file[key] !== undefined)
@@ -117,8 +122,9 @@ function partsOf(file: StudyFile): CheckedParts {
 
 function fieldProblems(file: CheckedParts, name: string, domain: Domain): Problem[] {
   const path = `space.${name}`;
+  if (name === 'backbone') return [];
   if (!isTrainingField(name)) {
-    return [{ path, expected: `one of ${Object.keys(trainingFields).join(', ')}`, found: `'${name}'` }];
+    return [{ path, expected: `one of backbone, ${Object.keys(trainingFields).join(', ')}`, found: `'${name}'` }];
   }
   const both: Problem[] =
     file.training[name] === undefined

@@ -1,6 +1,7 @@
 // study.json: the whole file.
 import { z } from 'zod';
 import { augmentationsSchema } from './augmentation-schema.js';
+import { backboneSchema } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { prunerSchema } from './pruner-schema.js';
 import { trainingSchema } from './training-schema.js';
@@ -53,16 +54,6 @@ const drawn = z
     }),
   })
   .describe('Images that the program draws itself.');
-
-const backbone = z.strictObject({
-  name: z.string().min(1).describe('One of `hpo backbones`.'),
-  weights: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("A .h5, .safetensors or model.json file, or 'random'. Default: the backbone's own pre-trained weights."),
-  inputSize: z.int().min(16).max(2048).optional().describe("Side of the images in pixels. Default: the backbone's."),
-});
 
 const search = z.strictObject({
   strategy: z
@@ -130,7 +121,7 @@ export const studySchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find the schema.'),
   name: z.string().min(1).max(200).optional().describe("Default: the name of the file's folder."),
   data: z.union([splitFolders, oneFolder, drawn]).optional(),
-  backbone: backbone.optional(),
+  backbone: backboneSchema.optional(),
   trainer: trainer.optional(),
   space: z
     .record(z.string().min(1), domainSchema)
@@ -145,6 +136,5 @@ export const studySchema = z.strictObject({
 
 export type StudyFile = z.output<typeof studySchema>;
 export type DataConfiguration = NonNullable<StudyFile['data']>;
-export type BackboneConfiguration = NonNullable<StudyFile['backbone']>;
 export type SearchConfiguration = StudyFile['search'];
 export type ResourcesConfiguration = StudyFile['resources'];

@@ -23,9 +23,9 @@ export const BACKBONES: readonly Backbone[] = [
 ];
 
 /** The backbone of this name, in any case of letters. Throws ERR_BACKBONE with the list of names. */
-export function getBackbone(name: string): Backbone {
+export function getBackbone(name: string, place = 'backbone.name'): Backbone {
   const backbone = BACKBONES.find((candidate) => candidate.name === name.toLowerCase());
   if (backbone) return backbone;
   const names = BACKBONES.map((candidate) => candidate.name).join(', ');
-  throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${JSON.stringify(name)} at backbone.name`);
+  throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${JSON.stringify(name)} at ${place}`);
 }

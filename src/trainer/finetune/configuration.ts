@@ -8,15 +8,21 @@ import { type TrainingConfiguration, TRAINING_DEFAULTS, trainingFields } from '.
 const completeSchema = z.strictObject(trainingFields);
 
 /**
- * Merges defaults, fixed fields and parameters, later ones winning.
+ * Merges defaults, fixed fields and parameters, later ones winning. A parameter `backbone` is no part of it.
  * @throws HpoError ERR_STUDY_INVALID naming every field that is wrong.
  */
 export function configurationOf(fixed: Partial<TrainingConfiguration>, parameters: Parameters): TrainingConfiguration {
-  const merged = { ...TRAINING_DEFAULTS, ...fixed, ...parameters };
+  const { backbone: _, ...fields } = parameters;
+  const merged = { ...TRAINING_DEFAULTS, ...fixed, ...fields };
   const parsed = completeSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error.issues, merged).map(formatProblem).join('; ');
   throw new HpoError('ERR_STUDY_INVALID', `training configuration: ${problems}`);
+}
+
+/** The configuration with no more blocks to unfreeze than there are: where backbones are compared, their depths differ. */
+export function clampDepth(configuration: TrainingConfiguration, blocks: number): TrainingConfiguration {
+  return { ...configuration, unfreezeDepth: Math.min(configuration.unfreezeDepth, blocks) };
 }
 
 /** The most blocks that a study may unfreeze; throws where the configuration wants more. */

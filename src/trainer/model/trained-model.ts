@@ -2,7 +2,7 @@
 import { HpoError } from '../../study/errors.js';
 import { backboneWeights } from '../backbone-weights.js';
 import { getBackbone } from '../backbones/registry.js';
-import type { CnnSettings } from '../cnn-settings.js';
+import type { SingleCnnSettings } from '../cnn-settings.js';
 import type { Resize } from '../data/pixels.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
 import { readSafetensors } from '../weights/safetensors.js';
@@ -19,7 +19,7 @@ export interface TrainedModel extends ClassifierNetwork {
  * @param weightsFile the trial's `best.safetensors`.
  * @throws HpoError ERR_WEIGHTS where the file is missing, or is not of this backbone and these classes.
  */
-export async function trainedModel(settings: CnnSettings, weightsFile: string): Promise<TrainedModel> {
+export async function trainedModel(settings: SingleCnnSettings, weightsFile: string): Promise<TrainedModel> {
   const backbone = getBackbone(settings.backbone.name);
   const { classes } = settings.index;
   const weights = await backboneWeights(backbone, settings.backbone.weights, settings.seed);

@@ -82,7 +82,7 @@ describe('an invalid study file', () => {
       expect.stringMatching(/^pruner\.type: expected one of 'none', 'median',.*, found 'medan'$/),
       'training.epochs: expected at least 1, found 0',
       "bogus: expected no such key, found 'bogus'",
-      expect.stringMatching(/^space\.colour: expected one of epochs, .*, found 'colour'$/),
+      expect.stringMatching(/^space\.colour: expected one of backbone, epochs, .*, found 'colour'$/),
       'space.dropout.max: expected less than 1, found 1.4',
     ]);
   });
@@ -114,7 +114,9 @@ describe('an invalid study file', () => {
 
   it('is refused where an enqueued set is not of the space', () => {
     const [problem] = problemsIn({ ...valid, search: { enqueue: [{ learningRate: 7 }] } });
-    expect(problem).toMatch(/^search\.enqueue\[0\]: expected parameters of the space, found others \(.*got 7 at parameters\.learningRate\)/);
+    expect(problem).toMatch(
+      /^search\.enqueue\[0\]: expected parameters of the space, found others \(.*got 7 at parameters\.learningRate\)/,
+    );
   });
 
   it('is told where the text is no JSON', () => {
