@@ -2,6 +2,7 @@
 import { init } from 'echarts';
 import sharp from 'sharp';
 import { HpoError } from '../study/errors.js';
+import { explained } from './explain.js';
 import { allPlots } from './plots/all-plots.js';
 import type { Plot } from './plots/plot.js';
 import type { ReportInput } from './report-input.js';
@@ -16,7 +17,7 @@ const FONT = 'Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif';
  * @throws HpoError ERR_USAGE for a plot that there is not, or that the study has no data for yet.
  */
 export function plotSvg(input: ReportInput, id: string, width = WIDTH): string {
-  const plots = allPlots(input);
+  const plots = allPlots(explained(input));
   const plot = plots.find((one) => one.id === id);
   if (plot === undefined) {
     const names = plots.map((one) => one.id).join(', ') || 'none yet';

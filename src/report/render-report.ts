@@ -1,4 +1,5 @@
 // The report of a study: one HTML file, the answer first, then everything that it rests on.
+import { explained } from './explain.js';
 import { judge } from './judgement.js';
 import { answer, summary } from './page/answer.js';
 import { renderDocument } from './page/document.js';
@@ -11,7 +12,8 @@ import { allPlots } from './plots/all-plots.js';
 import type { ReportInput } from './report-input.js';
 
 /** Self-contained: it can be mailed, archived, opened without a network. Sections without data are left out. */
-export function renderReport(input: ReportInput): Html {
+export function renderReport(given: ReportInput): Html {
+  const input = explained(given);
   const judgement = judge(input);
   const plots = allPlots(input);
   const plot = (id: string): Html | undefined => figure(plots.find((one) => one.id === id));

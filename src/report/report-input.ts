@@ -13,6 +13,7 @@ export interface ReportInput {
   readonly classNames?: readonly string[];
   /** Of the best trial's objective; computed from its confusion matrix where it is not given. */
   readonly interval?: ValueInterval;
+  /** Of a fitted model where it is not given and there are enough trials, as is partial dependence. */
   readonly importance?: readonly ParameterImportance[];
   readonly partialDependence?: readonly PartialDependence[];
   /** The same budget without transfer. */

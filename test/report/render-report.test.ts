@@ -38,7 +38,14 @@ describe('renderReport', () => {
 
   it('leaves out what there is no data for', () => {
     const bare = sections(renderReport(inputOf({ trials: 60, detail: false })));
-    for (const id of ['importance', 'confusion', 'classes', 'mistakes', 'transfer']) expect(bare).not.toContain(id);
+    for (const id of ['confusion', 'classes', 'mistakes', 'transfer']) expect(bare).not.toContain(id);
+  });
+
+  it('explains parameters by a fitted model where nobody has, once there are enough trials', () => {
+    const many = renderReport(inputOf({ trials: 40 }));
+    expect(sections(many)).toContain('importance');
+    expect(many).toContain('Slices and partial dependence');
+    expect(sections(renderReport(inputOf({ trials: 6 })))).not.toContain('importance');
   });
 
   it.each([
