@@ -9,6 +9,7 @@ import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPredictCommand } from './commands/predict.js';
+import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
 import { addShowCommand } from './commands/show.js';
 import { addTrainCommand } from './commands/train.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   addShowCommand,
   addBestCommand,
   addListCommand,
+  addReportCommand,
   addExportCommand,
   addTrainCommand,
   addPredictCommand,

@@ -19,6 +19,7 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .option('--json', 'events on stdout, one JSON object a line')
     .option('--workers <number>', 'trials at once (default: as the study says)', parseWorkers)
     .addOption(new Option('--engine <name>', 'what trains (default: as the study says)').choices(ENGINES))
+    .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
     .option('--fresh', 'start over; an earlier run is put aside, not deleted')
     .option('--no-feature-reuse', 'compute frozen features anew each time: the same numbers, more work')
     .addHelpText('after', MORE)
@@ -33,6 +34,7 @@ export interface RunOptions {
   readonly json?: boolean;
   readonly workers?: number;
   readonly engine?: (typeof ENGINES)[number];
+  readonly mirror?: string;
   readonly fresh?: boolean;
   readonly featureReuse: boolean;
 }

@@ -35,7 +35,9 @@ export async function executeRun({ terminal }: Cli, text: string, options: RunOp
       progress: terminal.err,
     });
     const json = options.json === true;
-    views.push(...(await openViews(session, control, { terminal, plain: options.plain === true, json })));
+    const plain = options.plain === true;
+    const { mirror } = options;
+    views.push(...(await openViews(session, control, { terminal, plain, json, mirror })));
     const end = await watched(session, control, views);
     for (const view of views.splice(0)) await view.close();
     terminal.err.line(end.message);

@@ -7,6 +7,7 @@ import type { StudySession } from './study-session.js';
 import type { Terminal } from '../terminal.js';
 import { dashboardView } from './dashboard-view.js';
 import { jsonEvents } from './json-events.js';
+import { optunaMirror } from './optuna-mirror.js';
 import { plainProgress } from './plain-progress.js';
 
 export interface RunView {
@@ -21,6 +22,8 @@ export interface ViewOptions {
   readonly terminal: Terminal;
   readonly plain: boolean;
   readonly json: boolean;
+  /** The file of an Optuna journal. */
+  readonly mirror: string | undefined;
 }
 
 /** The views of a session. Where events are written to the terminal there is no dashboard, which they would run through. */
@@ -29,9 +32,13 @@ export async function openViews(
   control: StudyControl,
   options: ViewOptions,
 ): Promise<RunView[]> {
-  const { terminal, plain, json } = options;
+  const { terminal, plain, json, mirror } = options;
   const { screen, out, err } = terminal;
   const isDrawn = screen !== undefined && !plain && !(json && out.isTerminal);
   const progress = isDrawn ? await dashboardView(session, control, screen) : plainProgress(session, err);
-  return json ? [progress, jsonEvents(out)] : [progress];
+  return [
+    progress,
+    ...(json ? [jsonEvents(out)] : []),
+    ...(mirror === undefined ? [] : [optunaMirror(session, mirror, err)]),
+  ];
 }
