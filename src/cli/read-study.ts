@@ -55,7 +55,7 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
 }
 
 /** What the journal says of the study, last amended; undefined of an empty journal. */
-export function latestRecord(events: readonly TrialEvent[]): StudyRecord | undefined {
+function latestRecord(events: readonly TrialEvent[]): StudyRecord | undefined {
   const event = events.findLast((one) => one.type === 'created' || one.type === 'amended');
   return event?.type === 'created' || event?.type === 'amended' ? event.study : undefined;
 }

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { withOperations } from '../../scripts/augmentation-docs.js';
 import { withHelp } from '../../scripts/command-docs.js';
 import { schemaText, withTables } from '../../scripts/study-docs.js';
+import { hpo } from '../cli/support.js';
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 const REMEDY = 'npx tsx scripts/generate.ts writes it anew';
@@ -28,6 +29,14 @@ it('docs/study.md speaks of every part and every form of the schema', () => {
   const pruners = schema.properties['pruner']?.oneOf?.map((form) => form.properties.type.const) ?? [];
   expect(pruners.length).toBeGreaterThan(3);
   expect(pruners.filter((type) => !document.includes(`| \`${type}\` |`))).toEqual([]);
+});
+
+it('docs/commands.md speaks of every command', async () => {
+  const { out } = await hpo('--help');
+  const commands = [...(out.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
+  expect(commands.length).toBeGreaterThan(10);
+  const document = read('docs/commands.md');
+  expect(commands.filter((name) => !document.includes(`\n## hpo ${name}\n`))).toEqual([]);
 });
 
 it('the help texts of docs/commands.md are those of the commands', async () => {

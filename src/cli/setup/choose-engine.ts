@@ -1,6 +1,6 @@
 // Which engine a study trains on.
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import { ENGINE_NAMES, type Engine, type EngineName } from '../../trainer/engines/engine.js';
+import type { Engine, EngineName } from '../../trainer/engines/engine.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 
 /** What `auto` tries, fastest first. */
@@ -28,9 +28,4 @@ export async function chooseEngine(
     }
   }
   throw new HpoError('ERR_ENGINE', ['no engine starts on this machine:', ...warnings].join('\n  '));
-}
-
-/** Whether a person may ask for this engine. */
-export function isEngineChoice(text: string): text is ResourcesConfiguration['engine'] {
-  return text === 'auto' || (ENGINE_NAMES as readonly string[]).includes(text);
 }

@@ -14,7 +14,7 @@ export function studySummaryJson(study: StudyView): object {
 }
 
 /** The best trial, or null. */
-export function bestSnapshot(study: StudyView): TrialSnapshot | null {
+function bestSnapshot(study: StudyView): TrialSnapshot | null {
   return snapshotOf(study.name, study.history).best;
 }
 
