@@ -120,7 +120,8 @@ describe('processes that contend', () => {
       expect(winners).toHaveLength(1);
       const winner = children.find((child) => child.pid === winners[0]?.['won']) as ChildProcess;
       for (const { lost } of answers) {
-        if (lost !== undefined) expect(lost).toContain(`by process ${winner.pid}`);
+        // A loser may have met another contender on its way out rather than the winner.
+        if (lost !== undefined) expect(children.some(({ pid: other }) => lost.includes(`by process ${other}`))).toBe(true);
       }
       expect(StudyLock.holder(path)?.pid).toBe(winner.pid);
       await ask(winner, { do: 'release', path });

@@ -35,7 +35,7 @@ const labelOf = (position: number): number => position % TOY_CLASSES;
 function features(kind: string, position: number, length: number): Float32Array {
   const pattern = RandomStream.of('pattern', labelOf(position), length);
   const noise = RandomStream.of('noise', kind, position, length);
-  return Float32Array.from({ length }, () => Math.max(0, pattern.normal() + 0.7 * noise.normal()));
+  return Float32Array.from({ length }, () => Math.max(0, pattern.normal() + 0.4 * noise.normal()));
 }
 
 const source: FeatureSource = {
@@ -77,6 +77,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
       const checksum = probabilities.reduce((sum, value, i) => sum + value * (i + 1), 0);
       return { metrics: { accuracy: right / SPLIT_SIZES.validation, checksum } };
     },
+    inspect: () => ({ split: 'validation', images: SPLIT_SIZES.validation, mistakes: [] }),
     counter: { needed: 0, computed: 0 },
     now,
   };
