@@ -25,7 +25,10 @@ export class ExpectedImprovement implements Criterion {
   private readonly u: Float64Array;
   private readonly own: Float64Array;
 
-  /** `pending` are the points, placed, that `process.addPending` took, in that order; `best` is the lowest observed value. */
+  /**
+   * `pending` are the points, placed, that `process.addPending` took, in that order; what else it took after them has no outcome and
+   * only adds certainty. `best` is the lowest observed value.
+   */
   constructor(
     private readonly process: GaussianProcess,
     pending: readonly Float64Array[],

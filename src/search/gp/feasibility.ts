@@ -28,15 +28,15 @@ export class Feasibility implements Criterion {
   /** Undefined where no trial failed, or the fit does. */
   static of(space: SearchSpace, { observations, failed }: Knowledge): Feasibility | undefined {
     if (failed.length === 0) return undefined;
-    const units = [...observations.map(({ unit }) => unit), ...failed];
-    const labels = units.map((_, i) => (i < observations.length ? 1 : -1));
-    const process = fitProcess(
-      new Metric(space),
-      units,
-      labels,
-      units.map(() => 0),
-      0,
-    );
+    // Mixed evenly, as a fit begins with the first few and learns nothing from one label alone.
+    const labelled = [
+      ...observations.map(({ unit }, i) => ({ unit, label: 1, order: (i + 0.5) / observations.length })),
+      ...failed.map((unit, i) => ({ unit, label: -1, order: (i + 0.5) / failed.length })),
+    ].sort((a, b) => a.order - b.order);
+    const units = labelled.map(({ unit }) => unit);
+    const labels = labelled.map(({ label }) => label);
+    const certain = labelled.map(() => 0);
+    const process = fitProcess(new Metric(space), units, labels, certain, 0);
     return process && new Feasibility(process);
   }
 

@@ -137,6 +137,18 @@ export class GaussianProcess {
     return { mean: this.meanOf(v), variance: this.varianceOf(v) };
   }
 
+  /** The mean of the function at each placed point: quicker than `predict` by a factor of n, as it needs no variance. */
+  means(points: readonly Float64Array[]): Float64Array {
+    const alpha = new Float64Array(this.size);
+    alpha.set(this.beta);
+    this.factor.solveUpper(alpha);
+    const k = new Float64Array(this.size);
+    return Float64Array.from(points, (point) => {
+      this.cross(point, k);
+      return k.reduce((sum, ki, i) => sum + ki * (alpha[i] as number), 0);
+    });
+  }
+
   /**
    * The gradient by x of uᵀv, where `slopes` are those at x and `u`, shape [count], is overwritten. Zero in nominal coordinates.
    */

@@ -17,6 +17,8 @@ import type { WarmStart } from '../warm-start.js';
 const SEEDS = 4;
 /** Candidates closer to a known trial than this share of the range, in every number, and equal otherwise, are no news. */
 const NEWS = 1e-6;
+/** So many of the latest failed trials are looked at. */
+const MOST_FAILED = 100;
 
 /** See gp/gaussian-process.ts for the model, gp/expected-improvement.ts for what is maximised. */
 export class BayesianSampler implements Sampler {
@@ -38,7 +40,8 @@ export class BayesianSampler implements Sampler {
       return this.quasiRandom(history, random, `start-up ${known + 1} of ${this.startupTrials}`);
     }
     if (knowledge.observations.length < 2) return this.quasiRandom(history, random, 'too few values for a model yet');
-    const surrogate = fitSurrogate(this.space, knowledge.observations, knowledge.pending.length);
+    const room = knowledge.pending.length + MOST_FAILED;
+    const surrogate = fitSurrogate(this.space, knowledge.observations, room);
     if (surrogate === undefined) {
       const warning = `the Gaussian process could not be fitted to ${knowledge.observations.length} values; a quasi-random point was taken`;
       const suggestion = this.quasiRandom(history, random, 'the model could not be fitted');
@@ -53,6 +56,8 @@ export class BayesianSampler implements Sampler {
   private candidates({ process, warp }: Surrogate, knowledge: Knowledge, random: RandomStream): Candidate[] {
     const { metric } = process;
     const placed = knowledge.pending.map((unit) => metric.place(unit)).filter((point) => process.addPending(point));
+    // Nor is there anything to learn where a trial failed: the mean stays, the uncertainty goes.
+    for (const unit of knowledge.failed.slice(-MOST_FAILED)) process.addPending(metric.place(unit));
     const certain = knowledge.observations.filter(({ doubt }) => doubt === 0);
     const ranked = (certain.length > 0 ? certain : knowledge.observations).toSorted((a, b) => a.loss - b.loss);
     const best = warp.apply(ranked[0]?.loss ?? 0);
