@@ -20,6 +20,7 @@ import { TailPrograms } from './finetune/tail-programs.js';
 import { fineTune } from './finetune/trial.js';
 import type { Workbench } from './finetune/workbench.js';
 import { checkObjective, judgeOf } from './judge.js';
+import { judgementOf } from './judgement.js';
 import { StudyImages } from './study-images.js';
 import { weightsDigest } from './weights/digest.js';
 
@@ -141,6 +142,7 @@ export async function openWorkbench(
     classes: index.classes.length,
     objective,
     judge: judgeOf(index, 'validation', objective.positiveClass),
+    inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
     counter,
     now: () => performance.now(),
   };

@@ -14,11 +14,12 @@ export function addBestCommand(program: Command, cli: Cli): void {
 
 async function best(cli: Cli, text: string, json: boolean): Promise<void> {
   const { readStudy } = await import('../read-study.js');
-  const { bestTrialJson, bestTrialLines } = await import('../views/best-trial.js');
+  const { bestTrialJson, bestTrialLines, winnersJudgement } = await import('../views/best-trial.js');
   const study = await readStudy(text);
+  const judgement = await winnersJudgement(study);
   const { out, err } = cli.terminal;
-  if (json) return writeJson(cli, bestTrialJson(study));
-  const lines = bestTrialLines(study, out.style);
+  if (json) return writeJson(cli, bestTrialJson(study, judgement));
+  const lines = bestTrialLines(study, out.style, judgement);
   if (lines === undefined) {
     err.line(`no trial of ${study.name} has a value yet`);
     cli.exitCode = EXIT.failed;

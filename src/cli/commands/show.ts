@@ -19,12 +19,14 @@ interface ShowOptions {
 
 async function show(cli: Cli, text: string, options: ShowOptions): Promise<void> {
   const { readStudy } = await import('../read-study.js');
+  const { winnersJudgement } = await import('../views/best-trial.js');
   const study = await readStudy(text);
+  const judgement = await winnersJudgement(study);
   if (options.json === true) {
     const { studyJson } = await import('../views/study-json.js');
-    return writeJson(cli, studyJson(study));
+    return writeJson(cli, { ...studyJson(study), judgement: judgement ?? null });
   }
   const { studyLines } = await import('../views/study-text.js');
   const { out } = cli.terminal;
-  for (const line of studyLines(study, { all: options.all === true, style: out.style })) out.line(line);
+  for (const line of studyLines(study, { all: options.all === true, style: out.style, judgement })) out.line(line);
 }

@@ -2,6 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../../study/trial.js';
+import { readJudgement } from '../../trainer/judgement.js';
 import { exportModel } from '../../trainer/model/exported-model.js';
 import { type TrainedModel, trainedModel } from '../../trainer/model/trained-model.js';
 import type { Cli } from '../cli.js';
@@ -75,7 +76,9 @@ async function writeModel(
   out: string,
 ): Promise<void> {
   const staging = stagingOf(out);
-  const validation = { split: 'validation', metrics: best.metrics, confusion: best.detail?.confusion ?? [] } as const;
+  const judgement = await readJudgement(join(staging, 'checkpoint'), best.epoch);
+  const confusion = best.detail?.confusion ?? [];
+  const validation = { ...judgement, split: 'validation', metrics: best.metrics, confusion } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
   const card = modelCard({
     configuration,

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../../controller/confirmation.js';
 import { HpoError } from '../../study/errors.js';
 import type { Report, Trial } from '../../study/trial.js';
+import { type Judgement, readJudgement } from '../../trainer/judgement.js';
 import { exportModel } from '../../trainer/model/exported-model.js';
 import { trainedModel } from '../../trainer/model/trained-model.js';
 import { compactJson } from '../compact-json.js';
@@ -49,13 +50,14 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
     maxDepth: configuration.identity.maxDepth ?? 0,
   });
   const model = await trainedModel(settings, weightsFile(study, trial));
+  const judgement = await readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
   const card = modelCard({
     configuration,
     inputSize,
     classes,
     ...(record.images === undefined ? {} : { images: record.images }),
-    results: [{ split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
+    results: [{ ...judgement, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
     origin: originOf(study, trial),
     versions: versions(),
   });
@@ -65,7 +67,7 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
   await mkdir(staging, { recursive: true });
   await exportModel(model, configuration.training.dropout, staging);
   await writeFile(join(staging, 'config.json'), compactJson(configuration));
-  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report), null, 2)}\n`);
+  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report, judgement), null, 2)}\n`);
   await writeFile(join(staging, 'model-card.md'), card);
   await moveIntoPlace(out);
   return { folder, trial };
@@ -95,12 +97,14 @@ function confusionOf({ detail }: Report): { confusion?: readonly (readonly numbe
   return detail === undefined ? {} : { confusion: detail.confusion };
 }
 
-function metricsOf(report: Report): object {
+function metricsOf(report: Report, judgement: Judgement | undefined): object {
   return {
     split: 'validation',
     epoch: report.epoch,
     metrics: report.metrics,
     confusion: report.detail?.confusion ?? null,
+    interval: judgement?.interval ?? null,
+    mistakes: judgement?.mistakes ?? null,
   };
 }
 

@@ -2,15 +2,18 @@
 import type { ImagesRecord } from '../../study/events.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../trainer/metrics/confusion.js';
+import type { ImageMistake, Judgement } from '../../trainer/judgement.js';
 import { classScores } from '../../trainer/metrics/scores.js';
 import { formatMetric, formatScalar } from '../format.js';
+import { intervalText } from '../views/judgement.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 
 export interface CardResult {
   readonly split: 'validation' | 'test';
   readonly metrics: Readonly<Record<string, number>>;
   readonly confusion?: Confusion;
-  readonly interval?: { readonly metric: string; readonly low: number; readonly high: number; readonly level: number };
+  readonly interval?: Judgement['interval'];
+  readonly mistakes?: readonly ImageMistake[];
 }
 
 export interface ModelCardFacts {
@@ -66,14 +69,11 @@ function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefin
   return [from, '', table(['class', 'training', 'validation', 'test'], rows)].join('\n');
 }
 
-function resultSections({ split, metrics, confusion, interval }: CardResult, classes: readonly string[]): string[] {
+function resultSections(result: CardResult, classes: readonly string[]): string[] {
+  const { split, metrics, confusion, interval } = result;
   const overall = Object.entries(metrics).filter(([name]) => !name.includes('/'));
-  const spread =
-    interval === undefined
-      ? []
-      : [
-          `${interval.metric}: between ${formatMetric(interval.low)} and ${formatMetric(interval.high)} with ${Math.round(interval.level * 100)} % confidence (bootstrap over the images).`,
-        ];
+  const range = intervalText(interval);
+  const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (bootstrap over the images).`];
   const sections = [
     `## On the ${split} images`,
     table(
@@ -96,6 +96,20 @@ function resultSections({ split, metrics, confusion, interval }: CardResult, cla
       ['', ...classes],
       confusion.map((row, i) => [classes[i] as string, ...row.map(String)]),
     ),
+    ...mistakesSection(result.mistakes ?? []),
+  ];
+}
+
+const MISTAKES_SHOWN = 10;
+
+function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
+  if (mistakes.length === 0) return [];
+  const rows = mistakes
+    .slice(0, MISTAKES_SHOWN)
+    .map(({ file, actual, predicted, confidence }) => [file, actual, predicted, formatMetric(confidence)]);
+  return [
+    'Where it is most confidently wrong, which may be the label:',
+    table(['image', 'label', 'model', 'confidence'], rows),
   ];
 }
 

@@ -5,6 +5,7 @@ import { counted, formatMetric } from '../format.js';
 import { shortPath } from '../short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
 import { classTable, confusionTable } from '../views/class-table.js';
+import { intervalText, mistakeLines } from '../views/judgement.js';
 import type { SplitResult } from './evaluate-split.js';
 import type { TrainingJob } from './training-job.js';
 
@@ -58,15 +59,11 @@ export function textTrainView({ configuration, settings }: TrainingJob, { out, e
   };
 }
 
-function testLines(
-  { images, metrics, confusion, interval }: SplitResult,
-  metric: string,
-  classes: readonly string[],
-): string[] {
-  const spread =
-    interval === undefined
-      ? ''
-      : ` (${formatMetric(interval.low)} … ${formatMetric(interval.high)} with ${interval.level * 100} % confidence)`;
+function testLines(test: SplitResult, metric: string, classes: readonly string[]): string[] {
+  const { images, metrics, confusion } = test;
+  const interval = intervalText(test.interval);
+  const spread = interval === undefined ? '' : ` (${interval})`;
+  const mistakes = mistakeLines(test);
   return [
     `test        ${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
     '',
@@ -74,5 +71,6 @@ function testLines(
     '',
     ...confusionTable(confusion, classes),
     '',
+    ...(mistakes.length === 0 ? [] : [...mistakes, '']),
   ];
 }

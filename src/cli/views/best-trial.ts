@@ -1,15 +1,18 @@
 // The trial to go with, for people and for programs.
+import { join } from 'node:path';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
-import { formatMetric, formatScalar } from '../format.js';
+import { type Judgement, readJudgement } from '../../trainer/judgement.js';
+import { counted, formatMetric, formatScalar } from '../format.js';
 import { plannedTrials } from '../planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
+import { intervalText, mistakeLines } from './judgement.js';
 import { classTable, confusionTable } from './class-table.js';
 
 /** Null where no trial has a value yet. */
-export function bestTrialJson(study: StudyView): object | null {
+export function bestTrialJson(study: StudyView, judgement?: Judgement): object | null {
   const winner = winnerOf(study.history);
   if (winner === undefined) return null;
   const { trial, values, mean } = winner;
@@ -22,13 +25,15 @@ export function bestTrialJson(study: StudyView): object | null {
     ...(values.length > 1 ? { repeats: values, mean } : {}),
     parameters: trial.parameters,
     metrics: report?.metrics ?? {},
+    interval: judgement?.interval ?? null,
+    mistakes: judgement?.mistakes ?? null,
     confusion: report?.detail?.confusion ?? null,
     classes: study.record.images?.classes ?? null,
   };
 }
 
 /** Undefined where no trial has a value yet. */
-export function bestTrialLines(study: StudyView, style: Style): string[] | undefined {
+export function bestTrialLines(study: StudyView, style: Style, judgement?: Judgement): string[] | undefined {
   const winner = winnerOf(study.history);
   if (winner === undefined) return undefined;
   const { trial } = winner;
@@ -38,13 +43,27 @@ export function bestTrialLines(study: StudyView, style: Style): string[] | undef
   const { metric } = study.history.objective;
   return [
     `${bestLine(winner, metric, style)} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
+    ...intervalLines(judgement),
     '',
     ...parameterLines(trial.parameters),
     ...(report === undefined ? [] : ['', ...metricLines(report, metric)]),
     ...(confusion === undefined
       ? []
       : ['', ...classTable(confusion, classes), '', ...confusionTable(confusion, classes)]),
+    ...(judgement === undefined || judgement.mistakes.length === 0 ? [] : ['', ...mistakeLines(judgement)]),
   ];
+}
+
+/** What is known of the winner's best epoch beside its metrics; undefined where there is none, or with a trainer of the user's own. */
+export async function winnersJudgement({ history, layout }: StudyView): Promise<Judgement | undefined> {
+  const trial = winnerOf(history)?.trial;
+  return trial === undefined ? undefined : readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
+}
+
+/** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images". */
+export function intervalLines(judgement: Judgement | undefined): string[] {
+  const range = intervalText(judgement?.interval);
+  return range === undefined ? [] : [`  ${range}, over the ${counted(judgement?.images ?? 0, 'validation image')}`];
 }
 
 /** "trial 7: macroF1 0.9131 at epoch 9". */

@@ -1,10 +1,12 @@
 // A study for people: what `hpo show` prints.
 import { bestTrials } from '../../controller/confirmation.js';
 import type { Trial } from '../../study/trial.js';
+import type { Judgement } from '../../trainer/judgement.js';
 import { counted, formatDuration, formatMetric } from '../format.js';
 import { plannedTrials } from '../planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
+import { intervalLines } from './best-trial.js';
 import { trialTable } from './trial-table.js';
 
 const BEST_SHOWN = 10;
@@ -14,9 +16,11 @@ export interface StudyTextOptions {
   /** Every trial instead of the best and the unfinished ones. */
   readonly all: boolean;
   readonly style: Style;
+  /** Of the best trial, where there is one. */
+  readonly judgement?: Judgement | undefined;
 }
 
-export function studyLines(study: StudyView, { all, style }: StudyTextOptions): string[] {
+export function studyLines(study: StudyView, { all, style, judgement }: StudyTextOptions): string[] {
   const { history, definition } = study;
   const names = Object.keys(definition.space);
   const table = (title: string, trials: readonly Trial[]): string[] => {
@@ -27,7 +31,7 @@ export function studyLines(study: StudyView, { all, style }: StudyTextOptions): 
   const unfinished = history.trials.filter(({ outcome }) => outcome === undefined);
   const best = bestTrials(history, BEST_SHOWN);
   return [
-    ...headLines(study, style),
+    ...headLines(study, style, judgement),
     ...(all
       ? table('Trials', history.trials)
       : [...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
@@ -35,7 +39,7 @@ export function studyLines(study: StudyView, { all, style }: StudyTextOptions): 
   ];
 }
 
-function headLines(study: StudyView, style: Style): string[] {
+function headLines(study: StudyView, style: Style, judgement: Judgement | undefined): string[] {
   const { history } = study;
   const { best, objective } = history;
   const seconds = trainingSeconds(history.trials);
@@ -48,6 +52,7 @@ function headLines(study: StudyView, style: Style): string[] {
     `  run     ${study.layout.root}`,
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
+    ...intervalLines(judgement).map((line) => `        ${line}`),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];
 }

@@ -2,6 +2,7 @@
 import { isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
 import type { DeviceState } from '../engines/engine.js';
+import { writeJudgement } from '../judgement.js';
 import type { BestWeights } from './checkpoint.js';
 import { probabilitiesOf } from './evaluation.js';
 import { HEAD_BIAS, HEAD_KERNEL } from './head.js';
@@ -33,6 +34,8 @@ export async function* fineTune(bench: Workbench, plan: TrialPlan): AsyncGenerat
 class TrialRun {
   readonly reports: Report[] = [];
   private best: BestWeights | undefined;
+  /** What the best epoch's network said of the validation images, until that is on disk. */
+  private unsavedProbabilities: Float32Array | undefined;
   private state: DeviceState | undefined;
   /** Optimizer steps taken in the current phase. */
   private steps = 0;
@@ -81,7 +84,8 @@ class TrialRun {
     const place = phase.scheduled ? this.placeOf(epoch) : undefined;
     const { steps, loss } = await trainEpoch(bench, plan, state, { epoch, tail, stepsBefore: this.steps, place });
     this.steps += steps;
-    const { metrics, detail } = bench.judge(await probabilitiesOf(bench, tail, state, 'validation'));
+    const probabilities = await probabilitiesOf(bench, tail, state, 'validation');
+    const { metrics, detail } = bench.judge(probabilities);
     const report: Report = {
       epoch,
       metrics: { ...metrics, trainLoss: loss },
@@ -90,7 +94,7 @@ class TrialRun {
       work: { needed: bench.counter.needed - needed, computed: bench.counter.computed - computed },
     };
     this.reports.push(report);
-    await this.keepIfBest(tail, report);
+    await this.keepIfBest(tail, report, probabilities);
     if (bench.now() - this.savedAt >= CHECKPOINT_INTERVAL) await this.save();
     return report;
   }
@@ -103,20 +107,30 @@ class TrialRun {
     return { position: epoch - start, length: epochs, scores };
   }
 
-  private async keepIfBest(tail: Tail, report: Report): Promise<void> {
+  private async keepIfBest(tail: Tail, report: Report, probabilities: Float32Array): Promise<void> {
     const value = valueOf(this.bench.objective, report);
     if (value === undefined) return;
     if (this.best !== undefined && !isBetter(this.bench.objective, value, this.best.value)) return;
     const names = [...tailSpecs(tail).map((spec) => spec.name), HEAD_KERNEL, HEAD_BIAS];
+    this.unsavedProbabilities = probabilities;
     this.best = { epoch: report.epoch, value, weights: await (this.state as DeviceState).read(names) };
   }
 
   private async save(): Promise<void> {
-    if (this.best !== undefined) await this.plan.files.writeBest(this.best);
+    await this.saveBest();
     const state = await (this.state as DeviceState).read();
     await this.plan.files.write({ reports: this.reports, steps: this.steps, state });
     this.savedEpochs = this.reports.length;
     this.savedAt = this.bench.now();
+  }
+
+  private async saveBest(): Promise<void> {
+    const { best, unsavedProbabilities, plan, bench } = this;
+    // Without probabilities the best epoch is an earlier save's.
+    if (best === undefined || unsavedProbabilities === undefined) return;
+    await plan.files.writeBest(best);
+    await writeJudgement(plan.files.directory, best.epoch, bench.inspect(unsavedProbabilities));
+    this.unsavedProbabilities = undefined;
   }
 
   async close(): Promise<void> {

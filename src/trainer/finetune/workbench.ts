@@ -7,6 +7,7 @@ import type { Engine } from '../engines/engine.js';
 import type { FeatureSource } from '../features/feature-block.js';
 import type { WorkCounter } from '../features/fresh-features.js';
 import type { HostTensor } from '../graph/host-tensor.js';
+import type { Judgement } from '../judgement.js';
 import type { TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';
 import type { TailPrograms } from './tail-programs.js';
@@ -29,6 +30,8 @@ export interface Workbench {
   readonly classes: number;
   readonly objective: Objective;
   readonly judge: Judge;
+  /** What is kept of the best epoch beside its weights, from the same probabilities. */
+  readonly inspect: (probabilities: Float32Array) => Judgement;
   /** What reading features cost so far. */
   readonly counter: Readonly<WorkCounter>;
   /** Milliseconds; for durations and for the pace of checkpoints. */

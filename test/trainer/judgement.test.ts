@@ -1,0 +1,70 @@
+// What is kept beside a trial's best weights: an interval and the worst mistakes.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTrain } from '../../src/trainer/cnn-trainer.js';
+import { judgementOf, readJudgement } from '../../src/trainer/judgement.js';
+import { cnnSettings, reportsOf } from './support/cnn-study.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hpo-judgement-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const folder = (name: string): string => join(root, name);
+
+describe('a trial', () => {
+  it('leaves the judgement of its best epoch', async () => {
+    const settings = await cnnSettings(folder('features'));
+    const reports = await reportsOf(await createTrain(settings), folder('a'), { unfreezeDepth: 1 });
+    const values = reports.map(({ metrics }) => metrics['macroF1'] as number);
+    const best = values.indexOf(Math.max(...values));
+    const judgement = await readJudgement(folder('a'), best + 1);
+    expect(judgement).toMatchObject({ split: 'validation', images: 16, interval: { metric: 'macroF1', level: 0.95 } });
+    expect(judgement?.interval?.value).toBeCloseTo(values[best] as number, 12);
+    expect(judgement?.interval?.low).toBeLessThanOrEqual(values[best] as number);
+    const wrong = Math.round(16 * (1 - (reports[best]?.metrics['accuracy'] as number)));
+    expect(judgement?.mistakes).toHaveLength(wrong);
+    const files = settings.index.splits.validation.map(({ file }) => file);
+    for (const { file, actual, predicted } of judgement?.mistakes ?? []) {
+      expect(files).toContain(file);
+      expect(predicted).not.toBe(actual);
+      expect(file.startsWith(actual)).toBe(true);
+    }
+  });
+
+  it('leaves the same after an interruption', async () => {
+    const settings = await cnnSettings(folder('features'));
+    await reportsOf(await createTrain(settings), folder('a'), { unfreezeDepth: 1 });
+    await reportsOf(await createTrain(settings), folder('b'), { unfreezeDepth: 1 }, { stopAfter: 2 });
+    await reportsOf(await createTrain(settings), folder('b'), { unfreezeDepth: 1 });
+    const [a, b] = await Promise.all(['a', 'b'].map((name) => readFile(join(folder(name), 'best.json'), 'utf8')));
+    expect(b).toBe(a);
+  });
+});
+
+describe('readJudgement', () => {
+  it('finds nothing where there is nothing, or where it is of another epoch', async () => {
+    expect(await readJudgement(root, 1)).toBeUndefined();
+    await writeFile(join(root, 'best.json'), '{ "epoch": 2, "split": "test", "images": 1, "mistakes": [] }');
+    expect(await readJudgement(root, 1)).toBeUndefined();
+    expect(await readJudgement(root, 2)).toEqual({ split: 'test', images: 1, mistakes: [] });
+  });
+
+  it('names a file that is damaged', async () => {
+    await writeFile(join(root, 'best.json'), '{ "epoch": 2,');
+    await expect(readJudgement(root, 2)).rejects.toThrow(/best\.json/);
+  });
+});
+
+it('there is no interval of what predictions do not give', async () => {
+  const { index } = await cnnSettings(folder('features'));
+  const probabilities = new Float32Array(index.splits.test.length * index.classes.length).fill(
+    1 / index.classes.length,
+  );
+  const options = { index, split: 'test', seed: 1 } as const;
+  expect(judgementOf({ ...options, metric: 'trainLoss' }, probabilities)).not.toHaveProperty('interval');
+  expect(judgementOf({ ...options, metric: 'accuracy' }, probabilities)).toHaveProperty('interval');
+});
