@@ -5,7 +5,7 @@ import { beginStudy, checkContinuation } from '../controller/begin-study.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
 import { runStudy } from '../controller/run-study.js';
-import { type SamplerOptions, createSampler } from '../search/create-sampler.js';
+import { createSampler } from '../search/create-sampler.js';
 import type { Pruner } from '../search/pruner.js';
 import { createPruner } from '../search/pruners/create-pruner.js';
 import type { Sampler } from '../search/sampler.js';
@@ -127,7 +127,7 @@ function searchOf(definition: StudyDefinition, total: number, labels: readonly n
   const { seed, trials, enqueue } = search;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   return {
-    sampler: createSampler(search as SamplerOptions, new SearchSpace(definition.space), objective, seed),
+    sampler: createSampler(search, new SearchSpace(definition.space), objective, seed),
     pruner: createPruner(pruner, objective, {
       epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
       headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,

@@ -54,7 +54,7 @@ describe('a first run', () => {
   it('refuses a trainer that is no module before any trial', async () => {
     writeFiles(folder.path, { 'train.mjs': 'export const nothing = 1;' });
     const { code, err } = await hpo('run', study);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain('ERR_TRAINER_MODULE');
     expect(journal()).toEqual(['']);
   });
