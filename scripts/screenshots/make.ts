@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readJournal } from '../../src/store/journal-reader.js';
-import { replay } from '../../src/store/replay.js';
 import { layoutOf } from '../../src/store/run-layout.js';
+import { inputOfEvents } from '../../src/report/input-of-events.js';
 import { renderReport } from '../../src/report/render-report.js';
-import type { StudyDefinition } from '../../src/study/schema/parse-study.js';
 import { Terminal } from '../../test/dashboard/support/tmux.js';
 import { Browser, findChromium } from './browser.js';
 import { terminalPage } from './terminal-page.js';
@@ -52,10 +51,9 @@ async function watch(): Promise<{ screen: string[]; html: string }> {
   for (;;) {
     await new Promise((done) => setTimeout(done, 1000));
     const events = await readJournal(journal);
-    const [created] = events;
-    if (created?.type !== 'created') continue;
-    const definition = created.study.definition as StudyDefinition;
-    const history = replay(events, definition.objective);
+    if (events.length === 0) continue;
+    const input = inputOfEvents(events, Date.now());
+    const { definition, history } = input;
     const { completed, pruned, failed } = history.counts;
     const ended = completed + pruned + failed;
     const now = terminal.screen(true);
@@ -67,8 +65,7 @@ async function watch(): Promise<{ screen: string[]; html: string }> {
       screen = now;
     }
     if (ended < definition.search.trials) continue;
-    const input = { name: created.study.name, definition, history, madeAt: Date.now(), studyPath: basename(original) };
-    return { screen, html: renderReport(input) };
+    return { screen, html: renderReport({ ...input, studyPath: basename(original) }) };
   }
 }
 

@@ -99,18 +99,18 @@ function results({ model, now }: HeaderInput, width: number): Line {
   return spread(best(model, now, width >= 80), width >= 90 ? words : signs, width);
 }
 
-function best(model: StudyModel, now: number, withEpoch: boolean): Line {
+function best(model: StudyModel, now: number, isWide: boolean): Line {
   const { metric } = model.facts.objective;
   const trial = model.reference;
   if (trial?.best === undefined) return [span(`no ${oneLine(metric)} yet`, 'muted')];
   const finished = model.history.best !== undefined;
   const when =
     finished && model.bestSince !== undefined
-      ? ` · ${formatRoughly((now - model.bestSince) / 1000)} ago`
+      ? ` · ${(isWide ? formatDuration : formatRoughly)((now - model.bestSince) / 1000)} ago`
       : ' · running';
   return [
     span(`best ${oneLine(metric)} `),
     span(formatMetric(trial.best.value), 'best'),
-    span(` trial ${trial.number}${withEpoch ? `, epoch ${trial.best.epoch}` : ''}${when}`),
+    span(` trial ${trial.number}${isWide ? `, epoch ${trial.best.epoch}` : ''}${when}`),
   ];
 }

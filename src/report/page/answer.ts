@@ -63,7 +63,7 @@ function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): stri
   const cheapest = [...peers].sort((a, b) => (secondsOf(a) ?? Infinity) - (secondsOf(b) ?? Infinity))[0];
   const [own, other] = [secondsOf(best), cheapest === undefined ? undefined : secondsOf(cheapest)];
   const runnerUp = peers[0];
-  const text = `${counted(peers.length, 'other trial')} within this interval cannot be told from the best on these images; trial ${runnerUp?.number} comes next with ${metric(runnerUp?.best?.value ?? NaN)}.`;
+  const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told from the best on these images; trial ${runnerUp?.number} comes next with ${metric(runnerUp?.best?.value ?? NaN)}.`;
   if (own === undefined || other === undefined || other > 0.8 * own || cheapest === undefined) return text;
   return `${text} The quickest of them is trial ${cheapest.number}: ${metric(cheapest.best?.value ?? NaN)} in ${duration(other)} against ${duration(own)}.`;
 }
@@ -71,7 +71,7 @@ function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): stri
 function commands({ studyPath }: ReportInput): Html[] {
   const study = escape(studyPath ?? 'study.json');
   return [
-    `Take it: <code>hpo export ${study} --out best</code>, then <code>hpo train best</code> makes the final model and evaluates the test split.`,
+    `Take it: <code>hpo export ${study} --out best</code>, then <code>hpo train best/config.json</code> makes the final model and evaluates the test split.`,
   ];
 }
 

@@ -1,0 +1,94 @@
+// Studies unlike the usual one: minimized, conditional, boolean, constant, diverged, of a trainer of one's own.
+import { renderToString } from 'ink';
+import { createElement } from 'react';
+import { describe, expect, it } from 'vitest';
+import { StudyModel } from '../../src/dashboard/model/study-model.js';
+import { INITIAL_UI } from '../../src/dashboard/ui.js';
+import { Screen } from '../../src/dashboard/views/screen.js';
+import { RandomStream } from '../../src/math/random.js';
+import { exportCsv } from '../../src/report/formats/csv.js';
+import { exportOptuna } from '../../src/report/formats/optuna-journal.js';
+import { exportTensorBoard } from '../../src/report/formats/tensorboard.js';
+import { inputOfEvents } from '../../src/report/input-of-events.js';
+import { svgOf } from '../../src/report/plot-file.js';
+import { allPlots } from '../../src/report/plots/all-plots.js';
+import { renderReport } from '../../src/report/render-report.js';
+import type { TrialEvent } from '../../src/study/events.js';
+import { parseStudy } from '../../src/study/schema/parse-study.js';
+import { SearchSpace } from '../../src/study/space.js';
+
+const space = {
+  kind: { type: 'choice', values: ['a', 'b'] },
+  onlyA: { type: 'float', min: 0, max: 1, when: { kind: ['a'] } },
+  flag: { type: 'choice', values: [true, false] },
+  fixed: { type: 'choice', values: [42] },
+  many: { type: 'int', min: 1, max: 100_000, scale: 'log' },
+};
+
+function study(direction: 'maximize' | 'minimize', value: (trial: number) => number, trials = 30): TrialEvent[] {
+  const file = {
+    trainer: { module: './train.mjs' },
+    space,
+    search: { strategy: 'random', trials },
+    objective: { metric: 'loss "x"', direction },
+  };
+  const definition = parseStudy(JSON.stringify(file), 'study.json', 'odd <study>');
+  const searched = new SearchSpace(definition.space);
+  const events: TrialEvent[] = [{ type: 'created', version: 1, study: { name: definition.name, definition }, at: 0 }];
+  for (let trial = 0; trial < trials; trial++) {
+    const random = RandomStream.of('odd', trial);
+    const parameters = searched.decode(Float64Array.from({ length: 5 }, () => random.next()));
+    events.push({ type: 'asked', trial, parameters, source: 'sampler', at: trial });
+    events.push({ type: 'started', trial, slot: 0, at: trial });
+    for (let epoch = 1; epoch <= 2; epoch++) {
+      const report = { epoch, metrics: { 'loss "x"': value(trial) } };
+      events.push({ type: 'reported', trial, report, at: trial });
+    }
+    events.push({ type: 'told', trial, outcome: { status: 'completed' }, at: trial });
+  }
+  return events;
+}
+
+describe.each<[string, TrialEvent[]]>([
+  ['minimized', study('minimize', (trial) => 1 / (trial + 1))],
+  ['constant', study('maximize', () => 0)],
+  ['huge and tiny', study('minimize', (trial) => 10 ** (trial % 2 === 0 ? 12 : -12))],
+  ['never finite', study('maximize', () => NaN)],
+  ['negative', study('maximize', (trial) => -trial)],
+])('a study that is %s', (_, events) => {
+  const input = inputOfEvents(events, 0);
+
+  it('has a report and pictures', () => {
+    expect(renderReport(input)).toContain('odd &lt;study&gt;');
+    for (const plot of allPlots(input)) expect(svgOf(plot, 600)).not.toContain('NaN');
+  });
+
+  it('has a dashboard', () => {
+    const model = new StudyModel(events);
+    for (const ui of [INITIAL_UI, { ...INITIAL_UI, open: 3 }, { ...INITIAL_UI, panel: 'history' as const }]) {
+      const size = { columns: 80, rows: 24 };
+      const screen = createElement(Screen, {
+        model,
+        ui,
+        size,
+        status: {},
+        controls: undefined,
+        now: 100,
+        colour: true,
+      });
+      // An open trial says which value its metric had.
+      const text = renderToString(screen, { columns: 80 }).replace('loss "x" NaN', '');
+      expect(text).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+
+  it('goes out in every format', () => {
+    expect(exportOptuna(events).split('\n')).toHaveLength(1 + 2 + 30 * 4 + 1);
+    expect(exportTensorBoard('odd', input.definition, input.history).size).toBe(31);
+    expect(exportCsv(input.definition, input.history).split('\r\n')).toHaveLength(32);
+  });
+});
+
+it('names what is missing where there is no study', () => {
+  expect(() => inputOfEvents([], 0, 'x.jsonl')).toThrow('expected a study in x.jsonl, got 0 events without one');
+});
