@@ -1,12 +1,11 @@
 """Runs one of Optuna's samplers on one test function over several seeds; prints the best true regret so far, as JSON.
 
-Usage: optuna_samplers.py SAMPLER PROBLEM NOISY IN_FLIGHT TRIALS SEEDS, e.g. gp hartmann6 0 1 60 20.
+Usage: optuna_samplers.py SAMPLER PROBLEM NOISY IN_FLIGHT TRIALS SEEDS [FIRST_SEED], e.g. gp hartmann6 0 1 60 20.
 """
 
 import json
 import random
 import sys
-import time
 import warnings
 
 import optuna
@@ -52,6 +51,7 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler, problem, noisy, in_flight, trials, seeds = sys.argv[1:7]
-    started = time.perf_counter()
-    traces = [run(sampler, problem, noisy == "1", int(in_flight), int(trials), seed) for seed in range(int(seeds))]
-    print(json.dumps({"version": optuna.__version__, "seconds": time.perf_counter() - started, "traces": traces}))
+    first = int(sys.argv[7]) if len(sys.argv) > 7 else 0
+    seeds = range(first, first + int(seeds))
+    traces = [run(sampler, problem, noisy == "1", int(in_flight), int(trials), seed) for seed in seeds]
+    print(json.dumps({"version": optuna.__version__, "traces": traces}))
