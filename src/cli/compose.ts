@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beginStudy, checkContinuation } from '../controller/begin-study.js';
+import type { ConfirmOptions } from '../controller/confirmation.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
 import { runStudy } from '../controller/run-study.js';
-import { createSampler } from '../search/create-sampler.js';
+import { type SamplerOptions, createSampler } from '../search/create-sampler.js';
 import type { Pruner } from '../search/pruner.js';
 import { createPruner } from '../search/pruners/create-pruner.js';
 import type { Sampler } from '../search/sampler.js';
@@ -119,15 +120,16 @@ interface Search {
   readonly seed: number;
   readonly trials: number;
   readonly enqueue: StudyDefinition['search']['enqueue'];
+  readonly confirm?: ConfirmOptions;
 }
 
 /** @param labels the class of each validation image. */
 function searchOf(definition: StudyDefinition, total: number, labels: readonly number[] | undefined): Search {
   const { search, objective, pruner } = definition;
-  const { seed, trials, enqueue } = search;
+  const { seed, trials, enqueue, confirm } = search;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   return {
-    sampler: createSampler(search, new SearchSpace(definition.space), objective, seed),
+    sampler: createSampler(search as SamplerOptions, new SearchSpace(definition.space), objective, seed),
     pruner: createPruner(pruner, objective, {
       epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
       headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,
@@ -136,6 +138,7 @@ function searchOf(definition: StudyDefinition, total: number, labels: readonly n
       ...(labels === undefined ? {} : { labels }),
     }),
     ...{ seed, trials, enqueue },
+    ...(confirm === undefined ? {} : { confirm }),
   };
 }
 
