@@ -21,7 +21,6 @@ export interface Layout {
 
 const HEADER = 3;
 const FOOTER = 1;
-export const LEAST: Size = { columns: 60, rows: 20 };
 
 /** Whether anything useful fits. */
 export function isTooSmall({ columns, rows }: Size): boolean {
