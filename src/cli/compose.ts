@@ -70,6 +70,7 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
       run: (control, onActivity) =>
         runStudy({
           ...searchOf(definition, total, trainer.labels),
+          baseline: definition.baseline !== undefined && definition.baseline !== false,
           study,
           runner,
           folders: directory.trials,

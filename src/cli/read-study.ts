@@ -1,4 +1,5 @@
 // Reads a study as far as its run has come, without touching anything: safe beside a running one.
+import { nextToConfirm } from '../controller/confirmation.js';
 import { JournalReader } from '../store/journal-reader.js';
 import { replay } from '../store/replay.js';
 import { StudyLock } from '../store/study-lock.js';
@@ -6,6 +7,7 @@ import { HpoError } from '../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../study/events.js';
 import type { History } from '../study/history.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
+import { isOfSearch } from '../study/trial.js';
 import { type StudyPlace, locateStudy } from './locate-study.js';
 import { plannedTrials } from './planned-trials.js';
 
@@ -41,7 +43,9 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
   const definition = record.definition as StudyDefinition;
   const history = replay(events, definition.objective, journal);
   const owner = StudyLock.holder(lock);
-  const isDone = finishedTrials(history) >= plannedTrials(definition);
+  const { confirm } = definition.search;
+  const isConfirmed = confirm === undefined || nextToConfirm(history, confirm) === undefined;
+  const isDone = finishedTrials(history) >= plannedTrials(definition) && isConfirmed;
   return {
     ...place,
     name: record.name,
@@ -62,5 +66,5 @@ function latestRecord(events: readonly TrialEvent[]): StudyRecord | undefined {
 
 /** Finished trials of the search, repeats at its end aside. */
 export function finishedTrials(history: History): number {
-  return history.trials.filter((trial) => trial.outcome !== undefined && trial.source !== 'confirmation').length;
+  return history.trials.filter((trial) => trial.outcome !== undefined && isOfSearch(trial)).length;
 }

@@ -1,7 +1,8 @@
-// Which trial a free slot takes: what was cut off, what earned more epochs, what is new, and at the end the repeats.
+// Which trial a free slot takes: what was cut off, what earned more epochs, what is new, and at the end the repeats and the baseline.
 import type { Promotion, Pruner } from '../search/pruner.js';
 import type { Outcome, Trial } from '../study/trial.js';
 import { type AskOptions, Asker } from './asker.js';
+import { nextBaseline } from './baseline.js';
 import { type ConfirmOptions, nextToConfirm } from './confirmation.js';
 import type { Ruling } from './judge.js';
 import { searchError } from './live-study.js';
@@ -9,6 +10,8 @@ import { searchError } from './live-study.js';
 export interface AgendaOptions extends AskOptions {
   readonly pruner: Pruner;
   readonly confirm?: ConfirmOptions;
+  /** Whether the best configuration is trained from random weights at the end. */
+  readonly baseline?: boolean;
   /** Rules on a trial's latest report. */
   readonly rule: (trial: number) => Ruling;
   readonly tell: (trial: number, outcome: Outcome) => void;
@@ -30,12 +33,13 @@ export class Agenda {
     return this.asker.exhausted;
   }
 
-  /** Whether nothing is left: every trial asked and ended, every repeat made. */
+  /** Whether nothing is left: every trial asked and ended, every repeat made, the baseline trained. */
   get isOver(): boolean {
     const { study, trials, confirm } = this.options;
     const { asked, running, paused } = study.history.counts;
     if (asked + running + paused > 0 || (study.searched < trials && !this.exhausted)) return false;
-    return confirm === undefined || nextToConfirm(study.history, confirm) === undefined;
+    if (confirm !== undefined && nextToConfirm(study.history, confirm) !== undefined) return false;
+    return this.options.baseline !== true || nextBaseline(study.history) === undefined;
   }
 
   /**
@@ -46,7 +50,7 @@ export class Agenda {
     const trial = this.resume() ?? this.promote() ?? this.asker.next() ?? this.promote();
     if (trial !== undefined || !quiet) return trial;
     this.giveUpPaused();
-    return this.confirm();
+    return this.confirm() ?? this.trainFromScratch();
   }
 
   /** A trial that was cut off. Where that was after a report, the ruling comes first, as it would have. */
@@ -96,6 +100,16 @@ export class Agenda {
     const number = study.history.trials.length;
     const note = `repeats trial ${trial.number} with another seed`;
     study.record({ type: 'asked', trial: number, parameters: trial.parameters, source: 'confirmation', note });
+    return study.history.trials[number];
+  }
+
+  private trainFromScratch(): Trial | undefined {
+    const { study, baseline } = this.options;
+    const trial = baseline === true ? nextBaseline(study.history) : undefined;
+    if (trial === undefined) return undefined;
+    const number = study.history.trials.length;
+    const note = `trial ${trial.number} from random weights, everything unfrozen`;
+    study.record({ type: 'asked', trial: number, parameters: trial.parameters, source: 'baseline', note });
     return study.history.trials[number];
   }
 }

@@ -2,7 +2,7 @@
 import { RandomStream } from '../math/random.js';
 import { type History, parametersKey } from '../study/history.js';
 import { isBetter } from '../study/objective.js';
-import type { Trial } from '../study/trial.js';
+import { type Trial, isOfSearch } from '../study/trial.js';
 
 export interface ConfirmOptions {
   /** How many of the best configurations are repeated. */
@@ -72,7 +72,7 @@ export function bestTrials(history: History, top: number): readonly Trial[] {
 function ranked(history: History): Trial[] {
   const { objective } = history;
   const finished = history.trials.filter((trial) => {
-    return trial.source !== 'confirmation' && (trial.state === 'completed' || trial.state === 'pruned') && trial.best;
+    return isOfSearch(trial) && (trial.state === 'completed' || trial.state === 'pruned') && trial.best;
   });
   const value = (trial: Trial): number => trial.best?.value as number;
   return finished.sort((a, b) =>

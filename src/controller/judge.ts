@@ -1,7 +1,7 @@
 // What a report means for its trial: it is recorded, checked against what is known, and ruled on.
 import { isDeepStrictEqual } from 'node:util';
 import type { Pruner, Verdict } from '../search/pruner.js';
-import type { Outcome, Report, Trial } from '../study/trial.js';
+import { type Outcome, type Report, type Trial, isOfSearch } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
 
 export type Ruling =
@@ -57,7 +57,7 @@ export class Judge {
     if (unwanted?.has(number) === true) {
       return { action: 'end', outcome: { status: 'pruned', epoch, reason: 'ended by hand' } };
     }
-    if (trial.source === 'confirmation') return this.goOn(number);
+    if (!isOfSearch(trial)) return this.goOn(number);
     let verdict: Verdict;
     try {
       verdict = pruner.judge(trial, study.history);

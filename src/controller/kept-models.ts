@@ -1,7 +1,7 @@
 // Which trials keep their folder: those that go on, and the best ones, whose models may be wanted.
 import type { TrialFolders } from '../store/trial-folders.js';
 import { isBetter } from '../study/objective.js';
-import { type Trial, isFinished } from '../study/trial.js';
+import { type Trial, isFinished, isOfSearch } from '../study/trial.js';
 import type { LiveStudy } from './live-study.js';
 
 /** Frees the folders of finished trials that are not among the best. Never before the trial's end is on disk. */
@@ -63,7 +63,7 @@ export class KeptModels {
 
   private rank(trial: Trial): void {
     const value = trial.best?.value;
-    if (trial.state === 'failed' || trial.source === 'confirmation' || value === undefined) return;
+    if (trial.state === 'failed' || !isOfSearch(trial) || value === undefined) return;
     const { objective } = this.study.history;
     const place = this.kept.findIndex(({ best }) => isBetter(objective, value, best?.value as number));
     this.kept = this.kept.toSpliced(place === -1 ? this.kept.length : place, 0, trial).slice(0, this.top);

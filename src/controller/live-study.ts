@@ -3,6 +3,7 @@ import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
 import type { History, HistoryLedger } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
+import { isOfSearch } from '../study/trial.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
 import { harmless } from './harmless.js';
@@ -32,7 +33,7 @@ export class LiveStudy {
   private readonly onlookers = new Set<Onlooker>();
   private readonly unjudged = new Set<number>();
   private readonly warned = new Set<string>();
-  private confirmationCount = 0;
+  private extraCount = 0;
   private failed: number[] = [];
   private readonly store: StudyStore;
   private readonly clock: () => number;
@@ -52,7 +53,7 @@ export class LiveStudy {
 
   /** Trials that count toward the study's total. */
   get searched(): number {
-    return this.ledger.trials.length - this.confirmationCount;
+    return this.ledger.trials.length - this.extraCount;
   }
 
   /** The latest finished trials as long as they failed, in the order in which they did. */
@@ -100,7 +101,7 @@ export class LiveStudy {
   private note(event: TrialEvent): void {
     if (event.type === 'told') this.failed = event.outcome.status === 'failed' ? [...this.failed, event.trial] : [];
     if (event.type === 'reported') this.unjudged.add(event.trial);
-    else if (event.type === 'asked') this.confirmationCount += event.source === 'confirmation' ? 1 : 0;
+    else if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
     else if ('trial' in event) this.unjudged.delete(event.trial);
   }

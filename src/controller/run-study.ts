@@ -37,6 +37,8 @@ export interface StudyRunOptions {
   readonly trials: number;
   readonly enqueue?: readonly Parameters[];
   readonly confirm?: ConfirmOptions;
+  /** Whether the best configuration is also trained from random weights, once the search and its repeats are over. */
+  readonly baseline?: boolean;
   /** The study stops after so many failed trials in a row; running it again goes on for as many. */
   readonly maxFailuresInARow?: number;
   readonly control?: StudyControl;
@@ -165,6 +167,7 @@ class StudyLoop {
         seed: seedOf(trial, this.study.history, this.options.seed),
         directory: this.options.folders.of(number),
         reported: trial.reports.length,
+        ...(trial.source === 'baseline' ? { fromScratch: true } : {}),
       },
       slot,
       runner: this.options.runner,

@@ -31,7 +31,8 @@ const HIGHEST_CORRELATION = 0.98;
  * The loss of every trial that has one, by number. A completed trial's is its best epoch's. A curve of e epochs keeps its rank: the
  * normal score of its best so far among completed trials' at that epoch, shrunk by how well ranks at that epoch foretold
  * the final ones, is read off among the final losses (a Gaussian copula). It is never worse than the best so far, and never
- * better by more than any completed trial gained from there. Failed trials have none.
+ * better by more than any completed trial gained from there. Failed trials have none, nor have baselines,
+ * which started from other weights.
  */
 export function estimateLosses(history: History): Map<number, Estimate> {
   const sign = history.objective.direction === 'maximize' ? -1 : 1;
@@ -39,7 +40,7 @@ export function estimateLosses(history: History): Map<number, Estimate> {
   const completed: Float64Array[] = [];
   const unfinished: { readonly trial: Trial; readonly curve: Float64Array }[] = [];
   for (const trial of history.trials) {
-    if (trial.best === undefined || trial.state === 'failed') continue;
+    if (trial.best === undefined || trial.state === 'failed' || trial.source === 'baseline') continue;
     if (trial.state === 'completed') {
       estimates.set(trial.number, { loss: sign * trial.best.value, doubt: 0 });
       completed.push(bestSoFar(trial, history, sign));

@@ -34,7 +34,8 @@ export function knowledgeOf(space: SearchSpace, history: History): Knowledge {
   const estimates = estimateLosses(history);
   for (const trial of history.trials) {
     const unit = pointOf(space, trial.parameters);
-    if (unit === null) continue;
+    // A baseline says nothing of its parameters: it started from other weights.
+    if (unit === null || trial.source === 'baseline') continue;
     const estimate = estimates.get(trial.number);
     if (estimate !== undefined) observations.push({ unit, ...estimate, own: true });
     if (trial.state === 'asked' || trial.state === 'running') pending.push(unit);

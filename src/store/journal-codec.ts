@@ -53,7 +53,7 @@ const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
     type: z.literal('asked'),
     trial,
     parameters,
-    source: z.enum(['sampler', 'enqueued', 'confirmation']),
+    source: z.enum(['sampler', 'enqueued', 'confirmation', 'baseline']),
     note: z.exactOptional(z.string()),
     at,
   }),

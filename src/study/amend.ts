@@ -51,6 +51,7 @@ export function compareDefinitions(before: StudyDefinition, after: StudyDefiniti
   compareSpaces(before, after, changes, refusals);
   compareSearch(before.search, after.search, changes, refusals);
   compareStrategies(before, after, changes, refusals);
+  changes.push(...differences('baseline', before.baseline, after.baseline));
   const fixed = ['name', 'data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const;
   for (const key of fixed) {
     const now = key === 'backbone' ? withoutAddedWeights(before.backbone, after.backbone) : after[key];

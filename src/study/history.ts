@@ -9,7 +9,7 @@ export interface History {
   readonly objective: Objective;
   /** By number. */
   readonly trials: readonly Trial[];
-  /** The finished, not failed trial with the best value; earlier trials win ties. */
+  /** The finished, not failed trial with the best value, never a baseline; earlier trials win ties. */
   readonly best: Trial | undefined;
   readonly counts: Readonly<Record<Trial['state'], number>>;
   /** How many of the latest finished trials failed in a row. */
@@ -109,6 +109,7 @@ export class HistoryLedger implements History {
   private tell(event: Extract<TrialEvent, { type: 'told' }>): void {
     const trial = this.expect(event, 'running', 'paused', 'asked');
     this.replace({ ...trial, state: event.outcome.status, outcome: event.outcome, endedAt: event.at });
+    if (trial.source === 'baseline') return;
     this.failuresInARow = event.outcome.status === 'failed' ? this.failuresInARow + 1 : 0;
     this.considerBest(this.trials[trial.number] as Trial, event.outcome);
   }

@@ -14,6 +14,8 @@ export interface Assignment {
    * removed when no longer needed.
    */
   readonly directory: string;
+  /** The baseline: from random weights, with everything unfrozen. */
+  readonly fromScratch?: true;
   /** Epochs that the study already knows; a resumed trainer may repeat them, with the same numbers. */
   readonly reported: number;
 }

@@ -32,7 +32,7 @@ export interface Report {
 }
 
 /** Where a trial's parameters came from. */
-export type TrialSource = 'sampler' | 'enqueued' | 'confirmation';
+export type TrialSource = 'sampler' | 'enqueued' | 'confirmation' | 'baseline';
 
 export type TrialState = 'asked' | 'running' | 'paused' | Outcome['status'];
 
@@ -59,4 +59,9 @@ export interface Trial {
 /** Whether the trial's outcome is known. */
 export function isFinished(trial: Trial): boolean {
   return trial.outcome !== undefined;
+}
+
+/** Whether it is one of the search's trials. Repeats and baselines come after it, and count toward nothing in it. */
+export function isOfSearch({ source }: Pick<Trial, 'source'>): boolean {
+  return source === 'sampler' || source === 'enqueued';
 }

@@ -35,6 +35,8 @@ export interface CnnSettings {
   readonly cache: string;
   /** Bytes that kept features may take on disk; default 10 GB. */
   readonly cacheBudget?: number | undefined;
+  /** Epochs of a baseline. Default: those of the configuration. */
+  readonly baselineEpochs?: number | undefined;
   /** The largest unfreezeDepth that any trial of the study may have. */
   readonly maxDepth: number;
 }

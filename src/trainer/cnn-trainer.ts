@@ -15,7 +15,7 @@ import { FreshFeatures } from './features/fresh-features.js';
 import { Prefix } from './features/prefix.js';
 import { StoredFeatures } from './features/stored-features.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
-import { checkDepth, clampDepth, configurationOf } from './finetune/configuration.js';
+import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { fineTune } from './finetune/trial.js';
 import type { Workbench } from './finetune/workbench.js';
@@ -41,22 +41,25 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   const choices = backbonesOf(settings);
   const engines = await openEngines(settings.engine);
   const opened = new Map<string, Promise<OpenWorkbench>>();
-  const open = (backbone: BackboneChoice): Promise<OpenWorkbench> => {
-    const known = opened.get(backbone.name);
+  const open = (backbone: BackboneChoice, scratch = false): Promise<OpenWorkbench> => {
+    const key = `${backbone.name}${scratch ? ' from scratch' : ''}`;
+    const known = opened.get(key);
     if (known !== undefined) return known;
-    const memory = settings.memory / choices.length;
-    const opening = openWorkbench({ ...settings, backbone, memory }, engines, console.warn);
-    opened.set(backbone.name, opening);
-    opening.catch(() => opened.delete(backbone.name));
+    const own = { ...settings, backbone, memory: settings.memory / choices.length };
+    const opening = openWorkbench(scratch ? withRandomWeights(own) : own, engines, console.warn);
+    opened.set(key, opening);
+    opening.catch(() => opened.delete(key));
     return opening;
   };
   if (choices.length === 1) await open(choices[0] as BackboneChoice);
   return async function* train(assignment) {
     const { seed, trial, parameters } = assignment;
-    const { bench, identity } = await open(chosen(choices, parameters));
+    const scratch = assignment.fromScratch === true;
+    const { bench, identity } = await open(chosen(choices, parameters), scratch);
     const wanted = configurationOf(settings.training, parameters);
     const blocks = bench.backbone.blocks.length;
-    const configuration = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    const fitting = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    const configuration = scratch ? fromScratch(fitting, blocks, settings.baselineEpochs) : fitting;
     checkDepth(configuration, bench.backbone.name, blocks);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
     yield* fineTune(bench, {
@@ -65,6 +68,11 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
       files: new CheckpointFiles(assignment.directory, trained),
     });
   };
+}
+
+/** Nothing is frozen, so no features are kept; decoded images are. */
+function withRandomWeights(settings: SingleCnnSettings): SingleCnnSettings {
+  return { ...settings, backbone: { ...settings.backbone, weights: 'random' }, maxDepth: Infinity, reuse: false };
 }
 
 function chosen(choices: readonly BackboneChoice[], { backbone: name }: Parameters): BackboneChoice {

@@ -15,6 +15,7 @@ import { type StudyView, finishedTrials, readStudy } from '../read-study.js';
 import { checkBackbone } from '../setup/check-backbone.js';
 import { cnnSettings, indexOfClasses } from '../setup/cnn-settings.js';
 import { shortPath } from '../short-path.js';
+import { baselineResult } from '../views/baseline.js';
 import { versions } from '../versions.js';
 import { modelCard } from './model-card.js';
 import { checkOut, moveIntoPlace, stagingOf } from './staged-folder.js';
@@ -58,7 +59,7 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
     classes,
     ...(record.images === undefined ? {} : { images: record.images }),
     results: [{ ...judgement, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
-    origin: originOf(study, trial),
+    origin: [...originOf(study, trial), ...baselineOrigin(study, judgement)],
     versions: versions(),
   });
 
@@ -115,5 +116,15 @@ function originOf({ name, definition, history }: StudyView, trial: Trial): strin
   return [
     `Trial ${trial.number} of the study ${name}: ${strategy} search, seed ${seed}, ${finishedTrials(history)} of ${plannedTrials(definition)} trials finished`,
     `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch} is the study's best.`,
+  ];
+}
+
+function baselineOrigin({ history }: StudyView, judgement: Judgement | undefined): string[] {
+  const result = baselineResult(history, judgement);
+  if (result === undefined || result.value === null) return [];
+  const verdict = result.transferPays === true ? 'so transfer pays' : 'so transfer does not pay here';
+  const { metric } = history.objective;
+  return [
+    `The same configuration from random weights, everything unfrozen, comes to ${formatMetric(result.value)} ${metric}, ${verdict}.`,
   ];
 }

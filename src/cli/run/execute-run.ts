@@ -7,6 +7,7 @@ import type { RunOptions } from '../commands/run.js';
 import { openSession } from '../compose.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { readStudyFile } from '../study-file.js';
+import { winnersJudgement } from '../views/best-trial.js';
 import { onInterrupt } from './interrupts.js';
 import { resultLines, resultJson } from './result.js';
 import type { StudySession } from './study-session.js';
@@ -42,8 +43,9 @@ export async function executeRun({ terminal }: Cli, text: string, options: RunOp
     for (const view of views.splice(0)) await view.close();
     terminal.err.line(end.message);
     const { out } = terminal;
-    if (json) out.line(JSON.stringify(resultJson(session, end)));
-    else for (const line of resultLines(session, end, out.style)) out.line(line);
+    const judgement = await winnersJudgement({ history: session.study.history, layout: session.layout });
+    if (json) out.line(JSON.stringify(resultJson(session, end, judgement)));
+    else for (const line of resultLines(session, end, out.style, judgement)) out.line(line);
     return exitCode(session, end);
   } finally {
     for (const view of views.splice(0)) await view.close();

@@ -2,7 +2,7 @@
 import type { TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 import { valueOf } from '../../study/objective.js';
-import type { Outcome, Trial } from '../../study/trial.js';
+import { type Outcome, type Trial, isOfSearch } from '../../study/trial.js';
 import type { StudySession } from './study-session.js';
 import { counted, formatDuration, formatMetric, formatParameters } from '../format.js';
 import { finishedTrials } from '../read-study.js';
@@ -54,7 +54,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
       case 'told': {
         const trial = history.trials[event.trial] as Trial;
         saidAt.delete(event.trial);
-        if (trial.source !== 'confirmation') finished++;
+        if (isOfSearch(trial)) finished++;
         const isBest = history.best === trial && best?.number !== trial.number;
         best = history.best;
         const matters = isBest || event.outcome.status === 'failed';

@@ -1,13 +1,15 @@
 // What a session came to: the best trial and what to do next, for people and for programs.
 import { winnerOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
+import type { Judgement } from '../../trainer/judgement.js';
 import type { StudySession } from './study-session.js';
 import { finishedTrials } from '../read-study.js';
 import { shortPath } from '../short-path.js';
 import type { Style } from '../style.js';
+import { baselineLines, baselineResult } from '../views/baseline.js';
 import { bestLine, parameterLines } from '../views/best-trial.js';
 
-export function resultLines(session: StudySession, end: StudyEnd, style: Style): string[] {
+export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: Judgement): string[] {
   const { study, layout, total } = session;
   const { history } = study;
   const file = shortPath(session.file);
@@ -18,6 +20,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style):
       ? 'best    no trial has a value'
       : `best    ${bestLine(winner, history.objective.metric, style)}`,
     ...(winner === undefined ? [] : parameterLines(winner.trial.parameters).map((line) => `      ${line}`)),
+    ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
     `trials  ${finishedTrials(history)} of ${total}: ${countsLine(history.counts)}`,
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    hpo run ${file}`]),
@@ -28,7 +31,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style):
 }
 
 /** The last line of `run --json`. */
-export function resultJson({ study, layout, total }: StudySession, end: StudyEnd): object {
+export function resultJson({ study, layout, total }: StudySession, end: StudyEnd, judgement?: Judgement): object {
   const { history } = study;
   const winner = winnerOf(history);
   const best =
@@ -36,7 +39,8 @@ export function resultJson({ study, layout, total }: StudySession, end: StudyEnd
       ? null
       : { trial: winner.trial.number, ...winner.trial.best, mean: winner.mean, parameters: winner.trial.parameters };
   const finished = finishedTrials(history);
-  return { type: 'ended', reason: end.reason, message: end.message, best, finished, total, run: layout.root };
+  const baseline = baselineResult(history, judgement) ?? null;
+  return { type: 'ended', reason: end.reason, message: end.message, best, baseline, finished, total, run: layout.root };
 }
 
 function countsLine(counts: Readonly<Record<string, number>>): string {

@@ -20,6 +20,7 @@ export interface CnnParts<Backbone extends CnnSettings['backbone']> extends Pick
   readonly reuse: boolean;
   /** Bytes of features. */
   readonly memory: number;
+  readonly baselineEpochs?: number | undefined;
   /** The largest unfreezeDepth of any trial. */
   readonly maxDepth: number;
 }

@@ -70,6 +70,7 @@ async function prepareCnn(
     engine: engine.name,
     reuse: options.reuse,
     memory: featureMemory(options.workers, options.machine),
+    baselineEpochs: typeof definition.baseline === 'object' ? definition.baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
   });
   return {

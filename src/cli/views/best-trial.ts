@@ -9,6 +9,7 @@ import { plannedTrials } from '../planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
 import { intervalText, mistakeLines } from './judgement.js';
+import { baselineLines, baselineResult } from './baseline.js';
 import { classTable, confusionTable } from './class-table.js';
 
 /** Null where no trial has a value yet. */
@@ -27,6 +28,7 @@ export function bestTrialJson(study: StudyView, judgement?: Judgement): object |
     metrics: report?.metrics ?? {},
     interval: judgement?.interval ?? null,
     mistakes: judgement?.mistakes ?? null,
+    baseline: baselineResult(study.history, judgement) ?? null,
     confusion: report?.detail?.confusion ?? null,
     classes: study.record.images?.classes ?? null,
   };
@@ -44,6 +46,7 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Judge
   return [
     `${bestLine(winner, metric, style)} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
     ...intervalLines(judgement),
+    ...scratchLines(study, judgement, style),
     '',
     ...parameterLines(trial.parameters),
     ...(report === undefined ? [] : ['', ...metricLines(report, metric)]),
@@ -54,8 +57,16 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Judge
   ];
 }
 
+function scratchLines({ history }: StudyView, judgement: Judgement | undefined, style: Style): string[] {
+  const [line, ...warnings] = baselineLines(history, judgement, style);
+  return line === undefined ? [] : [`from scratch, ${line}`, ...warnings];
+}
+
 /** What is known of the winner's best epoch beside its metrics; undefined where there is none, or with a trainer of the user's own. */
-export async function winnersJudgement({ history, layout }: StudyView): Promise<Judgement | undefined> {
+export async function winnersJudgement({
+  history,
+  layout,
+}: Pick<StudyView, 'history' | 'layout'>): Promise<Judgement | undefined> {
   const trial = winnerOf(history)?.trial;
   return trial === undefined ? undefined : readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
 }

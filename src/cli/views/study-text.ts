@@ -6,6 +6,7 @@ import { counted, formatDuration, formatMetric } from '../format.js';
 import { plannedTrials } from '../planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
+import { baselineLines } from './baseline.js';
 import { intervalLines } from './best-trial.js';
 import { trialTable } from './trial-table.js';
 
@@ -53,6 +54,7 @@ function headLines(study: StudyView, style: Style, judgement: Judgement | undefi
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
     ...intervalLines(judgement).map((line) => `        ${line}`),
+    ...baselineLines(history, judgement, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];
 }

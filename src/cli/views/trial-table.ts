@@ -21,5 +21,6 @@ export function trialTable(trials: readonly Trial[], parameterNames: readonly st
 function stateOf(trial: Trial): string {
   const outcome = trial.outcome;
   if (outcome?.status === 'failed') return outcome.kind;
+  if (trial.source === 'baseline') return `${trial.state} baseline`;
   return trial.source === 'confirmation' ? `${trial.state} repeat` : trial.state;
 }

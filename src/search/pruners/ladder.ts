@@ -1,7 +1,7 @@
 // A ladder of rungs as history shows it: who is at each, who may still come, and how many of them go on.
 import type { History } from '../../study/history.js';
 import type { Objective } from '../../study/objective.js';
-import type { Trial } from '../../study/trial.js';
+import { type Trial, isOfSearch } from '../../study/trial.js';
 import { type Entry, placeOf, Ranking } from './ranking.js';
 import { Reader } from './reader.js';
 import { rungsReached } from './rungs.js';
@@ -101,7 +101,7 @@ export class LadderView {
   }
 
   private count(trial: Trial, one: 1 | -1): void {
-    if (trial.source === 'confirmation') return;
+    if (!isOfSearch(trial)) return;
     this.asked += one;
     if (trial.state === 'failed') this.failed += one;
     if (trial.state !== 'asked' && trial.state !== 'running') return;
@@ -111,7 +111,7 @@ export class LadderView {
 }
 
 function isCandidate(trial: Trial): boolean {
-  return trial.source !== 'confirmation' && trial.state !== 'failed';
+  return isOfSearch(trial) && trial.state !== 'failed';
 }
 
 /** How many of those waiting are among the best so many of the ranking. */

@@ -1,5 +1,6 @@
 // Median and percentile: a trial goes on while its best epoch so far is no worse than most completed trials at this epoch.
 import type { Objective } from '../../study/objective.js';
+import { isOfSearch } from '../../study/trial.js';
 import { type Entry, firstPlace, HistoryRanking } from './ranking.js';
 import { go, type Rule } from './rule.js';
 import { scoreAt, toScore } from './score.js';
@@ -16,7 +17,7 @@ export function percentileRule(objective: Objective, percentile: number, startup
   const rankings: HistoryRanking[] = [];
   const rankingAt = (epoch: number): HistoryRanking =>
     (rankings[epoch] ??= new HistoryRanking((trial) =>
-      trial.state === 'completed' && trial.source !== 'confirmation' ? scoreAt(objective, trial, epoch) : undefined,
+      trial.state === 'completed' && isOfSearch(trial) ? scoreAt(objective, trial, epoch) : undefined,
     ));
   const name = percentile === 50 ? 'a median' : `a best ${percentile} % mark`;
 

@@ -40,6 +40,7 @@ export function go(reason: string): Ruling {
 export function judgeBy(rule: Rule, { objective, epochs, minEpochs, test }: Frame): Pruner['judge'] {
   return (trial, history) => {
     if (trial.source === 'confirmation') return go('a repeat is trained in full');
+    if (trial.source === 'baseline') return go('a baseline is trained in full');
     const epoch = epochOf(trial);
     const best = bestUpTo(objective, trial, epoch);
     if (best === undefined) return go(`no finite ${objective.metric} yet`);

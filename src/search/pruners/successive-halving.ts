@@ -1,6 +1,6 @@
 // Successive halving, asynchronous, stopping form: at each rung the best share goes on and the rest is dropped at once.
 import type { Objective } from '../../study/objective.js';
-import type { Trial } from '../../study/trial.js';
+import { type Trial, isOfSearch } from '../../study/trial.js';
 import { betterThan, HistoryRanking } from './ranking.js';
 import { go, type Rule } from './rule.js';
 import { justReached } from './rungs.js';
@@ -51,7 +51,7 @@ export function halvingRule(objective: Objective, { rungs, reduction, among = ()
 }
 
 function scoreAtRung(objective: Objective, trial: Trial, rung: number, among: (trial: Trial) => boolean) {
-  if (trial.source === 'confirmation' || epochOf(trial) < rung || !among(trial)) return undefined;
+  if (!isOfSearch(trial) || epochOf(trial) < rung || !among(trial)) return undefined;
   if (trial.outcome?.status === 'failed') return trial.outcome.kind === 'diverged' ? -Infinity : undefined;
   return bestUpTo(objective, trial, rung)?.score;
 }

@@ -78,15 +78,22 @@ function trainerProblems(file: StudyFile): Problem[] {
     return [
       ...(file.data === undefined ? [{ path: 'data', expected, found: 'nothing' }] : []),
       ...backboneProblems(file.backbone, file.space['backbone'] as Domain | undefined),
+      ...baselineProblems(file),
     ];
   }
-  return (['data', 'backbone', 'augmentations'] as const)
+  return (['data', 'backbone', 'augmentations', 'baseline'] as const)
     .filter((key) => file[key] !== undefined)
     .map((path) => ({
       path,
       expected: 'nothing beside trainer.module (use trainer.settings)',
       found: show(file[path]),
     }));
+}
+
+function baselineProblems({ baseline = false, backbone }: StudyFile): Problem[] {
+  if (baseline === false || backbone?.weights !== 'random') return [];
+  const expected = 'nothing: every trial starts from random weights';
+  return [{ path: 'baseline', expected, found: show(baseline) }];
 }
 
 interface CheckedParts {

@@ -116,6 +116,12 @@ const trainer = z.strictObject({
   settings: z.unknown().optional().describe('Handed to the module as it is.'),
 });
 
+const baseline = z
+  .union([z.boolean(), z.strictObject({ epochs: z.int().min(1).max(10_000).describe('Default: those of the trial.') })])
+  .describe(
+    'Whether the best configuration is trained from random weights as well, to see what pre-training is worth.',
+  );
+
 /** The file's shape; what fields mean together is checked by `parseStudy`. */
 export const studySchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find the schema.'),
@@ -131,6 +137,7 @@ export const studySchema = z.strictObject({
   training: trainingSchema.prefault({}),
   augmentations: augmentationsSchema.optional(),
   objective: objective.prefault({}),
+  baseline: baseline.optional(),
   resources: resources.prefault({}),
 });
 

@@ -25,6 +25,18 @@ export function clampDepth(configuration: TrainingConfiguration, blocks: number)
   return { ...configuration, unfreezeDepth: Math.min(configuration.unfreezeDepth, blocks) };
 }
 
+/**
+ * The same configuration for a network of random weights: everything is trained from the first epoch on, and nothing held to where it began.
+ */
+export function fromScratch(
+  configuration: TrainingConfiguration,
+  blocks: number,
+  epochs = configuration.epochs,
+): TrainingConfiguration {
+  const whole = { unfreezeDepth: blocks, headEpochs: 0, unfreezing: 'atOnce', blockDecay: 1 } as const;
+  return { ...configuration, ...whole, epochs, l2sp: 0, ewc: 0 };
+}
+
 /** The most blocks that a study may unfreeze; throws where the configuration wants more. */
 export function checkDepth(configuration: TrainingConfiguration, backbone: string, blocks: number): void {
   if (configuration.unfreezeDepth <= blocks) return;

@@ -11,20 +11,11 @@ export class Terminal {
   /** Starts `command` (a shell's) in a terminal of this size. */
   static start(command: string, columns: number, rows: number, env: Readonly<Record<string, string>> = {}): Terminal {
     const terminal = new Terminal(`hpo-test-${process.pid}-${Math.random().toString(36).slice(2)}`);
-    const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).flatMap(([name, value]) => [
-      '-e',
-      `${name}=${value}`,
-    ]);
+    const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).map(([name, value]) => `${name}=${value}`);
     const size = ['-x', String(columns), '-y', String(rows)];
-    terminal.tmux(
-      'new-session',
-      '-d',
-      '-s',
-      'main',
-      ...size,
-      ...variables,
-      `env -u CI -u NODE_ENV ${command}; sleep 600`,
-    );
+    // What a continuous integration or a test runner has set would change what the program shows.
+    const clean = `env -u CI -u NODE_ENV -u NO_COLOR ${variables.join(' ')} ${command}; sleep 600`;
+    terminal.tmux('new-session', '-d', '-s', 'main', ...size, clean);
     return terminal;
   }
 
