@@ -1,0 +1,16 @@
+// What an engine needs of the slot that it trains in.
+import type { EngineName } from './engine.js';
+
+/** What an engine computes on. */
+export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
+
+/** In a worker thread of this process, or in a child process of the slot's own. */
+export type SlotKind = 'thread' | 'process';
+
+/**
+ * TensorFlow and CUDA read their devices and thread counts from the environment, once in each process, and a thread cannot
+ * change what they read: each slot has a process of its own then.
+ */
+export function slotKindOf(engine: EngineName, device: EngineDevice): SlotKind {
+  return engine === 'tensorflow' || device === 'cuda' ? 'process' : 'thread';
+}
