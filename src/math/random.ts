@@ -41,6 +41,23 @@ export class RandomStream {
     return sum >>> 0;
   }
 
+  /** Fills the array with what so many calls of nextUint32 would give, several times faster: the state stays in registers. */
+  fillUint32(into: Uint32Array): void {
+    let { a, b, c, counter } = this;
+    for (let i = 0; i < into.length; i++) {
+      const sum = (a + b + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      into[i] = sum;
+    }
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.counter = counter;
+  }
+
   /** Uniform in [0, 1), with 53 random bits. */
   next(): number {
     const high = this.nextUint32() >>> 5;

@@ -9,6 +9,16 @@ describe('RandomStream', () => {
     expect(first(RandomStream.of(1, 'dropout', 3), 5)).toEqual(first(RandomStream.of(1, 'dropout', 3), 5));
   });
 
+  it('filling an array draws the same numbers as one call after another', () => {
+    const [one, other] = [RandomStream.of('fill'), RandomStream.of('fill')];
+    for (const length of [5, 0, 1000]) {
+      const filled = new Uint32Array(length);
+      one.fillUint32(filled);
+      expect([...filled]).toEqual(Array.from({ length }, () => other.nextUint32()));
+    }
+    expect(one.next()).toBe(other.next());
+  });
+
   it('identities that print alike are different', () => {
     expect(first(RandomStream.of('1', 2), 2)).not.toEqual(first(RandomStream.of(1, 2), 2));
     expect(first(RandomStream.of('a', 'b'), 2)).not.toEqual(first(RandomStream.of('ab'), 2));

@@ -7,6 +7,8 @@ export function dropoutMask(length: number, rate: number, random: RandomStream):
   if (rate === 0) return mask.fill(1);
   const kept = 1 / (1 - rate);
   const threshold = rate * 0x1_0000_0000;
-  for (let i = 0; i < length; i++) mask[i] = random.nextUint32() < threshold ? 0 : kept;
+  const draws = new Uint32Array(length);
+  random.fillUint32(draws);
+  for (let i = 0; i < length; i++) mask[i] = (draws[i] as number) < threshold ? 0 : kept;
   return mask;
 }

@@ -7,8 +7,9 @@ import { orderedBatches } from './batches.js';
 import { type Tail, cutOf } from './tail.js';
 import type { Workbench } from './workbench.js';
 
-/** Images of one run; does not influence results. */
+/** Images of one run; does not influence results. A run of the head alone is over before its own costs are earned back. */
 const BATCH = 32;
+const HEAD_BATCH = 1024;
 
 /** Probabilities [images, classes], row-major, of a split's images as they are. Throws ERR_DIVERGED where one is no number. */
 export async function probabilitiesOf(
@@ -19,7 +20,7 @@ export async function probabilitiesOf(
 ): Promise<Float32Array> {
   const block = await bench.features.open(cutOf(tail), { split, strategy: 'none', view: 0 });
   const probabilities = new Float32Array(block.images * tail.classes);
-  for (const positions of orderedBatches(block.images, BATCH)) {
+  for (const positions of orderedBatches(block.images, tail.depth === 0 ? HEAD_BATCH : BATCH)) {
     const program = await bench.programs.evaluation(tail, positions.length);
     const features = new Float32Array(positions.length * sizeOf(block.shape));
     await block.gather(positions, features);

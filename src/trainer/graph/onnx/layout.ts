@@ -40,6 +40,7 @@ export function laidOutShape(value: Shaped): number[] {
 
 /** Copies `data` of `shape` so that dimension i of the result is dimension permutation[i] of the source. */
 export function transposed(data: Float32Array, shape: readonly number[], permutation: readonly number[]): Float32Array {
+  if (permutation.every((from, to) => from === to)) return data.slice();
   const result = new Float32Array(sizeOf(shape));
   const sourceStrides = shape.map((_, i) => sizeOf(shape.slice(i + 1)));
   const strides = permute(sourceStrides, permutation);
