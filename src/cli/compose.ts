@@ -19,7 +19,7 @@ import { SearchSpace } from '../study/space.js';
 import type { Engine } from '../trainer/engines/engine.js';
 import { openEngine } from '../trainer/engines/open-engine.js';
 import { PiscinaRunner } from '../workers/piscina-runner.js';
-import { plannedTrials } from './planned-trials.js';
+import { plannedTrials } from '../study/planned-trials.js';
 import type { SessionOptions, StudySession } from './run/study-session.js';
 import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
 import { largestValue } from './setup/field-values.js';

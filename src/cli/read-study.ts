@@ -9,7 +9,7 @@ import type { History } from '../study/history.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { isOfSearch } from '../study/trial.js';
 import { type StudyPlace, locateStudy } from './locate-study.js';
-import { plannedTrials } from './planned-trials.js';
+import { plannedTrials } from '../study/planned-trials.js';
 
 /** running: a process works on it. done: all trials are. open: running it again would go on. */
 export type StudyState = 'running' | 'done' | 'open';

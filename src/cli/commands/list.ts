@@ -16,7 +16,7 @@ async function list(cli: Cli, folder: string, json: boolean): Promise<void> {
   const { findRuns } = await import('../find-runs.js');
   const { readRun, finishedTrials } = await import('../read-study.js');
   const { studySummaryJson } = await import('../views/study-json.js');
-  const { plannedTrials } = await import('../planned-trials.js');
+  const { plannedTrials } = await import('../../study/planned-trials.js');
   const { out, err } = cli.terminal;
   const found: object[] = [];
   const rows: string[][] = [];

@@ -10,7 +10,7 @@ import { exportModel } from '../../trainer/model/exported-model.js';
 import { trainedModel } from '../../trainer/model/trained-model.js';
 import { compactJson } from '../compact-json.js';
 import { formatMetric } from '../format.js';
-import { plannedTrials } from '../planned-trials.js';
+import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from '../read-study.js';
 import { checkBackbone } from '../setup/check-backbone.js';
 import { cnnSettings, indexOfClasses } from '../setup/cnn-settings.js';

@@ -1,7 +1,7 @@
 // Finds out what a study would do, without doing any of it.
 import { HpoError } from '../../study/errors.js';
 import { chooseEngineFor } from '../compose.js';
-import { plannedTrials, searchableSets } from '../planned-trials.js';
+import { plannedTrials, searchableSets } from '../../study/planned-trials.js';
 import { type CheckedBackbone, checkBackbones } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';
 import { imagesRecord, indexStudyImages } from '../setup/index-study-images.js';

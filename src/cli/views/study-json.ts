@@ -1,6 +1,6 @@
 // A study for programs: what `show --json`, `best --json` and `list --json` print.
 import { type TrialSnapshot, snapshotOf } from '../../store/snapshot.js';
-import { plannedTrials } from '../planned-trials.js';
+import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 
 /** The snapshot of the study with what is known around it. */

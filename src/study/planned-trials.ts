@@ -1,8 +1,8 @@
 // How many trials a study comes to: its total, or all that its space has.
-import { parametersKey } from '../study/history.js';
-import type { Parameters } from '../study/parameters.js';
-import type { StudyDefinition } from '../study/schema/parse-study.js';
-import { SearchSpace } from '../study/space.js';
+import { parametersKey } from './history.js';
+import type { Parameters } from './parameters.js';
+import type { StudyDefinition } from './schema/parse-study.js';
+import { SearchSpace } from './space.js';
 
 export function plannedTrials(definition: Pick<StudyDefinition, 'space' | 'search'>): number {
   const { trials } = definition.search;

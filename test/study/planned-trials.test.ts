@@ -1,6 +1,6 @@
 // How many trials a study comes to.
 import { expect, it } from 'vitest';
-import { plannedTrials } from '../../src/cli/planned-trials.js';
+import { plannedTrials } from '../../src/study/planned-trials.js';
 import { parseStudy } from '../../src/study/schema/parse-study.js';
 
 const planned = (space: object, search: object): number =>
