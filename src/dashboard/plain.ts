@@ -1,6 +1,8 @@
 // Progress as plain lines, for logs, pipes and CI: one for each trial that ends, and a sign of life in between.
 import type { TrialEvent } from '../study/events.js';
+import { SOURCES } from './model/decisions.js';
 import { StudyModel, trainingSeconds } from './model/study-model.js';
+import { endedOf } from './model/tally.js';
 import { timeLeft } from './model/time-left.js';
 import type { DashboardSource } from './source.js';
 import { formatDuration, formatMetric, formatRoughly } from './text/format.js';
@@ -26,9 +28,11 @@ export function startPlain({ source, output, clock = Date.now }: PlainOptions): 
     output.write(`${line}\n`);
   };
   const unsubscribe = source.subscribe((event) => {
-    const before = model.history.best;
+    const before = model.winner?.trial;
     model.apply(event);
-    say(describe(event, model, model.history.best !== before, slotsOf(source, model), clock()));
+    const after = model.winner?.trial;
+    const isBest = after !== before && 'trial' in event && after?.number === event.trial;
+    say(describe(event, model, isBest, slotsOf(source, model), clock()));
   });
   const timer = setInterval(() => {
     if (clock() - latest >= SIGN_OF_LIFE * 1000) say(signOfLife(model, slotsOf(source, model), clock()));
@@ -61,7 +65,7 @@ function describe(
   const value =
     trial.best === undefined ? '' : ` ${oneLine(metric)} ${formatMetric(trial.best.value)}${isBest ? ' (best)' : ''}`;
   const took = seconds === undefined ? '' : ` in ${formatDuration(seconds)}`;
-  return `${progress(model)} trial ${event.trial}${value} ${outcomeOf(event)}${took}${remaining(model, slots, now)}`;
+  return `${progress(model)} trial ${event.trial}${SOURCES[trial.source]}${value} ${outcomeOf(event)}${took}${remaining(model, slots, now)}`;
 }
 
 function outcomeOf({ outcome }: Extract<TrialEvent, { type: 'told' }>): string {
@@ -83,19 +87,15 @@ function signOfLife(model: StudyModel, slots: number, now: number): string {
   return `${progress(model)} running: ${running.join(', ') || 'nothing'}${remaining(model, slots, now)}`;
 }
 
-function progress(model: StudyModel): string {
-  const { completed, pruned, failed } = model.history.counts;
-  const total = model.facts.total === undefined ? '' : `/${Math.max(model.facts.total, model.history.trials.length)}`;
-  return `[${completed + pruned + failed}${total}]`;
+function progress({ tally, facts, total }: StudyModel): string {
+  return `[${endedOf(tally.search)}${facts.total === undefined ? '' : `/${total}`}]`;
 }
 
 function remaining(model: StudyModel, slots: number, now: number): string {
-  if (model.facts.total === undefined) return '';
-  const { trials, counts } = model.history;
-  const unstarted = Math.max(0, model.facts.total - trials.length) + counts.asked + counts.paused;
+  if (model.facts.total === undefined || model.isOver) return '';
+  const { trials } = model.history;
   const running = [...model.running].map((number) => (now - (trials[number]?.startedAt ?? now)) / 1000);
-  if (unstarted + running.length === 0) return '';
-  const time = timeLeft(model.durations, unstarted, running, slots);
+  const time = timeLeft(model.durations, model.toCome, running, slots);
   if (time === undefined) return '';
   return `, ${formatRoughly(time.seconds)} ± ${formatRoughly(time.uncertainty)} left`;
 }

@@ -16,13 +16,6 @@ export interface SlotStatus {
   readonly memoryBytes?: number;
 }
 
-/** Images through the frozen part of the network: what was computed, and what would have been without reuse. */
-export interface ReuseSaving {
-  readonly imagesComputed: number;
-  readonly imagesWithoutReuse: number;
-  readonly secondsSaved: number;
-}
-
 /** What is true of a running study beside its events. */
 export interface StudyStatus {
   /** The engine that was chosen, such as 'onnx'. */
@@ -31,9 +24,6 @@ export interface StudyStatus {
   readonly startedAt?: number;
   /** Missing where it is not known, as for a study that is watched from outside. */
   readonly slots?: readonly SlotStatus[];
-  readonly reuse?: ReuseSaving;
-  /** By class index. */
-  readonly classNames?: readonly string[];
   /** Whether anybody runs it; undefined where that cannot be told. */
   readonly live?: boolean;
 }

@@ -8,7 +8,7 @@ import type { StudySession } from './study-session.js';
 import type { RunView } from './view.js';
 
 export async function dashboardView(session: StudySession, controls: StudyControl, screen: Screen): Promise<RunView> {
-  const { study, past, opened, workers, engine, record } = session;
+  const { study, past, opened, workers, engine } = session;
   const board = new SlotBoard(Array.from({ length: workers }, (_, slot) => `cpu ${slot + 1}`));
   const startedAt = Date.now();
   const source: DashboardSource = {
@@ -16,7 +16,6 @@ export async function dashboardView(session: StudySession, controls: StudyContro
     subscribe: (listener) => study.subscribe((event) => listener(event)),
     status: () => ({
       ...(engine === undefined ? {} : { engine }),
-      ...(record.images === undefined ? {} : { classNames: record.images.classes }),
       startedAt,
       slots: board.list(),
       live: true,

@@ -1,5 +1,5 @@
 // The columns of the table of trials: what each shows and how it orders.
-import type { Trial } from '../../study/trial.js';
+import { type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
 import { formatDuration, formatMetric, formatScalar } from '../text/format.js';
 import { oneLine, widthOf } from '../text/width.js';
@@ -52,15 +52,7 @@ export function columnsOf(facts: StudyFacts): readonly Column[] {
       ({ number }) => number,
       ({ number }) => String(number),
     ),
-    column(
-      'state',
-      'state',
-      9,
-      'left',
-      false,
-      ({ state }) => STATE_RANK[state],
-      ({ state }) => stateText(state),
-    ),
+    column('state', 'state', 9, 'left', false, ({ state }) => STATE_RANK[state], stateText),
     column(
       'value',
       oneLine(facts.objective.metric),
@@ -114,14 +106,33 @@ function column(
   return { id, title, width, align, descending, key, text };
 }
 
-function stateText(state: Trial['state']): string {
+/** What a trial is that is none of the search's, in place of how it ended where that was well. */
+export const SOURCE_WORDS: Readonly<Record<Trial['source'], string | undefined>> = {
+  sampler: undefined,
+  enqueued: undefined,
+  confirmation: 'repeat',
+  baseline: 'scratch',
+};
+
+/** The same in one cell. */
+export const SOURCE_SIGNS: Readonly<Record<Trial['source'], string>> = {
+  sampler: ' ',
+  enqueued: ' ',
+  confirmation: '≈',
+  baseline: '∅',
+};
+
+function stateText({ state, source }: Trial): string {
   const { sign, word } = STATE_SIGNS[state];
-  return `${sign} ${word}`;
+  return `${sign} ${state === 'completed' || state === 'running' ? (SOURCE_WORDS[source] ?? word) : word}`;
 }
 
-/** A failed trial may have been good until it failed; it cannot be used, so it has no place in the ranking. */
-function valueKey({ best, state }: Trial): number | undefined {
-  return state === 'failed' ? undefined : best?.value;
+/**
+ * A failed trial may have been good until it failed; it cannot be used, so it has no place in the ranking. Repeats and the
+ * baseline say something of another trial, so they have none either.
+ */
+function valueKey(trial: Trial): number | undefined {
+  return trial.state === 'failed' || !isOfSearch(trial) ? undefined : trial.best?.value;
 }
 
 function valueText({ best }: Trial): string {

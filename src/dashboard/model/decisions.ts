@@ -1,7 +1,7 @@
 // What was decided, in words: the events of a study that a person wants to read.
 import type { TrialEvent } from '../../study/events.js';
 import type { Objective } from '../../study/objective.js';
-import type { Outcome, Trial } from '../../study/trial.js';
+import { type Outcome, type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
 import { formatDifference, formatMetric } from '../text/format.js';
 import { oneLine } from '../text/width.js';
@@ -38,13 +38,21 @@ export class DecisionLog {
   }
 }
 
-/** Around an event: the trial that it is about, and the best trial before and after it. */
+/** Around an event: the trial that it is about, and the winner before and after it. */
 export interface Circumstances {
   readonly objective: Objective;
   readonly trial: Trial | undefined;
   readonly before: Trial | undefined;
   readonly after: Trial | undefined;
 }
+
+/** What a trial is that is none of the search's. */
+export const SOURCES: Readonly<Record<Trial['source'], string>> = {
+  sampler: '',
+  enqueued: '',
+  confirmation: ', a repeat with another seed,',
+  baseline: ', from random weights,',
+};
 
 /** What an event says, or nothing where it is not a decision. */
 export function describeEvent(event: TrialEvent, around: Circumstances): Decision | undefined {
@@ -62,7 +70,8 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
     case 'amended':
       return decision('strong', `study changed: ${event.changes.join('; ')}`);
     case 'asked':
-      return event.note === undefined ? undefined : decision('muted', `trial ${event.trial} suggested: ${event.note}`);
+      if (event.note === undefined) return undefined;
+      return decision('muted', `trial ${event.trial}${isOfSearch(event) ? ' suggested' : ''}: ${event.note}`);
     case 'paused':
       return decision('muted', `trial ${event.trial} put aside after epoch ${event.epoch}: ${event.reason}`);
     case 'promoted':
@@ -70,10 +79,11 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {
-      const text = `trial ${event.trial} ${describeOutcome(event.outcome, around)}`;
-      return around.after === around.before
-        ? decision(event.outcome.status, text)
-        : decision('best', `new best: ${text}`);
+      const text = `trial ${event.trial}${SOURCES[around.trial?.source ?? 'sampler']} ${describeOutcome(event.outcome, around)}`;
+      const { before, after } = around;
+      if (after === before || after === undefined) return decision(event.outcome.status, text);
+      if (after.number === event.trial) return decision('best', `new best: ${text}`);
+      return decision('best', `${text}; by the mean of its repeats trial ${after.number} is now the best`);
     }
   }
 }

@@ -1,7 +1,8 @@
 // What the dashboard reads from a study's definition. Journals of other releases may lack any of it.
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { Objective } from '../../study/objective.js';
-import { SearchSpace } from '../../study/space.js';
+import { plannedTrials } from '../../study/planned-trials.js';
+import type { StudyRecord } from '../../study/events.js';
 
 export interface StudyFacts {
   readonly name: string;
@@ -10,15 +11,21 @@ export interface StudyFacts {
   /** As the study file asks for it, such as 'auto'. */
   readonly engine: string | undefined;
   readonly objective: Objective;
-  /** How many trials there will be; undefined where the study has no total. */
+  /** How many trials the search will have; undefined where the study has no total. */
   readonly total: number | undefined;
+  /** How many of the best configurations are repeated at the end, and how often each. */
+  readonly confirm: { readonly top: number; readonly repeats: number } | undefined;
+  /** Whether the best configuration is trained from random weights at the end. */
+  readonly hasBaseline: boolean;
   /** Epochs of a full trial; undefined where they vary or only a trainer of one's own knows. */
   readonly epochs: number | undefined;
   /** In the study's order. */
   readonly parameters: readonly string[];
+  /** By class index. */
+  readonly classNames: readonly string[] | undefined;
 }
 
-export function studyFacts(name: string, definition: unknown): StudyFacts {
+export function studyFacts({ name, definition, images }: StudyRecord): StudyFacts {
   const known = (typeof definition === 'object' && definition !== null ? definition : {}) as Partial<StudyDefinition>;
   return {
     name,
@@ -29,14 +36,16 @@ export function studyFacts(name: string, definition: unknown): StudyFacts {
     total: totalOf(known),
     epochs: epochsOf(known),
     parameters: Object.keys(known.space ?? {}),
+    confirm: known.search?.confirm,
+    hasBaseline: known.baseline !== undefined && known.baseline !== false,
+    classNames: images?.classes,
   };
 }
 
-/** A small space can be exhausted before the total is reached; a grid over floats has as many points as its levels give. */
+/** A small space can be exhausted before the total is reached. */
 function totalOf({ search, space }: Partial<StudyDefinition>): number | undefined {
-  if (search === undefined) return undefined;
-  const points = space === undefined ? Infinity : new SearchSpace(space).cardinality;
-  return Math.min(search.trials, points);
+  if (search === undefined || space === undefined) return search?.trials;
+  return plannedTrials({ space, search: { ...search, enqueue: search.enqueue ?? [] } });
 }
 
 function epochsOf({ training, space }: Partial<StudyDefinition>): number | undefined {

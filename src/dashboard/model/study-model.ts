@@ -1,11 +1,14 @@
 // Everything the views read, kept up to date event by event: a frame then costs the same at ten trials and at ten thousand.
 import type { TrialEvent } from '../../study/events.js';
 import { type History, HistoryLedger } from '../../study/history.js';
-import type { Trial } from '../../study/trial.js';
+import { type FeatureWork, NO_WORK, addWork } from '../../study/reuse.js';
+import { type Trial, isOfSearch } from '../../study/trial.js';
+import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import { type Column, columnsOf, orderBy } from './columns.js';
 import { DecisionLog, describeEvent } from './decisions.js';
 import { SortedTrials } from './sorted-trials.js';
 import { type StudyFacts, studyFacts } from './study-facts.js';
+import { Tally, allOf, endedOf, openOf } from './tally.js';
 import { DurationWindow } from './time-left.js';
 import { ValueBuckets } from './value-buckets.js';
 
@@ -15,7 +18,7 @@ export interface Sorting {
 }
 
 export class StudyModel {
-  facts: StudyFacts = studyFacts('study', undefined);
+  facts: StudyFacts = studyFacts({ name: 'study', definition: undefined });
   columns: readonly Column[] = columnsOf(this.facts);
   readonly decisions = new DecisionLog();
   readonly durations = new DurationWindow();
@@ -25,7 +28,14 @@ export class StudyModel {
   ranking!: SortedTrials;
   table!: SortedTrials;
   values!: ValueBuckets;
-  /** When the best was told, in milliseconds since 1970. */
+  tally!: Tally;
+  /** The configuration to go with. */
+  winner: Contender | undefined;
+  /** That configuration from random weights, or the latest one that was trained so. */
+  baseline: Trial | undefined;
+  /** What all reports say of frozen features. */
+  work: FeatureWork = NO_WORK;
+  /** When the winner was told, in milliseconds since 1970. */
   bestSince: number | undefined;
   /** The largest slot that any trial was in. */
   highestSlot = -1;
@@ -45,22 +55,54 @@ export class StudyModel {
 
   apply(event: TrialEvent): void {
     if (event.type === 'created' || event.type === 'amended') this.define(event);
-    const before = this.ledger.best;
+    const number = 'trial' in event ? event.trial : undefined;
+    const earlier = number === undefined ? undefined : this.ledger.trials[number];
+    const before = this.winner?.trial;
     this.ledger.apply(event);
-    const after = this.ledger.best;
     this.firstEventAt ??= event.at;
     this.lastEventAt = event.at;
-    const trial = 'trial' in event && event.trial !== undefined ? this.ledger.trials[event.trial] : undefined;
-    if (trial !== undefined && event.type !== 'warned') this.follow(event, trial);
+    const trial = number === undefined ? undefined : this.ledger.trials[number];
+    if (trial !== undefined && event.type !== 'warned') this.follow(event, earlier, trial);
+    const after = this.winner?.trial;
     if (after !== before) this.bestSince = event.at;
     const decision = describeEvent(event, { objective: this.facts.objective, trial, before, after });
     if (decision !== undefined) this.decisions.add(decision);
   }
 
-  /** The trial that others are compared with: the best finished one, or the best so far while none is finished. */
+  /** The trial that others are compared with: the winner, or the best so far while none is finished. */
   get reference(): Trial | undefined {
-    const leader = this.ledger.best ?? this.ranking.at(0);
+    const leader = this.winner?.trial ?? this.ranking.at(0);
     return leader?.best === undefined ? undefined : leader;
+  }
+
+  /** Trials of the search, all that there will be; at least those that there are. */
+  get total(): number {
+    return Math.max(this.facts.total ?? 0, allOf(this.tally.search));
+  }
+
+  /** Repeats that there will be, as far as can be told. */
+  get plannedRepeats(): number {
+    const { top, repeats } = this.facts.confirm ?? { top: 0, repeats: 0 };
+    const { completed, pruned } = this.tally.search;
+    return Math.max(Math.min(top, completed + pruned) * repeats, allOf(this.tally.repeats));
+  }
+
+  get plannedBaselines(): number {
+    return Math.max(Number(this.facts.hasBaseline && this.winner !== undefined), allOf(this.tally.baselines));
+  }
+
+  /** Trials of every kind that are neither running nor over. */
+  get toCome(): number {
+    const { search, repeats, baselines } = this.tally;
+    const planned = this.total + this.plannedRepeats + this.plannedBaselines;
+    const begun = [search, repeats, baselines].map((counts) => endedOf(counts) + counts.running);
+    return planned - begun.reduce((sum, count) => sum + count, 0);
+  }
+
+  get isOver(): boolean {
+    const { search, repeats, baselines } = this.tally;
+    const isOpen = [search, repeats, baselines].some((counts) => openOf(counts) > 0);
+    return this.facts.total !== undefined && !isOpen && this.toCome === 0;
   }
 
   /** Orders the table. Costs a sort of all trials, so it is for a key press, not for a frame. */
@@ -75,29 +117,46 @@ export class StudyModel {
     this.ranking = new SortedTrials(orderBy(this.column('value'), false));
     this.table = new SortedTrials(orderBy(this.column(this.sorting.column), this.sorting.reversed));
     this.values = new ValueBuckets(this.facts.objective);
+    this.tally = new Tally();
   }
 
   private define(event: Extract<TrialEvent, { type: 'created' | 'amended' }>): void {
-    this.facts = studyFacts(event.study.name, event.study.definition);
+    this.facts = studyFacts(event.study);
     this.columns = columnsOf(this.facts);
     if (event.type === 'created') this.begin();
   }
 
-  private follow(event: TrialEvent, trial: Trial): void {
+  private follow(event: TrialEvent, earlier: Trial | undefined, trial: Trial): void {
+    this.tally.move(earlier, trial);
     this.ranking.place(trial);
     this.table.place(trial);
+    if (trial.source === 'baseline') this.baseline = trial;
     if (trial.state === 'running') this.running.add(trial.number);
     else this.running.delete(trial.number);
     if (event.type === 'started') this.highestSlot = Math.max(this.highestSlot, event.slot);
-    if (event.type !== 'told') return;
+    if (event.type === 'reported') this.work = addWork(this.work, event.report);
+    if (event.type === 'told') this.end(trial);
+  }
+
+  private end(trial: Trial): void {
     const seconds = trainingSeconds(trial);
-    if (seconds !== undefined) this.durations.add(seconds);
-    if (trial.best !== undefined && trial.state !== 'failed') this.values.add(trial.number, trial.best.value);
+    // From random weights everything is trained: it takes as long as no other trial.
+    if (seconds !== undefined && trial.source !== 'baseline') this.durations.add(seconds);
+    if (trial.best !== undefined && trial.state !== 'failed' && isOfSearch(trial)) {
+      this.values.add(trial.number, trial.best.value);
+    }
+    this.winner = allOf(this.tally.repeats) > 0 ? winnerOf(this.ledger) : contenderOf(this.ledger.best);
   }
 
   private column(id: string): Column {
     return this.columns.find((column) => column.id === id) ?? (this.columns[0] as Column);
   }
+}
+
+/** Before anything is repeated the winner is the best trial, which need not be looked for among all. */
+function contenderOf(trial: Trial | undefined): Contender | undefined {
+  const value = trial?.best?.value;
+  return trial === undefined || value === undefined ? undefined : { trial, values: [value], mean: value };
 }
 
 /** What the trial's epochs took; the wall clock where the trainer does not say, which counts pauses too. */

@@ -82,7 +82,7 @@ function surroundings(props: AppProps, ui: Ui): Surroundings {
     pageRows: Math.max(1, bodyRows - 2),
     isRunning: (trial) => model.running.has(trial),
     trialInLane: (lane) => lanesOf(model, status)[lane]?.trial,
-    mostScroll: opened === undefined ? model.decisions.size - 1 : Math.max(0, opened.length - (size.rows - 4)),
+    mostScroll: opened === undefined ? model.decisions.size - 1 : Math.max(0, opened.length - (size.rows - 5)),
     controllable: controls !== undefined,
   };
 }

@@ -1,8 +1,12 @@
 // A confusion matrix in text, or, where that does not fit, the largest confusions in words.
+import { classScores } from '../../trainer/metrics/scores.js';
 import { type Line, heading, span } from '../text/line.js';
 import { fit, oneLine, widthOf } from '../text/width.js';
 
 const MOST_CONFUSIONS = 8;
+const MOST_CLASSES = 20;
+/** Cells for recall and F1 behind the matrix. */
+const SCORES = 15;
 
 /** @param matrix matrix[actual][predicted], image counts. */
 export function confusionLines(
@@ -12,22 +16,26 @@ export function confusionLines(
   width: number,
 ): Line[] {
   const names = matrix.map((_, i) => oneLine(classNames?.[i] ?? `class ${i}`));
-  const nameWidth = Math.min(16, Math.max(...names.map(widthOf)));
-  const largest = Math.max(...matrix.flat());
-  const cell = Math.max(String(largest).length, Math.min(8, nameWidth)) + 1;
-  const fits = nameWidth + 1 + matrix.length * cell + 8 <= width && matrix.length <= 20;
+  const longest = Math.max(...names.map(widthOf));
+  const nameWidth = Math.min(24, longest);
+  const narrowest = Math.max(String(Math.max(...matrix.flat())).length, Math.min(8, longest)) + 1;
+  const room = width - nameWidth - SCORES;
+  const fits = matrix.length * narrowest <= room && matrix.length <= MOST_CLASSES;
   const title = heading(
     `confusion at epoch ${epoch}`,
     width,
     fits ? [span('rows: actual, columns: predicted ', 'muted')] : [],
   );
   if (!fits) return [title, ...largestConfusions(matrix, names)];
+  // Where there is room, the names stand in full above the columns.
+  const cell = Math.max(narrowest, Math.min(nameWidth + 1, Math.floor(room / matrix.length)));
+  const scores = classScores(matrix);
   return [
     title,
     [
       span(' '.repeat(nameWidth)),
       ...names.map((name) => span(fit(name, cell - 1, 'right').padStart(cell), 'muted')),
-      span('  recall', 'muted'),
+      span('  recall     F1', 'muted'),
     ],
     ...matrix.map((counts, actual): Line => [
       span(fit(names[actual] as string, nameWidth)),
@@ -36,6 +44,7 @@ export function confusionLines(
         return span(String(count).padStart(cell), tone);
       }),
       span(share(counts[actual] ?? 0, counts).padStart(8)),
+      span((scores[actual]?.f1 ?? 0).toFixed(3).padStart(7)),
     ]),
   ];
 }

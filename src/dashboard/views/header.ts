@@ -2,8 +2,9 @@
 import type { DashboardControls, StudyStatus } from '../source.js';
 import { STATE_SIGNS } from '../model/columns.js';
 import type { StudyModel } from '../model/study-model.js';
+import { endedOf } from '../model/tally.js';
 import { type TimeLeft, timeLeft } from '../model/time-left.js';
-import { formatDuration, formatMetric, formatRoughly } from '../text/format.js';
+import { formatClock, formatDuration, formatMetric, formatRoughly } from '../text/format.js';
 import { type Line, type Span, lineWidth, span, spread } from '../text/line.js';
 import { bar } from '../text/table.js';
 import { oneLine } from '../text/width.js';
@@ -40,77 +41,97 @@ function situation(model: StudyModel, status: StudyStatus, controls: DashboardCo
   if (controls?.phase === 'suspending') return span('stopping', 'warning');
   if (controls?.phase === 'aborting') return span('aborting', 'failed');
   if (controls?.paused === true) return span('‖ paused', 'warning');
-  if (isOver(model)) return span('done', 'completed');
+  if (model.isOver) return span('done', 'completed');
   if (status.live === false) return span('not running', 'warning');
   return span(controls === undefined ? 'watching' : 'running', 'running');
 }
 
-function isOver({ facts, history, running }: StudyModel): boolean {
-  return facts.total !== undefined && running.size === 0 && history.trials.length >= facts.total && left(history) === 0;
-}
-
-function left({ counts }: StudyModel['history']): number {
-  return counts.asked + counts.running + counts.paused;
-}
-
 function progress(input: HeaderInput, width: number): Line {
-  const { history, facts } = input.model;
-  const { completed, pruned, failed } = history.counts;
-  const ended = completed + pruned + failed;
-  const total = Math.max(facts.total ?? 0, history.trials.length);
-  if (facts.total === undefined) return [span(`${ended} of ${total} trials ended`)];
+  const { model } = input;
+  const { total } = model;
+  const ended = endedOf(model.tally.search);
+  if (model.facts.total === undefined) return [span(`${ended} of ${total} trials ended`)];
   const share = total === 0 ? 0 : ended / total;
-  const text = ` ${ended}/${total} ${Math.floor(share * 100)}%`;
-  const remaining = describeTimeLeft(estimate(input, total), ended === total);
-  const right = [span(text, 'strong'), span(remaining === '' ? '' : ` · ${remaining}`)];
+  const remaining = remainingTime(input);
+  const right = [
+    span(` ${ended}/${total} ${Math.floor(share * 100)}%`, 'strong'),
+    span([...afterwards(model), ...(remaining === '' ? [] : [remaining])].map((one) => ` · ${one}`).join('')),
+  ];
   return [...bar(share, Math.max(4, width - lineWidth(right)), 'completed'), ...right];
 }
 
-function estimate({ model, status, controls, now }: HeaderInput, total: number): TimeLeft | undefined {
-  if (status.live === false || controls?.paused === true) return undefined;
+/** What comes once the search is over, from then on. */
+function afterwards(model: StudyModel): string[] {
+  const { search, repeats, baselines } = model.tally;
+  if (endedOf(search) < model.total) return [];
+  const { plannedRepeats, plannedBaselines } = model;
+  const isFromScratch = plannedBaselines > 0 && endedOf(repeats) === plannedRepeats;
+  return [
+    ...(plannedRepeats > 0 ? [`repeats ${endedOf(repeats)}/${plannedRepeats}`] : []),
+    ...(isFromScratch ? [`from scratch ${endedOf(baselines)}/${plannedBaselines}`] : []),
+  ];
+}
+
+function remainingTime({ model, status, controls, now }: HeaderInput): string {
+  if (model.isOver || status.live === false || controls?.paused === true) return '';
   const running = [...model.running].map((number) => {
     const trial = model.history.trials[number];
     return trial?.startedAt === undefined ? 0 : Math.max(0, (now - trial.startedAt) / 1000);
   });
-  const { counts, trials } = model.history;
-  const unstarted =
-    controls === undefined || controls.phase === 'running' ? total - trials.length + counts.asked + counts.paused : 0;
+  const unstarted = controls === undefined || controls.phase === 'running' ? model.toCome : 0;
   const slots = status.slots?.length ?? model.highestSlot + 1;
-  return timeLeft(model.durations, unstarted, running, slots);
+  return describeTimeLeft(timeLeft(model.durations, unstarted, running, slots));
 }
 
-function describeTimeLeft(time: TimeLeft | undefined, over: boolean): string {
-  if (over) return '';
+function describeTimeLeft(time: TimeLeft | undefined): string {
   if (time === undefined) return 'time left not known yet';
   const uncertainty = time.uncertainty < 1 ? '' : ` ± ${formatRoughly(time.uncertainty)}`;
   return `${formatRoughly(time.seconds)}${uncertainty} left`;
 }
 
-function results({ model, now }: HeaderInput, width: number): Line {
+function results(input: HeaderInput, width: number): Line {
+  const { model } = input;
   const counts = (['running', 'completed', 'pruned', 'failed'] as const).map((name) => ({
     ...STATE_SIGNS[name],
-    count: model.history.counts[name],
+    count: countOf(model, name),
   }));
   const words = counts.flatMap(({ sign, word, tone, count }, i) => [
     span(`${i === 0 ? '' : '  '}${sign} ${count}`, tone),
     span(` ${word}`),
   ]);
   const signs = counts.map(({ sign, tone, count }, i) => span(`${i === 0 ? '' : ' '}${sign}${count}`, tone));
-  return spread(best(model, now, width >= 80), width >= 90 ? words : signs, width);
+  const left = best(input, width >= 80);
+  // What was found comes before words for signs.
+  return spread(left, lineWidth(left) + lineWidth(words) < width ? words : signs, width);
 }
 
-function best(model: StudyModel, now: number, isWide: boolean): Line {
+/** Whatever runs is running; what has ended counts where it is the search's. */
+function countOf({ tally, running }: StudyModel, state: 'running' | 'completed' | 'pruned' | 'failed'): number {
+  return state === 'running' ? running.size : tally.search[state];
+}
+
+function best({ model, status, now }: HeaderInput, isWide: boolean): Line {
   const { metric } = model.facts.objective;
   const trial = model.reference;
   if (trial?.best === undefined) return [span(`no ${oneLine(metric)} yet`, 'muted')];
-  const finished = model.history.best !== undefined;
-  const when =
-    finished && model.bestSince !== undefined
-      ? ` · ${(isWide ? formatDuration : formatRoughly)((now - model.bestSince) / 1000)} ago`
-      : ' · running';
+  const { winner, bestSince = now } = model;
+  const ago = (isWide ? formatDuration : formatRoughly)((now - bestSince) / 1000);
+  // Of a study that is over it is the hour that says something, not how long ago that is.
+  const isPast = model.isOver || status.live === false;
+  const when = winner === undefined ? ' · running' : isPast ? ` · at ${formatClock(bestSince)}` : ` · ${ago} ago`;
   return [
     span(`best ${oneLine(metric)} `),
     span(formatMetric(trial.best.value), 'best'),
-    span(` trial ${trial.number}${isWide ? `, epoch ${trial.best.epoch}` : ''}${when}`),
+    span(` trial ${trial.number}${isWide ? `, epoch ${trial.best.epoch}` : ''}${evidence(model)}${when}`),
   ];
+}
+
+/** What was found out of the winner once the search was over. */
+function evidence({ winner, baseline }: StudyModel): string {
+  const { values, mean } = winner ?? { values: [], mean: 0 };
+  const scratch = baseline === undefined || baseline.state === 'failed' ? undefined : baseline.best?.value;
+  return [
+    ...(values.length > 1 ? [` · mean ${formatMetric(mean)} of ${values.length} runs`] : []),
+    ...(scratch === undefined ? [] : [` · from scratch ${formatMetric(scratch)}`]),
+  ].join('');
 }

@@ -26,6 +26,7 @@ export function help(controllable: boolean, width: number): Line[] {
     ]),
     [],
     [span('  ± holds the true time left about 8 times in 10.', 'muted')],
+    [span('  ★ best  ≈ repeat with another seed  ∅ from random weights', 'muted')],
     [span('  + and − compare with the best trial at the same epoch.', 'muted')],
   ];
 }

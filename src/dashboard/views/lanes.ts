@@ -1,10 +1,11 @@
 // A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
 import type { Trial } from '../../study/trial.js';
 import { valueOf } from '../../study/objective.js';
-import { lanesOf } from '../model/lanes.js';
+import { lanesOf, slotName } from '../model/lanes.js';
 import type { StudyModel } from '../model/study-model.js';
-import type { ReuseSaving, SlotStatus, StudyStatus } from '../source.js';
-import { formatBytes, formatCount, formatDifference, formatMetric, formatRoughly } from '../text/format.js';
+import { type FeatureWork, imagesPerSecond } from '../../study/reuse.js';
+import type { SlotStatus, StudyStatus } from '../source.js';
+import { formatBytes, formatCount, formatDifference, formatMetric } from '../text/format.js';
 import { type Line, type Tone, fitLine, heading, lineWidth, span } from '../text/line.js';
 import { type Range, rangeOf, sparkline } from '../text/sparkline.js';
 import { parametersWithin } from '../text/parameters.js';
@@ -27,13 +28,14 @@ export function lanes(model: StudyModel, status: StudyStatus, width: number, hei
   const slots = lanesOf(model, status);
   const reference = model.reference;
   const frame: Frame = { width, reference, model, status, ...scale(model, slots, reference) };
-  const title = heading('slots', width, savings(status.reuse));
+  const title = heading('slots', width, savings(model.work));
   const best = reference === undefined ? [] : [referenceLane(frame, reference)];
   const room = Math.max(0, height - 1 - best.length);
   const lines = (visible: readonly SlotStatus[], withParameters: boolean): Line[] =>
     visible.flatMap((slot) => lane(frame, slot, withParameters));
   const inline = width >= INLINE_PARAMETERS;
-  if (slots.length === 0) return [title, ...best, [span('  nothing has started yet', 'muted')]].slice(0, height);
+  const nothing = nothingRuns(model, status);
+  if (nothing !== undefined) return [title, ...best, [span(`  ${nothing}`, 'muted')]].slice(0, height);
   if (!inline && slots.length * 2 <= room) return [title, ...best, ...lines(slots, true)];
   if (slots.length <= room) return [title, ...best, ...lines(slots, false)];
   const hidden = slots.length - Math.max(0, room - 1);
@@ -45,25 +47,30 @@ export function lanes(model: StudyModel, status: StudyStatus, width: number, hei
   ];
 }
 
+/** Lanes stay while their slots change trials, so that nothing jumps; of a study that nobody runs there is no use for them. */
+function nothingRuns(model: StudyModel, status: StudyStatus): string | undefined {
+  if (lanesOf(model, status).length === 0) return 'nothing has started yet';
+  return model.isOver || (status.live === false && model.running.size === 0) ? 'no trial is running' : undefined;
+}
+
 /** From this width on a lane has room for its parameters behind its numbers. */
 const INLINE_PARAMETERS = 150;
 
 /** How many of at most so many lines `lanes` takes. */
 export function lanesHeight(model: StudyModel, status: StudyStatus, width: number, most: number): number {
-  const slots = Math.max(1, lanesOf(model, status).length);
   const fixed = 1 + (model.reference === undefined ? 0 : 1);
+  if (nothingRuns(model, status) !== undefined) return Math.min(most, fixed + 1);
+  const slots = lanesOf(model, status).length;
   const full = fixed + slots * (width >= INLINE_PARAMETERS ? 1 : 2);
   return full <= most ? full : Math.min(most, fixed + slots);
 }
 
-function savings(reuse: ReuseSaving | undefined): Line {
-  if (reuse === undefined || reuse.imagesWithoutReuse <= reuse.imagesComputed) return [];
-  const factor = reuse.imagesWithoutReuse / Math.max(1, reuse.imagesComputed);
-  const spared = formatCount(reuse.imagesWithoutReuse - reuse.imagesComputed);
+function savings({ needed, computed }: FeatureWork): Line {
+  if (needed <= computed) return [];
   return [
     span('reuse saved ', 'muted'),
-    span(formatRoughly(reuse.secondsSaved), 'completed'),
-    span(`, ${spared} images (${factor < 10 ? factor.toFixed(1) : Math.round(factor)}×) `, 'muted'),
+    span(formatCount(needed - computed), 'completed'),
+    span(` of ${formatCount(needed)} image passes `, 'muted'),
   ];
 }
 
@@ -75,7 +82,18 @@ function scale(
   const trials = slots.flatMap(({ trial }) => model.history.trials[trial ?? -1] ?? []);
   const curves = [...trials, ...(reference === undefined ? [] : [reference])].map((trial) => curveOf(model, trial));
   const epochs = model.facts.epochs ?? Math.max(1, ...curves.map((curve) => curve.length));
-  return { epochs, range: rangeOf(curves.flat()) ?? { low: 0, high: 1 } };
+  return { epochs, range: rangeAround(model, curves, reference) };
+}
+
+/** Of all curves; but one that collapsed far below the reference's worst does not press the others flat. */
+function rangeAround(model: StudyModel, curves: readonly Curve[], reference: Trial | undefined): Range {
+  const all = rangeOf(curves.flat()) ?? { low: 0, high: 1 };
+  const own = reference === undefined ? undefined : rangeOf(curveOf(model, reference));
+  if (own === undefined || own.low === own.high) return all;
+  const span = own.high - own.low;
+  return model.facts.objective.direction === 'maximize'
+    ? { low: Math.max(all.low, own.low - span), high: all.high }
+    : { low: all.low, high: Math.min(all.high, own.high + span) };
 }
 
 function curveOf({ facts }: StudyModel, { reports }: Trial): Curve {
@@ -96,7 +114,7 @@ function referenceLane(frame: Frame, trial: Trial): Line {
 }
 
 function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
-  const device = slot.device ?? `slot ${slot.slot}`;
+  const device = slot.device ?? slotName(slot.slot);
   const trial = slot.trial === undefined ? undefined : frame.model.history.trials[slot.trial];
   if (trial === undefined) {
     const idle: Line = [span(`${oneLine(device).padEnd(DEVICE)} `), span(oneLine(slot.activity ?? 'idle'), 'muted')];
@@ -108,12 +126,19 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
     tone: 'running',
     progress: trial.reports.length + (slot.epochProgress ?? 0),
     difference: slot.activity === undefined ? differenceFrom(frame, trial) : undefined,
-    speed: slot.activity ?? (slot.imagesPerSecond === undefined ? '' : `${formatCount(slot.imagesPerSecond)} img/s`),
+    speed: slot.activity ?? speedOf(slot, trial),
     memory: slot.memoryBytes === undefined ? '' : formatBytes(slot.memoryBytes),
   });
   if (!withParameters) return [first];
   const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1);
   return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(parameters, 'muted')], frame.width)];
+}
+
+/** What is measured now, or, where nobody measures, what the latest epoch came to. */
+function speedOf(slot: SlotStatus, trial: Trial): string {
+  const latest = trial.reports.at(-1);
+  const speed = slot.imagesPerSecond ?? (latest === undefined ? undefined : imagesPerSecond(latest));
+  return speed === undefined ? '' : `${formatCount(speed)} img/s`;
 }
 
 const DEVICE = 7;

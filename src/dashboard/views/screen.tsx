@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { type Rectangle, type Size, isTooSmall, layOut } from '../layout.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { DashboardControls, StudyStatus } from '../source.js';
-import { type Line, span } from '../text/line.js';
+import { type Line, heading, span } from '../text/line.js';
 import type { Panel, Ui } from '../ui.js';
 import { decisionList } from './decision-list.js';
 import { footer } from './footer.js';
@@ -50,10 +50,8 @@ function Body(props: ScreenProps): ReactNode {
   const opened = openLines(props);
   if (ui.help)
     return <Lines lines={help(controls !== undefined, width)} width={width} height={height} colour={colour} />;
-  if (opened !== undefined) {
-    const lines = opened.slice(Math.min(ui.scroll, Math.max(0, opened.length - height)));
-    return <Lines lines={lines} width={width} height={height} colour={colour} />;
-  }
+  if (opened !== undefined)
+    return <Lines lines={scrolled(opened, ui, width, height)} width={width} height={height} colour={colour} />;
   const layout = layOut(size, (most) => lanesHeight(model, status, width, most), ui.panel);
   const laneLines = lanes(model, status, layout.lanes.width, layout.lanes.height);
   return (
@@ -78,10 +76,19 @@ function Body(props: ScreenProps): ReactNode {
   );
 }
 
+/** The open trial under its heading, which stays and says how much lies beyond the screen. */
+function scrolled(lines: readonly Line[], { open, scroll }: Ui, width: number, height: number): Line[] {
+  const rows = height - 1;
+  const from = Math.min(scroll, Math.max(0, lines.length - rows));
+  const place = lines.length <= rows ? '' : `lines ${from + 1}–${from + rows} of ${lines.length} · `;
+  const title = heading(`trial ${open}`, width, [span(`${place}esc back `, 'muted')]);
+  return [title, ...lines.slice(from, from + rows)];
+}
+
 /** The lines of the open trial, all of them; undefined while none is open. */
-export function openLines({ model, status, ui, size }: ScreenProps): readonly Line[] | undefined {
+export function openLines({ model, ui, size }: ScreenProps): readonly Line[] | undefined {
   const trial = ui.open === undefined ? undefined : model.history.trials[ui.open];
-  return trial === undefined ? undefined : trialDetail(model, trial, status.classNames, size.columns);
+  return trial === undefined ? undefined : trialDetail(model, trial, size.columns);
 }
 
 function panelLines(props: ScreenProps, { panel, width, height }: Rectangle & { panel: Panel }, right: Line): Line[] {

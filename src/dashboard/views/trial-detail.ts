@@ -2,6 +2,7 @@
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import { STATE_SIGNS } from '../model/columns.js';
+import { slotName } from '../model/lanes.js';
 import { type StudyModel, trainingSeconds } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
 import { formatDuration, formatMetric, formatScalar } from '../text/format.js';
@@ -10,21 +11,15 @@ import { rangeOf } from '../text/sparkline.js';
 import { fit, oneLine, wrap } from '../text/width.js';
 import { confusionLines } from './confusion.js';
 
-/** Every line; the screen shows as many as fit. */
-export function trialDetail(
-  model: StudyModel,
-  trial: Trial,
-  classNames: readonly string[] | undefined,
-  width: number,
-): Line[] {
+/** Every line below the heading; the screen shows as many as fit. */
+export function trialDetail(model: StudyModel, trial: Trial, width: number): Line[] {
   const reference = model.reference?.number === trial.number ? undefined : model.reference;
   const lines = [
-    heading(`trial ${trial.number}`, width, [span('esc back ', 'muted')]),
     ...summary(model, trial, width),
     ...parameters(trial, reference, width),
     ...curve(model, trial, reference, width),
     ...metrics(trial, width),
-    ...confusion(trial, classNames, width),
+    ...confusion(trial, model.facts.classNames, width),
   ];
   return lines.map((line) => fitLine(line, width));
 }
@@ -38,18 +33,25 @@ function summary(model: StudyModel, trial: Trial, width: number): Line[] {
       : `${oneLine(model.facts.objective.metric)} ${formatMetric(trial.best.value)} at epoch ${trial.best.epoch}`,
     `${trial.reports.length} epochs`,
     seconds === undefined ? undefined : formatDuration(seconds),
-    trial.slot === undefined ? undefined : `slot ${trial.slot}`,
-    trial.source === 'sampler' ? undefined : trial.source,
+    trial.slot === undefined ? undefined : slotName(trial.slot),
+    SOURCE_FACTS[trial.source],
   ].filter((fact): fact is string => fact !== undefined);
   const lines: Line[] = [[span(`${sign} ${word}`, tone), span(` · ${facts.join(' · ')}`)]];
   const { outcome } = trial;
   const reason = outcome?.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome?.reason;
   if (reason !== undefined) lines.push(...wrap(oneLine(reason), width, 3).map((line): Line => [span(line, tone)]));
   if (trial.note !== undefined) {
-    lines.push(...wrap(`suggested: ${oneLine(trial.note)}`, width, 2).map((line): Line => [span(line, 'muted')]));
+    lines.push(...wrap(`why: ${oneLine(trial.note)}`, width, 2).map((line): Line => [span(line, 'muted')]));
   }
   return lines;
 }
+
+const SOURCE_FACTS: Readonly<Record<Trial['source'], string | undefined>> = {
+  sampler: undefined,
+  enqueued: 'as the study file asks',
+  confirmation: 'a repeat with another seed',
+  baseline: 'from random weights',
+};
 
 function parameters(trial: Trial, reference: Trial | undefined, width: number): Line[] {
   const entries = Object.entries(trial.parameters);
@@ -105,7 +107,8 @@ function curve(model: StudyModel, trial: Trial, reference: Trial | undefined, wi
 
 function metrics(trial: Trial, width: number): Line[] {
   const report = trial.reports[(trial.best?.epoch ?? trial.reports.length) - 1];
-  const entries = Object.entries(report?.metrics ?? {});
+  // Those of single classes stand beside the confusions.
+  const entries = Object.entries(report?.metrics ?? {}).filter(([name]) => !name.includes('/'));
   if (report === undefined || entries.length === 0) return [];
   const cells = entries.map(([name, value]) => `${oneLine(name)} ${formatMetric(value)}`);
   return [

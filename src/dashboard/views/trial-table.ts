@@ -1,6 +1,6 @@
 // The table of trials in the chosen order: the rows around the selected one.
 import type { Trial } from '../../study/trial.js';
-import { type Column, NARROW_PARAMETER, STATE_SIGNS } from '../model/columns.js';
+import { type Column, NARROW_PARAMETER, SOURCE_SIGNS, STATE_SIGNS } from '../model/columns.js';
 import type { Sorting, StudyModel } from '../model/study-model.js';
 import { type Line, type Span, fitLine, heading, span } from '../text/line.js';
 import { shortNames } from '../text/parameters.js';
@@ -86,14 +86,14 @@ function arrow(column: Column, sorting: Sorting): string {
 }
 
 function trialRow(model: StudyModel, columns: readonly Column[], trial: Trial, selected: boolean, width: number): Line {
-  const isBest = trial.number === model.history.best?.number;
+  const isBest = trial.number === model.winner?.trial.number;
   const spans = columns.flatMap((column): Span[] => {
     const text = column.id === 'state' && column.width === 1 ? STATE_SIGNS[trial.state].sign : column.text(trial);
     const tone =
       column.id === 'state' ? STATE_SIGNS[trial.state].tone : column.id === 'value' && isBest ? 'best' : 'plain';
     return [span(fit(text, column.width, column.align), tone), span(' ')];
   });
-  const mark = span(`${selected ? '›' : ' '}${isBest ? '★' : ' '}`, isBest ? 'best' : 'strong');
+  const mark = span(`${selected ? '›' : ' '}${isBest ? '★' : SOURCE_SIGNS[trial.source]}`, isBest ? 'best' : 'strong');
   const line = fitLine([mark, ...spans], width);
   return selected ? line.map((one) => ({ ...one, tone: 'plain', text: oneLine(one.text), inverse: true })) : line;
 }

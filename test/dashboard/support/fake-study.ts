@@ -11,6 +11,8 @@ import { accuracy, macro } from '../../../src/trainer/metrics/scores.js';
 export const BEGAN = Date.UTC(2025, 2, 14, 20, 0, 0);
 const EPOCHS = 12;
 const PER_CLASS = [83, 70] as const;
+/** Training and validation. */
+const IMAGES = 398;
 
 export interface FakeOptions {
   readonly trials: number;
@@ -50,7 +52,9 @@ export function fakeEvents(options: FakeOptions): TrialEvent[] {
   const definition = fakeDefinition(options);
   const unfinished = Math.min(trials, options.unfinished ?? slots);
   const space = new SearchSpace(definition.space);
-  const study = { name: definition.name, definition };
+  const counts = { train: [124, 121], validation: [...PER_CLASS], test: [] };
+  const images = { digest: 'made up', classes: ['ants', 'bees'], counts };
+  const study = { name: definition.name, definition, images };
   const events: TrialEvent[] = [{ type: 'created', version: JOURNAL_VERSION, study, at: BEGAN }];
   const freeAt = new Array<number>(slots).fill(BEGAN + 1000);
   const finished: number[] = [];
@@ -77,7 +81,9 @@ export function fakeEvents(options: FakeOptions): TrialEvent[] {
         accuracy: accuracy(confusion),
         logLoss: 1.4 * (1 - value) + 0.05,
       };
-      const report = { epoch: i + 1, metrics, seconds, ...(detail ? { detail: { confusion } } : {}) };
+      // Its four views are computed once, by the first trial.
+      const work = { needed: IMAGES, computed: trial === 0 && i < 4 ? IMAGES : 0 };
+      const report = { epoch: i + 1, metrics, seconds, work, ...(detail ? { detail: { confusion } } : {}) };
       events.push({ type: 'reported', trial, report, at });
     });
     if (story.outcome !== undefined) {

@@ -45,15 +45,7 @@ export class LiveFake implements DashboardSource, DashboardControls {
   }
 
   status(): StudyStatus {
-    const images = this.position * 61;
-    const reuse = { imagesComputed: 1464, imagesWithoutReuse: 1464 + images * 7, secondsSaved: images / 20 };
-    return {
-      engine: 'onnx',
-      startedAt: this.events[0]?.at ?? 0,
-      slots: this.slots,
-      reuse,
-      classNames: ['ants', 'bees'],
-    };
+    return { engine: 'onnx', startedAt: this.events[0]?.at ?? 0, slots: this.slots };
   }
 
   pause(): void {

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { StudyModel } from '../../../src/dashboard/model/study-model.js';
 import type { DashboardControls, StudyStatus } from '../../../src/dashboard/source.js';
+import { formatCount } from '../../../src/dashboard/text/format.js';
 import { widthOf } from '../../../src/dashboard/text/width.js';
 import { INITIAL_UI, type Ui } from '../../../src/dashboard/ui.js';
 import { Screen } from '../../../src/dashboard/views/screen.js';
@@ -75,7 +76,7 @@ describe.each([
     expect(text).toMatch(/pruned: 0\.\d+ at epoch/);
     expect(text).toContain('a median of');
     expect(text).toContain('trials by macroF1 ↓');
-    expect(text).toMatch(/slot 0\s+#\d+/);
+    expect(text).toMatch(/slot 1\s+#\d+/);
     expect(text).toMatch(/\? keys/);
   });
 });
@@ -120,7 +121,6 @@ describe('lanes', () => {
       },
       { slot: 1, device: 'GPU 1' },
     ],
-    reuse: { imagesComputed: 1000, imagesWithoutReuse: 8000, secondsSaved: 1260 },
   };
 
   it('show device, trial, speed and memory, and which slot is idle', () => {
@@ -135,9 +135,32 @@ describe('lanes', () => {
     expect(best).toMatch(/[▁-█]{12}/);
   });
 
+  it('say how fast an epoch went where nobody measures', () => {
+    expect(show(modelOf(100), { columns: 100 }).join('\n')).toMatch(/slot 1\s+#\d+.* \d+ img\/s/);
+  });
+
   it('say what reuse has saved', () => {
-    expect(show(modelOf(100), { status }).join('\n')).toContain('reuse saved 21m, 7000 images (8.0×)');
-    expect(show(modelOf(100), { status: {} }).join('\n')).not.toContain('reuse');
+    const { needed, computed } = modelOf(100).work;
+    expect(computed).toBe(4 * 398);
+    expect(show(modelOf(100), { status }).join('\n')).toContain(
+      `reuse saved ${formatCount(needed - computed)} of ${formatCount(needed)} image passes`,
+    );
+    expect(show(modelOf(0)).join('\n')).not.toContain('reuse');
+  });
+
+  it('keep their scale where one collapses', () => {
+    const model = new StudyModel(fakeEvents({ trials: 30, unfinished: 0 }));
+    const collapsed = model.history.trials.length;
+    const more: TrialEvent[] = [
+      { type: 'asked', trial: collapsed, parameters: {}, source: 'sampler', at: 0 },
+      { type: 'started', trial: collapsed, slot: 0, at: 0 },
+      { type: 'reported', trial: collapsed, report: { epoch: 1, metrics: { macroF1: 0.01 } }, at: 0 },
+    ];
+    const before = show(model).find((line) => line.startsWith('best    #'));
+    for (const event of more) model.apply(event);
+    const after = show(model).find((line) => line.startsWith('best    #'));
+    expect(new Set(before?.match(/[▁-█]/g)).size).toBeGreaterThan(3);
+    expect(new Set(after?.match(/[▁-█]/g)).size).toBeGreaterThan(2);
   });
 
   it('are cut, with a count, where there are more slots than rows', () => {
@@ -145,6 +168,66 @@ describe('lanes', () => {
     expect(show(modelOf(100), { status: { slots } }).join('\n')).toMatch(/and 5\d more/);
   });
 });
+
+describe('repeats and the baseline', () => {
+  const models = modelsAfterSearch();
+
+  it('count toward nothing of the search', () => {
+    for (const model of Object.values(models)) {
+      const [first, second, third] = show(model, { columns: 200, rows: 60 });
+      expect(second).toContain('20/20 100%');
+      expect(third).toContain(`✓ ${model.tally.search.completed} done`);
+      expect(model.tally.search.completed + model.tally.search.pruned + model.tally.search.failed).toBe(20);
+      expect(first).toContain(model === models.done ? 'done' : 'running');
+    }
+  });
+
+  it('are named, and said to be under way', () => {
+    expect(show(models.repeating)[1]).toMatch(/20\/20 100% · repeats 1\/2/);
+    expect(show(models.scratching)[1]).toMatch(/repeats 2\/2 · from scratch 0\/1/);
+    expect(show(models.done, { columns: 120 })[2]).toMatch(/mean 0\.\d+ of 3 runs · from scratch 0\.5000/);
+  });
+
+  it('stand at the end of the table with a sign of their own', () => {
+    const lines = show(models.done, { columns: 200, rows: 60 });
+    expect(lines.some((line) => /^ ≈ +20 ✓ repeat/.test(line))).toBe(true);
+    expect(lines.some((line) => /^ ∅ +22 ✓ scratch/.test(line))).toBe(true);
+    const ranked = models.done.ranking.slice(0, 30).map(({ number }) => number);
+    expect(ranked.slice(-3)).toEqual([20, 21, 22]);
+  });
+
+  it('say in words what they found', () => {
+    const texts = models.done.decisions.latest(9).map(({ text }) => text);
+    expect(texts[0]).toMatch(
+      /^trial 22, from random weights, completed with macroF1 0\.5000, −0\.\d+ against trial \d+$/,
+    );
+    expect(texts.join('\n')).toMatch(/trial 20, a repeat with another seed, completed/);
+  });
+});
+
+/** A study whose 20 trials are over, at a repeat of its best, at the baseline, and after it. */
+function modelsAfterSearch(): Record<'repeating' | 'scratching' | 'done', StudyModel> {
+  const [created, ...rest] = fakeEvents({ trials: 20, unfinished: 0 });
+  const { study } = created as Extract<TrialEvent, { type: 'created' }>;
+  const known = study.definition as { readonly search: object };
+  const definition = { ...known, search: { ...known.search, confirm: { top: 1, repeats: 2 } }, baseline: true };
+  const events = [{ ...created, study: { ...study, definition } } as TrialEvent, ...rest];
+  const { winner } = new StudyModel(events);
+  const parameters = winner?.trial.parameters ?? {};
+  const begin = (trial: number, source: 'confirmation' | 'baseline', macroF1: number): TrialEvent[] => [
+    { type: 'asked', trial, parameters, source, at: 0 },
+    { type: 'started', trial, slot: 0, at: 0 },
+    { type: 'reported', trial, report: { epoch: 1, metrics: { macroF1 } }, at: 0 },
+  ];
+  const end = (trial: number): TrialEvent => ({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
+  const repeating = [...events, ...begin(20, 'confirmation', 0.9), end(20), ...begin(21, 'confirmation', 0.8)];
+  const scratching = [...repeating, end(21), ...begin(22, 'baseline', 0.5)];
+  return {
+    repeating: new StudyModel(repeating),
+    scratching: new StudyModel(scratching),
+    done: new StudyModel([...scratching, end(22)]),
+  };
+}
 
 describe('the table', () => {
   it('keeps the selected trial in sight', () => {
@@ -164,12 +247,20 @@ describe('an open trial', () => {
   it('shows parameters beside the best ones, curve and confusions', () => {
     const model = new StudyModel(fakeEvents({ trials: 30 }));
     const open = model.history.trials.findIndex(({ state }) => state === 'pruned');
-    const text = show(model, { ui: { open }, rows: 60, status: { classNames: ['ants', 'bees'] } }).join('\n');
+    const text = show(model, { ui: { open }, rows: 60 }).join('\n');
     expect(text).toMatch(/▼ pruned · macroF1/);
     expect(text).toContain('against a median of');
     expect(text).toMatch(/learningRate +\S+ +\S+/);
     expect(text).toContain('macroF1 by epoch');
-    expect(text).toMatch(/ants +\d+ +\d+ +\d+%/);
+    expect(text).toMatch(/ants +\d+ +\d+ +\d+% +0\.\d{3}/);
+  });
+
+  it('says how much lies beyond the screen, under a heading that stays', () => {
+    const model = new StudyModel(fakeEvents({ trials: 30 }));
+    const text = (scroll: number): string => show(model, { ui: { open: 3, scroll } }).join('\n');
+    expect(text(0)).toMatch(/trial 3 ─.*lines 1–19 of \d+ · esc back/);
+    expect(text(2)).toMatch(/trial 3 ─.*lines 3–21 of \d+ · esc back/);
+    expect(show(model, { ui: { open: 3 }, rows: 60 }).join('\n')).toMatch(/trial 3 ─+ esc back/);
   });
 
   it('names the largest confusions where the matrix does not fit', () => {
