@@ -1,27 +1,15 @@
 // A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
+import { type FeatureWork, imagesPerSecond } from '../../study/reuse.js';
 import type { Trial } from '../../study/trial.js';
-import { valueOf } from '../../study/objective.js';
 import { lanesOf, slotName } from '../model/lanes.js';
 import type { StudyModel } from '../model/study-model.js';
-import { type FeatureWork, imagesPerSecond } from '../../study/reuse.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
-import { formatBytes, formatCount, formatDifference, formatMetric } from '../text/format.js';
-import { type Line, type Tone, fitLine, heading, lineWidth, span } from '../text/line.js';
-import { type Range, rangeOf, sparkline } from '../text/sparkline.js';
+import { formatBytes, formatCount } from '../text/format.js';
+import { type Line, fitLine, heading, span } from '../text/line.js';
 import { parametersWithin } from '../text/parameters.js';
-import { type Cell, bar, row } from '../text/table.js';
+import { type Range, rangeOf } from '../text/sparkline.js';
 import { oneLine } from '../text/width.js';
-
-type Curve = readonly (number | undefined)[];
-
-interface Frame {
-  readonly width: number;
-  readonly epochs: number;
-  readonly range: Range;
-  readonly reference: Trial | undefined;
-  readonly model: StudyModel;
-  readonly status: StudyStatus;
-}
+import { type Curve, DEVICE, type Frame, INLINE_PARAMETERS, curveOf, differenceFrom, laneRow } from './lane-row.js';
 
 /** At most `height` lines: a heading, the best trial's curve, then one or two lines for each slot. */
 export function lanes(model: StudyModel, status: StudyStatus, width: number, height: number): Line[] {
@@ -52,9 +40,6 @@ function nothingRuns(model: StudyModel, status: StudyStatus): string | undefined
   if (lanesOf(model, status).length === 0) return 'nothing has started yet';
   return model.isOver || (status.live === false && model.running.size === 0) ? 'no trial is running' : undefined;
 }
-
-/** From this width on a lane has room for its parameters behind its numbers. */
-const INLINE_PARAMETERS = 150;
 
 /** How many of at most so many lines `lanes` takes. */
 export function lanesHeight(model: StudyModel, status: StudyStatus, width: number, most: number): number {
@@ -96,10 +81,6 @@ function rangeAround(model: StudyModel, curves: readonly Curve[], reference: Tri
     : { low: all.low, high: Math.min(all.high, own.high + span) };
 }
 
-function curveOf({ facts }: StudyModel, { reports }: Trial): Curve {
-  return reports.map((report) => valueOf(facts.objective, report));
-}
-
 function referenceLane(frame: Frame, trial: Trial): Line {
   const word = frame.model.history.best === undefined ? 'leader' : 'best';
   return laneRow(frame, {
@@ -139,63 +120,4 @@ function speedOf(slot: SlotStatus, trial: Trial): string {
   const latest = trial.reports.at(-1);
   const speed = slot.imagesPerSecond ?? (latest === undefined ? undefined : imagesPerSecond(latest));
   return speed === undefined ? '' : `${formatCount(speed)} img/s`;
-}
-
-const DEVICE = 7;
-
-interface LaneContent {
-  readonly device: string;
-  readonly trial: Trial;
-  readonly tone: Tone;
-  /** Epochs so far, the current one in part. */
-  readonly progress: number | undefined;
-  readonly difference: number | undefined;
-  readonly speed: string;
-  readonly memory: string;
-}
-
-function laneRow(frame: Frame, { device, trial, tone, progress, difference, speed, memory }: LaneContent): Line {
-  const { width, epochs, range, model } = frame;
-  const curve = curveOf(model, trial);
-  const latest = tone === 'best' ? trial.best?.value : curve.findLast((value) => value !== undefined);
-  const sparkWidth = Math.min(epochs, width < 72 ? 12 : width < 120 ? 16 : width < 160 ? 24 : 40);
-  const padded = [...curve, ...new Array<undefined>(Math.max(0, epochs - curve.length))];
-  const cells: Cell[] = [
-    { text: oneLine(device), width: DEVICE },
-    { text: `#${trial.number}`, width: 6, tone: 'strong' },
-  ];
-  const barWidth = width < 72 ? 0 : width < 100 ? 8 : 16;
-  const progressBar: Line =
-    barWidth === 0
-      ? []
-      : [
-          span(' '),
-          ...(progress === undefined ? [span(' '.repeat(barWidth))] : bar(progress / epochs, barWidth, tone)),
-        ];
-  const numbers: Cell[] = [
-    { text: `${trial.reports.length}/${epochs}`, width: 2 * String(epochs).length + 1, align: 'right' },
-    { text: latest === undefined ? '·' : formatMetric(latest), width: 7, align: 'right', tone: 'strong' },
-    { text: sparkline(padded, range, sparkWidth), width: sparkWidth, tone },
-    { text: difference === undefined ? '' : formatDifference(difference), width: 7, tone: toneOf(frame, difference) },
-  ];
-  const rest: Cell[] = [{ text: speed, width: 10, align: 'right' }];
-  if (width >= 72) rest.push({ text: memory, width: 7, align: 'right' });
-  const line = [...row(cells), ...progressBar, span(' '), ...row(numbers), span(' '), ...row(rest)];
-  if (width < INLINE_PARAMETERS) return fitLine(line, width);
-  const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2);
-  return fitLine([...line, span('  '), span(parameters, 'muted')], width);
-}
-
-/** The latest value less the reference's at the same epoch; undefined where there is nothing to compare with. */
-function differenceFrom({ reference, model }: Frame, trial: Trial): number | undefined {
-  if (reference === undefined || reference.number === trial.number) return undefined;
-  const own = curveOf(model, trial).at(-1);
-  const other = curveOf(model, reference)[trial.reports.length - 1];
-  return own === undefined || other === undefined ? undefined : own - other;
-}
-
-function toneOf({ model }: Frame, difference: number | undefined): Tone {
-  if (difference === undefined || difference === 0) return 'plain';
-  const ahead = model.facts.objective.direction === 'maximize' ? difference > 0 : difference < 0;
-  return ahead ? 'completed' : 'pruned';
 }
