@@ -7,6 +7,7 @@ import { addBestCommand } from './commands/best.js';
 import { addExportCommand } from './commands/export.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
+import { addLrFindCommand } from './commands/lr-find.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPredictCommand } from './commands/predict.js';
 import { addReportCommand } from './commands/report.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   addInitCommand,
   addPlanCommand,
   addAugmentCommand,
+  addLrFindCommand,
   addRunCommand,
   addWatchCommand,
   addShowCommand,

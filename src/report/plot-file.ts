@@ -28,15 +28,22 @@ export function plotSvg(input: ReportInput, id: string, width = WIDTH): string {
 
 /** The plot as PNG, in twice the pixels for sharp screens. Text needs a font of the system. */
 export function plotPng(input: ReportInput, id: string, width = WIDTH): Promise<Buffer> {
-  return sharp(Buffer.from(plotSvg(input, id, width)), { density: 144 })
-    .png()
-    .toBuffer();
+  return rasterised(plotSvg(input, id, width));
+}
+
+/** As `plotPng`, of a plot that no study has. */
+export function pngOf(plot: Plot, width = WIDTH): Promise<Buffer> {
+  return rasterised(svgOf(plot, width));
+}
+
+function rasterised(svg: string): Promise<Buffer> {
+  return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
 }
 
 /** Room for the title and the caption above the plot. */
 const HEADING = 52;
 
-export function svgOf(plot: Plot, width: number): string {
+export function svgOf(plot: Plot, width = WIDTH): string {
   const height = plot.height + HEADING;
   const chart = init(null, { textStyle: { fontFamily: FONT } }, { renderer: 'svg', ssr: true, width, height });
   try {

@@ -20,7 +20,7 @@ type Entries = Map<string, HostTensor>;
  */
 export async function enterPhase(
   bench: Workbench,
-  plan: TrialPlan,
+  plan: Pick<TrialPlan, 'identity' | 'configuration'>,
   tail: Tail,
   before: DeviceState | undefined,
 ): Promise<DeviceState> {
@@ -46,7 +46,7 @@ function weightsAtStart(bench: Workbench, tail: Tail, known: Entries): Entries {
 /** What l2sp and ewc hold the backbone's weights to. */
 async function addAnchors(
   bench: Workbench,
-  plan: TrialPlan,
+  plan: Pick<TrialPlan, 'identity' | 'configuration'>,
   tail: Tail,
   entries: Entries,
   known: Entries,
@@ -64,7 +64,12 @@ async function addAnchors(
 }
 
 /** The mean squared gradient of each backbone weight over some training images, scaled to a mean of 1 over all weights. */
-async function estimateImportance(bench: Workbench, plan: TrialPlan, tail: Tail, entries: Entries): Promise<Entries> {
+async function estimateImportance(
+  bench: Workbench,
+  plan: Pick<TrialPlan, 'identity' | 'configuration'>,
+  tail: Tail,
+  entries: Entries,
+): Promise<Entries> {
   const held = trainedParameters(tail).filter(({ below }) => below >= 0);
   const names = held.map(({ name }) => importanceName(name));
   const sums: Entries = new Map(held.map(({ shape, role }, i) => [names[i] as string, zeros(shape, role)]));

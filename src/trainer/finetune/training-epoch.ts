@@ -25,7 +25,7 @@ export interface EpochPlan {
 /** Takes the steps of one epoch; returns their number and the mean loss of the images. Throws ERR_DIVERGED. */
 export async function trainEpoch(
   bench: Workbench,
-  plan: TrialPlan,
+  plan: Pick<TrialPlan, 'identity' | 'configuration'>,
   state: DeviceState,
   { epoch, tail, stepsBefore, place }: EpochPlan,
 ): Promise<{ readonly steps: number; readonly loss: number }> {

@@ -1,0 +1,62 @@
+// A range test for people: what it used, the curves, and what they suggest.
+import { type RateCurve, boundsOf } from '../../trainer/range-test/rate-curve.js';
+import { counted, formatParameters, formatScalar } from '../format.js';
+import type { Style } from '../style.js';
+import { curveLines } from './curve-text.js';
+import type { RangeTestResult } from './run-range-tests.js';
+import type { Suggestion } from './suggestion.js';
+
+const WIDEST = 100;
+
+export function lrFindLines(result: RangeTestResult, style: Style, columns: number): string[] {
+  const { study, backbone, configuration, searched, steps, repeats, from, to, tested, suggestions } = result;
+  const width = Math.min(columns, WIDEST);
+  const { batchSize, optimizer, augmentation } = configuration;
+  return [
+    `${style.bold(study)}: learning rates from ${formatScalar(from)} to ${formatScalar(to)}, ${counted(repeats, 'run')} of ${counted(steps, 'step')}`,
+    `  ${backbone}, ${optimizer}, batches of ${batchSize}, augmentation ${augmentation}, class weights ${configuration.classWeights}`,
+    ...(Object.keys(searched).length === 0
+      ? []
+      : [`  of the space: ${formatParameters(searched)} (--set changes them)`]),
+    ...tested.flatMap(({ depth, curve }) => [
+      '',
+      style.bold(titleOf(depth, configuration.headEpochs)),
+      ...curveLines(curve, boundsOf(curve), [from, to], width),
+      `  ${finding(curve)}`,
+    ]),
+    '',
+    ...suggestionLines(suggestions, style),
+  ];
+}
+
+export function titleOf(depth: number, headEpochs: number): string {
+  if (depth === 0) return 'the head alone (unfreezeDepth 0)';
+  const before = headEpochs === 0 ? '' : `, after ${counted(headEpochs, 'epoch')} of the head alone`;
+  return `head and top ${counted(depth, 'block')} (unfreezeDepth ${depth})${before}`;
+}
+
+function finding({ steepest, lowest, harmful, divergence }: RateCurve): string {
+  return [
+    ...(steepest === undefined
+      ? ['falls at no rate']
+      : [`steepest at ${rough(steepest)}`, `lowest at ${rough(lowest)}`]),
+    ...(harmful === undefined ? [] : [`worse than at first from ${rough(harmful)}`]),
+    divergence === undefined ? 'diverges at no rate' : `diverges at ${rough(divergence)}`,
+  ].join(', ');
+}
+
+function rough(rate: number): string {
+  return formatScalar(Number(rate.toPrecision(2)));
+}
+
+function suggestionLines(suggestions: readonly Suggestion[], style: Style): string[] {
+  if (suggestions.length === 0)
+    return ['no suggestion: neither a fall nor a divergence at any rate; try --to or --steps'];
+  return [
+    style.bold('Suggested for the space'),
+    ...suggestions.flatMap(({ field, bounds: { min, max }, now }) => [
+      `  "${field}": { "type": "float", "min": ${min}, "max": ${max}, "scale": "log" }`,
+      style.dim(`    now ${now.map(formatScalar).join(' … ')}`),
+    ]),
+  ];
+}

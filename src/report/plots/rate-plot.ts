@@ -1,0 +1,47 @@
+// A learning-rate range test: loss by rate, with the bounds that it suggests.
+import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, rounded } from './plot.js';
+
+export interface RateSeries {
+  readonly name: string;
+  readonly points: readonly { readonly rate: number; readonly loss: number }[];
+  readonly bounds: { readonly min: number; readonly max: number } | undefined;
+}
+
+/** A loss above so many times that at the start lies beyond the plot. */
+const SHOWN = 1.5;
+
+export function ratePlot(series: readonly RateSeries[]): Plot {
+  const colours = [COLOURS.completed, COLOURS.failed, COLOURS.model, COLOURS.pruned, COLOURS.best];
+  const top = Math.max(...series.map(({ points }) => SHOWN * (points[0]?.loss ?? 1)));
+  return {
+    id: 'learning-rates',
+    title: 'Learning-rate range test',
+    caption: 'Loss of training steps at rising rates, smoothed, the median of the runs. Shaded: suggested bounds.',
+    height: 360,
+    option: {
+      grid: NAMED_GRID,
+      legend: LEGEND,
+      xAxis: { type: 'log', ...named('learning rate') },
+      yAxis: { type: 'value', max: rounded(top), scale: true, name: 'loss' },
+      series: series.map(({ name, points, bounds }, i) => {
+        const colour = colours[i % colours.length] as string;
+        return {
+          name,
+          type: 'line' as const,
+          symbol: 'none',
+          lineStyle: { color: colour, width: 2 },
+          itemStyle: { color: colour },
+          data: points.map(({ rate, loss }) => [rounded(rate), rounded(Math.min(loss, top))]),
+          ...(bounds === undefined
+            ? {}
+            : {
+                markArea: {
+                  itemStyle: { color: colour, opacity: 0.1 },
+                  data: [[{ xAxis: bounds.min }, { xAxis: bounds.max }]] as never,
+                },
+              }),
+        };
+      }),
+    },
+  };
+}
