@@ -6,7 +6,7 @@ import { type SamplerOptions, createSampler } from '../src/search/create-sampler
 import { HistoryLedger } from '../src/study/history.js';
 import type { Parameters } from '../src/study/parameters.js';
 import { SearchSpace } from '../src/study/space.js';
-import { problems } from './problems.js';
+import { problems } from './sampling/problems.js';
 import { hasPython, runPeer } from './python.js';
 
 const ASKS = 5;

@@ -1,106 +1,84 @@
-// Simple regret of the samplers over trials on known functions, beside Optuna's TPE and GP where a Python has them.
-// Usage: npx tsx bench/samplers.ts [problem,… [clean,noisy,parallel [seeds [trials]]]]; HPO_PYTHON names the Python.
+// Simple regret of the samplers over trials on known functions, beside Optuna's GP and TPE where a Python has them.
+// Usage: npx tsx bench/samplers.ts [--problems a,b] [--modes clean,noisy,parallel] [--ours bayesian,tpe,random] [--peers gp,tpe]
+//   [--trials 60] [--seeds 20] [--first-seed 0] [--keep FOLDER]; HPO_PYTHON names the Python.
 //
-// Regret is that of the best true value among the trials so far. `parallel` keeps four trials in flight. Everything: hours,
-// nearly all of them Optuna's; one problem and mode: minutes.
+// Everything takes hours, nearly all of them Optuna's: --keep reads its runs from a folder where they are there already, and puts
+// them there where not. `parallel` keeps four trials in flight. Values are noisy in `noisy`, regrets never are.
+import { parseArgs } from 'node:util';
 import { median } from '../src/math/quantile.js';
-import { RandomStream } from '../src/math/random.js';
-import { createSampler } from '../src/search/create-sampler.js';
-import { HistoryLedger } from '../src/study/history.js';
-import { SearchSpace } from '../src/study/space.js';
-import { type Problem, problems } from './problems.js';
-import { hasPython, runPeer } from './python.js';
+import { hasPython } from './python.js';
+import { rankSum } from './sampling/compare.js';
+import { peerRuns } from './sampling/peer.js';
+import { type Problem, keptAside, problems } from './sampling/problems.js';
+import { MODES, type Mode, type Run, bestRegret, chosenRegret, runSampler } from './sampling/run.js';
 
-type Traces = readonly (readonly number[])[];
+const { values: given } = parseArgs({
+  options: {
+    problems: { type: 'string', default: problems.map(({ name }) => name).join() },
+    modes: { type: 'string', default: Object.keys(MODES).join() },
+    ours: { type: 'string', default: 'bayesian,tpe,random' },
+    peers: { type: 'string', default: 'gp,tpe' },
+    trials: { type: 'string', default: '60' },
+    seeds: { type: 'string', default: '20' },
+    'first-seed': { type: 'string', default: '0' },
+    keep: { type: 'string' },
+  },
+});
+const list = (text: string): string[] => text.split(',').filter((name) => name !== '');
+const [trials, seeds, firstSeed] = [given.trials, given.seeds, given['first-seed']].map(Number) as [
+  number,
+  number,
+  number,
+];
+const seedList = Array.from({ length: seeds }, (_, i) => firstSeed + i);
+const checkpoints = [0.25, 0.5, 1].map((share) => Math.round(share * trials));
 
-const modes = { clean: [false, 1], noisy: [true, 1], parallel: [false, 4] } as const;
-const [
-  names = problems.map(({ name }) => name).join(),
-  modeNames = Object.keys(modes).join(),
-  seeds = '20',
-  trials = '60',
-] = process.argv.slice(2);
-const checkpoints = [0.25, 0.5, 1].map((share) => Math.round(share * Number(trials)));
-const objective = { metric: 'loss', direction: 'minimize' } as const;
-
-/** The best regret after each trial that was told. */
-function trace(
-  problem: Problem,
-  strategy: 'random' | 'tpe' | 'bayesian',
-  noisy: boolean,
-  inFlight: number,
-  seed: number,
-): number[] {
-  const sampler = createSampler({ strategy }, new SearchSpace(problem.domains), objective, seed);
-  const history = new HistoryLedger(objective);
-  const noise = RandomStream.of(seed, 'noise');
-  const running: number[] = [];
-  const bests: number[] = [];
-  const tellOldest = (): void => {
-    const trial = running.shift() ?? 0;
-    const regret = problem.regret(history.trials[trial]?.parameters ?? {});
-    const loss = regret + (noisy ? problem.noise * noise.normal() : 0);
-    bests.push(Math.min(regret, bests.at(-1) ?? Infinity));
-    history.apply({ type: 'reported', trial, report: { epoch: 1, metrics: { loss } }, at: 0 });
-    history.apply({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
-  };
-  for (let trial = 0; trial < Number(trials); trial++) {
-    const suggestion = sampler.ask(history, RandomStream.of(seed, 'ask', trial));
-    if (suggestion === undefined) break;
-    history.apply({ type: 'asked', trial, parameters: suggestion.parameters, source: 'sampler', at: 0 });
-    history.apply({ type: 'started', trial, slot: 0, at: 0 });
-    running.push(trial);
-    if (running.length === inFlight) tellOldest();
-  }
-  while (running.length > 0) tellOldest();
-  return bests;
+function ourRuns(problem: Problem, strategy: string, mode: Mode): Run[] {
+  if (strategy !== 'bayesian' && strategy !== 'tpe' && strategy !== 'random')
+    throw new Error(`expected bayesian, tpe or random, got ${strategy} at --ours`);
+  return seedList.map((seed) => runSampler(problem, { strategy }, mode, trials, seed));
 }
 
-const at = (traces: Traces, trial: number): number[] => traces.map((bests) => bests[trial - 1] ?? NaN);
+const short = (value: number): string => value.toExponential(1).padStart(9);
 
-/** How often a run of the first is better than one of the second, ties counting half. */
-function winShare(ours: readonly number[], theirs: readonly number[]): number {
-  const wins = ours.flatMap((a) => theirs.map((b) => (a < b ? 1 : a === b ? 0.5 : 0)));
-  return wins.reduce<number>((sum, win) => sum + win, 0) / wins.length;
+function row(label: string, runs: readonly Run[], ours: readonly Run[] | undefined, mode: Mode): string {
+  const at = (regret: typeof bestRegret, of: readonly Run[]) => of.map((run) => regret(run, trials));
+  const medians = checkpoints.map((trial) => short(median(runs.map((run) => bestRegret(run, trial)))));
+  const chosen = mode === 'noisy' ? short(median(at(chosenRegret, runs))) : ''.padStart(9);
+  return `  ${label.padEnd(12)}${medians.join('')} ${chosen}  ${ours === undefined ? '' : comparison(ours, runs, at)}`;
 }
 
-function row(label: string, traces: Traces, bayesian: Traces): string {
-  const last = at(traces, Number(trials));
-  const ours = at(bayesian, Number(trials));
-  const cells = checkpoints.map((trial) => median(at(traces, trial)).toExponential(1).padStart(10));
-  const comparison =
-    traces === bayesian
-      ? ''
-      : `${(median(ours) / median(last)).toExponential(1)}  ${(100 * winShare(ours, last)).toFixed(0)} %`;
-  return `  ${label.padEnd(12)}${cells.join('')}   ${comparison}`;
+function comparison(
+  ours: readonly Run[],
+  theirs: readonly Run[],
+  at: (regret: typeof bestRegret, of: readonly Run[]) => number[],
+): string {
+  const [a, b] = [at(bestRegret, ours), at(bestRegret, theirs)];
+  const { below, probability } = rankSum(a, b);
+  return `${(median(a) / median(b)).toFixed(2).padStart(7)}  ${(100 * below).toFixed(0).padStart(3)} %  ${probability.toFixed(3)}`;
 }
 
-const withPeer = hasPython('optuna', 'torch', 'scipy');
+const known = [...problems, ...keptAside];
+const withPeer = given.peers !== '' && (given.keep !== undefined || hasPython('optuna', 'torch', 'scipy'));
 console.log(
-  `median regret over ${seeds} seeds after ${checkpoints.join(', ')} trials; then bayesian's as a share of it, and how often it is lower`,
+  `median over ${seeds} seeds from ${firstSeed} on of the best regret after ${checkpoints.join(', ')} trials, and of the`,
 );
-for (const problem of problems.filter(({ name }) => names.split(',').includes(name))) {
-  for (const mode of Object.keys(modes).filter((name): name is keyof typeof modes =>
-    modeNames.split(',').includes(name),
-  )) {
-    const [noisy, inFlight] = modes[mode];
-    const run = (strategy: 'random' | 'tpe' | 'bayesian'): Traces =>
-      Array.from({ length: Number(seeds) }, (_, seed) => trace(problem, strategy, noisy, inFlight, seed));
-    const bayesian = run('bayesian');
+console.log(
+  `regret of the trial whose noisy value is best; then the first sampler's median as a share of this one's, how often it`,
+);
+console.log(`is lower (ties count half), and how probable that is of equals (two-sided rank-sum test)`);
+for (const name of list(given.problems)) {
+  const problem = known.find((candidate) => candidate.name === name);
+  if (problem === undefined) throw new Error(`expected one of ${known.map((one) => one.name).join()}, got ${name}`);
+  for (const mode of (Object.keys(MODES) as Mode[]).filter((one) => list(given.modes).includes(one))) {
     console.log(`${problem.name}, ${mode}`);
-    console.log(row('bayesian', bayesian, bayesian));
-    for (const strategy of ['tpe', 'random'] as const) console.log(row(strategy, run(strategy), bayesian));
-    for (const peer of withPeer ? ['gp', 'tpe'] : []) {
-      const { traces } = runPeer<{ traces: Traces }>(
-        'optuna_samplers',
-        peer,
-        problem.name,
-        noisy ? 1 : 0,
-        inFlight,
-        trials,
-        seeds,
-      );
-      console.log(row(`Optuna ${peer}`, traces, bayesian));
+    let first: readonly Run[] | undefined;
+    for (const strategy of list(given.ours)) {
+      const runs = ourRuns(problem, strategy, mode);
+      console.log(row(strategy, runs, first, mode));
+      first ??= runs;
     }
+    for (const peer of withPeer ? list(given.peers) : [])
+      console.log(row(`Optuna ${peer}`, peerRuns(peer, problem, mode, trials, seedList, given.keep), first, mode));
   }
 }

@@ -1,4 +1,5 @@
-"""Runs one of Optuna's samplers on one test function over several seeds; prints the best true regret so far, as JSON.
+"""Runs one of Optuna's samplers on one test function over several seeds; prints each trial's true regret and the value that the
+sampler was told, in the order of telling, as JSON.
 
 Usage: optuna_samplers.py SAMPLER PROBLEM NOISY IN_FLIGHT TRIALS SEEDS [FIRST_SEED], e.g. gp hartmann6 0 1 60 20.
 """
@@ -28,15 +29,14 @@ def run(sampler, problem, noisy, in_flight, trials, seed):
     distributions, regret, noise = PROBLEMS[problem]
     study = optuna.create_study(sampler=sampler_of(sampler, seed))
     stream = random.Random(seed)
-    best, trace, running = float("inf"), [], []
+    regrets, told, running = [], [], []
 
     def tell_oldest():
-        nonlocal best
         trial = running.pop(0)
         value = regret(trial.params)
-        best = min(best, value)
-        trace.append(best)
-        study.tell(trial, value + (stream.gauss(0, noise) if noisy else 0))
+        regrets.append(value)
+        told.append(value + (stream.gauss(0, noise) if noisy else 0))
+        study.tell(trial, told[-1])
 
     for _ in range(trials):
         running.append(study.ask(distributions))
@@ -44,7 +44,7 @@ def run(sampler, problem, noisy, in_flight, trials, seed):
             tell_oldest()
     while running:
         tell_oldest()
-    return trace
+    return {"regrets": regrets, "told": told}
 
 
 if __name__ == "__main__":
@@ -53,5 +53,5 @@ if __name__ == "__main__":
     sampler, problem, noisy, in_flight, trials, seeds = sys.argv[1:7]
     first = int(sys.argv[7]) if len(sys.argv) > 7 else 0
     seeds = range(first, first + int(seeds))
-    traces = [run(sampler, problem, noisy == "1", int(in_flight), int(trials), seed) for seed in seeds]
-    print(json.dumps({"version": optuna.__version__, "traces": traces}))
+    runs = [run(sampler, problem, noisy == "1", int(in_flight), int(trials), seed) for seed in seeds]
+    print(json.dumps({"version": optuna.__version__, "runs": runs}))

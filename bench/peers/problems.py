@@ -1,4 +1,4 @@
-"""The test functions of bench/problems.ts, for peers written in Python: Optuna distributions and regret by name."""
+"""The test functions of bench/sampling/problems.ts, for peers written in Python: Optuna distributions and regret by name."""
 
 import math
 
@@ -67,6 +67,22 @@ def finetuning(p):
     return min(0.8, loss)
 
 
+def levy5(p):
+    w = [1 + (p[f"x{i}"] - 1) / 4 for i in range(5)]
+    wave = sum((v - 1) ** 2 * (1 + 10 * math.sin(math.pi * v + 1) ** 2) for v in w[:-1])
+    return math.sin(math.pi * w[0]) ** 2 + wave + (w[-1] - 1) ** 2 * (1 + math.sin(2 * math.pi * w[-1]) ** 2)
+
+
+def styblinski_tang5(p):
+    x = [p[f"x{i}"] for i in range(5)]
+    return sum(v**4 - 16 * v**2 + 5 * v for v in x) / 2 + 5 * 39.16616570377142
+
+
+def camel(p):
+    x, y = p["x0"], p["x1"]
+    return (4 - 2.1 * x**2 + x**4 / 3) * x**2 + x * y + (4 * y**2 - 4) * y**2 + 1.0316284534898774
+
+
 # Name: (distributions, regret, standard deviation of the noisy variant's noise). Optuna's own advice for steps of one scale
 # such as batch sizes is a categorical; it has no ordinal choice.
 PROBLEMS = {
@@ -86,4 +102,7 @@ PROBLEMS = {
         finetuning,
         0.01,
     ),
+    "levy5": (cube(5, -10, 10), levy5, 2),
+    "styblinskiTang5": (cube(5, -5, 5), styblinski_tang5, 5),
+    "camel": ({"x0": FloatDistribution(-3, 3), "x1": FloatDistribution(-2, 2)}, camel, 0.1),
 }
