@@ -3,14 +3,18 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { beginStudy } from './controller/begin-study.js';
 import { keepSnapshot } from './controller/keep-snapshot.js';
-import { OwnLoopStudy } from './controller/own-loop-study.js';
+import { type OwnLoopOptions, OwnLoopStudy } from './controller/own-loop-study.js';
 import { type SamplerOptions, createSampler } from './search/create-sampler.js';
 import type { Pruner } from './search/pruner.js';
 import { createPruner } from './search/pruners/create-pruner.js';
 import type { Sampler } from './search/sampler.js';
+import { priorTrials } from './search/warm-start.js';
 import { MemoryStore } from './store/memory-store.js';
 import { RunDirectory } from './store/run-directory.js';
 import { layoutAt } from './store/run-layout.js';
+import { HpoError } from './study/errors.js';
+import type { StudyRecord, TrialEvent } from './study/events.js';
+import type { History } from './study/history.js';
 import type { Objective } from './study/objective.js';
 import type { PrunerOptions } from './study/pruner-options.js';
 import { type StudyDefinition, parseStudy } from './study/schema/parse-study.js';
@@ -42,7 +46,9 @@ export interface CreateStudyOptions {
   /** As in study.json: `{ x: { type: 'float', min: 0, max: 1 } }`. */
   readonly space: StudyInput['space'];
   /** As in study.json: strategy, seed, parameters to try first. */
-  readonly search?: Omit<NonNullable<StudyInput['search']>, 'trials'>;
+  readonly search?: Omit<NonNullable<StudyInput['search']>, 'trials' | 'warmStart'>;
+  /** Another study, such as one that `createStudy` opened: the model of bayesian and tpe begins with its trials. */
+  readonly warmStart?: { readonly history: History };
   /** A sampler of your own instead of `search.strategy`. */
   readonly sampler?: Sampler;
   /** As in study.json, or a pruner of your own. Default: median. */
@@ -69,40 +75,81 @@ const UNKNOWN_EPOCHS = 10_000;
  */
 export async function createStudy(options: CreateStudyOptions): Promise<OwnLoopStudy> {
   const definition = definitionOf(options);
-  const { name, objective, search } = definition;
-  const { seed } = search;
-  const space = new SearchSpace(definition.space);
-  const { trials = Infinity, epochs = UNKNOWN_EPOCHS } = options;
-  const common = {
-    name,
-    seed,
-    trials,
-    enqueue: search.enqueue,
-    sampler: options.sampler ?? createSampler(search as SamplerOptions, space, objective, seed),
-    pruner: isPruner(options.pruner)
-      ? options.pruner
-      : createPruner(definition.pruner, objective, { epochs, seed, ...(trials === Infinity ? {} : { trials }) }),
-  };
+  const { name, objective } = definition;
   if (options.directory === undefined) {
-    const study = beginStudy({ name, definition }, { objective, store: new MemoryStore(), events: [] });
-    return OwnLoopStudy.open({ ...common, study, close: () => Promise.resolve() });
+    const record = { name, definition, ...warmStartOf(options, definition, []) };
+    const study = beginStudy(record, { objective, store: new MemoryStore(), events: [] });
+    return OwnLoopStudy.open({ ...searchOf(options, record), study, close: () => Promise.resolve() });
   }
   const run = await RunDirectory.open(layoutAt(resolve(options.directory)));
   try {
     const { store, events, trials: folders, layout } = run;
-    const study = beginStudy({ name, definition }, { objective, store, events, place: layout.journal });
+    const record = { name, definition, ...warmStartOf(options, definition, events) };
+    const study = beginStudy(record, { objective, store, events, place: layout.journal });
     const finishSnapshot = keepSnapshot(study, name, run.snapshot);
     const close = (): Promise<void> => finishSnapshot().finally(() => run.close());
-    return await OwnLoopStudy.open({ ...common, study, folders, close });
+    return await OwnLoopStudy.open({ ...searchOf(options, record), study, folders, close });
   } catch (error) {
     await run.close();
     throw error;
   }
 }
 
+interface Known extends StudyRecord {
+  readonly definition: StudyDefinition;
+}
+
+function searchOf(
+  { sampler, pruner, trials = Infinity, epochs = UNKNOWN_EPOCHS }: CreateStudyOptions,
+  { name, definition, warmStart = [] }: Known,
+): Pick<OwnLoopOptions, 'name' | 'seed' | 'trials' | 'enqueue' | 'sampler' | 'pruner'> {
+  const { objective, search } = definition;
+  const { seed, enqueue } = search;
+  const own = { ...search, warmStart } as SamplerOptions;
+  const context = { epochs, seed, ...(trials === Infinity ? {} : { trials }) };
+  return {
+    ...{ name, seed, trials, enqueue },
+    sampler: sampler ?? createSampler(own, new SearchSpace(definition.space), objective, seed),
+    pruner: isPruner(pruner) ? pruner : createPruner(definition.pruner, objective, context),
+  };
+}
+
+/** What a study that is continued began with; a new one begins with the trials that the other study has now. */
+function warmStartOf(
+  { warmStart }: CreateStudyOptions,
+  { objective, space, search }: StudyDefinition,
+  events: readonly TrialEvent[],
+): Pick<StudyRecord, 'warmStart'> {
+  const before = events.findLast((event) => event.type === 'created' || event.type === 'amended')?.study.warmStart;
+  if (before !== undefined) return { warmStart: before };
+  if (warmStart === undefined) return {};
+  const { strategy } = search;
+  if (strategy !== 'bayesian' && strategy !== 'tpe')
+    throw new HpoError(
+      'ERR_USAGE',
+      `expected 'bayesian' or 'tpe' with warmStart, got '${strategy}' at search.strategy`,
+    );
+  const { metric, direction } = warmStart.history.objective;
+  if (metric !== objective.metric || direction !== objective.direction) {
+    const [expected, found] = [objective, warmStart.history.objective].map((one) => `${one.direction} ${one.metric}`);
+    throw new HpoError('ERR_USAGE', `expected a study that aims to ${expected}, got one to ${found} at warmStart`);
+  }
+  return { warmStart: priorTrials(warmStart.history, new SearchSpace(space)) };
+}
+
 /** Checks the options as if they were a study file, and so with its messages. */
 function definitionOf(options: CreateStudyOptions): StudyDefinition {
-  const { directory: _, epochs: __, trials = Infinity, sampler, pruner, search, objective, ...rest } = options;
+  const {
+    directory: _,
+    epochs: __,
+    warmStart: ___,
+    trials = Infinity,
+    sampler,
+    pruner,
+    search,
+    objective,
+    ...rest
+  } = options;
   const own = { sampler: sampler !== undefined, pruner: isPruner(pruner) };
   const file = {
     ...rest,

@@ -25,6 +25,7 @@ import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
 import { largestValue } from './setup/field-values.js';
 import { thisMachine, workersFor } from './setup/machine.js';
 import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
+import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 import type { StudyFromFile } from './study-file.js';
 
 /** The built-in trainer as the threads load it. */
@@ -55,21 +56,27 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
     const { name } = definition;
     // What can be refused without looking at images is refused first.
     checkContinuation({ name, definition }, directory.events, layout.journal);
+    const warmStart = await recordWarmStart(file, directory.events);
+    const known = describeWarmStart(definition, warmStart);
     const trainer = early ?? (await prepare(file, options, workers));
-    const record: StudyRecord = { name, definition, ...trainer.record };
+    const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     const onLog = (slot: number, line: string): void => directory.log.write(`slot ${slot}: ${line}`);
     const runner = await PiscinaRunner.open({ trainer: trainer.reference, slots: workers, onLog });
     closers.push(() => runner.close());
-    const { study, opened } = begin(record, directory, trainer.warnings);
+    const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
     closers.push(keepSnapshot(study, name, directory.snapshot));
     return {
       ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total, workers },
       ...(trainer.engine === undefined ? {} : { engine: trainer.engine }),
-      notices: [...(isReplacing ? [`the earlier run was put aside in ${layout.earlier}`] : []), ...trainer.notices],
+      notices: [
+        ...(isReplacing ? [`the earlier run was put aside in ${layout.earlier}`] : []),
+        ...trainer.notices,
+        ...known.notices,
+      ],
       run: (control, onActivity) =>
         runStudy({
-          ...searchOf(definition, total, trainer.labels),
+          ...searchOf(record, total, trainer.labels),
           baseline: definition.baseline !== undefined && definition.baseline !== false,
           study,
           runner,
@@ -125,12 +132,13 @@ interface Search {
 }
 
 /** @param labels the class of each validation image. */
-function searchOf(definition: StudyDefinition, total: number, labels: readonly number[] | undefined): Search {
+function searchOf(record: StudyRecord, total: number, labels: readonly number[] | undefined): Search {
+  const definition = record.definition as StudyDefinition;
   const { search, objective, pruner } = definition;
   const { seed, trials, enqueue, confirm } = search;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   return {
-    sampler: createSampler(search as SamplerOptions, new SearchSpace(definition.space), objective, seed),
+    sampler: createSampler(samplerOptions(record), new SearchSpace(definition.space), objective, seed),
     pruner: createPruner(pruner, objective, {
       epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
       headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,
@@ -141,6 +149,11 @@ function searchOf(definition: StudyDefinition, total: number, labels: readonly n
     ...{ seed, trials, enqueue },
     ...(confirm === undefined ? {} : { confirm }),
   };
+}
+
+function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions {
+  const { warmStart: _, ...search } = (definition as StudyDefinition).search;
+  return { ...search, ...(warmStart === undefined ? {} : { warmStart }) } as SamplerOptions;
 }
 
 /** The engine that a study would train on. @throws HpoError ERR_ENGINE. */

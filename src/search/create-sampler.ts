@@ -1,5 +1,6 @@
 // The one place that chooses a sampler.
 import type { Objective } from '../study/objective.js';
+import type { PriorTrial } from '../study/prior-trial.js';
 import type { SearchSpace } from '../study/space.js';
 import type { Sampler } from './sampler.js';
 import { BayesianSampler } from './samplers/bayesian.js';
@@ -7,12 +8,12 @@ import { GridSampler } from './samplers/grid.js';
 import { RandomSampler } from './samplers/random.js';
 import { SobolSampler } from './samplers/sobol.js';
 import { TpeSampler } from './samplers/tpe.js';
-import { type PriorTrial, WarmStart } from './warm-start.js';
+import { WarmStart } from './warm-start.js';
 
 interface ModelOptions {
   /** Trials known or under way before the model decides. Default: two more than parameters, at most 10; for tpe 10. */
   readonly startupTrials?: number;
-  /** Another study's trials (`priorTrials` of its history), to begin with. */
+  /** Another study's trials (`priorTrials`), to begin with. */
   readonly warmStart?: readonly PriorTrial[];
 }
 

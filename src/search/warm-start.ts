@@ -1,29 +1,41 @@
 // What another study found, as something to begin with: observations that count less than a study's own.
 import type { History } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
-import type { Parameters } from '../study/parameters.js';
+import type { Parameters, Scalar } from '../study/parameters.js';
+import type { PriorTrial } from '../study/prior-trial.js';
 import type { SearchSpace } from '../study/space.js';
 import { estimateLosses } from './estimate-losses.js';
-import { type Surrogate, fitSurrogate } from './gp/surrogate.js';
+import { type Surrogate, fitSurrogate, representatives } from './gp/surrogate.js';
 import type { Knowledge, Observation } from './knowledge.js';
-
-/** A trial of another study: its parameters and its value, or what that would probably have been. */
-export interface PriorTrial {
-  readonly parameters: Parameters;
-  readonly value: number;
-}
 
 /** How much of the variance among trials another study's value leaves open, besides a shift that all values have in common. */
 const DOUBT = 0.2;
+/** Of a larger study so many trials are taken, the better half of them its best: the model has room for the study's own. */
+const MOST = 200;
 
-/** The trials of a history that have values, for another study's `warmStart`; pruned ones with their probable final value. */
-export function priorTrials(history: History): PriorTrial[] {
+/**
+ * The trials of a history that have values and lie in a space, for `warmStart` of a study of that space; pruned ones with their
+ * probable final value. Parameters that the space does not have are left out.
+ * @param fixed what every trial of the history had besides: a parameter that is searched now and was not then.
+ */
+export function priorTrials(
+  history: History,
+  space: SearchSpace,
+  fixed: Readonly<Record<string, unknown>> = {},
+): PriorTrial[] {
   const sign = history.objective.direction === 'maximize' ? -1 : 1;
   const estimates = estimateLosses(history);
-  return history.trials.flatMap(({ number, parameters }) => {
-    const estimate = estimates.get(number);
-    return estimate === undefined ? [] : [{ parameters, value: sign * estimate.loss }];
+  return history.trials.flatMap((trial) => {
+    const estimate = estimates.get(trial.number);
+    const parameters = within(space, { ...fixed, ...trial.parameters } as Parameters);
+    return estimate === undefined || !space.contains(parameters) ? [] : [{ parameters, value: sign * estimate.loss }];
   });
+}
+
+/** What a space has of the parameters. */
+function within(space: SearchSpace, parameters: Parameters): Parameters {
+  const names = space.names.filter((name) => Object.hasOwn(parameters, name) && space.isActive(name, parameters));
+  return Object.fromEntries(names.map((name) => [name, parameters[name] as Scalar]));
 }
 
 /**
@@ -38,7 +50,12 @@ export class WarmStart {
   constructor(space: SearchSpace, trials: readonly PriorTrial[], objective: Objective) {
     const sign = objective.direction === 'maximize' ? -1 : 1;
     const usable = trials.filter(({ parameters, value }) => Number.isFinite(value) && space.contains(parameters));
-    this.prior = usable.map(({ parameters, value }) => {
+    const chosen = representatives(
+      usable.map(({ value }) => sign * value),
+      MOST,
+    );
+    this.prior = chosen.map((i) => {
+      const { parameters, value } = usable[i] as PriorTrial;
       return { unit: space.encode(parameters), loss: sign * value, doubt: DOUBT, own: false };
     });
     this.foretold = this.prior.length === 0 ? undefined : fitSurrogate(space, this.prior);

@@ -1,5 +1,6 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
 import type { Parameters } from './parameters.js';
+import type { PriorTrial } from './prior-trial.js';
 import type { Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal. */
@@ -14,6 +15,8 @@ export interface StudyRecord {
   readonly images?: ImagesRecord;
   /** A digest of the backbone's weights; of several to choose from, `name=digest` for each, with spaces between. */
   readonly weights?: string;
+  /** The trials of another study that it began with (`search.warmStart`), as they were then. */
+  readonly warmStart?: readonly PriorTrial[];
 }
 
 /** The images that the trials see: enough to notice that they changed, and to name classes without opening any. */

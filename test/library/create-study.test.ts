@@ -308,6 +308,58 @@ describe('on disk', () => {
   });
 });
 
+describe('warm start', () => {
+  const bayesian = { search: { strategy: 'bayesian', seed: 5 }, trials: 12 } as const;
+  const bowl = ({ parameters }: { parameters: Record<string, unknown> }): number =>
+    -((Number(parameters['x']) - 0.6) ** 2);
+
+  it('begins where the other study found the best', async () => {
+    const earlier = await create(bayesian);
+    await earlier.optimize(bowl);
+    const study = await create({ ...bayesian, warmStart: earlier });
+    await study.optimize(bowl);
+    expect(study.trials[0]?.note).toContain('log expected improvement');
+    const distances = study.trials.slice(0, 3).map(({ parameters }) => Math.abs(Number(parameters['x']) - 0.6));
+    expect(Math.min(...distances)).toBeLessThan(0.1);
+  });
+
+  it('goes on with the trials that the other study had at the beginning', async () => {
+    const earlier = await create({ ...bayesian, trials: 40 });
+    for (let i = 0; i < 6; i++) {
+      const trial = next(earlier);
+      earlier.tell(trial, bowl(trial));
+    }
+    const directory = newDirectory();
+    const study = await create({ ...bayesian, directory, warmStart: earlier });
+    const { parameters } = next(study);
+    await study.close();
+    const other = await create({ ...bayesian, warmStart: earlier });
+    expect(next(other).parameters).toEqual(parameters);
+    // What the other study learns later, or that it is not at hand any more, changes nothing.
+    await earlier.optimize(bowl);
+    const again = await create({ ...bayesian, directory });
+    const resumed = next(again);
+    expect(resumed.parameters).toEqual(parameters);
+    again.tell(resumed, bowl(resumed));
+    const trial = next(other);
+    expect(trial.number).toBe(1);
+    await again.close();
+    const journal = readFileSync(join(directory, 'journal.jsonl'), 'utf8').split('\n');
+    expect((JSON.parse(journal[0] ?? '') as { study: { warmStart: unknown[] } }).study.warmStart).toHaveLength(6);
+  });
+
+  it('refuses a study of something else, and a strategy without a model', async () => {
+    const other = await create({ objective: { metric: 'loss', direction: 'minimize' } });
+    await expect(create({ ...bayesian, warmStart: other })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      message: 'expected a study that aims to maximize value, got one to minimize loss at warmStart',
+    });
+    await expect(create({ warmStart: await create() })).rejects.toThrow(
+      "expected 'bayesian' or 'tpe' with warmStart, got 'random' at search.strategy",
+    );
+  });
+});
+
 describe('createStudy', () => {
   it('searches by Bayesian optimization unless told otherwise, the same way every time', async () => {
     const run = async (): Promise<unknown[]> => {

@@ -22,15 +22,41 @@ describe('priorTrials', () => {
     finish(history, start(history, { x: 0.1, y: 0.1 }), [0.7, 0.9]);
     finish(history, start(history, { x: 0.2, y: 0.1 }), [0.6], { status: 'pruned', epoch: 1, reason: '' });
     finish(history, start(history, { x: 0.3, y: 0.1 }), [], { status: 'failed', kind: 'crashed', message: '' });
-    expect(priorTrials(history)).toEqual([
+    expect(priorTrials(history, space)).toEqual([
       { parameters: { x: 0.1, y: 0.1 }, value: 0.9 },
       { parameters: { x: 0.2, y: 0.1 }, value: 0.6 },
     ]);
   });
 });
 
+describe('priorTrials of another space', () => {
+  const wider = new SearchSpace({
+    x: { type: 'float', min: 0, max: 0.5, scale: 'linear' },
+    kind: { type: 'choice', values: ['a', 'b'], ordinal: false },
+    depth: { type: 'int', min: 1, max: 3, scale: 'linear', when: { kind: ['b'] } },
+  });
+  const history = new HistoryLedger(MINIMIZE);
+  finish(history, start(history, { x: 0.1, y: 0.1 }), [1]);
+  finish(history, start(history, { x: 0.7, y: 0.1 }), [2]);
+
+  it('takes what was fixed then and is searched now, and leaves out what is not searched any more', () => {
+    expect(priorTrials(history, wider, { kind: 'a', depth: 2, optimizer: { type: 'adam' } })).toEqual([
+      { parameters: { x: 0.1, kind: 'a' }, value: 1 },
+    ]);
+    expect(priorTrials(history, wider, { kind: 'b', depth: 2 })[0]?.parameters).toEqual({
+      x: 0.1,
+      kind: 'b',
+      depth: 2,
+    });
+  });
+
+  it('takes none that lack a parameter', () => {
+    expect(priorTrials(history, wider, { kind: 'b' })).toEqual([]);
+  });
+});
+
 describe('WarmStart', () => {
-  const warmStart = new WarmStart(space, priorTrials(before), MINIMIZE);
+  const warmStart = new WarmStart(space, priorTrials(before, space), MINIMIZE);
 
   it('leaves out what is not of the space and what is not finite', () => {
     const odd = [
@@ -59,15 +85,25 @@ describe('WarmStart', () => {
   });
 
   it.each(['bayesian', 'tpe'] as const)('%s begins where the other study found the best', (strategy) => {
-    const sampler = createSampler({ strategy, warmStart: priorTrials(before) }, space, MINIMIZE, 1);
+    const sampler = createSampler({ strategy, warmStart: priorTrials(before, space) }, space, MINIMIZE, 1);
     const history = simulate(sampler, bowl, { trials: 4 });
     const values = history.trials.map((trial) => trial.best?.value ?? NaN);
     expect(Math.min(...values)).toBeLessThan(0.02);
     expect(history.trials[0]?.note ?? '').not.toContain('start-up');
   });
 
+  it('takes the best and a sample of the others of a large study', () => {
+    const many = Array.from({ length: 3000 }, (_, i) => ({ parameters: { x: i / 3000, y: 0.5 }, value: 3000 - i }));
+    const { observations } = new WarmStart(space, many, MINIMIZE).added(
+      knowledgeOf(space, new HistoryLedger(MINIMIZE)),
+    );
+    expect(observations).toHaveLength(200);
+    expect(Math.min(...observations.map(({ loss }) => loss))).toBe(1);
+    expect(Math.max(...observations.map(({ loss }) => loss))).toBeGreaterThan(2900);
+  });
+
   it('the best of the other study may be tried again', () => {
-    const only = [{ parameters: { x: 0.2, y: 0.7 }, value: 0 }, ...priorTrials(before)];
+    const only = [{ parameters: { x: 0.2, y: 0.7 }, value: 0 }, ...priorTrials(before, space)];
     const sampler = createSampler({ strategy: 'bayesian', warmStart: only }, space, MINIMIZE, 1);
     expect(sampler.ask(new HistoryLedger(MINIMIZE), RandomStream.of(1))).toBeDefined();
   });

@@ -55,7 +55,7 @@ export function fitProcess(
 }
 
 /** At most `most` indices in order: half for the lowest values, half spread evenly over the others. */
-function representatives(values: readonly number[], most: number): number[] {
+export function representatives(values: readonly number[], most: number): number[] {
   const all = values.map((_, i) => i);
   if (all.length <= most) return all;
   const byValue = all.toSorted((a, b) => (values[a] as number) - (values[b] as number));

@@ -33,7 +33,12 @@ export function parseStudy(text: string, place: string, defaultName: string): St
     throw invalid(place, [...problemsOf(parsed.error.issues, input), ...spaceProblems(salvage(input))]);
   }
   const file = parsed.data;
-  const problems = [...trainerProblems(file), ...spaceProblems(partsOf(file)), ...enqueueProblems(file)];
+  const problems = [
+    ...trainerProblems(file),
+    ...spaceProblems(partsOf(file)),
+    ...enqueueProblems(file),
+    ...warmStartProblems(file),
+  ];
   if (problems.length > 0) throw invalid(place, problems);
   const { $schema: _, ...rest } = file;
   const { name = defaultName, trainer, backbone = {} } = file;
@@ -171,6 +176,18 @@ function enqueueProblems(file: StudyFile): Problem[] {
       ];
     }
   });
+}
+
+/** A strategy without a model would do as if the other study were not there. */
+function warmStartProblems({ search: { strategy, warmStart } }: StudyFile): Problem[] {
+  if (warmStart === undefined || strategy === 'bayesian' || strategy === 'tpe') return [];
+  return [
+    {
+      path: 'search.warmStart',
+      expected: "nothing, as only 'bayesian' and 'tpe' begin with other trials",
+      found: show(warmStart),
+    },
+  ];
 }
 
 function resolveTraining(file: StudyFile): Partial<TrainingConfiguration> {

@@ -67,6 +67,11 @@ const search = z.strictObject({
     .array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
     .default([])
     .describe('Parameters to try first.'),
+  warmStart: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Bayesian and TPE: another study whose trials the model begins with, by its file, folder or run.'),
   startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: trials before the model decides.'),
   confirm: z
     .strictObject({
