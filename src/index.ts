@@ -4,15 +4,14 @@ import type { z } from 'zod';
 import { beginStudy } from './controller/begin-study.js';
 import { keepSnapshot } from './controller/keep-snapshot.js';
 import { type OwnLoopOptions, OwnLoopStudy } from './controller/own-loop-study.js';
+import { latestRecord, trialsToBeginWith } from './controller/warm-start.js';
 import { type SamplerOptions, createSampler } from './search/create-sampler.js';
 import type { Pruner } from './search/pruner.js';
 import { createPruner } from './search/pruners/create-pruner.js';
 import type { Sampler } from './search/sampler.js';
-import { priorTrials } from './search/warm-start.js';
 import { MemoryStore } from './store/memory-store.js';
 import { RunDirectory } from './store/run-directory.js';
 import { layoutAt } from './store/run-layout.js';
-import { HpoError } from './study/errors.js';
 import type { StudyRecord, TrialEvent } from './study/events.js';
 import type { History } from './study/history.js';
 import type { Objective } from './study/objective.js';
@@ -117,24 +116,13 @@ function searchOf(
 /** What a study that is continued began with; a new one begins with the trials that the other study has now. */
 function warmStartOf(
   { warmStart }: CreateStudyOptions,
-  { objective, space, search }: StudyDefinition,
+  definition: StudyDefinition,
   events: readonly TrialEvent[],
 ): Pick<StudyRecord, 'warmStart'> {
-  const before = events.findLast((event) => event.type === 'created' || event.type === 'amended')?.study.warmStart;
+  const before = latestRecord(events)?.warmStart;
   if (before !== undefined) return { warmStart: before };
   if (warmStart === undefined) return {};
-  const { strategy } = search;
-  if (strategy !== 'bayesian' && strategy !== 'tpe')
-    throw new HpoError(
-      'ERR_USAGE',
-      `expected 'bayesian' or 'tpe' with warmStart, got '${strategy}' at search.strategy`,
-    );
-  const { metric, direction } = warmStart.history.objective;
-  if (metric !== objective.metric || direction !== objective.direction) {
-    const [expected, found] = [objective, warmStart.history.objective].map((one) => `${one.direction} ${one.metric}`);
-    throw new HpoError('ERR_USAGE', `expected a study that aims to ${expected}, got one to ${found} at warmStart`);
-  }
-  return { warmStart: priorTrials(warmStart.history, new SearchSpace(space)) };
+  return { warmStart: trialsToBeginWith(warmStart.history, definition, {}, 'warmStart') };
 }
 
 /** Checks the options as if they were a study file, and so with its messages. */
@@ -142,18 +130,19 @@ function definitionOf(options: CreateStudyOptions): StudyDefinition {
   const {
     directory: _,
     epochs: __,
-    warmStart: ___,
     trials = Infinity,
     sampler,
     pruner,
     search,
     objective,
+    warmStart,
     ...rest
   } = options;
+  const warm = warmStart === undefined ? {} : { warmStart: 'a study of its own' };
   const own = { sampler: sampler !== undefined, pruner: isPruner(pruner) };
   const file = {
     ...rest,
-    search: { ...search, trials: trials === Infinity ? MAX_TRIALS : trials },
+    search: { ...search, ...warm, trials: trials === Infinity ? MAX_TRIALS : trials },
     pruner: own.pruner ? { type: 'none' } : pruner,
     objective: { metric: 'value', ...objective },
     trainer: { module: 'a loop of its own', settings: own },

@@ -1,5 +1,6 @@
 // Reads a study as far as its run has come, without touching anything: safe beside a running one.
 import { nextToConfirm } from '../controller/confirmation.js';
+import { latestRecord } from '../controller/warm-start.js';
 import { JournalReader } from '../store/journal-reader.js';
 import { replay } from '../store/replay.js';
 import { StudyLock } from '../store/study-lock.js';
@@ -56,12 +57,6 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
     state: owner !== undefined ? 'running' : isDone ? 'done' : 'open',
     ...(owner === undefined ? {} : { process: owner.pid }),
   };
-}
-
-/** What the journal says of the study, last amended; undefined of an empty journal. */
-function latestRecord(events: readonly TrialEvent[]): StudyRecord | undefined {
-  const event = events.findLast((one) => one.type === 'created' || one.type === 'amended');
-  return event?.type === 'created' || event?.type === 'amended' ? event.study : undefined;
 }
 
 /** Finished trials of the search, repeats at its end aside. */

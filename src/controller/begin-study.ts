@@ -3,6 +3,7 @@ import { compareRecords } from '../study/amend.js';
 import { HpoError } from '../study/errors.js';
 import { JOURNAL_VERSION, type StudyRecord, type TrialEvent } from '../study/events.js';
 import { LiveStudy, type LiveStudyOptions } from './live-study.js';
+import { latestRecord } from './warm-start.js';
 
 /**
  * @param record is recorded with the study, now or as it is extended.
@@ -25,9 +26,9 @@ export function checkContinuation(
   events: readonly TrialEvent[],
   place: string,
 ): readonly string[] {
-  const before = events.findLast((event) => event.type === 'created' || event.type === 'amended');
+  const before = latestRecord(events);
   if (before === undefined) return [];
-  const { changes, refusals } = compareRecords(before.study, record);
+  const { changes, refusals } = compareRecords(before, record);
   if (refusals.length > 0 && events.some(({ type }) => type === 'asked')) {
     const reasons = refusals.map((reason) => `  ${reason}`).join('\n');
     throw new HpoError('ERR_STUDY_CHANGED', `the study in ${place} cannot be continued so:\n${reasons}`);

@@ -70,7 +70,7 @@ describe('search.warmStart', () => {
       {},
       { objective: { metric: 'loss', direction: 'minimize' } },
       'ERR_STUDY_INVALID',
-      'expected a study that aims to minimize loss, got earlier.json, which is to maximize score, at search.warmStart',
+      'expected a study that aims to minimize loss, got one to maximize score at search.warmStart',
     ],
     [
       'a strategy without a model',

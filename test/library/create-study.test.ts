@@ -351,11 +351,11 @@ describe('warm start', () => {
   it('refuses a study of something else, and a strategy without a model', async () => {
     const other = await create({ objective: { metric: 'loss', direction: 'minimize' } });
     await expect(create({ ...bayesian, warmStart: other })).rejects.toMatchObject({
-      code: 'ERR_USAGE',
+      code: 'ERR_STUDY_INVALID',
       message: 'expected a study that aims to maximize value, got one to minimize loss at warmStart',
     });
     await expect(create({ warmStart: await create() })).rejects.toThrow(
-      "expected 'bayesian' or 'tpe' with warmStart, got 'random' at search.strategy",
+      "search.warmStart: expected nothing, as only 'bayesian' and 'tpe' begin with other trials",
     );
   });
 });

@@ -1,10 +1,9 @@
 // The trials of another study that a study begins with.
 import { resolve } from 'node:path';
-import { priorTrials } from '../../search/warm-start.js';
+import { latestRecord, trialsToBeginWith } from '../../controller/warm-start.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../../study/events.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import { SearchSpace } from '../../study/space.js';
 import { locateStudy } from '../locate-study.js';
 import { readStudy } from '../read-study.js';
 import type { StudyFromFile } from '../study-file.js';
@@ -22,19 +21,12 @@ export async function recordWarmStart(
 ): Promise<Pick<StudyRecord, 'warmStart'>> {
   const { warmStart: path } = definition.search;
   if (path === undefined) return {};
-  const before = events.findLast((event) => event.type === 'created' || event.type === 'amended')?.study;
+  const before = latestRecord(events);
   const isKnown = (before?.definition as StudyDefinition | undefined)?.search.warmStart === path;
   if (isKnown && before?.warmStart !== undefined) return { warmStart: before.warmStart };
   const place = resolve(directory, path);
   const other = await readOther(place, path, file);
-  const { metric, direction } = definition.objective;
-  const theirs = other.definition.objective;
-  if (theirs.metric !== metric || theirs.direction !== direction) {
-    throw invalid(
-      `a study that aims to ${direction} ${metric}, got ${path}, which is to ${theirs.direction} ${theirs.metric},`,
-    );
-  }
-  return { warmStart: priorTrials(other.history, new SearchSpace(definition.space), other.definition.training) };
+  return { warmStart: trialsToBeginWith(other.history, definition, other.definition.training, 'search.warmStart') };
 }
 
 /** How many trials the model begins with, in words; a warning where there are none. */

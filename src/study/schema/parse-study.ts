@@ -8,6 +8,7 @@ import { strategyProblems } from './augmentation-schema.js';
 import { backboneProblems } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
+import { searchProblems } from './search-problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration, isTrainingField, trainingFields } from './training-schema.js';
 
@@ -33,12 +34,7 @@ export function parseStudy(text: string, place: string, defaultName: string): St
     throw invalid(place, [...problemsOf(parsed.error.issues, input), ...spaceProblems(salvage(input))]);
   }
   const file = parsed.data;
-  const problems = [
-    ...trainerProblems(file),
-    ...spaceProblems(partsOf(file)),
-    ...enqueueProblems(file),
-    ...warmStartProblems(file),
-  ];
+  const problems = [...trainerProblems(file), ...spaceProblems(partsOf(file)), ...searchProblems(file)];
   if (problems.length > 0) throw invalid(place, problems);
   const { $schema: _, ...rest } = file;
   const { name = defaultName, trainer, backbone = {} } = file;
@@ -161,33 +157,6 @@ function fieldProblems(file: CheckedParts, name: string, domain: Domain): Proble
 function valueProblems(path: string, field: z.ZodType, value: unknown): Problem[] {
   const parsed = field.safeParse(value);
   return parsed.success ? [] : problemsOf(parsed.error.issues, value).map((problem) => ({ ...problem, path }));
-}
-
-function enqueueProblems(file: StudyFile): Problem[] {
-  if (file.search.enqueue.length === 0 || structuralProblems(file.space as Domains).length > 0) return [];
-  const space = new SearchSpace(file.space as Domains);
-  return file.search.enqueue.flatMap((parameters, i) => {
-    try {
-      space.validate(parameters);
-      return [];
-    } catch (error) {
-      return [
-        { path: `search.enqueue[${i}]`, expected: 'parameters of the space', found: `others (${messageOf(error)})` },
-      ];
-    }
-  });
-}
-
-/** A strategy without a model would do as if the other study were not there. */
-function warmStartProblems({ search: { strategy, warmStart } }: StudyFile): Problem[] {
-  if (warmStart === undefined || strategy === 'bayesian' || strategy === 'tpe') return [];
-  return [
-    {
-      path: 'search.warmStart',
-      expected: "nothing, as only 'bayesian' and 'tpe' begin with other trials",
-      found: show(warmStart),
-    },
-  ];
 }
 
 function resolveTraining(file: StudyFile): Partial<TrainingConfiguration> {
