@@ -18,6 +18,7 @@ import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { fineTune } from './finetune/trial.js';
+import { WorkMeter } from './finetune/work-meter.js';
 import type { Workbench } from './finetune/workbench.js';
 import { checkObjective, judgeOf } from './judge.js';
 import { judgementOf } from './judgement.js';
@@ -151,7 +152,7 @@ export async function openWorkbench(
     objective,
     judge: judgeOf(index, 'validation', objective.positiveClass),
     inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
-    counter,
+    work: new WorkMeter(counter),
     now: () => performance.now(),
   };
   const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };

@@ -1,5 +1,6 @@
 // Compiled graphs of tails, kept from trial to trial: most trials of a study share a few shapes.
 import type { Engine, Program } from '../engines/engine.js';
+import { lanesKeepBits, withLanes } from '../graph/lanes.js';
 import type { Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
@@ -8,6 +9,7 @@ const KEPT = 16;
 export class TailPrograms {
   /** Least recently used first. */
   private readonly programs = new Map<string, Program>();
+  private readonly unfitForLanes = new Set<string>();
 
   constructor(
     private readonly engine: Engine,
@@ -15,8 +17,20 @@ export class TailPrograms {
   ) {}
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
-    const key = `train ${describe(tail)} ${batch} ${JSON.stringify(options)}`;
-    return this.get(key, () => trainingGraph(tail, batch, options));
+    return this.get(describeStep(tail, batch, options), () => trainingGraph(tail, batch, options));
+  }
+
+  /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */
+  async trainingInLanes(tail: Tail, batch: number, options: StepOptions, lanes: number): Promise<Program | undefined> {
+    const key = describeStep(tail, batch, options);
+    if (this.unfitForLanes.has(key)) return undefined;
+    const known = this.programs.has(`${lanes} × ${key}`);
+    const alone = known ? undefined : trainingGraph(tail, batch, options);
+    if (alone !== undefined && !lanesKeepBits(alone)) {
+      this.unfitForLanes.add(key);
+      return undefined;
+    }
+    return this.get(`${lanes} × ${key}`, () => withLanes(alone ?? trainingGraph(tail, batch, options), lanes));
   }
 
   evaluation(tail: Tail, batch: number): Promise<Program> {
@@ -44,6 +58,11 @@ export class TailPrograms {
     for (const program of this.programs.values()) await program.dispose();
     this.programs.clear();
   }
+}
+
+/** What a step's program follows from: trials of equal descriptions can be lanes of one. */
+export function describeStep(tail: Tail, batch: number, options: StepOptions): string {
+  return `train ${describe(tail)} ${batch} ${JSON.stringify(options)}`;
 }
 
 function describe({ backbone, inputSize, depth, classes }: Tail): string {

@@ -16,12 +16,19 @@ import type { TrialPlan, Workbench } from './workbench.js';
 /** Between checkpoints, in milliseconds: an interrupted trial repeats at most so much, with the same numbers. */
 const CHECKPOINT_INTERVAL = 1000;
 
+/** Takes the steps of an epoch: of the trial alone, or with others (LaneGroup). */
+export type EpochTrainer = typeof trainEpoch;
+
 /**
  * Trains, yielding after each epoch; continues from the plan's checkpoint where there is one, repeating its reports first.
  * When it ends, in whatever way, the best epoch's weights are on disk and all that it held is freed.
  */
-export async function* fineTune(bench: Workbench, plan: TrialPlan): AsyncGenerator<Report, void, void> {
-  const run = new TrialRun(bench, plan);
+export async function* fineTune(
+  bench: Workbench,
+  plan: TrialPlan,
+  train: EpochTrainer = trainEpoch,
+): AsyncGenerator<Report, void, void> {
+  const run = new TrialRun(bench, plan, train);
   try {
     await run.restore();
     yield* run.reports;
@@ -46,6 +53,7 @@ class TrialRun {
   constructor(
     private readonly bench: Workbench,
     private readonly plan: TrialPlan,
+    private readonly train: EpochTrainer,
   ) {
     this.phases = phasesOf(plan.configuration);
     this.savedAt = bench.now();
@@ -72,7 +80,6 @@ class TrialRun {
   async epoch(): Promise<Report> {
     const { bench, plan } = this;
     const started = bench.now();
-    const { needed, computed } = bench.counter;
     const epoch = this.reports.length + 1;
     const phase = phaseAt(this.phases, epoch);
     const tail: Tail = { ...bench, depth: phase.depth };
@@ -82,7 +89,7 @@ class TrialRun {
     }
     const state = this.state as DeviceState;
     const place = phase.scheduled ? this.placeOf(epoch) : undefined;
-    const { steps, loss } = await trainEpoch(bench, plan, state, { epoch, tail, stepsBefore: this.steps, place });
+    const { steps, loss } = await this.train(bench, plan, state, { epoch, tail, stepsBefore: this.steps, place });
     this.steps += steps;
     const probabilities = await probabilitiesOf(bench, tail, state, 'validation');
     const { metrics, detail } = bench.judge(probabilities);
@@ -91,7 +98,7 @@ class TrialRun {
       metrics: { ...metrics, trainLoss: loss },
       ...(detail === undefined ? {} : { detail }),
       seconds: (bench.now() - started) / 1000,
-      work: { needed: bench.counter.needed - needed, computed: bench.counter.computed - computed },
+      work: bench.work.take(),
     };
     this.reports.push(report);
     await this.keepIfBest(tail, report, probabilities);

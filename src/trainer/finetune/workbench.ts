@@ -5,12 +5,12 @@ import type { Report } from '../../study/trial.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { Engine } from '../engines/engine.js';
 import type { FeatureSource } from '../features/feature-block.js';
-import type { WorkCounter } from '../features/fresh-features.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import type { Judgement } from '../judgement.js';
 import type { TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';
 import type { TailPrograms } from './tail-programs.js';
+import type { WorkMeter } from './work-meter.js';
 
 /** Judges probabilities [images, classes] (row-major) of the validation images. */
 export type Judge = (probabilities: Float32Array) => Pick<Report, 'detail'> & {
@@ -32,8 +32,8 @@ export interface Workbench {
   readonly judge: Judge;
   /** What is kept of the best epoch beside its weights, from the same probabilities. */
   readonly inspect: (probabilities: Float32Array) => Judgement;
-  /** What reading features cost so far. */
-  readonly counter: Readonly<WorkCounter>;
+  /** What reading features cost. */
+  readonly work: WorkMeter;
   /** Milliseconds; for durations and for the pace of checkpoints. */
   readonly now: () => number;
 }

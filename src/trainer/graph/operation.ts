@@ -29,6 +29,11 @@ export interface Operation<A extends object = object> {
    * input has none. Absent where the operation cannot be differentiated.
    */
   gradient?(g: GraphBuilder, node: TypedNode<A>, outputGradient: Value): readonly (Value | undefined)[];
+  /**
+   * The operation on several lanes at once (lanes.ts): appends what gives [lanes, …] from inputs of which at least one has lanes.
+   * Absent where the operation cannot have them.
+   */
+  lanes?(g: GraphBuilder, node: TypedNode<A>, inputs: readonly Value[], lanes: number): Value;
   /** tfjs-core, on arrays in canonical layout. Runs inside a tidy. */
   tfjs(lowering: TfjsLowering, inputs: readonly TfjsTensor[], node: TypedNode<A>): TfjsTensor;
   /** ONNX operators, on arrays laid out for ONNX (onnx/layout.ts); takes and returns tensor names. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { classWeights, epochBatches, orderedBatches } from '../../../src/trainer/finetune/batches.js';
-import { dropoutMask } from '../../../src/trainer/finetune/dropout.js';
+import { fillDropoutMask } from '../../../src/trainer/finetune/dropout.js';
 import { labelRows } from '../../../src/trainer/finetune/labels.js';
 
 const identity = { seed: 1, trial: 2 };
@@ -58,6 +58,12 @@ describe('labels', () => {
     );
   });
 });
+
+function dropoutMask(length: number, rate: number, random: RandomStream): Float32Array {
+  const mask = new Float32Array(length);
+  fillDropoutMask(mask, rate, random);
+  return mask;
+}
 
 describe('a dropout mask', () => {
   it('keeps the expectation', () => {

@@ -19,7 +19,7 @@ interface ArithmeticRule {
 }
 
 function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation {
-  return {
+  const operation: Operation = {
     name,
     infer: (inputs) => broadcast(name, inputs[0] as Value, inputs[1] as Value),
     ...(gradient !== undefined && {
@@ -28,12 +28,19 @@ function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation {
           (inputGradient, i) => inputGradient && unbroadcast(g, inputGradient, inputOf(node, i)),
         ),
     }),
+    lanes: (g, node, inputs) =>
+      g.add(
+        operation,
+        inputs.map((input, i) => besideLanes(g, input, inputOf(node, i), node.output)),
+        {},
+      ),
     tfjs: ({ tf }, inputs) => tfjs(tf, inputs[0] as TfjsTensor, inputs[1] as TfjsTensor),
     onnx: (emitter, inputs, node) => {
       const [a, b] = inputs.map((input, i) => aligned(emitter, input, inputOf(node, i), node.output));
       return onnx(emitter, a as string, b as string);
     },
   };
+  return operation;
 }
 
 export const addOperation = arithmetic({
@@ -151,6 +158,14 @@ function unbroadcast(g: GraphBuilder, gradient: Value, operand: Value): Value {
     i < offset || operand.shape[i - offset] !== dimension ? [i] : [],
   );
   return reshape(g, reduceSum(g, gradient, axes), operand.shape, operand.role);
+}
+
+/** Gives an operand the output's rank, with 1 where it lacks a dimension, so that it repeats along the same ones in each lane. */
+function besideLanes(g: GraphBuilder, operand: Value, original: Value, output: Value): Value {
+  const hasLanes = operand.shape.length > original.shape.length;
+  if (!hasLanes && operand.shape.length === 0) return operand;
+  const missing = new Array<number>(output.shape.length - original.shape.length).fill(1);
+  return reshape(g, operand, [hasLanes ? (operand.shape[0] as number) : 1, ...missing, ...original.shape]);
 }
 
 /** Reshapes an operand that is not laid out as the output is: a vector beside an image, a kernel of one pixel beside others. */

@@ -15,13 +15,15 @@ interface ElementwiseRule {
 }
 
 function elementwise(rule: ElementwiseRule): Operation {
-  return {
+  const operation: Operation = {
     name: rule.name,
     infer: ([x]) => ({ shape: (x as Value).shape, role: (x as Value).role }),
     gradient: (g, { inputs, output }, dy) => [rule.gradient(g, inputs[0] as Value, output, dy)],
+    lanes: (g, _, inputs) => g.add(operation, inputs, {}),
     tfjs: ({ tf }, [x]) => rule.tfjs(tf, x as TfjsTensor),
     onnx: (emitter, [x]) => rule.onnx(emitter, x as string),
   };
+  return operation;
 }
 
 export const reluOperation = elementwise({

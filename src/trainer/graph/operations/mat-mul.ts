@@ -1,9 +1,11 @@
-// The product of two matrices, each transposed or not.
+// The product of two matrices, each transposed or not; of several pairs at once where there are lanes.
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRank, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
+import { broadcastTo } from './reduce.js';
+import { reshape } from './reshape.js';
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
@@ -13,10 +15,14 @@ interface MatMulAttributes {
 export const matMulOperation: Operation<MatMulAttributes> = {
   name: 'matMul',
   infer(inputs, { transposeA, transposeB }) {
-    const a = expectRank('matMul', inputs[0], 2, 'a matrix a');
-    const b = expectRank('matMul', inputs[1], 2, 'a matrix b');
-    const [rows, inner] = transposeA ? [dim(a, 1), dim(a, 0)] : [dim(a, 0), dim(a, 1)];
-    const [innerOfB, columns] = transposeB ? [dim(b, 1), dim(b, 0)] : [dim(b, 0), dim(b, 1)];
+    const rank = inputs[0]?.shape.length === 3 ? 3 : 2;
+    const a = expectRank('matMul', inputs[0], rank, 'a matrix a');
+    const b = expectRank('matMul', inputs[1], rank, 'a matrix b');
+    const lanes = a.shape.slice(0, rank - 2);
+    if (lanes[0] !== undefined && lanes[0] !== dim(b, 0)) throw graphError('matMul', `${lanes[0]} lanes`, describe(b));
+    const [first, second] = [rank - 2, rank - 1];
+    const [rows, inner] = transposeA ? [dim(a, second), dim(a, first)] : [dim(a, first), dim(a, second)];
+    const [innerOfB, columns] = transposeB ? [dim(b, second), dim(b, first)] : [dim(b, first), dim(b, second)];
     if (inner !== innerOfB) {
       const flag = transposeB ? ' transposed' : '';
       throw graphError(
@@ -25,7 +31,7 @@ export const matMulOperation: Operation<MatMulAttributes> = {
         describe(b),
       );
     }
-    return { shape: [rows, columns], role: 'plain' };
+    return { shape: [...lanes, rows, columns], role: 'plain' };
   },
   gradient(g, { inputs, attributes: { transposeA, transposeB } }, dy) {
     const [a, b] = inputs as [Value, Value];
@@ -38,15 +44,29 @@ export const matMulOperation: Operation<MatMulAttributes> = {
       : matMul(g, a, dy, { transposeA: !transposeA });
     return [da, db];
   },
+  lanes: (g, { attributes }, [a, b], lanes) =>
+    g.add(matMulOperation, [inLanes(g, a as Value, lanes), inLanes(g, b as Value, lanes)], attributes),
   tfjs({ tf, composeGradients }, inputs, { attributes: { transposeA, transposeB } }) {
     const [a, b] = inputs as [TfjsTensor, TfjsTensor];
     // wasm's transposing product runs ten times slower than a transpose and a plain product.
-    if (composeGradients) return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
+    if (composeGradients) {
+      const turned = (x: TfjsTensor): TfjsTensor => tf.transpose(x, x.rank === 3 ? [0, 2, 1] : [1, 0]);
+      return tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b);
+    }
     return tf.matMul(a, b, transposeA, transposeB);
   },
-  onnx: (emitter, inputs, { attributes: { transposeA, transposeB } }) =>
-    emitter.emit('Gemm', inputs, { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 }),
+  onnx(emitter, inputs, { output, attributes: { transposeA, transposeB } }) {
+    const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+    if (output.shape.length === 2) return emitter.emit('Gemm', inputs, flags);
+    // The standard MatMul cannot transpose. Of each pair of matrices this one makes the same bits as Gemm.
+    return emitter.emitMany('FusedMatMul', inputs, 1, flags, 'com.microsoft')[0] as string;
+  },
 };
+
+/** A matrix that all lanes share, once for each. */
+function inLanes(g: GraphBuilder, x: Value, lanes: number): Value {
+  return x.shape.length === 3 ? x : broadcastTo(g, reshape(g, x, [1, ...x.shape]), [lanes, ...x.shape]);
+}
 
 /** a·b of matrices [m, k] and [k, n]; the flags transpose before. */
 export function matMul(g: GraphBuilder, a: Value, b: Value, options: Partial<MatMulAttributes> = {}): Value {

@@ -1,8 +1,9 @@
 // Sums and means over dimensions, and their counterpart: repeating along dimensions.
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, graphError, normalizeAxis } from '../checks.js';
-import type { Value } from '../graph.js';
+import type { GraphNode, Value } from '../graph.js';
 import type { Operation, TypedNode } from '../operation.js';
+import type { OnnxEmitter } from '../onnx/emitter.js';
 import { laidOutShape, layoutOf } from '../onnx/layout.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
 import { multiply } from './arithmetic.js';
@@ -15,7 +16,7 @@ interface ReduceAttributes {
 }
 
 function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Operation<ReduceAttributes> {
-  return {
+  const operation: Operation<ReduceAttributes> = {
     name,
     infer([x], { axes, keepDims }) {
       const value = x as Value;
@@ -34,6 +35,8 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
       const share = name === 'reduceSum' ? 1 : axes.reduce((product, axis) => product / dim(x, axis), 1);
       return [broadcastTo(g, share === 1 ? kept : multiply(g, kept, g.scalar(share)), x.shape)];
     },
+    lanes: (g, { attributes: { axes, keepDims } }, inputs) =>
+      g.add(operation, inputs, { axes: axes.map((axis) => axis + 1), keepDims }),
     tfjs({ tf }, [x], { attributes: { axes, keepDims } }) {
       const reduce = name === 'reduceSum' ? tf.sum : tf.mean;
       return reduce(x as TfjsTensor, [...axes], keepDims);
@@ -41,6 +44,7 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
     onnx(emitter, [x], node) {
       const value = node.inputs[0] as Value;
       const { axes, keepDims } = node.attributes;
+      if (isSumOfRows(node)) return sumOfRows(emitter, x as string, value, node.output);
       const layout = layoutOf(value);
       const laidOutAxes = layout.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
       const reduced = emitter.emit(onnxOperator, [x as string, emitter.ints(laidOutAxes)], {
@@ -55,6 +59,26 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
       );
     },
   };
+  return operation;
+}
+
+/** Whether a sum is over the rows of a matrix, or of each matrix of [lanes, rows, columns]. */
+export function isSumOfRows({ op, attributes, inputs: [x] }: GraphNode): boolean {
+  const { shape, role } = x as Value;
+  const { axes } = attributes as unknown as ReduceAttributes;
+  if (op !== 'reduceSum' || role !== 'plain' || axes.length !== 1) return false;
+  return (shape.length === 2 && axes[0] === 0) || (shape.length === 3 && axes[0] === 1);
+}
+
+/** As a product with ones: onnxruntime's own sums add rows in another order where the matrix is one of several. */
+function sumOfRows(emitter: OnnxEmitter, x: string, value: Value, output: Value): string {
+  const rows = dim(value, value.shape.length - 2);
+  const ones = (shape: readonly number[]): string => emitter.floats(new Float32Array(rows).fill(1), shape);
+  const sum =
+    value.shape.length === 2
+      ? emitter.emit('Gemm', [ones([1, rows]), x])
+      : emitter.emit('MatMul', [ones([1, 1, rows]), x]);
+  return emitter.reshape(sum, output.shape);
 }
 
 export const reduceSumOperation = reduction('reduceSum', 'ReduceSum');
@@ -80,6 +104,7 @@ export const broadcastToOperation: Operation<{ readonly shape: readonly number[]
       ),
     ];
   },
+  lanes: (g, { attributes: { shape } }, [x], lanes) => broadcastTo(g, x as Value, [lanes, ...shape]),
   tfjs: ({ tf }, [x], node) => tf.broadcastTo(x as TfjsTensor, [...node.attributes.shape]),
   onnx: (emitter, [x], node: TypedNode<{ readonly shape: readonly number[] }>) =>
     emitter.emit('Expand', [

@@ -25,6 +25,7 @@ export const reshapeOperation: Operation<ReshapeAttributes> = {
     const x = node.inputs[0] as Value;
     return [reshape(g, dy, x.shape, x.role)];
   },
+  lanes: (g, { attributes: { shape, role } }, [x], lanes) => reshape(g, x as Value, [lanes, ...shape], role),
   tfjs: ({ tf }, [x], node) => tf.reshape(x as TfjsTensor, [...node.attributes.shape]),
   onnx(emitter, [x], { inputs: [value], output }) {
     const canonical = isCanonical(value as Value)

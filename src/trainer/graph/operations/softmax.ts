@@ -19,6 +19,7 @@ export const logSoftmaxOperation: Operation = {
   gradient(g, { output }, dy) {
     return [subtract(g, dy, multiply(g, exp(g, output), reduceSum(g, dy, [-1], true)))];
   },
+  lanes: (g, _, inputs) => g.add(logSoftmaxOperation, inputs, {}),
   tfjs: ({ tf }, [x]) => tf.logSoftmax(x as TfjsTensor),
   onnx: (emitter, [x]) => emitter.emit('LogSoftmax', [x as string], { axis: -1 }),
 };

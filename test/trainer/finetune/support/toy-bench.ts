@@ -8,6 +8,7 @@ import type { Engine } from '../../../../src/trainer/engines/engine.js';
 import type { FeatureSource } from '../../../../src/trainer/features/feature-block.js';
 import { CheckpointFiles } from '../../../../src/trainer/finetune/checkpoint.js';
 import { featureShape } from '../../../../src/trainer/finetune/tail.js';
+import { WorkMeter } from '../../../../src/trainer/finetune/work-meter.js';
 import { TailPrograms } from '../../../../src/trainer/finetune/tail-programs.js';
 import type { TrialPlan, Workbench } from '../../../../src/trainer/finetune/workbench.js';
 import { sizeOf } from '../../../../src/trainer/graph/host-tensor.js';
@@ -78,7 +79,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
       return { metrics: { accuracy: right / SPLIT_SIZES.validation, checksum } };
     },
     inspect: () => ({ split: 'validation', images: SPLIT_SIZES.validation, mistakes: [] }),
-    counter: { needed: 0, computed: 0 },
+    work: new WorkMeter({ needed: 0, computed: 0 }),
     now,
   };
 }

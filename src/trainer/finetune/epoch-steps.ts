@@ -1,0 +1,104 @@
+// The steps of one epoch: batches drawn, the rate on its schedule, losses added up.
+import { RandomStream } from '../../math/random.js';
+import { HpoError } from '../../study/errors.js';
+import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
+import { epochBatches } from './batches.js';
+import { type SchedulePlace, rateFactor } from './schedules.js';
+import { type Tail, cutOf } from './tail.js';
+import type { StepOptions } from './tail-graphs.js';
+import { type FeederOptions, StepFeeder, type StepFeeds } from './training-step.js';
+import type { TrialPlan, Workbench } from './workbench.js';
+
+/** A loss of so many times that of guessing has left everything that could still be learned from. */
+const EXPLODED = 1e6;
+
+export interface EpochPlan {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly tail: Tail;
+  /** Optimizer steps taken in this phase before. */
+  readonly stepsBefore: number;
+  /** Where in the scheduled part the epoch begins; undefined in the head phase, whose rate is constant. */
+  readonly place: SchedulePlace | undefined;
+}
+
+export interface EpochResult {
+  readonly steps: number;
+  /** Mean over the images. */
+  readonly loss: number;
+}
+
+export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration'>;
+
+export class EpochSteps {
+  private readonly feeder: StepFeeder;
+  private taken = 0;
+  private total = 0;
+
+  private constructor(
+    private readonly plan: EpochPlan,
+    private readonly batches: readonly Uint32Array[],
+    private readonly own: FeederOptions,
+  ) {
+    this.feeder = new StepFeeder(own);
+  }
+
+  static async open(bench: Workbench, { configuration, identity }: PlannedTrial, plan: EpochPlan): Promise<EpochSteps> {
+    const { tail, epoch } = plan;
+    const { seed, trial } = identity;
+    const { batchSize, sampling } = configuration;
+    return new EpochSteps(plan, epochBatches(identity, epoch, bench.labels, batchSize, sampling), {
+      ...{ bench, configuration, tail },
+      block: await bench.features.open(cutOf(tail), { split: 'train', ...guiseOf(configuration, epoch) }),
+      dropout: RandomStream.of(seed, 'dropout', trial, epoch),
+      mixing: RandomStream.of(seed, 'mixing', trial, epoch),
+    });
+  }
+
+  /** What shapes the steps' programs. */
+  get options(): StepOptions {
+    return this.feeder.options;
+  }
+
+  /** Images of the next step; undefined at the epoch's end. */
+  get size(): number | undefined {
+    return this.batches[this.taken]?.length;
+  }
+
+  get result(): EpochResult {
+    return { steps: this.taken, loss: this.total / this.own.bench.labels.length };
+  }
+
+  /** Writes what the next step is fed. */
+  fill(feeds: StepFeeds): Promise<void> {
+    const positions = this.batches[this.taken] as Uint32Array;
+    return this.feeder.fill(feeds, positions, this.rate(), this.plan.stepsBefore + this.taken + 1);
+  }
+
+  /** The step was taken, with this loss. Throws ERR_DIVERGED. */
+  took(loss: number): void {
+    const size = this.size as number;
+    this.taken++;
+    if (!(loss < EXPLODED * Math.log(this.own.bench.classes))) {
+      const place = `at step ${this.taken} of epoch ${this.plan.epoch}`;
+      throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
+    }
+    this.total += loss * size;
+  }
+
+  private rate(): number {
+    const { plan, batches, own } = this;
+    const { configuration } = own;
+    if (plan.place === undefined) return configuration.headLearningRate;
+    const position = plan.place.position + this.taken / batches.length;
+    return configuration.learningRate * rateFactor(configuration, { ...plan.place, position });
+  }
+}
+
+/** How the training images of an epoch look. */
+export function guiseOf(
+  { augmentation, views }: TrainingConfiguration,
+  epoch: number,
+): { strategy: string; view: number } {
+  return { strategy: augmentation, view: augmentation === 'none' ? 0 : (epoch - 1) % views };
+}

@@ -1,0 +1,17 @@
+// What reading features cost, report by report.
+import type { WorkCounter } from '../features/fresh-features.js';
+
+/** Trials that are trained side by side read features in turns: each report tells what no report told before, so their sum is right. */
+export class WorkMeter {
+  private told: WorkCounter = { needed: 0, computed: 0 };
+
+  constructor(private readonly counter: Readonly<WorkCounter>) {}
+
+  /** Since the last call. */
+  take(): WorkCounter {
+    const { needed, computed } = this.counter;
+    const since = { needed: needed - this.told.needed, computed: computed - this.told.computed };
+    this.told = { needed, computed };
+    return since;
+  }
+}

@@ -1,0 +1,70 @@
+// The same graph for several lanes at once: every input, parameter, output and update has one dimension more, in front.
+import { GraphBuilder } from './builder.js';
+import { graphError } from './checks.js';
+import type { Graph, GraphNode, Value } from './graph.js';
+import { sizeOf } from './host-tensor.js';
+import type { TypedNode } from './operation.js';
+import { operationOf } from './operations/registry.js';
+import { broadcastTo, isSumOfRows } from './operations/reduce.js';
+import { reshape } from './operations/reshape.js';
+
+/** onnxruntime's sums come out in the same order wherever an array begins at a multiple of so many numbers. */
+const ALIGNMENT = 4;
+
+/**
+ * A graph that runs `lanes` copies of a graph side by side, none of which sees another: as JAX's vmap, by a rule of each operation. One
+ * run costs the overhead of one, so it pays where arrays are small.
+ * @throws HpoError ERR_GRAPH where an operation has no such rule, or a value that differs from lane to lane is no plain array.
+ */
+export function withLanes(graph: Graph, lanes: number): Graph {
+  const g = new GraphBuilder();
+  const values = new Map<number, Value>();
+  const widen = ({ shape, role }: Value): number[] => {
+    if (role !== 'plain') throw graphError('lanes', 'plain arrays', role);
+    return [lanes, ...shape];
+  };
+  for (const { name, value, type } of graph.inputs) values.set(value.id, g.input(name, widen(value), { type }));
+  for (const { name, value } of graph.parameters) values.set(value.id, g.parameter(name, widen(value)));
+  for (const { value, tensor } of graph.constants) {
+    values.set(value.id, g.constant(tensor.data, value.shape, value.role));
+  }
+  for (const node of graph.nodes) {
+    const operation = operationOf(node.op);
+    const inputs = node.inputs.map(({ id }) => values.get(id) as Value);
+    const differs = inputs.some((input, i) => hasLanes(input, node.inputs[i] as Value));
+    if (differs && operation.lanes === undefined)
+      throw graphError(node.op, 'an operation with a rule for lanes', 'none');
+    const result = differs
+      ? operation.lanes?.(g, node as TypedNode<object>, inputs, lanes)
+      : g.add(operation, inputs, node.attributes);
+    values.set(node.output.id, result as Value);
+  }
+  const inEachLane = (original: Value): Value => {
+    const value = values.get(original.id) as Value;
+    if (hasLanes(value, original)) return value;
+    return broadcastTo(g, reshape(g, value, [1, ...value.shape]), [lanes, ...value.shape]);
+  };
+  for (const { name, value } of graph.outputs) g.output(name, inEachLane(value));
+  for (const { parameter, value } of graph.updates) g.update(parameter, inEachLane(value));
+  return g.build();
+}
+
+/**
+ * Whether each lane gives the same bits as the graph alone, on the onnx engine with one thread. Its products do, and all that works
+ * element by element; its sums depend on where in memory an array begins, and on which dimensions are summed.
+ */
+export function lanesKeepBits(graph: Graph): boolean {
+  return graph.nodes.filter(({ op }) => op === 'reduceSum' || op === 'reduceMean').every(isSameInLanes);
+}
+
+function isSameInLanes(node: GraphNode): boolean {
+  if (isSumOfRows(node)) return true;
+  const { shape } = node.inputs[0] as Value;
+  const axes = node.attributes['axes'] as readonly number[];
+  const areLast = axes.every((axis) => axis >= shape.length - axes.length);
+  return areLast && sizeOf(shape) % ALIGNMENT === 0;
+}
+
+function hasLanes(value: Value, original: Value): boolean {
+  return value.shape.length > original.shape.length;
+}

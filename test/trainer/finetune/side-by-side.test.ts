@@ -1,0 +1,289 @@
+// Trials side by side: each has the numbers that it has alone, whatever becomes of the others.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
+import type { Report } from '../../../src/study/trial.js';
+import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
+import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import { LaneGroup } from '../../../src/trainer/finetune/lane-group.js';
+import { fineTune } from '../../../src/trainer/finetune/trial.js';
+import type { Workbench } from '../../../src/trainer/finetune/workbench.js';
+import type { Graph } from '../../../src/trainer/graph/graph.js';
+import { readSafetensors } from '../../../src/trainer/weights/safetensors.js';
+import { toyBench, toyPlan } from './support/toy-bench.js';
+
+type Options = Partial<TrainingConfiguration>;
+type Bare = Omit<Report, 'seconds' | 'work'>;
+type End = 'finished' | 'stopped' | { readonly failed: unknown };
+
+interface Lane {
+  readonly options: Options;
+  /** Its identity, and its folder's name. */
+  readonly trial: number;
+  /** Pulls so many reports and gives the trial up. */
+  readonly stopAfter?: number;
+  /** Joins when the others have so many reports. */
+  readonly joinsAfter?: number;
+}
+
+interface Trained {
+  readonly reports: Bare[];
+  end: End | undefined;
+}
+
+let directory: string;
+let engine: Engine;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hpo-lanes-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+beforeAll(async () => {
+  engine = await openEngine('onnx');
+});
+afterAll(() => engine.dispose());
+
+/** Saves at every epoch. */
+function savingBench(on: Engine = engine): Workbench {
+  let time = 0;
+  return toyBench(on, () => (time += 3_600_000));
+}
+
+function planOf({ options, trial }: Lane, folder: string): ReturnType<typeof toyPlan> {
+  const plan = toyPlan(join(directory, folder, String(trial)), { unfreezeDepth: 0, ...options });
+  return { ...plan, identity: { ...plan.identity, trial } };
+}
+
+/** Pulls the lanes' reports in step. */
+async function together(lanes: readonly Lane[], bench = savingBench(), folder = 'together'): Promise<Trained[]> {
+  const group = new LaneGroup();
+  const trained = lanes.map((): Trained => ({ reports: [], end: undefined }));
+  const trials = lanes.map((lane) => fineTune(bench, planOf(lane, folder), (...epoch) => group.trainEpoch(...epoch)));
+  for (let round = 0; trained.some(({ end }) => end === undefined); round++) {
+    const asked = lanes.map(async ({ stopAfter = Infinity, joinsAfter = 0 }, i) => {
+      const lane = trained[i] as Trained;
+      const trial = trials[i] as (typeof trials)[number];
+      if (lane.end !== undefined || round < joinsAfter) return;
+      try {
+        const next = await group.during(() => trial.next());
+        if (next.done === true) lane.end = 'finished';
+        else lane.reports.push(bare(next.value));
+      } catch (failed) {
+        lane.end = { failed };
+      }
+      if (lane.end !== undefined || lane.reports.length < stopAfter) return;
+      await trial.return();
+      lane.end = 'stopped';
+    });
+    await Promise.all(asked);
+  }
+  return trained;
+}
+
+async function alone(lane: Lane, folder = 'alone'): Promise<Bare[]> {
+  const reports: Bare[] = [];
+  for await (const report of fineTune(savingBench(), planOf(lane, folder))) {
+    reports.push(bare(report));
+    if (reports.length >= (lane.stopAfter ?? Infinity)) break;
+  }
+  return reports;
+}
+
+function bare({ seconds: _, work: __, ...report }: Report): Bare {
+  return report;
+}
+
+function lanesOf(...options: readonly Options[]): Lane[] {
+  return options.map((one, trial) => ({ options: one, trial }));
+}
+
+async function expectAsAlone(lanes: readonly Lane[], trained: readonly Trained[]): Promise<void> {
+  for (const [i, lane] of lanes.entries()) {
+    expect(trained[i]?.reports).toEqual(await alone(lane));
+    for (const file of ['checkpoint.safetensors', 'best.safetensors']) {
+      const found = await readSafetensors(join(directory, 'together', String(lane.trial), file));
+      const expected = await readSafetensors(join(directory, 'alone', String(lane.trial), file));
+      expect(found.tensors).toEqual(expected.tensors);
+    }
+  }
+}
+
+const RATES: Options[] = [
+  { learningRate: 1e-3 },
+  { learningRate: 1e-2, dropout: 0.5 },
+  { learningRate: 0.1, l2: 1e-2 },
+];
+
+describe('trials side by side on the onnx engine', () => {
+  it.each<[string, Options]>([
+    ['Adam and l2', {}],
+    ['AdamW, l1 and clipping', { optimizer: 'adamw', l1: 1e-3, clipNorm: 0.3 }],
+    ['Nesterov momentum and label smoothing', { optimizer: 'sgd', nesterov: true, labelSmoothing: 0.1 }],
+    ['plain SGD and mixup', { optimizer: 'sgd', momentum: 0, mixup: 0.4 }],
+    ['RMSprop, CutMix and balanced classes', { optimizer: 'rmsprop', cutmix: 1, classWeights: 'balanced' }],
+    ['balanced batches and a batch for all', { sampling: 'balanced', batchSize: 64 }],
+    ['batches whose bits lanes cannot keep', { batchSize: 5 }],
+  ])('have the bits that they have alone: %s', async (_, options) => {
+    const lanes = lanesOf(...RATES.map((rates) => ({ ...rates, ...options })));
+    await expectAsAlone(lanes, await together(lanes));
+  });
+
+  it('may differ in schedule, augmentation, mixing, smoothing and epochs', async () => {
+    const lanes = lanesOf(
+      { schedule: 'cosine', augmentation: 'none', epochs: 3 },
+      { schedule: 'oneCycle', augmentation: 'strong', mixup: 0.2, epochs: 6 },
+      { schedule: 'plateau', plateauPatience: 1, augmentation: 'flip', labelSmoothing: 0.2, epochs: 5 },
+      { schedule: 'step', stepEpochs: 2, warmupEpochs: 1, views: 2, classWeights: 'balanced', epochs: 4 },
+    );
+    await expectAsAlone(lanes, await together(lanes));
+  });
+
+  it('share their steps', async () => {
+    const { counted, widths } = countingEngine(engine);
+    await together(lanesOf(...RATES), savingBench(counted));
+    // Six epochs of 8 + 8 + 7 images: 8 × 3 scores are a multiple of four numbers, 7 × 3 are not.
+    expect(widths.filter((width) => width === 4)).toHaveLength(6 * 2);
+    expect(widths.filter((width) => width === 1)).toHaveLength(6 * 3);
+  });
+
+  it('do not share what is different: batch sizes, optimizers, regularisers, deeper tails', async () => {
+    const { counted, widths } = countingEngine(engine);
+    const lanes = lanesOf({}, { batchSize: 16 }, { optimizer: 'sgd' }, { l2: 0 }, { unfreezeDepth: 1, headEpochs: 0 });
+    const trained = await together(lanes, savingBench(counted));
+    expect(new Set(widths)).toEqual(new Set([1]));
+    await expectAsAlone(lanes, trained);
+  });
+
+  it('go on when one is given up, and when one ends early', async () => {
+    const lanes: Lane[] = [
+      { trial: 0, options: { ...RATES[0] } },
+      { trial: 1, options: { ...RATES[1] }, stopAfter: 2 },
+      { trial: 2, options: { learningRate: 0, earlyStopping: 2, epochs: 50 } },
+      { trial: 3, options: { ...RATES[2], epochs: 9 } },
+    ];
+    const trained = await together(lanes);
+    expect(trained.map(({ end }) => end)).toEqual(['finished', 'stopped', 'finished', 'finished']);
+    expect(trained.map(({ reports }) => reports.length)).toEqual([6, 2, 3, 9]);
+    await expectAsAlone(lanes, trained);
+  });
+
+  it('take in one that comes later', async () => {
+    const lanes: Lane[] = lanesOf(...RATES).map((lane, i) => ({ ...lane, joinsAfter: 2 * i }));
+    await expectAsAlone(lanes, await together(lanes));
+  });
+
+  it('resume from different epochs with the same numbers', async () => {
+    const lanes = lanesOf(...RATES);
+    const cutOff = lanes.map((lane, i) => ({ ...lane, stopAfter: i + 1 }));
+    await together(cutOff);
+    await expectAsAlone(lanes, await together(lanes));
+  });
+
+  it('resume alone what began together, and together what began alone', async () => {
+    const lanes = lanesOf(...RATES);
+    await together(
+      lanes.map((lane) => ({ ...lane, stopAfter: 3 })),
+      savingBench(),
+      'first together',
+    );
+    for (const lane of lanes) await alone({ ...lane, stopAfter: 3 }, 'together');
+    await expectAsAlone(lanes, await together(lanes));
+    for (const lane of lanes) expect(await alone(lane, 'first together')).toEqual(await alone(lane, 'undisturbed'));
+  });
+
+  it('do not notice that one diverges', async () => {
+    const lanes = lanesOf(
+      { ...RATES[0], optimizer: 'sgd' },
+      { optimizer: 'sgd', learningRate: 100, l2: 1, l1: 1 },
+      { ...RATES[1], optimizer: 'sgd' },
+    ).map((lane) => ({ ...lane, options: { l1: 1e-4, ...lane.options } }));
+    const trained = await together(lanes);
+    expect(trained[1]?.end).toMatchObject({ failed: { code: 'ERR_DIVERGED' } });
+    const others = [0, 2];
+    await expectAsAlone(
+      others.map((i) => lanes[i] as Lane),
+      others.map((i) => trained[i] as Trained),
+    );
+  });
+
+  it('do not notice that the features of one cannot be read', async () => {
+    const bench = savingBench();
+    const { open } = bench.features;
+    const failing: Workbench = {
+      ...bench,
+      features: {
+        async open(cut, guise) {
+          const block = await open.call(bench.features, cut, guise);
+          if (guise.strategy !== 'strong' || guise.view !== 1) return block;
+          return { ...block, gather: () => Promise.reject(new Error('the disk is gone')) };
+        },
+      },
+    };
+    const lanes = lanesOf({ augmentation: 'flip' }, { augmentation: 'strong' }, { augmentation: 'none' });
+    const trained = await together(lanes, failing);
+    expect(trained[1]?.end).toMatchObject({ failed: { message: 'the disk is gone' } });
+    expect(trained[1]?.reports).toHaveLength(1);
+    const others = [0, 2];
+    await expectAsAlone(
+      others.map((i) => lanes[i] as Lane),
+      others.map((i) => trained[i] as Trained),
+    );
+  });
+
+  it('are trained one after the other where the engine cannot do them together', async () => {
+    const refusing: Engine = {
+      ...engine,
+      compile: (graph) => (widthOf(graph) > 1 ? Promise.reject(new Error('no room')) : engine.compile(graph)),
+    };
+    const lanes = lanesOf(...RATES);
+    await expectAsAlone(lanes, await together(lanes, savingBench(refusing)));
+  });
+});
+
+describe.each<EngineName>(['wasm', 'cpu'])('trials side by side on the %s engine', (name) => {
+  it('have the numbers that they have alone, within the tolerance of floats', async () => {
+    const other = await openEngine(name);
+    const lanes = lanesOf(...RATES);
+    const trained = await together(lanes, savingBench(other));
+    for (const [i, lane] of lanes.entries()) {
+      const expected: Bare[] = [];
+      for await (const report of fineTune(savingBench(other), planOf(lane, 'alone'))) expected.push(bare(report));
+      trained[i]?.reports.forEach(({ metrics }, epoch) => {
+        for (const [metric, value] of Object.entries(expected[epoch]?.metrics ?? {})) {
+          expect(metrics[metric]).toBeCloseTo(value, 3);
+        }
+      });
+      expect(trained[i]?.reports).toHaveLength(expected.length);
+    }
+    await other.dispose();
+  });
+});
+
+/** Trials that a training step is for; 0 for other graphs. */
+function widthOf(graph: Graph): number {
+  const labels = graph.inputs.find(({ name }) => name === 'labels')?.value.shape;
+  if (labels === undefined) return 0;
+  return labels.length === 3 ? (labels[0] as number) : 1;
+}
+
+/** An engine that notes the width of every training step. */
+function countingEngine(plain: Engine): { counted: Engine; widths: number[] } {
+  const widths: number[] = [];
+  const counted: Engine = {
+    ...plain,
+    async compile(graph) {
+      const program = await plain.compile(graph);
+      const width = widthOf(graph);
+      return {
+        graph,
+        run(...args) {
+          if (width > 0) widths.push(width);
+          return program.run(...args);
+        },
+        dispose: () => program.dispose(),
+      };
+    },
+  };
+  return { counted, widths };
+}
