@@ -62,10 +62,18 @@ function draw(element) {
   const chart = echarts.init(element, theme());
   const option = { backgroundColor: 'transparent', ...plot.option, tooltip: tooltip(plot) };
   if (element.clientWidth < 500) option.toolbox = { show: false };
+  if (option.xAxis !== undefined) option.xAxis = readable(option.xAxis);
   if (option.parallelAxis !== undefined) Object.assign(option, parallelStyle(option));
   chart.setOption(option);
   charts.set(element.dataset.plot, chart);
   for (const listen of chartListeners) listen(chart, plot, element.dataset.plot);
+}
+
+/** 1e-5 rather than 0.00001: powers of ten are read by their exponent. */
+function readable(axis) {
+  if (axis.type !== 'log') return axis;
+  const formatter = (value) => (value < 0.001 || value >= 1e6 ? value.toExponential() : String(value));
+  return { ...axis, axisLabel: { ...axis.axisLabel, formatter } };
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -74,9 +82,14 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 function parallelStyle({ parallelAxis, visualMap }) {
   const { color } = visualMap.inRange;
   return {
-    parallelAxis: parallelAxis.map((axis) => ({ ...parallelAxisStyle(), ...axis })),
+    parallelAxis: parallelAxis.map((axis) => mergedAxis(axis)),
     visualMap: { ...visualMap, inRange: { color: dark.matches ? color.toReversed() : color } },
   };
+}
+
+function mergedAxis(axis) {
+  const style = parallelAxisStyle();
+  return readable({ ...style, ...axis, axisLabel: { ...style.axisLabel, ...axis.axisLabel } });
 }
 
 function parallelAxisStyle() {

@@ -51,18 +51,11 @@ function selected() {
     .sort(compare);
 }
 
-function bestRow() {
-  const sign = trials.maximize ? 1 : -1;
-  const usable = trials.rows.filter((row) => row[2] !== null && (row[1] === 'completed' || row[1] === 'pruned'));
-  return usable.reduce((best, row) => (best === undefined || sign * (row[2] - best[2]) > 0 ? row : best), undefined);
-}
-
 function render() {
   const rows = selected();
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   state.page = Math.min(state.page, pages - 1);
   const from = state.page * PAGE;
-  const best = bestRow();
   const head = columns.map(({ title, index, text }) => {
     const arrow = index === state.sort ? (state.descending ? ' ↓' : ' ↑') : '';
     const sorted = index === state.sort ? (state.descending ? 'descending' : 'ascending') : 'none';
@@ -73,7 +66,7 @@ function render() {
       ({ index, text }) =>
         `<td class="${text ? 'text' : ''}">${escapeText((index === 2 ? showMetric : show)(row[index]))}</td>`,
     );
-    return `<tr data-trial="${row[0]}" class="${row === best ? 'best' : ''}">${cells.join('')}</tr>`;
+    return `<tr data-trial="${row[0]}" class="${row[0] === trials.best ? 'best' : ''}">${cells.join('')}</tr>`;
   });
   document.getElementById('table').innerHTML =
     `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody>`;

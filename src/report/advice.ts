@@ -1,9 +1,12 @@
 // What to do next, each piece of advice with what it rests on.
 import type { StudyDefinition } from '../study/schema/parse-study.js';
+import { plannedTrials } from '../study/planned-trials.js';
 import { SearchSpace } from '../study/space.js';
 import type { Trial } from '../study/trial.js';
 import type { Judgement } from './judgement.js';
 import type { ReportInput } from './report-input.js';
+import { countStates, searchTrials } from './search-trials.js';
+import { transferOf } from './transfer.js';
 import { counted, listed, metric, scalar } from './words.js';
 
 /** Most important first. */
@@ -13,25 +16,26 @@ export function advise(input: ReportInput, judgement: Judgement): string[] {
 }
 
 function unfinished({ definition, history }: ReportInput): string | undefined {
-  const { completed, pruned, failed } = history.counts;
-  const total = Math.min(definition.search.trials, new SearchSpace(definition.space).cardinality);
+  const { completed, pruned, failed } = countStates(searchTrials(history));
+  const total = plannedTrials(definition);
   const left = total - completed - pruned - failed;
   if (left <= 0) return undefined;
   return `The study is not over: ${counted(left, 'trial')} of ${total} are still to come. Running it again continues it.`;
 }
 
-function worseThanScratch({ baseline, history }: ReportInput, { value }: Judgement): string | undefined {
-  if (baseline === undefined) return undefined;
-  const gain = history.objective.direction === 'maximize' ? value - baseline.value : baseline.value - value;
-  if (gain > 0) return undefined;
-  return `Transfer does not pay here: ${baseline.description} reaches ${metric(baseline.value)}. Try a backbone trained on images that are more like yours, or unfreeze more of it.`;
+function worseThanScratch({ history }: ReportInput, judgement: Judgement): string | undefined {
+  const transfer = transferOf(history, judgement);
+  if (transfer === undefined || transfer.pays) return undefined;
+  const how = transfer.gain > 0 ? 'within chance of the best trial' : 'as good as the best trial or better';
+  return `Transfer does not pay here: the same configuration from random weights reaches ${metric(transfer.value)}, ${how}. Try a backbone trained on images that are more like yours, or unfreeze more of it.`;
 }
 
 const MANY_FAILURES = 0.1;
 
 function failures({ history }: ReportInput): string | undefined {
-  const failed = history.trials.filter(({ state }) => state === 'failed');
-  if (failed.length === 0 || failed.length < MANY_FAILURES * history.trials.length) return undefined;
+  const trials = searchTrials(history);
+  const failed = trials.filter(({ state }) => state === 'failed');
+  if (failed.length === 0 || failed.length < MANY_FAILURES * trials.length) return undefined;
   const kinds = new Map<string, number>();
   for (const { outcome } of failed) {
     if (outcome?.status === 'failed') kinds.set(outcome.kind, (kinds.get(outcome.kind) ?? 0) + 1);
@@ -46,7 +50,7 @@ const LEADERS = 5;
 
 function edges({ definition, history }: ReportInput, { trial }: Judgement): string[] {
   const space = new SearchSpace(definition.space);
-  const leaders = leading(history.trials, history.objective.direction === 'maximize');
+  const leaders = leading(searchTrials(history), history.objective.direction === 'maximize');
   if (leaders.length < LEADERS) return [];
   return space.names.flatMap((name, i) => {
     const domain = definition.space[name];
@@ -94,19 +98,21 @@ const LATE = 0.8;
 const EARLY = 0.5;
 
 function stillImproving({ history }: ReportInput, { trial }: Judgement): string | undefined {
-  const ended = history.counts.completed + history.counts.pruned;
-  if (ended < ENOUGH_TRIALS) return undefined;
-  const place = trial.number / Math.max(1, history.trials.length - 1);
+  const trials = searchTrials(history);
+  const { completed, pruned } = countStates(trials);
+  if (completed + pruned < ENOUGH_TRIALS) return undefined;
+  const position = trials.indexOf(trial);
+  const place = position / Math.max(1, trials.length - 1);
   if (place >= LATE)
-    return `The best trial came late (${trial.number} of ${history.trials.length}). More trials may find better: raise search.trials.`;
+    return `The best trial came late (${position + 1} of ${trials.length}). More trials may find better: raise search.trials.`;
   if (place > EARLY) return undefined;
-  const since = history.trials.length - 1 - trial.number;
+  const since = trials.length - 1 - position;
   return `The last ${since} trials found nothing better. More trials of the same kind will change little; other data, another backbone or a wider space may.`;
 }
 
-function noise(_: ReportInput, { images, interval, peers }: Judgement): string | undefined {
+function noise({ definition }: ReportInput, { images, interval, peers }: Judgement): string | undefined {
   if (interval === undefined || peers.length < 3) return undefined;
   const width = interval.high - interval.low;
   if (images === undefined || width < 0.02) return undefined;
-  return `The interval is ${metric(width)} wide because only ${counted(images, 'image')} were validated on. More validation images, or repeats with other seeds, would tell the leading trials apart.`;
+  return `The interval is ${metric(width)} wide because only ${counted(images, 'image')} were validated on. More validation images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would tell the leading trials apart.`;
 }

@@ -1,4 +1,5 @@
 // What a study says: its best trial, how sure that is, and which other trials it cannot be told from.
+import { winnerOf } from '../controller/confirmation.js';
 import { RandomStream } from '../math/random.js';
 import { isBetter, valueOf } from '../study/objective.js';
 import type { Report, Trial } from '../study/trial.js';
@@ -6,6 +7,7 @@ import { bootstrapInterval } from '../trainer/metrics/bootstrap.js';
 import type { Confusion } from '../trainer/metrics/confusion.js';
 import { COMMON_METRICS } from '../trainer/metrics/metric-names.js';
 import type { ReportInput, ValueInterval } from './report-input.js';
+import { searchTrials } from './search-trials.js';
 
 export interface Judgement {
   readonly trial: Trial;
@@ -15,14 +17,16 @@ export interface Judgement {
   readonly interval: ValueInterval | undefined;
   /** Images that the value was measured on, where known. */
   readonly images: number | undefined;
-  /** Other finished trials whose value lies within the interval, best first. */
+  /** The value first, then those of repeats with other seeds, where there are any. */
+  readonly values: readonly number[];
+  /** Other finished trials of the search whose value lies within the interval, best first. */
   readonly peers: readonly Trial[];
 }
 
-/** Undefined while no trial has ended with a value. */
+/** Of the winner: the best trial, or by the mean of its repeats the best configuration. Undefined while no trial has ended with a value. */
 export function judge(input: ReportInput): Judgement | undefined {
   const { history } = input;
-  const trial = history.best;
+  const { trial, values } = winnerOf(history) ?? { trial: undefined, values: [] };
   const report = trial?.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
   if (trial?.best === undefined || report === undefined) return undefined;
   const confusion = report.detail?.confusion;
@@ -32,6 +36,7 @@ export function judge(input: ReportInput): Judgement | undefined {
     value: trial.best.value,
     report,
     interval,
+    values,
     images: confusion === undefined ? undefined : total(confusion),
     peers: interval === undefined ? [] : peersOf(input, trial, interval),
   };
@@ -41,13 +46,13 @@ export function judge(input: ReportInput): Judgement | undefined {
  * Bootstrap over the validation images, which a confusion matrix holds all there is to know about: a resample of images is a
  * resample of its cells. Undefined where the metric does not follow from the matrix.
  */
-function intervalOf({ history, classNames = [] }: ReportInput, report: Report): ValueInterval | undefined {
+function intervalOf({ history, images }: ReportInput, report: Report): ValueInterval | undefined {
   const { metric } = history.objective;
   const confusion = report.detail?.confusion;
   const reported = valueOf(history.objective, report);
   if (confusion === undefined || reported === undefined || total(confusion) === 0) return undefined;
   if (!(COMMON_METRICS as readonly string[]).includes(metric) || metric === 'logLoss') return undefined;
-  const classes = confusion.map((_, i) => classNames[i] ?? String(i));
+  const classes = confusion.map((_, i) => images?.classes[i] ?? String(i));
   const found = bootstrapInterval(imagesOf(confusion), classes, metric, RandomStream.of('report', 'interval'));
   // A metric of the same name that means something else has no interval here.
   if (Math.abs(found.value - reported) > TOLERANCE) return undefined;
@@ -74,7 +79,7 @@ function total(confusion: Confusion): number {
 function peersOf({ history }: ReportInput, best: Trial, { low, high }: ValueInterval): Trial[] {
   const { objective } = history;
   const bound = objective.direction === 'maximize' ? low : high;
-  return history.trials
+  return searchTrials(history)
     .filter(({ number, outcome }) => number !== best.number && outcome !== undefined && outcome.status !== 'failed')
     .filter(({ best: own }) => own !== undefined && !isBetter(objective, bound, own.value))
     .sort((a, b) => (isBetter(objective, a.best?.value ?? NaN, b.best?.value ?? NaN) ? -1 : 1));

@@ -47,13 +47,29 @@ export function svgOf(plot: Plot, width = WIDTH): string {
   const height = plot.height + HEADING;
   const chart = init(null, { textStyle: { fontFamily: FONT } }, { renderer: 'svg', ssr: true, width, height });
   try {
-    const { toolbox: _, ...option } = plot.option;
+    const { toolbox: _, ...option } = readable(plot.option);
     const title = { text: plot.title, subtext: plot.caption, left: 0, top: 0, itemGap: 6 };
     chart.setOption({ backgroundColor: '#fff', animation: false, title, ...lowered(option) });
     return still(chart.renderToSVGString());
   } finally {
     chart.dispose();
   }
+}
+
+/** As the page writes the labels of axes with a log scale. */
+function readable(option: Plot['option']): Plot['option'] {
+  const label = (value: number): string => (value < 0.001 || value >= 1e6 ? value.toExponential() : String(value));
+  const axisOf = (axis: object): object => {
+    if (!('type' in axis) || axis.type !== 'log') return axis;
+    const { axisLabel = {} } = axis as { axisLabel?: object };
+    return { ...axis, axisLabel: { ...axisLabel, formatter: label } };
+  };
+  const { xAxis, parallelAxis } = option;
+  return {
+    ...option,
+    ...(xAxis === undefined || Array.isArray(xAxis) ? {} : { xAxis: axisOf(xAxis) }),
+    ...(Array.isArray(parallelAxis) ? { parallelAxis: parallelAxis.map(axisOf) } : {}),
+  } as Plot['option'];
 }
 
 /** Without what is for a mouse, and without numbers that differ from one drawing to the next. */

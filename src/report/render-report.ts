@@ -1,12 +1,13 @@
 // The report of a study: one HTML file, the answer first, then everything that it rests on.
 import { explained } from './explain.js';
 import { judge } from './judgement.js';
-import { answer, summary } from './page/answer.js';
+import { answer } from './page/answer.js';
 import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
 import { type Html, escape, section } from './page/html.js';
-import { baselineText, classTable, mistakeGallery } from './page/model-quality.js';
+import { classTable, mistakeGallery, transferText } from './page/model-quality.js';
 import { reproduce } from './page/reproduce.js';
+import { summary } from './page/summary.js';
 import { trialData } from './page/trial-data.js';
 import { allPlots } from './plots/all-plots.js';
 import type { ReportInput } from './report-input.js';
@@ -21,28 +22,59 @@ export function renderReport(given: ReportInput): Html {
   const hasDependence = input.partialDependence !== undefined && input.partialDependence.length > 0;
   const sections: (readonly [string, string, ...(Html | undefined)[]])[] = [
     ['history', 'Optimisation history', plot('history')],
-    ['importance', 'Parameter importance', plot('importance')],
-    ['slices', hasDependence ? 'Slices and partial dependence' : 'Slices', gallery(slices)],
+    ['importance', 'Parameter importance', plot('importance'), noEffect(input)],
+    [
+      'slices',
+      hasDependence ? 'Slices and partial dependence' : 'Slices',
+      gallery(slices),
+      slices.length === 0 ? undefined : sliceCaption(hasDependence),
+    ],
     ['parallel', 'Parallel coordinates', plot('parallel')],
     ['trials', 'Trials', input.history.trials.length === 0 ? undefined : TRIAL_TABLE],
     ['curves', 'Learning curves', plot('curves')],
     ['timeline', 'Timeline of slots', plot('timeline')],
     ['confusion', 'Confusion matrix', plot('confusion')],
-    ['classes', 'Classes', classTable(judgement, input.classNames)],
+    ['classes', 'Classes', classTable(judgement, input.images?.classes)],
     ['mistakes', 'Confidently wrong', mistakeGallery(input.mistakes)],
-    ['transfer', 'Does transfer pay', baselineText(input, judgement), plot('baseline')],
+    ['transfer', 'Does transfer pay', transferText(input, judgement), plot('baseline')],
     ['reproduce', 'Environment and how to reproduce', reproduce(input)],
   ];
   const present = sections.filter(([, , ...content]) => content.some((one) => one !== undefined && one !== ''));
   return renderDocument({
     title: input.name,
     subtitle: summary(input),
-    contents: [['answer', 'Answer'], ...present.map(([id, title]) => [id, title] as const)],
+    contents: [['answer', 'Answer'], ...present.map(([id]) => [id, SHORT[id] ?? id] as const)],
     body: [answer(input, judgement), ...present.map((one) => section(...one))].join('\n'),
     plots,
-    trials: trialData(input),
+    trials: trialData(input, judgement?.trial.number),
     footer: `Made by hpo, ${escape(new Date(input.madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
   });
+}
+
+/** What the sections are called where there is little room. */
+const SHORT: Readonly<Record<string, string>> = {
+  history: 'History',
+  importance: 'Importance',
+  slices: 'Slices',
+  parallel: 'Parallel',
+  trials: 'Trials',
+  curves: 'Curves',
+  timeline: 'Timeline',
+  confusion: 'Confusion',
+  classes: 'Classes',
+  mistakes: 'Mistakes',
+  transfer: 'Transfer',
+  reproduce: 'Reproduce',
+};
+
+function noEffect({ withoutEffect }: ReportInput): Html | undefined {
+  if (withoutEffect === undefined) return undefined;
+  return `<p>No parameter has an effect that stands out from the noise between these ${withoutEffect} trials. More trials, or a wider space, may show one.</p>`;
+}
+
+function sliceCaption(hasDependence: boolean): Html {
+  const line = hasDependence ? ' The line is what the model expects on average, with its uncertainty.' : '';
+  return `<p class="caption">Each trial’s value over one parameter at a time; triangles are pruned trials.${line}</p>`;
 }
 
 function gallery(figures: readonly (Html | undefined)[]): Html | undefined {

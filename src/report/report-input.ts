@@ -1,6 +1,7 @@
 // What a report is made of: the study's history, and whatever else is known. What is missing is not shown.
+import type { ImagesRecord } from '../study/events.js';
 import type { History } from '../study/history.js';
-import type { Parameters, Scalar } from '../study/parameters.js';
+import type { Scalar } from '../study/parameters.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 
 export interface ReportInput {
@@ -9,18 +10,17 @@ export interface ReportInput {
   readonly history: History;
   /** Milliseconds since 1970. */
   readonly madeAt: number;
-  /** By class index. */
-  readonly classNames?: readonly string[];
-  /** Of the best trial's objective; computed from its confusion matrix where it is not given. */
+  /** Which images trials see, in which classes. */
+  readonly images?: ImagesRecord;
+  /** Of the winner's objective; computed from its confusion matrix where it is not given. */
   readonly interval?: ValueInterval;
   /** Of a fitted model where it is not given and there are enough trials, as is partial dependence. */
   readonly importance?: readonly ParameterImportance[];
   readonly partialDependence?: readonly PartialDependence[];
-  /** The same budget without transfer. */
-  readonly baseline?: Baseline;
+  /** How many trials a fitted model saw in which no parameter's effect stands out from the noise. */
+  readonly withoutEffect?: number;
   /** The validation images that the best model got most confidently wrong, worst first. */
   readonly mistakes?: readonly PicturedMistake[];
-  readonly reuse?: ReuseSummary;
   /** Name and value, such as 'Node' and 'v22.1.0', in the order in which they are shown. */
   readonly environment?: readonly (readonly [string, string])[];
   /** The study file as a person would type it. */
@@ -53,27 +53,12 @@ export interface PartialDependence {
   }[];
 }
 
-export interface Baseline {
-  /** Such as 'random weights, the same budget'. */
-  readonly description: string;
-  readonly value: number;
-  /** Values by epoch. */
-  readonly curve?: readonly number[];
-  readonly parameters?: Parameters;
-}
-
 export interface PicturedMistake {
   readonly file: string;
   readonly actual: string;
   readonly predicted: string;
   /** Probability of the predicted class. */
   readonly confidence: number;
-  /** A data: URI of the picture. */
-  readonly picture: string;
-}
-
-export interface ReuseSummary {
-  readonly imagesComputed: number;
-  readonly imagesWithoutReuse: number;
-  readonly secondsSaved: number;
+  /** A data: URI of the picture; missing where the image is gone. */
+  readonly picture?: string;
 }

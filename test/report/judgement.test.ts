@@ -6,7 +6,7 @@ import type { ReportInput } from '../../src/report/report-input.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import type { Parameters } from '../../src/study/parameters.js';
 import type { Outcome } from '../../src/study/trial.js';
-import { inputOf } from './support/input.js';
+import { baselineOf, inputOf } from './support/input.js';
 
 const middle = { learningRate: 1e-3, batchSize: 16, unfreezeDepth: 2, dropout: 0.3, l2: 1e-4, augmentation: 'flip' };
 const completed: Outcome = { status: 'completed' };
@@ -123,8 +123,12 @@ describe('advise', () => {
   });
 
   it('warns where transfer does not pay', () => {
-    const input = { ...study(1, trial(0, [0.5])), baseline: { description: 'random weights', value: 0.6 } };
-    expect(advice(input)).toContain('Transfer does not pay here: random weights reaches 0.6000');
-    expect(advice({ ...input, baseline: { ...input.baseline, value: 0.4 } })).not.toContain('Transfer');
+    const best = trial(0, [0.5]);
+    const parameters = (best[0] as { readonly parameters: Parameters }).parameters;
+    const beside = (value: number): string => advice(study(1, best, baselineOf(parameters, 1, [value])));
+    expect(beside(0.6)).toContain('the same configuration from random weights reaches 0.6000, as good as');
+    expect(beside(0.4)).not.toContain('Transfer');
+    // The baseline is none of the search's trials.
+    expect(beside(0.6)).not.toContain('still to come');
   });
 });

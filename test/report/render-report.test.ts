@@ -66,9 +66,10 @@ describe('renderReport', () => {
   it('shows what comes from a study as text, whatever it holds', () => {
     const nasty = '</script><img src=x onerror=alert(1)>';
     const options = { trials: 20, name: nasty };
+    const full = fullInput(options);
     const input = {
-      ...fullInput(options),
-      classNames: [nasty, '"><b>'],
+      ...full,
+      images: { ...(full.images as NonNullable<typeof full.images>), classes: [nasty, '"><b>'] },
       mistakes: [
         { file: nasty, actual: nasty, predicted: 'x', confidence: 1, picture: 'https://elsewhere.example/x.png' },
         { file: nasty, actual: nasty, predicted: 'x', confidence: 1, picture: 'data:image/png;base64,AA" onload="x' },

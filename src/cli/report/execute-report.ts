@@ -1,13 +1,13 @@
 // Writes a report of a study in the format that is asked for.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { ReportInput } from '../../report/report-input.js';
 import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
 import type { ReportOptions } from '../commands/report.js';
 import { type StudyView, readStudy } from '../read-study.js';
 import { shortPath } from '../short-path.js';
-import { versions } from '../versions.js';
+import type { Outlet } from '../terminal.js';
+import { reportInputOf } from './report-input.js';
 
 /** Files by path; those of a single file have the path ''. */
 type Files = ReadonlyMap<string, string | Uint8Array>;
@@ -17,7 +17,7 @@ export async function executeReport({ terminal }: Cli, text: string, options: Re
   checkOptions(options);
   const study = await readStudy(text);
   const out = options.out ?? (options.format === 'html' ? join(study.layout.root, 'report.html') : undefined);
-  const files = await render(study, options);
+  const files = await render(study, options, terminal.err);
   if (out === undefined) {
     for (const content of files.values()) terminal.out.line(String(content).replace(/\n$/, ''));
     return;
@@ -42,7 +42,12 @@ function checkOptions({ format, plot, compare, out }: ReportOptions): void {
 }
 
 /** Each format's own code is loaded only for it. */
-async function render(study: StudyView, { format, plot = '', compare = [] }: ReportOptions): Promise<Files> {
+async function render(
+  study: StudyView,
+  { format, plot = '', compare = [] }: ReportOptions,
+  progress: Outlet,
+): Promise<Files> {
+  const inputOf = (one: StudyView): ReturnType<typeof reportInputOf> => reportInputOf(one, progress);
   const { name, definition, history, events } = study;
   const single = (content: string | Uint8Array): Files => new Map([['', content]]);
   switch (format) {
@@ -50,18 +55,18 @@ async function render(study: StudyView, { format, plot = '', compare = [] }: Rep
       if (compare.length > 0) {
         const { renderComparison } = await import('../../report/render-comparison.js');
         const others = await Promise.all(compare.map(readStudy));
-        return single(renderComparison([study, ...others].map(inputOf), Date.now()));
+        return single(renderComparison(await Promise.all([study, ...others].map(inputOf)), Date.now()));
       }
       const { renderReport } = await import('../../report/render-report.js');
-      return single(renderReport(inputOf(study)));
+      return single(renderReport(await inputOf(study)));
     }
     case 'svg': {
       const { plotSvg } = await import('../../report/plot-file.js');
-      return single(plotSvg(inputOf(study), plot));
+      return single(plotSvg(await inputOf(study), plot));
     }
     case 'png': {
       const { plotPng } = await import('../../report/plot-file.js');
-      return single(await plotPng(inputOf(study), plot));
+      return single(await plotPng(await inputOf(study), plot));
     }
     case 'csv': {
       const { exportCsv } = await import('../../report/formats/csv.js');
@@ -76,21 +81,4 @@ async function render(study: StudyView, { format, plot = '', compare = [] }: Rep
       return exportTensorBoard(name, definition, history);
     }
   }
-}
-
-function inputOf({ name, definition, history, record, file, layout }: StudyView): ReportInput {
-  const { hpo, node, platform } = versions();
-  return {
-    name,
-    definition,
-    history,
-    madeAt: Date.now(),
-    ...(record.images === undefined ? {} : { classNames: record.images.classes }),
-    environment: [
-      ['hpo', hpo ?? ''],
-      ['Node', node ?? ''],
-      ['platform', platform ?? ''],
-    ],
-    studyPath: shortPath(file ?? layout.root),
-  };
 }

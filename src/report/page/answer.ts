@@ -2,7 +2,9 @@
 import { advise } from '../advice.js';
 import { type Judgement, secondsOf } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
-import { counted, duration, large, metric, percent, scalar } from '../words.js';
+import { countStates, searchTrials } from '../search-trials.js';
+import { transferOf } from '../transfer.js';
+import { counted, duration, listed, metric, percent, scalar } from '../words.js';
 import { type Html, escape, list, table } from './html.js';
 
 export function answer(input: ReportInput, judgement: Judgement | undefined): Html {
@@ -17,7 +19,8 @@ export function answer(input: ReportInput, judgement: Judgement | undefined): Ht
   return `<section id="answer">
 <div class="answer">
 <div class="headline"><p class="label">best ${escape(name)}</p><p class="value">${metric(value)}</p>${range}
-<p class="where">trial ${trial.number}, epoch ${trial.best?.epoch} of ${trial.reports.length}</p></div>
+<p class="where">trial ${trial.number}, epoch ${trial.best?.epoch} of ${trial.reports.length}</p>
+${beside(input, judgement)}</div>
 <div class="configuration"><h2>Best configuration</h2>
 ${table(
   [],
@@ -33,19 +36,37 @@ ${list([...advice.map(escape), ...commands(input)])}
 }
 
 function nothingYet({ history }: ReportInput): string {
-  const { failed } = history.counts;
+  const { failed } = countStates(history.trials);
   if (failed > 0)
     return `No trial has ended with a value; ${counted(failed, 'trial')} failed. The trials below say why.`;
   return 'No trial has ended yet. Come back when one has.';
 }
 
-function certainty(input: ReportInput, { trial, interval, images, peers }: Judgement): string[] {
-  const { history } = input;
-  const ended = history.counts.completed + history.counts.pruned;
+/** What repeats and the baseline found. */
+function beside({ history }: ReportInput, judgement: Judgement): Html {
+  const { values } = judgement;
+  const transfer = transferOf(history, judgement);
+  const facts = [
+    ...(values.length > 1 ? [`mean ${metric(meanOf(values))} of ${values.length} runs`] : []),
+    ...(transfer === undefined ? [] : [`from random weights ${metric(transfer.value)}`]),
+  ];
+  return facts.map((fact) => `<p class="where">${escape(fact)}</p>`).join('\n');
+}
+
+function certainty(input: ReportInput, judgement: Judgement): string[] {
+  const { trial, interval, images, peers, values } = judgement;
+  const { completed, pruned } = countStates(searchTrials(input.history));
+  const ended = completed + pruned;
   const said: string[] = [];
   if (interval !== undefined) {
     said.push(
       `${percent(interval.level)} interval ${metric(interval.low)} – ${metric(interval.high)} (${interval.method}): what chance in the choice of images alone can do.`,
+    );
+  }
+  if (values.length > 1) {
+    const all = values.map(metric);
+    said.push(
+      `With other seeds the same configuration gave ${listed(all.slice(1))} (the search found ${all[0]}): ${metric(meanOf(values))} on average, from ${metric(Math.min(...values))} to ${metric(Math.max(...values))}.`,
     );
   }
   if (interval !== undefined) said.push(peersInWords(trial, peers));
@@ -75,22 +96,6 @@ function commands({ studyPath }: ReportInput): Html[] {
   ];
 }
 
-/** What the study did, in one line. */
-export function summary({ history, definition, reuse }: ReportInput): Html {
-  const { completed, pruned, failed, running, paused, asked } = history.counts;
-  const open = running + paused + asked;
-  const parts = [
-    `${counted(history.trials.length, 'trial')} by ${definition.search.strategy} search`,
-    `${completed} completed`,
-    `${pruned} pruned`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(open > 0 ? [`${open} not over`] : []),
-  ];
-  const seconds = history.trials.reduce((sum, trial) => sum + (secondsOf(trial) ?? 0), 0);
-  if (seconds > 0) parts.push(`${duration(seconds)} of training`);
-  if (reuse !== undefined && reuse.secondsSaved > 0) {
-    const spared = reuse.imagesWithoutReuse - reuse.imagesComputed;
-    parts.push(`${duration(reuse.secondsSaved)} saved by reusing the features of ${large(spared)} images`);
-  }
-  return escape(parts.join(' · '));
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

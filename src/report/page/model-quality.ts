@@ -1,7 +1,8 @@
 // What the best model gets right and wrong, class by class and picture by picture.
 import { classScores } from '../../trainer/metrics/scores.js';
 import type { Judgement } from '../judgement.js';
-import type { Baseline, PicturedMistake, ReportInput } from '../report-input.js';
+import type { PicturedMistake, ReportInput } from '../report-input.js';
+import { transferOf } from '../transfer.js';
 import { metric, percent } from '../words.js';
 import { type Html, escape, table } from './html.js';
 
@@ -31,27 +32,31 @@ function shaded(share: number): Html {
 
 /** Pictures that are not data: URIs would be fetched, so they are left out. */
 export function mistakeGallery(mistakes: readonly PicturedMistake[] | undefined): Html | undefined {
-  const shown = mistakes?.filter(({ picture }) => /^data:image\/[a-z+.-]+[;,]/i.test(picture)) ?? [];
-  if (shown.length === 0) return undefined;
-  const cards = shown.map(
+  if (mistakes === undefined || mistakes.length === 0) return undefined;
+  const cards = mistakes.map(
     ({ picture, file, actual, predicted, confidence }) => `<figure class="mistake">
-<img src="${escape(picture)}" alt="${escape(file)}" loading="lazy">
+${image(picture, `${actual} taken for ${predicted}: ${file}`)}
 <figcaption><b>${escape(actual)}</b> taken for <b>${escape(predicted)}</b>, ${percent(confidence)} sure<br><small>${escape(file)}</small></figcaption>
 </figure>`,
   );
   return `<p>Validation images that the best model got wrong with the most confidence: look here for wrong labels first.</p><div class="gallery">${cards.join('')}</div>`;
 }
 
-export function baselineText({ baseline, history }: ReportInput, judgement: Judgement | undefined): Html | undefined {
-  if (baseline === undefined || judgement === undefined) return undefined;
-  return `<p>${escape(compare(baseline, judgement.value, history.objective.direction))}</p>`;
+function image(picture: string | undefined, alternative: string): Html {
+  if (picture === undefined || !/^data:image\/[a-z+.-]+[;,]/i.test(picture))
+    return '<p class="gone">image not found</p>';
+  return `<img src="${escape(picture)}" alt="${escape(alternative)}" loading="lazy">`;
 }
 
-function compare({ description, value }: Baseline, best: number, direction: 'maximize' | 'minimize'): string {
-  const gain = direction === 'maximize' ? best - value : value - best;
-  const verdict =
-    gain > 0
-      ? `Transfer gains ${metric(gain)}.`
+export function transferText({ history }: ReportInput, judgement: Judgement | undefined): Html | undefined {
+  const transfer = judgement === undefined ? undefined : transferOf(history, judgement);
+  if (judgement === undefined || transfer === undefined) return undefined;
+  const { gain, pays, value, trial } = transfer;
+  const verdict = pays
+    ? `Transfer gains ${metric(gain)}.`
+    : gain > 0
+      ? `Transfer gains ${metric(gain)}, which chance in the choice of validation images could do alone.`
       : `Transfer loses ${metric(-gain)}: the pre-trained features do not fit these images.`;
-  return `${verdict} ${description}: ${metric(value)}; the best trial: ${metric(best)}.`;
+  const ending = trial.state === 'pruned' ? ' (stopped early)' : '';
+  return `<p>${escape(`${verdict} Pre-trained: ${metric(judgement.value)}; the same configuration from random weights, with everything trained: ${metric(value)}${ending}.`)}</p>`;
 }

@@ -11,19 +11,22 @@ export interface TrialData {
   readonly parameters: readonly string[];
   /** Number, state, value, best epoch, epochs, seconds, reason, then the parameters. */
   readonly rows: readonly (Scalar | null)[][];
+  /** The number of the trial to go with. */
+  readonly best?: number;
 }
 
-export function trialData({ history, definition }: ReportInput): TrialData {
+export function trialData({ history, definition }: ReportInput, best: number | undefined): TrialData {
   const parameters = Object.keys(definition.space);
   return {
     metric: history.objective.metric,
     maximize: history.objective.direction === 'maximize',
     parameters,
+    ...(best === undefined ? {} : { best }),
     rows: history.trials.map((trial) => {
       const seconds = secondsOf(trial);
       return [
         trial.number,
-        trial.state,
+        stateOf(trial),
         trial.best === undefined ? null : rounded(trial.best.value),
         trial.best?.epoch ?? null,
         trial.reports.length,
@@ -33,6 +36,13 @@ export function trialData({ history, definition }: ReportInput): TrialData {
       ];
     }),
   };
+}
+
+/** Repeats and the baseline are no trials of the search, and say so. */
+function stateOf({ state, source }: Trial): string {
+  if (source === 'confirmation') return state === 'completed' ? 'repeat' : `repeat, ${state}`;
+  if (source === 'baseline') return state === 'completed' ? 'from scratch' : `from scratch, ${state}`;
+  return state;
 }
 
 const LONGEST_REASON = 300;

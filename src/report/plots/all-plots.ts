@@ -13,6 +13,7 @@ import { timelinePlot } from './timeline-plot.js';
 
 /** Those that the input has data for. */
 export function allPlots(input: ReportInput): Plot[] {
+  const judgement = judge(input);
   const plots = [
     historyPlot(input),
     importancePlot(input),
@@ -20,8 +21,8 @@ export function allPlots(input: ReportInput): Plot[] {
     parallelPlot(input),
     curvePlot(input),
     timelinePlot(input),
-    confusionPlot(judge(input), input.classNames),
-    baselinePlot(input),
+    confusionPlot(judgement, input.images?.classes),
+    baselinePlot(input, judgement),
   ];
   return plots.filter((plot): plot is Plot => plot !== undefined);
 }

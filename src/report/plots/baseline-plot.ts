@@ -1,42 +1,42 @@
 // Transfer beside training from random weights: whether pre-training paid.
 import { valueOf } from '../../study/objective.js';
+import type { Trial } from '../../study/trial.js';
+import type { Judgement } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
-import { COLOURS, NAMED_GRID, type Plot, named, rounded, LEGEND } from './plot.js';
+import { transferOf } from '../transfer.js';
+import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, rounded } from './plot.js';
 
-export function baselinePlot({ baseline, history }: ReportInput): Plot | undefined {
-  const best = history.best;
-  if (baseline?.curve === undefined || baseline.curve.length === 0 || best === undefined) return undefined;
-  const line = (name: string, colour: string, data: (readonly [number, number])[], type: string): object => ({
+export function baselinePlot({ history }: ReportInput, judgement: Judgement | undefined): Plot | undefined {
+  const transfer = judgement === undefined ? undefined : transferOf(history, judgement);
+  if (judgement === undefined || transfer === undefined) return undefined;
+  const { objective } = history;
+  const line = (name: string, { reports }: Trial, colour: string, type: 'solid' | 'dashed'): object => ({
     name,
     type: 'line',
-    symbol: 'none',
+    symbol: reports.length === 1 ? 'circle' : 'none',
     lineStyle: { color: colour, width: 2.5, type },
     itemStyle: { color: colour },
-    data,
+    data: reports.flatMap((report) => {
+      const value = valueOf(objective, report);
+      return value === undefined ? [] : [[report.epoch, rounded(value)]];
+    }),
   });
-  const own = best.reports.flatMap((report) => {
-    const value = valueOf(history.objective, report);
-    return value === undefined ? [] : [[report.epoch, rounded(value)] as const];
-  });
+  const { trial } = judgement;
+  const epochs = Math.max(trial.reports.length, transfer.trial.reports.length, 2);
   return {
     id: 'baseline',
     title: 'Transfer against training from scratch',
-    caption: `${history.objective.metric} by epoch: the best trial beside ${baseline.description}.`,
-    height: 280,
+    caption: `${objective.metric} by epoch: trial ${trial.number}, and the same configuration from random weights with everything trained.`,
+    height: 300,
     option: {
       grid: NAMED_GRID,
       legend: LEGEND,
       tooltip: { trigger: 'axis' },
-      xAxis: { type: 'value', ...named('epoch'), min: 1, minInterval: 1 },
+      xAxis: { type: 'value', ...named('epoch'), min: 1, max: epochs, minInterval: 1 },
       yAxis: { type: 'value', scale: true },
       series: [
-        line(`trial ${best.number}`, COLOURS.best, own, 'solid'),
-        line(
-          'from scratch',
-          COLOURS.failed,
-          baseline.curve.map((value, i) => [i + 1, rounded(value)] as const),
-          'dashed',
-        ),
+        line(`pre-trained: trial ${trial.number}`, trial, COLOURS.best, 'solid'),
+        line(`from scratch: trial ${transfer.trial.number}`, transfer.trial, COLOURS.failed, 'dashed'),
       ],
     },
   };

@@ -1,6 +1,7 @@
 // The best so far of several studies, by trial and by time.
 import { isBetter } from '../../study/objective.js';
 import type { ReportInput } from '../report-input.js';
+import { searchTrials } from '../search-trials.js';
 import { LEGEND, NAMED_GRID, type Plot, named, rounded, roundRange, valued } from './plot.js';
 
 /** Okabe and Ito's colours that stand out on light and dark, with dashes beyond them. */
@@ -8,7 +9,7 @@ const PALETTE = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9
 const DASHES = ['solid', 'dashed', 'dotted'] as const;
 
 export function comparisonPlots(inputs: readonly ReportInput[]): Plot[] {
-  const withValues = inputs.filter(({ history }) => valued(history.trials).length > 0);
+  const withValues = inputs.filter(({ history }) => valued(searchTrials(history)).length > 0);
   if (withValues.length === 0) return [];
   const { metric } = (withValues[0] as ReportInput).history.objective;
   return [
@@ -67,7 +68,7 @@ function plot(
 
 /** In the order in which trials ended. */
 function curveOf({ history }: ReportInput, place: (minutes: number, index: number) => number): [number, number][] {
-  const trials = valued(history.trials).toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  const trials = valued(searchTrials(history)).toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
   const began = history.trials[0]?.askedAt ?? 0;
   const points: [number, number][] = [];
   trials.forEach(({ best, endedAt }, i) => {

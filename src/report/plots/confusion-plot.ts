@@ -25,18 +25,22 @@ export function confusionPlot(
     title: 'Confusion matrix',
     caption:
       'Validation images of each actual class by what the best model took them for; the colour is the share of the class.',
+    leastWidth: 100 + (many ? 16 : 36) * confusion.length,
     mostWidth: 140 + 120 * confusion.length,
-    height: many ? 560 : 130 + 46 * confusion.length,
+    height: many ? Math.max(560, 160 + 16 * confusion.length) : 150 + 46 * confusion.length,
     option: {
-      grid: { left: 8, right: 16, top: 8, bottom: 30, containLabel: true },
+      grid: { left: 8, right: 24, top: 24, bottom: 30, containLabel: true },
       tooltip: {},
       xAxis: {
         type: 'category',
         data: names,
         name: 'predicted',
         nameLocation: 'middle',
-        nameGap: 30,
-        axisLabel: { hideOverlap: true, overflow: 'truncate', width: 90 },
+        nameGap: 66,
+        // All of them, so they stand at a slant; of very many there is room for some.
+        axisLabel: many
+          ? { hideOverlap: true, overflow: 'truncate', width: 90, rotate: 90 }
+          : { interval: 0, overflow: 'truncate', width: 90, rotate: 35 },
         splitArea: { show: false },
       },
       yAxis: {

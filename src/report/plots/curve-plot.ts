@@ -1,15 +1,18 @@
 // Learning curves of all trials, where they were pruned, and the best one on top.
+import { winnerOf } from '../../controller/confirmation.js';
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import type { ReportInput } from '../report-input.js';
+import { searchTrials } from '../search-trials.js';
 import { COLOURS, NAMED_GRID, type Plot, TOOLBOX, named, rounded, valueRange, LEGEND, valueAxis } from './plot.js';
 
 /** More curves of a kind than this hide each other. */
 const MOST_CURVES = 250;
 
 export function curvePlot({ history }: ReportInput): Plot | undefined {
-  const { objective, trials, best } = history;
-  const curves = trials
+  const { objective } = history;
+  const best = winnerOf(history)?.trial;
+  const curves = searchTrials(history)
     .filter(({ reports }) => reports.length > 0)
     .map((trial) => ({ trial, coords: coordsOf(trial) }));
   const lasting = curves.filter(({ coords }) => coords.length > 0);
@@ -54,7 +57,7 @@ export function curvePlot({ history }: ReportInput): Plot | undefined {
         lines('pruned', COLOURS.pruned, faint),
         lines('completed', COLOURS.completed, Math.min(0.6, faint * 2)),
         {
-          name: 'pruned at',
+          name: 'pruned', // one entry of the legend with the lines
           type: 'scatter',
           symbol: 'triangle',
           symbolRotate: 180,

@@ -1,6 +1,7 @@
 // Optimisation history: every trial's value in order, and the best so far.
 import { isBetter } from '../../study/objective.js';
 import type { ReportInput } from '../report-input.js';
+import { searchTrials } from '../search-trials.js';
 import {
   COLOURS,
   NAMED_GRID,
@@ -15,7 +16,7 @@ import {
 } from './plot.js';
 
 export function historyPlot({ history }: ReportInput): Plot | undefined {
-  const trials = valued(history.trials);
+  const trials = valued(searchTrials(history));
   if (trials.length === 0) return undefined;
   const { objective } = history;
   const points = (state: 'completed' | 'pruned') =>
@@ -25,7 +26,7 @@ export function historyPlot({ history }: ReportInput): Plot | undefined {
     const before = best.at(-1);
     if (before === undefined || isBetter(objective, own.value, before[1])) best.push([number, own.value]);
   }
-  const last = history.trials.length - 1;
+  const last = searchTrials(history).at(-1)?.number ?? 0;
   best.push([last, best.at(-1)?.[1] ?? 0]);
   const range = valueRange(
     trials.map((trial) => trial.best.value),

@@ -1,10 +1,11 @@
 // Parallel coordinates: a line for each trial through all its parameters to its value.
 import type { Domain } from '../../study/parameters.js';
 import type { ReportInput } from '../report-input.js';
-import { type Plot, roundRange, rounded, valueRange, valued } from './plot.js';
+import { searchTrials } from '../search-trials.js';
+import { type Plot, roundRange, valueAxis, rounded, valueRange, valued } from './plot.js';
 
 export function parallelPlot({ history, definition }: ReportInput): Plot | undefined {
-  const trials = valued(history.trials);
+  const trials = valued(searchTrials(history));
   const names = Object.keys(definition.space);
   if (trials.length < 2) return undefined;
   const maximize = history.objective.direction === 'maximize';
@@ -13,7 +14,7 @@ export function parallelPlot({ history, definition }: ReportInput): Plot | undef
   const [lowest, highest] = [rounded(Math.min(...values)), rounded(Math.max(...values))];
   const axes = [
     ...names.map((name, dim) => ({ dim, name, ...axisOf(definition.space[name] as Domain) })),
-    { dim: names.length, name: history.objective.metric, ...roundRange(lowest, highest) },
+    { dim: names.length, name: history.objective.metric, ...valueAxis(roundRange(lowest, highest)) },
   ];
   // Better trials are drawn later, so that they lie on top.
   const ordered = trials.toSorted((a, b) => (maximize ? a.best.value - b.best.value : b.best.value - a.best.value));

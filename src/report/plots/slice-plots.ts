@@ -1,12 +1,13 @@
 // Slices: the value over one parameter at a time, with what the fitted model expects where it is known.
 import type { Domain, Scalar } from '../../study/parameters.js';
 import type { PartialDependence, ReportInput } from '../report-input.js';
+import { searchTrials } from '../search-trials.js';
 import { sizeFor } from './history-plot.js';
 import { COLOURS, GRID, type Plot, rounded, valueRange, valued, valueAxis } from './plot.js';
 
 export function slicePlots(input: ReportInput): Plot[] {
   const { history, definition, importance } = input;
-  const trials = valued(history.trials);
+  const trials = valued(searchTrials(history));
   if (trials.length === 0) return [];
   const range = valueRange(
     trials.map(({ best }) => best.value),
@@ -26,7 +27,7 @@ export function slicePlots(input: ReportInput): Plot[] {
       return {
         id: `slice-${name}`,
         title: name,
-        caption: dependence === undefined ? '' : 'The line is what the model expects on average, with its uncertainty.',
+        caption: '',
         height: 240,
         hover: 'trial',
         small: true,

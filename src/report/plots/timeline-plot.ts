@@ -1,55 +1,86 @@
-// What each slot did when.
-import type { Trial } from '../../study/trial.js';
+// What each slot did when, and how much of the time it was busy.
+import { type Trial, isOfSearch } from '../../study/trial.js';
 import type { ReportInput } from '../report-input.js';
+import { percent } from '../words.js';
 import { COLOURS, GRID, type Plot, LEGEND } from './plot.js';
+
+type Timed = Trial & { readonly slot: number; readonly startedAt: number; readonly endedAt: number };
 
 export function timelinePlot({ history }: ReportInput): Plot | undefined {
   const trials = history.trials.filter(
-    ({ slot, startedAt, endedAt }) => slot !== undefined && startedAt !== undefined && endedAt !== undefined,
+    (trial): trial is Timed => trial.slot !== undefined && trial.startedAt !== undefined && trial.endedAt !== undefined,
   );
   if (trials.length === 0) return undefined;
-  const slots = Math.max(...trials.map(({ slot }) => slot ?? 0)) + 1;
-  const bars = (state: Trial['state'], colour: string): object => ({
-    name: state,
-    type: 'lines',
-    coordinateSystem: 'cartesian2d',
-    progressive: 0,
-    lineStyle: { color: colour, width: Math.max(6, Math.min(20, 220 / slots)), opacity: 0.8, cap: 'butt' },
-    itemStyle: { color: colour },
-    emphasis: { lineStyle: { opacity: 1 } },
-    data: trials
-      .filter((trial) => trial.state === state)
-      .map(({ slot, startedAt, endedAt, number }) => ({
-        coords: [
-          [startedAt, slot],
-          [endedAt, slot],
-        ],
-        value: number,
-      })),
-  });
+  const slots = Math.max(...trials.map(({ slot }) => slot)) + 1;
+  const began = Math.min(...trials.map(({ startedAt }) => startedAt));
+  const ended = Math.max(...trials.map(({ endedAt }) => endedAt));
+  const bars = (name: string, colour: string, own: readonly Timed[]): object[] => {
+    if (own.length === 0) return [];
+    const data = own.map(({ slot, startedAt, endedAt, number }) => ({
+      coords: [
+        [startedAt, slot],
+        [endedAt, slot],
+      ],
+      value: number,
+    }));
+    return [
+      {
+        name,
+        type: 'lines',
+        coordinateSystem: 'cartesian2d',
+        progressive: 0,
+        lineStyle: { color: colour, width: Math.max(6, Math.min(20, 220 / slots)), opacity: 0.8, cap: 'butt' },
+        itemStyle: { color: colour },
+        emphasis: { lineStyle: { opacity: 1 } },
+        data,
+      },
+    ];
+  };
+  const searched = (state: Trial['state']): Timed[] =>
+    trials.filter((trial) => trial.state === state && isOfSearch(trial));
   return {
     id: 'timeline',
     title: 'Timeline of slots',
-    caption: 'Which slot trained which trial when; gaps are waiting or interruptions.',
+    caption:
+      'Which slot trained which trial when, and for how much of the time it had one; gaps are waiting or interruptions.',
     height: 90 + Math.max(24, Math.min(34, 300 / slots)) * slots,
     hover: 'trial',
     option: {
       grid: GRID,
       legend: LEGEND,
       tooltip: {},
-      xAxis: {
-        type: 'time',
-        axisLabel: { hideOverlap: true },
-        min: Math.min(...trials.map(({ startedAt }) => startedAt ?? Infinity)),
-        max: Math.max(...trials.map(({ endedAt }) => endedAt ?? -Infinity)),
-      },
+      xAxis: { type: 'time', axisLabel: { hideOverlap: true }, min: began, max: Math.max(ended, began + 1) },
       yAxis: {
         type: 'category',
         inverse: true,
-        data: Array.from({ length: slots }, (_, slot) => `slot ${slot}`),
+        data: Array.from({ length: slots }, (_, slot) => {
+          const own = trials.filter((trial) => trial.slot === slot);
+          return `slot ${slot + 1} · ${percent(busyShare(own, began, ended))}`;
+        }),
         axisTick: { show: false },
       },
-      series: [bars('completed', COLOURS.completed), bars('pruned', COLOURS.pruned), bars('failed', COLOURS.failed)],
+      series: [
+        ...bars('completed', COLOURS.completed, searched('completed')),
+        ...bars('pruned', COLOURS.pruned, searched('pruned')),
+        ...bars('failed', COLOURS.failed, searched('failed')),
+        ...bars(
+          'repeats and baseline',
+          COLOURS.model,
+          trials.filter((trial) => !isOfSearch(trial)),
+        ),
+      ],
     },
   };
+}
+
+/** The share of the time in which any of the trials ran; a trial that was put aside may overlap with the next. */
+function busyShare(trials: readonly Timed[], began: number, ended: number): number {
+  if (ended <= began) return 1;
+  let busy = 0;
+  let until = began;
+  for (const { startedAt, endedAt } of trials.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    busy += Math.max(0, endedAt - Math.max(startedAt, until));
+    until = Math.max(until, endedAt);
+  }
+  return busy / (ended - began);
 }

@@ -1,18 +1,21 @@
 // Report inputs made from fake studies, with and without everything that is optional.
 import type { ReportInput } from '../../../src/report/report-input.js';
 import type { TrialEvent } from '../../../src/study/events.js';
+import type { Parameters } from '../../../src/study/parameters.js';
 import { type FakeOptions, fakeDefinition, fakeEvents, historyOf } from '../../dashboard/support/fake-study.js';
 
 export function inputOf(options: FakeOptions, more: readonly TrialEvent[] = []): ReportInput {
   const history = historyOf([...fakeEvents(options), ...more]);
   const definition = fakeDefinition(options);
-  return { name: definition.name, definition, history, madeAt: 0, classNames: ['ants', 'bees'] };
+  const counts = { train: [124, 121], validation: [83, 70], test: [] };
+  const images = { digest: 'made up', classes: ['ants', 'bees'], counts };
+  return { name: definition.name, definition, history, madeAt: 0, images };
 }
 
 const PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"/>')}`;
 
 export function fullInput(options: FakeOptions): ReportInput {
-  const input = inputOf(options);
+  const input = withBaseline(options);
   const names = Object.keys(input.definition.space);
   return {
     ...input,
@@ -24,10 +27,26 @@ export function fullInput(options: FakeOptions): ReportInput {
       },
       { name: 'augmentation', points: ['none', 'flip'].map((value) => ({ value, mean: 0.8 })) },
     ],
-    baseline: { description: 'Random weights with the same budget', value: 0.7, curve: [0.5, 0.6, 0.7] },
     mistakes: [{ file: 'val/bees/1.jpg', actual: 'bees', predicted: 'ants', confidence: 0.98, picture: PICTURE }],
-    reuse: { imagesComputed: 1000, imagesWithoutReuse: 50_000, secondsSaved: 3600 },
     environment: [['Node', 'v20.9.0']],
     studyPath: 'studies/ants-bees/study.json',
   };
+}
+
+/** The best configuration from random weights, at the end. */
+function withBaseline(options: FakeOptions): ReportInput {
+  const { history } = inputOf(options);
+  const { best } = history;
+  return best === undefined ? inputOf(options) : inputOf(options, baselineOf(best.parameters, history.trials.length));
+}
+
+export function baselineOf(parameters: Parameters, trial: number, values = [0.5, 0.6, 0.7]): TrialEvent[] {
+  return [
+    { type: 'asked', trial, parameters, source: 'baseline', at: 0 },
+    { type: 'started', trial, slot: 0, at: 0 },
+    ...values.map((macroF1, i): TrialEvent => {
+      return { type: 'reported', trial, report: { epoch: i + 1, metrics: { macroF1 } }, at: 0 };
+    }),
+    { type: 'told', trial, outcome: { status: 'completed' }, at: 0 },
+  ];
 }

@@ -1,0 +1,66 @@
+// What the study was and did, in two lines below its name.
+import { NO_WORK, addWork } from '../../study/reuse.js';
+import type { Trial } from '../../study/trial.js';
+import { secondsOf } from '../judgement.js';
+import type { ReportInput } from '../report-input.js';
+import { countStates, searchTrials } from '../search-trials.js';
+import { counted, duration, large } from '../words.js';
+import { type Html, escape } from './html.js';
+
+export function summary(input: ReportInput): Html {
+  return [search(input), circumstances(input)]
+    .filter((line) => line.length > 0)
+    .map((line) => escape(line.join(' · ')))
+    .join('<br>');
+}
+
+function search({ history, definition }: ReportInput): string[] {
+  const trials = searchTrials(history);
+  const { completed, pruned, failed, running, paused, asked } = countStates(trials);
+  const open = running + paused + asked;
+  const repeats = history.trials.filter(({ source }) => source === 'confirmation').length;
+  const baselines = history.trials.filter(({ source }) => source === 'baseline').length;
+  return [
+    `${counted(trials.length, 'trial')} by ${definition.search.strategy} search`,
+    `${completed} completed`,
+    `${pruned} pruned`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(open > 0 ? [`${open} not over`] : []),
+    ...(repeats > 0 ? [counted(repeats, 'repeat')] : []),
+    ...(baselines > 0 ? [`${baselines === 1 ? 'one run' : `${baselines} runs`} from random weights`] : []),
+  ];
+}
+
+function circumstances({ history, definition, images }: ReportInput): string[] {
+  const total = (counts: readonly number[]): string => large(counts.reduce((sum, count) => sum + count, 0));
+  const seconds = history.trials.reduce((sum, trial) => sum + (secondsOf(trial) ?? 0), 0);
+  return [
+    ...(definition.backbone?.name === undefined ? [] : [definition.backbone.name]),
+    ...(images === undefined
+      ? []
+      : [
+          `${total(images.counts.train)} training and ${total(images.counts.validation)} validation images of ${images.classes.length} classes`,
+        ]),
+    ...spanOf(history.trials),
+    ...(seconds > 0 ? [`${duration(seconds)} of training`] : []),
+    ...reuseOf(history.trials),
+  ];
+}
+
+/** From when to when, in universal time. */
+function spanOf(trials: readonly Trial[]): string[] {
+  const began = trials[0]?.askedAt;
+  const last = trials.reduce((latest, { askedAt, startedAt = askedAt, endedAt = startedAt }) => {
+    return Math.max(latest, endedAt);
+  }, 0);
+  if (began === undefined) return [];
+  const text = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+  const [from, to] = [text(began), text(last)];
+  return [`${from} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} UTC`];
+}
+
+function reuseOf(trials: readonly Trial[]): string[] {
+  const { needed, computed } = trials.flatMap(({ reports }) => reports).reduce(addWork, NO_WORK);
+  if (needed <= computed) return [];
+  return [`reuse saved ${large(needed - computed)} of ${large(needed)} passes of an image through the frozen network`];
+}
