@@ -13,13 +13,15 @@ export interface PlainOptions {
   readonly output: { write(text: string): unknown };
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  /** Whether to begin with a line on where the study stands. */
+  readonly introduced?: boolean;
 }
 
 /** Seconds of silence after which a line says that the study is alive. */
 const SIGN_OF_LIFE = 60;
 
 /** Writes until the returned function is called. */
-export function startPlain({ source, output, clock = Date.now }: PlainOptions): () => void {
+export function startPlain({ source, output, clock = Date.now, introduced = false }: PlainOptions): () => void {
   const model = new StudyModel(source.past);
   let latest = clock();
   const say = (line: string | undefined): void => {
@@ -27,6 +29,7 @@ export function startPlain({ source, output, clock = Date.now }: PlainOptions): 
     latest = clock();
     output.write(`${line}\n`);
   };
+  if (introduced) say(standing(model, slotsOf(source, model), clock()));
   const unsubscribe = source.subscribe((event) => {
     const before = model.winner?.trial;
     model.apply(event);
@@ -77,6 +80,14 @@ function outcomeOf({ outcome }: Extract<TrialEvent, { type: 'told' }>): string {
     case 'failed':
       return `failed: ${outcome.kind}, ${oneLine(outcome.message.split('\n', 1)[0] ?? '')}`;
   }
+}
+
+function standing(model: StudyModel, slots: number, now: number): string {
+  const { metric } = model.facts.objective;
+  const best = model.winner?.trial;
+  const value =
+    best?.best === undefined ? '' : `, best ${oneLine(metric)} ${formatMetric(best.best.value)} (trial ${best.number})`;
+  return `${oneLine(model.facts.name)}: ${signOfLife(model, slots, now)}${value}`;
 }
 
 function signOfLife(model: StudyModel, slots: number, now: number): string {

@@ -177,6 +177,33 @@ describe('hpo init', () => {
     expect((await hpo('plan', at('first.json'))).code).toBe(0);
   });
 
+  it('takes what a sweep says, with images or without', async () => {
+    writeFileSync(
+      at('sweep.yaml'),
+      'name: swept\nprogram: train.py\nmethod: random\nrun_cap: 5\nparameters:\n  lr: { min: 0.001, max: 0.01 }\n  epochs: { value: 1 }\n',
+    );
+    const swept = { name: 'swept', space: { learningRate: { min: 0.001 } }, search: { strategy: 'random', trials: 5 } };
+    const { code, err } = await hpo('init', at('images'), '--from', at('sweep.yaml'), '--out', at('swept.json'));
+    expect(code).toBe(0);
+    expect(err).toContain("program 'train.py' is left out");
+    expect(JSON.parse(read('swept.json'))).toMatchObject({
+      ...swept,
+      data: { train: 'images/train' },
+      training: { epochs: 1, headEpochs: 1 },
+    });
+    expect(await hpo('init', '--from', at('sweep.yaml'), '--out', at('empty.json'))).toMatchObject({ code: 0 });
+    expect(JSON.parse(read('empty.json'))).toMatchObject({ ...swept, data: { folder: 'images' } });
+  });
+
+  it('refuses what is no sweep, and nothing at all', async () => {
+    writeFileSync(at('bad.yaml'), 'parameters: [1, 2');
+    const { code, err } = await hpo('init', '--from', at('bad.yaml'), '--out', at('never.json'));
+    expect(code).toBe(2);
+    expect(err).toContain('expected YAML or JSON');
+    expect((await hpo('init', '--out', at('never.json'))).err).toContain('got neither');
+    expect((await hpo('init', '--from', at('none.yaml'), '--out', at('never.json'))).err).toContain('at --from');
+  });
+
   it('does not write over a file', async () => {
     const before = read('study.json');
     expect((await hpo('init', at('images'), '--out', at('study.json'))).code).toBe(2);

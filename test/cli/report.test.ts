@@ -52,6 +52,21 @@ describe('hpo report', () => {
   });
 });
 
+describe('hpo watch', () => {
+  it('says without a terminal where a study stands, and that nobody runs it', async () => {
+    const { code, out } = await hpo('watch', study);
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toEqual([
+      expect.stringMatching(/^toy: \[4\/4\] running: nothing, best score \S+ \(trial \d\)$/),
+      'nobody runs it',
+    ]);
+  });
+
+  it('says where there is no run', async () => {
+    expect(await hpo('watch', at('never.json'))).toMatchObject({ code: 2 });
+  });
+});
+
 describe('a mirror', () => {
   it('is the Optuna journal that report writes', async () => {
     const optuna = await hpo('report', study, '--format', 'optuna');

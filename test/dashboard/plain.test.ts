@@ -32,6 +32,16 @@ describe('startPlain', () => {
     expect(lines).toEqual([]);
   });
 
+  it('begins with where the study stands, where that is asked for', () => {
+    const live = new LiveFake(events, 200);
+    const lines: string[] = [];
+    const output = { write: (text: string) => lines.push(text) };
+    startPlain({ source: live, output, clock: () => live.now, introduced: true })();
+    expect(lines.join('')).toMatch(
+      /^ants-bees: \[\d+\/50\] running: trial .* left, best macroF1 0\.\d+ \(trial \d+\)\n$/,
+    );
+  });
+
   it('gives a sign of life after a minute of silence', () => {
     vi.useFakeTimers({ now: 0 });
     const live = new LiveFake(events, 200);

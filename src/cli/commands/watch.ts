@@ -1,28 +1,51 @@
 // hpo watch: the dashboard of a study that another process runs.
+import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { HpoError } from '../../study/errors.js';
+import type { DashboardSource } from '../../dashboard/source.js';
 import type { Cli } from '../cli.js';
+import type { Screen, Terminal } from '../terminal.js';
 
 export function addWatchCommand(program: Command, cli: Cli): void {
   program
     .command('watch')
-    .description('watch a study that another process runs; touches nothing')
+    .description('watch a study that another process runs; touches nothing. Without a terminal: lines of text')
     .argument('<study>', 'a study.json, its folder, or a run')
     .action((study: string) => watch(cli, study));
 }
 
+/** @throws HpoError ERR_STUDY_NOT_FOUND; ERR_JOURNAL_DAMAGED also later, once the journal can no longer be read. */
 async function watch({ terminal }: Cli, text: string): Promise<void> {
-  const { screen } = terminal;
-  if (screen === undefined)
-    throw new HpoError('ERR_USAGE', `expected a terminal to draw on, got none: hpo show ${text}`);
   const { locateStudy } = await import('../locate-study.js');
   const { watchStudy } = await import('../../dashboard/watch-study.js');
-  const { startDashboard } = await import('../../dashboard/start-dashboard.js');
-  const source = await watchStudy(locateStudy(text).layout.root);
+  const unreadable = new AbortController();
+  const source = await watchStudy(locateStudy(text).layout.root, { onError: (error) => unreadable.abort(error) });
   try {
-    const dashboard = await startDashboard({ source, ...screen });
-    await dashboard.closed;
+    const { screen } = terminal;
+    await (screen === undefined
+      ? plainly(source, terminal, unreadable.signal)
+      : drawn(source, screen, unreadable.signal));
+    unreadable.signal.throwIfAborted();
   } finally {
     source.close();
   }
+}
+
+async function drawn(source: DashboardSource, screen: Screen, unreadable: AbortSignal): Promise<void> {
+  const { startDashboard } = await import('../../dashboard/start-dashboard.js');
+  const dashboard = await startDashboard({ source, ...screen });
+  unreadable.addEventListener('abort', () => dashboard.close());
+  await dashboard.closed;
+}
+
+const LOOK_EVERY_MS = 250;
+
+/** Lines for as long as somebody runs the study. */
+async function plainly(source: DashboardSource, { out, onClosed }: Terminal, unreadable: AbortSignal): Promise<void> {
+  const { startPlain } = await import('../../dashboard/plain.js');
+  let isRead = true;
+  onClosed(() => (isRead = false));
+  const stop = startPlain({ source, output: { write: (text) => out.line(text.trimEnd()) }, introduced: true });
+  while (isRead && !unreadable.aborted && source.status().live !== false) await setTimeout(LOOK_EVERY_MS);
+  stop();
+  if (isRead && !unreadable.aborted) out.line('nobody runs it');
 }

@@ -13,14 +13,19 @@ import { shortPath } from '../short-path.js';
 import { countImages } from './count-images.js';
 import { type FirstStudyOptions, type ImageFacts, firstStudy, imbalanceOf } from './first-study.js';
 import { type ImageLayout, detectLayout } from './image-layout.js';
+import type { SweptStudy } from './sweep/study-from-sweep.js';
+import { withSweep } from './sweep/with-sweep.js';
 
 export interface ComposeOptions {
-  readonly images: string;
+  /** Missing where they are to be filled in later. */
+  readonly images?: string;
   /** Absolute; where the study will lie. */
   readonly file: string;
   readonly backbone: string;
   /** A path, or 'random'. */
   readonly weights?: string;
+  /** What a sweep configuration says; the rest is as for any first study. */
+  readonly sweep?: SweptStudy;
 }
 
 /** Imbalance worth a word. */
@@ -32,20 +37,34 @@ export async function composeStudy(options: ComposeOptions): Promise<{ text: str
   const { images, file, weights } = options;
   const fromFile = (path: string): string => relative(dirname(file), path).split(sep).join('/') || '.';
   const backbone = getBackbone(options.backbone);
-  const layout = await detectLayout(images);
-  const facts = await countImages(layout.kind === 'splits' ? layout.train : layout.folder);
-  const name = studyName(images);
-  const study = firstStudy({
-    ...facts,
+  const found = images === undefined ? undefined : await imagesIn(images);
+  const name = images === undefined ? basename(dirname(file)) : studyName(images);
+  const first = firstStudy({
+    ...(found?.facts ?? UNKNOWN),
     name,
-    data: dataOf(layout, fromFile),
+    data: found === undefined ? { folder: 'images' } : dataOf(found.layout, fromFile),
     backbone: { name: backbone.name, ...(weights === undefined ? {} : { weights: weightsOf(weights, fromFile) }) },
     blocks: backbone.blocks.length,
     schema: fromFile(SCHEMA),
   });
-  const text = compactJson(study);
+  const text = compactJson(options.sweep === undefined ? first : withSweep(first, options.sweep));
   parseStudy(text, shortPath(file), name);
-  return { text, notes: notesOn(layout, facts, backbone, weights) };
+  const notes = [
+    ...(options.sweep?.notes ?? []),
+    ...(found === undefined
+      ? ["data.folder is 'images': set data to where your images lie."]
+      : notesOnImages(found.layout, found.facts)),
+    ...notesOnWeights(backbone, weights),
+  ];
+  return { text, notes };
+}
+
+/** Of images that nobody has seen yet, what is usual. */
+const UNKNOWN: ImageFacts = { classes: [], counts: [500, 500] };
+
+async function imagesIn(images: string): Promise<{ layout: ImageLayout; facts: ImageFacts }> {
+  const layout = await detectLayout(images);
+  return { layout, facts: await countImages(layout.kind === 'splits' ? layout.train : layout.folder) };
 }
 
 function dataOf(layout: ImageLayout, fromFile: (path: string) => string): FirstStudyOptions['data'] {
@@ -68,7 +87,7 @@ function weightsOf(weights: string, fromFile: (path: string) => string): string 
   return fromFile(resolve(weights));
 }
 
-function notesOn(layout: ImageLayout, facts: ImageFacts, backbone: Backbone, weights: string | undefined): string[] {
+function notesOnImages(layout: ImageLayout, facts: ImageFacts): string[] {
   const total = facts.counts.reduce((sum, count) => sum + count, 0);
   const notes = [
     `${counted(total, layout.kind === 'splits' ? 'training image' : 'image')} of ${facts.classes.length} classes`,
@@ -82,9 +101,11 @@ function notesOn(layout: ImageLayout, facts: ImageFacts, backbone: Backbone, wei
       notes.push(`Not used: ${shortPath(unused)}. It can be data.test once there is a folder for data.validation.`);
     }
   }
-  if (weights === undefined && !hasOwnWeights(backbone)) {
-    const source = backbone.pretrained?.kind === 'download' ? ` or \`hpo backbones pull ${backbone.name}\`` : '';
-    notes.push(`The package has no weights of ${backbone.name}: set backbone.weights to a file${source}.`);
-  }
   return notes;
+}
+
+function notesOnWeights(backbone: Backbone, weights: string | undefined): string[] {
+  if (weights !== undefined || hasOwnWeights(backbone)) return [];
+  const source = backbone.pretrained?.kind === 'download' ? ` or \`hpo backbones pull ${backbone.name}\`` : '';
+  return [`The package has no weights of ${backbone.name}: set backbone.weights to a file${source}.`];
 }

@@ -2,9 +2,9 @@
 import { HpoError } from '../../study/errors.js';
 import type { TrialEvent } from '../../study/events.js';
 import { type Objective, isBetter, valueOf } from '../../study/objective.js';
-import type { Domain, Domains, Parameters, Scalar } from '../../study/parameters.js';
+import type { Domain, Domains, Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import type { Outcome } from '../../study/trial.js';
+import { type Outcome, isOfSearch } from '../../study/trial.js';
 
 /** Operation codes of Optuna's JournalOperation. */
 const CREATE_STUDY = 0;
@@ -24,6 +24,7 @@ const STATES = { running: 0, completed: 1, pruned: 2, failed: 3 } as const;
 export class OptunaMirror {
   private readonly best = new Map<number, number>();
   private readonly started = new Map<number, number>();
+  private readonly baselines = new Set<number>();
 
   constructor(private readonly definition: StudyDefinition) {}
 
@@ -33,7 +34,8 @@ export class OptunaMirror {
       case 'created':
         return this.createStudy(event.study.name);
       case 'asked':
-        return this.createTrial(event.trial, event.parameters, event.at, event.note);
+        if (event.source === 'baseline') this.baselines.add(event.trial);
+        return this.createTrial(event);
       case 'reported': {
         const value = valueOf(this.objective, event.report);
         if (value !== undefined) this.consider(event.trial, value);
@@ -74,7 +76,7 @@ export class OptunaMirror {
     );
   }
 
-  private createTrial(trial: number, parameters: Parameters, at: number, note: string | undefined): string {
+  private createTrial({ trial, parameters, source, note, at }: Extract<TrialEvent, { type: 'asked' }>): string {
     this.started.set(trial, at);
     const known = Object.entries(parameters).flatMap(([name, value]) => {
       const domain = this.definition.space[name];
@@ -86,7 +88,7 @@ export class OptunaMirror {
       state: STATES.running,
       params: Object.fromEntries(known.map(({ name, domain, value }) => [name, internalValue(domain, value)])),
       distributions: Object.fromEntries(known.map(({ name, domain }) => [name, JSON.stringify(distribution(domain))])),
-      user_attrs: note === undefined ? {} : { note },
+      user_attrs: { ...(note === undefined ? {} : { note }), ...(isOfSearch({ source }) ? {} : { source }) },
       system_attrs: {},
       intermediate_values: {},
     });
@@ -94,9 +96,13 @@ export class OptunaMirror {
 
   private finish(trial: number, outcome: Outcome, at: number): string {
     const value = this.best.get(trial);
-    // Optuna has no completed trial without a value.
-    const status = outcome.status === 'completed' && value === undefined ? 'failed' : outcome.status;
-    const reason = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
+    const isBaseline = this.baselines.has(trial);
+    // Optuna has no completed trial without a value, and none that its best and its plots leave out but failed ones.
+    const status = isBaseline || (outcome.status === 'completed' && value === undefined) ? 'failed' : outcome.status;
+    const own = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
+    const reason = isBaseline
+      ? `${outcome.status}, from random weights: ${value ?? 'no value'}; no trial of the search`
+      : own;
     const attribute = reason === undefined ? '' : line(TRIAL_ATTRIBUTE, { trial_id: trial, user_attr: { reason } });
     return (
       attribute +

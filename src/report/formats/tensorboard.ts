@@ -2,7 +2,7 @@
 import type { Domain, Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { History } from '../../study/history.js';
-import type { Trial } from '../../study/trial.js';
+import { type Trial, isOfSearch } from '../../study/trial.js';
 import { encodeMessage } from './tensorboard-messages.js';
 import { tfRecord } from './tf-record.js';
 
@@ -16,6 +16,9 @@ const DATA_TYPE = { string: 1, boolean: 2, number: 3 } as const;
 const STATUS = { success: 1, failure: 2, running: 3 } as const;
 const FLOAT = 1;
 
+/** What a trial's run is called. */
+const FOLDERS = { sampler: 'trial', enqueued: 'trial', confirmation: 'repeat', baseline: 'from-scratch' } as const;
+
 /** One folder for each trial, and the experiment beside them. */
 export function exportTensorBoard(name: string, definition: StudyDefinition, history: History): TensorBoardFiles {
   const created = history.trials[0]?.askedAt ?? 0;
@@ -24,7 +27,7 @@ export function exportTensorBoard(name: string, definition: StudyDefinition, his
     [fileName('', created), eventFile(created, [experiment(name, definition, history, created)])],
   ]);
   for (const trial of history.trials) {
-    const folder = `trial-${String(trial.number).padStart(digits, '0')}/`;
+    const folder = `${FOLDERS[trial.source]}-${String(trial.number).padStart(digits, '0')}/`;
     files.set(fileName(folder, trial.askedAt), eventFile(trial.askedAt, trialEvents(trial)));
   }
   return files;
@@ -55,14 +58,16 @@ function trialEvents(trial: Trial): Summary[] {
   const status = outcome === undefined ? STATUS.running : outcome.status === 'failed' ? STATUS.failure : STATUS.success;
   const end = { status, endTimeSecs: (endedAt ?? askedAt) / 1000 };
   let at = startedAt ?? askedAt;
+  // Repeats and the baseline have curves; in the table of hyperparameters they would pass for trials of the search.
+  const inTable = (summary: Summary): Summary[] => (isOfSearch(trial) ? [summary] : []);
   return [
-    pluginSummary('_hparams_/session_start_info', { sessionStartInfo: start }, at),
+    ...inTable(pluginSummary('_hparams_/session_start_info', { sessionStartInfo: start }, at)),
     ...trial.reports.map(({ epoch, metrics, seconds = 0 }) => {
       at += seconds * 1000;
       return { at, step: epoch, values: Object.entries(metrics).map(([tag, simpleValue]) => ({ tag, simpleValue })) };
     }),
     ...(trial.best === undefined ? [] : [bestSummary(trial, endedAt ?? at)]),
-    pluginSummary('_hparams_/session_end_info', { sessionEndInfo: end }, endedAt ?? at),
+    ...inTable(pluginSummary('_hparams_/session_end_info', { sessionEndInfo: end }, endedAt ?? at)),
   ];
 }
 

@@ -45,7 +45,7 @@ ${image(picture, `${actual} taken for ${predicted}: ${file}`)}
 function image(picture: string | undefined, alternative: string): Html {
   if (picture === undefined || !/^data:image\/[a-z+.-]+[;,]/i.test(picture))
     return '<p class="gone">image not found</p>';
-  return `<img src="${escape(picture)}" alt="${escape(alternative)}" loading="lazy">`;
+  return `<img src="${escape(picture)}" alt="${escape(alternative)}" decoding="async">`;
 }
 
 export function transferText({ history }: ReportInput, judgement: Judgement | undefined): Html | undefined {

@@ -39,8 +39,8 @@ export function confusionPlot(
         nameGap: 66,
         // All of them, so they stand at a slant; of very many there is room for some.
         axisLabel: many
-          ? { hideOverlap: true, overflow: 'truncate', width: 90, rotate: 90 }
-          : { interval: 0, overflow: 'truncate', width: 90, rotate: 35 },
+          ? { hideOverlap: true, overflow: 'truncate', width: 120, rotate: 90 }
+          : { interval: 0, overflow: 'truncate', width: 120, rotate: 35 },
         splitArea: { show: false },
       },
       yAxis: {
@@ -49,7 +49,7 @@ export function confusionPlot(
         inverse: true,
         name: 'actual',
         nameLocation: 'start',
-        axisLabel: { overflow: 'truncate', width: 90 },
+        axisLabel: { overflow: 'truncate', width: 120 },
       },
       visualMap: {
         show: false,

@@ -1,6 +1,6 @@
 // A sweep configuration as the beginning of a study.
 import { describe, expect, it } from 'vitest';
-import { studyFromSweep } from '../../../src/report/formats/wandb-sweep.js';
+import { studyFromSweep } from '../../../src/cli/init/sweep/study-from-sweep.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
 
 const sweep = {
@@ -57,6 +57,74 @@ describe('studyFromSweep', () => {
       /parameters\.lr\.min: expected a number[\s\S]*run_cap: expected/,
     );
     expect(() => studyFromSweep('text')).toThrow(/expected a sweep configuration/);
+  });
+
+  it('takes nested parameters by their innermost name', () => {
+    const optimizer = { parameters: { name: { values: ['adam', 'sgd'] }, lr: { min: 0.001, max: 0.1 } } };
+    const { study, notes } = studyFromSweep({
+      parameters: { optimizer, model: { parameters: { width: { value: 3 } } } },
+    });
+    expect(study.space).toEqual({
+      optimizer: { type: 'choice', values: ['adam', 'sgd'] },
+      learningRate: { type: 'float', min: 0.001, max: 0.1 },
+    });
+    expect(notes).toEqual([
+      "parameter 'optimizer.name' became optimizer.",
+      "parameter 'optimizer.lr' became learningRate.",
+      "parameter 'model.width' is left out: the trainer has no such field.",
+    ]);
+    expect(() => studyFromSweep({ parameters: { a: { parameters: { b: { min: 'x' } } } } })).toThrow(
+      /a\.b\.min: expected/,
+    );
+  });
+
+  it.each([
+    [
+      { min: 1, max: 4 },
+      { type: 'int', min: 1, max: 4 },
+    ],
+    [
+      { min: 1, max: 4, distribution: 'uniform' },
+      { type: 'float', min: 1, max: 4 },
+    ],
+    [
+      { min: 1, max: 4, q: 1, distribution: 'q_uniform' },
+      { type: 'int', min: 1, max: 4 },
+    ],
+    [{ min: 1, max: 4, q: 0.5, distribution: 'q_uniform' }, { type: 'float', min: 1, max: 4 }, 'its step of 0.5'],
+    [
+      { min: 0.5, max: 4, distribution: 'inv_log_uniform_values' },
+      { type: 'float', min: 0.5, max: 4, scale: 'log' },
+      'inverse',
+    ],
+    [{ min: 0, max: 1, distribution: 'log_uniform_values' }, { type: 'float', min: 0, max: 1 }, 'a log scale has no 0'],
+    [{ mu: 1, sigma: 0.25, distribution: 'normal' }, { type: 'float', min: 0.5, max: 1.5 }, 'two standard deviations'],
+    [{ min: 1, max: 2, distribution: 'beta' }, { type: 'float', min: 1, max: 2 }, "'beta' has no counterpart"],
+    [
+      { values: [1, 2, 2], probabilities: [0.1, 0.4, 0.5] },
+      { type: 'choice', values: [1, 2] },
+      'without its probabilities',
+    ],
+  ])('%j is searched as %j', (parameter, domain, note = '') => {
+    const { study, notes } = studyFromSweep({ parameters: { mixup: parameter } });
+    expect(study.space).toEqual({ mixup: domain });
+    expect(notes.join()).toContain(note);
+  });
+
+  it.each([[{ min: 3, max: 3 }], [{ values: [3] }], [{ value: 3 }]])('%j is a constant', (parameter) => {
+    expect(studyFromSweep({ parameters: { mixup: parameter } }).study.training).toEqual({ mixup: 3 });
+  });
+
+  it.each([
+    ['val_acc', 'maximize', { metric: 'accuracy', direction: 'maximize' }, 1],
+    ['validation/loss', 'minimize', { metric: 'logLoss', direction: 'minimize' }, 1],
+    ['macroF1', 'minimize', { metric: 'macroF1', direction: 'maximize' }, 1],
+    ['reward', 'maximize', undefined, 1],
+    ['macroF1', 'maximize', { metric: 'macroF1', direction: 'maximize' }, 0],
+  ])('the metric %s, %s, is understood or named', (name, goal, objective, remarks) => {
+    const { study, notes } = studyFromSweep({ metric: { name, goal }, parameters: {} });
+    expect(study.objective).toEqual(objective);
+    expect(notes).toHaveLength(remarks);
   });
 
   it('leaves out a parameter that says nothing', () => {

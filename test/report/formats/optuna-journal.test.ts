@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { OptunaMirror, exportOptuna } from '../../../src/report/formats/optuna-journal.js';
 import type { TrialEvent } from '../../../src/study/events.js';
 import { fakeDefinition, fakeEvents, historyOf } from '../../dashboard/support/fake-study.js';
+import { baselineOf } from '../support/input.js';
 import { pythonWith } from '../support/python.js';
 
 const options = { trials: 40, slots: 3, detail: false };
@@ -52,6 +53,16 @@ describe('exportOptuna', () => {
     const mirror = new OptunaMirror(fakeDefinition(options));
     const text = mirror.lines({ type: 'told', trial: 0, outcome: { status: 'completed' }, at: 0 });
     expect(parse(text).at(-1)).toMatchObject({ state: 3, values: null });
+  });
+
+  it('keeps a baseline out of what Optuna ranks', () => {
+    const { parameters } = events.find(({ type }) => type === 'asked') as Extract<TrialEvent, { type: 'asked' }>;
+    const lines = parse(exportOptuna([...events, ...baselineOf(parameters, 40, [0.99])]));
+    expect(lines.findLast(({ op_code }) => op_code === 4)).toMatchObject({ user_attrs: { source: 'baseline' } });
+    expect(lines.at(-1)).toMatchObject({ trial_id: 40, state: 3, values: null });
+    expect(lines.at(-2)).toMatchObject({
+      user_attr: { reason: expect.stringContaining('random weights: 0.99') as string },
+    });
   });
 
   it('is the same line by line as at once', () => {

@@ -1,8 +1,10 @@
 // A Weights & Biases sweep configuration as the beginning of a study.json. Takes the parsed YAML or JSON.
 import { z } from 'zod';
-import { HpoError } from '../../study/errors.js';
-import { formatProblem, problemsOf } from '../../study/schema/problems.js';
-import { isTrainingField } from '../../study/schema/training-schema.js';
+import { HpoError } from '../../../study/errors.js';
+import { formatProblem, problemsOf } from '../../../study/schema/problems.js';
+import { directionOf } from '../../../trainer/metrics/metric-names.js';
+import { parameterSchema, sweptAs } from './sweep-domain.js';
+import { fieldOf, metricOf } from './sweep-names.js';
 
 export interface SweptStudy {
   /** The parts of a study.json that the sweep speaks of; data and backbone are the user's to add. */
@@ -18,19 +20,9 @@ export interface SweptStudy {
   readonly notes: readonly string[];
 }
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-
-const parameterSchema = z.looseObject({
-  value: scalar.optional(),
-  values: z.array(scalar).min(1).optional(),
-  min: z.number().optional(),
-  max: z.number().optional(),
-  q: z.number().optional(),
-  distribution: z.string().optional(),
-});
-
 const sweepSchema = z.looseObject({
   name: z.string().optional(),
+  program: z.string().optional(),
   method: z.string().default('bayes'),
   metric: z
     .looseObject({ name: z.string().min(1), goal: z.enum(['maximize', 'minimize']).default('minimize') })
@@ -42,49 +34,28 @@ const sweepSchema = z.looseObject({
   run_cap: z.int().min(1).optional(),
 });
 
-type SweptParameter = z.output<typeof parameterSchema>;
+type Sweep = z.output<typeof sweepSchema>;
 
 const METHODS: Readonly<Record<string, string>> = { bayes: 'bayesian', random: 'random', grid: 'grid' };
 
-/** Usual names of the trainer's fields, in lower case and without separators. */
-const ALIASES: Readonly<Record<string, string>> = {
-  lr: 'learningRate',
-  learningrate: 'learningRate',
-  initlr: 'learningRate',
-  batchsize: 'batchSize',
-  bs: 'batchSize',
-  epochs: 'epochs',
-  epoch: 'epochs',
-  numepochs: 'epochs',
-  dropout: 'dropout',
-  dropoutrate: 'dropout',
-  l2: 'l2',
-  weightdecay: 'l2',
-  optimizer: 'optimizer',
-  optim: 'optimizer',
-  scheduler: 'schedule',
-  schedule: 'schedule',
-  augmentation: 'augmentation',
-  augment: 'augmentation',
-  unfreezedepth: 'unfreezeDepth',
-  unfreezelayers: 'unfreezeDepth',
-};
-
 /** @throws HpoError ERR_USAGE that names everything that keeps it from being a sweep. */
 export function studyFromSweep(sweep: unknown): SweptStudy {
-  const parsed = sweepSchema.safeParse(sweep);
-  if (!parsed.success) {
-    const problems = problemsOf(parsed.error.issues, sweep).map((problem) => `\n  ${formatProblem(problem)}`);
-    throw new HpoError('ERR_USAGE', `expected a sweep configuration, but${problems.join('')}`);
-  }
-  const { name, method, metric, parameters, early_terminate: early, run_cap: trials } = parsed.data;
+  const {
+    name,
+    program,
+    method,
+    metric,
+    parameters,
+    early_terminate: early,
+    run_cap: trials,
+  } = parse(sweepSchema, sweep);
   const notes: string[] = [];
+  if (program !== undefined) notes.push(`program '${program}' is left out: the built-in trainer takes its place.`);
   const { space, training } = convertParameters(parameters, notes);
   const strategy = METHODS[method];
   if (strategy === undefined) notes.push(`method '${method}' is not known; search.strategy is bayesian.`);
   const pruner = early === undefined ? undefined : convertPruner(early, notes);
-  if (metric !== undefined)
-    notes.push(`objective.metric is '${metric.name}' as the sweep names it; see the metrics that the trainer reports.`);
+  const objective = metric === undefined ? undefined : convertMetric(metric, notes);
   return {
     study: {
       ...(name === undefined ? {} : { name }),
@@ -92,76 +63,61 @@ export function studyFromSweep(sweep: unknown): SweptStudy {
       training,
       search: { strategy: strategy ?? 'bayesian', ...(trials === undefined ? {} : { trials }) },
       ...(pruner === undefined ? {} : { pruner }),
-      ...(metric === undefined ? {} : { objective: { metric: metric.name, direction: metric.goal } }),
+      ...(objective === undefined ? {} : { objective }),
     },
     notes,
   };
 }
 
-function convertParameters(parameters: Readonly<Record<string, SweptParameter>>, notes: string[]) {
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error.issues, value).map((problem) => `\n  ${place}${formatProblem(problem)}`);
+  throw new HpoError('ERR_USAGE', `expected a sweep configuration, but${problems.join('')}`);
+}
+
+function convertParameters(parameters: Sweep['parameters'], notes: string[]) {
   const space: Record<string, object> = {};
   const training: Record<string, unknown> = {};
-  for (const [name, parameter] of Object.entries(parameters)) {
+  for (const [name, parameter] of flattened(parameters, '')) {
     const field = fieldOf(name);
     if (field === undefined) {
       notes.push(`parameter '${name}' is left out: the trainer has no such field.`);
     } else if (field in space || field in training) {
       notes.push(`parameter '${name}' is left out: ${field} is there already.`);
     } else {
+      const swept = sweptAs(name, parameter, notes);
+      if (swept.type === 'none') continue;
       if (field !== name) notes.push(`parameter '${name}' became ${field}.`);
-      const constant = parameter.value ?? (parameter.values?.length === 1 ? parameter.values[0] : undefined);
-      if (constant !== undefined) training[field] = constant;
-      else {
-        const domain = domainOf(name, parameter, notes);
-        if (domain !== undefined) space[field] = domain;
-      }
+      if (swept.type === 'constant') training[field] = swept.value;
+      else space[field] = swept.domain;
     }
   }
   return { space, training };
 }
 
-function fieldOf(name: string): string | undefined {
-  return isTrainingField(name) ? name : ALIASES[name.toLowerCase().replace(/[^a-z0-9]/g, '')];
+/** Nested parameters by their path, `optimizer.lr`. */
+function* flattened(parameters: Sweep['parameters'], prefix: string): Generator<[string, Sweep['parameters'][string]]> {
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const path = `${prefix}${name}`;
+    if (parameter.parameters === undefined) yield [path, parameter];
+    else yield* flattened(parse(z.record(z.string(), parameterSchema), parameter.parameters, `${path}.`), `${path}.`);
+  }
 }
 
-/** Distributions: the W&B reference "Sweep configuration options", `distribution options for random and Bayesian search`. */
-function domainOf(name: string, parameter: SweptParameter, notes: string[]): object | undefined {
-  const { values, min, max, q } = parameter;
-  if (values !== undefined) return { type: 'choice', values };
-  if (min === undefined || max === undefined) {
-    notes.push(`parameter '${name}' is left out: it has neither value, values nor min and max.`);
+function convertMetric({ name, goal }: NonNullable<Sweep['metric']>, notes: string[]): object | undefined {
+  const metric = metricOf(name);
+  if (metric === undefined) {
+    notes.push(`metric '${name}' is left out: the trainer reports none of that name.`);
     return undefined;
   }
-  const isWhole = Number.isInteger(min) && Number.isInteger(max);
-  const distribution = parameter.distribution ?? (isWhole ? 'int_uniform' : 'uniform');
-  if (q !== undefined && q !== 1) notes.push(`parameter '${name}' is searched without its step of ${q}.`);
-  switch (distribution) {
-    case 'int_uniform':
-      return { type: 'int', min, max };
-    case 'q_uniform':
-      return q === 1 && isWhole ? { type: 'int', min, max } : { type: 'float', min, max };
-    case 'uniform':
-      return { type: 'float', min, max };
-    case 'log_uniform_values':
-    case 'q_log_uniform_values':
-      return { type: 'float', min, max, scale: 'log' };
-    case 'inv_log_uniform_values':
-      notes.push(`parameter '${name}' is searched on a log scale instead of an inverse one.`);
-      return { type: 'float', min, max, scale: 'log' };
-    case 'log_uniform':
-    case 'q_log_uniform':
-      // Here the bounds are natural logarithms.
-      return { type: 'float', min: Math.exp(min), max: Math.exp(max), scale: 'log' };
-    default:
-      notes.push(`parameter '${name}' is searched uniformly: '${distribution}' has no counterpart.`);
-      return { type: 'float', min, max };
-  }
+  if (metric !== name) notes.push(`metric '${name}' became ${metric}.`);
+  const direction = directionOf(metric);
+  if (direction !== goal) notes.push(`metric.goal '${goal}' became ${direction}: ${metric} is better so.`);
+  return { metric, direction };
 }
 
-function convertPruner(
-  { type, min_iter: least, eta = 3 }: { type: string; min_iter?: number | undefined; eta?: number | undefined },
-  notes: string[],
-): object | undefined {
+function convertPruner({ type, min_iter: least, eta = 3 }: NonNullable<Sweep['early_terminate']>, notes: string[]) {
   if (type !== 'hyperband') {
     notes.push(`early_terminate '${type}' is not known and left out.`);
     return undefined;
