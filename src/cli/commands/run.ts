@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
 
-const ENGINES = ['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+const ENGINES = ['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 const MORE = `
 Ctrl-C puts the running trials aside with everything kept, a second Ctrl-C stops at once; the same command continues.

@@ -37,7 +37,7 @@ const schema = z.strictObject({
         .describe("The study's largest unfreezeDepth: frozen features are computed in the same steps."),
     })
     .default({ seed: 0, trial: 0 }),
-  engine: z.enum(['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  engine: z.enum(['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
 });
 
 export interface TrainerConfiguration extends Omit<z.output<typeof schema>, 'training'> {

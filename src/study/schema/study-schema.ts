@@ -110,9 +110,9 @@ const resources = z.strictObject({
     .describe('How many, or which, by index or UUID.'),
   trialsPerGpu: z.int().min(1).max(64).default(1).describe('Trials that share a GPU.'),
   engine: z
-    .enum(['auto', 'onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+    .enum(['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
     .default('auto')
-    .describe('What trains. auto: the fastest that starts.'),
+    .describe('What trains. auto: the fastest here, by a short measurement.'),
   maxFailuresInARow: z.int().min(1).default(3).describe('The study stops after so many failed trials in a row.'),
 });
 

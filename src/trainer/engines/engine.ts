@@ -2,7 +2,7 @@
 import type { Graph } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 
-export const ENGINE_NAMES = ['onnx', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+export const ENGINE_NAMES = ['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** Named arrays kept by the engine between runs, on its device and in its layout: parameters and optimizer slots. */
@@ -27,8 +27,12 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+/** What an engine computes on. */
+export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
+
 export interface Engine {
   readonly name: EngineName;
+  readonly device: EngineDevice;
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   compile(graph: Graph): Promise<Program>;
   dispose(): Promise<void>;

@@ -3,33 +3,43 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { Tfjs } from '../graph/tfjs/lowering.js';
-import type { Engine, EngineName } from './engine.js';
+import type { Engine, EngineDevice, EngineName } from './engine.js';
 
 export interface EngineOptions {
   /** Threads of one operation, where the engine has them; default 1. */
   readonly threads?: number;
+  /** The folder of a TensorFlow binding; default the one that `hpo engine install` made for this user. */
+  readonly installation?: string;
 }
 
 /** Throws ERR_ENGINE where the engine is not installed or does not run on this machine. */
 export async function openEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
   try {
     switch (name) {
-      case 'onnx': {
-        const { openOnnxEngine } = await import('./onnx.js');
-        return openOnnxEngine(options);
+      case 'onnx':
+        return await openOnnx('cpu', options);
+      case 'cuda':
+      case 'webgpu':
+        return await openOnnx(name, options);
+      case 'tensorflow': {
+        const { loadTensorflow } = await import('./tensorflow/load.js');
+        const { tf, onGpu } = await loadTensorflow(options);
+        return await openTfjs('tensorflow', tf, onGpu ? 'cuda' : 'cpu');
       }
       case 'wasm':
         return await openWasm();
       case 'cpu':
         return await openCpu();
-      case 'tensorflow':
-      case 'webgpu':
-        throw new HpoError('ERR_ENGINE', `expected one of onnx, wasm, cpu, got ${name} at engine`);
     }
   } catch (cause) {
     if (cause instanceof HpoError) throw cause;
     throw new HpoError('ERR_ENGINE', `the ${name} engine does not start: ${messageOf(cause)}`, { cause });
   }
+}
+
+async function openOnnx(provider: 'cpu' | 'cuda' | 'webgpu', options: EngineOptions): Promise<Engine> {
+  const { openOnnxEngine } = await import('./onnx/engine.js');
+  return openOnnxEngine({ provider, ...options });
 }
 
 async function openCpu(): Promise<Engine> {
@@ -46,11 +56,11 @@ async function openWasm(): Promise<Engine> {
   return openTfjs('wasm', tf);
 }
 
-async function openTfjs(name: 'cpu' | 'wasm', tf: Tfjs): Promise<Engine> {
+async function openTfjs(name: 'cpu' | 'wasm' | 'tensorflow', tf: Tfjs, device: EngineDevice = 'cpu'): Promise<Engine> {
   // Otherwise the library prints advice to install its native binding.
   tf.enableProdMode();
   const started = await tf.setBackend(name);
   if (!started) throw new HpoError('ERR_ENGINE', `the ${name} engine does not start on this machine`);
   const { openTfjsEngine } = await import('./tfjs.js');
-  return openTfjsEngine(name, tf);
+  return openTfjsEngine(name, tf, device);
 }

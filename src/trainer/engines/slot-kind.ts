@@ -1,8 +1,5 @@
 // What an engine needs of the slot that it trains in.
-import type { EngineName } from './engine.js';
-
-/** What an engine computes on. */
-export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
+import type { EngineDevice, EngineName } from './engine.js';
 
 /** In a worker thread of this process, or in a child process of the slot's own. */
 export type SlotKind = 'thread' | 'process';
@@ -12,5 +9,5 @@ export type SlotKind = 'thread' | 'process';
  * change what they read: each slot has a process of its own then.
  */
 export function slotKindOf(engine: EngineName, device: EngineDevice): SlotKind {
-  return engine === 'tensorflow' || device === 'cuda' ? 'process' : 'thread';
+  return engine === 'tensorflow' || engine === 'cuda' || device === 'cuda' ? 'process' : 'thread';
 }

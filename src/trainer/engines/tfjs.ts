@@ -5,15 +5,15 @@ import type { HostTensor } from '../graph/host-tensor.js';
 import type { TypedNode } from '../graph/operation.js';
 import { operationOf } from '../graph/operations/registry.js';
 import type { Tfjs, TfjsLowering, TfjsTensor } from '../graph/tfjs/lowering.js';
-import type { DeviceState, Engine, EngineName, Program } from './engine.js';
+import type { DeviceState, Engine, EngineDevice, EngineName, Program } from './engine.js';
 import { checkEntry, checkFeeds, checkWrite, type Feeds } from './feeds.js';
 
 const TO_NHWC = [0, 2, 3, 1];
 const TO_NCHW = [0, 3, 1, 2];
 
 /** `tf` with the backend of that name registered and initialised in this thread. */
-export function openTfjsEngine(name: EngineName, tf: Tfjs): Engine {
-  const device: Device = { tf, name, composeGradients: name === 'wasm' };
+export function openTfjsEngine(name: EngineName, tf: Tfjs, computes: EngineDevice = 'cpu'): Engine {
+  const device: Device = { tf, name, composeGradients: name === 'wasm', namedPaddingOnly: name === 'tensorflow' };
   const open = new Set<{ dispose(): unknown }>();
   const opened = <T extends { dispose(): unknown }>(resource: T): T => {
     open.add(resource);
@@ -21,6 +21,7 @@ export function openTfjsEngine(name: EngineName, tf: Tfjs): Engine {
   };
   return {
     name,
+    device: computes,
     createState: (entries) => {
       const state = opened(new TfjsState(device, () => open.delete(state)));
       state.write(entries);
@@ -171,8 +172,8 @@ class TfjsProgram implements Program {
 
   private upload({ value, layout, type }: GraphInput, data: Float32Array | Uint8Array): TfjsTensor {
     const { tf, name } = this.device;
-    // The plain JavaScript backend would keep the caller's own array.
-    const numbers = type === 'uint8' ? Float32Array.from(data) : name === 'cpu' ? data.slice() : data;
+    // The others would keep the caller's own array.
+    const numbers = type === 'uint8' ? Float32Array.from(data) : name === 'wasm' ? data : data.slice();
     if (value.role !== 'image' || layout === 'NHWC') return tf.tensor(numbers, [...value.shape], 'float32');
     const [batch, height, width, channels] = value.shape as [number, number, number, number];
     return tf.tidy(() => tf.transpose(tf.tensor(numbers, [batch, channels, height, width], 'float32'), TO_NHWC));

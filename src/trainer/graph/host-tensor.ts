@@ -18,3 +18,6 @@ export interface HostTensor {
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
+
+/** The lowest float32: below any number that a network makes, and zero times it is zero. */
+export const LOWEST = -3.4028234663852886e38;

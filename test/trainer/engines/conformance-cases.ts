@@ -265,6 +265,9 @@ export const CASES: readonly Case[] = [
     ],
   ),
   convolution([3, 6, 6, 32], [1, 1, 16], [2, 2], 'same'),
+  convolution([6, 5, 5, 3], [3, 3, 8], [1, 1], 'same'),
+  convolution([1, 6, 6, 12], [3, 3, 18], [1, 1], 'valid'),
+  convolution([1, 6, 6, 9], [3, 3, 12], [2, 2], 'same'),
   convolution([2, 4, 4, 3], [4, 4, 5], [1, 1], 'valid'),
   convolution([1, 1, 1, 6], [1, 1, 3], [1, 1], 'valid'),
   depthwise([2, 7, 7, 3], [3, 3], [1, 1], 'same'),
@@ -281,6 +284,15 @@ export const CASES: readonly Case[] = [
     ],
   ),
   depthwise([2, 6, 6, 17], [3, 3], [1, 1], 'valid'),
+  depthwise(
+    [2, 7, 6, 5],
+    [3, 3],
+    [2, 1],
+    [
+      [2, 1],
+      [0, 2],
+    ],
+  ),
   pooling('max', [2, 7, 7, 3], [3, 3], [2, 2], 'valid'),
   pooling('max', [2, 8, 7, 3], [3, 3], [2, 2], 'same'),
   pooling('max', [2, 6, 6, 3], [2, 2], [2, 2], 'valid'),
@@ -301,6 +313,16 @@ export const CASES: readonly Case[] = [
   pooling('average', [2, 8, 7, 3], [3, 3], [2, 2], 'same'),
   pooling('average', [2, 6, 6, 3], [3, 3], [1, 1], 'same'),
   pooling('average', [2, 6, 6, 3], [2, 2], [2, 2], 'valid'),
+  pooling(
+    'average',
+    [2, 7, 6, 3],
+    [3, 2],
+    [2, 1],
+    [
+      [1, 2],
+      [1, 0],
+    ],
+  ),
   {
     name: 'globalAveragePool',
     operands: [image(3, 4, 5, 6)],

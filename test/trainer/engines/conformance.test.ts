@@ -1,6 +1,6 @@
 // Every operation and its gradient, on every engine, against tfjs's own operations and automatic differentiation.
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { GraphBuilder } from '../../../src/trainer/graph/builder.js';
 import { gradients } from '../../../src/trainer/graph/gradients.js';
@@ -9,36 +9,30 @@ import { multiply } from '../../../src/trainer/graph/operations/arithmetic.js';
 import { reduceSum } from '../../../src/trainer/graph/operations/reduce.js';
 import { CASES, type Case, type Operand } from './conformance-cases.js';
 import { expectClose } from './close.js';
-import { loadEngines } from './tested-engines.js';
+import { describeEngines, loadEngines } from './tested-engines.js';
 
 const engines = await loadEngines();
 await import('@tensorflow/tfjs-backend-cpu');
 await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
 
-for (const loaded of engines) {
-  describe.skipIf('missing' in loaded)(`${loaded.name}${'missing' in loaded ? ` (${loaded.missing})` : ''}`, () => {
-    if ('missing' in loaded) return;
-    const { engine } = loaded;
-    afterAll(() => engine.dispose());
-
-    it.each(CASES.map((example) => [example.name, example] as const))('%s', async (_, example) => {
-      const { expected, feeds, probe } = oracle(example);
-      const g = new GraphBuilder();
-      const values = example.operands.map(({ shape, role }, i) => g.input(`operand${i}`, shape, { role }));
-      const y = example.build(g, values);
-      g.output('y', y);
-      const loss = reduceSum(g, multiply(g, y, g.constant(probe, y.shape, y.role)));
-      gradients(g, loss, values).forEach((gradient, i) => g.output(`gradient${i}`, gradient));
-      const program = await engine.compile(g.build());
-      const state = engine.createState(new Map());
-      const actual = await program.run(state, feeds);
-      expect(Object.keys(actual)).toEqual(Object.keys(expected));
-      for (const [name, numbers] of Object.entries(expected)) expectClose(actual[name], numbers, 2e-5, name);
-      await program.dispose();
-      state.dispose();
-    });
+describeEngines(engines, (engine) => {
+  it.each(CASES.map((example) => [example.name, example] as const))('%s', async (_, example) => {
+    const { expected, feeds, probe } = oracle(example);
+    const g = new GraphBuilder();
+    const values = example.operands.map(({ shape, role }, i) => g.input(`operand${i}`, shape, { role }));
+    const y = example.build(g, values);
+    g.output('y', y);
+    const loss = reduceSum(g, multiply(g, y, g.constant(probe, y.shape, y.role)));
+    gradients(g, loss, values).forEach((gradient, i) => g.output(`gradient${i}`, gradient));
+    const program = await engine.compile(g.build());
+    const state = engine.createState(new Map());
+    const actual = await program.run(state, feeds);
+    expect(Object.keys(actual)).toEqual(Object.keys(expected));
+    for (const [name, numbers] of Object.entries(expected)) expectClose(actual[name], numbers, 2e-5, name);
+    await program.dispose();
+    state.dispose();
   });
-}
+});
 
 /** Outputs and gradients of Σ probe · y by tfjs on the cpu backend. */
 function oracle({ name, operands, oracle: compute }: Case) {

@@ -1,5 +1,6 @@
 // Collects the ONNX operators and constants that a graph is lowered to. Equal operators on equal inputs are emitted once.
 import type { GraphNode, Value } from '../graph.js';
+import type { Provider } from './provider.js';
 import { isPointwise, laidOutShape, layoutOf, permute } from './layout.js';
 
 type Shaped = Pick<Value, 'shape' | 'role'>;
@@ -31,8 +32,11 @@ export class OnnxEmitter {
   private readonly ports = new Map<string, string>();
   private counter = 0;
 
-  /** `readers` lists the nodes of the source graph that read a value. */
-  constructor(readonly readers: (value: Value) => readonly GraphNode[]) {}
+  /** `readers` lists the nodes of the source graph that read a value; `provider` will execute the model. */
+  constructor(
+    readonly readers: (value: Value) => readonly GraphNode[],
+    readonly provider: Provider,
+  ) {}
 
   /** Appends an operator with one output, or finds the equal one; returns the output's name. */
   emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {

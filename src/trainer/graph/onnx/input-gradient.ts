@@ -4,6 +4,7 @@ import type { Value } from '../graph.js';
 import type { TypedNode } from '../operation.js';
 import type { InputGradientAttributes } from '../operations/conv2d.js';
 import { onnxPads } from '../operations/window.js';
+import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 
 type Node = TypedNode<InputGradientAttributes>;
@@ -26,7 +27,7 @@ export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: stri
   // Conv gathers out × h × w numbers per position, ConvTranspose scatters in × h × w, which is the slower work for as many.
   if (pads !== undefined && 2 * ins > outs) {
     const turned = emitter.transpose(halfTurn(emitter, kernel, weights), [1, 0, 2, 3]);
-    return emitter.emit('Conv', [dy, turned], { pads });
+    return convolve(emitter, [dy, turned], { ins: outs, outs: ins }, { pads });
   }
   return transposedConvolution(emitter, dy, convolutionKernel(emitter, kernel, weights), node, 1);
 }

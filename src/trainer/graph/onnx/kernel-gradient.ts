@@ -3,6 +3,7 @@ import { dim } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { TypedNode } from '../operation.js';
 import type { KernelGradientAttributes } from '../operations/conv2d.js';
+import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 import { laidOutShape } from './layout.js';
 
@@ -21,7 +22,8 @@ export function onnxKernelGradient(emitter: OnnxEmitter, x: string, dy: string, 
   if (ins < CHANNELS_WORTH_A_PRODUCT && places > 1) {
     const { pads } = framing(node);
     const attributes = { dilations: node.attributes.strides, pads };
-    const correlated = emitter.emit('Conv', [cropped(emitter, images, node), gradients], attributes);
+    const channels = { ins: dim(node.inputs[0] as Value, 0), outs };
+    const correlated = convolve(emitter, [cropped(emitter, images, node), gradients], channels, attributes);
     return emitter.transpose(correlated, EXCHANGE_BATCH_AND_CHANNELS);
   }
   // For each place of the kernel: dy · (what that place saw)ᵀ, over all images and positions at once. A convolution of the

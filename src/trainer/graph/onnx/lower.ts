@@ -5,6 +5,7 @@ import { operationOf } from '../operations/registry.js';
 import { ELEMENT_TYPE, OnnxEmitter } from './emitter.js';
 import { inverseOf, laidOutShape, layoutOf, transposed } from './layout.js';
 import { encodeModel, type OnnxPort } from './model.js';
+import type { Provider } from './provider.js';
 
 /** Names of the model's inputs and outputs; prefixes keep an input, a parameter and an output of one name apart. */
 export const portName = {
@@ -22,12 +23,12 @@ export interface Ports {
 }
 
 /** The bytes of the model, and its inputs and outputs in the graph's order. */
-export function lowerToOnnx(graph: Graph): { model: Uint8Array; ports: Ports } {
+export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Array; ports: Ports } {
   const readers = new Map<number, GraphNode[]>();
   for (const node of graph.nodes) {
     for (const input of new Set(node.inputs)) readers.set(input.id, [...(readers.get(input.id) ?? []), node]);
   }
-  const emitter = new OnnxEmitter((value) => readers.get(value.id) ?? []);
+  const emitter = new OnnxEmitter((value) => readers.get(value.id) ?? [], provider);
   const names = new Map<number, string>();
 
   const inputs = graph.inputs.map(({ name, value, type, layout }): OnnxPort => {

@@ -8,17 +8,22 @@ const STANDARD_OPSET = 18;
 const IR_VERSION = 8;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
-export interface OnnxPort {
+export interface ModelPort {
   readonly name: string;
-  readonly shape: readonly number[];
+  /** Missing where any will do. */
+  readonly shape?: readonly number[];
   readonly type: keyof typeof ELEMENT_TYPE;
+}
+
+export interface OnnxPort extends ModelPort {
+  readonly shape: readonly number[];
 }
 
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxConstant[];
-  readonly inputs: readonly OnnxPort[];
-  readonly outputs: readonly OnnxPort[];
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
 }
 
 const field = (id: number, type: string) => ({ id, type });
@@ -114,7 +119,10 @@ function attribute(value: OnnxAttribute): object {
   return { type: ATTRIBUTE_TYPE.ints, ints: value };
 }
 
-function port({ name, shape, type }: OnnxPort): object {
-  const dim = shape.map((dimValue) => ({ dimValue }));
-  return { name, type: { tensorType: { elemType: ELEMENT_TYPE[type], shape: { dim } } } };
+function port({ name, shape, type }: ModelPort): object {
+  const dim = shape?.map((dimValue) => ({ dimValue }));
+  return {
+    name,
+    type: { tensorType: { elemType: ELEMENT_TYPE[type], ...(dim === undefined ? {} : { shape: { dim } }) } },
+  };
 }

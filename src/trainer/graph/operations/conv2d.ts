@@ -3,12 +3,14 @@ import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Operation } from '../operation.js';
+import { convolve } from '../onnx/convolve.js';
 import { convolutionKernel, onnxInputGradient } from '../onnx/input-gradient.js';
 import { onnxKernelGradient } from '../onnx/kernel-gradient.js';
 import { inputGradient, kernelGradient } from '../tfjs/convolution.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
+import { framedFor } from '../tfjs/margins.js';
 import { reduceSum } from './reduce.js';
-import { onnxPads, outputSize, tfjsPadding, windowOf, type Window, type WindowOptions } from './window.js';
+import { onnxPads, outputSize, windowOf, type Window, type WindowOptions } from './window.js';
 
 export interface Conv2dOptions extends WindowOptions {
   /** [out], added to every position. */
@@ -42,11 +44,11 @@ export const conv2dOperation: Operation<Window> = {
     const dw = g.add(conv2dKernelGradientOperation, [x, dy], { strides, margins, size: sizeOfKernel(w) });
     return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
   },
-  tfjs({ tf }, [x, w, bias], { inputs, attributes: window }) {
-    const pad = tfjsPadding(window, (inputs[0] as Value).shape, sizeOfKernel(inputs[1] as Value));
+  tfjs(lowering, [image, w, bias], { inputs, attributes: window }) {
+    const { x, pad } = framedFor(lowering, image as TfjsTensor<4>, window, sizeOfKernel(inputs[1] as Value));
     const strides: [number, number] = [window.strides[0], window.strides[1]];
-    return tf.fused.conv2d({
-      x: x as TfjsTensor<4>,
+    return lowering.tf.fused.conv2d({
+      x,
       filter: w as TfjsTensor<4>,
       strides,
       pad,
@@ -55,7 +57,9 @@ export const conv2dOperation: Operation<Window> = {
   },
   onnx(emitter, [x, w, ...bias], { inputs, attributes: window }) {
     const kernel = convolutionKernel(emitter, w as string, inputs[1] as Value);
-    return emitter.emit('Conv', [x as string, kernel, ...bias], { strides: window.strides, pads: onnxPads(window) });
+    const channels = { ins: dim(inputs[1] as Value, 2), outs: dim(inputs[1] as Value, 3) };
+    const attributes = { strides: window.strides, pads: onnxPads(window) };
+    return convolve(emitter, [x as string, kernel, ...bias], channels, attributes);
   },
 };
 

@@ -7,9 +7,10 @@ import { onnxDepthwiseInputGradient } from '../onnx/input-gradient.js';
 import { onnxDepthwiseKernelGradient } from '../onnx/kernel-gradient.js';
 import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
+import { framedFor } from '../tfjs/margins.js';
 import type { Conv2dOptions, InputGradientAttributes, KernelGradientAttributes } from './conv2d.js';
 import { reduceSum } from './reduce.js';
-import { onnxPads, outputSize, tfjsPadding, windowOf, type Window } from './window.js';
+import { onnxPads, outputSize, windowOf, type Window } from './window.js';
 
 export const depthwiseConv2dOperation: Operation<Window> = {
   name: 'depthwiseConv2d',
@@ -32,10 +33,11 @@ export const depthwiseConv2dOperation: Operation<Window> = {
     const dw = g.add(depthwiseKernelGradientOperation, [x, dy], { strides, margins, size: sizeOfKernel(w) });
     return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
   },
-  tfjs({ tf }, [x, w, bias], { inputs, attributes: window }) {
-    const pad = tfjsPadding(window, (inputs[0] as Value).shape, sizeOfKernel(inputs[1] as Value));
+  tfjs(lowering, [image, w, bias], { inputs, attributes: window }) {
+    const { tf } = lowering;
+    const { x, pad } = framedFor(lowering, image as TfjsTensor<4>, window, sizeOfKernel(inputs[1] as Value));
     const strides: [number, number] = [window.strides[0], window.strides[1]];
-    const y = tf.depthwiseConv2d(x as TfjsTensor<4>, w as TfjsTensor<4>, strides, pad);
+    const y = tf.depthwiseConv2d(x, w as TfjsTensor<4>, strides, pad);
     return bias === undefined ? y : tf.add(y, bias);
   },
   onnx: (emitter, inputs, { output, attributes: window }) =>

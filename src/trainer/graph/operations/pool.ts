@@ -2,10 +2,12 @@
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
-import { sizeOf } from '../host-tensor.js';
+import { LOWEST, sizeOf } from '../host-tensor.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import type { Inferred, Operation } from '../operation.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
+import { framedFor, hasForeignMargins } from '../tfjs/margins.js';
+import { onnxMaxPoolGradient } from '../onnx/max-pool-gradient.js';
 import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
 import { multiply } from './arithmetic.js';
 import { depthwiseConv2dInputGradient } from './depthwise-conv2d.js';
@@ -23,13 +25,14 @@ export const maxPoolOperation: Operation<PoolAttributes> = {
   gradient: (g, node, dy) => [
     g.add(maxPoolGradientOperation, [node.inputs[0] as Value, node.output, dy], node.attributes),
   ],
-  tfjs({ tf }, [x], { inputs, attributes: { size, strides, ...window } }) {
-    const pad = tfjsPadding({ strides, ...window }, (inputs[0] as Value).shape, size);
-    return tf.maxPool(x as TfjsTensor<4>, [size[0], size[1]], [strides[0], strides[1]], pad);
+  tfjs(lowering, [image], { attributes: { size, strides, ...window } }) {
+    const { x, pad } = framedFor(lowering, image as TfjsTensor<4>, { strides, ...window }, size, LOWEST);
+    return lowering.tf.maxPool(x, [size[0], size[1]], [strides[0], strides[1]], pad);
   },
   onnx(emitter, [x], node) {
     const differentiated = emitter.readers(node.output).some(({ op }) => op === maxPoolGradientOperation.name);
-    return onnxMaxPool(emitter, x as string, node.attributes, differentiated)[0] as string;
+    const indices = differentiated && hasIndices(emitter);
+    return onnxMaxPool(emitter, x as string, node.attributes, indices)[0] as string;
   },
 };
 
@@ -43,14 +46,18 @@ export const maxPoolGradientOperation: Operation<PoolAttributes> = {
   tfjs(lowering, [input, output, dy], node) {
     const { tf, composeGradients } = lowering;
     const { size, strides, ...window } = node.attributes;
-    if (composeGradients) return maxPoolGradient(lowering, input as TfjsTensor, dy as TfjsTensor, node);
-    const pad = tfjsPadding({ strides, ...window }, (node.inputs[0] as Value).shape, size);
+    const { shape } = node.inputs[0] as Value;
+    if (composeGradients || hasForeignMargins(lowering, { strides, ...window }, shape, size)) {
+      return maxPoolGradient(lowering, input as TfjsTensor, dy as TfjsTensor, node);
+    }
+    const pad = tfjsPadding({ strides, ...window }, shape, size);
     const kernelInputs = { dy, input, output } as { dy: TfjsTensor; input: TfjsTensor; output: TfjsTensor };
     return tf
       .engine()
       .runKernel('MaxPoolGrad', kernelInputs, { filterSize: [...size], strides: [...strides], pad }) as TfjsTensor;
   },
-  onnx(emitter, [x, , dy], node) {
+  onnx(emitter, [x, y, dy], node) {
+    if (!hasIndices(emitter)) return onnxMaxPoolGradient(emitter, [x as string, y as string, dy as string], node);
     const value = node.inputs[0] as Value;
     const total = sizeOf(value.shape);
     const indices = onnxMaxPool(emitter, x as string, node.attributes, true)[1] as string;
@@ -75,9 +82,16 @@ export const averagePoolOperation: Operation<PoolAttributes> = {
     const share = multiply(g, dy, inverseCounts(g, x, dy, { strides, margins, size }));
     return [depthwiseConv2dInputGradient(g, share, ones, { strides, margins, size: [dim(x, 1), dim(x, 2)] })];
   },
-  tfjs({ tf }, [x], { inputs, attributes: { size, strides, ...window } }) {
-    const pad = tfjsPadding({ strides, ...window }, (inputs[0] as Value).shape, size);
-    return tf.avgPool(x as TfjsTensor<4>, [size[0], size[1]], [strides[0], strides[1]], pad);
+  tfjs(lowering, [image], { attributes: { size, strides, ...window } }) {
+    const { tf } = lowering;
+    const means = (of: TfjsTensor<4>): TfjsTensor => {
+      const { x, pad } = framedFor(lowering, of, { strides, ...window }, size);
+      return tf.avgPool(x, [size[0], size[1]], [strides[0], strides[1]], pad);
+    };
+    const given = image as TfjsTensor<4>;
+    if (!hasForeignMargins(lowering, { strides, ...window }, given.shape, size)) return means(given);
+    // Margins of zeros count; the means of ones say how much.
+    return tf.div(means(given), means(tf.ones([1, given.shape[1], given.shape[2], 1])));
   },
   onnx: (emitter, [x], { attributes: { size, ...window } }) =>
     emitter.emit('AveragePool', [x as string], { kernel_shape: size, strides: window.strides, pads: onnxPads(window) }),
@@ -143,6 +157,11 @@ function inverseCounts(g: GraphBuilder, x: Value, y: Value, { strides, margins, 
   const columns = along(1);
   const inverse = along(0).flatMap((rows) => columns.map((count) => 1 / (rows * count)));
   return g.constant(inverse, [1, dim(y, 1), dim(y, 2), 1], 'image');
+}
+
+/** Whether MaxPool tells where the largest numbers were. */
+function hasIndices({ provider }: OnnxEmitter): boolean {
+  return provider !== 'webgpu';
 }
 
 function onnxMaxPool(

@@ -21,7 +21,14 @@ export const logSoftmaxOperation: Operation = {
   },
   lanes: (g, _, inputs) => g.add(logSoftmaxOperation, inputs, {}),
   tfjs: ({ tf }, [x]) => tf.logSoftmax(x as TfjsTensor),
-  onnx: (emitter, [x]) => emitter.emit('LogSoftmax', [x as string], { axis: -1 }),
+  onnx(emitter, [x]) {
+    if (emitter.provider !== 'webgpu') return emitter.emit('LogSoftmax', [x as string], { axis: -1 });
+    // WebGPU has no such operator, and a step should not wait for numbers to go to the processor and back.
+    const last = emitter.ints([-1]);
+    const shifted = emitter.emit('Sub', [x as string, emitter.emit('ReduceMax', [x as string, last])]);
+    const sum = emitter.emit('ReduceSum', [emitter.emit('Exp', [shifted]), last]);
+    return emitter.emit('Sub', [shifted, emitter.emit('Log', [sum])]);
+  },
 };
 
 /** log softmax over the last dimension; finite for any finite logits. */

@@ -4,16 +4,18 @@ import type { TypedNode } from '../operation.js';
 import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
 import { tfjsPadding, type Window } from '../operations/window.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';
+import { hasForeignMargins } from './margins.js';
 
 /** dL/d(image) [B, H, W, in] from dy [B, H', W', out] and the kernel [h, w, in, out]. */
 export function inputGradient(
-  { tf, composeGradients }: TfjsLowering,
+  lowering: TfjsLowering,
   dy: TfjsTensor<4>,
   kernel: TfjsTensor<4>,
   { output, attributes }: TypedNode<InputGradientAttributes>,
 ): TfjsTensor {
+  const { tf, composeGradients } = lowering;
   const [height, width, inChannels, outChannels] = kernel.shape;
-  if (!composeGradients) {
+  if (!composeGradients && !hasForeignMargins(lowering, attributes, output.shape, [height, width])) {
     const pad = tfjsPadding(attributes, output.shape, [height, width]);
     const strides = [...attributes.strides];
     const settings = { strides, pad, dataFormat: 'NHWC', inputShape: [...output.shape] };
@@ -33,14 +35,15 @@ export function inputGradient(
 
 /** dL/d(kernel) [h, w, in, out] from images [B, H, W, in] and dy [B, H', W', out]. */
 export function kernelGradient(
-  { tf, composeGradients }: TfjsLowering,
+  lowering: TfjsLowering,
   x: TfjsTensor<4>,
   dy: TfjsTensor<4>,
   { inputs, output, attributes }: TypedNode<KernelGradientAttributes>,
 ): TfjsTensor {
+  const { tf, composeGradients } = lowering;
   const { size, strides } = attributes;
   const [inChannels, outChannels] = [x.shape[3], dy.shape[3]];
-  if (!composeGradients) {
+  if (!composeGradients && !hasForeignMargins(lowering, attributes, (inputs[0] as Value).shape, size)) {
     const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
     const settings = { strides: [...strides], pad, dataFormat: 'NHWC', filterShape: [...output.shape] };
     return tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, settings) as TfjsTensor;

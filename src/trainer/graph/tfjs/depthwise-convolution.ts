@@ -5,16 +5,18 @@ import type { InputGradientAttributes, KernelGradientAttributes } from '../opera
 import { tfjsPadding } from '../operations/window.js';
 import { framed, spread } from './convolution.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';
+import { hasForeignMargins } from './margins.js';
 
 /** dL/d(image) [B, H, W, C] from dy [B, H', W', C] and the kernel [h, w, C, 1]. */
 export function depthwiseInputGradient(
-  { tf, composeGradients }: TfjsLowering,
+  lowering: TfjsLowering,
   dy: TfjsTensor<4>,
   kernel: TfjsTensor<4>,
   { output, attributes }: TypedNode<InputGradientAttributes>,
 ): TfjsTensor {
+  const { tf, composeGradients } = lowering;
   const size = [kernel.shape[0], kernel.shape[1]] as const;
-  if (composeGradients) {
+  if (composeGradients || hasForeignMargins(lowering, attributes, output.shape, size)) {
     return tf.depthwiseConv2d(spread(tf, dy, attributes, size), tf.reverse(kernel, [0, 1]), 1, 'valid');
   }
   const pad = tfjsPadding(attributes, output.shape, size);
@@ -24,13 +26,14 @@ export function depthwiseInputGradient(
 
 /** dL/d(kernel) [h, w, C, 1] from images [B, H, W, C] and dy [B, H', W', C]. */
 export function depthwiseKernelGradient(
-  { tf, composeGradients }: TfjsLowering,
+  lowering: TfjsLowering,
   x: TfjsTensor<4>,
   dy: TfjsTensor<4>,
   { inputs, output, attributes }: TypedNode<KernelGradientAttributes>,
 ): TfjsTensor {
+  const { tf, composeGradients } = lowering;
   const { size, strides } = attributes;
-  if (!composeGradients) {
+  if (!composeGradients && !hasForeignMargins(lowering, attributes, (inputs[0] as Value).shape, size)) {
     const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
     const settings = { strides: [...strides], pad, dilations: [1, 1], filterShape: [...output.shape] };
     return tf.engine().runKernel('DepthwiseConv2dNativeBackpropFilter', { x, dy }, settings) as TfjsTensor;

@@ -18,4 +18,6 @@ export interface TfjsLowering {
    * convolutions by their kernels) and has naive ones for others.
    */
   readonly composeGradients: boolean;
+  /** Whether kernels take 'same' and 'valid' alone as padding, as those of TensorFlow's binding. */
+  readonly namedPaddingOnly: boolean;
 }

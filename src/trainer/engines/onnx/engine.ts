@@ -1,0 +1,49 @@
+// The engines over onnxruntime-node: a graph becomes one ONNX model; state stays in the layout and the buffers that it runs on.
+import { lowerToOnnx } from '../../graph/onnx/lower.js';
+import type { Provider } from '../../graph/onnx/provider.js';
+import type { Engine, EngineName } from '../engine.js';
+import { DeviceCopies } from './device-copies.js';
+import { OnnxProgram } from './program.js';
+import { createSession, keepsOnDevice } from './session.js';
+import { OnnxState } from './state.js';
+
+const NAMES = { cpu: 'onnx', cuda: 'cuda', webgpu: 'webgpu' } as const satisfies Record<Provider, EngineName>;
+
+export interface OnnxEngineOptions {
+  readonly provider: Provider;
+  /** Of one operator, default 1: several programs in several threads use cores better. */
+  readonly threads?: number;
+}
+
+/** @throws HpoError ERR_ENGINE where the provider does not start. */
+export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOptions): Promise<Engine> {
+  const settings = { provider, threads };
+  // Opening them is also how a missing device is found.
+  const copies = provider === 'cpu' ? undefined : await DeviceCopies.open(settings);
+  const onDevice = keepsOnDevice(settings);
+  const open = new Set<{ dispose(): unknown }>();
+  const opened = <T extends { dispose(): unknown }>(resource: T): T => {
+    open.add(resource);
+    return resource;
+  };
+  return {
+    name: NAMES[provider],
+    device: provider,
+    createState: (entries) => {
+      const state = opened(new OnnxState(() => open.delete(state), onDevice ? copies : undefined));
+      state.write(entries);
+      return state;
+    },
+    async compile(graph) {
+      const { model, ports } = lowerToOnnx(graph, provider);
+      const session = await createSession(model, settings, ports);
+      const compiled = { engine: NAMES[provider], graph, ports, session, onDevice };
+      const program = opened(new OnnxProgram(compiled, () => open.delete(program)));
+      return program;
+    },
+    async dispose() {
+      await Promise.all([...open].map((resource) => resource.dispose()));
+      await copies?.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// Sessions of onnxruntime: what it is asked for, per provider.
+import { InferenceSession } from 'onnxruntime-node';
+import { HpoError, messageOf } from '../../../study/errors.js';
+import type { ModelPort } from '../../graph/onnx/model.js';
+import type { Provider } from '../../graph/onnx/provider.js';
+
+export interface SessionSettings {
+  readonly provider: Provider;
+  /** Of one operator. */
+  readonly threads: number;
+}
+
+/** Whether a session leaves updates on the device. The binding (1.30) hands buffers over for WebGPU alone. */
+export function keepsOnDevice({ provider }: SessionSettings): boolean {
+  return provider === 'webgpu';
+}
+
+/** @param updates names of outputs that stay on the device, where the provider can. @throws HpoError ERR_ENGINE. */
+export async function createSession(
+  model: Uint8Array,
+  settings: SessionSettings,
+  { outputs, updates }: { readonly outputs: readonly ModelPort[]; readonly updates: readonly ModelPort[] },
+): Promise<InferenceSession> {
+  const { provider, threads } = settings;
+  const location = Object.fromEntries([
+    ...outputs.map(({ name }) => [name, 'cpu'] as const),
+    ...updates.map(({ name }) => [name, 'gpu-buffer'] as const),
+  ]);
+  try {
+    return await InferenceSession.create(model, {
+      // The last takes what the others lack.
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(keepsOnDevice(settings) ? { preferredOutputLocation: location } : {}),
+    });
+  } catch (cause) {
+    throw new HpoError('ERR_ENGINE', `onnxruntime refused the graph: ${messageOf(cause)}`, { cause });
+  }
+}
