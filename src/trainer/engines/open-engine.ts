@@ -61,6 +61,6 @@ async function openTfjs(name: 'cpu' | 'wasm' | 'tensorflow', tf: Tfjs, device: E
   tf.enableProdMode();
   const started = await tf.setBackend(name);
   if (!started) throw new HpoError('ERR_ENGINE', `the ${name} engine does not start on this machine`);
-  const { openTfjsEngine } = await import('./tfjs.js');
+  const { openTfjsEngine } = await import('./tfjs/engine.js');
   return openTfjsEngine(name, tf, device);
 }

@@ -4,7 +4,7 @@ import type { Provider } from '../../graph/onnx/provider.js';
 import type { Engine, EngineName } from '../engine.js';
 import { DeviceCopies } from './device-copies.js';
 import { OnnxProgram } from './program.js';
-import { createSession, keepsOnDevice } from './session.js';
+import { createSession, explainMissing, keepsOnDevice } from './session.js';
 import { OnnxState } from './state.js';
 
 const NAMES = { cpu: 'onnx', cuda: 'cuda', webgpu: 'webgpu' } as const satisfies Record<Provider, EngineName>;
@@ -19,7 +19,12 @@ export interface OnnxEngineOptions {
 export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOptions): Promise<Engine> {
   const settings = { provider, threads };
   // Opening them is also how a missing device is found.
-  const copies = provider === 'cpu' ? undefined : await DeviceCopies.open(settings);
+  const copies =
+    provider === 'cpu'
+      ? undefined
+      : await DeviceCopies.open(settings).catch((error: unknown) => {
+          throw explainMissing(provider, error);
+        });
   const onDevice = keepsOnDevice(settings);
   const open = new Set<{ dispose(): unknown }>();
   const opened = <T extends { dispose(): unknown }>(resource: T): T => {

@@ -37,6 +37,23 @@ export async function createSession(
       ...(keepsOnDevice(settings) ? { preferredOutputLocation: location } : {}),
     });
   } catch (cause) {
-    throw new HpoError('ERR_ENGINE', `onnxruntime refused the graph: ${messageOf(cause)}`, { cause });
+    throw new HpoError('ERR_ENGINE', `onnxruntime refused the graph: ${messageOf(cause).trim()}`, { cause });
   }
 }
+
+/** Why a provider does not start, and what helps. */
+export function explainMissing(provider: Provider, cause: unknown): HpoError {
+  // A path, a function and a condition come first.
+  const said = (
+    messageOf(cause)
+      .split(/was false\. |refused the graph: /)
+      .at(-1) ?? ''
+  ).trim();
+  return new HpoError('ERR_ENGINE', `${MISSING[provider]} (${said})`, { cause });
+}
+
+const MISSING: Readonly<Record<Provider, string>> = {
+  cpu: 'onnxruntime does not start',
+  cuda: "onnxruntime's CUDA library does not load: it is no part of the npm package, see docs/engines.md",
+  webgpu: 'no GPU is found by way of WebGPU: on Linux it takes a Vulkan driver and its loader, libvulkan1',
+};

@@ -1,99 +1,18 @@
-// The engine over a tfjs backend: a graph is interpreted operation by operation, each array freed when its last reader ran.
-import { HpoError, messageOf } from '../../study/errors.js';
-import type { Graph, GraphInput, Value } from '../graph/graph.js';
-import type { HostTensor } from '../graph/host-tensor.js';
-import type { TypedNode } from '../graph/operation.js';
-import { operationOf } from '../graph/operations/registry.js';
-import type { Tfjs, TfjsLowering, TfjsTensor } from '../graph/tfjs/lowering.js';
-import type { DeviceState, Engine, EngineDevice, EngineName, Program } from './engine.js';
-import { checkEntry, checkFeeds, checkWrite, type Feeds } from './feeds.js';
+// A graph on a tfjs backend: interpreted operation by operation, each array freed when its last reader ran.
+import { HpoError, messageOf } from '../../../study/errors.js';
+import type { Graph, GraphInput, Value } from '../../graph/graph.js';
+import type { TypedNode } from '../../graph/operation.js';
+import { operationOf } from '../../graph/operations/registry.js';
+import type { TfjsTensor } from '../../graph/tfjs/lowering.js';
+import type { Program } from '../engine.js';
+import { checkEntry, checkFeeds, type Feeds } from '../feeds.js';
+import { type Device, enter } from './device.js';
+import { copyOf, type Entry, TfjsState } from './state.js';
 
 const TO_NHWC = [0, 2, 3, 1];
 const TO_NCHW = [0, 3, 1, 2];
 
-/** `tf` with the backend of that name registered and initialised in this thread. */
-export function openTfjsEngine(name: EngineName, tf: Tfjs, computes: EngineDevice = 'cpu'): Engine {
-  const device: Device = { tf, name, composeGradients: name === 'wasm', namedPaddingOnly: name === 'tensorflow' };
-  const open = new Set<{ dispose(): unknown }>();
-  const opened = <T extends { dispose(): unknown }>(resource: T): T => {
-    open.add(resource);
-    return resource;
-  };
-  return {
-    name,
-    device: computes,
-    createState: (entries) => {
-      const state = opened(new TfjsState(device, () => open.delete(state)));
-      state.write(entries);
-      return state;
-    },
-    compile: async (graph) => {
-      const program = opened(new TfjsProgram(device, graph, () => open.delete(program)));
-      return program;
-    },
-    async dispose() {
-      await Promise.all([...open].map((resource) => resource.dispose()));
-    },
-  };
-}
-
-interface Device extends TfjsLowering {
-  readonly name: EngineName;
-}
-
-/** Makes this engine's backend the thread's; at once, since it is initialised. Several engines may be open in a thread. */
-function enter({ tf, name }: Device): void {
-  if (tf.getBackend() !== name) void tf.setBackend(name);
-}
-
-interface Entry extends Pick<HostTensor, 'shape' | 'role'> {
-  tensor: TfjsTensor;
-}
-
-class TfjsState implements DeviceState {
-  readonly entries = new Map<string, Entry>();
-
-  constructor(
-    private readonly device: Device,
-    private readonly onDispose: () => void,
-  ) {}
-
-  write(entries: ReadonlyMap<string, HostTensor>): void {
-    enter(this.device);
-    for (const [name, tensor] of entries) checkWrite(name, tensor, this.entries.get(name));
-    for (const [name, { shape, role, data }] of entries) {
-      this.entries.get(name)?.tensor.dispose();
-      this.entries.set(name, {
-        shape: [...shape],
-        role,
-        tensor: this.device.tf.tensor(data.slice(), [...shape], 'float32'),
-      });
-    }
-  }
-
-  async read(names: Iterable<string> = this.entries.keys()): Promise<Map<string, HostTensor>> {
-    enter(this.device);
-    const wanted = [...names].map((name) => {
-      const entry = this.entries.get(name);
-      if (entry === undefined) throw new HpoError('ERR_GRAPH', `expected an entry of the state, got "${name}" at read`);
-      return [name, entry] as const;
-    });
-    const tensors = await Promise.all(
-      wanted.map(
-        async ([name, { shape, role, tensor }]) => [name, { shape, role, data: await copyOf(tensor) }] as const,
-      ),
-    );
-    return new Map(tensors);
-  }
-
-  dispose(): void {
-    for (const { tensor } of this.entries.values()) tensor.dispose();
-    this.entries.clear();
-    this.onDispose();
-  }
-}
-
-class TfjsProgram implements Program {
+export class TfjsProgram implements Program {
   private readonly constants: ReadonlyMap<number, TfjsTensor>;
   /** For each node the values that nothing reads after it. */
   private readonly lastReads: readonly (readonly number[])[];
@@ -114,7 +33,7 @@ class TfjsProgram implements Program {
     this.lastReads = lastReads(graph);
   }
 
-  async run(state: DeviceState, feeds: Feeds): Promise<Record<string, Float32Array>> {
+  async run(state: TfjsState, feeds: Feeds): Promise<Record<string, Float32Array>> {
     if (this.disposed) throw new HpoError('ERR_ENGINE', 'expected a program, got a disposed one at run');
     if (!(state instanceof TfjsState)) throw new HpoError('ERR_ENGINE', 'expected a state of this engine at run');
     checkFeeds(this.graph, feeds);
@@ -194,8 +113,4 @@ function lastReads(graph: Graph): number[][] {
   const result: number[][] = graph.nodes.map(() => []);
   for (const [id, node] of last) if (!kept.has(id)) result[node]?.push(id);
   return result;
-}
-
-async function copyOf(tensor: TfjsTensor): Promise<Float32Array> {
-  return Float32Array.from((await tensor.data()) as Float32Array);
 }
