@@ -132,7 +132,9 @@ function redrawAll() {
   }
 }
 dark.addEventListener('change', redrawAll);
-// A printer gets every plot, also those that nobody has scrolled to.
+// A printer gets every plot, also those that nobody has scrolled to, dark on white.
 window.addEventListener('beforeprint', () => {
+  redrawAll();
   for (const element of elements) if (!charts.has(element.dataset.plot)) draw(element);
 });
+window.addEventListener('afterprint', redrawAll);

@@ -62,10 +62,12 @@ function render() {
     return `<th scope="col" class="${text ? 'text' : ''}" aria-sort="${sorted}"><button data-sort="${index}">${escapeText(title + arrow)}</button></th>`;
   });
   const body = rows.slice(from, from + PAGE).map((row) => {
-    const cells = columns.map(
-      ({ index, text }) =>
-        `<td class="${text ? 'text' : ''}">${escapeText((index === 2 ? showMetric : show)(row[index]))}</td>`,
-    );
+    const cells = columns.map(({ index, text }) => {
+      const content = escapeText((index === 2 ? showMetric : show)(row[index]));
+      // A button, so that a keyboard opens a trial too.
+      if (index === 0) return `<th scope="row"><button aria-label="open trial ${content}">${content}</button></th>`;
+      return `<td class="${text ? 'text' : ''}">${content}</td>`;
+    });
     return `<tr data-trial="${row[0]}" class="${row[0] === trials.best ? 'best' : ''}">${cells.join('')}</tr>`;
   });
   document.getElementById('table').innerHTML =

@@ -2,14 +2,14 @@
 import type { TrialEvent } from './events.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
-import type { Outcome, Report, Trial } from './trial.js';
+import { type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
 /** The trials of a study and what follows from them. Trial records are immutable; the list grows in place. */
 export interface History {
   readonly objective: Objective;
   /** By number. */
   readonly trials: readonly Trial[];
-  /** The finished, not failed trial with the best value, never a baseline; earlier trials win ties. */
+  /** The finished, not failed trial with the best value, never a repeat or a baseline; earlier trials win ties. */
   readonly best: Trial | undefined;
   readonly counts: Readonly<Record<Trial['state'], number>>;
   /** How many of the latest finished trials failed in a row. */
@@ -111,7 +111,8 @@ export class HistoryLedger implements History {
     this.replace({ ...trial, state: event.outcome.status, outcome: event.outcome, endedAt: event.at });
     if (trial.source === 'baseline') return;
     this.failuresInARow = event.outcome.status === 'failed' ? this.failuresInARow + 1 : 0;
-    this.considerBest(this.trials[trial.number] as Trial, event.outcome);
+    // A lucky repeat says something of the trial that it repeats; it is none that could be chosen.
+    if (isOfSearch(trial)) this.considerBest(this.trials[trial.number] as Trial, event.outcome);
   }
 
   private considerBest(trial: Trial, outcome: Outcome): void {

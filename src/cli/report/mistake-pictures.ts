@@ -24,7 +24,10 @@ interface Pictures {
 }
 
 /** Of a judgement's mistakes the first dozen. Images that are gone or cannot be read any more are listed without a picture. */
-export async function picturesOf({ definition, file, layout }: StudyView, judgement: Judgement): Promise<Pictures> {
+export async function picturesOf(
+  { definition, file, layout }: Pick<StudyView, 'definition' | 'file' | 'layout'>,
+  judgement: Judgement,
+): Promise<Pictures> {
   const { data } = definition;
   if (data === undefined) return { mistakes: [] };
   configureSharp();

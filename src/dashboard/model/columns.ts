@@ -114,6 +114,14 @@ export const SOURCE_WORDS: Readonly<Record<Trial['source'], string | undefined>>
   baseline: 'scratch',
 };
 
+/** The same where there is room for it. */
+export const SOURCE_FACTS: Readonly<Record<Trial['source'], string | undefined>> = {
+  sampler: undefined,
+  enqueued: 'as the study file asks',
+  confirmation: 'a repeat with another seed',
+  baseline: 'from random weights',
+};
+
 /** The same in one cell. */
 export const SOURCE_SIGNS: Readonly<Record<Trial['source'], string>> = {
   sampler: ' ',

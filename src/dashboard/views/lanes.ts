@@ -1,6 +1,7 @@
 // A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
 import { type FeatureWork, imagesPerSecond } from '../../study/reuse.js';
-import type { Trial } from '../../study/trial.js';
+import { type Trial, isOfSearch } from '../../study/trial.js';
+import { SOURCE_FACTS } from '../model/columns.js';
 import { lanesOf, slotName } from '../model/lanes.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
@@ -111,8 +112,10 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
     memory: slot.memoryBytes === undefined ? '' : formatBytes(slot.memoryBytes),
   });
   if (!withParameters) return [first];
-  const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1);
-  return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(parameters, 'muted')], frame.width)];
+  // Of the search's trials it need not be said.
+  const what = isOfSearch(trial) ? '' : `${SOURCE_FACTS[trial.source] ?? ''} · `;
+  const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1 - what.length);
+  return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(what), span(parameters, 'muted')], frame.width)];
 }
 
 /** What is measured now, or, where nobody measures, what the latest epoch came to. */

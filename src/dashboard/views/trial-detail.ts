@@ -1,7 +1,7 @@
 // One trial in full: how it went, its parameters beside the best trial's, its curve, its metrics, its confusions.
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
-import { STATE_SIGNS } from '../model/columns.js';
+import { SOURCE_FACTS, STATE_SIGNS } from '../model/columns.js';
 import { slotName } from '../model/lanes.js';
 import { type StudyModel, trainingSeconds } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
@@ -45,13 +45,6 @@ function summary(model: StudyModel, trial: Trial, width: number): Line[] {
   }
   return lines;
 }
-
-const SOURCE_FACTS: Readonly<Record<Trial['source'], string | undefined>> = {
-  sampler: undefined,
-  enqueued: 'as the study file asks',
-  confirmation: 'a repeat with another seed',
-  baseline: 'from random weights',
-};
 
 function parameters(trial: Trial, reference: Trial | undefined, width: number): Line[] {
   const entries = Object.entries(trial.parameters);

@@ -2,6 +2,11 @@
 import type { Plot } from '../plots/plot.js';
 import { type Html, escape } from './html.js';
 
+/** What a screen reader says in place of the picture. */
+function describe({ title, caption }: Plot): string {
+  return caption === '' ? title : `${title}. ${caption}`;
+}
+
 export function figure(plot: Plot | undefined): Html | undefined {
   if (plot === undefined) return undefined;
   const least = plot.leastWidth === undefined ? '' : `min-width:${plot.leastWidth}px;`;
@@ -9,6 +14,6 @@ export function figure(plot: Plot | undefined): Html | undefined {
   const caption = plot.caption === '' ? '' : `<figcaption>${escape(plot.caption)}</figcaption>`;
   const title = plot.small === true ? `<h3>${escape(plot.title)}</h3>\n` : '';
   return `<figure>
-${title}<div class="scroll"><div class="plot" data-plot="${escape(plot.id)}" role="img" aria-label="${escape(plot.title)}" style="${least}${most}height:${plot.height}px"></div></div>
+${title}<div class="scroll"><div class="plot" data-plot="${escape(plot.id)}" role="img" aria-label="${escape(describe(plot))}" style="${least}${most}height:${plot.height}px"></div></div>
 ${caption}</figure>`;
 }

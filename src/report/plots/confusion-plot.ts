@@ -4,6 +4,8 @@ import { type Plot } from './plot.js';
 
 /** More classes than this have no room for a number in each cell. */
 const LABELLED = 12;
+/** The names of more classes than this do not stand beside each other. */
+const SLANTED = 4;
 
 export function confusionPlot(
   judgement: Judgement | undefined,
@@ -29,18 +31,20 @@ export function confusionPlot(
     mostWidth: 140 + 120 * confusion.length,
     height: many ? Math.max(560, 160 + 16 * confusion.length) : 150 + 46 * confusion.length,
     option: {
-      grid: { left: 8, right: 24, top: 24, bottom: 30, containLabel: true },
+      // Labels at a slant and the axis' name below them take what they need.
+      grid: { left: 8, right: 24, top: 24, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'all' },
       tooltip: {},
       xAxis: {
         type: 'category',
         data: names,
         name: 'predicted',
         nameLocation: 'middle',
-        nameGap: 66,
+        nameGap: 14,
+        nameMoveOverlap: true,
         // All of them, so they stand at a slant; of very many there is room for some.
         axisLabel: many
           ? { hideOverlap: true, overflow: 'truncate', width: 120, rotate: 90 }
-          : { interval: 0, overflow: 'truncate', width: 120, rotate: 35 },
+          : { interval: 0, overflow: 'truncate', width: 120, rotate: confusion.length > SLANTED ? 35 : 0 },
         splitArea: { show: false },
       },
       yAxis: {

@@ -36,17 +36,20 @@ export function fullInput(options: FakeOptions): ReportInput {
 /** The best configuration from random weights, at the end. */
 function withBaseline(options: FakeOptions): ReportInput {
   const { history } = inputOf(options);
-  const { best } = history;
-  return best === undefined ? inputOf(options) : inputOf(options, baselineOf(best.parameters, history.trials.length));
+  const { best, trials } = history;
+  if (best === undefined) return inputOf(options);
+  const at = Math.max(...trials.map(({ endedAt }) => endedAt ?? 0));
+  return inputOf(options, baselineOf(best.parameters, trials.length, undefined, at));
 }
 
-export function baselineOf(parameters: Parameters, trial: number, values = [0.5, 0.6, 0.7]): TrialEvent[] {
+/** @param at milliseconds since 1970; it takes a minute. */
+export function baselineOf(parameters: Parameters, trial: number, values = [0.5, 0.6, 0.7], at = 0): TrialEvent[] {
   return [
-    { type: 'asked', trial, parameters, source: 'baseline', at: 0 },
-    { type: 'started', trial, slot: 0, at: 0 },
+    { type: 'asked', trial, parameters, source: 'baseline', at },
+    { type: 'started', trial, slot: 0, at },
     ...values.map((macroF1, i): TrialEvent => {
-      return { type: 'reported', trial, report: { epoch: i + 1, metrics: { macroF1 } }, at: 0 };
+      return { type: 'reported', trial, report: { epoch: i + 1, metrics: { macroF1 } }, at };
     }),
-    { type: 'told', trial, outcome: { status: 'completed' }, at: 0 },
+    { type: 'told', trial, outcome: { status: 'completed' }, at: at + 60_000 },
   ];
 }
