@@ -1,12 +1,14 @@
-// Pictures for the documentation, from a real study: npx tsx scripts/screenshots/make.ts [study.json] (after npm run build).
+// Pictures for the documentation, from a real study: npx tsx scripts/screenshots/make.ts [study.json].
 // Runs it in a terminal, takes the dashboard on the way, renders its report, takes that on a desk and on a phone.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readJournal } from '../../src/store/journal-reader.js';
+import { readRun } from '../../src/cli/read-study.js';
+import { reportInputOf } from '../../src/cli/report/report-input.js';
+import { processTerminal } from '../../src/cli/terminal.js';
 import { layoutOf } from '../../src/store/run-layout.js';
-import { inputOfEvents } from '../../src/report/input-of-events.js';
+import { searchTrials } from '../../src/report/search-trials.js';
 import { renderReport } from '../../src/report/render-report.js';
 import { Terminal } from '../../test/dashboard/support/tmux.js';
 import { Browser, findChromium } from './browser.js';
@@ -27,8 +29,10 @@ const folder = mkdtempSync(join(tmpdir(), 'hpo-screenshots-'));
 mkdirSync(IMAGES, { recursive: true });
 copyFileSync(original, study);
 const browser = Browser.launch(chromium);
-const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
-const terminal = Terminal.start(`${process.execPath} ${main} run ${study}`, COLUMNS, ROWS, { COLORTERM: 'truecolor' });
+const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+const terminal = Terminal.start(`${process.execPath} --import tsx ${main} run ${study}`, COLUMNS, ROWS, {
+  COLORTERM: 'truecolor',
+});
 try {
   const { screen, html } = await watch();
   await picture(terminalPage(screen, `hpo run ${basename(original)}`), 'dashboard.png', {
@@ -46,16 +50,14 @@ try {
 
 /** Waits for the study; keeps the screen that showed it at work. */
 async function watch(): Promise<{ screen: string[]; html: string }> {
-  const { journal } = layoutOf(study);
+  const place = { file: study, layout: layoutOf(study) };
   let screen: string[] = [];
   for (;;) {
     await new Promise((done) => setTimeout(done, 1000));
-    const events = await readJournal(journal);
-    if (events.length === 0) continue;
-    const input = inputOfEvents(events, Date.now());
-    const { definition, history } = input;
-    const { completed, pruned, failed } = history.counts;
-    const ended = completed + pruned + failed;
+    const run = await readRun(place).catch(() => undefined); // before it has begun
+    if (run === undefined) continue;
+    const { definition } = run;
+    const ended = searchTrials(run.history).filter(({ outcome }) => outcome !== undefined).length;
     const now = terminal.screen(true);
     if (
       now.some((row) => row.includes('─ ')) &&
@@ -64,7 +66,8 @@ async function watch(): Promise<{ screen: string[]; html: string }> {
     ) {
       screen = now;
     }
-    if (ended < definition.search.trials) continue;
+    if (run.state !== 'done') continue;
+    const input = await reportInputOf(run, processTerminal().err);
     return { screen, html: renderReport({ ...input, studyPath: basename(original) }) };
   }
 }

@@ -33,7 +33,7 @@ export function explained(input: ReportInput): ReportInput {
 }
 
 /** Of the spread of trials' values, what the strongest effect must at least come to. */
-const LEAST_EFFECT = 0.05;
+const LEAST_EFFECT = 0.1;
 
 function hasEffect(dependence: readonly PartialDependence[], { history }: ReportInput): boolean {
   const values = valued(searchTrials(history)).map(({ best }) => best.value);

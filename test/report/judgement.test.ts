@@ -1,11 +1,11 @@
 // How sure a study is of its best trial, and what it advises.
 import { describe, expect, it } from 'vitest';
 import { advise } from '../../src/report/advice.js';
-import { type Judgement, judge } from '../../src/report/judgement.js';
+import { type Judgement, epochSeconds, judge } from '../../src/report/judgement.js';
 import type { ReportInput } from '../../src/report/report-input.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import type { Parameters } from '../../src/study/parameters.js';
-import type { Outcome } from '../../src/study/trial.js';
+import type { Outcome, Trial } from '../../src/study/trial.js';
 import { baselineOf, inputOf } from './support/input.js';
 
 const middle = { learningRate: 1e-3, batchSize: 16, unfreezeDepth: 2, dropout: 0.3, l2: 1e-4, augmentation: 'flip' };
@@ -77,6 +77,21 @@ describe('judge', () => {
   });
 
   it('has nothing to say before a trial has ended', () => expect(judge(inputOf({ trials: 1 }))).toBeUndefined());
+});
+
+describe('epochSeconds', () => {
+  it('leaves out what a trial computed for others', () => {
+    const report = (seconds: number, computed: number) => ({
+      epoch: 1,
+      metrics: {},
+      seconds,
+      work: { needed: 9, computed },
+    });
+    const trial = (...reports: readonly ReturnType<typeof report>[]) => ({ reports }) as unknown as Trial;
+    expect(epochSeconds(trial(report(40, 9), report(2, 0), report(4, 0)))).toBe(3);
+    expect(epochSeconds(trial(report(40, 9)))).toBeUndefined();
+    expect(epochSeconds({ reports: [{ epoch: 1, metrics: {}, seconds: 5 }] } as unknown as Trial)).toBe(5);
+  });
 });
 
 describe('advise', () => {

@@ -4,7 +4,7 @@ import type { TrialEvent } from '../../study/events.js';
 import { type Objective, isBetter, valueOf } from '../../study/objective.js';
 import type { Domain, Domains, Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import { type Outcome, isOfSearch } from '../../study/trial.js';
+import { type Outcome, type TrialSource, isOfSearch } from '../../study/trial.js';
 
 /** Operation codes of Optuna's JournalOperation. */
 const CREATE_STUDY = 0;
@@ -24,7 +24,7 @@ const STATES = { running: 0, completed: 1, pruned: 2, failed: 3 } as const;
 export class OptunaMirror {
   private readonly best = new Map<number, number>();
   private readonly started = new Map<number, number>();
-  private readonly baselines = new Set<number>();
+  private readonly sources = new Map<number, TrialSource>();
 
   constructor(private readonly definition: StudyDefinition) {}
 
@@ -34,7 +34,7 @@ export class OptunaMirror {
       case 'created':
         return this.createStudy(event.study.name);
       case 'asked':
-        if (event.source === 'baseline') this.baselines.add(event.trial);
+        this.sources.set(event.trial, event.source);
         return this.createTrial(event);
       case 'reported': {
         const value = valueOf(this.objective, event.report);
@@ -96,24 +96,41 @@ export class OptunaMirror {
 
   private finish(trial: number, outcome: Outcome, at: number): string {
     const value = this.best.get(trial);
-    const isBaseline = this.baselines.has(trial);
-    // Optuna has no completed trial without a value, and none that its best and its plots leave out but failed ones.
-    const status = isBaseline || (outcome.status === 'completed' && value === undefined) ? 'failed' : outcome.status;
-    const own = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
-    const reason = isBaseline
-      ? `${outcome.status}, from random weights: ${value ?? 'no value'}; no trial of the search`
-      : own;
+    const { state, reason } = this.ending(trial, outcome, value);
     const attribute = reason === undefined ? '' : line(TRIAL_ATTRIBUTE, { trial_id: trial, user_attr: { reason } });
     return (
       attribute +
       line(STATE_AND_VALUES, {
         trial_id: trial,
-        state: STATES[status],
-        values: status === 'failed' || value === undefined ? null : [value],
+        state: STATES[state],
+        values: state === 'failed' || value === undefined ? null : [value],
         datetime_start: time(this.started.get(trial) ?? at),
         datetime_complete: time(at),
       })
     );
+  }
+
+  /**
+   * Optuna takes the best of all completed trials, so those that are none of the search's must not be completed: repeats are pruned,
+   * which keeps their values; a baseline, whose value says nothing of its parameters, failed.
+   */
+  private ending(trial: number, outcome: Outcome, value: number | undefined) {
+    const own = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
+    switch (this.sources.get(trial)) {
+      case 'baseline': {
+        const reason = `${outcome.status}, from random weights: ${value ?? 'no value'}; no trial of the search`;
+        return { state: 'failed', reason } as const;
+      }
+      case 'confirmation':
+        if (outcome.status !== 'completed' || value === undefined) return { state: 'failed', reason: own } as const;
+        return { state: 'pruned', reason: 'completed: a repeat with another seed, no trial of the search' } as const;
+      default:
+        // Optuna has no completed trial without a value.
+        return {
+          state: outcome.status === 'completed' && value === undefined ? 'failed' : outcome.status,
+          reason: own,
+        } as const;
+    }
   }
 }
 

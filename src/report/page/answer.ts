@@ -1,6 +1,6 @@
 // The answer: the best configuration, how good it is, how sure that is, what to do next.
 import { advise } from '../advice.js';
-import { type Judgement, secondsOf } from '../judgement.js';
+import { type Judgement, epochSeconds } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { transferOf } from '../transfer.js';
@@ -81,12 +81,12 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
 
 function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): string {
   if (peers.length === 0) return 'No other trial comes within this interval.';
-  const cheapest = [...peers].sort((a, b) => (secondsOf(a) ?? Infinity) - (secondsOf(b) ?? Infinity))[0];
-  const [own, other] = [secondsOf(best), cheapest === undefined ? undefined : secondsOf(cheapest)];
+  const cheapest = [...peers].sort((a, b) => (epochSeconds(a) ?? Infinity) - (epochSeconds(b) ?? Infinity))[0];
+  const [own, other] = [epochSeconds(best), cheapest === undefined ? undefined : epochSeconds(cheapest)];
   const runnerUp = peers[0];
   const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told from the best on these images; trial ${runnerUp?.number} comes next with ${metric(runnerUp?.best?.value ?? NaN)}.`;
   if (own === undefined || other === undefined || other > 0.8 * own || cheapest === undefined) return text;
-  return `${text} The quickest of them is trial ${cheapest.number}: ${metric(cheapest.best?.value ?? NaN)} in ${duration(other)} against ${duration(own)}.`;
+  return `${text} The quickest of them is trial ${cheapest.number}: ${metric(cheapest.best?.value ?? NaN)} with epochs of ${duration(other)} against ${duration(own)}.`;
 }
 
 function commands({ studyPath }: ReportInput): Html[] {

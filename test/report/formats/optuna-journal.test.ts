@@ -65,6 +65,18 @@ describe('exportOptuna', () => {
     });
   });
 
+  it('keeps a repeat out of the completed trials, which Optuna takes its best from', () => {
+    const { parameters } = events.find(({ type }) => type === 'asked') as Extract<TrialEvent, { type: 'asked' }>;
+    const repeat = baselineOf(parameters, 40, [0.99]).map((event): TrialEvent => {
+      return event.type === 'asked' ? { ...event, source: 'confirmation' } : event;
+    });
+    expect(parse(exportOptuna([...events, ...repeat])).at(-1)).toMatchObject({
+      trial_id: 40,
+      state: 2,
+      values: [0.99],
+    });
+  });
+
   it('is the same line by line as at once', () => {
     const mirror = new OptunaMirror(fakeDefinition(options));
     expect(events.map((event) => mirror.lines(event)).join('')).toBe(exportOptuna(events));
