@@ -1,5 +1,5 @@
 // A learning-rate range test: loss by rate, with the bounds that it suggests.
-import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, rounded } from './plot.js';
+import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, roundRange, rounded } from './plot.js';
 
 export interface RateSeries {
   readonly name: string;
@@ -12,6 +12,7 @@ const SHOWN = 1.5;
 
 export function ratePlot(series: readonly RateSeries[]): Plot {
   const colours = [COLOURS.completed, COLOURS.failed, COLOURS.model, COLOURS.pruned, COLOURS.best];
+  const bottom = Math.min(...series.flatMap(({ points }) => points.map(({ loss }) => loss)));
   const top = Math.max(...series.map(({ points }) => SHOWN * (points[0]?.loss ?? 1)));
   return {
     id: 'learning-rates',
@@ -21,8 +22,12 @@ export function ratePlot(series: readonly RateSeries[]): Plot {
     option: {
       grid: NAMED_GRID,
       legend: LEGEND,
-      xAxis: { type: 'log', ...named('learning rate') },
-      yAxis: { type: 'value', max: rounded(top), scale: true, name: 'loss' },
+      xAxis: {
+        type: 'log',
+        ...named('learning rate'),
+        axisLabel: { formatter: (rate: number) => rate.toExponential(0) },
+      },
+      yAxis: { type: 'value', ...roundRange(bottom, top) },
       series: series.map(({ name, points, bounds }, i) => {
         const colour = colours[i % colours.length] as string;
         return {
