@@ -23,7 +23,9 @@ export const trainingFields = {
   l1: amount.describe('Weight of the absolute kernels of all trained layers in the loss, as in Keras.'),
   l2: amount.describe('Weight of the squared kernels of all trained layers in the loss, as in Keras.'),
   l2sp: amount.describe('Weight of the squared distance of unfrozen weights to the pre-trained ones (L2-SP).'),
-  ewc: amount.describe('The same distance, each weight by its importance at the start (elastic weight consolidation).'),
+  ewc: amount.describe(
+    'The same distance, each weight by how much the pre-trained features of the training images depend on it (elastic weight consolidation).',
+  ),
   labelSmoothing: share.describe('Share of each label spread over all classes.'),
   mixup: amount.describe(
     'α of the Beta distribution by which pairs of images are mixed where they enter the trained part; 0 is off.',

@@ -9,7 +9,7 @@ import { softmax, softmaxCrossEntropy } from '../graph/operations/softmax.js';
 import { headScores } from './head.js';
 import { type OptimizerOptions, optimizerOf, slotName } from './optimizers.js';
 import { type PenaltyName, importanceName, penaltyOf } from './penalties.js';
-import { type Tail, pooledFeatures, trainedParameters } from './tail.js';
+import { type Tail, pooledChannels, pooledFeatures, trainedParameters } from './tail.js';
 
 /** What of a configuration shapes the training step's graph; everything else comes in as data. */
 export interface StepOptions {
@@ -85,17 +85,16 @@ export function evaluationGraph(tail: Tail, batch: number): Graph {
 }
 
 /**
- * Adds the squared gradients of one image's log-likelihood to the importance of each backbone weight: the diagonal of the empirical Fisher
- * information. Inputs: features [1, …], labels [1, classes].
+ * Adds to the importance of each backbone weight the squared gradient of one image's pooled features, summed with random signs
+ * (importance.ts). Inputs: features [1, …], signs [channels], 1 or −1.
  */
 export function importanceGraph(tail: Tail): Graph {
   const g = new GraphBuilder();
   const { pooled } = pooledFeatures(g, tail, 1, 'inference');
-  const labels = g.input('labels', [1, tail.classes]);
-  const loss = softmaxCrossEntropy(g, headScores(g, pooled, tail.classes), labels, g.constant([1], [1]));
+  const signed = reduceSum(g, multiply(g, pooled, g.input('signs', [pooledChannels(tail)])));
   const held = trainedParameters(tail).filter(({ below }) => below >= 0);
   const values = held.map(({ name, shape, role }) => g.parameter(name, shape, role));
-  gradients(g, loss, values).forEach((slope, i) => {
+  gradients(g, signed, values).forEach((slope, i) => {
     const { name, shape, role } = held[i] as (typeof held)[number];
     const entry = importanceName(name);
     g.update(entry, add(g, g.parameter(entry, shape, role), square(g, slope)));

@@ -110,16 +110,19 @@ describe('a trial', () => {
     await expect(finish({ epochs: 3 })).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
   });
 
-  it('holds the backbone closer to its start with L2-SP', async () => {
-    const distance = async (l2sp: number): Promise<number> => {
+  it.each(['l2sp', 'ewc'] as const)('holds the backbone closer to its start with %s', async (field) => {
+    const distance = async (options: Partial<TrainingConfiguration>): Promise<number> => {
       await rm(directory, { recursive: true, force: true });
-      await finish({ l2sp, epochs: 6 });
+      await finish({ epochs: 6, ...options });
       const { tensors } = await readSafetensors(join(directory, 'checkpoint.safetensors'));
       const start = toyBench(engine).weights.get('conv3/kernel')?.data as Float32Array;
       const end = tensors.get('conv3/kernel')?.data as Float32Array;
       return Math.hypot(...end.map((value, i) => value - (start[i] as number)));
     };
-    expect(await distance(10)).toBeLessThan(0.5 * (await distance(0)));
+    expect(await distance({ [field]: 10 })).toBeLessThan(0.5 * (await distance({})));
+    // Also where the head is zero when the blocks join it.
+    const together = { headEpochs: 0, epochs: 4 };
+    expect(await distance({ ...together, [field]: 10 })).toBeLessThan(0.5 * (await distance(together)));
   });
 
   it('leaves nothing open when it is given up', async () => {
