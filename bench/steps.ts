@@ -1,49 +1,97 @@
-// Images per second of a training step of SqueezeNet 1.1's tail on one thread: onnx beside wasm, in turns.
+// Images per second of a training step on one thread, from cached features: the head, two blocks, everything; beside wasm and Keras.
 // Time is the processor's, so that others on the machine count as little as may be.
-// Usage: npx tsx bench/steps.ts [depth …] (1, 2 and 4 unless given)
+// Run: npx tsx bench/steps.ts [backbone …] [--depth 0|2|all …] [--no-wasm]; Keras where HPO_PYTHON, or python3, has it.
 import type { EngineName } from '../src/trainer/engines/engine.js';
 import { openEngine } from '../src/trainer/engines/open-engine.js';
-import { squeezenetTail, type Step } from './support/squeezenet-tail.js';
+import { median } from '../src/math/quantile.js';
+import { hasPython, runPeer } from './python.js';
+import { type Step, tailStep } from './support/tail-step.js';
 
 const BATCH = 16;
+const SIDE = 224;
 const ROUNDS = 3;
-const ENGINES: readonly EngineName[] = ['onnx', 'wasm'];
-const STEPS: Partial<Record<EngineName, number>> = { onnx: 20, wasm: 4 };
+const BACKBONES = ['squeezenet1.1', 'mobilenetv2'];
+const DEPTHS = [0, 2, 'all'] as const;
+type Depth = (typeof DEPTHS)[number];
+/** Steps of a round: enough to be timed, few enough to wait for. */
+const STEPS: Readonly<Record<Depth, number>> = { 0: 200, 2: 10, all: 2 };
+/** wasm takes so many times longer. */
+const WASM_SHARE = 5;
 
-const depths = process.argv.slice(2).map(Number);
-console.log('depth  engine   images/s  ms/step   loss from → to   ratio to wasm');
-for (const depth of [1, 2, 4] as const) {
-  if (depths.length > 0 && !depths.includes(depth)) continue;
-  await compare(depth, squeezenetTail(depth, BATCH));
+const args = process.argv.slice(2);
+const flag = args.indexOf('--depth');
+const depths = flag < 0 ? DEPTHS : DEPTHS.filter((depth) => args.slice(flag).includes(String(depth)));
+const named = BACKBONES.filter((name) => args.includes(name));
+const withWasm = !args.includes('--no-wasm');
+const withKeras = hasPython('keras', 'tensorflow');
+
+console.log('backbone        depth  engine   images/s   ms/step   against wasm   against Keras');
+for (const name of named.length > 0 ? named : BACKBONES) {
+  for (const depth of depths) await compare(name, depth);
 }
 
-async function compare(depth: number, { graph, state, feeds }: Step): Promise<void> {
-  const contestants = await Promise.all(
-    ENGINES.map(async (name) => {
-      const engine = await openEngine(name);
-      const program = await engine.compile(graph);
-      const device = engine.createState(state);
-      const step = async (): Promise<number> => (await program.run(device, feeds))['loss']?.[0] as number;
-      return { name, engine, step, first: await step(), last: 0, best: Infinity };
-    }),
-  );
-  // In turns, the best of each: other work on the machine then disturbs both alike.
+interface Contestant {
+  readonly name: EngineName;
+  readonly steps: number;
+  readonly step: () => Promise<unknown>;
+  readonly close: () => Promise<void>;
+  /** Milliseconds of a step, by round. */
+  readonly times: number[];
+}
+
+async function compare(name: string, depth: Depth): Promise<void> {
+  const step = tailStep(name, depth, SIDE, BATCH);
+  const contestants = [await enter('onnx', step, STEPS[depth])];
+  if (withWasm) contestants.push(await enter('wasm', step, Math.max(1, Math.round(STEPS[depth] / WASM_SHARE))));
+  // In turns: other work on the machine then disturbs all alike.
   for (let round = 0; round < ROUNDS; round++) {
-    for (const contestant of contestants) {
-      const steps = STEPS[contestant.name] as number;
+    for (const { steps, step: take, times } of contestants) {
       const begin = process.cpuUsage();
-      for (let i = 0; i < steps; i++) contestant.last = await contestant.step();
+      for (let i = 0; i < steps; i++) await take();
       const { user, system } = process.cpuUsage(begin);
-      contestant.best = Math.min(contestant.best, (user + system) / 1000 / steps);
+      times.push((user + system) / 1000 / steps);
     }
   }
-  const wasm = contestants.find(({ name }) => name === 'wasm')?.best as number;
-  for (const { name, engine, first, last, best } of contestants) {
-    const speed = ((BATCH / best) * 1000).toFixed(0);
-    const losses = `${first.toFixed(4)} → ${last.toFixed(4)}`;
-    console.log(
-      `${depth}      ${name.padEnd(8)} ${speed.padStart(6)}   ${best.toFixed(1).padStart(7)}    ${losses}   ${(wasm / best).toFixed(2)}`,
-    );
-    await engine.dispose();
+  const keras = withKeras
+    ? median(runPeer<number[]>('keras_steps', name, cutLayer(step), BATCH, ROUNDS * STEPS[depth])) * 1000
+    : undefined;
+  const wasm = contestants.find((one) => one.name === 'wasm');
+  for (const { name: engine, times, close } of contestants) {
+    print(name, depth, engine, median(times), wasm === undefined ? undefined : median(wasm.times), keras);
+    await close();
   }
+  if (keras !== undefined)
+    print(name, depth, 'Keras', keras, wasm === undefined ? undefined : median(wasm.times), keras);
+}
+
+async function enter(name: EngineName, { graph, state, feeds }: Step, steps: number): Promise<Contestant> {
+  const engine = await openEngine(name);
+  const program = await engine.compile(graph);
+  const device = engine.createState(state);
+  const step = (): Promise<unknown> => program.run(device, feeds);
+  await step();
+  return { name, steps, step, close: () => engine.dispose(), times: [] };
+}
+
+/** The layer of the whole network that gives what enters the tail. */
+function cutLayer({ tail: { backbone, depth } }: Step): string {
+  if (depth === 0) return 'pooled';
+  const below = backbone.blocks[backbone.blocks.length - depth - 1];
+  return below?.layers.at(-1)?.name ?? 'input';
+}
+
+function print(
+  name: string,
+  depth: Depth,
+  engine: string,
+  time: number,
+  wasm: number | undefined,
+  keras: number | undefined,
+): void {
+  const ratio = (other: number | undefined): string =>
+    (other === undefined ? '–' : (other / time).toFixed(2)).padStart(13);
+  const speed = ((BATCH / time) * 1000).toFixed(time < 16 ? 0 : 1).padStart(8);
+  console.log(
+    `${name.padEnd(15)} ${String(depth).padEnd(6)} ${engine.padEnd(8)} ${speed} ${time.toFixed(time < 1 ? 2 : 1).padStart(9)} ${ratio(wasm)} ${ratio(keras)}`,
+  );
 }

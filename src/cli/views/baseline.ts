@@ -2,6 +2,7 @@
 import { baselineOf, transferPays } from '../../controller/baseline.js';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
+import { isBetter } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import { formatMetric } from '../format.js';
@@ -42,7 +43,10 @@ export function baselineLines(history: History, judgement: Judgement | undefined
   const own = `trial ${trial}: ${history.objective.metric} ${formatMetric(value)} at epoch ${epoch}`;
   const line = state === 'completed' ? own : `${own} (${state})`;
   if (result.transferPays !== false) return [line];
-  const warning = `transfer does not pay: random weights do as well. Try a backbone trained on images more like these, or more to unfreeze`;
+  const { value: best } = winnerOf(history)?.trial.best as NonNullable<Trial['best']>;
+  const warning = isBetter(history.objective, best, value)
+    ? 'whether transfer pays is not sure: the difference to random weights is within chance. More validation images would tell'
+    : 'transfer does not pay: random weights do as well. Try a backbone trained on images more like these, or more to unfreeze';
   return [line, `${style.yellow('warning:')} ${warning}`];
 }
 

@@ -1,0 +1,55 @@
+// A training step as trials take it: the top blocks of a backbone and the head, from cached features, with Adam. Random weights.
+import { RandomStream } from '../../src/math/random.js';
+import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
+import { initialise } from '../../src/trainer/backbones/initialise.js';
+import { getBackbone } from '../../src/trainer/backbones/registry.js';
+import { initialHead } from '../../src/trainer/finetune/head.js';
+import { optimizerOf, slotName } from '../../src/trainer/finetune/optimizers.js';
+import {
+  type Tail,
+  featureShape,
+  pooledChannels,
+  tailSpecs,
+  trainedParameters,
+} from '../../src/trainer/finetune/tail.js';
+import { rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
+import type { Graph } from '../../src/trainer/graph/graph.js';
+import { type HostTensor, sizeOf } from '../../src/trainer/graph/host-tensor.js';
+
+const CLASSES = 2;
+
+export interface Step {
+  readonly tail: Tail;
+  readonly graph: Graph;
+  readonly state: ReadonlyMap<string, HostTensor>;
+  readonly feeds: Readonly<Record<string, Float32Array>>;
+}
+
+/** @param depth blocks trained, or 'all'. */
+export function tailStep(name: string, depth: number | 'all', inputSize: number, batch: number): Step {
+  const backbone = getBackbone(name);
+  const tail: Tail = { backbone, inputSize, depth: depth === 'all' ? backbone.blocks.length : depth, classes: CLASSES };
+  const random = RandomStream.of('bench', name, tail.depth);
+  const weights = initialise(backbone, random);
+  const state = new Map(initialHead(pooledChannels(tail), CLASSES));
+  for (const spec of tailSpecs(tail)) state.set(spec.name, weights.get(spec.name) as HostTensor);
+  const { slots } = optimizerOf(TRAINING_DEFAULTS);
+  const rates: Record<string, Float32Array> = { plainRate: Float32Array.of(1e-4) };
+  for (const { name: parameter, shape, role, below } of trainedParameters(tail)) {
+    rates[rateName(below)] = Float32Array.of(1e-4);
+    for (const slot of slots)
+      state.set(slotName(slot, parameter), { shape, role, data: new Float32Array(sizeOf(shape)) });
+  }
+  return {
+    tail,
+    graph: trainingGraph(tail, batch, { optimizer: TRAINING_DEFAULTS, penalties: [], clips: false }),
+    state,
+    feeds: {
+      features: Float32Array.from({ length: batch * sizeOf(featureShape(tail)) }, () => Math.max(0, random.normal())),
+      labels: Float32Array.from({ length: batch * CLASSES }, (_, i) => (i % CLASSES === (i >> 2) % CLASSES ? 1 : 0)),
+      weights: new Float32Array(batch).fill(1 / batch),
+      mask: new Float32Array(batch * pooledChannels(tail)).fill(1),
+      ...rates,
+    },
+  };
+}
