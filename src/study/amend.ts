@@ -1,5 +1,6 @@
 // A study that changed since its journal began: what can be extended, and what would make the trials incomparable.
 import type { ImagesRecord, StudyRecord } from './events.js';
+import { differences, same, spell } from './differences.js';
 import type { Domain } from './parameters.js';
 import type { StudyDefinition } from './schema/parse-study.js';
 
@@ -14,12 +15,23 @@ export interface DefinitionChanges {
 export function compareRecords(before: StudyRecord, after: StudyRecord): DefinitionChanges {
   // As the journal spells it.
   const definition = JSON.parse(JSON.stringify(after.definition)) as StudyDefinition;
-  const { changes, refusals } = compareDefinitions(before.definition as StudyDefinition, definition);
-  return {
-    changes,
-    refusals: [...refusals, ...compareImages(before.images, after.images), ...compareWeights(before, after)],
-  };
+  const images = compareImages(before.images, after.images);
+  const weights = compareWeights(before, after);
+  const { changes, refusals } = compareDefinitions(before.definition as StudyDefinition, definition, {
+    images: before.images !== undefined && images.length === 0,
+    weights: before.weights !== undefined && weights.length === 0,
+  });
+  return { changes, refusals: [...refusals, ...images, ...weights] };
 }
+
+/** What is known, by digests, to be as it was or will still be compared: where it lies is then of no account. */
+interface SameContents {
+  readonly images: boolean;
+  readonly weights: boolean;
+}
+
+const IMAGE_PLACES = /^data\.(train|validation|test|folder|maxCorruptShare)$/;
+const WEIGHT_PLACES = /^backbone\.weights(\.|$)/;
 
 function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | undefined): string[] {
   if (before === undefined || after === undefined || before.digest === after.digest) return [];
@@ -45,21 +57,37 @@ function compareWeights({ weights: before }: StudyRecord, { weights: after }: St
 }
 
 /** Compares the definition that a journal began with, as last amended, to the file as it is now. */
-export function compareDefinitions(before: StudyDefinition, after: StudyDefinition): DefinitionChanges {
+export function compareDefinitions(
+  before: StudyDefinition,
+  after: StudyDefinition,
+  contents: SameContents = { images: false, weights: false },
+): DefinitionChanges {
   const changes: string[] = [];
   const refusals: string[] = [];
   compareSpaces(before, after, changes, refusals);
   compareSearch(before.search, after.search, changes, refusals);
   compareStrategies(before, after, changes, refusals);
   changes.push(...differences('baseline', before.baseline, after.baseline));
-  const fixed = ['name', 'data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const;
-  for (const key of fixed) {
+  // A name is a label; without one in the file it is that of the folder, which may be renamed.
+  changes.push(...differences('name', before.name, after.name));
+  for (const key of ['data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const) {
     const now = key === 'backbone' ? withoutAddedWeights(before.backbone, after.backbone) : after[key];
     for (const difference of differences(key, before[key], now)) {
-      refusals.push(`${difference}: finished trials were trained or judged with the old value`);
+      const [path = ''] = difference.split(': ', 1);
+      const moved = (contents.images && IMAGE_PLACES.test(path)) || (contents.weights && WEIGHT_PLACES.test(path));
+      if (moved) changes.push(difference);
+      else if (!isSearched(path, before, after)) {
+        refusals.push(`${difference}: finished trials were trained or judged with the old value`);
+      }
     }
   }
   return { changes, refusals };
+}
+
+/** Whether it is a training field that one of the two searches: the space's own line tells of it. */
+function isSearched(path: string, before: StudyDefinition, after: StudyDefinition): boolean {
+  const name = /^training\.(\w+)$/.exec(path)?.[1];
+  return name !== undefined && (Object.hasOwn(before.space, name) || Object.hasOwn(after.space, name));
 }
 
 /** The backbone as it is now, without the weights of backbones that have been added to the choice. */
@@ -85,7 +113,10 @@ function compareSpaces(before: StudyDefinition, after: StudyDefinition, changes:
       const wider = isWider(old, domain);
       const line = `space.${name}: ${describe(old)} → ${describe(domain)}`;
       if (wider) changes.push(line);
-      else refusals.push(`${line}: a domain can be widened, not narrowed, rescaled or reordered`);
+      else
+        refusals.push(
+          `${line}: a domain can be widened, not narrowed, rescaled, reordered or put under another condition`,
+        );
     }
   }
 }
@@ -109,7 +140,7 @@ function compareSearch(
 ): void {
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof typeof before>) {
     if (same(before[key], after[key])) continue;
-    const line = `search.${key}: ${JSON.stringify(before[key])} → ${JSON.stringify(after[key])}`;
+    const line = `search.${key}: ${spell(before[key])} → ${spell(after[key])}`;
     if (key === 'seed') refusals.push(`${line}: everything random in the finished trials follows from the seed`);
     else changes.push(line);
   }
@@ -130,33 +161,8 @@ function compareStrategies(
   }
 }
 
-function differences(path: string, before: unknown, after: unknown): string[] {
-  if (same(before, after)) return [];
-  if (!isObject(before) || !isObject(after)) return [`${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`];
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => differences(`${path}.${key}`, before[key], after[key]));
-}
-
 function describe(domain: Domain): string {
-  if (domain.type === 'choice') return JSON.stringify(domain.values);
-  return `${domain.type} ${domain.min} … ${domain.max}${domain.scale === 'log' ? ' (log)' : ''}`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Equal as JSON, whatever the order of keys. */
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  );
+  const when = domain.when === undefined ? '' : ` when ${JSON.stringify(domain.when)}`;
+  if (domain.type === 'choice') return `${JSON.stringify(domain.values)}${when}`;
+  return `${domain.type} ${domain.min} … ${domain.max}${domain.scale === 'log' ? ' (log)' : ''}${when}`;
 }

@@ -67,6 +67,28 @@ describe('a changed study file', () => {
     expect(compare({ ...base, resources: { workers: 7 } })).toEqual({ changes: [], refusals: [] });
   });
 
+  it('may bear another name: a folder was renamed', () => {
+    expect(compare({ ...base, name: 'y' })).toEqual({ changes: ['name: "x" → "y"'], refusals: [] });
+  });
+
+  it('names a field that moved to the space once', () => {
+    const dropout = { type: 'float', min: 0, max: 0.5 };
+    expect(compare({ ...base, space: { ...base.space, dropout } }).refusals).toEqual([
+      'space.dropout is new: finished trials have no value for it',
+    ]);
+  });
+
+  it('shows the condition that changed', () => {
+    const study = (values: string[]) => {
+      const optimizer = { type: 'choice', values: ['adam', 'sgd', 'rmsprop'] };
+      const momentum = { type: 'float', min: 0.5, max: 0.9, when: { optimizer: values } };
+      return parseStudy(JSON.stringify({ ...base, space: { optimizer, momentum } }), 'study.json', 'x');
+    };
+    expect(compareDefinitions(study(['sgd']), study(['sgd', 'rmsprop'])).refusals[0]).toMatch(
+      /when {"optimizer":\["sgd"\]} → .* when {"optimizer":\["sgd","rmsprop"\]}: /,
+    );
+  });
+
   it.each([
     ['a narrower range', { learningRate: { type: 'float', min: 1e-3, max: 1e-2, scale: 'log' } }],
     ['another scale', { learningRate: { type: 'float', min: 1e-4, max: 1e-2 } }],
@@ -128,6 +150,28 @@ describe('the images and weights that a journal began with', () => {
   it('are refused where only their contents differ', () => {
     expect(refusals({ images: images('a', [3, 4]) }, { images: images('b', [3, 4]) })[0]).toMatch(/^images: as many/);
     expect(refusals({ weights: 'v' }, { weights: 'w' })[0]).toMatch(/^backbone.weights: /);
+  });
+
+  it('may lie elsewhere while they are the same, and are refused by path where nothing vouches for them', () => {
+    const moved = {
+      ...base,
+      data: { train: 'new/train', validation: 'new/val' },
+      backbone: { ...base.backbone, weights: 'w.h5' },
+    };
+    const definition = parseStudy(JSON.stringify(moved), 'study.json', 'x');
+    const known = { images: images('a', [3, 4]), weights: 'w' };
+    const { changes, refusals: none } = compareRecords(record(known), record({ ...known, definition }));
+    expect(none).toEqual([]);
+    expect(changes).toEqual([
+      'data.train: "train" → "new/train"',
+      'data.validation: "val" → "new/val"',
+      'backbone.weights: nothing → "w.h5"',
+    ]);
+    // Before anything was read, it is left to the comparison that follows.
+    expect(refusals(known, { definition })).toEqual([]);
+    expect(refusals({}, { ...known, definition })).toHaveLength(3);
+    const others = refusals(known, { images: images('b', [3, 5]), weights: 'v', definition });
+    expect(others.filter((line) => /^(data|backbone)\./.test(line))).toHaveLength(4);
   });
 
   it('are no matter where one side does not know them', () => {
