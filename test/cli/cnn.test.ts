@@ -104,6 +104,17 @@ describe('a study of images', () => {
     writeFileSync(at('images/train/red/new.png'), 'no image either');
   });
 
+  it.each([
+    ['a metric that no trial reports', { objective: { metric: 'f2' } }, 'objective.metric: expected one of accuracy'],
+    ['weights that cannot be read', { backbone: { name: 'quicknet', weights: 'study.json' } }, 'ERR_WEIGHTS'],
+    ['a positive class that is none', { objective: { positiveClass: 'green' } }, 'objective.positiveClass: '],
+  ])('is refused by plan as by run: %s', async (_, change, message) => {
+    writeFiles(folder.path, { 'wrong.json': { ...study, ...change } });
+    const { code, err } = await hpo('plan', at('wrong.json'));
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
   it('is refused where a depth is beyond the backbone', async () => {
     const deep = { ...study, space: { unfreezeDepth: { type: 'int', min: 0, max: 9 } } };
     writeFiles(folder.path, { 'deep.json': deep });

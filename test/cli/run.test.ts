@@ -1,5 +1,5 @@
 // hpo run with a trainer of the user's own: results, continuing, extending, refusing.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TOY_TRAINER, hpo, temporaryFolder, toyStudy, writeFiles } from './support.js';
@@ -57,6 +57,15 @@ describe('a first run', () => {
     expect(code).toBe(2);
     expect(err).toContain('ERR_TRAINER_MODULE');
     expect(journal()).toEqual(['']);
+  });
+
+  it('and its plan refuse a trainer that is not there', async () => {
+    rmSync(join(folder.path, 'train.mjs'));
+    for (const command of ['plan', 'run']) {
+      const { code, err } = await hpo(command, study);
+      expect(code).toBe(2);
+      expect(err).toContain('train.mjs: expected a trainer module, got no such file');
+    }
   });
 });
 

@@ -1,8 +1,11 @@
 // Finds out what a study would do, without doing any of it.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
+import { checkObjective } from '../../trainer/judge.js';
 import { chooseEngineFor } from '../compose.js';
 import { plannedTrials, searchableSets } from '../../study/planned-trials.js';
-import { type CheckedBackbone, checkBackbones } from '../setup/check-backbone.js';
+import { type CheckedBackbone, checkBackbones, digestWeights } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';
 import { imagesRecord, indexStudyImages } from '../setup/index-study-images.js';
 import { featureMemory, thisMachine, workersFor } from '../setup/machine.js';
@@ -42,6 +45,7 @@ export async function planStudy(text: string, progress: Outlet): Promise<StudyPl
     pruner: describePruner(pruner, headEpochs),
   };
   if (definition.trainer !== undefined) {
+    checkModule(resolve(study.directory, definition.trainer.module));
     return { ...plan, module: definition.trainer.module, resources: { workers, engine: null }, warnings };
   }
   const engine = await chooseEngineFor(resources.engine);
@@ -66,6 +70,9 @@ async function planCnn(
     warnings.push(`trials choose among ${checked.length} backbones; the figures are those of the most costly`);
   const index = await indexStudyImages({ data, directory, seed: search.seed }, progress);
   warnings.push(...index.warnings);
+  const { objective } = definition;
+  checkObjective(objective, index.classes, objective.positiveClass);
+  await digestWeights(checked, search.seed);
   const images = imagesRecord(index);
   const memory = featureMemory(workers, thisMachine());
   const planned = planTraining({ definition, backbone, inputSize, images, trials, workers, memory });
@@ -81,4 +88,10 @@ async function planCnn(
     backbone: { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null },
     ...planned,
   };
+}
+
+/** It is not loaded: that would run it. */
+function checkModule(path: string): void {
+  if (existsSync(path)) return;
+  throw new HpoError('ERR_TRAINER_MODULE', `${path}: expected a trainer module, got no such file`);
 }
