@@ -1,6 +1,6 @@
 // How a folder of images is laid out: a folder for each split, or one folder that is yet to be split.
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 
@@ -23,7 +23,7 @@ export async function detectLayout(images: string): Promise<ImageLayout> {
   let root = resolve(images);
   for (let depth = 0; ; depth++) {
     const entries = await visibleEntries(root);
-    const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+    const folders = await foldersAmong(root, entries);
     const find = (split: keyof typeof SPLIT_NAMES): string | undefined =>
       folders.find((name) => (SPLIT_NAMES[split] as readonly string[]).includes(name.toLowerCase()));
     const [train, validation, test] = [find('train'), find('validation'), find('test')];
@@ -42,6 +42,17 @@ export async function detectLayout(images: string): Promise<ImageLayout> {
     }
     root = join(root, only);
   }
+}
+
+/** Names of the folders, and of the links to folders; a broken link is none. */
+async function foldersAmong(root: string, entries: readonly Dirent[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of entries) {
+    const isLink = entry.isSymbolicLink();
+    const target = isLink ? await stat(join(root, entry.name)).catch(() => undefined) : entry;
+    if (target?.isDirectory() === true) names.push(entry.name);
+  }
+  return names;
 }
 
 /** Folders that have splits of their own are data sets, not classes. */

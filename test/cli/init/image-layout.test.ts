@@ -1,4 +1,5 @@
 // How a folder of images is laid out.
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { detectLayout } from '../../../src/cli/init/image-layout.js';
@@ -15,6 +16,14 @@ const at = (path: string): string => join(folder.path, path);
 
 it('is one folder of classes', async () => {
   expect(await detect('cats/1.jpg', 'dogs/1.jpg')).toEqual({ kind: 'folder', folder: folder.path, unused: [] });
+});
+
+it('has no class for a link that leads nowhere, or to itself', async () => {
+  await detect('cats/1.jpg', 'dogs/1.jpg');
+  symlinkSync('nowhere', at('broken'));
+  symlinkSync('loop', at('loop'));
+  symlinkSync('cats', at('lions'));
+  expect(await detectLayout(folder.path)).toMatchObject({ kind: 'folder', folder: folder.path });
 });
 
 it.each([
