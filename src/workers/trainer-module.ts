@@ -44,8 +44,17 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    throw atFault(path, `the trainer module cannot be loaded: ${messageOf(error)}`, error);
+    throw atFault(path, `the trainer module cannot be loaded: ${messageOf(error)}${whereIn(path, error)}`, error);
   }
+}
+
+/** The line that threw; of a syntax error Node tells a program none. */
+function whereIn(path: string, error: unknown): string {
+  if (error instanceof SyntaxError) return ' (`node --check` with this file shows where)';
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const afterPlace = [pathToFileURL(path).href, path].map((place) => stack.split(`${place}:`)[1]);
+  const line = /^\d+/.exec(afterPlace.find((after) => after !== undefined) ?? '')?.[0];
+  return line === undefined ? '' : ` (line ${line})`;
 }
 
 async function create(path: string, createTrain: (settings: unknown) => unknown, settings: unknown): Promise<unknown> {
@@ -53,7 +62,7 @@ async function create(path: string, createTrain: (settings: unknown) => unknown,
     return await createTrain(settings);
   } catch (error) {
     if (error instanceof HpoError) throw error;
-    throw atFault(path, `createTrain failed: ${messageOf(error)}`, error);
+    throw atFault(path, `createTrain failed: ${messageOf(error)}${whereIn(path, error)}`, error);
   }
 }
 

@@ -38,12 +38,12 @@ describe('loadTrainer', () => {
     ['exports a synchronous generator', 'export default function* () {}', {}, /got GeneratorFunction$/],
     ['makes no trainer', 'export const createTrain = () => ({});', {}, /got an object with no fields$/],
     ['does not parse', 'export default async function* ( {', {}, /cannot be loaded: /],
-    ['throws at once', 'throw new Error("no licence");', {}, /cannot be loaded: no licence$/],
+    ['throws at once', 'throw new Error("no licence");', {}, /cannot be loaded: no licence \(line 1\)$/],
     [
       'throws in createTrain',
       'export function createTrain() { throw new Error("no GPU"); }',
       {},
-      /createTrain failed: no GPU$/,
+      /createTrain failed: no GPU \(line \d+\)$/,
     ],
     ['ignores settings', 'export default async function* () {}', { settings: {} }, /expected an export `createTrain/],
   ])('refuses a module that %s', async (_, source, more, message) => {
