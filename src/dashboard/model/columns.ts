@@ -10,6 +10,8 @@ export interface Column {
   readonly id: string;
   readonly title: string;
   readonly width: number;
+  /** Cells that the values of a parameter need; its title may need more. */
+  readonly narrow?: number;
   readonly align: 'left' | 'right';
   /** Whether the order that a person expects first has large keys on top. */
   readonly descending: boolean;
@@ -37,9 +39,9 @@ const STATE_RANK: Readonly<Record<Trial['state'], number>> = {
   failed: 5,
 };
 
-/** Values take up to eight cells; wider ones are for long names. */
-export const NARROW_PARAMETER = 8;
+/** Longer names are shortened, and so are longer choices. */
 const WIDE_PARAMETER = 13;
+const NARROW_PARAMETER = 8;
 
 export function columnsOf(facts: StudyFacts): readonly Column[] {
   return [
@@ -80,9 +82,9 @@ export function orderBy(one: Column, reversed: boolean): TrialOrder {
   return { key: one.key, descending: one.descending !== reversed };
 }
 
-function parameterColumn(name: string): Column {
+function parameterColumn({ name, width: own }: StudyFacts['parameters'][number]): Column {
   const title = oneLine(name);
-  const width = Math.min(WIDE_PARAMETER, Math.max(NARROW_PARAMETER, widthOf(title)));
+  const width = Math.min(WIDE_PARAMETER, Math.max(own, widthOf(title)));
   const key = ({ parameters }: Trial): string | number | undefined => {
     const value = parameters[name];
     return typeof value === 'boolean' ? String(value) : value;
@@ -91,7 +93,8 @@ function parameterColumn(name: string): Column {
     const value = parameters[name];
     return value === undefined ? '·' : formatScalar(value);
   };
-  return column(`parameter ${name}`, title, width, 'right', false, key, text);
+  const narrow = Math.min(NARROW_PARAMETER, own);
+  return { ...column(`parameter ${name}`, title, width, 'right', false, key, text), narrow };
 }
 
 function column(

@@ -1,8 +1,11 @@
 // What the dashboard reads from a study's definition. Journals of other releases may lack any of it.
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import type { Domain } from '../../study/parameters.js';
 import type { Objective } from '../../study/objective.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import type { StudyRecord } from '../../study/events.js';
+import { formatScalar } from '../text/format.js';
+import { widthOf } from '../text/width.js';
 
 export interface StudyFacts {
   readonly name: string;
@@ -19,8 +22,8 @@ export interface StudyFacts {
   readonly hasBaseline: boolean;
   /** Epochs of a full trial; undefined where they vary or only a trainer of one's own knows. */
   readonly epochs: number | undefined;
-  /** In the study's order. */
-  readonly parameters: readonly string[];
+  /** In the study's order, with the cells that their values take at most. */
+  readonly parameters: readonly { readonly name: string; readonly width: number }[];
   /** By class index. */
   readonly classNames: readonly string[] | undefined;
 }
@@ -35,7 +38,7 @@ export function studyFacts({ name, definition, images }: StudyRecord): StudyFact
     objective: known.objective ?? { metric: 'macroF1', direction: 'maximize' },
     total: totalOf(known),
     epochs: epochsOf(known),
-    parameters: Object.keys(known.space ?? {}),
+    parameters: Object.entries(known.space ?? {}).map(([name, domain]) => ({ name, width: widthOfValues(domain) })),
     confirm: known.search?.confirm,
     hasBaseline: known.baseline !== undefined && known.baseline !== false,
     classNames: images?.classes,
@@ -46,6 +49,15 @@ export function studyFacts({ name, definition, images }: StudyRecord): StudyFact
 function totalOf({ search, space }: Partial<StudyDefinition>): number | undefined {
   if (search === undefined || space === undefined) return search?.trials;
   return plannedTrials({ space, search: { ...search, enqueue: search.enqueue ?? [] } });
+}
+
+/** Three significant digits, with an exponent where they are small: '0.00123', '1.23e-4'. */
+const FLOAT_WIDTH = 7;
+
+function widthOfValues(domain: Domain): number {
+  if (domain.type === 'choice') return Math.max(1, ...domain.values.map((value) => widthOf(formatScalar(value))));
+  if (domain.type === 'int') return Math.max(formatScalar(domain.min).length, formatScalar(domain.max).length);
+  return FLOAT_WIDTH + (domain.min < 0 ? 1 : 0);
 }
 
 function epochsOf({ training, space }: Partial<StudyDefinition>): number | undefined {

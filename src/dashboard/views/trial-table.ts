@@ -1,13 +1,15 @@
 // The table of trials in the chosen order: the rows around the selected one.
 import type { Trial } from '../../study/trial.js';
-import { type Column, NARROW_PARAMETER, SOURCE_SIGNS, STATE_SIGNS } from '../model/columns.js';
+import { type Column, SOURCE_SIGNS, STATE_SIGNS } from '../model/columns.js';
 import type { Sorting, StudyModel } from '../model/study-model.js';
 import { type Line, type Span, fitLine, heading, span } from '../text/line.js';
 import { shortNames } from '../text/parameters.js';
-import { fit, oneLine } from '../text/width.js';
+import { fit, oneLine, widthOf } from '../text/width.js';
 
 /** Below this width states are signs without words. */
 const WORDS = 90;
+/** A short name that is still longer is cut. */
+const NARROW_TITLE = 8;
 
 export interface TableInput {
   readonly model: StudyModel;
@@ -58,11 +60,11 @@ function visibleColumns(all: readonly Column[], sorting: Sorting, width: number)
   if (fitting.length === reordered.length) return fitting;
   const short = shortNames(reordered.filter(isParameter).map(({ title }) => title));
   return leading(
-    reordered.map((column) =>
-      isParameter(column)
-        ? { ...column, width: NARROW_PARAMETER, title: short.get(column.title) ?? column.title }
-        : column,
-    ),
+    reordered.map((column) => {
+      if (column.narrow === undefined) return column;
+      const title = short.get(column.title) ?? column.title;
+      return { ...column, title, width: Math.max(column.narrow, Math.min(NARROW_TITLE, widthOf(title))) };
+    }),
     width,
   );
 }
