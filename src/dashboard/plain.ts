@@ -95,7 +95,7 @@ function signOfLife(model: StudyModel, slots: number, now: number): string {
     const epoch = model.history.trials[number]?.reports.length ?? 0;
     return `trial ${number} epoch ${epoch}${model.facts.epochs === undefined ? '' : `/${model.facts.epochs}`}`;
   });
-  return `${progress(model)} running: ${running.join(', ') || 'nothing'}${remaining(model, slots, now)}`;
+  return `${progress(model)} ${running.length === 0 ? 'nothing is running' : `running: ${running.join(', ')}`}${remaining(model, slots, now)}`;
 }
 
 function progress({ tally, facts, total }: StudyModel): string {
