@@ -10,6 +10,12 @@ export interface TrainContext {
   readonly slot: number;
   /** A line for the study's log. */
   log(message: string): void;
+  /**
+   * Tells how far the current epoch is; costs next to nothing, so call it after every batch. Shown live, and a sign that a long
+   * epoch does not hang.
+   * @param share of the epoch, in [0, 1]. @param images that went through the network since the last call.
+   */
+  progress(share: number, images?: number): void;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Assignment {
   readonly directory: string;
   /** The baseline: from random weights, with everything unfrozen. */
   readonly fromScratch?: true;
+  /** An earlier process died with this trial in it: a runner of threads gives it a process of its own, which cannot take the study with it. */
+  readonly apart?: true;
   /** Epochs that the study already knows; a resumed trainer may repeat them, with the same numbers. */
   readonly reported: number;
 }
@@ -36,7 +38,8 @@ export type RunOutcome =
   | { readonly status: 'suspended' }
   /** The signal was aborted. */
   | { readonly status: 'aborted' }
-  | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string }
+  /** `blameless`: it need not be the parameters' fault, so the trial is worth another try. */
+  | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string; readonly blameless?: boolean }
   /** The trainer broke its contract (no generator, no report, a gap in its epochs): its module is at fault, not the parameters. */
   | { readonly status: 'misbehaved'; readonly message: string }
   /** Something outside of the trial kept it from being trained, such as a full disk; every other trial would meet it too. */

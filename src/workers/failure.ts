@@ -12,6 +12,10 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ERR_WORKER_OUT_OF_MEMORY: 'out-of-memory',
 };
 
+/** How TensorFlow, CUDA, onnxruntime, WebGPU and C++ say that there is no memory, on the device or off it. */
+export const MEMORY_WORDS =
+  /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
+
 /** What a thrown error means: a failure of the trial, unless the disk is full, which no choice of parameters can help. */
 export function outcomeOf(thrown: unknown): RunOutcome {
   if (!isDiskFull(thrown)) return failureOf(thrown);
@@ -24,11 +28,16 @@ export function isDiskFull(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.cause !== undefined && isDiskFull(thrown.cause);
 }
 
-/** Says so by its `code`, or is what V8 throws when no array of that size can be had; anything else is a crash. */
+/**
+ * Says so by its `code`, is what V8 throws when no array of that size can be had, or speaks of memory as the engines do;
+ * anything else is a crash.
+ */
 export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'failed' }> {
   const code = isCoded(thrown) ? thrown.code : '';
   const allocation =
-    thrown instanceof RangeError && /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message);
+    (thrown instanceof RangeError &&
+      /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message)) ||
+    MEMORY_WORDS.test(messageOf(thrown));
   const kind = KINDS[code] ?? (allocation ? 'out-of-memory' : 'crashed');
   return { status: 'failed', kind, message: kind === 'crashed' ? withStack(thrown) : messageOf(thrown) };
 }

@@ -33,7 +33,8 @@ export class InProcessRunner implements TrialRunner {
       stop = () => resolve({ status: 'aborted' });
     });
     signal.addEventListener('abort', stop, { once: true });
-    const context = { signal, slot, log: (line: string): void => this.options.onLog?.(slot, line) };
+    const log = (line: string): void => this.options.onLog?.(slot, line);
+    const context = { signal, slot, log, progress: (): void => {} };
     const exchange = async (report: Report): Promise<Decision> =>
       signal.aborted ? { action: 'stop' } : onReport(report);
     try {

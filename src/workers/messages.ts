@@ -1,24 +1,65 @@
-// What main thread and worker thread say to each other.
+// What the main thread, a slot's worker thread and its child process say to each other: one protocol for both ways.
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../study/errors.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
+import type { ChildOptions } from './child-options.js';
 import type { TrainerReference } from './trainer-module.js';
 
-/** A task for the thread. `load` comes first and once; the port it brings stays for all trials. */
-export type ThreadTask =
-  | { readonly type: 'load'; readonly trainer: TrainerReference; readonly slot: number; readonly port: MessagePort }
+/** A task for whoever trains. `load` comes first and once. */
+export type Task =
+  | { readonly type: 'load'; readonly trainer: TrainerReference; readonly slot: number }
   | { readonly type: 'train'; readonly assignment: Assignment };
 
-/** What a task resolves to. Errors travel as data, since their codes do not survive the way between threads. */
-export type ThreadResult =
+/** What a task comes to. Errors travel as data, since their codes do not survive the way between threads. */
+export type TaskResult =
   | { readonly type: 'loaded' }
   | { readonly type: 'unusable'; readonly code: ErrorCode; readonly message: string }
-  | { readonly type: 'trained'; readonly outcome: RunOutcome };
+  /** `last`: whoever trained is of no more use, and goes. */
+  | { readonly type: 'trained'; readonly outcome: RunOutcome; readonly last?: true };
 
-/** From the thread, over the port. A report waits for its decision. */
+/** From whoever trains, while it does. A report waits for its decision. */
+export type TrainerMessage =
+  | { readonly type: 'report'; readonly report: Report }
+  | { readonly type: 'log'; readonly line: string }
+  | ({ readonly type: 'progress' } & Progress);
+
+/** How far the current epoch is. */
+export interface Progress {
+  /** In [0, 1]. */
+  readonly share: number;
+  /** Images that went through the network since the last message. */
+  readonly images: number;
+}
+
+export interface DecisionReply {
+  readonly type: 'decision';
+  readonly decision: Decision;
+}
+
+/** A task for the thread. The port that `load` brings stays for all trials. With `child` a process of its own does the work. */
+export type ThreadTask =
+  | (Extract<Task, { type: 'load' }> & { readonly port: MessagePort; readonly child?: ChildOptions })
+  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions })
+  /** Ends the child, if there is one. */
+  | { readonly type: 'close' };
+
+export type ThreadResult = TaskResult | { readonly type: 'closed' };
+
+/** From the thread, over the port. */
 export type ThreadMessage =
-  { readonly type: 'report'; readonly report: Report } | { readonly type: 'log'; readonly line: string };
+  | TrainerMessage
+  /** Its child is this process now. */
+  | { readonly type: 'child'; readonly pid: number | undefined };
 
 /** To the thread, over the port. */
-export type ThreadReply = { readonly type: 'decision'; readonly decision: Decision };
+export type ThreadReply =
+  | DecisionReply
+  /** The trial is to end at once, and its child with it. */
+  | { readonly type: 'end' };
+
+/** To the child process. */
+export type ChildRequest = Task | DecisionReply;
+
+/** From the child process. */
+export type ChildMessage = TrainerMessage | TaskResult;

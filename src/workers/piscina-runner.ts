@@ -1,22 +1,37 @@
-// Trains trials in worker threads of this process, one thread for each slot.
+// Trains trials in worker threads of this process, one for each slot, or in child processes that those look after.
 import type { ResourceLimits } from 'node:worker_threads';
-import type { Assignment, Decision, RunOutcome, TrialRunner } from '../study/trial-runner.js';
+import type { Assignment, RunOutcome, TrialRunner } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
-import { SlotThread } from './slot-thread.js';
+import type { ChildOptions } from './child-options.js';
+import { EpochLimits, type EpochTimeout } from './epoch-limits.js';
+import type { Progress } from './messages.js';
+import { type OnReport, SlotThread } from './slot-thread.js';
 import type { TrainerReference } from './trainer-module.js';
+
+/** How one slot trains. */
+export interface SlotSetup extends ChildOptions {
+  readonly kind: 'thread' | 'process';
+}
 
 export interface PiscinaRunnerOptions {
   readonly trainer: TrainerReference;
-  readonly slots: number;
+  /** One setup for each slot, or how many threads. */
+  readonly slots: number | readonly SlotSetup[];
   /** Told what trainers log and print. */
   readonly onLog?: (slot: number, line: string) => void;
+  readonly onReport?: (slot: number, report: Report) => void;
+  readonly onProgress?: (slot: number, progress: Progress) => void;
   /** Of each thread; a trial that goes beyond ends as out-of-memory. */
   readonly resourceLimits?: ResourceLimits;
+  readonly epochTimeout?: EpochTimeout;
 }
 
+/** Enough for a trial that is kept apart. */
+const PLAIN: SlotSetup = { kind: 'thread', env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
+
 /**
- * A trial that throws, exits, rejects or takes all of its thread's memory ends alone; its slot gets a new thread. A native crash
- * ends the process. Aborting ends the thread at once, whatever it is doing.
+ * A trial that throws, exits, rejects, hangs or takes all of its memory ends alone; its slot gets a new thread or child. A
+ * native crash ends a child alone, but a thread's whole process. Aborting ends the trial at once, whatever it is doing.
  */
 export class PiscinaRunner implements TrialRunner {
   readonly slots: number;
@@ -26,11 +41,23 @@ export class PiscinaRunner implements TrialRunner {
   }
 
   /**
-   * Starts every thread and loads the trainer in it, so that a bad module is found before any trial.
+   * Starts every slot and loads the trainer in it, so that a bad module is found before any trial.
    * @throws HpoError ERR_TRAINER_MODULE, or the coded error that the trainer gave.
    */
-  static async open({ slots, onLog = () => {}, ...rest }: PiscinaRunnerOptions): Promise<PiscinaRunner> {
-    const threads = Array.from({ length: slots }, (_, slot) => new SlotThread(slot, { ...rest, onLog }));
+  static async open({ slots, epochTimeout = 'auto', ...options }: PiscinaRunnerOptions): Promise<PiscinaRunner> {
+    const { trainer, resourceLimits, onLog, onReport, onProgress } = options;
+    const limits = new EpochLimits(epochTimeout);
+    const setups = typeof slots === 'number' ? new Array<SlotSetup>(slots).fill(PLAIN) : slots;
+    const threads = setups.map(
+      ({ kind, ...child }, slot) =>
+        new SlotThread(slot, {
+          ...{ trainer, kind, child, limits },
+          ...(resourceLimits === undefined ? {} : { resourceLimits }),
+          onLog: (line) => onLog?.(slot, line),
+          onReport: (report) => onReport?.(slot, report),
+          onProgress: (progress) => onProgress?.(slot, progress),
+        }),
+    );
     const runner = new PiscinaRunner(threads);
     const started = await Promise.allSettled(threads.map((thread) => thread.start()));
     const failed = started.find((result) => result.status === 'rejected');
@@ -39,12 +66,12 @@ export class PiscinaRunner implements TrialRunner {
     throw failed.reason;
   }
 
-  async run(
-    assignment: Assignment,
-    slot: number,
-    onReport: (report: Report) => Decision | Promise<Decision>,
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
+  /** What each slot does right now: whether its trainer works, and in which process of its own, if it has one. */
+  state(): readonly { readonly busy: boolean; readonly pid: number | undefined }[] {
+    return this.threads.map(({ isBusy, pid }) => ({ busy: isBusy, pid }));
+  }
+
+  async run(assignment: Assignment, slot: number, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
     const thread = this.threads[slot];
     if (thread === undefined) throw new RangeError(`expected a slot below ${this.slots}, got ${slot}`);
     return thread.train(assignment, onReport, signal);

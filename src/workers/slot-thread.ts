@@ -1,49 +1,51 @@
-// One slot: a piscina pool of one thread that trains one trial after another, and is replaced after any that broke it.
-import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+// One slot: a thread that trains one trial after another, itself or by way of a child process, and is replaced when a trial breaks it.
+import type { ResourceLimits } from 'node:worker_threads';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
+import type { ChildOptions } from './child-options.js';
+import type { EpochLimits } from './epoch-limits.js';
 import { failureOf } from './failure.js';
-import type { ThreadMessage, ThreadReply, ThreadResult, ThreadTask } from './messages.js';
+import type { Progress, TaskResult, ThreadMessage } from './messages.js';
+import { Thread } from './thread.js';
 import type { TrainerReference } from './trainer-module.js';
+import { type Ending, TrialExchange } from './trial-exchange.js';
 
 export interface SlotOptions {
   readonly trainer: TrainerReference;
-  readonly onLog: (slot: number, line: string) => void;
+  /** Whether trials train in the thread itself or in a child process. */
+  readonly kind: 'thread' | 'process';
+  /** Of the child process: the slot's own, or one for a trial that is to be kept apart. */
+  readonly child: ChildOptions;
+  /** Of the thread. */
   readonly resourceLimits?: ResourceLimits;
+  readonly limits: EpochLimits;
+  readonly onLog: (line: string) => void;
+  readonly onReport: (report: Report) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
-type RunOptions = NonNullable<Parameters<Piscina['run']>[1]>;
-type OnReport = (report: Report) => Decision | Promise<Decision>;
-
-/** A thread that has loaded its trainer, and the ways to it. */
-interface Thread {
-  readonly pool: Piscina;
-  readonly port: MessagePort;
-  readonly ended: Promise<void>;
-  isAlive: boolean;
-}
-
-// From source the thread needs a loader for TypeScript; it is looked up from here, wherever the program is run.
-const fromSource = import.meta.url.endsWith('.ts');
-const ENTRY = fileURLToPath(new URL(fromSource ? './thread-entry.ts' : './thread-entry.js', import.meta.url));
-// `--import tsx` would not do: in a thread it leaves dynamic imports of TypeScript to Node 20, which knows none.
-const EXEC_ARGV = fromSource ? ['--import', `data:text/javascript,${registration()}`] : [];
-
-function registration(): string {
-  return `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register()`;
-}
+export type OnReport = (report: Report) => Decision | Promise<Decision>;
 
 export class SlotThread {
   private thread: Thread | undefined;
-  private onReport: (report: Report) => void = () => {};
+  private exchange: TrialExchange | undefined;
+  private childPid: number | undefined;
 
   constructor(
     private readonly slot: number,
     private readonly options: SlotOptions,
   ) {}
+
+  /** The child process that trains its trials, while there is one. */
+  get pid(): number | undefined {
+    return this.childPid;
+  }
+
+  /** Whether a trainer works right now: not while it waits for a decision, nor between trials. */
+  get isBusy(): boolean {
+    return this.exchange?.isTraining === true;
+  }
 
   /**
    * Starts the thread and loads the trainer, unless that is done.
@@ -52,26 +54,23 @@ export class SlotThread {
   async start(signal?: AbortSignal): Promise<Thread> {
     if (this.thread?.isAlive === true) return this.thread;
     await this.stop();
-    const { port1, port2 } = new MessageChannel();
-    const thread = this.open(port1);
+    const { trainer, kind, child, resourceLimits, onLog } = this.options;
+    const thread = new Thread(resourceLimits, { message: (message) => this.heed(message), problem: onLog });
     this.thread = thread;
     try {
-      const { trainer } = this.options;
-      const options = { transferList: [port2], ...(signal === undefined ? {} : { signal }) };
-      const result = await run(thread.pool, { type: 'load', trainer, slot: this.slot, port: port2 }, options);
+      const result = await thread.load(trainer, this.slot, kind === 'process' ? child : undefined, signal);
       if (result.type === 'unusable') throw new HpoError(result.code, result.message);
       return thread;
     } catch (error) {
       await this.stop();
       if (error instanceof HpoError || signal?.aborted === true) throw error;
-      const what = `${this.options.trainer.module}: the thread ended while the trainer was loaded: ${messageOf(error)}`;
+      const what = `${trainer.module}: the thread ended while the trainer was loaded: ${messageOf(error)}`;
       throw new HpoError('ERR_TRAINER_MODULE', what, { cause: error });
     }
   }
 
-  /** Never rejects because of the trial. Rejects where `onReport` does; the thread is ended then. */
+  /** Never rejects because of the trial. Rejects where `onReport` does; whatever trained is ended then. */
   async train(assignment: Assignment, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
-    let refusal: { readonly error: unknown } | undefined;
     let thread: Thread;
     try {
       thread = await this.start(signal);
@@ -80,75 +79,83 @@ export class SlotThread {
       const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
       return { status: 'prevented', code, message: messageOf(error) };
     }
-    const { pool, port } = thread;
+    const { kind, child, limits } = this.options;
+    const isApart = kind === 'thread' && assignment.apart === true;
+    const exchange = new TrialExchange({ onReport, limits, thread, hasChild: isApart || kind === 'process', signal });
+    this.exchange = exchange;
     try {
-      const refused = new Promise<never>((_, reject) => {
-        const answer = async (report: Report): Promise<void> => {
-          port.postMessage({ type: 'decision', decision: await onReport(report) } satisfies ThreadReply);
-        };
-        this.onReport = (report) => {
-          answer(report).catch((error: unknown) => {
-            refusal = { error };
-            reject(error as Error);
-          });
-        };
-      });
-      const result = await Promise.race([run(pool, { type: 'train', assignment }, { signal }), refused]);
-      if (result.type !== 'trained') throw new Error(`expected the trial's outcome, got '${result.type}'`);
-      return result.outcome;
+      const task = { type: 'train', assignment, ...(isApart ? { child } : {}) } as const;
+      const result = await Promise.race([thread.train(task), exchange.forced]);
+      return this.conclude(outcomeOf(result), exchange);
     } catch (error) {
       await this.stop();
-      if (refusal !== undefined) throw refusal.error;
-      return signal.aborted ? { status: 'aborted' } : failureOf(error);
+      return this.conclude(failureOf(error), exchange);
     } finally {
-      this.onReport = () => {};
+      exchange.close();
+      this.exchange = undefined;
     }
   }
 
-  /** Ends the thread; resolves when it is gone. */
+  /** Ends whatever the slot has; resolves when it is gone. */
   async stop(): Promise<void> {
     const { thread } = this;
     this.thread = undefined;
-    if (thread === undefined) return;
-    await thread.pool.destroy();
-    await thread.ended;
-    thread.port.close();
+    if (this.childPid !== undefined) await thread?.close();
+    await thread?.stop();
+    killGroup(this.childPid); // where the thread could not
+    this.childPid = undefined;
   }
 
-  private open(port: MessagePort): Thread {
-    const { onLog, resourceLimits } = this.options;
-    const pool = new Piscina({
-      filename: ENTRY,
-      execArgv: EXEC_ARGV,
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Infinity,
-      atomics: 'disabled', // an idle thread's event loop must go on: a trainer may look after a child process
-      recordTiming: false,
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
-    });
-    pool.on('error', (error) => onLog(this.slot, `the idle thread failed: ${messageOf(error)}`));
-    port.on('message', (message: ThreadMessage) => {
-      if (message.type === 'log') onLog(this.slot, message.line);
-      else this.onReport(message.report);
-    });
-    port.unref(); // the pool keeps the process alive while a trial runs
-    const [worker] = pool.threads;
-    const thread: Thread = {
-      pool,
-      port,
-      isAlive: true,
-      ended: new Promise((resolve) => {
-        worker?.once('exit', () => {
-          thread.isAlive = false;
-          resolve();
-        });
-      }),
-    };
-    return thread;
+  private conclude(outcome: RunOutcome, { ending, decided }: TrialExchange): RunOutcome {
+    if (ending !== undefined) return outcomeOfEnding(ending, decided);
+    if (decided === undefined || outcome.status !== 'failed') return outcome;
+    this.options.onLog(`the trainer failed while it was being ended: ${outcome.message}`);
+    return { status: decided };
+  }
+
+  private heed(message: ThreadMessage): void {
+    const { onLog, onReport, onProgress } = this.options;
+    switch (message.type) {
+      case 'log':
+        return onLog(message.line);
+      case 'report':
+        onReport(message.report);
+        return this.exchange?.receive(message.report);
+      case 'progress':
+        this.exchange?.hear();
+        return onProgress(message);
+      case 'child':
+        this.childPid = message.pid;
+    }
   }
 }
 
-function run(pool: Piscina, task: ThreadTask, options: RunOptions): Promise<ThreadResult> {
-  return pool.run(task, options) as Promise<ThreadResult>;
+function outcomeOf(result: TaskResult): RunOutcome {
+  if (result.type === 'trained') return result.outcome;
+  if (result.type === 'unusable') return { status: 'prevented', code: result.code, message: result.message };
+  throw new Error(`expected the trial's outcome, got '${result.type}'`);
+}
+
+/** @throws what the study's side threw. */
+function outcomeOfEnding(ending: Ending, decided: TrialExchange['decided']): RunOutcome {
+  switch (ending.why) {
+    case 'refused':
+      throw ending.error;
+    case 'aborted':
+      return { status: 'aborted' };
+    case 'silent': {
+      if (decided !== undefined) return { status: decided };
+      const message = `no report within ${Math.round(ending.limit / 100) / 10} s (resources.epochTimeout)`;
+      return { status: 'failed', kind: 'timed-out', message, blameless: true };
+    }
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // gone already
+  }
 }

@@ -1,57 +1,97 @@
-// The worker thread of one slot: loads the trainer once, then trains one trial after another.
+// The worker thread of one slot: trains one trial after another, itself or by way of a child process that it looks after.
 import type { MessagePort } from 'node:worker_threads';
-import { HpoError, messageOf } from '../study/errors.js';
-import type { Train } from '../study/train.js';
-import type { Decision } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
-import { driveTrial } from './drive-trial.js';
-import type { ThreadMessage, ThreadReply, ThreadResult, ThreadTask } from './messages.js';
+import type { RunOutcome } from '../study/trial-runner.js';
+import { ChildTrainer } from './child-trainer.js';
+import type { LoadedTrainer } from './loaded-trainer.js';
+import { loadHere } from './local-trainer.js';
+import type { ThreadMessage, ThreadReply, ThreadResult, ThreadTask, TaskResult } from './messages.js';
 import { captureOutput } from './thread-output.js';
-import { loadTrainer } from './trainer-module.js';
 
-interface Thread {
-  readonly train: Train;
-  readonly slot: number;
-  readonly log: (line: string) => void;
-  readonly exchange: (report: Report) => Promise<Decision>;
-}
+type LoadTask = Extract<ThreadTask, { type: 'load' }>;
+type TrainTask = Extract<ThreadTask, { type: 'train' }>;
 
-let thread: Thread | undefined;
+let load: LoadTask | undefined;
+/** Whoever trains the slot's trials. */
+let trainer: LoadedTrainer | undefined;
+/** Whoever trains right now. */
+let current: LoadedTrainer | undefined;
 
 /** Piscina calls this for every task. */
 export default async function handle(task: ThreadTask): Promise<ThreadResult> {
   switch (task.type) {
     case 'load':
-      return load(task);
-    case 'train': {
-      if (thread === undefined) throw new Error("expected 'load' before 'train'");
-      const { train, slot, log, exchange } = thread;
-      const context = { signal: new AbortController().signal, slot, log };
-      return { type: 'trained', outcome: await driveTrial(train, task.assignment, context, exchange) };
-    }
+      load = task;
+      listen(task.port);
+      captureOutput((line) => say(task.port, { type: 'log', line }));
+      return open(task);
+    case 'train':
+      return train(task, load ?? unloaded());
+    case 'close':
+      if (trainer instanceof ChildTrainer) await trainer.close();
+      return { type: 'closed' };
   }
 }
 
-async function load({ trainer, slot, port }: Extract<ThreadTask, { type: 'load' }>): Promise<ThreadResult> {
-  const say = (message: ThreadMessage): void => port.postMessage(message);
-  const log = (line: string): void => say({ type: 'log', line });
-  captureOutput(log);
+async function open(task: LoadTask): Promise<TaskResult> {
+  const { child, port } = task;
+  const { result, loaded } =
+    child === undefined ? await loadHere(task, (message) => say(port, message)) : await openChild(task, child);
+  trainer = loaded;
+  return result;
+}
+
+function openChild(task: LoadTask, child: NonNullable<LoadTask['child']>): ReturnType<typeof ChildTrainer.open> {
+  const { port } = task;
+  return ChildTrainer.open({
+    task,
+    child,
+    say: (message) => say(port, message),
+    onProcess: (pid) => say(port, { type: 'child', pid }),
+  });
+}
+
+async function train({ assignment, child }: TrainTask, loading: LoadTask): Promise<TaskResult> {
+  if (child !== undefined) return trainApart(assignment, await openChild(loading, child));
+  // A child that a trial took with it is replaced when the next one needs it.
+  if (trainer instanceof ChildTrainer && !trainer.isAlive) {
+    const result = await open(loading);
+    if (result.type !== 'loaded') return result;
+  }
+  return { type: 'trained', outcome: await drive(trainer ?? unloaded(), assignment) };
+}
+
+/** One trial in a child of its own. */
+async function trainApart(
+  assignment: TrainTask['assignment'],
+  { result, loaded }: Awaited<ReturnType<typeof openChild>>,
+): Promise<TaskResult> {
+  if (loaded === undefined) return result;
   try {
-    thread = { train: await loadTrainer(trainer), slot, log, exchange: exchangeOver(port, say) };
-    return { type: 'loaded' };
-  } catch (error) {
-    const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
-    return { type: 'unusable', code, message: messageOf(error) };
+    return { type: 'trained', outcome: await drive(loaded, assignment) };
+  } finally {
+    await loaded.close();
   }
 }
 
-/** One listener for the thread's life; at any time at most one report waits. */
-function exchangeOver(port: MessagePort, say: (message: ThreadMessage) => void): (report: Report) => Promise<Decision> {
-  let decide: ((decision: Decision) => void) | undefined;
-  port.on('message', ({ decision }: ThreadReply) => decide?.(decision));
-  return (report) =>
-    new Promise((resolve) => {
-      decide = resolve;
-      say({ type: 'report', report });
-    });
+async function drive(by: LoadedTrainer, assignment: TrainTask['assignment']): Promise<RunOutcome> {
+  current = by;
+  const outcome = await by.train(assignment);
+  current = undefined;
+  return outcome;
+}
+
+/** One listener for the thread's life. */
+function listen(port: MessagePort): void {
+  port.on('message', (reply: ThreadReply) => {
+    if (reply.type === 'decision') current?.decide(reply.decision);
+    else if (current instanceof ChildTrainer) void current.end();
+  });
+}
+
+function say(port: MessagePort, message: ThreadMessage): void {
+  port.postMessage(message);
+}
+
+function unloaded(): never {
+  throw new Error("expected 'load' before 'train'");
 }

@@ -34,7 +34,7 @@ export async function reportsOf(
   { trial = 0, stopAfter = Infinity } = {},
 ): Promise<Report[]> {
   const assignment = { trial, parameters, seed: 1, directory, reported: 0 };
-  const context = { signal: new AbortController().signal, slot: 0, log: () => {} };
+  const context = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {} };
   const reports: Report[] = [];
   for await (const { seconds: _, work: __, ...report } of train(assignment, context)) {
     reports.push(report);

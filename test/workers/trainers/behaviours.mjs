@@ -1,6 +1,7 @@
 // A trainer that does what its parameters say: every way in which a trial can go, for the runners' contract tests.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 
 export default async function* train(assignment, context) {
   const { behaviour, epochs = 3 } = assignment.parameters;
@@ -40,6 +41,16 @@ async function misbehave(behaviour, epoch, context) {
     await new Promise(() => {});
   }
   if (behaviour === 'spin') for (;;);
+  // Only where a process of its own does:
+  if (behaviour === 'segfault') process.kill(process.pid, 'SIGSEGV');
+  if (behaviour === 'abort') process.abort();
+  if (behaviour === 'fillMemory') {
+    const kept = [];
+    for (;;) {
+      kept.push(new Uint8Array(2 ** 23).fill(epoch));
+      await immediate();
+    }
+  }
   if (behaviour === 'fillHeap') {
     const kept = [];
     for (;;) kept.push(new Array(100_000).fill(epoch));

@@ -1,0 +1,57 @@
+// A trainer in this thread of this process: a slot's thread and a slot's child process both end here.
+import { HpoError, messageOf } from '../study/errors.js';
+import type { Train, TrainContext } from '../study/train.js';
+import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
+import type { Report } from '../study/trial.js';
+import { driveTrial } from './drive-trial.js';
+import type { LoadedTrainer } from './loaded-trainer.js';
+import type { Task, TaskResult, TrainerMessage } from './messages.js';
+import { throttledProgress } from './progress.js';
+import { loadTrainer } from './trainer-module.js';
+
+type Say = (message: TrainerMessage) => void;
+
+export class LocalTrainer implements LoadedTrainer {
+  private answer: ((decision: Decision) => void) | undefined;
+
+  constructor(
+    private readonly trainer: Train,
+    private readonly slot: number,
+    private readonly say: Say,
+  ) {}
+
+  train(assignment: Assignment): Promise<RunOutcome> {
+    const context: TrainContext = {
+      signal: new AbortController().signal,
+      slot: this.slot,
+      log: (line) => this.say({ type: 'log', line }),
+      progress: throttledProgress(this.say),
+    };
+    return driveTrial(this.trainer, assignment, context, (report) => this.exchange(report));
+  }
+
+  decide(decision: Decision): void {
+    this.answer?.(decision);
+  }
+
+  /** At any time at most one report waits. */
+  private exchange(report: Report): Promise<Decision> {
+    return new Promise((resolve) => {
+      this.answer = resolve;
+      this.say({ type: 'report', report });
+    });
+  }
+}
+
+/** Loads the trainer; what is wrong with it comes back as data. */
+export async function loadHere(
+  { trainer, slot }: Pick<Extract<Task, { type: 'load' }>, 'trainer' | 'slot'>,
+  say: Say,
+): Promise<{ readonly result: TaskResult; readonly loaded?: LocalTrainer }> {
+  try {
+    return { result: { type: 'loaded' }, loaded: new LocalTrainer(await loadTrainer(trainer), slot, say) };
+  } catch (error) {
+    const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
+    return { result: { type: 'unusable', code, message: messageOf(error) } };
+  }
+}

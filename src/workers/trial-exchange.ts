@@ -1,0 +1,108 @@
+// What passes between a trial and the study while it trains: reports and decisions, its silences, and the ways to end it early.
+import type { Decision } from '../study/trial-runner.js';
+import type { Report } from '../study/trial.js';
+import type { EpochLimits, EpochPlace } from './epoch-limits.js';
+import { SilenceWatch } from './silence-watch.js';
+import type { Thread } from './thread.js';
+
+/** Why the study's side ended the trial. */
+export type Ending =
+  | { readonly why: 'aborted' }
+  /** The study could not take a report. */
+  | { readonly why: 'refused'; readonly error: unknown }
+  /** No sign of life within so many milliseconds. */
+  | { readonly why: 'silent'; readonly limit: number };
+
+export interface ExchangeOptions {
+  readonly onReport: (report: Report) => Decision | Promise<Decision>;
+  readonly limits: EpochLimits;
+  readonly thread: Pick<Thread, 'tell'>;
+  /** Whether a child process trains: the thread ends that, and lives on. */
+  readonly hasChild: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds in which a thread must have ended its child. */
+const CHILD_DEADLINE = 5000;
+
+export class TrialExchange {
+  /** Rejects when the thread has to be ended for the trial to end. */
+  readonly forced: Promise<never>;
+  private force: (reason: Error) => void = () => {};
+  private readonly silence = new SilenceWatch();
+  private epochBegan = 0;
+  private place: EpochPlace = 'first';
+  private deadline: NodeJS.Timeout | undefined;
+  private why: Ending | undefined;
+  private final: 'stopped' | 'suspended' | undefined;
+  private training = true;
+  private readonly abort = (): void => this.end({ why: 'aborted' });
+
+  constructor(private readonly options: ExchangeOptions) {
+    this.forced = new Promise((_, reject) => (this.force = reject));
+    this.forced.catch(() => {}); // it may come when nobody waits any more
+    options.signal.addEventListener('abort', this.abort, { once: true });
+    if (options.signal.aborted) this.abort();
+    this.watch();
+  }
+
+  get ending(): Ending | undefined {
+    return this.why;
+  }
+
+  /** The decision that ended the trial; what goes wrong after it no longer concerns the trial. */
+  get decided(): 'stopped' | 'suspended' | undefined {
+    return this.final;
+  }
+
+  /** Whether it is the trainer's turn. */
+  get isTraining(): boolean {
+    return this.training;
+  }
+
+  /** A sign of life other than a report. */
+  hear(): void {
+    this.silence.hear();
+  }
+
+  receive(report: Report): void {
+    const { limits, onReport, thread } = this.options;
+    this.silence.stop();
+    this.training = false;
+    limits.learn(this.place, performance.now() - this.epochBegan);
+    this.place = 'later';
+    const answer = async (): Promise<void> => {
+      const decision = await onReport(report);
+      if (this.why !== undefined) return;
+      if (decision.action !== 'continue') this.final = decision.action === 'stop' ? 'stopped' : 'suspended';
+      thread.tell({ type: 'decision', decision });
+      this.training = true;
+      this.watch();
+    };
+    answer().catch((error: unknown) => this.end({ why: 'refused', error }));
+  }
+
+  /** The trial is over. */
+  close(): void {
+    this.silence.stop();
+    this.training = false;
+    clearTimeout(this.deadline);
+    this.options.signal.removeEventListener('abort', this.abort);
+  }
+
+  private watch(): void {
+    const limit = this.options.limits.of(this.place);
+    this.epochBegan = performance.now();
+    this.silence.start(limit, () => this.end({ why: 'silent', limit }));
+  }
+
+  private end(why: Ending): void {
+    if (this.why !== undefined) return;
+    this.why = why;
+    this.silence.stop();
+    const force = (): void => this.force(new Error(`the trial is ended: ${why.why}`));
+    if (!this.options.hasChild) return force();
+    this.options.thread.tell({ type: 'end' });
+    this.deadline = setTimeout(force, CHILD_DEADLINE);
+  }
+}

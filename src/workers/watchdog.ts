@@ -1,0 +1,49 @@
+// A thread of the child process that looks after it while its main thread may be stuck, in native code even: it ends the process
+// when its parent is gone, and when it takes more memory than it may.
+import { Worker } from 'node:worker_threads';
+import type { ChildMemory } from './child-options.js';
+
+/** What it writes to standard error, with the reason after it, before it ends the process for its memory. */
+export const MEMORY_MARK = 'hpo: out of memory: ';
+
+/** Milliseconds between two looks. */
+const INTERVAL = 200;
+
+/**
+ * Source text, so that the thread starts in milliseconds and needs no loader. A parent that dies is noticed by the process's
+ * having another one. Only SIGKILL is sure to end a process whose main thread is stuck; it goes to the whole group, with whatever
+ * the trainer started.
+ */
+const SOURCE = `
+const { workerData } = require('node:worker_threads');
+const { writeSync } = require('node:fs');
+const { freemem } = require('node:os');
+const { parent, group, memory, mark, interval } = workerData;
+const left = () => typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
+const inGigabytes = (bytes) => (bytes / 2 ** 30).toFixed(2) + ' GiB';
+const end = () => process.kill(group ? -process.pid : process.pid, 'SIGKILL');
+const endForMemory = (why) => {
+  try { writeSync(2, '\\n' + mark + why + '\\n'); } catch {}
+  end();
+};
+setInterval(() => {
+  if (process.ppid !== parent) end();
+  const used = process.memoryUsage.rss();
+  if (memory.limit !== undefined && used > memory.limit) {
+    endForMemory('the trial takes more memory than the ' + inGigabytes(memory.limit) + ' that it may');
+  } else if (used > memory.share && left() < memory.reserve) {
+    endForMemory('the machine has no memory left, and the trial takes more than its share of ' + inGigabytes(memory.share));
+  }
+}, interval);
+`;
+
+/** @param parent the process whose child this is. @param group whether this process leads a process group of its own. */
+export function startWatchdog(parent: number, group: boolean, memory: ChildMemory): void {
+  const watchdog = new Worker(SOURCE, {
+    eval: true,
+    execArgv: [],
+    workerData: { parent, group, memory, mark: MEMORY_MARK, interval: INTERVAL },
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
+  });
+  watchdog.unref();
+}
