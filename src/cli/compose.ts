@@ -81,6 +81,7 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
           study,
           runner,
           folders: directory.trials,
+          suspects: suspectsOf(directory),
           maxFailuresInARow: definition.resources.maxFailuresInARow,
           control,
           onActivity,
@@ -120,6 +121,17 @@ function begin(
   for (const warning of warnings) study.warn(warning);
   isOpening = false;
   return { study, opened };
+}
+
+/** Trials that were in a slot when an earlier process died: any of them may have been the reason. */
+function suspectsOf({ wasCutOff, events }: RunDirectory): ReadonlySet<number> {
+  const running = new Set<number>();
+  if (!wasCutOff) return running;
+  for (const event of events) {
+    if (event.type === 'started' || event.type === 'promoted') running.add(event.trial);
+    else if (event.type === 'told' || event.type === 'paused') running.delete(event.trial);
+  }
+  return running;
 }
 
 interface Search {

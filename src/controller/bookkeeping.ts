@@ -31,6 +31,8 @@ export class Bookkeeping {
           return this.reject(trial, 'expected at least one report, got none');
         }
         return this.tell(trial, conclusion.outcome);
+      case 'fail':
+        return this.tell(trial, conclusion.outcome);
       case 'pause':
         return study.record({ type: 'paused', trial, epoch: conclusion.epoch, reason: conclusion.reason });
       case 'reject':

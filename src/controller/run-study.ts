@@ -2,14 +2,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Pruner, Verdict } from '../search/pruner.js';
 import type { Sampler } from '../search/sampler.js';
-import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrialRunner } from '../study/trial-runner.js';
 import type { Trial } from '../study/trial.js';
 import { Agenda } from './agenda.js';
+import { type AssignmentOptions, assignmentOf } from './assignment.js';
 import { Bookkeeping } from './bookkeeping.js';
-import { type ConfirmOptions, seedOf } from './confirmation.js';
+import type { ConfirmOptions } from './confirmation.js';
 import { harmless } from './harmless.js';
 import { Judge } from './judge.js';
 import { KeptModels } from './kept-models.js';
@@ -26,13 +26,11 @@ export type Activity =
   | { readonly type: 'judged'; readonly trial: Trial; readonly verdict: Verdict }
   | { readonly type: 'problem'; readonly message: string };
 
-export interface StudyRunOptions {
+export interface StudyRunOptions extends AssignmentOptions {
   readonly study: LiveStudy;
   readonly sampler: Sampler;
   readonly pruner: Pruner;
   readonly runner: TrialRunner;
-  readonly folders: TrialFolders;
-  readonly seed: number;
   /** In total, those of earlier sessions included. */
   readonly trials: number;
   readonly enqueue?: readonly Parameters[];
@@ -146,7 +144,7 @@ class StudyLoop {
 
   private async occupy(slot: number, trial: Trial): Promise<void> {
     try {
-      this.books.settle(trial.number, await this.train(trial, slot));
+      this.books.settle(trial.number, await this.attempt(trial, slot));
     } catch (error) {
       this.fail(error);
     }
@@ -155,20 +153,23 @@ class StudyLoop {
     this.bell.ring();
   }
 
+  /** Trains it; once more where its failure need not be its own fault. */
+  private async attempt(trial: Trial, slot: number): Promise<Conclusion> {
+    const conclusion = await this.train(trial, slot);
+    if (conclusion.action !== 'fail' || trial.retried !== undefined) return conclusion;
+    const { number } = trial;
+    const { kind, message } = conclusion.outcome;
+    this.study.record({ type: 'retried', trial: number, kind, message });
+    if (!(await this.mayGoOn())) return { action: 'leave' };
+    return this.train(this.study.history.trials[number] as Trial, slot);
+  }
+
   private train(trial: Trial, slot: number): Promise<Conclusion> {
-    const { number, parameters } = trial;
     const resumed = trial.state !== 'asked';
-    if (!resumed) this.study.record({ type: 'started', trial: number, slot });
+    if (!resumed) this.study.record({ type: 'started', trial: trial.number, slot });
     this.onActivity({ type: 'occupied', slot, trial, resumed });
     return trainTrial({
-      assignment: {
-        trial: number,
-        parameters,
-        seed: seedOf(trial, this.study.history, this.options.seed),
-        directory: this.options.folders.of(number),
-        reported: trial.reports.length,
-        ...(trial.source === 'baseline' ? { fromScratch: true } : {}),
-      },
+      assignment: assignmentOf(trial, this.study.history, this.options),
       slot,
       runner: this.options.runner,
       judge: this.judge,

@@ -11,8 +11,12 @@ export type Conclusion =
   | { readonly action: 'reject'; readonly message: string }
   /** Nothing can be trained as things are. */
   | { readonly action: 'stop'; readonly code: ErrorCode; readonly message: string }
+  /** It failed, though that need not be the parameters' fault. */
+  | { readonly action: 'fail'; readonly outcome: FailedOutcome }
   /** It was put aside and goes on another time. */
   | { readonly action: 'leave' };
+
+export type FailedOutcome = Extract<Outcome, { status: 'failed' }>;
 
 export interface SessionOptions {
   readonly assignment: Assignment;
@@ -54,8 +58,10 @@ function conclude(ruling: Ruling, outcome: RunOutcome): Conclusion {
   switch (outcome.status) {
     case 'finished':
       return { action: 'tell', outcome: { status: 'completed' } };
-    case 'failed':
-      return { action: 'tell', outcome };
+    case 'failed': {
+      const { status, kind, message } = outcome;
+      return { action: outcome.blameless === true ? 'fail' : 'tell', outcome: { status, kind, message } };
+    }
     case 'misbehaved':
       return { action: 'reject', message: outcome.message };
     case 'prevented':

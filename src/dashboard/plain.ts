@@ -59,6 +59,9 @@ function describe(
   now: number,
 ): string | undefined {
   if (event.type === 'warned') return `warning: ${oneLine(event.message)}`;
+  if (event.type === 'retried') {
+    return `trial ${event.trial} is tried once more: ${event.kind}, ${oneLine(event.message)}`;
+  }
   if (event.type === 'amended') return `study changed: ${oneLine(event.changes.join('; '))}`;
   if (event.type !== 'told') return undefined;
   const trial = model.history.trials[event.trial];

@@ -36,12 +36,13 @@ const report = z.looseObject({
   work: z.exactOptional(z.looseObject({ needed: z.number(), computed: z.number() })),
 });
 
+const failureKind = z.enum(['diverged', 'out-of-memory', 'crashed', 'timed-out']);
 const outcome: z.ZodType<Outcome> = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('completed'), reason: z.exactOptional(z.string()) }),
   z.looseObject({ status: z.literal('pruned'), epoch: z.int().min(0), reason: z.string() }),
   z.looseObject({
     status: z.literal('failed'),
-    kind: z.enum(['diverged', 'out-of-memory', 'crashed', 'timed-out']),
+    kind: failureKind,
     message: z.string(),
   }),
 ]);
@@ -62,6 +63,7 @@ const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('reported'), trial, report, at }),
   z.looseObject({ type: z.literal('paused'), trial, epoch: z.int().min(0), reason: z.string(), at }),
   z.looseObject({ type: z.literal('promoted'), trial, reason: z.string(), at }),
+  z.looseObject({ type: z.literal('retried'), trial, kind: failureKind, message: z.string(), at }),
   z.looseObject({ type: z.literal('told'), trial, outcome, at }),
   z.looseObject({ type: z.literal('warned'), message: z.string(), trial: z.exactOptional(trial), at }),
 ]);

@@ -22,6 +22,11 @@ export class RunDirectory {
     readonly trials: TrialFolders,
   ) {}
 
+  /** Whether the last process that ran the study ended without closing it: killed, crashed, or with the whole machine. */
+  get wasCutOff(): boolean {
+    return this.lock.wasLeftBehind;
+  }
+
   /**
    * Takes the lock and loads the journal.
    * @param fresh puts an earlier run aside, whole, instead of continuing it.

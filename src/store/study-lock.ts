@@ -25,6 +25,8 @@ export class StudyLock {
   private constructor(
     readonly path: string,
     private readonly token: string,
+    /** Whether the last one to hold it ended without letting go: killed, crashed, or with the whole machine. */
+    readonly wasLeftBehind: boolean,
   ) {
     if (held.size === 0) process.once('exit', releaseAll);
     held.add(this);
@@ -33,14 +35,15 @@ export class StudyLock {
   /** @throws HpoError ERR_STUDY_LOCKED, naming the process that has it; ERR_STORE where no file can be made. */
   static acquire(path: string): StudyLock {
     const claim: Claim = { token: randomBytes(6).toString('hex'), owner: identityOf() };
+    let wasLeftBehind: boolean;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      take(path, claim);
+      wasLeftBehind = take(path, claim);
     } catch (error) {
       if (error instanceof HpoError) throw error;
       throw new HpoError('ERR_STORE', `could not lock ${path}: ${messageOf(error)}`, { cause: error });
     }
-    return new StudyLock(path, claim.token);
+    return new StudyLock(path, claim.token, wasLeftBehind);
   }
 
   /** Who holds the lock and may be alive, if anyone. */
@@ -64,8 +67,9 @@ function releaseAll(): void {
  * A lock appears whole, by a hard link, which only one process can make. A dead owner's lock is replaced by whoever holds the
  * lock of its succession, which is named after that very owner: two that take over at once contend for that, and one that
  * comes late finds that the owner it wanted to succeed is no longer there.
+ * @returns whether it was a dead owner's.
  */
-function take(path: string, claim: Claim): void {
+function take(path: string, claim: Claim): boolean {
   const own = `${path}.${claim.token}`;
   writeFileSync(own, JSON.stringify(claim));
   try {
@@ -76,11 +80,14 @@ function take(path: string, claim: Claim): void {
       const succession = `${path}.after-${found.token}`;
       take(succession, claim);
       try {
-        if (read(path)?.token === found.token) return renameSync(own, path);
+        if (read(path)?.token !== found.token) continue;
+        renameSync(own, path);
+        return true;
       } finally {
         rmSync(succession, { force: true });
       }
     }
+    return false;
   } finally {
     rmSync(own, { force: true });
   }

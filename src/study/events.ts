@@ -1,7 +1,7 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
-import type { Outcome, Report, TrialSource } from './trial.js';
+import type { FailureKind, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal. */
 export const JOURNAL_VERSION = 1;
@@ -49,5 +49,13 @@ export type TrialEvent =
       readonly at: number;
     }
   | { readonly type: 'promoted'; readonly trial: number; readonly reason: string; readonly at: number }
+  /** Its failure need not be the parameters' fault (a native crash, a hang), so it is tried once more. */
+  | {
+      readonly type: 'retried';
+      readonly trial: number;
+      readonly kind: FailureKind;
+      readonly message: string;
+      readonly at: number;
+    }
   | { readonly type: 'told'; readonly trial: number; readonly outcome: Outcome; readonly at: number }
   | { readonly type: 'warned'; readonly message: string; readonly trial?: number; readonly at: number };

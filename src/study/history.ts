@@ -71,6 +71,11 @@ export class HistoryLedger implements History {
         return this.replace({ ...this.expect(event, 'running'), state: 'paused' });
       case 'promoted':
         return this.replace({ ...this.expect(event, 'paused'), state: 'running' });
+      case 'retried':
+        return this.replace({
+          ...this.expect(event, 'running'),
+          retried: { kind: event.kind, message: event.message },
+        });
       case 'told':
         return this.tell(event);
       case 'warned':

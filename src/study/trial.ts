@@ -49,6 +49,8 @@ export interface Trial {
   /** The best epoch so far by the study's objective. */
   readonly best?: { readonly epoch: number; readonly value: number };
   readonly outcome?: Outcome;
+  /** How it failed before it was tried once more. */
+  readonly retried?: { readonly kind: FailureKind; readonly message: string };
   readonly slot?: number;
   /** Milliseconds since 1970. */
   readonly askedAt: number;

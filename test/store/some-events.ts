@@ -32,6 +32,7 @@ export const someEvents: fc.Arbitrary<TrialEvent[]> = fc
         };
         return { type: 'reported', trial, report, at: 4 };
       }),
+      { type: 'retried', trial, kind: 'crashed', message: note, at: 5 },
       { type: 'warned', message: note, trial, at: 5 },
       { type: 'told', trial, outcome, at: 6 },
     ]);

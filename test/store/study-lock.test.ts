@@ -35,8 +35,10 @@ describe('a study lock', () => {
     const lock = StudyLock.acquire(path);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ owner: { pid: process.pid } });
     expect(StudyLock.holder(path)?.pid).toBe(process.pid);
+    expect(lock.wasLeftBehind).toBe(false);
     lock.release();
     expect(StudyLock.holder(path)).toBeUndefined();
+    expect(StudyLock.acquire(path).wasLeftBehind).toBe(false);
   });
 
   it('refuses a second taking, also by the same process', () => {
@@ -65,6 +67,7 @@ describe('a study lock', () => {
     expect(StudyLock.holder(path)).toBeUndefined();
     const lock = StudyLock.acquire(path);
     expect(StudyLock.holder(path)?.pid).toBe(process.pid);
+    expect(lock.wasLeftBehind).toBe(true);
     lock.release();
   });
 

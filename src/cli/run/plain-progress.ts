@@ -77,6 +77,8 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
         return budget.take() ? `${name(event.trial)} paused at epoch ${event.epoch}: ${event.reason}` : undefined;
       case 'promoted':
         return budget.take() ? `${name(event.trial)} goes on: ${event.reason}` : undefined;
+      case 'retried':
+        return style.yellow(`${name(event.trial)} ${event.kind}, and is tried once more: ${event.message}`);
       case 'warned':
         return `${style.yellow('warning:')} ${event.message}`;
       case 'created':

@@ -76,6 +76,8 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
       return decision('muted', `trial ${event.trial} put aside after epoch ${event.epoch}: ${event.reason}`);
     case 'promoted':
       return decision('running', `trial ${event.trial} goes on: ${event.reason}`);
+    case 'retried':
+      return decision('warning', `trial ${event.trial} is tried once more (${event.kind}): ${event.message}`);
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {

@@ -51,6 +51,7 @@ export class OptunaMirror {
       case 'started':
       case 'paused':
       case 'promoted':
+      case 'retried':
       case 'warned':
         return '';
     }
