@@ -1,6 +1,16 @@
 // What a trial costs beside its training: ask, thread round trip, judging, journal, folders, snapshot; everything durable as designed.
-// Run: npx tsx bench/overhead.ts [largest size]. A trainer that reports once and returns, in a worker thread; one slot.
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+// Run: npx tsx bench/overhead.ts [largest size]. A trainer that reports once and returns, in a worker thread; one slot. Then the same
+// in a child process, with what each takes to start and to hold.
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepSnapshot } from '../src/controller/keep-snapshot.js';
@@ -12,7 +22,7 @@ import { RunDirectory } from '../src/store/run-directory.js';
 import { layoutAt } from '../src/store/run-layout.js';
 import { JOURNAL_VERSION } from '../src/study/events.js';
 import { SearchSpace } from '../src/study/space.js';
-import { PiscinaRunner } from '../src/workers/piscina-runner.js';
+import { PiscinaRunner, type SlotSetup } from '../src/workers/piscina-runner.js';
 
 const SIZES = [100, 1000, 10_000];
 const WINDOW = 100;
@@ -31,14 +41,30 @@ interface Timing {
   readonly mean: number;
   /** Between the ends of trials. */
   readonly gaps: readonly number[];
+  /** Until the slot is ready. */
+  readonly start: number;
+  /** Bytes of resident memory that the slot added, when it was ready. */
+  readonly memory: number;
+}
+
+/** Bytes: of this process, and of the child, where there is one. */
+function residentMemory(runner?: PiscinaRunner): number {
+  const pid = runner?.state()[0]?.pid;
+  const child = pid === undefined ? 0 : Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return process.memoryUsage.rss() + child * 1024;
 }
 
 /** Milliseconds of a study of so many trials. */
-async function runOne(trials: number, scratch: string): Promise<Timing> {
+async function runOne(trials: number, scratch: string, kind: SlotSetup['kind'] = 'thread'): Promise<Timing> {
   const module = join(scratch, 'train.mjs');
   writeFileSync(module, TRAINER);
   const run = await RunDirectory.open(layoutAt(join(scratch, `${trials}.run`)));
-  const runner = await PiscinaRunner.open({ trainer: { module }, slots: 1 });
+  const memoryBefore = residentMemory();
+  const opened = performance.now();
+  const slot = { kind, env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
+  const runner = await PiscinaRunner.open({ trainer: { module }, slots: [slot] });
+  const start = performance.now() - opened;
+  const memory = residentMemory(runner) - memoryBefore;
   const began = performance.now();
   const study = new LiveStudy({ objective, store: run.store, events: run.events });
   const finishSnapshot = keepSnapshot(study, 'overhead', run.snapshot);
@@ -58,7 +84,7 @@ async function runOne(trials: number, scratch: string): Promise<Timing> {
   await run.close();
   const mean = (performance.now() - began) / trials;
   await runner.close();
-  return { mean, gaps };
+  return { mean, gaps, start, memory };
 }
 
 /** One write and one sync after the other: what waiting for the disk at every trial would cost at least. */
@@ -91,6 +117,18 @@ try {
     const ratio = `${(end / first).toFixed(2)}×`;
     const cells = [String(trials).padStart(6), show(mean), show(median(gaps)), show(end).padStart(24)];
     console.log(...cells, ratio.padStart(23));
+  }
+  console.log('\nslot       mean ms   median   start ms   memory MB');
+  for (const kind of ['thread', 'process', 'thread', 'process'] as const) {
+    rmSync(join(scratch, '1000.run'), { recursive: true, force: true });
+    const { mean, gaps, start, memory } = await runOne(1000, scratch, kind);
+    const cells = [
+      show(mean),
+      show(median(gaps)),
+      start.toFixed(0).padStart(10),
+      (memory / 1e6).toFixed(0).padStart(11),
+    ];
+    console.log(kind.padEnd(8), ...cells);
   }
   console.log(`one fdatasync of this disk, waited for: ${show(syncFloor(scratch)).trim()} ms`);
 } finally {
