@@ -23,8 +23,9 @@ import { plannedTrials } from '../study/planned-trials.js';
 import type { SessionOptions, StudySession } from './run/study-session.js';
 import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
 import { largestValue } from './setup/field-values.js';
-import { thisMachine, workersFor } from './setup/machine.js';
+import { thisMachine } from './setup/machine.js';
 import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
+import { studySlots } from './setup/study-slots.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 import type { StudyFromFile } from './study-file.js';
 
@@ -42,11 +43,10 @@ const UNKNOWN_EPOCHS = 10_000;
 export async function openSession(file: StudyFromFile, options: SessionOptions): Promise<StudySession> {
   const { definition } = file;
   const total = plannedTrials(definition);
-  const workers = workersFor(options.workers, total, thisMachine());
   const layout = layoutOf(file.file);
   const isReplacing = options.fresh && existsSync(layout.journal);
   // An earlier run is only put aside for one that can begin.
-  const early = isReplacing ? await prepare(file, options, workers) : undefined;
+  const early = isReplacing ? await prepare(file, options, total) : undefined;
   const directory = await RunDirectory.open(layout, { fresh: options.fresh });
   const closers = [(): Promise<void> => directory.close()];
   const close = async (): Promise<void> => {
@@ -58,16 +58,24 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
     checkContinuation({ name, definition }, directory.events, layout.journal);
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
-    const trainer = early ?? (await prepare(file, options, workers));
+    const trainer = early ?? (await prepare(file, options, total));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     const onLog = (slot: number, line: string): void => directory.log.write(`slot ${slot}: ${line}`);
-    const runner = await PiscinaRunner.open({ trainer: trainer.reference, slots: workers, onLog });
+    const { epochTimeout, memoryPerTrial } = definition.resources;
+    const runner = await PiscinaRunner.open({
+      trainer: trainer.reference,
+      slots: trainer.slots,
+      onLog,
+      epochTimeout,
+      ...(memoryPerTrial === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryPerTrial * 1024 } }),
+    });
     closers.push(() => runner.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
     closers.push(keepSnapshot(study, name, directory.snapshot));
     return {
-      ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total, workers },
+      ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total },
+      slots: trainer.slots,
       ...(trainer.engine === undefined ? {} : { engine: trainer.engine }),
       notices: [
         ...(isReplacing ? [`the earlier run was put aside in ${layout.earlier}`] : []),
@@ -94,10 +102,12 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
   }
 }
 
-function prepare(file: StudyFromFile, options: SessionOptions, workers: number): Promise<PreparedTrainer> {
+function prepare(file: StudyFromFile, options: SessionOptions, trials: number): Promise<PreparedTrainer> {
+  const machine = thisMachine();
+  const { resources } = file.definition;
   return prepareTrainer(file, {
-    workers,
-    machine: thisMachine(),
+    machine,
+    planSlots: (engine) => studySlots({ resources, workers: options.workers, trials, machine }, engine),
     reuse: options.reuse,
     chooseEngine: () => chooseEngineFor(options.engine),
     builtIn: CNN_TRAINER,

@@ -74,6 +74,7 @@ export class SlotThread {
     let thread: Thread;
     try {
       thread = await this.start(signal);
+      if (signal.aborted) return { status: 'aborted' };
     } catch (error) {
       if (signal.aborted) return { status: 'aborted' };
       const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';

@@ -42,7 +42,6 @@ export class TrialExchange {
     this.forced = new Promise((_, reject) => (this.force = reject));
     this.forced.catch(() => {}); // it may come when nobody waits any more
     options.signal.addEventListener('abort', this.abort, { once: true });
-    if (options.signal.aborted) this.abort();
     this.watch();
   }
 
@@ -66,6 +65,7 @@ export class TrialExchange {
   }
 
   receive(report: Report): void {
+    if (this.why !== undefined) return; // it was on its way when the trial was ended
     const { limits, onReport, thread } = this.options;
     this.silence.stop();
     this.training = false;

@@ -8,7 +8,9 @@ import { plannedTrials, searchableSets } from '../../study/planned-trials.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';
 import { imagesRecord, indexStudyImages } from '../setup/index-study-images.js';
-import { featureMemory, thisMachine, workersFor } from '../setup/machine.js';
+import { featureMemory, thisMachine } from '../setup/machine.js';
+import type { ChosenEngine } from '../setup/choose-engine.js';
+import { type PlannedSlots, studySlots } from '../setup/study-slots.js';
 import { type StudyFromFile, readStudyFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
 import { describeBackbone } from '../views/backbone-summary.js';
@@ -26,7 +28,6 @@ export async function planStudy(text: string, progress: Outlet): Promise<StudyPl
   const { search, space, objective, pruner, resources } = definition;
   const sets = searchableSets(definition, COUNTED_SETS);
   const trials = plannedTrials(definition);
-  const workers = workersFor(resources.workers, trials, thisMachine());
   const headEpochs = largestValue(definition, 'unfreezeDepth') > 0 ? largestValue(definition, 'headEpochs') : 0;
   const warnings: string[] = [];
   if (sets < search.trials) {
@@ -46,12 +47,25 @@ export async function planStudy(text: string, progress: Outlet): Promise<StudyPl
   };
   if (definition.trainer !== undefined) {
     checkModule(resolve(study.directory, definition.trainer.module));
-    return { ...plan, module: definition.trainer.module, resources: { workers, engine: null }, warnings };
+    const { slots, notices } = await slotsOf(study, trials);
+    warnings.push(...notices);
+    return {
+      ...plan,
+      module: definition.trainer.module,
+      resources: { workers: slots.length, engine: null },
+      warnings,
+    };
   }
   const engine = await chooseEngineFor(resources.engine);
-  warnings.push(...engine.warnings);
-  const training = await planCnn(study, trials, workers, warnings, progress);
-  return { ...plan, resources: { workers, engine: engine.name }, training, warnings };
+  const { slots, notices } = await slotsOf(study, trials, engine);
+  warnings.push(...engine.warnings, ...notices);
+  const training = await planCnn(study, trials, slots.length, warnings, progress);
+  return { ...plan, resources: { workers: slots.length, engine: engine.name }, training, warnings };
+}
+
+function slotsOf({ definition }: StudyFromFile, trials: number, engine?: ChosenEngine): Promise<PlannedSlots> {
+  const { resources } = definition;
+  return studySlots({ resources, workers: resources.workers, trials, machine: thisMachine() }, engine);
 }
 
 async function planCnn(

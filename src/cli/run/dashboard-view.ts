@@ -8,8 +8,8 @@ import type { StudySession } from './study-session.js';
 import type { RunView } from './view.js';
 
 export async function dashboardView(session: StudySession, controls: StudyControl, screen: Screen): Promise<RunView> {
-  const { study, past, opened, workers, engine } = session;
-  const board = new SlotBoard(Array.from({ length: workers }, (_, slot) => `cpu ${slot + 1}`));
+  const { study, past, opened, slots, engine } = session;
+  const board = new SlotBoard(slots.map(({ device }) => device));
   const startedAt = Date.now();
   const source: DashboardSource = {
     past: [...past, ...opened],

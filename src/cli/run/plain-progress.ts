@@ -130,14 +130,20 @@ function formatRate(perMinute: number): string {
     : `${(perMinute * 60).toPrecision(2)} trials an hour`;
 }
 
-function introduction({ definition, workers, engine, total, record, notices }: StudySession, done: number): string[] {
+/** "2 workers", or "4 workers on GPU 0, GPU 1". */
+function describeSlots(slots: StudySession['slots']): string {
+  const gpus = [...new Set(slots.flatMap(({ gpu }) => gpu?.label ?? []))];
+  return `${counted(slots.length, 'worker')}${gpus.length === 0 ? '' : ` on ${gpus.join(', ')}`}`;
+}
+
+function introduction({ definition, slots, engine, total, record, notices }: StudySession, done: number): string[] {
   const { images } = record;
   const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
   const parts = [
     counted(total, 'trial'),
     definition.search.strategy,
     definition.pruner.type === 'none' ? 'no pruning' : `${definition.pruner.type} pruner`,
-    counted(workers, 'worker'),
+    describeSlots(slots),
     ...(engine === undefined ? [] : [`engine ${engine}`]),
   ];
   return [

@@ -8,6 +8,7 @@ import type { StudyRecord, TrialEvent } from '../../study/events.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import type { EngineName } from '../../trainer/engines/engine.js';
+import type { SlotPlan } from '../../workers/slot-plan.js';
 import type { Outlet } from '../terminal.js';
 
 export interface SessionOptions {
@@ -34,7 +35,8 @@ export interface StudySession {
   readonly opened: readonly TrialEvent[];
   /** Trials that the study comes to. */
   readonly total: number;
-  readonly workers: number;
+  /** In order. */
+  readonly slots: readonly SlotPlan[];
   /** Missing with a trainer of the user's own. */
   readonly engine?: EngineName;
   /** What a person should know of this session; no part of the study. */

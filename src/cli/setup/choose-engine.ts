@@ -1,6 +1,7 @@
 // Which engine a study trains on.
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import type { Engine, EngineName } from '../../trainer/engines/engine.js';
+import type { EngineDevice } from '../../trainer/engines/slot-kind.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 
 /** What `auto` tries, fastest first. */
@@ -8,6 +9,8 @@ const BY_SPEED: readonly EngineName[] = ['onnx', 'wasm', 'cpu'];
 
 export interface ChosenEngine {
   readonly name: EngineName;
+  /** What it computes on; missing: the processor. */
+  readonly device?: EngineDevice;
   /** Faster engines that do not start here, with the reasons. */
   readonly warnings: readonly string[];
 }

@@ -1,6 +1,5 @@
 // What this machine offers a study, and how much of it the study takes.
 import { availableParallelism, totalmem } from 'node:os';
-import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 
 export interface Machine {
   readonly cores: number;
@@ -18,11 +17,6 @@ export function thisMachine(): Machine {
   const limit = process.constrainedMemory() ?? 0;
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { cores: availableParallelism(), memory };
-}
-
-/** Trials at once: as the study or the command line says, else one per core; never more than there are trials. */
-export function workersFor(wanted: ResourcesConfiguration['workers'], trials: number, machine: Machine): number {
-  return Math.max(1, Math.min(wanted === 'auto' ? machine.cores : wanted, trials));
 }
 
 /** Bytes of features that one of so many workers may keep. */

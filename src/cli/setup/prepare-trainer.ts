@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { StudyRecord } from '../../study/events.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { EngineName } from '../../trainer/engines/engine.js';
+import type { SlotPlan } from '../../workers/slot-plan.js';
 import type { TrainerReference } from '../../workers/trainer-module.js';
 import type { StudyFromFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
@@ -12,10 +13,12 @@ import { checkBackbones, digestWeights } from './check-backbone.js';
 import { largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { type Machine, featureMemory } from './machine.js';
+import type { PlannedSlots } from './study-slots.js';
 
 export interface TrainerOptions {
-  readonly workers: number;
   readonly machine: Machine;
+  /** @param engine missing with a trainer of the user's own. */
+  readonly planSlots: (engine?: ChosenEngine) => Promise<PlannedSlots>;
   readonly reuse: boolean;
   readonly chooseEngine: () => Promise<ChosenEngine>;
   /** The built-in trainer's module. */
@@ -26,6 +29,7 @@ export interface TrainerOptions {
 
 export interface PreparedTrainer {
   readonly reference: TrainerReference;
+  readonly slots: readonly SlotPlan[];
   /** What the journal is to remember beside the definition. */
   readonly record: Pick<StudyRecord, 'images' | 'weights'>;
   /** About the images; they belong to the study. */
@@ -43,7 +47,8 @@ export async function prepareTrainer(study: StudyFromFile, options: TrainerOptio
   if (definition.trainer !== undefined) {
     const { module, settings } = definition.trainer;
     const reference = { module: resolve(directory, module), ...(settings === undefined ? {} : { settings }) };
-    return { reference, record: {}, warnings: [], notices: [] };
+    const { slots, notices } = await options.planSlots();
+    return { reference, slots, record: {}, warnings: [], notices };
   }
   return prepareCnn(definition, directory, options);
 }
@@ -58,6 +63,7 @@ async function prepareCnn(
   const checked = checkBackbones(definition, directory);
   const [only, ...others] = checked.map(({ choice }) => choice);
   const engine = await options.chooseEngine();
+  const { slots, notices } = await options.planSlots(engine);
   const index = await indexStudyImages({ data, directory, seed }, options.progress);
   const settings = cnnSettings({
     data,
@@ -69,15 +75,16 @@ async function prepareCnn(
     seed,
     engine: engine.name,
     reuse: options.reuse,
-    memory: featureMemory(options.workers, options.machine),
+    memory: featureMemory(slots.length, options.machine),
     baselineEpochs: typeof definition.baseline === 'object' ? definition.baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
   });
   return {
     reference: { module: options.builtIn, settings },
+    slots,
     record: { images: imagesRecord(index), weights: await digestWeights(checked, seed) },
     warnings: index.warnings,
-    notices: engine.warnings,
+    notices: [...engine.warnings, ...notices],
     engine: engine.name,
     labels: index.splits.validation.map(({ label }) => label),
   };

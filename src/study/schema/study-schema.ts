@@ -113,6 +113,23 @@ const resources = z.strictObject({
     .enum(['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
     .default('auto')
     .describe('What trains. auto: the fastest here, by a short measurement.'),
+  isolation: z
+    .enum(['auto', 'thread', 'process'])
+    .default('auto')
+    .describe(
+      'Where trials train: in threads of one process, or each slot in a process of its own, which a native crash cannot leave. auto: a process for a trainer of your own and where the engine needs one.',
+    ),
+  epochTimeout: z
+    .union([auto, z.literal('none'), z.number().min(0.1).max(1e7)])
+    .default('auto')
+    .describe(
+      'Seconds without a report after which a trial counts as hanging. auto: learned from the epochs so far, 10 minutes at least.',
+    ),
+  memoryPerTrial: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe("GiB that a trial's process may take; of a thread, its JavaScript heap."),
   maxFailuresInARow: z.int().min(1).default(3).describe('The study stops after so many failed trials in a row.'),
 });
 

@@ -2,18 +2,11 @@
 import { expect, it } from 'vitest';
 import { cacheFolder } from '../../../src/system/cache-folder.js';
 import { chooseEngine } from '../../../src/cli/setup/choose-engine.js';
-import { featureMemory, thisMachine, workersFor } from '../../../src/cli/setup/machine.js';
+import { featureMemory, thisMachine } from '../../../src/cli/setup/machine.js';
 import { HpoError } from '../../../src/study/errors.js';
 import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
 
 const machine = { cores: 8, memory: 12e9 };
-
-it('has one worker per core, as many as are asked for, and never more than trials', () => {
-  expect(workersFor('auto', 100, machine)).toBe(8);
-  expect(workersFor(3, 100, machine)).toBe(3);
-  expect(workersFor(16, 100, machine)).toBe(16);
-  expect(workersFor('auto', 2, machine)).toBe(2);
-});
 
 it('shares half of the memory among workers, features and the images that they come from', () => {
   expect(featureMemory(4, machine) * 4 * 1.5).toBeCloseTo(6e9, -2);
