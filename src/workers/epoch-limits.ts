@@ -26,6 +26,11 @@ export class EpochLimits {
     this.longest[place] = Math.max(this.longest[place], milliseconds);
   }
 
+  /** For loading the trainer once more, in milliseconds. */
+  get loading(): number {
+    return this.timeout === 'none' ? Infinity : UNKNOWN.first;
+  }
+
   /** Milliseconds; Infinity for no limit. */
   of(place: EpochPlace): number {
     if (this.timeout === 'none') return Infinity;

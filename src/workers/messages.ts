@@ -49,6 +49,8 @@ export type ThreadResult = TaskResult | { readonly type: 'closed' };
 /** From the thread, over the port. */
 export type ThreadMessage =
   | TrainerMessage
+  /** The trainer has the trial; until then it was loaded, or its process started. */
+  | { readonly type: 'begun' }
   /** Its child is this process now. */
   | { readonly type: 'child'; readonly pid: number | undefined };
 

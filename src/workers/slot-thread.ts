@@ -122,6 +122,8 @@ export class SlotThread {
       case 'report':
         onReport(message.report);
         return this.exchange?.receive(message.report);
+      case 'begun':
+        return this.exchange?.begin();
       case 'progress':
         this.exchange?.hear();
         return onProgress(message);

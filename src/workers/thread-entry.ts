@@ -50,31 +50,34 @@ function openChild(task: LoadTask, child: NonNullable<LoadTask['child']>): Retur
   });
 }
 
-async function train({ assignment, child }: TrainTask, loading: LoadTask): Promise<TaskResult> {
-  if (child !== undefined) return trainApart(assignment, await openChild(loading, child));
+async function train(task: TrainTask, loading: LoadTask): Promise<TaskResult> {
+  if (task.child !== undefined) return trainApart(task, loading, task.child);
   // A child that a trial took with it is replaced when the next one needs it.
   if (trainer instanceof ChildTrainer && !trainer.isAlive) {
     const result = await open(loading);
     if (result.type !== 'loaded') return result;
   }
-  return { type: 'trained', outcome: await drive(trainer ?? unloaded(), assignment) };
+  return { type: 'trained', outcome: await drive(trainer ?? unloaded(), task, loading) };
 }
 
 /** One trial in a child of its own. */
 async function trainApart(
-  assignment: TrainTask['assignment'],
-  { result, loaded }: Awaited<ReturnType<typeof openChild>>,
+  task: TrainTask,
+  loading: LoadTask,
+  child: NonNullable<TrainTask['child']>,
 ): Promise<TaskResult> {
+  const { result, loaded } = await openChild(loading, child);
   if (loaded === undefined) return result;
   try {
-    return { type: 'trained', outcome: await drive(loaded, assignment) };
+    return { type: 'trained', outcome: await drive(loaded, task, loading) };
   } finally {
     await loaded.close();
   }
 }
 
-async function drive(by: LoadedTrainer, assignment: TrainTask['assignment']): Promise<RunOutcome> {
+async function drive(by: LoadedTrainer, { assignment }: TrainTask, { port }: LoadTask): Promise<RunOutcome> {
   current = by;
+  say(port, { type: 'begun' });
   const outcome = await by.train(assignment);
   current = undefined;
   return outcome;

@@ -42,7 +42,12 @@ export class TrialExchange {
     this.forced = new Promise((_, reject) => (this.force = reject));
     this.forced.catch(() => {}); // it may come when nobody waits any more
     options.signal.addEventListener('abort', this.abort, { once: true });
-    this.watch();
+    this.watch(options.limits.loading);
+  }
+
+  /** The trainer is loaded, and has the trial. */
+  begin(): void {
+    if (this.why === undefined) this.watch(this.options.limits.of('first'));
   }
 
   get ending(): Ending | undefined {
@@ -77,7 +82,7 @@ export class TrialExchange {
       if (decision.action !== 'continue') this.final = decision.action === 'stop' ? 'stopped' : 'suspended';
       thread.tell({ type: 'decision', decision });
       this.training = true;
-      this.watch();
+      this.watch(limits.of('later'));
     };
     answer().catch((error: unknown) => this.end({ why: 'refused', error }));
   }
@@ -90,8 +95,7 @@ export class TrialExchange {
     this.options.signal.removeEventListener('abort', this.abort);
   }
 
-  private watch(): void {
-    const limit = this.options.limits.of(this.place);
+  private watch(limit: number): void {
     this.epochBegan = performance.now();
     this.silence.start(limit, () => this.end({ why: 'silent', limit }));
   }

@@ -1,7 +1,7 @@
 // A trainer that does what its parameters say: every way in which a trial can go, for the runners' contract tests.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as immediate } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 
 export default async function* train(assignment, context) {
   const { behaviour, epochs = 3 } = assignment.parameters;
@@ -12,6 +12,7 @@ export default async function* train(assignment, context) {
       yield behaviour === 'nonsense' ? 3 : { epoch, metrics: { score: epoch / 10 + assignment.trial }, seconds: 0.5 };
     }
   } finally {
+    if (behaviour === 'hangingCleanup') for (;;);
     cleanUp(assignment);
   }
 }
@@ -25,6 +26,12 @@ function cleanUp(assignment) {
 async function misbehave(behaviour, epoch, context) {
   if (behaviour === 'log') context.log(`epoch ${epoch}`);
   if (behaviour === 'print') console.log('printed', epoch);
+  if (behaviour === 'slow') {
+    for (let step = 1; step <= 8; step++) {
+      await delay(200);
+      context.progress(step / 8);
+    }
+  }
   if (epoch !== 2) return;
   if (behaviour === 'throw') throw new TypeError('broke in epoch 2');
   if (behaviour === 'diverge') throw Object.assign(new Error('loss is NaN'), { code: 'ERR_DIVERGED' });
@@ -42,6 +49,10 @@ async function misbehave(behaviour, epoch, context) {
   }
   if (behaviour === 'spin') for (;;);
   // Only where a process of its own does:
+  if (behaviour === 'stubborn') {
+    process.on('SIGTERM', () => {});
+    for (;;);
+  }
   if (behaviour === 'segfault') process.kill(process.pid, 'SIGSEGV');
   if (behaviour === 'abort') process.abort();
   if (behaviour === 'fillMemory') {

@@ -1,0 +1,56 @@
+// A trial that is silent for too long ends as timed out, in a thread and in a child, and its slot works on.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
+import { BEHAVIOURS, assignment, train } from './runner-contract.js';
+
+const memory = { share: Number.MAX_SAFE_INTEGER, reserve: 0 };
+const TIMEOUT = 1;
+
+describe.each(['thread', 'process'] as const)('a %s', (kind) => {
+  const log: string[] = [];
+  let runner: PiscinaRunner;
+  beforeAll(async () => {
+    const slots = [{ kind, env: {}, memory }];
+    const onLog = (_: number, line: string): void => void log.push(line);
+    runner = await PiscinaRunner.open({ trainer: { module: BEHAVIOURS }, slots, epochTimeout: TIMEOUT, onLog });
+  });
+  afterAll(() => runner.close());
+
+  it.each(['hang', 'spin', ...(kind === 'process' ? ['stubborn'] : [])])(
+    'ends a trial that does %s',
+    async (behaviour) => {
+      const { outcome, reports } = await train(runner, assignment(behaviour));
+      expect(outcome).toEqual({
+        status: 'failed',
+        kind: 'timed-out',
+        message: 'no report within 1 s (resources.epochTimeout)',
+        blameless: true,
+      });
+      expect(reports).toHaveLength(1);
+      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+    },
+  );
+
+  it('lets a decision stand when the cleanup after it hangs', async () => {
+    const { outcome } = await train(runner, assignment('hangingCleanup'), () => 'stop');
+    expect(outcome).toEqual({ status: 'stopped' });
+    expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+  });
+
+  it('does not count the time that a decision takes', async () => {
+    const decide = async (): Promise<{ action: 'continue' }> => {
+      await new Promise((resolve) => setTimeout(resolve, 1500 * TIMEOUT));
+      return { action: 'continue' };
+    };
+    const { signal } = new AbortController();
+    expect(
+      await runner.run(assignment('plain', { parameters: { behaviour: 'plain', epochs: 1 } }), 0, decide, signal),
+    ).toEqual({
+      status: 'finished',
+    });
+  });
+
+  it('takes progress for a sign of life', async () => {
+    expect((await train(runner, assignment('slow'))).outcome).toEqual({ status: 'finished' });
+  });
+});
