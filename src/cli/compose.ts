@@ -18,8 +18,8 @@ import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { SearchSpace } from '../study/space.js';
 import type { Engine } from '../trainer/engines/engine.js';
 import { openEngine } from '../trainer/engines/open-engine.js';
-import { PiscinaRunner } from '../workers/piscina-runner.js';
 import { plannedTrials } from '../study/planned-trials.js';
+import { openRunner } from '../workers/open-runner.js';
 import type { SessionOptions, StudySession } from './run/study-session.js';
 import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
 import { largestValue } from './setup/field-values.js';
@@ -61,16 +61,14 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
     const trainer = early ?? (await prepare(file, options, total));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
-    const onLog = (slot: number, line: string): void => directory.log.write(`slot ${slot}: ${line}`);
     const { epochTimeout, memoryPerTrial } = definition.resources;
-    const runner = await PiscinaRunner.open({
+    const slots = await openRunner({
       trainer: trainer.reference,
       slots: trainer.slots,
-      onLog,
-      epochTimeout,
-      ...(memoryPerTrial === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryPerTrial * 1024 } }),
+      onLog: (line) => directory.log.write(line),
+      ...{ epochTimeout, memoryPerTrial },
     });
-    closers.push(() => runner.close());
+    closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
     closers.push(keepSnapshot(study, name, directory.snapshot));
     return {
@@ -82,18 +80,20 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
         ...trainer.notices,
         ...known.notices,
       ],
-      run: (control, onActivity) =>
-        runStudy({
+      run: (control, onActivity) => {
+        slots.measure((utilisation) => onActivity({ type: 'measured', utilisation }));
+        return runStudy({
           ...searchOf(record, total, trainer.labels),
           baseline: definition.baseline !== undefined && definition.baseline !== false,
           study,
-          runner,
+          runner: slots.runner,
           folders: directory.trials,
           suspects: suspectsOf(directory),
           maxFailuresInARow: definition.resources.maxFailuresInARow,
           control,
           onActivity,
-        }),
+        });
+      },
       close,
     };
   } catch (error) {

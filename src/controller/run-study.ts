@@ -6,6 +6,7 @@ import { HpoError, messageOf } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrialRunner } from '../study/trial-runner.js';
 import type { Trial } from '../study/trial.js';
+import type { SlotUtilisation } from '../workers/slot-meter.js';
 import { Agenda } from './agenda.js';
 import { type AssignmentOptions, assignmentOf } from './assignment.js';
 import { Bookkeeping } from './bookkeeping.js';
@@ -24,6 +25,7 @@ export type Activity =
   | { readonly type: 'occupied'; readonly slot: number; readonly trial: Trial; readonly resumed: boolean }
   | { readonly type: 'freed'; readonly slot: number }
   | { readonly type: 'judged'; readonly trial: Trial; readonly verdict: Verdict }
+  | { readonly type: 'measured'; readonly utilisation: SlotUtilisation }
   | { readonly type: 'problem'; readonly message: string };
 
 export interface StudyRunOptions extends AssignmentOptions {

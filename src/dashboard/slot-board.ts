@@ -17,6 +17,9 @@ export class SlotBoard {
       this.slots[slot] = { slot, ...(device === undefined ? {} : { device }), trial: activity.trial.number };
     } else if (activity.type === 'freed') {
       this.slots[activity.slot] = this.emptied(activity.slot);
+    } else if (activity.type === 'measured') {
+      const { slot, busyShare: _, ...measured } = activity.utilisation;
+      if (this.slots[slot]?.trial !== undefined) this.measure(slot, measured);
     }
   }
 

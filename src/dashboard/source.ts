@@ -14,6 +14,8 @@ export interface SlotStatus {
   readonly activity?: string;
   readonly imagesPerSecond?: number;
   readonly memoryBytes?: number;
+  /** Of the whole GPU; load in [0, 1]. */
+  readonly gpu?: { readonly load?: number; readonly memoryBytes?: number };
 }
 
 /** What is true of a running study beside its events. */

@@ -1,0 +1,48 @@
+// The runner of a study's slots, with what measures them.
+import type { TrialRunner } from '../study/trial-runner.js';
+import type { EpochTimeout } from './epoch-limits.js';
+import { PiscinaRunner } from './piscina-runner.js';
+import type { SlotUtilisation } from './slot-meter.js';
+import type { SlotPlan } from './slot-plan.js';
+import type { TrainerReference } from './trainer-module.js';
+import { Utilisation } from './utilisation.js';
+
+export interface RunnerOptions {
+  readonly trainer: TrainerReference;
+  readonly slots: readonly SlotPlan[];
+  /** Told what trainers print, and at the end what the slots achieved. */
+  readonly onLog: (line: string) => void;
+  readonly epochTimeout: EpochTimeout;
+  /** GiB. */
+  readonly memoryPerTrial?: number | undefined;
+}
+
+export interface MeasuredRunner {
+  readonly runner: TrialRunner;
+  /** Tells of every slot now and then, until it is closed. */
+  readonly measure: (onMeasured: (utilisation: SlotUtilisation) => void) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws HpoError ERR_TRAINER_MODULE, or the coded error that the trainer gave. */
+export async function openRunner({ onLog, memoryPerTrial, slots, ...options }: RunnerOptions): Promise<MeasuredRunner> {
+  const utilisation = new Utilisation({ slots });
+  const runner = await PiscinaRunner.open({
+    ...options,
+    slots,
+    onLog: (slot, line) => onLog(`slot ${slot}: ${line}`),
+    onReport: (slot, report) => utilisation.report(slot, report),
+    onProgress: (slot, progress) => utilisation.progress(slot, progress),
+    ...(memoryPerTrial === undefined
+      ? {}
+      : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryPerTrial * 1024) } }),
+  });
+  return {
+    runner,
+    measure: (onMeasured) => utilisation.start(runner, onMeasured),
+    close: async () => {
+      for (const line of utilisation.stop()) onLog(line);
+      await runner.close();
+    },
+  };
+}
