@@ -1,7 +1,6 @@
 // Which engine a study trains on.
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import type { Engine, EngineName } from '../../trainer/engines/engine.js';
-import type { EngineDevice } from '../../trainer/engines/slot-kind.js';
+import type { Engine, EngineDevice, EngineName } from '../../trainer/engines/engine.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 
 /** What `auto` tries, fastest first. */
@@ -9,8 +8,8 @@ const BY_SPEED: readonly EngineName[] = ['onnx', 'wasm', 'cpu'];
 
 export interface ChosenEngine {
   readonly name: EngineName;
-  /** What it computes on; missing: the processor. */
-  readonly device?: EngineDevice;
+  /** What it computes on. */
+  readonly device: EngineDevice;
   /** Faster engines that do not start here, with the reasons. */
   readonly warnings: readonly string[];
 }
@@ -23,8 +22,9 @@ export async function chooseEngine(
   const warnings: string[] = [];
   for (const name of wanted === 'auto' ? BY_SPEED : [wanted]) {
     try {
-      await (await open(name)).dispose();
-      return { name, warnings };
+      const engine = await open(name);
+      await engine.dispose();
+      return { name, device: engine.device, warnings };
     } catch (error) {
       if (wanted !== 'auto') throw error;
       warnings.push(messageOf(error));

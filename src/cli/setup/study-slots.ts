@@ -42,7 +42,7 @@ export async function studySlots(
   if (engine !== undefined && !usesGpus && wanted !== 'auto' && wanted !== 0) {
     notices.push(`resources.gpus is of no use here: the engine ${engine.name} does not train on CUDA`);
   }
-  const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device ?? 'cpu');
+  const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device);
   const chosen =
     engine === undefined && isolation === 'auto' ? 'process' : isolation === 'process' ? 'process' : needed;
   const slots = planSlots({
