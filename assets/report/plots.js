@@ -72,7 +72,11 @@ function draw(element) {
 /** 1e-5 rather than 0.00001: powers of ten are read by their exponent. */
 function readable(axis) {
   if (axis.type !== 'log') return axis;
-  const formatter = (value) => (value < 0.001 || value >= 1e6 ? value.toExponential() : String(value));
+  // Powers come out of logarithms a little off.
+  const formatter = (value) => {
+    const round = Number(value.toPrecision(6));
+    return round < 0.001 || round >= 1e6 ? round.toExponential() : String(round);
+  };
   return { ...axis, axisLabel: { ...axis.axisLabel, formatter } };
 }
 

@@ -40,10 +40,13 @@ function rasterised(svg: string): Promise<Buffer> {
   return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
 }
 
+/** Narrower than this, captions do not fit. */
+const LEAST_WIDTH = 720;
 /** Room for the title and the caption above the plot. */
 const HEADING = 52;
 
-export function svgOf(plot: Plot, width = WIDTH): string {
+export function svgOf(plot: Plot, most = WIDTH): string {
+  const width = Math.min(most, Math.max(LEAST_WIDTH, plot.mostWidth ?? most));
   const height = plot.height + HEADING;
   const chart = init(null, { textStyle: { fontFamily: FONT } }, { renderer: 'svg', ssr: true, width, height });
   try {
@@ -58,7 +61,11 @@ export function svgOf(plot: Plot, width = WIDTH): string {
 
 /** As the page writes the labels of axes with a log scale. */
 function readable(option: Plot['option']): Plot['option'] {
-  const label = (value: number): string => (value < 0.001 || value >= 1e6 ? value.toExponential() : String(value));
+  // Powers come out of logarithms a little off.
+  const label = (value: number): string => {
+    const round = Number(value.toPrecision(6));
+    return round < 0.001 || round >= 1e6 ? round.toExponential() : String(round);
+  };
   const axisOf = (axis: object): object => {
     if (!('type' in axis) || axis.type !== 'log') return axis;
     const { axisLabel = {} } = axis as { axisLabel?: object };

@@ -7,6 +7,7 @@ import { figure } from './page/figure.js';
 import { type Html, escape, section, table } from './page/html.js';
 import { comparisonPlots } from './plots/comparison-plots.js';
 import type { ReportInput } from './report-input.js';
+import { searchTrials } from './search-trials.js';
 import { counted, duration, metric, scalar } from './words.js';
 
 /** @throws HpoError ERR_USAGE where the studies are about different metrics, which nothing compares. */
@@ -68,7 +69,7 @@ function ranking(judged: readonly Judged[]): Html {
       judgement === undefined ? '·' : `<b>${metric(judgement.value)}</b>`,
       interval === undefined ? '·' : `${metric(interval.low)} – ${metric(interval.high)}`,
       judgement === undefined ? '·' : String(judgement.trial.number),
-      String(input.history.trials.length),
+      String(searchTrials(input.history).length),
       escape(input.definition.search.strategy),
       escape(input.definition.pruner.type),
       seconds === 0 ? '·' : duration(seconds),

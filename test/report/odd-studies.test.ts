@@ -16,6 +16,7 @@ import { renderReport } from '../../src/report/render-report.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import { parseStudy } from '../../src/study/schema/parse-study.js';
 import { SearchSpace } from '../../src/study/space.js';
+import type { Outcome } from '../../src/study/trial.js';
 
 const space = {
   kind: { type: 'choice', values: ['a', 'b'] },
@@ -25,11 +26,16 @@ const space = {
   many: { type: 'int', min: 1, max: 100_000, scale: 'log' },
 };
 
-function study(direction: 'maximize' | 'minimize', value: (trial: number) => number, trials = 30): TrialEvent[] {
+function study(
+  direction: 'maximize' | 'minimize',
+  value: (trial: number) => number,
+  trials = 30,
+  outcome: Outcome = { status: 'completed' },
+): TrialEvent[] {
   const file = {
     trainer: { module: './train.mjs' },
     space,
-    search: { strategy: 'random', trials },
+    search: { strategy: 'random', trials: Math.max(1, trials) },
     objective: { metric: 'loss "x"', direction },
   };
   const definition = parseStudy(JSON.stringify(file), 'study.json', 'odd <study>');
@@ -44,7 +50,7 @@ function study(direction: 'maximize' | 'minimize', value: (trial: number) => num
       const report = { epoch, metrics: { 'loss "x"': value(trial) } };
       events.push({ type: 'reported', trial, report, at: trial });
     }
-    events.push({ type: 'told', trial, outcome: { status: 'completed' }, at: trial });
+    events.push({ type: 'told', trial, outcome, at: trial });
   }
   return events;
 }
@@ -55,6 +61,9 @@ describe.each<[string, TrialEvent[]]>([
   ['huge and tiny', study('minimize', (trial) => 10 ** (trial % 2 === 0 ? 12 : -12))],
   ['never finite', study('maximize', () => NaN)],
   ['negative', study('maximize', (trial) => -trial)],
+  ['of one trial', study('minimize', () => 0.5, 1)],
+  ['empty', study('maximize', () => 0, 0)],
+  ['all failed', study('maximize', () => 0.5, 12, { status: 'failed', kind: 'crashed', message: '<b>\n at x' })],
 ])('a study that is %s', (_, events) => {
   const input = inputOfEvents(events, 0);
 
@@ -83,9 +92,12 @@ describe.each<[string, TrialEvent[]]>([
   });
 
   it('goes out in every format', () => {
-    expect(exportOptuna(events).split('\n')).toHaveLength(1 + 2 + 30 * 4 + 1);
-    expect(exportTensorBoard('odd', input.definition, input.history).size).toBe(31);
-    expect(exportCsv(input.definition, input.history).split('\r\n')).toHaveLength(32);
+    const { trials } = input.history;
+    const reasons = trials.filter(({ outcome }) => outcome?.status === 'failed').length;
+    const lines = 1 + 2 + trials.length * (1 + 2 + 1) + reasons;
+    expect(exportOptuna(events).trim().split('\n')).toHaveLength(lines);
+    expect(exportTensorBoard('odd', input.definition, input.history).size).toBe(trials.length + 1);
+    expect(exportCsv(input.definition, input.history).trim().split('\r\n')).toHaveLength(trials.length + 1);
   });
 });
 

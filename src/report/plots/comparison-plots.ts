@@ -2,7 +2,7 @@
 import { isBetter } from '../../study/objective.js';
 import type { ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
-import { LEGEND, NAMED_GRID, type Plot, named, rounded, roundRange, valued } from './plot.js';
+import { LEGEND, NAMED_GRID, type Plot, named, rounded, roundRange, valueAxis, valued } from './plot.js';
 
 /** Okabe and Ito's colours that stand out on light and dark, with dashes beyond them. */
 const PALETTE = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9'];
@@ -52,7 +52,7 @@ function plot(
       legend: { ...LEGEND, right: 8 },
       tooltip: { trigger: 'axis' },
       xAxis: { type: 'value', ...named(axis), min: 0 },
-      yAxis: { type: 'value', ...roundRange(Math.min(...values), Math.max(...values)) },
+      yAxis: valueAxis(roundRange(Math.min(...values), Math.max(...values))),
       series: inputs.map(({ name }, i) => ({
         name,
         type: 'line' as const,

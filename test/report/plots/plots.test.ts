@@ -24,7 +24,7 @@ describe('plots', () => {
     const svg = plotSvg(input, id);
     expect(marks(svg)).toBeGreaterThan(1);
     const { data, info } = await sharp(Buffer.from(svg)).raw().toBuffer({ resolveWithObject: true });
-    expect(info.width).toBe(1000);
+    expect(info.width).toBe(id === 'confusion' ? 720 : 1000); // two classes need no more
     expect(new Set(data).size).toBeGreaterThan(8);
   });
 
@@ -52,6 +52,46 @@ describe('plots', () => {
     const curves = allPlots(inputOf({ trials: 3000, detail: false })).find(({ id }) => id === 'curves');
     expect(curves?.caption).toMatch(/Of 3000 curves \d{3} are drawn/);
     expect(JSON.stringify(curves?.option).length).toBeLessThan(100_000);
+  });
+});
+
+describe('a baseline', () => {
+  const optionOf = (id: string): { series: { name?: string; data: unknown[] }[] } =>
+    allPlots(input).find((plot) => plot.id === id)?.option as never;
+  const numbers = (id: string): unknown[] =>
+    optionOf(id).series.flatMap(({ data }) => data.map((one) => (one as number[]).at?.(-1)));
+
+  it('is in no plot of the search', () => {
+    expect(input.history.trials.at(-1)).toMatchObject({ number: 60, source: 'baseline' });
+    for (const id of ['history', 'slice-dropout', 'parallel']) expect(numbers(id)).not.toContain(60);
+    const curves = optionOf('curves').series.flatMap(({ data }) =>
+      data.map((one) => (one as { value?: number }).value),
+    );
+    expect(curves).not.toContain(60);
+  });
+
+  it('has its time in the timeline, and a plot of its own', () => {
+    const [bar] = optionOf('timeline').series.find(({ name }) => name === 'repeats and baseline')?.data ?? [];
+    expect(bar).toMatchObject({ value: 60 });
+    expect(optionOf('baseline').series.map(({ name }) => name)).toEqual([
+      `pre-trained: trial ${input.history.best?.number}`,
+      'from scratch: trial 60',
+    ]);
+  });
+});
+
+describe('axes with a log scale', () => {
+  it('name powers of ten by their exponent, and round', () => {
+    const svg = plotSvg(input, 'slice-l2');
+    for (const label of ['1e-7', '1e-6', '1e-5', '1e-4', '0.001', '0.01']) expect(svg).toContain(`>${label}<`);
+  });
+});
+
+describe('slots', () => {
+  it('are counted from 1, with the share of the time that they were busy', () => {
+    const { yAxis } = allPlots(input).find(({ id }) => id === 'timeline')?.option as { yAxis: { data: string[] } };
+    expect(yAxis.data).toHaveLength(3);
+    for (const name of yAxis.data) expect(name).toMatch(/^slot [123] · \d{2,3} %$/);
   });
 });
 
