@@ -23,6 +23,12 @@ export interface Knowledge {
   readonly failed: readonly Float64Array[];
 }
 
+/** How many trials have a value or may still bring one; those that run and have reported count once. */
+export function countKnown({ observations, pending }: Knowledge): number {
+  const reported = new Set(observations.map(({ unit }) => unit));
+  return observations.length + pending.filter((unit) => !reported.has(unit)).length;
+}
+
 /** Points by parameters; parameters that are not of the space (any more) have none. */
 const points = new WeakMap<SearchSpace, WeakMap<Parameters, Float64Array | null>>();
 

@@ -60,6 +60,26 @@ describe('estimateLosses', () => {
     expect(estimates.get(three)?.doubt).toBeGreaterThan(0);
   });
 
+  it('compares trials that were dropped at different epochs, as with rungs, as if at the end', () => {
+    const history = new HistoryLedger({ metric: 'f1', direction: 'maximize' });
+    // Everyone gains 0.2 from epoch 1 to 2 and 0.1 from 2 to 4; a few go on at each rung.
+    finish(history, start(history, { x: 0 }), [0.5, 0.7, 0.75, 0.8]);
+    const second = [0.48, 0.46].map((value) => add(history, [value, value + 0.2]));
+    const first = [0.47, 0.3].map((value) => add(history, [value]));
+    const estimates = estimateLosses(history);
+    const values = [...second, ...first].map((trial) => -(estimates.get(trial)?.loss ?? NaN));
+    [0.78, 0.76, 0.77, 0.6].forEach((expected, i) => expect(values[i]).toBeCloseTo(expected, 10));
+    const doubts = [second[0], first[0]].map((trial) => estimates.get(trial ?? -1)?.doubt ?? NaN);
+    expect(doubts[1]).toBeGreaterThan(doubts[0] ?? NaN);
+  });
+
+  it('those far below all that went further keep their order', () => {
+    const history = peers();
+    const values = [0.28, 0.2, 0.1].map((value) => valueOf(history, add(history, [0, value])));
+    expect(values).toEqual(values.toSorted((a, b) => b - a));
+    expect(new Set(values).size).toBe(3);
+  });
+
   it('without completed trials it is the best so far, with doubt', () => {
     const history = new HistoryLedger({ metric: 'f1', direction: 'maximize' });
     const trial = add(history, [0.4, 0.6]);

@@ -7,6 +7,9 @@ import type { GaussianProcess } from './gaussian-process.js';
 import { Metric } from './kernel.js';
 import { fitProcess } from './surrogate.js';
 
+/** Of more trials as many as this are looked at, half of them failed ones: an edge needs fewer than a function. */
+const MOST_HELD = 128;
+
 /**
  * log Φ(g(x)/√(var g(x) + σ²)), where the Gaussian process g was fitted to +1 for trials that gave values and −1 for failed ones:
  * least-squares classification (Rasmussen and Williams 2006, 6.5). Out-of-memory has an edge in the space, which this
@@ -36,7 +39,7 @@ export class Feasibility implements Criterion {
     const units = labelled.map(({ unit }) => unit);
     const labels = labelled.map(({ label }) => label);
     const certain = labelled.map(() => 0);
-    const process = fitProcess(new Metric(space), units, labels, certain, 0);
+    const process = fitProcess(new Metric(space), units, labels, certain, 0, MOST_HELD);
     return process && new Feasibility(process);
   }
 

@@ -34,13 +34,17 @@ export function fitSurrogate(
   return process && { process, warp };
 }
 
-/** A Gaussian process with fitted hyperparameters through values at points of the unit cube, NaN where inactive. */
+/**
+ * A Gaussian process with fitted hyperparameters through values at points of the unit cube, NaN where inactive.
+ * @param held the most values that the function is fitted to.
+ */
 export function fitProcess(
   metric: Metric,
   units: readonly Float64Array[],
   values: readonly number[],
   extraNoise: readonly number[],
   room: number,
+  held = MOST_HELD,
 ): GaussianProcess | undefined {
   const subset = (most: number): TrainingSet => {
     const chosen = representatives(values, most);
@@ -51,7 +55,7 @@ export function fitProcess(
     };
   };
   const theta = fitHyperparameters(metric, subset(MOST_FITTED));
-  return theta && GaussianProcess.of(metric, fromLogarithms(theta), subset(MOST_HELD), room);
+  return theta && GaussianProcess.of(metric, fromLogarithms(theta), subset(held), room);
 }
 
 /** At most `most` indices in order: half for the lowest values, half spread evenly over the others. */

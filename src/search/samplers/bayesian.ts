@@ -8,7 +8,7 @@ import { ExpectedImprovement } from '../gp/expected-improvement.js';
 import { Feasibility } from '../gp/feasibility.js';
 import { type Candidate, rankCandidates } from '../gp/maximize.js';
 import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
-import { type Knowledge, knowledgeOf } from '../knowledge.js';
+import { type Knowledge, countKnown, knowledgeOf } from '../knowledge.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
 import type { WarmStart } from '../warm-start.js';
@@ -35,7 +35,7 @@ export class BayesianSampler implements Sampler {
 
   ask(history: History, random: RandomStream): Suggestion | undefined {
     const knowledge = this.warmStart.added(knowledgeOf(this.space, history));
-    const known = knowledge.observations.length + knowledge.pending.length;
+    const known = countKnown(knowledge);
     if (known < this.startupTrials) {
       return this.quasiRandom(history, random, `start-up ${known + 1} of ${this.startupTrials}`);
     }

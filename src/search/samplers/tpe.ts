@@ -2,7 +2,7 @@
 import type { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
 import type { SearchSpace } from '../../study/space.js';
-import { knowledgeOf } from '../knowledge.js';
+import { countKnown, knowledgeOf } from '../knowledge.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
 import { ParzenDensity } from '../tpe/parzen.js';
@@ -30,8 +30,9 @@ export class TpeSampler implements Sampler {
   }
 
   ask(history: History, random: RandomStream): Suggestion | undefined {
-    const { observations, pending, failed } = this.warmStart.added(knowledgeOf(this.space, history));
-    const known = observations.length + pending.length;
+    const knowledge = this.warmStart.added(knowledgeOf(this.space, history));
+    const { observations, pending, failed } = knowledge;
+    const known = countKnown(knowledge);
     if (known < this.startupTrials || observations.length < 2) {
       const few = known < this.startupTrials;
       return this.quasiRandom(

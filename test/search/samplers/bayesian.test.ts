@@ -4,12 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { createSampler } from '../../../src/search/create-sampler.js';
+import type { TrialEvent } from '../../../src/study/events.js';
 import { HistoryLedger } from '../../../src/study/history.js';
 import type { Parameters } from '../../../src/study/parameters.js';
 import { SearchSpace } from '../../../src/study/space.js';
+import type { Outcome } from '../../../src/study/trial.js';
 import { MINIMIZE, finish, simulate, start } from '../simulation.js';
 import { branin, braninSpace, regrets } from './branin.js';
 
+const OUTCOMES: readonly Outcome[] = [
+  { status: 'completed' },
+  { status: 'pruned', epoch: 2, reason: 'worse than the median' },
+  { status: 'failed', kind: 'out-of-memory', message: '' },
+  { status: 'completed' },
+];
 const bayesian = (space: SearchSpace) => createSampler({ strategy: 'bayesian' }, space, MINIMIZE, 1);
 
 describe('start-up', () => {
@@ -29,6 +37,15 @@ describe('start-up', () => {
     expect(bayesian(braninSpace).ask(history, RandomStream.of(2))?.note).toMatch(
       /^expected loss \S+ \(\S+ to \S+\), log expected improvement -?\d+\.\d$/,
     );
+  });
+
+  it('counts a running trial that has reported once', () => {
+    const history = new HistoryLedger(MINIMIZE);
+    for (const x of [0, 1]) {
+      const trial = start(history, { x, y: x });
+      history.apply({ type: 'reported', trial, report: { epoch: 1, metrics: { loss: x } }, at: 0 });
+    }
+    expect(bayesian(braninSpace).ask(history, RandomStream.of(1))?.note).toBe('start-up 3 of 4');
   });
 
   it('goes on while nothing has a value, however much is running or has failed', () => {
@@ -121,14 +138,39 @@ describe('robustness', () => {
     );
   });
 
-  it('answers the same in a new process', () => {
-    const history = simulate(bayesian(braninSpace), branin, { trials: 15, inFlight: 3 });
-    start(history, { x: 1, y: 1 });
-    const script = fileURLToPath(new URL('ask-in-process.ts', import.meta.url));
-    const output = execFileSync(process.execPath, ['--import', 'tsx', script], {
-      input: JSON.stringify(history.trials),
-      encoding: 'utf8',
-    });
-    expect(JSON.parse(output)).toEqual(bayesian(braninSpace).ask(history, RandomStream.of('next')));
-  });
+  it.each(['bayesian', 'tpe'] as const)(
+    '%s answers the same in a new process, whatever was asked before',
+    (strategy) => {
+      const warmStart = [0, 1, 2, 3].map((x) => ({ parameters: { x, y: x + 1 }, value: branin({ x, y: x + 1 }) }));
+      const options = { strategy, warmStart } as const;
+      const sampler = createSampler(options, braninSpace, MINIMIZE, 1);
+      const events: TrialEvent[] = [];
+      const history = new HistoryLedger(MINIMIZE);
+      const record = (event: TrialEvent): void => {
+        events.push(event);
+        history.apply(event);
+      };
+      for (let trial = 0; trial < 16; trial++) {
+        const { parameters } = sampler.ask(history, RandomStream.of(trial)) ?? { parameters: {} };
+        record({ type: 'asked', trial, parameters, source: 'sampler', at: 0 });
+        record({ type: 'started', trial, slot: 0, at: 0 });
+        for (let epoch = 1; epoch <= 1 + (trial % 3); epoch++) {
+          record({
+            type: 'reported',
+            trial,
+            report: { epoch, metrics: { loss: branin(parameters) + 5 / epoch } },
+            at: 0,
+          });
+        }
+        if (trial % 5 === 4) continue;
+        record({ type: 'told', trial, outcome: OUTCOMES[trial % 4] as Outcome, at: 0 });
+      }
+      const script = fileURLToPath(new URL('ask-in-process.ts', import.meta.url));
+      const output = execFileSync(process.execPath, ['--import', 'tsx', script], {
+        input: JSON.stringify({ options, events }),
+        encoding: 'utf8',
+      });
+      expect(JSON.parse(output)).toEqual(sampler.ask(history, RandomStream.of('next')));
+    },
+  );
 });
