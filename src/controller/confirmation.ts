@@ -64,6 +64,24 @@ export function contendersOf(history: History): readonly Contender[] {
     .map((trial) => contender(trial, repeatsOf(parametersKey(trial.parameters), history)));
 }
 
+/** How much the objective differs between runs of one configuration that differ in their seed alone. */
+export interface Noise {
+  /** Standard deviation, in the objective's units. */
+  readonly deviation: number;
+  readonly runs: number;
+  readonly configurations: number;
+}
+
+/** Pooled over the configurations that were run more than once; undefined where none was. */
+export function noiseOf(history: History): Noise | undefined {
+  const repeated = contendersOf(history).filter(({ values }) => values.length > 1);
+  const runs = repeated.reduce((sum, { values }) => sum + values.length, 0);
+  const squares = repeated.flatMap(({ values, mean }) => values.map((value) => (value - mean) ** 2));
+  if (squares.length === 0) return undefined;
+  const sum = squares.reduce((total, square) => total + square, 0);
+  return { deviation: Math.sqrt(sum / (runs - repeated.length)), runs, configurations: repeated.length };
+}
+
 /** The best finished trials of the search, best first; earlier trials first among equals. */
 export function bestTrials(history: History, top: number): readonly Trial[] {
   return ranked(history).slice(0, top);

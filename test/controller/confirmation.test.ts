@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { contendersOf, winnerOf } from '../../src/controller/confirmation.js';
+import { contendersOf, noiseOf, winnerOf } from '../../src/controller/confirmation.js';
 import type { History } from '../../src/study/history.js';
 import type { Train } from '../../src/study/train.js';
 import { type SceneOptions, play } from './scene.js';
@@ -32,6 +32,15 @@ describe('confirmation', () => {
       ['confirmation', 0.8],
     ]);
     expect(study.history.trials[4]?.note).toBe('repeats trial 1 with another seed');
+  });
+
+  it('says how much the runs of one configuration differ', async () => {
+    const { study } = await play(options);
+    // Sums of squares 0.4267 and 0, over 3 + 3 − 2 degrees of freedom.
+    expect(noiseOf(study.history)).toMatchObject({ runs: 6, configurations: 2 });
+    expect(noiseOf(study.history)?.deviation).toBeCloseTo(Math.sqrt((0.5333 ** 2 + 2 * 0.2667 ** 2) / 4), 3);
+    const { confirm: _, ...alone } = options;
+    expect(noiseOf((await play(alone)).study.history)).toBeUndefined();
   });
 
   it('gives every configuration the same other seeds', async () => {

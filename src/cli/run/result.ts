@@ -1,5 +1,5 @@
 // What a session came to: the best trial and what to do next, for people and for programs.
-import { winnerOf } from '../../controller/confirmation.js';
+import { noiseOf, winnerOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import type { StudySession } from './study-session.js';
@@ -7,7 +7,7 @@ import { finishedTrials } from '../read-study.js';
 import { shortPath } from '../short-path.js';
 import type { Style } from '../style.js';
 import { baselineLines, baselineResult } from '../views/baseline.js';
-import { bestLine, parameterLines } from '../views/best-trial.js';
+import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
 
 export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: Judgement): string[] {
   const { study, layout, total } = session;
@@ -20,6 +20,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
       ? 'best    no trial has a value'
       : `best    ${bestLine(winner, history.objective.metric, style)}`,
     ...(winner === undefined ? [] : parameterLines(winner.trial.parameters).map((line) => `      ${line}`)),
+    ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
     `trials  ${finishedTrials(history)} of ${total}: ${countsLine(history.counts)}`,
     `run     ${shortPath(layout.root)}`,
@@ -40,7 +41,9 @@ export function resultJson({ study, layout, total }: StudySession, end: StudyEnd
       : { trial: winner.trial.number, ...winner.trial.best, mean: winner.mean, parameters: winner.trial.parameters };
   const finished = finishedTrials(history);
   const baseline = baselineResult(history, judgement) ?? null;
-  return { type: 'ended', reason: end.reason, message: end.message, best, baseline, finished, total, run: layout.root };
+  const noise = noiseOf(history) ?? null;
+  const run = layout.root;
+  return { type: 'ended', reason: end.reason, message: end.message, best, noise, baseline, finished, total, run };
 }
 
 function countsLine(counts: Readonly<Record<string, number>>): string {

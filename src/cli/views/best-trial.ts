@@ -1,6 +1,7 @@
 // The trial to go with, for people and for programs.
 import { join } from 'node:path';
-import { type Contender, winnerOf } from '../../controller/confirmation.js';
+import { type Contender, noiseOf, winnerOf } from '../../controller/confirmation.js';
+import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
 import { type Judgement, readJudgement } from '../../trainer/judgement.js';
@@ -24,6 +25,7 @@ export function bestTrialJson(study: StudyView, judgement?: Judgement): object |
     value: trial.best?.value ?? null,
     epoch: trial.best?.epoch ?? null,
     ...(values.length > 1 ? { repeats: values, mean } : {}),
+    noise: noiseOf(study.history) ?? null,
     parameters: trial.parameters,
     metrics: report?.metrics ?? {},
     interval: judgement?.interval ?? null,
@@ -45,6 +47,7 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Judge
   const { metric } = study.history.objective;
   return [
     `${bestLine(winner, metric, style)} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
+    ...noiseLines(study.history).map((line) => `  ${line}`),
     ...intervalLines(judgement),
     ...scratchLines(study, judgement, style),
     '',
@@ -82,6 +85,15 @@ export function bestLine({ trial, values, mean }: Contender, metric: string, sty
   const { value, epoch } = trial.best as NonNullable<Trial['best']>;
   const repeated = values.length > 1 ? `, mean ${formatMetric(mean)} of ${values.length} runs` : '';
   return `trial ${trial.number}: ${metric} ${style.bold(formatMetric(value))} at epoch ${epoch}${repeated}`;
+}
+
+/** "±0.0081 between runs of one configuration (9 runs of 3 configurations)"; nothing where none was repeated. */
+export function noiseLines(history: History): string[] {
+  const noise = noiseOf(history);
+  if (noise === undefined) return [];
+  const { deviation, runs, configurations } = noise;
+  const of = `${counted(runs, 'run')} of ${counted(configurations, 'configuration')}`;
+  return [`±${formatMetric(deviation)} between runs of one configuration (${of})`];
 }
 
 export function parameterLines(parameters: Parameters): string[] {
