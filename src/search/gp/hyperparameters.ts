@@ -37,7 +37,7 @@ export function hyperparameterBounds(dimensions: number): {
   const upper = new Float64Array(dimensions + 2).fill(Math.log(200));
   lower[dimensions] = Math.log(0.01);
   upper[dimensions] = Math.log(1000);
-  lower[dimensions + 1] = Math.log(1e-6);
+  lower[dimensions + 1] = Math.log(1e-8);
   upper[dimensions + 1] = Math.log(2);
   return { lower, upper };
 }
