@@ -18,6 +18,7 @@ import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { fineTune } from './finetune/trial.js';
+import { tellProgress } from './finetune/trial-progress.js';
 import { WorkMeter } from './finetune/work-meter.js';
 import type { Workbench } from './finetune/workbench.js';
 import { checkObjective, judgeOf } from './judge.js';
@@ -53,7 +54,7 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     return opening;
   };
   if (choices.length === 1) await open(choices[0] as BackboneChoice);
-  return async function* train(assignment) {
+  return async function* train(assignment, context) {
     const { seed, trial, parameters } = assignment;
     const scratch = assignment.fromScratch === true;
     const { bench, identity } = await open(chosen(choices, parameters), scratch);
@@ -63,11 +64,17 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     const configuration = scratch ? fromScratch(fitting, blocks, settings.baselineEpochs) : fitting;
     checkDepth(configuration, bench.backbone.name, blocks);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
-    yield* fineTune(bench, {
-      identity: { seed, trial },
-      configuration,
-      files: new CheckpointFiles(assignment.directory, trained),
-    });
+    const progress = tellProgress(bench.work, context);
+    try {
+      yield* fineTune(bench, {
+        identity: { seed, trial },
+        configuration,
+        files: new CheckpointFiles(assignment.directory, trained),
+        onStep: progress.onStep,
+      });
+    } finally {
+      progress.stop();
+    }
   };
 }
 

@@ -28,7 +28,7 @@ export interface EpochResult {
   readonly loss: number;
 }
 
-export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration'>;
+export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration' | 'onStep'>;
 
 export class EpochSteps {
   private readonly feeder: StepFeeder;
@@ -39,20 +39,26 @@ export class EpochSteps {
     private readonly plan: EpochPlan,
     private readonly batches: readonly Uint32Array[],
     private readonly own: FeederOptions,
+    private readonly onStep: TrialPlan['onStep'],
   ) {
     this.feeder = new StepFeeder(own);
   }
 
-  static async open(bench: Workbench, { configuration, identity }: PlannedTrial, plan: EpochPlan): Promise<EpochSteps> {
+  static async open(
+    bench: Workbench,
+    { configuration, identity, onStep }: PlannedTrial,
+    plan: EpochPlan,
+  ): Promise<EpochSteps> {
     const { tail, epoch } = plan;
     const { seed, trial } = identity;
     const { batchSize, sampling } = configuration;
-    return new EpochSteps(plan, epochBatches(identity, epoch, bench.labels, batchSize, sampling), {
+    const own = {
       ...{ bench, configuration, tail },
       block: await bench.features.open(cutOf(tail), { split: 'train', ...guiseOf(configuration, epoch) }),
       dropout: RandomStream.of(seed, 'dropout', trial, epoch),
       mixing: RandomStream.of(seed, 'mixing', trial, epoch),
-    });
+    };
+    return new EpochSteps(plan, epochBatches(identity, epoch, bench.labels, batchSize, sampling), own, onStep);
   }
 
   /** What shapes the steps' programs. */
@@ -84,6 +90,7 @@ export class EpochSteps {
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
     }
     this.total += loss * size;
+    this.onStep?.(this.taken / this.batches.length, size);
   }
 
   private rate(): number {

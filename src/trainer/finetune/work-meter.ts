@@ -7,6 +7,11 @@ export class WorkMeter {
 
   constructor(private readonly counter: Readonly<WorkCounter>) {}
 
+  /** Images that went through the frozen part so far. */
+  get computed(): number {
+    return this.counter.computed;
+  }
+
   /** Since the last call. */
   take(): WorkCounter {
     const { needed, computed } = this.counter;

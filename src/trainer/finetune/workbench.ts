@@ -42,4 +42,6 @@ export interface TrialPlan {
   readonly identity: TrialIdentity;
   readonly configuration: TrainingConfiguration;
   readonly files: CheckpointFiles;
+  /** Told after every step how much of the epoch's steps is done, in [0, 1], and how many images the step took. */
+  readonly onStep?: (share: number, images: number) => void;
 }

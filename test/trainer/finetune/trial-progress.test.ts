@@ -1,0 +1,29 @@
+// How far a trial says that it is.
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { tellProgress } from '../../../src/trainer/finetune/trial-progress.js';
+import { WorkMeter } from '../../../src/trainer/finetune/work-meter.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('tells of features while they are made, and of steps once they are taken', () => {
+  const counter = { needed: 0, computed: 0 };
+  const progress = vi.fn();
+  const telling = tellProgress(new WorkMeter(counter), { progress });
+  vi.advanceTimersByTime(1000);
+  expect(progress).not.toHaveBeenCalled();
+  counter.computed = 30;
+  vi.advanceTimersByTime(1000);
+  expect(progress).toHaveBeenLastCalledWith(0, 30);
+
+  telling.onStep(0.25, 16);
+  expect(progress).toHaveBeenLastCalledWith(0.25, 16);
+  counter.computed = 46; // in the course of the steps, which count the same images
+  vi.advanceTimersByTime(1000);
+  expect(progress).toHaveBeenCalledTimes(2);
+
+  telling.stop();
+  counter.computed = 99;
+  vi.advanceTimersByTime(5000);
+  expect(progress).toHaveBeenCalledTimes(2);
+});
