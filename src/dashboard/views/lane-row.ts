@@ -36,10 +36,12 @@ export interface LaneContent {
   readonly progress: number | undefined;
   readonly difference: number | undefined;
   readonly speed: string;
+  /** Of the GPU. */
+  readonly load: string;
   readonly memory: string;
 }
 
-export function laneRow(frame: Frame, { device, trial, tone, progress, difference, speed, memory }: LaneContent): Line {
+export function laneRow(frame: Frame, { device, trial, tone, progress, difference, ...measured }: LaneContent): Line {
   const { width, epochs, range, model } = frame;
   const curve = curveOf(model, trial);
   const latest = tone === 'best' ? trial.best?.value : curve.findLast((value) => value !== undefined);
@@ -63,8 +65,9 @@ export function laneRow(frame: Frame, { device, trial, tone, progress, differenc
     { text: sparkline(padded, range, sparkWidth), width: sparkWidth, tone },
     { text: difference === undefined ? '' : formatDifference(difference), width: 7, tone: toneOf(frame, difference) },
   ];
-  const rest: Cell[] = [{ text: speed, width: 10, align: 'right' }];
-  if (width >= 72) rest.push({ text: memory, width: 7, align: 'right' });
+  const rest: Cell[] = [{ text: measured.speed, width: 10, align: 'right' }];
+  if (width >= 100) rest.push({ text: measured.load, width: 4, align: 'right' });
+  if (width >= 72) rest.push({ text: measured.memory, width: 7, align: 'right' });
   const line = [...row(cells), ...progressBar, span(' '), ...row(numbers), span(' '), ...row(rest)];
   if (width < INLINE_PARAMETERS) return fitLine(line, width);
   const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2);

@@ -91,6 +91,7 @@ function referenceLane(frame: Frame, trial: Trial): Line {
     progress: undefined,
     difference: undefined,
     speed: '',
+    load: '',
     memory: '',
   });
 }
@@ -109,13 +110,20 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
     progress: trial.reports.length + (slot.epochProgress ?? 0),
     difference: slot.activity === undefined ? differenceFrom(frame, trial) : undefined,
     speed: slot.activity ?? speedOf(slot, trial),
-    memory: slot.memoryBytes === undefined ? '' : formatBytes(slot.memoryBytes),
+    load: slot.gpu?.load === undefined ? '' : `${Math.round(100 * slot.gpu.load)}%`,
+    memory: memoryOf(slot),
   });
   if (!withParameters) return [first];
   // Of the search's trials it need not be said.
   const what = isOfSearch(trial) ? '' : `${SOURCE_FACTS[trial.source] ?? ''} · `;
   const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1 - what.length);
   return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(what), span(parameters, 'muted')], frame.width)];
+}
+
+/** On a GPU its memory is what runs out first. */
+function memoryOf({ gpu, memoryBytes }: SlotStatus): string {
+  const bytes = gpu?.memoryBytes ?? memoryBytes;
+  return bytes === undefined ? '' : formatBytes(bytes);
 }
 
 /** What is measured now, or, where nobody measures, what the latest epoch came to. */

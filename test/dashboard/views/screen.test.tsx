@@ -117,6 +117,7 @@ describe('lanes', () => {
         trial: first as number,
         imagesPerSecond: 412,
         memoryBytes: 3.1e8,
+        gpu: { load: 0.87, memoryBytes: 1.2e10 },
         epochProgress: 0.5,
       },
       { slot: 1, device: 'GPU 1' },
@@ -125,7 +126,7 @@ describe('lanes', () => {
 
   it('show device, trial, speed and memory, and which slot is idle', () => {
     const text = show(modelOf(100), { status, columns: 100 }).join('\n');
-    expect(text).toMatch(new RegExp(`GPU 0\\s+#${first}.*/12.*412 img/s\\s+310 MB`));
+    expect(text).toMatch(new RegExp(`GPU 0\\s+#${first}.*/12.*412 img/s\\s+87%\\s+12 GB`));
     expect(text).toMatch(/GPU 1\s+idle/);
   });
 
