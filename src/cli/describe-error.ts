@@ -22,8 +22,14 @@ export function describeError(error: unknown, { debug, style }: DescribeOptions)
   if (advice !== undefined) lines.push(advice);
   if (code !== undefined) lines.push(style.dim(`(${code})`));
   if (debug) return [...lines, ...stacks(error)];
-  if (!(error instanceof HpoError)) lines.push('This was not expected. Run again with --debug for the stack.');
+  if (!(error instanceof HpoError || isSystemError(error)))
+    lines.push('This was not expected. Run again with --debug for the stack.');
   return lines;
+}
+
+/** What the operating system refuses (a read-only folder, a full disk) is for the person to see to. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }
 
 function codeOf(error: unknown): string | undefined {

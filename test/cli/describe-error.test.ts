@@ -25,6 +25,11 @@ it('points to the stack of an error that nobody expected', () => {
   ]);
 });
 
+it('does not call a read-only folder unexpected', () => {
+  const error = Object.assign(new Error("EROFS: read-only file system, open 'x'"), { code: 'EROFS', syscall: 'open' });
+  expect(describeError(error, quiet)).toEqual(["hpo: EROFS: read-only file system, open 'x'", '(EROFS)']);
+});
+
 it('gives the stacks of an error and its causes with --debug', () => {
   const error = new HpoError('ERR_STORE', 'outer', { cause: new Error('inner') });
   const text = describeError(error, { debug: true, style: PLAIN }).join('\n');

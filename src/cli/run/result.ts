@@ -8,6 +8,7 @@ import { shortPath } from '../short-path.js';
 import type { Style } from '../style.js';
 import { baselineLines, baselineResult } from '../views/baseline.js';
 import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
+import { trialCounts } from '../views/trial-counts.js';
 
 export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: Judgement): string[] {
   const { study, layout, total } = session;
@@ -22,7 +23,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
     ...(winner === undefined ? [] : parameterLines(winner.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
-    `trials  ${finishedTrials(history)} of ${total}: ${countsLine(history.counts)}`,
+    `trials  ${finishedTrials(history)} of ${total}: ${trialCounts(history, false)}`,
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    hpo run ${file}`]),
     ...(isOver && winner !== undefined && session.definition.trainer === undefined
@@ -44,9 +45,4 @@ export function resultJson({ study, layout, total }: StudySession, end: StudyEnd
   const noise = noiseOf(history) ?? null;
   const run = layout.root;
   return { type: 'ended', reason: end.reason, message: end.message, best, noise, baseline, finished, total, run };
-}
-
-function countsLine(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).filter(([, count]) => count > 0);
-  return parts.map(([state, count]) => `${count} ${state}`).join(', ');
 }

@@ -9,6 +9,7 @@ import type { Style } from '../style.js';
 import { baselineLines } from './baseline.js';
 import { intervalLines } from './best-trial.js';
 import { trialTable } from './trial-table.js';
+import { trialCounts } from './trial-counts.js';
 
 const BEST_SHOWN = 10;
 const WARNINGS_SHOWN = 5;
@@ -65,13 +66,10 @@ function stateLine({ state, process, file, layout }: StudyView): string {
   return `is not finished: hpo run ${file ?? layout.root} continues it`;
 }
 
-function progressLine({ history, definition }: StudyView): string {
-  const { counts } = history;
-  const parts = (['completed', 'pruned', 'failed', 'running', 'paused', 'asked'] as const)
-    .filter((state) => counts[state] > 0)
-    .map((state) => `${counts[state]} ${state === 'asked' ? 'waiting' : state}`);
+function progressLine({ history, definition, state }: StudyView): string {
+  const counts = trialCounts(history, state === 'running');
   const done = `${finishedTrials(history)} of ${plannedTrials(definition)}`;
-  return parts.length === 0 ? done : `${done}: ${parts.join(', ')}`;
+  return counts === '' ? done : `${done}: ${counts}`;
 }
 
 function trainingSeconds(trials: readonly Trial[]): number {

@@ -1,7 +1,7 @@
 // Finds the files of a folder with one folder of images per class.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { type SkippedFile, byCodeUnit } from './image-index.js';
 
@@ -35,10 +35,12 @@ export async function scanClassFolders(root: string, place: string): Promise<Sca
   const classes: string[] = [];
   const files: FoundFile[] = [];
   const skipped: SkippedFile[] = [];
+  // A link up to the root, or to what holds it, would bring other classes' images in under this class's name.
+  const above = await selfAndAncestors(root);
   for (const entry of await listRoot(root, place)) {
     if ((await kindOf(root, entry)) === 'folder') {
       classes.push(entry.name);
-      await collect(entry.name, entry.name, new Set());
+      await collect(entry.name, entry.name, new Set(above));
     } else {
       skipped.push({ file: join(root, entry.name), reason: 'outside any class folder' });
     }
@@ -66,6 +68,16 @@ export async function scanClassFolders(root: string, place: string): Promise<Sca
     if (reason === undefined) files.push({ file, className });
     else skipped.push({ file: join(root, file), reason });
   }
+}
+
+async function selfAndAncestors(root: string): Promise<string[]> {
+  const paths: string[] = [];
+  let path = await realpath(root).catch(() => root);
+  while (paths.at(-1) !== path) {
+    paths.push(path);
+    path = dirname(path);
+  }
+  return paths;
 }
 
 /** What is in a folder that has not been seen, or why it cannot be listed. */

@@ -92,6 +92,14 @@ describe('a folder per split', () => {
     expect(index.splits.train.length).toBe(6);
   });
 
+  it('takes no other class for its own by a link upwards', async () => {
+    await using folder = await pets();
+    await symlink('..', join(folder.path, 'train/cats/up'));
+    const index = await indexImages(pair, options(folder));
+    expect(index.splits.train.length).toBe(6);
+    expect(index.splits.train.filter(({ file }) => file.includes('up'))).toEqual([]);
+  });
+
   it('names what is neither a file nor a folder, and a link to nowhere', async () => {
     await using folder = await pets();
     execFileSync('mkfifo', [join(folder.path, 'train/cats/pipe.png')]);
