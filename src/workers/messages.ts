@@ -58,7 +58,9 @@ export type ThreadMessage =
 export type ThreadReply =
   | DecisionReply
   /** The trial is to end at once, and its child with it. */
-  | { readonly type: 'end' };
+  | { readonly type: 'end' }
+  /** The thread is to end, between two calls of native code. */
+  | { readonly type: 'leave' };
 
 /** To the child process. */
 export type ChildRequest = Task | DecisionReply;

@@ -87,6 +87,8 @@ async function drive(by: LoadedTrainer, { assignment }: TrainTask, { port }: Loa
 function listen(port: MessagePort): void {
   port.on('message', (reply: ThreadReply) => {
     if (reply.type === 'decision') current?.decide(reply.decision);
+    else if (reply.type === 'leave')
+      process.exit(); // of this thread alone
     else if (current instanceof ChildTrainer) void current.end();
   });
 }

@@ -15,6 +15,8 @@ export interface ThreadListener {
 
 /** Milliseconds in which an idle thread must let its child go. */
 const CLOSING = 5000;
+/** Milliseconds in which a thread that is asked to leave should come to it: a training step takes far less. */
+const LEAVING = 1000;
 /** Milliseconds in which a thread must end. JavaScript ends at once; native code cannot be interrupted. */
 const ENDING = 10_000;
 
@@ -25,6 +27,7 @@ export class Thread {
   private readonly worker: Worker | undefined;
   private readonly ended: Promise<void>;
   private alive = true;
+  private stopping = false;
 
   constructor(
     resourceLimits: ResourceLimits | undefined,
@@ -43,7 +46,9 @@ export class Thread {
       recordTiming: false,
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
-    this.pool.on('error', (error) => listener.problem(`the idle thread failed: ${messageOf(error)}`));
+    this.pool.on('error', (error) => {
+      if (!this.stopping) listener.problem(`the idle thread failed: ${messageOf(error)}`);
+    });
     port1.on('message', listener.message);
     port1.unref(); // the pool keeps the process alive while a trial runs
     this.worker = this.pool.threads[0];
@@ -92,17 +97,27 @@ export class Thread {
     await Promise.race([this.perform({ type: 'close' }, {}).catch(() => {}), delay(CLOSING)]);
   }
 
-  /** Ends the thread; resolves when it is gone, or must be left behind. */
+  /**
+   * Ends the thread; resolves when it is gone, or must be left behind. It is asked first: one that is terminated inside of native code
+   * may take the whole process with it, by an exception that JavaScript can no longer be given (onnxruntime does).
+   */
   async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.alive) {
+      this.tell({ type: 'leave' });
+      await this.endsWithin(LEAVING);
+    }
     void this.pool.destroy().catch(() => {});
+    if (!(await this.endsWithin(ENDING))) this.leaveBehind();
+    this.port.close();
+  }
+
+  private async endsWithin(milliseconds: number): Promise<boolean> {
     const timer = new AbortController();
-    const late = delay(ENDING, undefined, { signal: timer.signal }).then(
-      () => this.leaveBehind(),
-      () => {},
-    );
+    const late = delay(milliseconds, undefined, { signal: timer.signal }).catch(() => {});
     await Promise.race([this.ended, late]);
     timer.abort();
-    this.port.close();
+    return !this.alive;
   }
 
   /** A thread in native code outlives every attempt to end it, and would keep this process from ending for ever. */

@@ -65,6 +65,30 @@ describe('Ctrl-C', () => {
   });
 });
 
+describe('Ctrl-C twice while the native engine computes', () => {
+  it('does not take the process down with the thread: it still exits with 130, the lock gone', async () => {
+    const images = { family: 'traffic-signs', perClass: { train: 12, validation: 2, test: 1 } };
+    const definition = {
+      data: { drawn: images },
+      backbone: { name: 'quicknet' },
+      space: { learningRate: { type: 'float', min: 1e-4, max: 1e-3 } },
+      search: { strategy: 'random', trials: 2 },
+      training: { epochs: 500, headEpochs: 0, unfreezeDepth: 6, batchSize: 8, augmentation: 'none' },
+      resources: { workers: 1, engine: 'onnx' },
+    };
+    const own = temporaryFolder({ 'study.json': definition });
+    const run = spawnHpo(['run', join(own.path, 'study.json')], { env: { HPO_CACHE: join(own.path, 'cache') } });
+    await run.saw(' epoch ');
+    run.child.kill('SIGINT');
+    run.child.kill('SIGTERM'); // a second SIGINT could reach it as one
+    const { code, err } = await run.finished;
+    expect(err).not.toContain('terminate called');
+    expect(code).toBe(130);
+    expect(readdirSync(join(own.path, 'study.run'))).not.toContain('lock');
+    own.remove();
+  });
+});
+
 describe('beside a run that lives', () => {
   it('a second run is refused, show, best and list read on, and after a kill the study is taken over', async () => {
     const { child, finished } = spawnHpo(['run', study]);
