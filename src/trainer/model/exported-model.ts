@@ -32,7 +32,8 @@ export async function exportModel(model: TrainedModel, dropout: number, folder: 
     inputSize,
     resize,
     classes,
-    pixels: 'RGB, 0 … 255, shape [batch, inputSize, inputSize, 3]; the model preprocesses them itself. Photographs are resized with a cubic kernel',
+    pixels:
+      'RGB, 0 … 255, shape [batch, inputSize, inputSize, 3]; the model preprocesses them itself. Photographs are resized with a cubic kernel',
   };
   await writeAtomically(join(folder, INPUT_FILE), [Buffer.from(`${JSON.stringify(input, null, 2)}\n`)]);
 }
