@@ -5,7 +5,7 @@ import { beginStudy, checkContinuation } from '../controller/begin-study.js';
 import type { ConfirmOptions } from '../controller/confirmation.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
-import { runStudy } from '../controller/run-study.js';
+import { type LaneRule, runStudy } from '../controller/run-study.js';
 import { type SamplerOptions, createSampler } from '../search/create-sampler.js';
 import type { Pruner } from '../search/pruner.js';
 import { createPruner } from '../search/pruners/create-pruner.js';
@@ -24,6 +24,7 @@ import type { SessionOptions, StudySession } from './run/study-session.js';
 import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
 import { largestValue } from './setup/field-values.js';
 import { thisMachine } from './setup/machine.js';
+import { laneRule } from './setup/lanes.js';
 import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
 import { studySlots } from './setup/study-slots.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
@@ -89,6 +90,7 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
           runner: slots.runner,
           folders: directory.trials,
           suspects: suspectsOf(directory),
+          ...lanesOf(definition, trainer),
           maxFailuresInARow: definition.resources.maxFailuresInARow,
           control,
           onActivity,
@@ -113,6 +115,12 @@ function prepare(file: StudyFromFile, options: SessionOptions, trials: number): 
     builtIn: CNN_TRAINER,
     progress: options.progress,
   });
+}
+
+function lanesOf(definition: StudyDefinition, { engine, record }: PreparedTrainer): { readonly lanes?: LaneRule } {
+  if (engine === undefined || record.images === undefined) return {};
+  const lanes = laneRule(definition, record.images.classes.length, engine);
+  return lanes === undefined ? {} : { lanes };
 }
 
 /** The study, with what is recorded before its first trial. */

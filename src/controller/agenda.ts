@@ -17,6 +17,13 @@ export interface AgendaOptions extends AskOptions {
   readonly tell: (trial: number, outcome: Outcome) => void;
 }
 
+export interface CompanionRule {
+  /** Whether two trials can be trained side by side. */
+  readonly fits: (lead: Trial, other: Pick<Trial, 'number' | 'parameters'>) => boolean;
+  /** Whether a sampler that learns is asked for a trial earlier than it would have to be. */
+  readonly early: boolean;
+}
+
 export class Agenda {
   private readonly unfinished: number[];
   private readonly asker: Asker;
@@ -53,10 +60,35 @@ export class Agenda {
     return this.confirm() ?? this.trainFromScratch();
   }
 
+  /**
+   * More trials to train side by side with `lead`, which `next` gave: at most `count`, of those that would come next, as long as they fit
+   * it. One that was cut off goes on with others that were; new ones come to it only if it would have had them in the first place.
+   */
+  companions(lead: Trial, count: number, { fits, early }: CompanionRule): Trial[] {
+    const found: Trial[] = [];
+    const accept = (trial: Pick<Trial, 'number' | 'parameters'>): boolean => fits(lead, trial);
+    while (found.length < count) {
+      const isNew = this.unfinished.length === 0 && this.options.study.isNewest(lead.number);
+      const trial =
+        this.resume(accept) ??
+        (isNew ? this.asker.nextIf((parameters) => accept({ number: NaN, parameters }), early) : undefined);
+      if (trial === undefined) break;
+      found.push(trial);
+    }
+    return found;
+  }
+
+  /** Trials that are still to be given out: cut off, or not asked yet. */
+  get left(): number {
+    return this.unfinished.length + Math.max(0, this.options.trials - this.options.study.searched);
+  }
+
   /** A trial that was cut off. Where that was after a report, the ruling comes first, as it would have. */
-  private resume(): Trial | undefined {
+  private resume(accept: (trial: Trial) => boolean = () => true): Trial | undefined {
     const { study, rule, tell } = this.options;
-    for (let number; (number = this.unfinished.shift()) !== undefined;) {
+    for (let number; (number = this.unfinished[0]) !== undefined;) {
+      if (!accept(study.history.trials[number] as Trial)) return undefined;
+      this.unfinished.shift();
       const ruling: Ruling = study.isUnjudged(number) ? rule(number) : { action: 'continue' };
       if (ruling.action === 'continue') return study.history.trials[number];
       if (ruling.action === 'end') tell(number, ruling.outcome);

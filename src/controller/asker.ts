@@ -57,6 +57,19 @@ export class Asker {
     return study.history.trials[number];
   }
 
+  /**
+   * The next trial, recorded, if it is one that `accept` takes; otherwise nothing happens. The sampler is asked only where it loses nothing
+   * by it, or where `early` says that it may.
+   */
+  nextIf(accept: (parameters: Parameters) => boolean, early: boolean): Trial | undefined {
+    const { study, trials, sampler } = this.options;
+    if (study.searched >= trials || this.spaceExhausted) return undefined;
+    const enqueued = this.nextInQueue();
+    if (enqueued === undefined && sampler.foreseen !== true && !early) return undefined;
+    const parameters = enqueued ?? this.suggest(study.history.trials.length)?.parameters;
+    return parameters !== undefined && accept(parameters) ? this.next() : undefined;
+  }
+
   private nextInQueue(): Parameters | undefined {
     const { study, enqueue } = this.options;
     for (; this.position < enqueue.length; this.position++) {

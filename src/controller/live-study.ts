@@ -28,12 +28,18 @@ export interface LiveStudyOptions {
   readonly onlooker?: Onlooker;
 }
 
+/** What happens while trials are asked, before any of them is trained. */
+const ASKING: ReadonlySet<TrialEvent['type']> = new Set(['asked', 'started', 'warned']);
+
 export class LiveStudy {
   private readonly ledger: HistoryLedger;
   private readonly onlookers = new Set<Onlooker>();
   private readonly unjudged = new Set<number>();
   private readonly warned = new Set<string>();
   private extraCount = 0;
+  private asked = 0;
+  /** Trials asked before something else happened. */
+  private quietSince = 0;
   private failed: number[] = [];
   private readonly store: StudyStore;
   private readonly clock: () => number;
@@ -54,6 +60,11 @@ export class LiveStudy {
   /** Trials that count toward the study's total. */
   get searched(): number {
     return this.ledger.trials.length - this.extraCount;
+  }
+
+  /** Whether nothing but asking and starting has happened since the trial was asked. */
+  isNewest(trial: number): boolean {
+    return trial >= this.quietSince;
   }
 
   /** The latest finished trials as long as they failed, in the order in which they did. */
@@ -99,6 +110,8 @@ export class LiveStudy {
   }
 
   private note(event: TrialEvent): void {
+    if (event.type === 'asked') this.asked = event.trial + 1;
+    if (!ASKING.has(event.type)) this.quietSince = this.asked;
     if (event.type === 'told') this.failed = event.outcome.status === 'failed' ? [...this.failed, event.trial] : [];
     if (event.type === 'reported') this.unjudged.add(event.trial);
     else if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;

@@ -7,7 +7,7 @@ import type { Parameters } from '../study/parameters.js';
 import type { TrialRunner } from '../study/trial-runner.js';
 import type { Trial } from '../study/trial.js';
 import type { SlotUtilisation } from '../workers/slot-meter.js';
-import { Agenda } from './agenda.js';
+import { Agenda, type CompanionRule } from './agenda.js';
 import { type AssignmentOptions, assignmentOf } from './assignment.js';
 import { Bookkeeping } from './bookkeeping.js';
 import type { ConfirmOptions } from './confirmation.js';
@@ -18,7 +18,19 @@ import type { LiveStudy } from './live-study.js';
 import { Bell, Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
-import { type Conclusion, trainTrial } from './trial-session.js';
+import {
+  type Conclusion,
+  type FailedOutcome,
+  type SessionOptions,
+  trainTogether,
+  trainTrial,
+} from './trial-session.js';
+
+/** Which trials are trained side by side in one slot, where the runner can. */
+export interface LaneRule extends CompanionRule {
+  /** Trials in a slot whose first is this one, at most. */
+  readonly most: (lead: Trial) => number;
+}
 
 /** What happens in the slots, live. None of it is part of the study: events are. */
 export type Activity =
@@ -41,6 +53,7 @@ export interface StudyRunOptions extends AssignmentOptions {
   readonly baseline?: boolean;
   /** The study stops after so many failed trials in a row; running it again goes on for as many. */
   readonly maxFailuresInARow?: number;
+  readonly lanes?: LaneRule;
   readonly control?: StudyControl;
   readonly onActivity?: (activity: Activity) => void;
 }
@@ -129,7 +142,7 @@ class StudyLoop {
       while (this.slots.haveIdle && this.control.phase === 'running' && !this.control.paused && !this.isStopping) {
         const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
-        void this.occupy(this.slots.take(trial.slot), trial);
+        void this.occupy(this.slots.take(trial.slot), [trial, ...this.companions(trial)]);
       }
     } catch (error) {
       this.fail(error);
@@ -144,9 +157,22 @@ class StudyLoop {
     return this.control.paused && !this.isStopping;
   }
 
-  private async occupy(slot: number, trial: Trial): Promise<void> {
+  /** Trials for the same slot: no more than leaves the other slots their share. */
+  private companions(lead: Trial): Trial[] {
+    const { lanes, runner, suspects } = this.options;
+    if (lanes === undefined || runner.runTogether === undefined || suspects?.has(lead.number) === true) return [];
+    const share = Math.ceil((this.agenda.left + 1) / runner.slots);
+    return this.agenda.companions(lead, Math.min(lanes.most(lead), share) - 1, {
+      early: lanes.early,
+      fits: (one, other) => suspects?.has(other.number) !== true && lanes.fits(one, other),
+    });
+  }
+
+  private async occupy(slot: number, trials: readonly Trial[]): Promise<void> {
     try {
-      this.books.settle(trial.number, await this.attempt(trial, slot));
+      const [trial, ...others] = trials as [Trial, ...Trial[]];
+      if (others.length === 0) this.books.settle(trial.number, await this.attempt(trial, slot));
+      else await this.trainTogether(trials, slot);
     } catch (error) {
       this.fail(error);
     }
@@ -159,26 +185,55 @@ class StudyLoop {
   private async attempt(trial: Trial, slot: number): Promise<Conclusion> {
     const conclusion = await this.train(trial, slot);
     if (conclusion.action !== 'fail' || trial.retried !== undefined) return conclusion;
-    const { number } = trial;
-    const { kind, message } = conclusion.outcome;
+    return this.retry(trial, slot, conclusion.outcome);
+  }
+
+  private async retry({ number }: Trial, slot: number, { kind, message }: FailedOutcome): Promise<Conclusion> {
     this.study.record({ type: 'retried', trial: number, kind, message });
     if (!(await this.mayGoOn())) return { action: 'leave' };
     return this.train(this.study.history.trials[number] as Trial, slot);
   }
 
+  /** Each is settled when it ends; those worth another try have it afterwards, alone. */
+  private async trainTogether(trials: readonly Trial[], slot: number): Promise<void> {
+    const again: (() => Promise<void>)[] = [];
+    for (const trial of trials) this.enter(trial, slot);
+    const assignments = trials.map((trial) => assignmentOf(trial, this.study.history, this.options));
+    await trainTogether(assignments, this.session(slot), (number, conclude) => {
+      try {
+        const conclusion = conclude();
+        const trial = this.study.history.trials[number] as Trial;
+        const mayRetry = conclusion.action === 'fail' && trial.retried === undefined;
+        if (mayRetry)
+          again.push(async () => this.books.settle(number, await this.retry(trial, slot, conclusion.outcome)));
+        else this.books.settle(number, conclusion);
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+    for (const attempt of again) await attempt();
+  }
+
   private train(trial: Trial, slot: number): Promise<Conclusion> {
+    this.enter(trial, slot);
+    return trainTrial(assignmentOf(trial, this.study.history, this.options), this.session(slot));
+  }
+
+  private enter(trial: Trial, slot: number): void {
     const resumed = trial.state !== 'asked';
     if (!resumed) this.study.record({ type: 'started', trial: trial.number, slot });
     this.onActivity({ type: 'occupied', slot, trial, resumed });
-    return trainTrial({
-      assignment: assignmentOf(trial, this.study.history, this.options),
+  }
+
+  private session(slot: number): SessionOptions {
+    return {
       slot,
       runner: this.options.runner,
       judge: this.judge,
       mayGoOn: () => this.mayGoOn(),
       onReported: () => this.bell.ring(),
       signal: this.abort.signal,
-    });
+    };
   }
 
   private async mayGoOn(): Promise<boolean> {

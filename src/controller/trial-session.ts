@@ -19,7 +19,6 @@ export type Conclusion =
 export type FailedOutcome = Extract<Outcome, { status: 'failed' }>;
 
 export interface SessionOptions {
-  readonly assignment: Assignment;
   readonly slot: number;
   readonly runner: TrialRunner;
   readonly judge: Judge;
@@ -31,24 +30,57 @@ export interface SessionOptions {
 }
 
 /** Trains a trial. Rejects where recording or judging a report failed; the trial is put aside then. */
-export async function trainTrial(options: SessionOptions): Promise<Conclusion> {
-  const { assignment, slot, runner, judge, signal } = options;
-  const session: { ruling: Ruling; failure?: { readonly error: unknown } } = { ruling: { action: 'continue' } };
-  const onReport = async (report: Report): Promise<Decision> => {
+export async function trainTrial(assignment: Assignment, options: SessionOptions): Promise<Conclusion> {
+  const session = new TrialSession(assignment, options);
+  const { runner, slot, signal } = options;
+  return session.conclude(await runner.run(assignment, slot, session.onReport, signal));
+}
+
+/** Trains several side by side in one slot; each is concluded when it ends. `conclude` throws what trainTrial would reject with. */
+export async function trainTogether(
+  assignments: readonly Assignment[],
+  options: SessionOptions,
+  onEnd: (trial: number, conclude: () => Conclusion) => void,
+): Promise<void> {
+  const lanes = assignments.map((assignment) => {
+    const session = new TrialSession(assignment, options);
+    const { onReport } = session;
+    return {
+      assignment,
+      onReport,
+      onEnd: (outcome: RunOutcome) => onEnd(assignment.trial, () => session.conclude(outcome)),
+    };
+  });
+  await options.runner.runTogether?.(lanes, options.slot, options.signal);
+}
+
+class TrialSession {
+  private ruling: Ruling = { action: 'continue' };
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    private readonly assignment: Assignment,
+    private readonly options: SessionOptions,
+  ) {}
+
+  readonly onReport = async (report: Report): Promise<Decision> => {
+    const { judge, onReported, mayGoOn } = this.options;
     try {
-      session.ruling = judge.receive(assignment.trial, report);
-      options.onReported();
-      if (session.ruling.action === 'pause') return { action: 'suspend' };
-      if (session.ruling.action !== 'continue') return { action: 'stop' };
-      return { action: (await options.mayGoOn()) ? 'continue' : 'suspend' };
+      this.ruling = judge.receive(this.assignment.trial, report);
+      onReported();
+      if (this.ruling.action === 'pause') return { action: 'suspend' };
+      if (this.ruling.action !== 'continue') return { action: 'stop' };
+      return { action: (await mayGoOn()) ? 'continue' : 'suspend' };
     } catch (error) {
-      session.failure = { error };
+      this.failure = { error };
       return { action: 'suspend' };
     }
   };
-  const outcome = await runner.run(assignment, slot, onReport, signal);
-  if (session.failure !== undefined) throw session.failure.error;
-  return conclude(session.ruling, outcome);
+
+  conclude(outcome: RunOutcome): Conclusion {
+    if (this.failure !== undefined) throw this.failure.error;
+    return conclude(this.ruling, outcome);
+  }
 }
 
 /** A ruling stands, whatever the trainer did after it. */

@@ -16,6 +16,8 @@ export interface Suggestion {
  * and the stream, which is that of the trial to come. A cache is fine where leaving it out gives the same answer.
  */
 export interface Sampler {
+  /** Whether what it proposes does not depend on how trials end, so that nothing is lost by asking early. */
+  readonly foreseen?: true;
   /** The next parameters, never those of a known trial while others are left; undefined when the space is exhausted. */
   ask(history: History, random: RandomStream): Suggestion | undefined;
 }

@@ -24,4 +24,11 @@ export interface TrainContext {
  * yields what follows; one that keeps none starts over. Throw an error with `code: 'ERR_DIVERGED'` for a loss that
  * is not finite.
  */
-export type Train = (assignment: Assignment, context: TrainContext) => AsyncGenerator<Report, void, void>;
+export interface Train {
+  (assignment: Assignment, context: TrainContext): AsyncGenerator<Report, void, void>;
+  /**
+   * For a trainer that is faster at several trials side by side than at one after the other: a generator for each, with the same
+   * reports. All are asked for their next one before any is waited for.
+   */
+  together?(assignments: readonly Assignment[], context: TrainContext): readonly AsyncGenerator<Report, void, void>[];
+}

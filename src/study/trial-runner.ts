@@ -45,6 +45,14 @@ export type RunOutcome =
   /** Something outside of the trial kept it from being trained, such as a full disk; every other trial would meet it too. */
   | { readonly status: 'prevented'; readonly code: ErrorCode; readonly message: string };
 
+/** One of several trials in the same slot. */
+export interface Lane {
+  readonly assignment: Assignment;
+  readonly onReport: (report: Report) => Decision | Promise<Decision>;
+  /** Called once, when the trial is over. */
+  readonly onEnd: (outcome: RunOutcome) => void;
+}
+
 export interface TrialRunner {
   /** Trials that can run at once; slots are numbered 0 … slots − 1. */
   readonly slots: number;
@@ -58,6 +66,12 @@ export interface TrialRunner {
     onReport: (report: Report) => Decision | Promise<Decision>,
     signal: AbortSignal,
   ): Promise<RunOutcome>;
+  /**
+   * Trains several trials side by side in a slot that is idle; each ends on its own, and none because of another. Reports and ends
+   * come one at a time, in the same order at every run: the trials with the fewest epochs first, of those in the order given.
+   * Missing where a slot takes one trial alone.
+   */
+  runTogether?(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void>;
   /** Ends every thread and process that it started. */
   close(): Promise<void>;
 }

@@ -2,7 +2,9 @@
 import { threadId } from 'node:worker_threads';
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
-import type { Train } from '../study/train.js';
+import type { Train, TrainContext } from '../study/train.js';
+import type { Assignment } from '../study/trial-runner.js';
+import type { Report } from '../study/trial.js';
 import { strategiesOf } from './augmentation/strategy.js';
 import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
@@ -17,7 +19,8 @@ import { StoredFeatures } from './features/stored-features.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { TailPrograms } from './finetune/tail-programs.js';
-import { fineTune } from './finetune/trial.js';
+import { LaneGroup } from './finetune/lane-group.js';
+import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
 import { WorkMeter } from './finetune/work-meter.js';
 import type { Workbench } from './finetune/workbench.js';
@@ -54,7 +57,11 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     return opening;
   };
   if (choices.length === 1) await open(choices[0] as BackboneChoice);
-  return async function* train(assignment, context) {
+  async function* train(
+    assignment: Assignment,
+    context: TrainContext,
+    trainer?: EpochTrainer,
+  ): AsyncGenerator<Report, void> {
     const { seed, trial, parameters } = assignment;
     const scratch = assignment.fromScratch === true;
     const { bench, identity } = await open(chosen(choices, parameters), scratch);
@@ -65,17 +72,30 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     checkDepth(configuration, bench.backbone.name, blocks);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
     const progress = tellProgress(bench.work, context);
+    const files = new CheckpointFiles(assignment.directory, trained);
+    const plan = { identity: { seed, trial }, configuration, files, onStep: progress.onStep };
     try {
-      yield* fineTune(bench, {
-        identity: { seed, trial },
-        configuration,
-        files: new CheckpointFiles(assignment.directory, trained),
-        onStep: progress.onStep,
-      });
+      yield* fineTune(bench, plan, trainer);
     } finally {
       progress.stop();
     }
+  }
+  const together: NonNullable<Train['together']> = (assignments, context) => {
+    const group = new LaneGroup();
+    const trainer: EpochTrainer = (...epoch) => group.trainEpoch(...epoch);
+    return assignments.map((assignment) => announcing(group, train(assignment, context, trainer)));
   };
+  return Object.assign((assignment: Assignment, context: TrainContext) => train(assignment, context), { together });
+}
+
+/** The trial, known to the group whenever it is asked for a report. */
+function announcing(group: LaneGroup, trial: AsyncGenerator<Report, void>): AsyncGenerator<Report, void> {
+  const next = (): Promise<IteratorResult<Report, void>> => group.during(() => trial.next());
+  return Object.assign(Object.create(trial) as AsyncGenerator<Report, void>, {
+    next,
+    return: () => trial.return(),
+    throw: (error: unknown) => trial.throw(error),
+  });
 }
 
 /** Nothing is frozen, so no features are kept; decoded images are. */

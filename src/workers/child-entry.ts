@@ -39,7 +39,7 @@ async function handle(request: ChildRequest): Promise<void> {
     }
     case 'train': {
       if (loaded === undefined) throw new Error("expected 'load' before 'train'");
-      return say({ type: 'trained', outcome: await loaded.train(request.assignment) });
+      return say({ type: 'trained', outcome: await loaded.train(request.assignment, request.others) });
     }
     case 'decision':
       return loaded?.decide(request.decision);

@@ -70,8 +70,8 @@ export class ChildTrainer implements LoadedTrainer {
     return !this.gone && this.process.connected;
   }
 
-  async train(assignment: Assignment): Promise<RunOutcome> {
-    const result = await this.perform({ type: 'train', assignment });
+  async train(assignment: Assignment, others: readonly Assignment[] = []): Promise<RunOutcome> {
+    const result = await this.perform({ type: 'train', assignment, others });
     if (!('type' in result)) return result;
     if (result.type !== 'trained') throw new Error(`expected the trial's outcome, got '${result.type}'`);
     if (result.last === true) await this.endWithin(GRACE);
@@ -114,8 +114,15 @@ export class ChildTrainer implements LoadedTrainer {
   }
 
   private heed(message: ChildMessage): void {
-    if (message.type === 'report' || message.type === 'log' || message.type === 'progress') this.options.say(message);
-    else this.receive?.(message);
+    switch (message.type) {
+      case 'report':
+      case 'ended':
+      case 'log':
+      case 'progress':
+        return this.options.say(message);
+      default:
+        this.receive?.(message);
+    }
   }
 
   /** To a process that has just gone nothing can be said; its end tells the rest. */

@@ -7,6 +7,9 @@ import type { Report } from '../study/trial.js';
 import { checkReport, show } from './check-report.js';
 import { outcomeOf } from './failure.js';
 
+/** What pulling came to: the next report, or the trial's end. */
+type Pulled = { readonly report: Report } | { readonly outcome: RunOutcome };
+
 /**
  * Trains one trial. Ending it early calls the generator's `return()` and waits for its `finally`.
  * @param exchange hands a report over and brings the decision back.
@@ -23,29 +26,45 @@ export async function driveTrial(
   } catch (error) {
     return outcomeOf(error);
   }
-  if (!isGenerator(epochs)) return misbehaved(`expected an async generator from the trainer, got ${show(epochs)}`);
   for (;;) {
-    let step: IteratorResult<Report, void>;
-    try {
-      step = await epochs.next();
-    } catch (error) {
-      return outcomeOf(error);
-    }
-    if (step.done === true) return { status: 'finished' };
-    const report = checkReport(step.value);
-    if ('problem' in report) {
-      await end(epochs, context);
-      return misbehaved(report.problem);
-    }
-    const { action } = await exchange(report);
-    if (action === 'continue') continue;
-    await end(epochs, context);
-    return { status: action === 'stop' ? 'stopped' : 'suspended' };
+    const pulled = await pull(epochs, context);
+    if ('outcome' in pulled) return pulled.outcome;
+    const outcome = await heed(epochs, await exchange(pulled.report), context);
+    if (outcome !== undefined) return outcome;
   }
 }
 
+/** The trial's next report, or how it ended. */
+export async function pull(epochs: AsyncGenerator<Report, void, void>, context: TrainContext): Promise<Pulled> {
+  if (!isGenerator(epochs)) {
+    return { outcome: misbehaved(`expected an async generator from the trainer, got ${show(epochs)}`) };
+  }
+  let step: IteratorResult<Report, void>;
+  try {
+    step = await epochs.next();
+  } catch (error) {
+    return { outcome: outcomeOf(error) };
+  }
+  if (step.done === true) return { outcome: { status: 'finished' } };
+  const report = checkReport(step.value);
+  if (!('problem' in report)) return { report };
+  await end(epochs, context);
+  return { outcome: misbehaved(report.problem) };
+}
+
+/** Ends the trial where a decision says so. @returns the outcome then. */
+export async function heed(
+  epochs: AsyncGenerator<Report, void, void>,
+  { action }: Decision,
+  context: TrainContext,
+): Promise<RunOutcome | undefined> {
+  if (action === 'continue') return undefined;
+  await end(epochs, context);
+  return { status: action === 'stop' ? 'stopped' : 'suspended' };
+}
+
 /** The folder is made when the trainer first asks for it: most trainers of one's own never do, and a folder costs more than a trial. */
-function withFolder(assignment: Assignment): Assignment {
+export function withFolder(assignment: Assignment): Assignment {
   return {
     ...assignment,
     get directory() {

@@ -2,8 +2,8 @@
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 
 export interface LoadedTrainer {
-  /** Trains one trial; never rejects because of it. */
-  train(assignment: Assignment): Promise<RunOutcome>;
+  /** Trains one trial, or several side by side; never rejects because of them. Of several each tells its own end. */
+  train(assignment: Assignment, others?: readonly Assignment[]): Promise<RunOutcome>;
   /** Answers the report that waits. */
   decide(decision: Decision): void;
 }

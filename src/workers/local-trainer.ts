@@ -3,6 +3,7 @@ import { HpoError, messageOf } from '../study/errors.js';
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
+import { driveTogether } from './drive-together.js';
 import { driveTrial } from './drive-trial.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import type { Task, TaskResult, TrainerMessage } from './messages.js';
@@ -20,14 +21,20 @@ export class LocalTrainer implements LoadedTrainer {
     private readonly say: Say,
   ) {}
 
-  train(assignment: Assignment): Promise<RunOutcome> {
+  async train(assignment: Assignment, others: readonly Assignment[] = []): Promise<RunOutcome> {
     const context: TrainContext = {
       signal: new AbortController().signal,
       slot: this.slot,
       log: (line) => this.say({ type: 'log', line }),
       progress: throttledProgress(this.say),
     };
-    return driveTrial(this.trainer, assignment, context, (report) => this.exchange(report));
+    const exchange = (trial: number, report: Report): Promise<Decision> => this.exchange(trial, report);
+    if (others.length === 0) {
+      return driveTrial(this.trainer, assignment, context, (report) => exchange(assignment.trial, report));
+    }
+    const ended = (trial: number, outcome: RunOutcome): void => this.say({ type: 'ended', trial, outcome });
+    await driveTogether(this.trainer, [assignment, ...others], context, { exchange, ended });
+    return { status: 'finished' };
   }
 
   decide(decision: Decision): void {
@@ -35,10 +42,10 @@ export class LocalTrainer implements LoadedTrainer {
   }
 
   /** At any time at most one report waits. */
-  private exchange(report: Report): Promise<Decision> {
+  private exchange(trial: number, report: Report): Promise<Decision> {
     return new Promise((resolve) => {
       this.answer = resolve;
-      this.say({ type: 'report', report });
+      this.say({ type: 'report', trial, report });
     });
   }
 }

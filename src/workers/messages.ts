@@ -9,7 +9,8 @@ import type { TrainerReference } from './trainer-module.js';
 /** A task for whoever trains. `load` comes first and once. */
 export type Task =
   | { readonly type: 'load'; readonly trainer: TrainerReference; readonly slot: number }
-  | { readonly type: 'train'; readonly assignment: Assignment };
+  /** `others` are trained beside it; each trial's end is then told by a message of its own. */
+  | { readonly type: 'train'; readonly assignment: Assignment; readonly others?: readonly Assignment[] };
 
 /** What a task comes to. Errors travel as data, since their codes do not survive the way between threads. */
 export type TaskResult =
@@ -20,7 +21,9 @@ export type TaskResult =
 
 /** From whoever trains, while it does. A report waits for its decision. */
 export type TrainerMessage =
-  | { readonly type: 'report'; readonly report: Report }
+  | { readonly type: 'report'; readonly trial: number; readonly report: Report }
+  /** One of several trials is over, the others go on. */
+  | { readonly type: 'ended'; readonly trial: number; readonly outcome: RunOutcome }
   | { readonly type: 'log'; readonly line: string }
   | ({ readonly type: 'progress' } & Progress);
 

@@ -1,6 +1,6 @@
 // Trains trials in worker threads of this process, one for each slot, or in child processes that those look after.
 import type { ResourceLimits } from 'node:worker_threads';
-import type { Assignment, RunOutcome, TrialRunner } from '../study/trial-runner.js';
+import type { Assignment, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import { EpochLimits, type EpochTimeout } from './epoch-limits.js';
@@ -72,9 +72,17 @@ export class PiscinaRunner implements TrialRunner {
   }
 
   async run(assignment: Assignment, slot: number, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
+    return this.threadOf(slot).train(assignment, onReport, signal);
+  }
+
+  async runTogether(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void> {
+    await this.threadOf(slot).trainTogether(lanes, signal);
+  }
+
+  private threadOf(slot: number): SlotThread {
     const thread = this.threads[slot];
     if (thread === undefined) throw new RangeError(`expected a slot below ${this.slots}, got ${slot}`);
-    return thread.train(assignment, onReport, signal);
+    return thread;
   }
 
   async close(): Promise<void> {

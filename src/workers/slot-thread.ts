@@ -1,7 +1,7 @@
 // One slot: a thread that trains one trial after another, itself or by way of a child process, and is replaced when a trial breaks it.
 import type { ResourceLimits } from 'node:worker_threads';
 import { HpoError, messageOf } from '../study/errors.js';
-import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
+import type { Assignment, Decision, Lane, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import type { EpochLimits } from './epoch-limits.js';
@@ -9,7 +9,7 @@ import { failureOf } from './failure.js';
 import type { Progress, TaskResult, ThreadMessage } from './messages.js';
 import { Thread } from './thread.js';
 import type { TrainerReference } from './trainer-module.js';
-import { type Ending, TrialExchange } from './trial-exchange.js';
+import { type Ending, type ExchangeOptions, TrialExchange } from './trial-exchange.js';
 
 export interface SlotOptions {
   readonly trainer: TrainerReference;
@@ -31,6 +31,7 @@ export class SlotThread {
   private thread: Thread | undefined;
   private exchange: TrialExchange | undefined;
   private childPid: number | undefined;
+  private onEnded: (trial: number, outcome: RunOutcome) => void = () => {};
 
   constructor(
     private readonly slot: number,
@@ -70,7 +71,32 @@ export class SlotThread {
   }
 
   /** Never rejects because of the trial. Rejects where `onReport` does; whatever trained is ended then. */
-  async train(assignment: Assignment, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
+  train(assignment: Assignment, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
+    return this.perform([assignment], (_, report) => onReport(report), signal);
+  }
+
+  /** The same for several side by side. What ends them all, such as a crash, is found out by training those that are left one by one. */
+  async trainTogether(lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
+    const open = new Map(lanes.map((lane) => [lane.assignment.trial, lane]));
+    this.onEnded = (trial, outcome) => {
+      open.get(trial)?.onEnd(outcome);
+      open.delete(trial);
+    };
+    const onReport = (trial: number, report: Report): ReturnType<OnReport> =>
+      (open.get(trial) as Lane).onReport(report);
+    const assignments = lanes.map(({ assignment }) => assignment);
+    await this.perform(assignments, onReport, signal);
+    for (const { assignment, onReport: report, onEnd } of open.values()) {
+      onEnd(await this.train(assignment, report, signal));
+    }
+  }
+
+  private async perform(
+    [assignment, ...others]: readonly Assignment[],
+    onReport: ExchangeOptions['onReport'],
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
+    if (assignment === undefined) return { status: 'finished' };
     let thread: Thread;
     try {
       thread = await this.start(signal);
@@ -82,10 +108,17 @@ export class SlotThread {
     }
     const { kind, child, limits } = this.options;
     const isApart = kind === 'thread' && assignment.apart === true;
-    const exchange = new TrialExchange({ onReport, limits, thread, hasChild: isApart || kind === 'process', signal });
+    const hasChild = isApart || kind === 'process';
+    const isShared = others.length > 0;
+    const exchange = new TrialExchange({ onReport, isShared, limits, thread, hasChild, signal });
     this.exchange = exchange;
     try {
-      const task = { type: 'train', assignment, ...(isApart ? { child } : {}) } as const;
+      const task = {
+        type: 'train',
+        assignment,
+        ...(isShared ? { others } : {}),
+        ...(isApart ? { child } : {}),
+      } as const;
       const result = await Promise.race([thread.train(task), exchange.forced]);
       return this.conclude(outcomeOf(result), exchange);
     } catch (error) {
@@ -121,7 +154,9 @@ export class SlotThread {
         return onLog(message.line);
       case 'report':
         onReport(message.report);
-        return this.exchange?.receive(message.report);
+        return this.exchange?.receive(message.trial, message.report);
+      case 'ended':
+        return this.onEnded(message.trial, message.outcome);
       case 'begun':
         return this.exchange?.begin();
       case 'progress':

@@ -75,10 +75,10 @@ async function trainApart(
   }
 }
 
-async function drive(by: LoadedTrainer, { assignment }: TrainTask, { port }: LoadTask): Promise<RunOutcome> {
+async function drive(by: LoadedTrainer, { assignment, others }: TrainTask, { port }: LoadTask): Promise<RunOutcome> {
   current = by;
   say(port, { type: 'begun' });
-  const outcome = await by.train(assignment);
+  const outcome = await by.train(assignment, others);
   current = undefined;
   return outcome;
 }

@@ -14,7 +14,9 @@ export type Ending =
   | { readonly why: 'silent'; readonly limit: number };
 
 export interface ExchangeOptions {
-  readonly onReport: (report: Report) => Decision | Promise<Decision>;
+  readonly onReport: (trial: number, report: Report) => Decision | Promise<Decision>;
+  /** Whether several trials are trained at once: no decision ends them all. */
+  readonly isShared: boolean;
   readonly limits: EpochLimits;
   readonly thread: Pick<Thread, 'tell'>;
   /** Whether a child process trains: the thread ends that, and lives on. */
@@ -69,17 +71,18 @@ export class TrialExchange {
     this.silence.hear();
   }
 
-  receive(report: Report): void {
+  receive(trial: number, report: Report): void {
     if (this.why !== undefined) return; // it was on its way when the trial was ended
-    const { limits, onReport, thread } = this.options;
+    const { limits, onReport, thread, isShared } = this.options;
     this.silence.stop();
     this.training = false;
     limits.learn(this.place, performance.now() - this.epochBegan);
     this.place = 'later';
     const answer = async (): Promise<void> => {
-      const decision = await onReport(report);
+      const decision = await onReport(trial, report);
       if (this.why !== undefined) return;
-      if (decision.action !== 'continue') this.final = decision.action === 'stop' ? 'stopped' : 'suspended';
+      if (decision.action !== 'continue' && !isShared)
+        this.final = decision.action === 'stop' ? 'stopped' : 'suspended';
       thread.tell({ type: 'decision', decision });
       this.training = true;
       this.watch(limits.of('later'));

@@ -14,6 +14,8 @@ interface Cursor {
  * it stopped in a history is remembered, as a history only ever grows; the answer does not depend on it.
  */
 export class GridSampler implements Sampler {
+  readonly foreseen = true;
+
   private readonly cursors = new WeakMap<History, Cursor>();
 
   constructor(

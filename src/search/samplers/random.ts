@@ -7,6 +7,8 @@ import { drawUnseen } from '../unseen.js';
 
 /** Uniform on each parameter's scale; undefined when a finite space is exhausted. */
 export class RandomSampler implements Sampler {
+  readonly foreseen = true;
+
   constructor(private readonly space: SearchSpace) {}
 
   ask(history: History, random: RandomStream): Suggestion | undefined {

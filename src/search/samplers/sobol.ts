@@ -8,6 +8,8 @@ import { drawUnseen } from '../unseen.js';
 
 /** Starts at the point whose index is the number of trials that a sampler proposed, and skips known parameters. */
 export class SobolSampler implements Sampler {
+  readonly foreseen = true;
+
   private readonly sequence: SobolSequence;
 
   constructor(

@@ -113,6 +113,12 @@ const resources = z.strictObject({
     .enum(['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
     .default('auto')
     .describe('What trains. auto: the fastest here, by a short measurement.'),
+  lanes: z
+    .union([auto, z.int().min(1).max(64)])
+    .default('auto')
+    .describe(
+      'Trials of the head alone that a worker trains side by side. auto: as many as are faster so, where the search loses nothing by it.',
+    ),
   isolation: z
     .enum(['auto', 'thread', 'process'])
     .default('auto')
