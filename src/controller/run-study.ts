@@ -142,7 +142,8 @@ class StudyLoop {
       while (this.slots.haveIdle && this.control.phase === 'running' && !this.control.paused && !this.isStopping) {
         const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
-        void this.occupy(this.slots.take(trial.slot), [trial, ...this.companions(trial)]);
+        const trials = [trial, ...this.companions(trial)];
+        void this.occupy(this.slots.take(trial.slot), trials);
       }
     } catch (error) {
       this.fail(error);

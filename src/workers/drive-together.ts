@@ -2,7 +2,7 @@
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
-import { heed, pull, withFolder } from './drive-trial.js';
+import { type Pulled, heed, pull, withFolder } from './drive-trial.js';
 import { outcomeOf } from './failure.js';
 
 export interface Dialogue {
@@ -12,15 +12,18 @@ export interface Dialogue {
 }
 
 interface DrivenLane {
-  readonly trial: number;
+  readonly assignment: Assignment;
   readonly epochs: AsyncGenerator<Report, void, void>;
-  reports: number;
+  /** The last epoch that was told; 0 before the first. */
+  told: number;
+  /** What it gave when it was last asked, until that is told. */
+  pulled: Pulled | undefined;
 }
 
 /**
- * Trains the trials side by side where the trainer can, else in turns. In every round those with the fewest reports are all asked for the
- * next one; what they give is then told one by one, in the order of the assignments, however long each took. So the order is the same
- * at every run, also at one that goes on with trials that were cut off at different epochs.
+ * Trains the trials side by side where the trainer can, else in turns. All that have nothing to tell are asked for their next report at
+ * once; then those with the earliest epoch tell theirs, one by one in the order of the assignments, however long each took. So the
+ * order is the same at every run, also at one that goes on with trials that were cut off at different epochs.
  */
 export async function driveTogether(
   train: Train,
@@ -36,26 +39,34 @@ export async function driveTogether(
     return;
   }
   while (lanes.length > 0) {
-    const fewest = Math.min(...lanes.map(({ reports }) => reports));
-    const due = lanes.filter(({ reports }) => reports === fewest);
-    const pulled = await Promise.all(due.map(({ epochs }) => pull(epochs, context)));
-    for (const [i, lane] of due.entries()) {
-      const next = pulled[i] as (typeof pulled)[number];
-      lane.reports++;
+    await Promise.all(lanes.map(async (lane) => (lane.pulled ??= await pull(lane.epochs, context))));
+    const earliest = Math.min(...lanes.map(epochOf));
+    for (const lane of lanes.filter((one) => epochOf(one) === earliest)) {
+      const { trial } = lane.assignment;
+      const pulled = lane.pulled as Pulled;
+      lane.told = earliest;
+      lane.pulled = undefined;
       const outcome =
-        'outcome' in next ? next.outcome : await heed(lane.epochs, await exchange(lane.trial, next.report), context);
+        'outcome' in pulled ? pulled.outcome : await heed(lane.epochs, await exchange(trial, pulled.report), context);
       if (outcome === undefined) continue;
-      ended(lane.trial, outcome);
+      ended(trial, outcome);
       lanes = lanes.filter((one) => one !== lane);
     }
   }
 }
 
+/** Where its news belongs; an end stands where the next report would. */
+function epochOf({ assignment, told, pulled }: DrivenLane): number {
+  if (pulled !== undefined && 'report' in pulled) return pulled.report.epoch;
+  return (told === 0 ? assignment.reported : told) + 1;
+}
+
 function begin(train: Train, assignments: readonly Assignment[], context: TrainContext): DrivenLane[] {
   const generators = train.together?.(assignments, context) ?? assignments.map((one) => train(one, context));
-  return assignments.map(({ trial }, i) => ({
-    trial,
+  return assignments.map((assignment, i) => ({
+    assignment,
     epochs: generators[i] as AsyncGenerator<Report, void, void>,
-    reports: 0,
+    told: 0,
+    pulled: undefined,
   }));
 }

@@ -8,7 +8,7 @@ import { checkReport, show } from './check-report.js';
 import { outcomeOf } from './failure.js';
 
 /** What pulling came to: the next report, or the trial's end. */
-type Pulled = { readonly report: Report } | { readonly outcome: RunOutcome };
+export type Pulled = { readonly report: Report } | { readonly outcome: RunOutcome };
 
 /**
  * Trains one trial. Ending it early calls the generator's `return()` and waits for its `finally`.

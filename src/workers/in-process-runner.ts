@@ -1,7 +1,8 @@
 // Trains trials in this thread: for tests, for tiny trainers, and where threads are not wanted.
-import type { Train } from '../study/train.js';
-import type { Assignment, Decision, RunOutcome, TrialRunner } from '../study/trial-runner.js';
+import type { Train, TrainContext } from '../study/train.js';
+import type { Assignment, Decision, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
+import { driveTogether } from './drive-together.js';
 import { driveTrial } from './drive-trial.js';
 
 export interface InProcessOptions {
@@ -27,21 +28,46 @@ export class InProcessRunner implements TrialRunner {
     onReport: (report: Report) => Decision | Promise<Decision>,
     signal: AbortSignal,
   ): Promise<RunOutcome> {
-    if (signal.aborted) return { status: 'aborted' };
-    let stop = (): void => {};
-    const aborted = new Promise<RunOutcome>((resolve) => {
-      stop = () => resolve({ status: 'aborted' });
+    let outcome: RunOutcome = { status: 'aborted' };
+    await this.unlessAborted(signal, async () => {
+      const exchange = async (report: Report): Promise<Decision> =>
+        signal.aborted ? { action: 'stop' } : onReport(report);
+      const ended = await driveTrial(this.options.train, assignment, this.context(slot, signal), exchange);
+      if (!signal.aborted) outcome = ended;
     });
+    return outcome;
+  }
+
+  async runTogether(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void> {
+    const open = new Map(lanes.map((lane) => [lane.assignment.trial, lane]));
+    const ended = (trial: number, outcome: RunOutcome): void => {
+      open.get(trial)?.onEnd(outcome);
+      open.delete(trial);
+    };
+    await this.unlessAborted(signal, async () => {
+      const exchange = async (trial: number, report: Report): Promise<Decision> =>
+        (await open.get(trial)?.onReport(report)) ?? { action: 'stop' };
+      const assignments = lanes.map(({ assignment }) => assignment);
+      await driveTogether(this.options.train, assignments, this.context(slot, signal), { exchange, ended });
+    });
+    for (const trial of [...open.keys()]) ended(trial, { status: 'aborted' });
+  }
+
+  /** Resolves when `act` does, or the signal is aborted. */
+  private async unlessAborted(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+    if (signal.aborted) return;
+    let stop = (): void => {};
+    const aborted = new Promise<void>((resolve) => (stop = resolve));
     signal.addEventListener('abort', stop, { once: true });
-    const log = (line: string): void => this.options.onLog?.(slot, line);
-    const context = { signal, slot, log, progress: (): void => {} };
-    const exchange = async (report: Report): Promise<Decision> =>
-      signal.aborted ? { action: 'stop' } : onReport(report);
     try {
-      return await Promise.race([driveTrial(this.options.train, assignment, context, exchange), aborted]);
+      await Promise.race([act(), aborted]);
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  private context(slot: number, signal: AbortSignal): TrainContext {
+    return { signal, slot, log: (line) => this.options.onLog?.(slot, line), progress: () => {} };
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 // A study that is cut off anywhere and run again records what an undisturbed one would have.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LaneRule } from '../../src/controller/run-study.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -84,11 +85,20 @@ async function playUntilKilled(
   return store.load();
 }
 
-describe.each([
-  ['goes on from where it was', troubled(false)],
-  ['starts over', troubled(true)],
-])('a study whose trainer %s', (_, train) => {
-  const options = { ...scenario, train };
+/** Up to four trials in a slot, as long as they differ by less than 2. */
+const lanes: LaneRule = {
+  early: true,
+  most: () => 4,
+  fits: (lead, other) => Math.abs(Number(lead.parameters['x']) - Number(other.parameters['x'])) < 2,
+};
+
+describe.each<[string, SceneOptions]>([
+  ['whose trainer goes on from where it was', { train: troubled(false) }],
+  ['whose trainer starts over', { train: troubled(true) }],
+  ['of lanes whose trainer goes on from where it was', { train: troubled(false), lanes }],
+  ['of lanes whose trainer starts over', { train: troubled(true), lanes }],
+])('a study %s', (_, more) => {
+  const options = { ...scenario, ...more };
 
   it('records the same after a cut behind any event', async () => {
     const whole = await play(options);

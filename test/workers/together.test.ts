@@ -1,0 +1,95 @@
+// Several trials in one slot, in every runner: each ends on its own.
+import { describe, expect, it } from 'vitest';
+import type { Assignment, Decision, RunOutcome, TrialRunner } from '../../src/study/trial-runner.js';
+import { InProcessRunner } from '../../src/workers/in-process-runner.js';
+import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
+import { loadTrainer } from '../../src/workers/trainer-module.js';
+import { BEHAVIOURS, assignment as task } from './runner-contract.js';
+
+interface Together {
+  readonly outcomes: Readonly<Record<number, RunOutcome>>;
+  readonly epochs: Readonly<Record<number, readonly number[]>>;
+}
+
+/** Runs trials in slot 0; `decide` gets each report. */
+async function trainTogether(
+  runner: TrialRunner,
+  assignments: readonly Assignment[],
+  decide: (trial: number, epoch: number) => Decision['action'] = () => 'continue',
+  signal = new AbortController().signal,
+): Promise<Together> {
+  const outcomes: Record<number, RunOutcome> = {};
+  const epochs: Record<number, number[]> = {};
+  const lanes = assignments.map((assignment) => ({
+    assignment,
+    onReport({ epoch }: { epoch: number }): Decision {
+      (epochs[assignment.trial] ??= []).push(epoch);
+      return { action: decide(assignment.trial, epoch) };
+    },
+    onEnd(outcome: RunOutcome) {
+      expect(outcomes).not.toHaveProperty(String(assignment.trial));
+      outcomes[assignment.trial] = outcome;
+    },
+  }));
+  await runner.runTogether?.(lanes, 0, signal);
+  return { outcomes, epochs };
+}
+
+const trainer = { module: BEHAVIOURS };
+const child: SlotSetup = { kind: 'process', env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
+const openThread = (): Promise<TrialRunner> => PiscinaRunner.open({ trainer, slots: 1 });
+const openChild = (): Promise<TrialRunner> => PiscinaRunner.open({ trainer, slots: [child] });
+
+describe.each<[string, () => Promise<TrialRunner>]>([
+  ['this thread', async () => new InProcessRunner({ train: await loadTrainer(trainer) })],
+  ['a thread', openThread],
+  ['a child process', openChild],
+])('several trials in %s', (_, open) => {
+  it('end each on its own', async () => {
+    const runner = await open();
+    const tasks = ['plain', 'diverge', 'plain', 'plain'].map((behaviour, trial) => task(behaviour, { trial }));
+    const { outcomes, epochs } = await trainTogether(runner, tasks, (trial, epoch) =>
+      trial === 2 && epoch === 2 ? 'suspend' : 'continue',
+    );
+    await runner.close();
+    expect(outcomes).toEqual({
+      0: { status: 'finished' },
+      1: { status: 'failed', kind: 'diverged', message: 'loss is NaN' },
+      2: { status: 'suspended' },
+      3: { status: 'finished' },
+    });
+    expect(epochs).toEqual({ 0: [1, 2, 3], 1: [1], 2: [1, 2], 3: [1, 2, 3] });
+  });
+
+  it('all end where the slot is aborted', async () => {
+    const runner = await open();
+    const abort = new AbortController();
+    const tasks = [task('plain', { trial: 0 }), task('hang', { trial: 1 })];
+    const { outcomes } = await trainTogether(
+      runner,
+      tasks,
+      (trial) => {
+        if (trial === 1) setImmediate(() => abort.abort());
+        return 'continue';
+      },
+      abort.signal,
+    );
+    await runner.close();
+    expect(outcomes).toEqual({ 0: { status: 'aborted' }, 1: { status: 'aborted' } });
+  });
+});
+
+describe.each<[string, () => Promise<TrialRunner>]>([
+  ['a thread', openThread],
+  ['a child process', openChild],
+])('a trial that takes %s with it', (_, open) => {
+  it('takes no other with it: those are trained again, one by one', async () => {
+    const runner = await open();
+    const tasks = ['plain', 'exit', 'plain'].map((behaviour, trial) => task(behaviour, { trial }));
+    const { outcomes, epochs } = await trainTogether(runner, tasks);
+    await runner.close();
+    expect(outcomes).toMatchObject({ 0: { status: 'finished' }, 1: { status: 'failed' }, 2: { status: 'finished' } });
+    expect(epochs[0]?.slice(-3)).toEqual([1, 2, 3]);
+    expect(epochs[2]?.slice(-3)).toEqual([1, 2, 3]);
+  });
+});
