@@ -1,0 +1,122 @@
+// Whole trials of a linear head over made-up features in memory, one after the other or side by side.
+import { join } from 'node:path';
+import { RandomStream } from '../../src/math/random.js';
+import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
+import type { Report } from '../../src/study/trial.js';
+import type { ImageEntry, ImageIndex } from '../../src/trainer/data/image-index.js';
+import type { Engine } from '../../src/trainer/engines/engine.js';
+import type { Guise } from '../../src/trainer/features/feature-block.js';
+import { CheckpointFiles } from '../../src/trainer/finetune/checkpoint.js';
+import { LaneGroup } from '../../src/trainer/finetune/lane-group.js';
+import { TailPrograms } from '../../src/trainer/finetune/tail-programs.js';
+import { fineTune } from '../../src/trainer/finetune/trial.js';
+import { WorkMeter } from '../../src/trainer/finetune/work-meter.js';
+import type { Workbench } from '../../src/trainer/finetune/workbench.js';
+import { judgeOf } from '../../src/trainer/judge.js';
+import { judgementOf } from '../../src/trainer/judgement.js';
+import { backboneOf } from './head-steps.js';
+
+const IMAGES = { train: 256, validation: 160, test: 0 };
+const RATES = [1e-4, 3e-4, 1e-3, 3e-3];
+const DROPOUTS = [0.1, 0.2, 0.4, 0.6];
+const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3];
+
+export function headBench(engine: Engine, { channels, classes }: { channels: number; classes: number }): Workbench {
+  const index = indexOf(classes);
+  const objective = { metric: 'macroF1', direction: 'maximize' } as const;
+  const features = {
+    train: featuresOf('train', channels, classes),
+    validation: featuresOf('validation', channels, classes),
+  };
+  return {
+    engine,
+    backbone: backboneOf(channels),
+    inputSize: 16,
+    weights: new Map(),
+    features: {
+      open(_, { split }: Guise) {
+        const all = features[split as 'train' | 'validation'];
+        return Promise.resolve({
+          shape: [channels],
+          images: IMAGES[split],
+          gather(positions, into) {
+            for (let i = 0; i < positions.length; i++) {
+              const from = (positions[i] as number) * channels;
+              into.set(all.subarray(from, from + channels), i * channels);
+            }
+            return Promise.resolve();
+          },
+        });
+      },
+    },
+    programs: new TailPrograms(engine),
+    labels: Uint32Array.from({ length: IMAGES.train }, (_, i) => i % classes),
+    classes,
+    objective,
+    judge: judgeOf(index, 'validation', undefined),
+    inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed: 1 }, probabilities),
+    work: new WorkMeter({ needed: 0, computed: 0 }),
+    now: () => performance.now(),
+  };
+}
+
+interface TrialsOptions {
+  readonly bench: Workbench;
+  readonly directory: string;
+  readonly batchSize: number;
+  readonly lanes: number;
+  readonly trials: number;
+}
+
+/** Milliseconds of the processor and of the wall. */
+export async function headTrials({ bench, directory, batchSize, lanes, trials }: TrialsOptions): Promise<number[]> {
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  for (let first = 0; first < trials; first += lanes) {
+    const group = new LaneGroup();
+    const running = Array.from({ length: lanes }, (_, i) => {
+      const trial = first + i;
+      const configuration = {
+        ...TRAINING_DEFAULTS,
+        batchSize,
+        learningRate: RATES[trial % 4] as number,
+        dropout: DROPOUTS[(trial >> 2) % 4] as number,
+        l2: PENALTIES[(trial >> 4) % 4] as number,
+      };
+      const files = new CheckpointFiles(join(directory, String(trial)), '');
+      const plan = { identity: { seed: 1, trial }, configuration, files };
+      return lanes === 1 ? fineTune(bench, plan) : fineTune(bench, plan, (...epoch) => group.trainEpoch(...epoch));
+    });
+    for (let open = true; open;) {
+      const next = await Promise.all(
+        running.map((one): Promise<IteratorResult<Report>> => group.during(() => one.next())),
+      );
+      open = next.some(({ done }) => done !== true);
+    }
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  return [(user + system) / 1000, performance.now() - began];
+}
+
+function featuresOf(split: keyof typeof IMAGES, channels: number, classes: number): Float32Array {
+  const random = RandomStream.of(split, channels);
+  const patterns = Array.from({ length: classes }, (_, k) => RandomStream.of('pattern', k, channels));
+  const means = patterns.map((pattern) => Float32Array.from({ length: channels }, () => pattern.normal()));
+  return Float32Array.from({ length: IMAGES[split] * channels }, (_, i) => {
+    const mean = (means[Math.floor(i / channels) % classes] as Float32Array)[i % channels] as number;
+    return Math.max(0, 0.3 * mean + random.normal());
+  });
+}
+
+function indexOf(classes: number): ImageIndex {
+  const entries = (count: number): ImageEntry[] =>
+    Array.from({ length: count }, (_, i) => ({ file: String(i), label: i % classes, digest: String(i) }));
+  return {
+    classes: Array.from({ length: classes }, (_, k) => `class ${k}`),
+    splits: { train: entries(IMAGES.train), validation: entries(IMAGES.validation), test: [] },
+    origin: { type: 'folders', roots: { train: '', validation: '', test: '' } },
+    skipped: [],
+    warnings: [],
+    digest: '',
+  };
+}
