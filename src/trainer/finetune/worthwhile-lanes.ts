@@ -11,6 +11,8 @@ export interface HeadSize {
   readonly batchSize: number;
 }
 
+/** Two are hardly faster, where they are at all. */
+const LEAST = 4;
 /** More gain little, and each is a trial that begins knowing less of the others. */
 const MOST = 8;
 /**
@@ -27,7 +29,7 @@ const BATCH_MULTIPLE = 4;
 export function worthwhileLanes({ channels, classes, batchSize }: HeadSize): number {
   if (batchSize % BATCH_MULTIPLE !== 0) return 1;
   const room = Math.min(MOST, WEIGHTS / (channels * classes), FEATURES / (channels * batchSize));
-  return room < 2 ? 1 : 2 ** Math.floor(Math.log2(room));
+  return room < LEAST ? 1 : 2 ** Math.floor(Math.log2(room));
 }
 
 /** Trials of equal keys can be lanes of one program; undefined where more than the head is trained. */
