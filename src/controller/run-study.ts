@@ -1,44 +1,32 @@
 // The loop of a study: ask → dispatch → report → judge → tell → store, for any number of slots.
 import { setMaxListeners } from 'node:events';
-import type { Pruner, Verdict } from '../search/pruner.js';
+import type { Pruner } from '../search/pruner.js';
 import type { Sampler } from '../search/sampler.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrialRunner } from '../study/trial-runner.js';
 import type { Trial } from '../study/trial.js';
-import type { SlotUtilisation } from '../workers/slot-meter.js';
 import { Agenda, type CompanionRule } from './agenda.js';
-import { type AssignmentOptions, assignmentOf } from './assignment.js';
+import type { AssignmentOptions } from './assignment.js';
 import { Bookkeeping } from './bookkeeping.js';
 import type { ConfirmOptions } from './confirmation.js';
+import type { Activity } from './activity.js';
 import { harmless } from './harmless.js';
 import { Judge } from './judge.js';
 import { KeptModels } from './kept-models.js';
 import type { LiveStudy } from './live-study.js';
+import { SlotSessions } from './slot-sessions.js';
 import { Bell, Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
-import {
-  type Conclusion,
-  type FailedOutcome,
-  type SessionOptions,
-  trainTogether,
-  trainTrial,
-} from './trial-session.js';
+
+export type { Activity } from './activity.js';
 
 /** Which trials are trained side by side in one slot, where the runner can. */
 export interface LaneRule extends CompanionRule {
   /** Trials in a slot whose first is this one, at most. */
   readonly most: (lead: Trial) => number;
 }
-
-/** What happens in the slots, live. None of it is part of the study: events are. */
-export type Activity =
-  | { readonly type: 'occupied'; readonly slot: number; readonly trial: Trial; readonly resumed: boolean }
-  | { readonly type: 'freed'; readonly slot: number }
-  | { readonly type: 'judged'; readonly trial: Trial; readonly verdict: Verdict }
-  | { readonly type: 'measured'; readonly utilisation: SlotUtilisation }
-  | { readonly type: 'problem'; readonly message: string };
 
 export interface StudyRunOptions extends AssignmentOptions {
   readonly study: LiveStudy;
@@ -74,6 +62,7 @@ class StudyLoop {
   private readonly judge: Judge;
   private readonly models: KeptModels;
   private readonly books: Bookkeeping;
+  private readonly sessions: SlotSessions;
   private readonly slots: Slots;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
@@ -109,6 +98,18 @@ class StudyLoop {
       models: this.models,
       maxFailuresInARow: this.maxFailures,
       fail: (error) => this.fail(error),
+    });
+    this.sessions = this.sessionsOf(options);
+  }
+
+  private sessionsOf(options: StudyRunOptions): SlotSessions {
+    const { study, judge, books, onActivity } = this;
+    return new SlotSessions({
+      ...{ study, judge, books, onActivity, assignments: options, runner: options.runner },
+      mayGoOn: () => this.mayGoOn(),
+      onReported: () => this.bell.ring(),
+      fail: (error) => this.fail(error),
+      signal: this.abort.signal,
     });
   }
 
@@ -171,70 +172,13 @@ class StudyLoop {
 
   private async occupy(slot: number, trials: readonly Trial[]): Promise<void> {
     try {
-      const [trial, ...others] = trials as [Trial, ...Trial[]];
-      if (others.length === 0) this.books.settle(trial.number, await this.attempt(trial, slot));
-      else await this.trainTogether(trials, slot);
+      await this.sessions.train(trials, slot);
     } catch (error) {
       this.fail(error);
     }
     this.slots.give(slot);
     this.onActivity({ type: 'freed', slot });
     this.bell.ring();
-  }
-
-  /** Trains it; once more where its failure need not be its own fault. */
-  private async attempt(trial: Trial, slot: number): Promise<Conclusion> {
-    const conclusion = await this.train(trial, slot);
-    if (conclusion.action !== 'fail' || trial.retried !== undefined) return conclusion;
-    return this.retry(trial, slot, conclusion.outcome);
-  }
-
-  private async retry({ number }: Trial, slot: number, { kind, message }: FailedOutcome): Promise<Conclusion> {
-    this.study.record({ type: 'retried', trial: number, kind, message });
-    if (!(await this.mayGoOn())) return { action: 'leave' };
-    return this.train(this.study.history.trials[number] as Trial, slot);
-  }
-
-  /** Each is settled when it ends; those worth another try have it afterwards, alone. */
-  private async trainTogether(trials: readonly Trial[], slot: number): Promise<void> {
-    const again: (() => Promise<void>)[] = [];
-    for (const trial of trials) this.enter(trial, slot);
-    const assignments = trials.map((trial) => assignmentOf(trial, this.study.history, this.options));
-    await trainTogether(assignments, this.session(slot), (number, conclude) => {
-      try {
-        const conclusion = conclude();
-        const trial = this.study.history.trials[number] as Trial;
-        const mayRetry = conclusion.action === 'fail' && trial.retried === undefined;
-        if (mayRetry)
-          again.push(async () => this.books.settle(number, await this.retry(trial, slot, conclusion.outcome)));
-        else this.books.settle(number, conclusion);
-      } catch (error) {
-        this.fail(error);
-      }
-    });
-    for (const attempt of again) await attempt();
-  }
-
-  private train(trial: Trial, slot: number): Promise<Conclusion> {
-    this.enter(trial, slot);
-    return trainTrial(assignmentOf(trial, this.study.history, this.options), this.session(slot));
-  }
-
-  private enter(trial: Trial, slot: number): void {
-    const resumed = trial.state !== 'asked';
-    if (!resumed) this.study.record({ type: 'started', trial: trial.number, slot });
-    this.onActivity({ type: 'occupied', slot, trial, resumed });
-  }
-
-  private session(slot: number): SessionOptions {
-    return {
-      slot,
-      runner: this.options.runner,
-      judge: this.judge,
-      mayGoOn: () => this.mayGoOn(),
-      onReported: () => this.bell.ring(),
-      signal: this.abort.signal,
-    };
   }
 
   private async mayGoOn(): Promise<boolean> {

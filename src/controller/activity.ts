@@ -1,0 +1,12 @@
+// What happens in the slots, live.
+import type { Verdict } from '../search/pruner.js';
+import type { Trial } from '../study/trial.js';
+import type { SlotUtilisation } from '../workers/slot-meter.js';
+
+/** None of it is part of the study: events are. */
+export type Activity =
+  | { readonly type: 'occupied'; readonly slot: number; readonly trial: Trial; readonly resumed: boolean }
+  | { readonly type: 'freed'; readonly slot: number }
+  | { readonly type: 'judged'; readonly trial: Trial; readonly verdict: Verdict }
+  | { readonly type: 'measured'; readonly utilisation: SlotUtilisation }
+  | { readonly type: 'problem'; readonly message: string };
