@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beginStudy, checkContinuation } from '../controller/begin-study.js';
 import type { ConfirmOptions } from '../controller/confirmation.js';
+import { latestRecord } from '../controller/warm-start.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
 import { type LaneRule, runStudy } from '../controller/run-study.js';
@@ -16,12 +17,16 @@ import type { StudyRecord, TrialEvent } from '../study/events.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { SearchSpace } from '../study/space.js';
-import type { Engine } from '../trainer/engines/engine.js';
+import { surveyGpus } from '../system/nvidia-smi.js';
+import { visibleGpus } from '../system/visible-gpus.js';
+import type { Engine, EngineName } from '../trainer/engines/engine.js';
 import { openEngine } from '../trainer/engines/open-engine.js';
+import { probeEngine } from '../trainer/engines/probe/probe.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { openRunner } from '../workers/open-runner.js';
 import type { SessionOptions, StudySession } from './run/study-session.js';
-import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
+import { type ChosenEngine, type EngineSources, chooseEngine } from './setup/choose-engine.js';
+import { engineSpeeds } from './setup/engine-speeds.js';
 import { largestValue } from './setup/field-values.js';
 import { thisMachine } from './setup/machine.js';
 import { laneRule } from './setup/lanes.js';
@@ -29,6 +34,7 @@ import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js
 import { studySlots } from './setup/study-slots.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 import type { StudyFromFile } from './study-file.js';
+import type { Outlet } from './terminal.js';
 
 /** The built-in trainer as the threads load it. */
 const CNN_TRAINER = fileURLToPath(
@@ -59,7 +65,8 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
     checkContinuation({ name, definition }, directory.events, layout.journal);
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
-    const trainer = early ?? (await prepare(file, options, total));
+    const began = latestRecord(directory.events)?.engine as EngineName | undefined;
+    const trainer = early ?? (await prepare(file, options, total, began));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     const { epochTimeout, memoryPerTrial } = definition.resources;
@@ -104,14 +111,19 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
   }
 }
 
-function prepare(file: StudyFromFile, options: SessionOptions, trials: number): Promise<PreparedTrainer> {
+function prepare(
+  file: StudyFromFile,
+  options: SessionOptions,
+  trials: number,
+  began?: EngineName,
+): Promise<PreparedTrainer> {
   const machine = thisMachine();
   const { resources } = file.definition;
   return prepareTrainer(file, {
     machine,
     planSlots: (engine) => studySlots({ resources, workers: options.workers, trials, machine }, engine),
     reuse: options.reuse,
-    chooseEngine: () => chooseEngineFor(options.engine),
+    chooseEngine: () => chooseEngineFor(options.engine, { began, progress: options.progress }),
     builtIn: CNN_TRAINER,
     progress: options.progress,
   });
@@ -186,9 +198,28 @@ function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions 
   return { ...search, ...(warmStart === undefined ? {} : { warmStart }) } as SamplerOptions;
 }
 
-/** The engine that a study would train on. @throws HpoError ERR_ENGINE. */
-export function chooseEngineFor(wanted: ResourcesConfiguration['engine']): Promise<ChosenEngine> {
-  return chooseEngine(wanted, openEngine);
+/**
+ * The engine that a study would train on. Asked for `auto`, it measures the engines once for this machine.
+ * @param began the engine that the study began on. @throws HpoError ERR_ENGINE.
+ */
+export async function chooseEngineFor(
+  wanted: ResourcesConfiguration['engine'],
+  { began, progress }: { readonly began?: EngineName | undefined; readonly progress?: Outlet | undefined } = {},
+): Promise<ChosenEngine> {
+  const survey = await surveyGpus();
+  const gpus = survey.status === 'found' ? survey.gpus : [];
+  const sources: EngineSources = {
+    check: (name) => probeEngine({ engine: name, milliseconds: 0 }),
+    measured: () =>
+      engineSpeeds({
+        gpus,
+        probe: probeEngine,
+        onMeasure: () => progress?.line('measuring the engines of this machine, once'),
+      }),
+    cores: thisMachine().cores,
+    gpus: visibleGpus(gpus, process.env['CUDA_VISIBLE_DEVICES']).length,
+  };
+  return chooseEngine(wanted, sources, began);
 }
 
 /** Opens the engine that a study would train on. The caller disposes it. @throws HpoError ERR_ENGINE. */

@@ -4,6 +4,8 @@ import type { Cli } from './cli.js';
 import { addAugmentCommand } from './commands/augment.js';
 import { addBackbonesCommand } from './commands/backbones.js';
 import { addBestCommand } from './commands/best.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addEngineCommand } from './commands/engine.js';
 import { addExportCommand } from './commands/export.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
@@ -36,6 +38,8 @@ const COMMANDS = [
   addTrainCommand,
   addPredictCommand,
   addBackbonesCommand,
+  addEngineCommand,
+  addDoctorCommand,
 ];
 
 const EXAMPLES = `

@@ -20,6 +20,7 @@ const study = z.looseObject({
     }),
   ),
   weights: z.exactOptional(z.string()),
+  engine: z.exactOptional(z.string()),
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });
 

@@ -21,7 +21,7 @@ export function compareRecords(before: StudyRecord, after: StudyRecord): Definit
     images: before.images !== undefined && images.length === 0,
     weights: before.weights !== undefined && weights.length === 0,
   });
-  return { changes, refusals: [...refusals, ...images, ...weights] };
+  return { changes: [...changes, ...compareEngines(before, after)], refusals: [...refusals, ...images, ...weights] };
 }
 
 /** What is known, by digests, to be as it was or will still be compared: where it lies is then of no account. */
@@ -46,6 +46,10 @@ function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | u
   );
   if (lines.length > 0) return lines;
   return ['images: as many as before, but names or contents differ: finished trials saw the old ones'];
+}
+
+function compareEngines({ engine: before }: StudyRecord, { engine: after }: StudyRecord): string[] {
+  return before === undefined || after === undefined || before === after ? [] : [`engine: ${before} → ${after}`];
 }
 
 function compareWeights({ weights: before }: StudyRecord, { weights: after }: StudyRecord): string[] {

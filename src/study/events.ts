@@ -15,6 +15,8 @@ export interface StudyRecord {
   readonly images?: ImagesRecord;
   /** A digest of the backbone's weights; of several to choose from, `name=digest` for each, with spaces between. */
   readonly weights?: string;
+  /** What trains; numbers differ between engines in their last bits. Missing with a trainer of the user's own. */
+  readonly engine?: string;
   /** The trials of another study that it began with (`search.warmStart`), as they were then. */
   readonly warmStart?: readonly PriorTrial[];
 }

@@ -1,34 +1,94 @@
 // Which engine a study trains on.
+import { HpoError } from '../../study/errors.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import type { Engine, EngineDevice, EngineName } from '../../trainer/engines/engine.js';
-import { HpoError, messageOf } from '../../study/errors.js';
+import type { EngineDevice, EngineName } from '../../trainer/engines/engine.js';
+import { overallSpeed } from '../../trainer/engines/probe/measure.js';
+import type { ProbeAnswer } from '../../trainer/engines/probe/probe.js';
+import { counted } from '../format.js';
+import type { EngineReport } from './engine-speeds.js';
 
-/** What `auto` tries, fastest first. */
-const BY_SPEED: readonly EngineName[] = ['onnx', 'wasm', 'cpu'];
+type Wanted = ResourcesConfiguration['engine'];
 
 export interface ChosenEngine {
   readonly name: EngineName;
-  /** What it computes on. */
   readonly device: EngineDevice;
-  /** Faster engines that do not start here, with the reasons. */
+  /** How it was chosen, where there was a choice; for people. */
+  readonly notes: readonly string[];
+  /** What should have been otherwise. */
   readonly warnings: readonly string[];
 }
 
-/** The engine of this name, or the fastest that starts. @throws HpoError ERR_ENGINE where none does. */
-export async function chooseEngine(
-  wanted: ResourcesConfiguration['engine'],
-  open: (name: EngineName) => Promise<Engine>,
-): Promise<ChosenEngine> {
-  const warnings: string[] = [];
-  for (const name of wanted === 'auto' ? BY_SPEED : [wanted]) {
-    try {
-      const engine = await open(name);
-      await engine.dispose();
-      return { name, device: engine.device, warnings };
-    } catch (error) {
-      if (wanted !== 'auto') throw error;
-      warnings.push(messageOf(error));
-    }
+export interface EngineSources {
+  /** Whether an engine starts and computes what it should. */
+  readonly check: (name: EngineName) => Promise<ProbeAnswer>;
+  /** All engines, measured now or before. */
+  readonly measured: () => Promise<readonly EngineReport[]>;
+  readonly cores: number;
+  /** GPUs that can be given to slots; 0 counts as 1 where an engine has found one. */
+  readonly gpus: number;
+}
+
+/**
+ * The engine of this name; for `auto` the one that gets most images per second out of the whole machine.
+ * @param began the engine that the study began on: it stays with that, since numbers differ between engines in their last bits.
+ * @throws HpoError ERR_ENGINE where it does not start, or none does.
+ */
+export async function chooseEngine(wanted: Wanted, sources: EngineSources, began?: EngineName): Promise<ChosenEngine> {
+  if (wanted !== 'auto') {
+    const chosen = await required(wanted, sources);
+    if (began === undefined || began === wanted) return chosen;
+    return { ...chosen, warnings: [`the study began on ${began} and goes on with ${wanted}: ${DIFFERENT_NUMBERS}`] };
   }
-  throw new HpoError('ERR_ENGINE', ['no engine starts on this machine:', ...warnings].join('\n  '));
+  if (began === undefined) return fastest(sources);
+  const answer = await sources.check(began);
+  if (answer.status === 'works') return { name: began, device: answer.device, notes: [], warnings: [] };
+  const other = await fastest(sources);
+  const what = `the study began on ${began}, which does not start now (${answer.reason}), and goes on with ${other.name}`;
+  return { ...other, warnings: [`${what}: ${DIFFERENT_NUMBERS}`, ...other.warnings] };
+}
+
+const DIFFERENT_NUMBERS = 'their numbers differ in the last bits';
+
+async function required(name: EngineName, { check }: EngineSources): Promise<ChosenEngine> {
+  const answer = await check(name);
+  if (answer.status === 'missing') throw new HpoError('ERR_ENGINE', answer.reason);
+  return { name, device: answer.device, notes: [], warnings: [] };
+}
+
+interface Candidate {
+  readonly name: EngineName;
+  readonly device: EngineDevice;
+  /** Images per second of one slot. */
+  readonly each: number;
+  /** Slots that the machine has for it. */
+  readonly slots: number;
+}
+
+async function fastest({ measured, cores, gpus }: EngineSources): Promise<ChosenEngine> {
+  const reports = await measured();
+  const candidates = reports.flatMap(({ name, answer }): Candidate[] => {
+    if (answer.status === 'missing' || answer.speed === undefined) return [];
+    const { device, speed } = answer;
+    return [{ name, device, each: overallSpeed(speed), slots: device === 'cpu' ? cores : Math.max(1, gpus) }];
+  });
+  const [best, ...others] = candidates.sort((a, b) => b.each * b.slots - a.each * a.slots);
+  const missing = reports.flatMap(({ answer }) => (answer.status === 'missing' ? [answer.reason] : []));
+  if (best === undefined) {
+    throw new HpoError('ERR_ENGINE', ['no engine starts on this machine:', ...missing].join('\n  '));
+  }
+  const slower = others.map((other) => `${other.name} ${perSecond(other)}`);
+  const note = `engine ${best.name}: ${perSecond(best)} in a short measurement${slower.length > 0 ? `; ${slower.join(', ')}` : ''}`;
+  // It comes with the package and needs nothing.
+  const onnx = reports.find(({ name }) => name === 'onnx')?.answer;
+  return {
+    name: best.name,
+    device: best.device,
+    notes: [note],
+    warnings: onnx?.status === 'missing' ? [onnx.reason] : [],
+  };
+}
+
+function perSecond({ device, each, slots }: Candidate): string {
+  const of = device === 'cpu' ? counted(slots, 'core') : counted(slots, 'GPU');
+  return `${Math.round(each * slots)} images/s (${of})`;
 }

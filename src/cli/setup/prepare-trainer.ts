@@ -31,7 +31,7 @@ export interface PreparedTrainer {
   readonly reference: TrainerReference;
   readonly slots: readonly SlotPlan[];
   /** What the journal is to remember beside the definition. */
-  readonly record: Pick<StudyRecord, 'images' | 'weights'>;
+  readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** About the images; they belong to the study. */
   readonly warnings: readonly string[];
   /** About this machine; they do not. */
@@ -82,9 +82,9 @@ async function prepareCnn(
   return {
     reference: { module: options.builtIn, settings },
     slots,
-    record: { images: imagesRecord(index), weights: await digestWeights(checked, seed) },
+    record: { images: imagesRecord(index), weights: await digestWeights(checked, seed), engine: engine.name },
     warnings: index.warnings,
-    notices: [...engine.warnings, ...notices],
+    notices: [...engine.notes, ...engine.warnings, ...notices],
     engine: engine.name,
     labels: index.splits.validation.map(({ label }) => label),
   };

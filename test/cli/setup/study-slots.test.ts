@@ -11,8 +11,8 @@ const two: GpuSurvey = {
   status: 'found',
   gpus: parseGpus('0, GPU-a, 8192, 0, 8192, 0, 550, T4\n1, GPU-b, 8192, 7000, 1192, 99, 550, T4'),
 };
-const cuda: ChosenEngine = { name: 'tensorflow', device: 'cuda', warnings: [] };
-const onnx: ChosenEngine = { name: 'onnx', device: 'cpu', warnings: [] };
+const cuda: ChosenEngine = { name: 'tensorflow', device: 'cuda', notes: [], warnings: [] };
+const onnx: ChosenEngine = { name: 'onnx', device: 'cpu', notes: [], warnings: [] };
 
 function slotsFor(
   changes: Readonly<Record<string, unknown>>,

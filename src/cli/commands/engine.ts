@@ -1,0 +1,41 @@
+// hpo engine: installs the TensorFlow binding for this machine, removes it, lists the engines.
+import type { Command } from 'commander';
+import { type Cli, writeJson } from '../cli.js';
+
+export interface EngineInstallOptions {
+  readonly cuda?: boolean;
+  readonly python: string;
+}
+
+export function addEngineCommand(program: Command, cli: Cli): void {
+  const command = program.command('engine').description('list the engines that train; build the one over TensorFlow');
+  command
+    .command('list')
+    .description('list the engines, with their measured speed or the reason why they are missing')
+    .option('--json', 'as JSON')
+    .option('--fresh', 'measure anew')
+    .action(async (options: { readonly json?: boolean; readonly fresh?: boolean }) => {
+      const { listEngines } = await import('../engine/list-engines.js');
+      const { engines, lines } = await listEngines(cli, options.fresh === true);
+      if (options.json === true) return writeJson(cli, engines);
+      for (const line of lines) cli.terminal.out.line(line);
+    });
+  command
+    .command('install')
+    .description(
+      'build the tensorflow engine for this machine, against the TensorFlow of a Python or of a downloaded wheel',
+    )
+    .option('--cuda', 'for NVIDIA GPUs')
+    .option('--python <path>', 'whose TensorFlow is used, or whose pip downloads one', 'python3')
+    .action(async (options: EngineInstallOptions) => {
+      const { executeInstall } = await import('../engine/execute-install.js');
+      cli.exitCode = await executeInstall(cli, options);
+    });
+  command
+    .command('remove')
+    .description('remove what install built')
+    .action(async () => {
+      const { executeRemove } = await import('../engine/execute-install.js');
+      await executeRemove(cli);
+    });
+}

@@ -1,0 +1,63 @@
+// What hpo doctor found, for people.
+import type { GpuSurvey } from '../../system/nvidia-smi.js';
+import { counted, formatBytes, formatTable } from '../format.js';
+import { engineLines } from '../engine/list-engines.js';
+import type { Style } from '../style.js';
+import type { CacheState, Diagnosis } from './examine-machine.js';
+
+export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
+  const { processor, cache, weights, tensorflow } = diagnosis;
+  const section = (title: string, lines: readonly string[]): string[] => [
+    style.bold(title),
+    ...lines.map(indented),
+    '',
+  ];
+  const found = weights.filter(({ place }) => place === 'package' || place === 'downloaded');
+  const others = weights.filter(({ place }) => place === 'download').map(({ backbone }) => backbone);
+  return [
+    ...section('machine', [
+      `hpo ${diagnosis.hpo}, Node ${diagnosis.node}, ${diagnosis.platform}`,
+      `${counted(processor.cores, 'core')}, ${processor.model}; ${formatBytes(diagnosis.memory)} of memory`,
+      ...gpuLines(diagnosis.gpus),
+    ]),
+    ...section('engines', [
+      ...engineLines(diagnosis.engines),
+      ...(tensorflow === null ? [] : [`TensorFlow ${tensorflow.tensorflow} built into ${tensorflow.folder}`]),
+    ]),
+    ...section('cache', cacheLines(cache)),
+    ...section('weights', [
+      `found: ${found.map(({ backbone }) => backbone).join(', ') || 'none'}`,
+      ...(others.length === 0 ? [] : [`\`hpo backbones pull\` brings ${others.join(', ')}`]),
+    ]),
+    diagnosis.canRun ? 'A study can run here.' : style.red(whyNot(diagnosis)),
+  ];
+}
+
+function gpuLines(survey: GpuSurvey): string[] {
+  if (survey.status === 'absent') return ['no NVIDIA GPU: there is no nvidia-smi'];
+  if (survey.status === 'failed') return [`nvidia-smi fails: ${survey.reason}`];
+  if (survey.gpus.length === 0) return ['no NVIDIA GPU'];
+  const rows = survey.gpus.map(({ index, name, memory, driver, processes }) => [
+    `GPU ${index}`,
+    name,
+    memory === undefined ? '' : `${formatBytes(memory.free)} of ${formatBytes(memory.total)} free`,
+    `driver ${driver}`,
+    processes.length === 0 ? '' : `used by ${counted(processes.length, 'process', 'processes')}`,
+  ]);
+  return formatTable(['', '', '', '', ''], rows).slice(1);
+}
+
+function cacheLines({ folder, writable, parts, free }: CacheState): string[] {
+  const sizes = Object.entries(parts).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`);
+  const disk = free === undefined ? '' : `; ${formatBytes(free)} free on its disk`;
+  return [`${folder}${writable ? '' : ' cannot be written'}`, `${sizes.join(', ') || 'empty'}${disk}`];
+}
+
+function whyNot({ cache }: Diagnosis): string {
+  if (cache.writable) return 'No study can run here: no engine works.';
+  return `No study can run here: ${cache.folder} cannot be written; set HPO_CACHE to a folder that can.`;
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}

@@ -1,0 +1,39 @@
+// The engines of this machine: how fast, or why not.
+import { surveyGpus } from '../../system/nvidia-smi.js';
+import { probeEngine } from '../../trainer/engines/probe/probe.js';
+import type { Cli } from '../cli.js';
+import { formatTable } from '../format.js';
+import { type EngineReport, engineSpeeds } from '../setup/engine-speeds.js';
+
+export interface EngineList {
+  readonly engines: readonly EngineReport[];
+  readonly lines: readonly string[];
+}
+
+/** Measures where that was not done; says so. */
+export async function listEngines({ terminal: { err } }: Cli, fresh: boolean): Promise<EngineList> {
+  const survey = await surveyGpus();
+  const engines = await engineSpeeds({
+    gpus: survey.status === 'found' ? survey.gpus : [],
+    probe: probeEngine,
+    onMeasure: () => err.line('measuring the engines of this machine'),
+    fresh,
+  });
+  return { engines, lines: engineLines(engines) };
+}
+
+/** A table of those that work, and a line for each of the others. */
+export function engineLines(engines: readonly EngineReport[]): string[] {
+  const rows = engines.flatMap(({ name, answer }) => {
+    if (answer.status === 'missing' || answer.speed === undefined) return [];
+    return [[name, answer.device, images(answer.speed.training), images(answer.speed.forward)]];
+  });
+  const missing = engines.flatMap(({ name, answer }) =>
+    answer.status === 'missing' ? [`${name}: ${answer.reason.replace(/\s*\n\s*/g, ' ')}`] : [],
+  );
+  return [...formatTable(['engine', 'computes on', 'training', 'forward'], rows), ...missing];
+}
+
+function images(perSecond: number): string {
+  return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} images/s`;
+}

@@ -1,0 +1,21 @@
+// The process in which an engine is tried: whatever it does there, crash or print, harms nobody.
+import { messageOf } from '../../../study/errors.js';
+import { openEngine } from '../open-engine.js';
+import { measureEngine } from './measure.js';
+import type { ProbeAnswer, ProbeQuestion } from './probe.js';
+
+process.once('message', (question: ProbeQuestion) => {
+  void answer(question).then((found) => process.send?.(found, () => process.exit()));
+});
+process.once('disconnect', () => process.exit());
+
+async function answer({ engine, milliseconds, installation }: ProbeQuestion): Promise<ProbeAnswer> {
+  try {
+    const opened = await openEngine(engine, installation === undefined ? {} : { installation });
+    const reference = engine === 'wasm' ? 'onnx' : 'wasm';
+    const measurement = await measureEngine(opened, () => openEngine(reference), milliseconds);
+    return { status: 'works', ...measurement };
+  } catch (error) {
+    return { status: 'missing', reason: messageOf(error) };
+  }
+}

@@ -1,0 +1,50 @@
+// Measured once for a machine; measured again when it changes, or when what is remembered cannot be read.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { engineSpeeds } from '../../../src/cli/setup/engine-speeds.js';
+import type { Gpu } from '../../../src/system/nvidia-smi.js';
+import type { EngineName } from '../../../src/trainer/engines/engine.js';
+import type { ProbeAnswer } from '../../../src/trainer/engines/probe/probe.js';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hpo-speeds-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const gpu: Gpu = { index: 0, uuid: 'GPU-1', name: 'a GPU', driver: '550', processes: [] };
+const works: ProbeAnswer = { status: 'works', device: 'cpu', speed: { training: 2, forward: 3 } };
+const missing: ProbeAnswer = { status: 'missing', reason: 'no' };
+
+function measuring(answer: (name: EngineName) => ProbeAnswer, gpus: Gpu[] = [], fresh = false) {
+  const measured: EngineName[] = [];
+  const probe = ({ engine }: { engine: EngineName }): Promise<ProbeAnswer> => {
+    measured.push(engine);
+    return Promise.resolve(answer(engine));
+  };
+  const reports = engineSpeeds({ gpus, probe, fresh, path: join(folder, 'deep', 'speeds.json') });
+  return reports.then((found) => ({ measured, found }));
+}
+
+it('remembers, until a GPU or its driver changes or it is asked to measure anew', async () => {
+  const answer = (name: EngineName): ProbeAnswer => (name === 'onnx' ? works : missing);
+  const first = await measuring(answer);
+  expect(first.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
+  const second = await measuring(answer);
+  expect(second.measured).toEqual([]);
+  expect(second.found).toEqual(first.found);
+  expect((await measuring(answer, [gpu])).measured).toHaveLength(5);
+  expect((await measuring(answer, [{ ...gpu, driver: '560' }])).measured).toHaveLength(5);
+  expect((await measuring(answer, [{ ...gpu, driver: '560' }], true)).measured).toHaveLength(5);
+});
+
+it('tries plain JavaScript where nothing else works', async () => {
+  const { found } = await measuring((name) => (name === 'cpu' ? works : missing));
+  expect(found.at(-1)).toEqual({ name: 'cpu', answer: works });
+});
+
+it('measures again where the file is damaged', async () => {
+  await measuring(() => works);
+  writeFileSync(join(folder, 'deep', 'speeds.json'), '{"key":');
+  expect((await measuring(() => works)).measured).toHaveLength(5);
+});
