@@ -1,0 +1,81 @@
+// Images per second of a training step and of a frozen forward pass on every engine that loads, and what two slots do against one.
+// Run: npx tsx bench/engines.ts [backbone …] [--engine name …]. One engine at a time, each in a worker thread as a study's slots are.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../src/study/errors.js';
+import { ENGINE_NAMES, type EngineName } from '../src/trainer/engines/engine.js';
+import { PiscinaRunner } from '../src/workers/piscina-runner.js';
+import type { StepSettings } from './support/step-trainer.js';
+
+const BACKBONES = ['squeezenet1.1', 'mobilenetv2'];
+const TASKS = ['train', 'forward'] as const;
+/** Plain JavaScript takes minutes for a step. */
+const ENGINES = ENGINE_NAMES.filter((name) => name !== 'cpu');
+/** Seconds of each measurement. */
+const SECONDS = 3;
+/** The prototypes of these engines on another day and machine: SqueezeNet's top fire module, features 13×13, batch 16, one core. */
+const PROTOTYPE: Partial<Record<EngineName, number>> = { onnx: 402, tensorflow: 268, wasm: 95 };
+
+const args = process.argv.slice(2);
+const backbones = BACKBONES.filter((name) => args.includes(name));
+const engines = ENGINES.filter((name) => args.includes(name));
+const scratch = mkdtempSync(join(tmpdir(), 'hpo-bench-'));
+
+console.log('backbone        task      engine       images/s   against wasm   two slots against one   prototype');
+for (const backbone of backbones.length > 0 ? backbones : BACKBONES) {
+  for (const task of TASKS) await compare(backbone, task);
+}
+rmSync(scratch, { recursive: true });
+
+async function compare(backbone: string, task: StepSettings['task']): Promise<void> {
+  const speeds = new Map<EngineName, readonly [number, number]>();
+  for (const engine of engines.length > 0 ? engines : ENGINES) {
+    try {
+      const settings = { engine, backbone, task, seconds: SECONDS };
+      speeds.set(engine, [await measure(settings, 1), await measure(settings, 2)]);
+    } catch (error) {
+      console.log(`${backbone.padEnd(15)} ${task.padEnd(9)} ${engine.padEnd(12)} ${messageOf(error).slice(0, 90)}`);
+    }
+  }
+  const wasm = speeds.get('wasm')?.[0];
+  for (const [engine, [one, two]] of speeds) {
+    const ratio = wasm === undefined ? '–' : (one / wasm).toFixed(2);
+    const prototype = backbone === 'squeezenet1.1' && task === 'train' ? String(PROTOTYPE[engine] ?? '–') : '–';
+    const cells = [
+      one.toFixed(1).padStart(8),
+      ratio.padStart(14),
+      (two / one).toFixed(2).padStart(23),
+      prototype.padStart(11),
+    ];
+    console.log(`${backbone.padEnd(15)} ${task.padEnd(9)} ${engine.padEnd(12)} ${cells.join(' ')}`);
+  }
+}
+
+/** Images per second of all slots together. */
+async function measure(settings: StepSettings, slots: number): Promise<number> {
+  const module = fileURLToPath(new URL('./support/step-trainer.ts', import.meta.url));
+  const runner = await PiscinaRunner.open({ trainer: { module, settings }, slots });
+  try {
+    const { signal } = new AbortController();
+    const trials = Array.from({ length: slots }, async (_, slot) => {
+      let speed = 0;
+      const assignment = { trial: slot, parameters: {}, seed: 1, directory: join(scratch, String(slot)), reported: 0 };
+      const outcome = await runner.run(
+        assignment,
+        slot,
+        ({ metrics }) => {
+          speed = metrics['imagesPerSecond'] as number;
+          return { action: 'continue' };
+        },
+        signal,
+      );
+      if (outcome.status !== 'finished') throw new Error(JSON.stringify(outcome));
+      return speed;
+    });
+    return (await Promise.all(trials)).reduce((sum, speed) => sum + speed, 0);
+  } finally {
+    await runner.close();
+  }
+}

@@ -1,0 +1,52 @@
+// A trainer that only repeats one task of an engine and reports its speed: what benchmarks run in the slots of a study.
+import { RandomStream } from '../../src/math/random.js';
+import { initialise } from '../../src/trainer/backbones/initialise.js';
+import { getBackbone } from '../../src/trainer/backbones/registry.js';
+import type { EngineName } from '../../src/trainer/engines/engine.js';
+import { openEngine } from '../../src/trainer/engines/open-engine.js';
+import { Prefix } from '../../src/trainer/features/prefix.js';
+import type { Train } from '../../src/study/train.js';
+import { tailStep } from './tail-step.js';
+
+export interface StepSettings {
+  readonly engine: EngineName;
+  readonly backbone: string;
+  /** A step of the top block and the head from cached features; or one image through the frozen network. */
+  readonly task: 'train' | 'forward';
+  readonly seconds: number;
+}
+
+const SIDE = 224;
+const BATCH = 16;
+
+/** Opened at once, so that all slots are warm before the first of them is measured. */
+export async function createTrain({ engine: name, backbone, task, seconds }: StepSettings): Promise<Train> {
+  const engine = await openEngine(name);
+  const run = task === 'train' ? await trainer() : forward();
+  await run();
+  return async function* () {
+    const begin = performance.now();
+    let runs = 0;
+    do {
+      await run();
+      runs++;
+    } while (performance.now() - begin < 1000 * seconds);
+    const images = runs * (task === 'train' ? BATCH : 1);
+    yield { epoch: 1, metrics: { imagesPerSecond: (1000 * images) / (performance.now() - begin) } };
+  };
+
+  async function trainer(): Promise<() => Promise<unknown>> {
+    const { graph, state, feeds } = tailStep(backbone, 1, SIDE, BATCH);
+    const program = await engine.compile(graph);
+    const device = engine.createState(state);
+    return () => program.run(device, feeds);
+  }
+
+  function forward(): () => Promise<unknown> {
+    const random = RandomStream.of('bench', backbone);
+    const architecture = getBackbone(backbone);
+    const prefix = new Prefix(engine, architecture, initialise(architecture, random), SIDE, 0);
+    const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => random.integer(256));
+    return () => prefix.fromPixels(pixels, 'pooled');
+  }
+}
