@@ -17,16 +17,13 @@ import type { StudyRecord, TrialEvent } from '../study/events.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { SearchSpace } from '../study/space.js';
-import { surveyGpus } from '../system/nvidia-smi.js';
-import { visibleGpus } from '../system/visible-gpus.js';
 import type { Engine, EngineName } from '../trainer/engines/engine.js';
 import { openEngine } from '../trainer/engines/open-engine.js';
-import { probeEngine } from '../trainer/engines/probe/probe.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { openRunner } from '../workers/open-runner.js';
 import type { SessionOptions, StudySession } from './run/study-session.js';
-import { type ChosenEngine, type EngineSources, chooseEngine } from './setup/choose-engine.js';
-import { engineSpeeds } from './setup/engine-speeds.js';
+import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
+import { engineSources } from './setup/engine-sources.js';
 import { largestValue } from './setup/field-values.js';
 import { thisMachine } from './setup/machine.js';
 import { laneRule } from './setup/lanes.js';
@@ -206,20 +203,7 @@ export async function chooseEngineFor(
   wanted: ResourcesConfiguration['engine'],
   { began, progress }: { readonly began?: EngineName | undefined; readonly progress?: Outlet | undefined } = {},
 ): Promise<ChosenEngine> {
-  const survey = await surveyGpus();
-  const gpus = survey.status === 'found' ? survey.gpus : [];
-  const sources: EngineSources = {
-    check: (name) => probeEngine({ engine: name, milliseconds: 0 }),
-    measured: () =>
-      engineSpeeds({
-        gpus,
-        probe: probeEngine,
-        onMeasure: () => progress?.line('measuring the engines of this machine, once'),
-      }),
-    cores: thisMachine().cores,
-    gpus: visibleGpus(gpus, process.env['CUDA_VISIBLE_DEVICES']).length,
-  };
-  return chooseEngine(wanted, sources, began);
+  return chooseEngine(wanted, await engineSources(progress), began);
 }
 
 /** Opens the engine that a study would train on. The caller disposes it. @throws HpoError ERR_ENGINE. */
