@@ -108,12 +108,9 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
   }
 }
 
-function prepare(
-  file: StudyFromFile,
-  options: SessionOptions,
-  trials: number,
-  began?: EngineName,
-): Promise<PreparedTrainer> {
+type Prepared = Promise<PreparedTrainer>;
+
+function prepare(file: StudyFromFile, options: SessionOptions, trials: number, began?: EngineName): Prepared {
   const machine = thisMachine();
   const { resources } = file.definition;
   return prepareTrainer(file, {
@@ -195,13 +192,10 @@ function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions 
   return { ...search, ...(warmStart === undefined ? {} : { warmStart }) } as SamplerOptions;
 }
 
-/**
- * The engine that a study would train on. Asked for `auto`, it measures the engines once for this machine.
- * @param began the engine that the study began on. @throws HpoError ERR_ENGINE.
- */
+/** The engine that a study trains on, that it goes on with where it `began`. @throws HpoError ERR_ENGINE. */
 export async function chooseEngineFor(
   wanted: ResourcesConfiguration['engine'],
-  { began, progress }: { readonly began?: EngineName | undefined; readonly progress?: Outlet | undefined } = {},
+  { began, progress }: { began?: EngineName | undefined; progress?: Outlet } = {},
 ): Promise<ChosenEngine> {
   return chooseEngine(wanted, await engineSources(progress), began);
 }
