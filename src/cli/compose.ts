@@ -22,8 +22,7 @@ import { openEngine } from '../trainer/engines/open-engine.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { openRunner } from '../workers/open-runner.js';
 import type { SessionOptions, StudySession } from './run/study-session.js';
-import { type ChosenEngine, chooseEngine } from './setup/choose-engine.js';
-import { engineSources } from './setup/engine-sources.js';
+import { chooseEngineFor } from './setup/engine-sources.js';
 import { largestValue } from './setup/field-values.js';
 import { thisMachine } from './setup/machine.js';
 import { laneRule } from './setup/lanes.js';
@@ -31,7 +30,6 @@ import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js
 import { studySlots } from './setup/study-slots.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 import type { StudyFromFile } from './study-file.js';
-import type { Outlet } from './terminal.js';
 
 /** The built-in trainer as the threads load it. */
 const CNN_TRAINER = fileURLToPath(
@@ -190,14 +188,6 @@ function searchOf(record: StudyRecord, total: number, labels: readonly number[] 
 function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions {
   const { warmStart: _, ...search } = (definition as StudyDefinition).search;
   return { ...search, ...(warmStart === undefined ? {} : { warmStart }) } as SamplerOptions;
-}
-
-/** The engine that a study trains on, that it goes on with where it `began`. @throws HpoError ERR_ENGINE. */
-export async function chooseEngineFor(
-  wanted: ResourcesConfiguration['engine'],
-  { began, progress }: { began?: EngineName | undefined; progress?: Outlet } = {},
-): Promise<ChosenEngine> {
-  return chooseEngine(wanted, await engineSources(progress), began);
 }
 
 /** Opens the engine that a study would train on. The caller disposes it. @throws HpoError ERR_ENGINE. */

@@ -6,7 +6,7 @@ import { openEngines, openWorkbench } from '../../trainer/cnn-trainer.js';
 import { checkDepth } from '../../trainer/finetune/configuration.js';
 import { exponentialRates, rangeTest } from '../../trainer/range-test/range-test.js';
 import type { LrFindOptions } from '../commands/lr-find.js';
-import { chooseEngineFor } from '../compose.js';
+import { chooseEngineFor } from '../setup/engine-sources.js';
 import { type CheckedBackbone, checkBackbones } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
 import { largestValue } from '../setup/field-values.js';

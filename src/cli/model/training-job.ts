@@ -1,7 +1,7 @@
 // A trainer configuration with everything that it names at hand: images indexed, backbone and engine chosen.
 import { dirname, resolve } from 'node:path';
 import type { SingleCnnSettings } from '../../trainer/cnn-settings.js';
-import { chooseEngineFor } from '../compose.js';
+import { chooseEngineFor } from '../setup/engine-sources.js';
 import { checkBackbone, checkDepths } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
 import { indexStudyImages } from '../setup/index-study-images.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import { checkObjective } from '../../trainer/judge.js';
-import { chooseEngineFor } from '../compose.js';
+import { chooseEngineFor } from '../setup/engine-sources.js';
 import { plannedTrials, searchableSets } from '../../study/planned-trials.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';

@@ -3,12 +3,22 @@ import { surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
 import { probeEngine } from '../../trainer/engines/probe/probe.js';
 import type { Outlet } from '../terminal.js';
-import type { EngineSources } from './choose-engine.js';
+import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import type { EngineName } from '../../trainer/engines/engine.js';
+import { type ChosenEngine, type EngineSources, chooseEngine } from './choose-engine.js';
 import { engineSpeeds } from './engine-speeds.js';
 import { thisMachine } from './machine.js';
 
+/** The engine that a study trains on, that it goes on with where it `began`. @throws HpoError ERR_ENGINE. */
+export async function chooseEngineFor(
+  wanted: ResourcesConfiguration['engine'],
+  { began, progress }: { readonly began?: EngineName | undefined; readonly progress?: Outlet } = {},
+): Promise<ChosenEngine> {
+  return chooseEngine(wanted, await engineSources(progress), began);
+}
+
 /** @param progress told before the engines are measured. */
-export async function engineSources(progress?: Outlet): Promise<EngineSources> {
+async function engineSources(progress: Outlet | undefined): Promise<EngineSources> {
   const survey = await surveyGpus();
   const gpus = survey.status === 'found' ? survey.gpus : [];
   const onMeasure = (): void => progress?.line('measuring the engines of this machine, once');
