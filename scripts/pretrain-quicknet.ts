@@ -28,6 +28,7 @@ for (const [i, { difficulty, perClass, ...training }] of STAGES.entries()) {
     { directory: '.', seed: SEED },
   );
   const train = await createTrain({
+    study: 'pretraining',
     index,
     resize: 'crop',
     backbone: { name: backbone.name, weights },

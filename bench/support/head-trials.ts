@@ -55,7 +55,7 @@ export function headBench(engine: Engine, { channels, classes }: { channels: num
     objective,
     judge: judgeOf(index, 'validation', undefined),
     inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed: 1 }, probabilities),
-    work: new WorkMeter({ needed: 0, computed: 0 }),
+    work: new WorkMeter({ needed: 0, computed: 0, seconds: 0 }),
     now: () => performance.now(),
   };
 }

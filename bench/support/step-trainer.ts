@@ -45,8 +45,8 @@ export async function createTrain({ engine: name, backbone, task, seconds }: Ste
   function forward(): () => Promise<unknown> {
     const random = RandomStream.of('bench', backbone);
     const architecture = getBackbone(backbone);
-    const prefix = new Prefix(engine, architecture, initialise(architecture, random), SIDE, 0);
+    const prefix = new Prefix(engine, architecture, initialise(architecture, random), SIDE, []);
     const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => random.integer(256));
-    return () => prefix.fromPixels(pixels, 'pooled');
+    return () => prefix.fromPixels(pixels, 'pooled', 'float32');
   }
 }

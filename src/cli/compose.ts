@@ -156,7 +156,7 @@ function suspectsOf({ wasCutOff, events }: RunDirectory): ReadonlySet<number> {
   return running;
 }
 
-interface Search {
+export interface Search {
   readonly sampler: Sampler;
   readonly pruner: Pruner;
   readonly seed: number;
@@ -166,7 +166,7 @@ interface Search {
 }
 
 /** @param labels the class of each validation image. */
-function searchOf(record: StudyRecord, total: number, labels: readonly number[] | undefined): Search {
+export function searchOf(record: StudyRecord, total: number, labels: readonly number[] | undefined): Search {
   const definition = record.definition as StudyDefinition;
   const { search, objective, pruner } = definition;
   const { seed, trials, enqueue, confirm } = search;

@@ -6,6 +6,7 @@ import { addBackbonesCommand } from './commands/backbones.js';
 import { addBestCommand } from './commands/best.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEngineCommand } from './commands/engine.js';
+import { addCacheCommand } from './commands/cache.js';
 import { addExportCommand } from './commands/export.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
@@ -40,6 +41,7 @@ const COMMANDS = [
   addBackbonesCommand,
   addEngineCommand,
   addDoctorCommand,
+  addCacheCommand,
 ];
 
 const EXAMPLES = `

@@ -1,16 +1,28 @@
 // What keeping frozen features has spared, from what trials report of their work.
-import type { Report } from './trial.js';
+import type { FrozenWork, Report, Trial } from './trial.js';
 
-/** Images whose frozen features trials needed, and those that went through the frozen part of the network for it. */
-export interface FeatureWork {
-  readonly needed: number;
-  readonly computed: number;
-}
+/** Images whose frozen features trials needed, those that went through the frozen part for it, and the seconds that took. */
+export type FeatureWork = FrozenWork;
 
-export const NO_WORK: FeatureWork = { needed: 0, computed: 0 };
+export const NO_WORK: FeatureWork = { needed: 0, computed: 0, seconds: 0 };
 
 export function addWork(sum: FeatureWork, { work }: Report): FeatureWork {
-  return work === undefined ? sum : { needed: sum.needed + work.needed, computed: sum.computed + work.computed };
+  if (work === undefined) return sum;
+  return {
+    needed: sum.needed + work.needed,
+    computed: sum.computed + work.computed,
+    seconds: sum.seconds + work.seconds,
+  };
+}
+
+/** The work of all trials together. */
+export function workOfTrials(trials: readonly Trial[]): FeatureWork {
+  return trials.flatMap(({ reports }) => reports).reduce(addWork, NO_WORK);
+}
+
+/** Seconds, of all slots together, that the other images would have taken at the pace of those that were computed; undefined where none was. */
+export function secondsSaved({ needed, computed, seconds }: FeatureWork): number | undefined {
+  return computed === 0 ? undefined : Math.max(0, needed - computed) * (seconds / computed);
 }
 
 /** Images an epoch went through, training and validation, in a second of it; undefined where the trainer does not say. */

@@ -27,8 +27,17 @@ export interface Report {
   readonly detail?: ClassificationDetail;
   /** Wall time of the epoch, in seconds. */
   readonly seconds?: number;
-  /** Images whose frozen features were needed, and those that went through the network for it. Like `seconds`, no part of the result. */
-  readonly work?: { readonly needed: number; readonly computed: number };
+  readonly work?: FrozenWork;
+}
+
+/** What the frozen part of the network cost in an epoch. Like `seconds`, no part of the result. */
+export interface FrozenWork {
+  /** Images whose features were needed: without reuse, all of them go through the network. */
+  readonly needed: number;
+  /** Images that did. */
+  readonly computed: number;
+  /** Wall time of that, decoding and augmentation included. */
+  readonly seconds: number;
 }
 
 /** Where a trial's parameters came from. */

@@ -15,6 +15,8 @@ export interface BackboneChoice {
 }
 
 export interface CnnSettings {
+  /** The study's name, for whoever looks at what is kept. */
+  readonly study: string;
   readonly index: ImageIndex;
   readonly resize: Resize;
   /** One, or those that the parameter `backbone` chooses from. */

@@ -13,11 +13,13 @@ import { configureSharp } from './data/decode.js';
 import type { Engine, EngineName } from './engines/engine.js';
 import { openEngine } from './engines/open-engine.js';
 import { FeatureFolder } from './features/feature-folder.js';
+import type { Features } from './features/feature-block.js';
 import { FreshFeatures } from './features/fresh-features.js';
-import { Prefix } from './features/prefix.js';
+import { Prefix, stopsOf } from './features/prefix.js';
 import { StoredFeatures } from './features/stored-features.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
+import { featureNeeds } from './finetune/feature-needs.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { LaneGroup } from './finetune/lane-group.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
@@ -30,7 +32,7 @@ import { StudyImages } from './study-images.js';
 import { weightsDigest } from './weights/digest.js';
 
 /** Raised whenever the same network would give other features than before. */
-const FEATURES_VERSION = 1;
+const FEATURES_VERSION = 2;
 
 /** Bytes. */
 const DEFAULT_CACHE_BUDGET = 10e9;
@@ -64,18 +66,19 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   ): AsyncGenerator<Report, void> {
     const { seed, trial, parameters } = assignment;
     const scratch = assignment.fromScratch === true;
-    const { bench, identity } = await open(chosen(choices, parameters), scratch);
+    const { bench, identity, features } = await open(chosen(choices, parameters), scratch);
     const wanted = configurationOf(settings.training, parameters);
     const blocks = bench.backbone.blocks.length;
     const fitting = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
     const configuration = scratch ? fromScratch(fitting, blocks, settings.baselineEpochs) : fitting;
     checkDepth(configuration, bench.backbone.name, blocks);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
+    const source = features.of(featureNeeds(configuration, blocks));
     const progress = tellProgress(bench.work, context);
     const files = new CheckpointFiles(assignment.directory, trained);
     const plan = { identity: { seed, trial }, configuration, files, onStep: progress.onStep };
     try {
-      yield* fineTune(bench, plan, trainer);
+      yield* fineTune({ ...bench, features: source }, plan, trainer);
     } finally {
       progress.stop();
     }
@@ -125,7 +128,9 @@ export async function openEngines(name: EngineName): Promise<Engines> {
 }
 
 interface OpenWorkbench {
+  /** Its features are those of the fixed training fields; a trial has its own view of them. */
   readonly bench: Workbench;
+  readonly features: Features;
   /** What identifies the network and the images that it works on. */
   readonly identity: object;
 }
@@ -150,29 +155,31 @@ export async function openWorkbench(
     strategiesOf(settings.augmentations),
     memory / 2,
   );
-  const base = Math.max(0, backbone.blocks.length - settings.maxDepth);
-  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, base);
+  const stops = stopsOf(backbone, inputSize, settings.maxDepth);
+  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops);
   const digest = weightsDigest(weights);
-  const counter = { needed: 0, computed: 0 };
+  const counter = { needed: 0, computed: 0, seconds: 0 };
   const fresh = new FreshFeatures(prefix, images, counter);
+  const features: Features = settings.reuse
+    ? new StoredFeatures({
+        prefix,
+        images,
+        fresh,
+        counter,
+        memory,
+        warn,
+        folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
+        network: JSON.stringify([FEATURES_VERSION, prefixEngine.name, backbone.name, digest, inputSize]),
+        about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
+        start: (threadId * GOLDEN_RATIO) % 1,
+      })
+    : fresh;
   const bench: Workbench = {
     engine,
     backbone,
     inputSize,
     weights,
-    features: settings.reuse
-      ? new StoredFeatures({
-          prefix,
-          images,
-          fresh,
-          counter,
-          memory,
-          warn,
-          folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
-          network: JSON.stringify([FEATURES_VERSION, prefixEngine.name, backbone.name, digest, inputSize]),
-          start: (threadId * GOLDEN_RATIO) % 1,
-        })
-      : fresh,
+    features: features.of({ precision: settings.training.featurePrecision ?? 'float32', blocks: [] }),
     programs: new TailPrograms(engine),
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
     classes: index.classes.length,
@@ -183,5 +190,5 @@ export async function openWorkbench(
     now: () => performance.now(),
   };
   const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };
-  return { bench, identity };
+  return { bench, identity, features };
 }

@@ -21,7 +21,7 @@ export function checkReport(value: unknown): Report | { readonly problem: string
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, (metric as number) + 0])), // no −0
     ...(detail === undefined ? {} : { detail: plainDetail(detail) }),
     ...(seconds === undefined ? {} : { seconds: seconds as number }),
-    ...(isWork(work) ? { work: { needed: work.needed, computed: work.computed } } : {}),
+    ...(isWork(work) ? { work: { needed: work.needed, computed: work.computed, seconds: work.seconds } } : {}),
   };
 }
 
@@ -54,7 +54,7 @@ function isListOfNumbers(value: unknown): boolean {
 }
 
 function isWork(value: unknown): value is NonNullable<Report['work']> {
-  return isObject(value) && isFiniteNumber(value['needed']) && isFiniteNumber(value['computed']);
+  return isObject(value) && ['needed', 'computed', 'seconds'].every((field) => isFiniteNumber(value[field]));
 }
 
 function isFiniteNumber(value: unknown): value is number {

@@ -1,4 +1,5 @@
 // Range tests of a study, at the depths that its trials have.
+import { GIGABYTE } from '../setup/prepare-trainer.js';
 import { HpoError } from '../../study/errors.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
@@ -50,9 +51,11 @@ export async function runRangeTests(
   const engine = await chooseEngineFor(definition.resources.engine);
   const index = await indexStudyImages({ data, directory, seed: search.seed }, err);
   const settings = cnnSettings({
+    study: definition.name,
     ...{ data, index, backbone: choice, training: definition.training, augmentations: definition.augmentations },
     ...{ objective: definition.objective, seed: search.seed, engine: engine.name, reuse: true },
     memory: featureMemory(1, thisMachine()),
+    cacheBudget: definition.resources.featureBudget * GIGABYTE,
     maxDepth: Math.max(deepest, ...depths),
   });
   const warn = (message: string): void => err.line(`${err.style.yellow('warning:')} ${message}`);

@@ -38,6 +38,7 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
   const { choice, inputSize } = checkBackbone(backboneOfTrial(definition, trial), directory);
   const classes = record.images?.classes ?? [];
   const settings = cnnSettings({
+    study: definition.name,
     data: configuration.data,
     index: indexOfClasses(classes),
     backbone: choice,

@@ -30,6 +30,7 @@ export async function openTrainingJob(file: string, err: Outlet): Promise<Traini
   const memory = featureMemory(1, thisMachine());
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
   const settings = cnnSettings({
+    study: configuration.name,
     data,
     index,
     backbone: choice,

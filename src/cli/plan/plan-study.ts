@@ -15,6 +15,7 @@ import { type StudyFromFile, readStudyFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
 import { describeBackbone } from '../views/backbone-summary.js';
 import { planTraining } from './plan-training.js';
+import { formatBytes } from '../format.js';
 import type { StudyPlan, TrainingPlan } from './study-plan.js';
 import { describePruner, describeRange, describeStrategy } from './words.js';
 
@@ -91,9 +92,14 @@ async function planCnn(
   const memory = featureMemory(workers, thisMachine());
   const planned = planTraining({ definition, backbone, inputSize, images, trials, workers, memory });
   for (const { depth, bytes } of planned.memory.features) {
-    if (bytes > memory) {
+    if (bytes > planned.featureBudget) {
+      const budget = formatBytes(planned.featureBudget);
       warnings.push(
-        `at unfreezeDepth ${depth} the features of a trial do not fit a worker's memory: some are computed again`,
+        `at unfreezeDepth ${depth} the features of a trial take ${formatBytes(bytes)}, more than resources.featureBudget (${budget}): they are computed anew in each epoch`,
+      );
+    } else if (bytes > memory) {
+      warnings.push(
+        `at unfreezeDepth ${depth} the features of a trial do not fit a worker's memory: some are read from disk each time`,
       );
     }
   }

@@ -52,11 +52,12 @@ function trainingLines({ images, backbone, epochs, stepsPerEpoch, work }: Traini
   ];
 }
 
-function machineLines({ memory, disk }: TrainingPlan): string[] {
+function machineLines({ memory, disk, work, featureBudget: budget }: TrainingPlan): string[] {
   const { perWorker, features } = memory;
   const sizes = features.map(({ depth, bytes }) => `${formatBytes(bytes)} at depth ${depth}`);
   return [
     `  memory for features: up to ${formatBytes(perWorker)} a worker; a trial needs ${sizes.join(', ')}`,
+    `  disk for features: up to ${formatBytes(Math.min(work.featureBytes, budget))} of a budget of ${formatBytes(budget)}`,
     `  disk for checkpoints: up to ${formatBytes(disk)}`,
   ];
 }

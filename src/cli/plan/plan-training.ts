@@ -8,6 +8,7 @@ import { parameterSpecs } from '../../trainer/backbones/parameters.js';
 import { multiplyAccumulates, outputShape } from '../../trainer/backbones/shapes.js';
 import { optimizerOf } from '../../trainer/finetune/optimizers.js';
 import { fieldValues, largestValue } from '../setup/field-values.js';
+import { GIGABYTE } from '../setup/prepare-trainer.js';
 import type { Memory, TrainingPlan, Work } from './study-plan.js';
 
 export interface TrainingCosts {
@@ -27,7 +28,7 @@ const FLOAT_BYTES = 4;
 
 export function planTraining(
   costs: TrainingCosts,
-): Pick<TrainingPlan, 'epochs' | 'stepsPerEpoch' | 'work' | 'memory' | 'disk'> {
+): Pick<TrainingPlan, 'epochs' | 'stepsPerEpoch' | 'work' | 'memory' | 'featureBudget' | 'disk'> {
   const { definition, images, memory } = costs;
   const train = sum(images.counts.train);
   const sizes = fieldValues(definition, 'batchSize').filter((size) => typeof size === 'number');
@@ -36,6 +37,7 @@ export function planTraining(
     stepsPerEpoch: [Math.ceil(train / Math.max(...sizes)), Math.ceil(train / Math.min(...sizes))],
     work: workOf(costs),
     memory: { perWorker: memory, features: featureSizes(costs) },
+    featureBudget: definition.resources.featureBudget * GIGABYTE,
     disk: diskOf(costs),
   };
 }
@@ -47,29 +49,50 @@ function workOf(costs: TrainingCosts): Work {
   const validation = sum(images.counts.validation);
   const macs = multiplyAccumulates(backbone, inputSize);
   const depths = depthsOf(definition, backbone);
-  // Every depth starts from features of its own; the head phase of all of them from those above the last block.
-  const cuts = new Set([0, ...depths]);
   const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
   const imagesWithoutReuse = trials * epochs * (train + validation);
-  const imagesWithReuse = Math.min(imagesWithoutReuse, cuts.size * (views * train + validation));
+  const imagesWithReuse = Math.min(imagesWithoutReuse, views * train + validation);
+  // On its way up an image passes every cut; the head phase takes all of them to the top.
+  const highest = macs.length - (fixedAtDepth(definition, depths) ? Math.min(...depths) : 0);
   const deepest = macs.length - Math.max(0, ...depths);
-  const [prefix, tail] = [sum(macs.slice(0, deepest)), sum(macs.slice(deepest))];
+  const tail = sum(macs.slice(deepest));
   const trained = trials * epochs * ((1 + BACKWARD) * train + validation) * tail;
   return {
     imagesWithoutReuse,
     imagesWithReuse,
-    multiplyAccumulates: imagesWithReuse * Math.max(prefix, depths.includes(0) ? sum(macs) : 0) + trained,
+    multiplyAccumulates: imagesWithReuse * sum(macs.slice(0, highest)) + trained,
+    featureBytes: featureBytes(costs, views),
   };
 }
 
-function featureSizes({ definition, backbone, inputSize, images }: TrainingCosts): Memory['features'] {
+/** Whether no trial ever trains the head alone. */
+function fixedAtDepth(definition: StudyDefinition, depths: readonly number[]): boolean {
+  return !depths.includes(0) && largestValue(definition, 'headEpochs') === 0;
+}
+
+/** Of every image in every view at every cut. */
+function featureBytes(costs: TrainingCosts, views: number): number {
+  const { definition, backbone, images } = costs;
+  const shown = views * sum(images.counts.train) + sum(images.counts.validation);
+  const depths = depthsOf(definition, backbone);
+  const cuts = new Set(fixedAtDepth(definition, depths) ? depths : [0, ...depths]);
+  return shown * sum([...cuts].map((depth) => imageBytes(costs, depth)));
+}
+
+/** Of one image's features; nothing where no block is frozen, since those are the pixels themselves. */
+function imageBytes({ definition, backbone, inputSize }: TrainingCosts, depth: number): number {
+  const blocks = backbone.blocks.length;
+  if (depth === blocks) return 0;
+  const [height, width, channels] = outputShape(backbone, inputSize, blocks - depth);
+  const half = fieldValues(definition, 'featurePrecision').every((precision) => precision === 'float16');
+  return (depth === 0 ? channels : height * width * channels) * (half ? FLOAT_BYTES / 2 : FLOAT_BYTES);
+}
+
+function featureSizes(costs: TrainingCosts): Memory['features'] {
+  const { definition, backbone, images } = costs;
   const views = Math.max(...fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
   const shown = views * sum(images.counts.train) + sum(images.counts.validation);
-  return depthsOf(definition, backbone).map((depth) => {
-    const [height, width, channels] = outputShape(backbone, inputSize, backbone.blocks.length - depth);
-    const size = depth === 0 ? channels : height * width * channels;
-    return { depth, bytes: shown * size * FLOAT_BYTES };
-  });
+  return depthsOf(definition, backbone).map((depth) => ({ depth, bytes: shown * imageBytes(costs, depth) }));
 }
 
 /** Parameters and slots of each running trial, the best epoch's parameters of each, and of the best trial. */

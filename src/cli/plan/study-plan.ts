@@ -32,6 +32,8 @@ export interface TrainingPlan {
   readonly stepsPerEpoch: readonly [number, number];
   readonly work: Work;
   readonly memory: Memory;
+  /** Bytes that kept features of the machine may take. */
+  readonly featureBudget: number;
   /** Bytes of checkpoints and kept models while the study runs. */
   readonly disk: number;
 }
@@ -44,6 +46,8 @@ export interface Work {
   readonly imagesWithReuse: number;
   /** Multiply-accumulates of the whole study, with reuse. */
   readonly multiplyAccumulates: number;
+  /** Bytes of frozen features of every image in every view at every cut; `resources.featureBudget` caps what is kept. */
+  readonly featureBytes: number;
 }
 
 export interface Memory {

@@ -7,6 +7,7 @@ import { finishedTrials } from '../read-study.js';
 import { shortPath } from '../short-path.js';
 import type { Style } from '../style.js';
 import { baselineLines, baselineResult } from '../views/baseline.js';
+import { reuseJson, reuseText } from '../views/reuse.js';
 import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
 import { trialCounts } from '../views/trial-counts.js';
 
@@ -15,6 +16,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
   const { history } = study;
   const file = shortPath(session.file);
   const winner = winnerOf(history);
+  const reuse = reuseText(history);
   const isOver = end.reason === 'finished' || end.reason === 'exhausted';
   return [
     winner === undefined
@@ -24,6 +26,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
     ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
     `trials  ${finishedTrials(history)} of ${total}: ${trialCounts(history, false)}`,
+    ...(reuse === undefined ? [] : [`reuse   ${reuse}`]),
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    hpo run ${file}`]),
     ...(isOver && winner !== undefined && session.definition.trainer === undefined
@@ -41,8 +44,10 @@ export function resultJson({ study, layout, total }: StudySession, end: StudyEnd
       ? null
       : { trial: winner.trial.number, ...winner.trial.best, mean: winner.mean, parameters: winner.trial.parameters };
   const finished = finishedTrials(history);
+  const reuse = reuseJson(history);
   const baseline = baselineResult(history, judgement) ?? null;
   const noise = noiseOf(history) ?? null;
   const run = layout.root;
-  return { type: 'ended', reason: end.reason, message: end.message, best, noise, baseline, finished, total, run };
+  const counts = { finished, total, reuse };
+  return { type: 'ended', reason: end.reason, message: end.message, best, noise, baseline, ...counts, run };
 }

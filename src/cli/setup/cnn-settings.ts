@@ -7,10 +7,16 @@ import type { ImageIndex } from '../../trainer/data/image-index.js';
 import type { EngineName } from '../../trainer/engines/engine.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 
+/** Where frozen features are kept. */
+export function featuresFolder(): string {
+  return join(cacheFolder(), 'features');
+}
+
 export interface CnnParts<Backbone extends CnnSettings['backbone']> extends Pick<
   StudyDefinition,
   'training' | 'objective' | 'augmentations'
 > {
+  readonly study: string;
   readonly data: DataConfiguration;
   readonly index: ImageIndex;
   /** With absolute paths. */
@@ -20,6 +26,8 @@ export interface CnnParts<Backbone extends CnnSettings['backbone']> extends Pick
   readonly reuse: boolean;
   /** Bytes of features. */
   readonly memory: number;
+  /** Bytes of kept features on disk. */
+  readonly cacheBudget?: number;
   readonly baselineEpochs?: number | undefined;
   /** The largest unfreezeDepth of any trial. */
   readonly maxDepth: number;
@@ -29,7 +37,7 @@ export function cnnSettings<Backbone extends CnnSettings['backbone']>({
   data,
   ...rest
 }: CnnParts<Backbone>): CnnSettings & { readonly backbone: Backbone } {
-  return { ...rest, cache: join(cacheFolder(), 'features'), resize: 'resize' in data ? data.resize : 'crop' };
+  return { ...rest, cache: featuresFolder(), resize: 'resize' in data ? data.resize : 'crop' };
 }
 
 /** Classes without images: enough to put a trained model together. */

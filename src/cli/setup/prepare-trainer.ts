@@ -15,6 +15,9 @@ import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { type Machine, featureMemory } from './machine.js';
 import type { PlannedSlots } from './study-slots.js';
 
+/** Bytes. */
+export const GIGABYTE = 1e9;
+
 export interface TrainerOptions {
   readonly machine: Machine;
   /** @param engine missing with a trainer of the user's own. */
@@ -66,6 +69,7 @@ async function prepareCnn(
   const { slots, notices } = await options.planSlots(engine);
   const index = await indexStudyImages({ data, directory, seed }, options.progress);
   const settings = cnnSettings({
+    study: definition.name,
     data,
     index,
     backbone: only !== undefined && others.length === 0 ? only : checked.map(({ choice }) => choice),
@@ -76,6 +80,7 @@ async function prepareCnn(
     engine: engine.name,
     reuse: options.reuse,
     memory: featureMemory(slots.length, options.machine),
+    cacheBudget: definition.resources.featureBudget * GIGABYTE,
     baselineEpochs: typeof definition.baseline === 'object' ? definition.baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
   });

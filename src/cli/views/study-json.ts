@@ -1,11 +1,12 @@
 // A study for programs: what `show --json`, `best --json` and `list --json` print.
 import { type TrialSnapshot, snapshotOf } from '../../store/snapshot.js';
 import { plannedTrials } from '../../study/planned-trials.js';
+import { reuseJson } from './reuse.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 
 /** The snapshot of the study with what is known around it. */
 export function studyJson(study: StudyView): object {
-  return { ...studyHeader(study), ...snapshotOf(study.name, study.history) };
+  return { ...studyHeader(study), reuse: reuseJson(study.history), ...snapshotOf(study.name, study.history) };
 }
 
 /** A study without its trials. */

@@ -8,6 +8,7 @@ import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
 import { baselineLines } from './baseline.js';
 import { intervalLines } from './best-trial.js';
+import { reuseText } from './reuse.js';
 import { trialTable } from './trial-table.js';
 import { trialCounts } from './trial-counts.js';
 
@@ -44,6 +45,7 @@ export function studyLines(study: StudyView, { all, style, judgement }: StudyTex
 function headLines(study: StudyView, style: Style, judgement: Judgement | undefined): string[] {
   const { history } = study;
   const { best, objective } = history;
+  const reuse = reuseText(history);
   const seconds = trainingSeconds(history.trials);
   const value =
     best?.best === undefined
@@ -56,6 +58,7 @@ function headLines(study: StudyView, style: Style, judgement: Judgement | undefi
     `  best    ${value}`,
     ...intervalLines(judgement).map((line) => `        ${line}`),
     ...baselineLines(history, judgement, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
+    ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];
 }

@@ -136,6 +136,11 @@ const resources = z.strictObject({
     .gt(0)
     .optional()
     .describe("GiB that a trial's process may take; of a thread, its JavaScript heap."),
+  featureBudget: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe('Gigabytes on disk that kept frozen features of this machine may take, of all studies together.'),
   maxFailuresInARow: z.int().min(1).default(3).describe('The study stops after so many failed trials in a row.'),
 });
 

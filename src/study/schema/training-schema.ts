@@ -40,6 +40,9 @@ export const trainingFields = {
     .union([z.enum(AUGMENTATION_PRESETS), z.string().min(1)])
     .describe('How training images are varied: a named strategy, or one of `augmentations`.'),
   views: z.int().min(1).max(1000).describe('Different augmentations of an image; epoch e shows view e mod views.'),
+  featurePrecision: z
+    .enum(['float32', 'float16'])
+    .describe('Of the frozen features that training starts from; float16 takes half the disk and memory.'),
   optimizer: z.enum(['adam', 'adamw', 'sgd', 'rmsprop']).describe('The update rule.'),
   momentum: share.describe('SGD: share of the last step that is taken again.'),
   nesterov: z.boolean().describe("SGD: Nesterov's momentum."),
@@ -62,6 +65,8 @@ export type TrainingField = keyof typeof trainingFields;
 
 /** A trial's complete training configuration: defaults, `training` and the trial's parameters. */
 export type TrainingConfiguration = { [Field in TrainingField]: z.output<(typeof trainingFields)[Field]> };
+
+export type FeaturePrecision = TrainingConfiguration['featurePrecision'];
 
 /** What a field is where neither `training` nor `space` says. */
 export const TRAINING_DEFAULTS: TrainingConfiguration = {
@@ -87,6 +92,7 @@ export const TRAINING_DEFAULTS: TrainingConfiguration = {
   clipNorm: 0,
   augmentation: 'standard',
   views: 4,
+  featurePrecision: 'float32',
   optimizer: 'adam',
   momentum: 0.9,
   nesterov: false,

@@ -5,6 +5,9 @@ import { type ProcessIdentity, identityOf, mayBeAlive } from '../../system/proce
 /** Milliseconds without a sign of life after which a claim counts as abandoned: a thread may die while its process lives. */
 const PATIENCE = 20_000;
 
+/** Milliseconds between two signs of life. */
+const PULSE = 2000;
+
 let claims = 0;
 
 /**
@@ -12,6 +15,8 @@ let claims = 0;
  * claim that is taken over too early does no harm.
  */
 export class ChunkClaim {
+  private renewedAt = performance.now();
+
   private constructor(private readonly path: string) {}
 
   /** Undefined while another live thread, of this process or another, is at it. */
@@ -23,8 +28,10 @@ export class ChunkClaim {
     return (await place(path)) ? new ChunkClaim(path) : undefined;
   }
 
-  /** Tells others that the work goes on. */
+  /** Tells others that the work goes on. To be called often: it costs nothing most of the time. */
   async renew(): Promise<void> {
+    if (performance.now() - this.renewedAt < PULSE) return;
+    this.renewedAt = performance.now();
     const now = new Date();
     await utimes(this.path, now, now).catch(() => undefined);
   }

@@ -1,32 +1,62 @@
 // A file of features: a JSON header, then one record for each image of a chunk. Written beside and renamed, checked when read.
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import { writeAtomically } from '../../system/atomic-file.js';
+import { type KeptNumbers, bytesOf, emptyNumbers } from './precision.js';
 
 /** Raised whenever an old file could be misread. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** For people: what a chunk is of. Nothing is decided by it. */
+export interface ChunkAbout {
+  /** The study that first needed it. */
+  readonly study: string;
+  /** "squeezenet1.1, 224 px". */
+  readonly network: string;
+  /** "cut 5" or "pooled". */
+  readonly cut: string;
+  /** "train, standard, view 2". */
+  readonly images: string;
+}
 
 interface Header {
   readonly version: number;
   /** What the features are of; a file of another key is not the one that was looked for. */
   readonly key: string;
+  readonly precision: FeaturePrecision;
   /** Numbers in a record. */
   readonly size: number;
   /** CRC-32 of each record's bytes. */
   readonly checksums: readonly number[];
+  readonly about: ChunkAbout;
 }
 
-/** Writes records of float32 numbers, each of the same length. Not durable: a file that a power failure tears is found out when read. */
-export async function writeChunk(file: string, key: string, records: readonly Float32Array[]): Promise<void> {
-  const bodies = records.map((record) => new Uint8Array(record.buffer, record.byteOffset, record.byteLength));
-  const size = records[0]?.length ?? 0;
-  const header: Header = { version: VERSION, key, size, checksums: bodies.map((body) => crc32(body)) };
+/** What a chunk's file is to hold. */
+export interface ChunkLayout {
+  readonly key: string;
+  readonly precision: FeaturePrecision;
+  /** Numbers in a record. */
+  readonly size: number;
+  readonly records: number;
+}
+
+/** Writes records, one after the other in `numbers`. Not durable: a file that a power failure tears is found out when read. */
+export async function writeChunk(
+  file: string,
+  { key, precision, size }: ChunkLayout,
+  about: ChunkAbout,
+  numbers: KeptNumbers,
+): Promise<void> {
+  const body = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  const sums = checksums(body, size * bytesOf(precision));
+  const header: Header = { version: VERSION, key, precision, size, checksums: sums, about };
   const json = Buffer.from(JSON.stringify(header));
   const start = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
   start.writeUInt32LE(start.length - 8);
   start.fill(0, 4, 8);
   json.copy(start, 8);
-  await writeAtomically(file, [start, ...bodies], { durable: false });
+  await writeAtomically(file, [start, body], { durable: false });
 }
 
 /** A chunk that is open for reading. */
@@ -37,22 +67,37 @@ export class ChunkReader {
     private readonly start: number,
   ) {}
 
-  /** Opens the chunk of this key; undefined where there is none, or what is there is torn or of another key. */
-  static async open(file: string, key: string, size: number, records: number): Promise<ChunkReader | undefined> {
+  /** Opens a chunk; undefined where there is none, or what is there is torn or another one. */
+  static async open(file: string, wanted: ChunkLayout): Promise<ChunkReader | undefined> {
     const handle = await open(file, 'r').catch(() => undefined);
     if (handle === undefined) return undefined;
     const reader = await ChunkReader.of(handle).catch(() => undefined);
     const header = reader?.header;
     if (
       header?.version === VERSION &&
-      header.key === key &&
-      header.size === size &&
-      header.checksums.length === records
+      header.key === wanted.key &&
+      header.precision === wanted.precision &&
+      header.size === wanted.size &&
+      header.checksums.length === wanted.records
     ) {
       return reader;
     }
     await handle.close();
     return undefined;
+  }
+
+  /** What the file says that it is of; undefined where it is no chunk of this version. */
+  static async about(file: string): Promise<ChunkAbout | undefined> {
+    const handle = await open(file, 'r').catch(() => undefined);
+    if (handle === undefined) return undefined;
+    try {
+      const { header } = await ChunkReader.of(handle);
+      return header.version === VERSION ? header.about : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      await handle.close();
+    }
   }
 
   private static async of(handle: FileHandle): Promise<ChunkReader> {
@@ -66,15 +111,34 @@ export class ChunkReader {
     return new ChunkReader(handle, JSON.parse(json.toString()) as Header, 8 + length);
   }
 
-  /** Reads one record into the start of `into`; false where its bytes are not those that were written. */
-  async read(record: number, into: Float32Array): Promise<boolean> {
-    const bytes = this.header.size * 4;
-    const buffer = Buffer.from(into.buffer, into.byteOffset, bytes);
-    const { bytesRead } = await this.handle.read(buffer, 0, bytes, this.start + record * bytes);
-    return bytesRead === bytes && crc32(buffer) === this.header.checksums[record];
+  /** All records, one after the other; undefined where their bytes are not those that were written. */
+  async readAll(): Promise<KeptNumbers | undefined> {
+    const { precision, size, checksums: expected } = this.header;
+    const numbers = emptyNumbers(precision, size * expected.length);
+    const body = new Uint8Array(numbers.buffer);
+    const { bytesRead } = await this.handle.read(body, 0, body.length, this.start);
+    if (bytesRead !== body.length) return undefined;
+    const found = checksums(body, size * bytesOf(precision));
+    return found.every((sum, i) => sum === expected[i]) ? numbers : undefined;
+  }
+
+  /** One record; undefined where its bytes are not those that were written. */
+  async read(record: number): Promise<KeptNumbers | undefined> {
+    const { precision, size } = this.header;
+    const numbers = emptyNumbers(precision, size);
+    const body = new Uint8Array(numbers.buffer);
+    const { bytesRead } = await this.handle.read(body, 0, body.length, this.start + record * body.length);
+    return bytesRead === body.length && crc32(body) === this.header.checksums[record] ? numbers : undefined;
   }
 
   close(): Promise<void> {
     return this.handle.close();
   }
+}
+
+/** CRC-32 of each record. */
+function checksums(body: Uint8Array, recordBytes: number): number[] {
+  const sums: number[] = [];
+  for (let at = 0; at < body.length; at += recordBytes) sums.push(crc32(body.subarray(at, at + recordBytes)));
+  return sums;
 }

@@ -1,38 +1,24 @@
 // Chunks of features: found in memory or on disk, or computed, by one worker for all.
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../study/errors.js';
-import { sizeOf } from '../graph/host-tensor.js';
+import type { Chunk } from './chunk.js';
 import { ChunkCache } from './chunk-cache.js';
 import { ChunkClaim } from './chunk-claim.js';
-import { ChunkReader, writeChunk } from './chunk-file.js';
-import type { Guise, GuisedImages } from './feature-block.js';
+import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
+import { type ChunkMaker, type ChunkStart, type ChunkWay, onTheWay } from './chunk-maker.js';
 import type { FeatureFolder } from './feature-folder.js';
-import type { WorkCounter } from './fresh-features.js';
-import type { Cut, Prefix } from './prefix.js';
+import type { KeptNumbers } from './precision.js';
 
 /** Milliseconds between two looks at what others are computing. */
 export const LOOK_AGAIN = 10;
 
-/** Some images in one guise at one cut. */
-export interface Chunk {
-  readonly cut: Cut;
-  readonly guise: Guise;
-  readonly first: number;
-  readonly count: number;
-  /** Numbers in one image's features. */
-  readonly size: number;
-  /** Of all that decides what the numbers are. */
-  readonly digest: string;
-}
-
 export interface ChunkStoreOptions {
-  readonly prefix: Prefix;
-  readonly images: GuisedImages;
+  readonly maker: ChunkMaker;
   readonly folder: FeatureFolder;
   /** Bytes of features to keep in memory. */
   readonly memory: number;
-  readonly counter: WorkCounter;
-  readonly digestOf: (cut: Cut, guise: Guise, first: number, count: number) => string;
+  /** What to write in files, for people. */
+  readonly about: Pick<ChunkAbout, 'study' | 'network'>;
   readonly warn: (message: string) => void;
 }
 
@@ -47,115 +33,139 @@ export class ChunkStore {
   }
 
   /** The chunk's records, one after the other, if memory holds them. */
-  cached(chunk: Chunk): Float32Array | undefined {
+  cached(chunk: Chunk): KeptNumbers | undefined {
     return this.cache.get(chunk.digest);
   }
 
-  /** Sees to it that the chunk is there; false while another is computing it, or where it cannot be kept. */
-  async obtain(chunk: Chunk, intoMemory: boolean): Promise<boolean> {
-    if (intoMemory ? (await this.load(chunk)) !== undefined : await this.isKept(chunk)) return true;
-    const claim = await this.claim(chunk);
-    if (claim === undefined) return false;
+  /**
+   * Sees to it that the chunk that a way leads to is there: `found`, or `made`; `busy` while another is computing it or what it goes on
+   * from, or where it cannot be kept.
+   */
+  async obtain(way: ChunkWay, intoMemory: boolean): Promise<'found' | 'made' | 'busy'> {
+    const { target } = way;
+    if (intoMemory ? (await this.load(target)) !== undefined : await this.isKept(target)) return 'found';
+    const claim = await this.claim(target);
+    if (claim === undefined) return 'busy';
     try {
       // It may have been finished between the look and the claim.
-      if ((await this.load(chunk)) === undefined) await this.compute(chunk, claim);
+      if ((await this.load(target)) !== undefined) return 'found';
+      return (await this.make(way, claim)) === undefined ? 'busy' : 'made';
     } finally {
       await claim.release();
     }
-    return true;
   }
 
   /** The records of a chunk that was there, and may have been evicted since. */
-  async records(chunk: Chunk): Promise<Float32Array> {
+  async records(way: ChunkWay): Promise<KeptNumbers> {
     for (;;) {
-      const found = await this.load(chunk);
+      const found = await this.load(way.target);
       if (found !== undefined) return found;
-      const claim = await this.claim(chunk);
-      if (claim !== undefined) return this.compute(chunk, claim).finally(() => claim.release());
-      if (!this.writable) return this.compute(chunk);
+      const claim = await this.claim(way.target);
+      const made = claim === undefined ? undefined : await this.makeUnder(claim, way);
+      if (made !== undefined) return made;
+      if (!this.writable) return this.compute(way);
       await delay(LOOK_AGAIN);
     }
   }
 
-  /** Reads one image's features from disk; false where they are not there, or not whole. */
-  async readRecord(chunk: Chunk, position: number, target: Float32Array): Promise<boolean> {
+  private async makeUnder(claim: ChunkClaim, way: ChunkWay): Promise<KeptNumbers | undefined> {
+    try {
+      return await this.make(way, claim);
+    } finally {
+      await claim.release();
+    }
+  }
+
+  /** Reads one image's features from disk; undefined where they are not there, or not whole. */
+  async readRecord(chunk: Chunk, position: number): Promise<KeptNumbers | undefined> {
     const reader = await this.open(chunk);
-    if (reader === undefined) return false;
-    return reader.read(position - chunk.first, target).finally(() => reader.close());
+    try {
+      return await reader?.read(position - chunk.first);
+    } finally {
+      await reader?.close();
+    }
   }
 
-  private open({ digest, size, count }: Chunk): Promise<ChunkReader | undefined> {
-    return ChunkReader.open(this.options.folder.path(digest), digest, size, count);
-  }
-
-  private async isKept(chunk: Chunk): Promise<boolean> {
+  async isKept(chunk: Chunk): Promise<boolean> {
     const reader = await this.open(chunk);
     await reader?.close();
     return reader !== undefined;
   }
 
+  private open({ digest, size, count, precision }: Chunk): Promise<ChunkReader | undefined> {
+    return ChunkReader.open(this.options.folder.path(digest), { key: digest, precision, size, records: count });
+  }
+
   /** Undefined where the chunk is not there whole. */
-  private async load(chunk: Chunk): Promise<Float32Array | undefined> {
+  private async load(chunk: Chunk): Promise<KeptNumbers | undefined> {
     const known = this.cache.get(chunk.digest);
     if (known !== undefined) return known;
     const reader = await this.open(chunk);
     if (reader === undefined) return undefined;
     const path = this.options.folder.path(chunk.digest);
-    try {
-      const records = new Float32Array(chunk.count * chunk.size);
-      for (let i = 0; i < chunk.count; i++) {
-        if (await reader.read(i, records.subarray(i * chunk.size, (i + 1) * chunk.size))) continue;
-        if (!this.warnedOfDamage) this.options.warn(`a file of kept features is damaged and is made again: ${path}`);
-        this.warnedOfDamage = true;
-        return undefined;
-      }
-      this.cache.set(chunk.digest, records);
-      await this.options.folder.touch(path);
-      return records;
-    } finally {
-      await reader.close();
+    const records = await reader.readAll().finally(() => reader.close());
+    if (records === undefined) {
+      if (!this.warnedOfDamage) this.options.warn(`a file of kept features is damaged and is made again: ${path}`);
+      this.warnedOfDamage = true;
+      return undefined;
     }
-  }
-
-  /** By way of the base cut, whose features are kept too: every other cut of these images is cheap from there. */
-  private async compute(chunk: Chunk, claim?: ChunkClaim): Promise<Float32Array> {
-    const { prefix, images, counter } = this.options;
-    const below = prefix.isAboveBase(chunk.cut) ? await this.baseOf(chunk, claim) : undefined;
-    const records = new Float32Array(chunk.count * chunk.size);
-    for (let i = 0; i < chunk.count; i++) {
-      if (below === undefined) {
-        const pixels = await images.pixels(chunk.guise, chunk.first + i);
-        records.set(await prefix.fromPixels(pixels, chunk.cut), i * chunk.size);
-        counter.computed++;
-      } else {
-        const length = below.length / chunk.count;
-        records.set(await prefix.fromBase(below.slice(i * length, (i + 1) * length), chunk.cut), i * chunk.size);
-      }
-      await claim?.renew();
-    }
-    await this.keep(chunk, records);
+    this.cache.set(chunk.digest, records);
+    await this.options.folder.touch(path);
     return records;
   }
 
-  private async baseOf(chunk: Chunk, claim: ChunkClaim | undefined): Promise<Float32Array> {
-    const { prefix, digestOf } = this.options;
-    const size = sizeOf(prefix.shape(prefix.base));
-    const digest = digestOf(prefix.base, chunk.guise, chunk.first, chunk.count);
-    const base: Chunk = { ...chunk, cut: prefix.base, size, digest };
-    return (await this.load(base)) ?? this.compute(base, claim);
+  /**
+   * Computes a chunk that is claimed, from the nearest one on its way that is there. Where none is, the lowest is claimed as well, so that
+   * no two workers take the same images through the costly part: undefined while another has that.
+   */
+  private async make(way: ChunkWay, claim: ChunkClaim): Promise<KeptNumbers | undefined> {
+    const lowest = way.passed.find(({ isKept }) => isKept)?.chunk;
+    const start = await this.nearest(way);
+    if (start !== undefined || lowest === undefined) return this.compute(way, start, claim);
+    const second = await this.claim(lowest);
+    if (second === undefined) return this.writable ? undefined : this.compute(way);
+    try {
+      return await this.compute(way, await this.nearest(way), claim, second);
+    } finally {
+      await second.release();
+    }
   }
 
-  private async keep(chunk: Chunk, records: Float32Array): Promise<void> {
-    this.cache.set(chunk.digest, records);
+  /** The chunk nearest below the target that is there, with its records. */
+  private async nearest({ passed }: ChunkWay): Promise<ChunkStart | undefined> {
+    for (const { chunk } of passed.toReversed()) {
+      const records = await this.load(chunk);
+      if (records !== undefined) return { chunk, records };
+    }
+    return undefined;
+  }
+
+  private async compute(way: ChunkWay, start?: ChunkStart, ...claims: readonly ChunkClaim[]): Promise<KeptNumbers> {
+    const made = await this.options.maker.make(way, start, async () => {
+      for (const claim of claims) await claim.renew();
+    });
+    for (const { chunk, records, isTarget } of onTheWay(way, made)) await this.keep(chunk, records, isTarget);
+    return made.target;
+  }
+
+  private async keep(chunk: Chunk, records: KeptNumbers, intoMemory: boolean): Promise<void> {
+    if (intoMemory) this.cache.set(chunk.digest, records);
     if (!this.writable) return;
     const { folder } = this.options;
-    const rows = Array.from({ length: chunk.count }, (_, i) => records.subarray(i * chunk.size, (i + 1) * chunk.size));
+    const { digest, precision, size, count } = chunk;
     try {
-      await writeChunk(await folder.prepare(chunk.digest), chunk.digest, rows);
+      const layout = { key: digest, precision, size, records: count };
+      await writeChunk(await folder.prepare(digest), layout, this.about(chunk), records);
       await folder.wrote(records.byteLength);
     } catch (error) {
       this.giveUpWriting(error);
     }
+  }
+
+  private about({ cut, guise }: Chunk): ChunkAbout {
+    const { split, strategy, view } = guise;
+    const images = split === 'train' ? `train, ${strategy}, view ${view}` : split;
+    return { ...this.options.about, cut: cut === 'pooled' ? cut : `cut ${cut}`, images };
   }
 
   /** The right to compute a chunk; undefined while another has it, or where the folder cannot be written to. */

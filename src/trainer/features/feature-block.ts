@@ -1,4 +1,5 @@
 // Features of a list of images at one cut, as a trial reads them: by position, into a batch.
+import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import type { Cut } from './prefix.js';
 
 export interface FeatureBlock {
@@ -22,6 +23,26 @@ export interface FeatureSource {
   open(cut: Cut, guise: Guise): Promise<FeatureBlock>;
 }
 
+/** Some images' features at a cut. */
+export interface Need {
+  readonly cut: Cut;
+  readonly guise: Guise;
+}
+
+/** What a trial reads, in the order in which it first does. */
+export interface FeatureNeeds {
+  readonly precision: FeaturePrecision;
+  readonly blocks: readonly Need[];
+}
+
+/** All features of a study's images, kept or not. */
+export interface Features {
+  /** Features as one trial reads them. */
+  of(needs: FeatureNeeds): FeatureSource;
+  /** Makes what is needed and not there, as long as `mayGoOn` says so; returns whether anything was made. */
+  prepare(needs: FeatureNeeds, mayGoOn: () => boolean): Promise<boolean>;
+}
+
 /** The images of a study as a trial sees them: decoded, resized and, for training, augmented. */
 export interface GuisedImages {
   count(split: Guise['split']): number;
@@ -29,4 +50,14 @@ export interface GuisedImages {
   pixels(guise: Guise, position: number): Promise<Uint8Array>;
   /** What identifies the pixels of one image in one guise: equal texts mean equal pixels, in any study. */
   identity(guise: Guise, position: number): string;
+}
+
+/** How much work the frozen part was, and would have been. */
+export interface WorkCounter {
+  /** Images whose features were read: how often the frozen part would run without reuse. */
+  needed: number;
+  /** Images that went through it from their pixels. */
+  computed: number;
+  /** Seconds spent on computing features, decoding and augmentation included. */
+  seconds: number;
 }

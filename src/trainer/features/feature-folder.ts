@@ -62,9 +62,17 @@ export class FeatureFolder {
     }
   }
 
-  /** Removes files, least recently used first, until the rest take at most so many bytes; returns what was removed. */
-  async shrinkTo(budget: number): Promise<{ readonly files: number; readonly bytes: number }> {
-    const files = (await this.list()).sort((a, b) => a.usedAt - b.usedAt);
+  /**
+   * Removes files, least recently used first, until the rest take at most so many bytes; returns what was removed.
+   * @param mayGo of a path; files that may not are left alone and count toward nothing.
+   */
+  async shrinkTo(
+    budget: number,
+    mayGo: (path: string) => boolean | Promise<boolean> = () => true,
+  ): Promise<{ readonly files: number; readonly bytes: number }> {
+    const files: KeptFile[] = [];
+    for (const file of await this.list()) if (await mayGo(file.path)) files.push(file);
+    files.sort((a, b) => a.usedAt - b.usedAt);
     let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
     const removed = { files: 0, bytes: 0 };
     for (const { path, bytes } of files) {

@@ -1,38 +1,48 @@
 // Features computed whenever they are read: nothing is kept.
+import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import { sizeOf } from '../graph/host-tensor.js';
-import type { FeatureBlock, FeatureSource, Guise, GuisedImages } from './feature-block.js';
+import type {
+  FeatureBlock,
+  FeatureNeeds,
+  FeatureSource,
+  Features,
+  Guise,
+  GuisedImages,
+  WorkCounter,
+} from './feature-block.js';
 import type { Cut, Prefix } from './prefix.js';
 
-export class FreshFeatures implements FeatureSource {
+export class FreshFeatures implements Features {
   constructor(
     private readonly prefix: Prefix,
     private readonly images: GuisedImages,
     private readonly counter: WorkCounter,
   ) {}
 
-  open(cut: Cut, guise: Guise): Promise<FeatureBlock> {
+  of({ precision }: FeatureNeeds): FeatureSource {
+    return { open: (cut, guise) => Promise.resolve(this.open(cut, guise, precision)) };
+  }
+
+  prepare(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  open(cut: Cut, guise: Guise, precision: FeaturePrecision): FeatureBlock {
     const shape = this.prefix.shape(cut);
     const size = sizeOf(shape);
-    const images = this.images.count(guise.split);
-    return Promise.resolve({
+    return {
       shape,
-      images,
+      images: this.images.count(guise.split),
       gather: async (positions, into) => {
+        const started = performance.now();
         for (let i = 0; i < positions.length; i++) {
           const pixels = await this.images.pixels(guise, positions[i] as number);
-          into.set(await this.prefix.fromPixels(pixels, cut), i * size);
+          into.set(await this.prefix.fromPixels(pixels, cut, precision), i * size);
         }
         this.counter.needed += positions.length;
         this.counter.computed += positions.length;
+        this.counter.seconds += (performance.now() - started) / 1000;
       },
-    });
+    };
   }
-}
-
-/** How much work the frozen part was, and would have been. */
-export interface WorkCounter {
-  /** Images whose features were read: how often the frozen part would run without reuse. */
-  needed: number;
-  /** Images that went through it from their pixels. */
-  computed: number;
 }

@@ -1,15 +1,17 @@
-// The frozen part of a backbone as compiled inference programs: pixels in, features out, in at most two steps.
+// The frozen part of a backbone as compiled inference programs: pixels in, features out, by way of a few stops.
+import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { foldBatchNorm } from '../backbones/fold-batch-norm.js';
 import { buildForward } from '../backbones/forward.js';
 import { parameterSpecs } from '../backbones/parameters.js';
 import { preprocess } from '../backbones/preprocess.js';
-import { outputShape } from '../backbones/shapes.js';
+import { multiplyAccumulates, outputShape } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Value } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { reduceMean } from '../graph/operations/reduce.js';
+import { round } from './precision.js';
 
 /** Where a network is cut: so many blocks passed, or all of them and the average over positions. */
 export type Cut = number | 'pooled';
@@ -18,6 +20,31 @@ export type Cut = number | 'pooled';
 export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): readonly number[] {
   const shape = outputShape(backbone, inputSize, cut === 'pooled' ? backbone.blocks.length : cut);
   return cut === 'pooled' ? [shape[2]] : shape;
+}
+
+/** Each stop costs an image the way of its features into the engine's layout and back. */
+const MOST_STOPS = 6;
+
+/**
+ * Where images pause on their way up, so that one cut can go on from another: every cut that a trial may have, where these are few; else
+ * some of them, about as much arithmetic apart.
+ * @param maxDepth the largest unfreezeDepth of any trial.
+ */
+export function stopsOf(backbone: Backbone, inputSize: number, maxDepth: number): readonly number[] {
+  const blocks = backbone.blocks.length;
+  const lowest = Math.max(1, blocks - maxDepth);
+  const cuts = Array.from({ length: Math.max(0, blocks - lowest) }, (_, i) => lowest + i);
+  if (cuts.length <= MOST_STOPS) return cuts;
+  const macs = multiplyAccumulates(backbone, inputSize);
+  const total = macs.reduce((sum, one) => sum + one, 0);
+  const stops = new Set<number>();
+  let passed = 0;
+  for (let cut = 1; cut < blocks; cut++) {
+    const before = Math.floor((passed / total) * (MOST_STOPS + 1));
+    passed += macs[cut - 1] as number;
+    if (cut >= lowest && Math.floor((passed / total) * (MOST_STOPS + 1)) > before) stops.add(cut);
+  }
+  return [...stops];
 }
 
 /**
@@ -51,58 +78,60 @@ function pixelsInput(g: GraphBuilder, inputSize: number): Value {
 }
 
 /**
- * Compiled prefixes of one backbone. Every cut above `base` is reached by way of the features at `base`, whether these were kept or are
- * computed anew: the same two programs, so the same bits.
+ * Compiled prefixes of one backbone: a program from each stop to the next, and to each cut from the stop below it. There is one way to
+ * a cut, whether what lies on it was kept or is computed anew: the same programs, so the same bits.
  */
 export class Prefix {
-  private readonly programs = new Map<string, Promise<Program>>();
+  private readonly programs = new Map<Cut, Promise<Program>>();
   private readonly state: DeviceState;
 
-  /** @param base the lowest cut that trials ask for; 0 goes from pixels to any cut at once. */
+  /** @param stops ascending; see `stopsOf`. */
   constructor(
     private readonly engine: Engine,
     private readonly backbone: Backbone,
     private readonly weights: ReadonlyMap<string, HostTensor>,
     private readonly inputSize: number,
-    readonly base: number,
+    readonly stops: readonly number[],
   ) {
     this.state = engine.createState(new Map());
-  }
-
-  /** Whether a cut is reached by way of the features at `base`. */
-  isAboveBase(cut: Cut): boolean {
-    return this.base > 0 && (cut === 'pooled' || cut > this.base);
   }
 
   shape(cut: Cut): readonly number[] {
     return cutShape(this.backbone, this.inputSize, cut);
   }
 
-  /** Features of one image at a cut, channels first. Always one image a run: what it gives must not depend on its neighbours. */
-  async fromPixels(pixels: Uint8Array, cut: Cut): Promise<Float32Array> {
-    if (!this.isAboveBase(cut)) return this.run('pixels', cut, pixels);
-    return this.fromBase(await this.run('pixels', this.base, pixels), cut);
+  /** The cuts on the way from the pixels to this one, itself the last. */
+  wayTo(cut: Cut): readonly Cut[] {
+    return [...this.stops.filter((stop) => cut === 'pooled' || stop < cut), cut];
   }
 
-  /** The same, from the features at `base`. */
-  async fromBase(features: Float32Array, cut: Cut): Promise<Float32Array> {
-    return cut === this.base ? features : this.run('features', cut, features);
+  /**
+   * Features of one image at a cut, channels first, from what lies at the one before it on the way, or from RGB uint8 pixels. Always one
+   * image a run: what it gives must not depend on its neighbours.
+   */
+  async step(to: Cut, data: Uint8Array | Float32Array, precision: FeaturePrecision): Promise<Float32Array> {
+    const before = this.wayTo(to).at(-2) as number | undefined;
+    const program = this.programs.get(to) ?? this.engine.compile(this.graph(before, to));
+    this.programs.set(to, program);
+    const feeds = before === undefined ? { pixels: data } : { features: data };
+    const outputs = await (await program).run(this.state, feeds);
+    return round(outputs['output'] as Float32Array, precision);
   }
 
-  private async run(from: 'pixels' | 'features', cut: Cut, data: Uint8Array | Float32Array): Promise<Float32Array> {
-    const key = `${from} ${cut}`;
-    const program = this.programs.get(key) ?? this.engine.compile(this.graph(from, cut));
-    this.programs.set(key, program);
-    const outputs = await (await program).run(this.state, { [from]: data });
-    return outputs['output'] as Float32Array;
+  /** All steps from the pixels. */
+  async fromPixels(pixels: Uint8Array, cut: Cut, precision: FeaturePrecision): Promise<Float32Array> {
+    let data: Uint8Array | Float32Array = pixels;
+    for (const next of this.wayTo(cut)) data = await this.step(next, data, precision);
+    return data as Float32Array;
   }
 
-  private graph(from: 'pixels' | 'features', to: Cut): Graph {
+  private graph(from: number | undefined, to: Cut): Graph {
     const g = new GraphBuilder();
-    const start = from === 'pixels' ? 0 : this.base;
-    const shape = [1, ...this.shape(start)];
-    const entry = from === 'pixels' ? {} : { input: g.input('features', shape, { role: 'image', layout: 'NCHW' }) };
-    const output = frozenBlocks(g, this.backbone, this.weights, this.inputSize, { from: start, to, ...entry });
+    const entry =
+      from === undefined
+        ? {}
+        : { input: g.input('features', [1, ...this.shape(from)], { role: 'image', layout: 'NCHW' }) };
+    const output = frozenBlocks(g, this.backbone, this.weights, this.inputSize, { from: from ?? 0, to, ...entry });
     g.output('output', output, { layout: 'NCHW' });
     return g.build();
   }

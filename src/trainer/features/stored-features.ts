@@ -1,109 +1,109 @@
 // Features kept on disk, computed once per machine: workers, processes and studies share them chunk by chunk.
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import { sizeOf } from '../graph/host-tensor.js';
-import { type Chunk, ChunkStore, type ChunkStoreOptions, LOOK_AGAIN } from './chunk-store.js';
-import type { FeatureBlock, FeatureSource, Guise } from './feature-block.js';
+import type { ChunkAbout } from './chunk-file.js';
+import { ChunkMaker } from './chunk-maker.js';
+import { CHUNK, type Chunk } from './chunk.js';
+import { ChunkStore } from './chunk-store.js';
+import type { FeatureNeeds, FeatureSource, Features, Guise, GuisedImages, WorkCounter } from './feature-block.js';
+import type { FeatureFolder } from './feature-folder.js';
 import type { FreshFeatures } from './fresh-features.js';
-import type { Cut } from './prefix.js';
+import { bytesOf } from './precision.js';
+import type { Cut, Prefix } from './prefix.js';
+import { StoredTrialFeatures } from './stored-trial-features.js';
 
-/** Images of one file: small enough that two workers who need the same features share the work. */
-const CHUNK = 16;
+/** Share of the budget that features may take which are only passed on the way to others. */
+const SHARE_ON_THE_WAY = 0.5;
 
-export interface StoredFeaturesOptions extends Omit<ChunkStoreOptions, 'digestOf'> {
+export interface StoredFeaturesOptions {
+  readonly prefix: Prefix;
+  readonly images: GuisedImages;
+  readonly counter: WorkCounter;
+  readonly folder: FeatureFolder;
+  /** Bytes of features to keep in memory. */
+  readonly memory: number;
   /** Where features come from that cannot be kept. */
   readonly fresh: FreshFeatures;
   /** What identifies the frozen network and its input: equal texts mean equal features of equal pixels. */
   readonly network: string;
   /** In [0, 1): where among the chunks this worker begins, so that workers meet late. */
   readonly start: number;
+  /** What to write in files, for people. */
+  readonly about: Pick<ChunkAbout, 'study' | 'network'>;
+  readonly warn: (message: string) => void;
 }
 
-interface Block {
-  readonly chunks: readonly Chunk[];
-  /** Whether all of it has room in memory; else single images are read as they are needed. */
-  readonly fitsMemory: boolean;
-}
-
-export class StoredFeatures implements FeatureSource {
-  private readonly store: ChunkStore;
+export class StoredFeatures implements Features {
+  readonly store: ChunkStore;
   private readonly digests = new Map<string, string>();
   private readonly tooLarge = new Set<Cut>();
 
-  constructor(private readonly options: StoredFeaturesOptions) {
-    this.store = new ChunkStore({ ...options, digestOf: (...chunk) => this.digestOf(...chunk) });
+  constructor(readonly options: StoredFeaturesOptions) {
+    this.store = new ChunkStore({ ...options, maker: new ChunkMaker(options) });
   }
 
-  async open(cut: Cut, guise: Guise): Promise<FeatureBlock> {
-    const { prefix, images, fresh, memory } = this.options;
-    const shape = prefix.shape(cut);
-    const size = sizeOf(shape);
-    const count = images.count(guise.split);
-    if (cut === 0 || !this.store.writable || !this.fitsBudget(cut, count, size)) return fresh.open(cut, guise);
-    const block: Block = { chunks: this.chunksOf(cut, guise, count, size), fitsMemory: count * size * 4 <= memory };
-    await this.ensure(block);
-    if (!this.store.writable) return fresh.open(cut, guise);
-    return { shape, images: count, gather: (positions, into) => this.gather(block, positions, into) };
+  of(needs: FeatureNeeds): FeatureSource {
+    return new StoredTrialFeatures(this, needs);
   }
 
-  private fitsBudget(cut: Cut, count: number, size: number): boolean {
-    const bytes = count * size * 4;
+  async prepare(needs: FeatureNeeds, mayGoOn: () => boolean): Promise<boolean> {
+    const features = new StoredTrialFeatures(this, needs);
+    let made = false;
+    while (mayGoOn() && (await features.makeAhead())) made = true;
+    return made;
+  }
+
+  /** Whether what a trial needs at this cut fits the budget; says so where it does not. */
+  fits(cut: Cut, needs: FeatureNeeds, guise: Guise): boolean {
+    const blocks = needs.blocks.filter((need) => need.cut === cut);
+    const bytes = this.bytesAt(cut, needs.precision, blocks.length > 0 ? blocks.map((need) => need.guise) : [guise]);
     const { budget } = this.options.folder;
     if (bytes <= budget) return true;
     if (!this.tooLarge.has(cut)) {
-      this.options.warn(
-        `features at cut ${cut} are computed as needed: those of ${count} images take ${bytes} bytes, the budget is ${budget}`,
-      );
+      const what = `those of a trial take ${bytes} bytes, the budget is ${budget}`;
+      this.options.warn(`features at cut ${cut} are computed as needed: ${what}`);
     }
     this.tooLarge.add(cut);
     return false;
   }
 
-  private chunksOf(cut: Cut, guise: Guise, count: number, size: number): Chunk[] {
-    const chunks: Chunk[] = [];
-    for (let first = 0; first < count; first += CHUNK) {
-      const length = Math.min(CHUNK, count - first);
-      chunks.push({ cut, guise, first, count: length, size, digest: this.digestOf(cut, guise, first, length) });
-    }
-    return chunks;
+  /** Whether the features at the lowest stop are kept, though nobody asked for them: all others are cheap from there. */
+  keepsOnTheWay(cut: Cut, needs: FeatureNeeds): boolean {
+    if (cut !== this.options.prefix.stops[0]) return false;
+    const guises = new Map(needs.blocks.map(({ guise }) => [JSON.stringify(guise), guise]));
+    return this.bytesAt(cut, needs.precision, guises.values()) <= SHARE_ON_THE_WAY * this.options.folder.budget;
   }
 
-  /** Of the network, the cut and what identifies each image's pixels; 40 hexadecimal digits. */
-  private digestOf(cut: Cut, guise: Guise, first: number, count: number): string {
-    const key = JSON.stringify([cut, guise, first]);
+  private bytesAt(cut: Cut, precision: FeaturePrecision, guises: Iterable<Guise>): number {
+    const { prefix, images } = this.options;
+    let count = 0;
+    for (const { split } of guises) count += images.count(split);
+    return count * sizeOf(prefix.shape(cut)) * bytesOf(precision);
+  }
+
+  chunksOf(cut: Cut, guise: Guise, precision: FeaturePrecision): Chunk[] {
+    const count = this.options.images.count(guise.split);
+    return Array.from({ length: Math.ceil(count / CHUNK) }, (_, i) => {
+      return this.chunkAt(cut, guise, precision, i * CHUNK, Math.min(CHUNK, count - i * CHUNK));
+    });
+  }
+
+  chunkAt(cut: Cut, guise: Guise, precision: FeaturePrecision, first: number, count: number): Chunk {
+    const size = sizeOf(this.options.prefix.shape(cut));
+    return { cut, guise, first, count, precision, size, digest: this.digestOf(cut, guise, precision, first, count) };
+  }
+
+  /** Of the network, the way to the cut, the precision and what identifies each image's pixels; 40 hexadecimal digits. */
+  private digestOf(cut: Cut, guise: Guise, precision: FeaturePrecision, first: number, count: number): string {
+    const key = JSON.stringify([cut, guise, precision, first]);
     const known = this.digests.get(key);
     if (known !== undefined) return known;
     const { network, prefix, images } = this.options;
-    const hash = createHash('sha256').update(JSON.stringify([network, prefix.base, cut]));
+    const hash = createHash('sha256').update(JSON.stringify([network, prefix.wayTo(cut), precision]));
     for (let i = first; i < first + count; i++) hash.update(`\n${images.identity(guise, i)}`);
     const digest = hash.digest('hex').slice(0, 40);
     this.digests.set(key, digest);
     return digest;
-  }
-
-  /** Returns when every chunk is there, or none can be kept; computes those that nobody else is computing. */
-  private async ensure({ chunks, fitsMemory }: Block): Promise<void> {
-    const start = Math.floor(this.options.start * chunks.length);
-    let missing = [...chunks.slice(start), ...chunks.slice(0, start)].filter((one) => !this.store.cached(one));
-    while (missing.length > 0 && this.store.writable) {
-      const left: Chunk[] = [];
-      for (const chunk of missing) if (!(await this.store.obtain(chunk, fitsMemory))) left.push(chunk);
-      missing = left;
-      if (missing.length > 0) await delay(LOOK_AGAIN);
-    }
-  }
-
-  private async gather(block: Block, positions: ArrayLike<number>, into: Float32Array): Promise<void> {
-    for (let i = 0; i < positions.length; i++) {
-      const position = positions[i] as number;
-      const chunk = block.chunks[Math.floor(position / CHUNK)] as Chunk;
-      const target = into.subarray(i * chunk.size, (i + 1) * chunk.size);
-      const known = this.store.cached(chunk);
-      if (known === undefined && !block.fitsMemory && (await this.store.readRecord(chunk, position, target))) continue;
-      const records = known ?? (await this.store.records(chunk));
-      const offset = (position - chunk.first) * chunk.size;
-      target.set(records.subarray(offset, offset + chunk.size));
-    }
-    this.options.counter.needed += positions.length;
   }
 }

@@ -20,9 +20,11 @@ export async function probabilitiesOf(
 ): Promise<Float32Array> {
   const block = await bench.features.open(cutOf(tail), { split, strategy: 'none', view: 0 });
   const probabilities = new Float32Array(block.images * tail.classes);
-  for (const positions of orderedBatches(block.images, tail.depth === 0 ? HEAD_BATCH : BATCH)) {
+  const batch = Math.min(block.images, tail.depth === 0 ? HEAD_BATCH : BATCH);
+  const buffer = new Float32Array(batch * sizeOf(block.shape));
+  for (const positions of orderedBatches(block.images, batch)) {
     const program = await bench.programs.evaluation(tail, positions.length);
-    const features = new Float32Array(positions.length * sizeOf(block.shape));
+    const features = buffer.subarray(0, positions.length * sizeOf(block.shape));
     await block.gather(positions, features);
     const outputs = await program.run(state, { features });
     probabilities.set(outputs['probabilities'] as Float32Array, (positions[0] as number) * tail.classes);

@@ -35,7 +35,12 @@ export function pooledChannels({ backbone, inputSize }: Omit<Tail, 'depth' | 'cl
 
 /** Where the tail's features come from: so many blocks passed, or all and averaged. */
 export function cutOf({ backbone, depth }: Tail): number | 'pooled' {
-  return depth === 0 ? 'pooled' : backbone.blocks.length - depth;
+  return cutAt(backbone.blocks.length, depth);
+}
+
+/** The same for a backbone of so many blocks. */
+export function cutAt(blocks: number, depth: number): number | 'pooled' {
+  return depth === 0 ? 'pooled' : blocks - depth;
 }
 
 /** The shape of one image's features where they enter: [channels] at depth 0, else [height, width, channels]. */

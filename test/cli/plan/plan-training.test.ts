@@ -43,3 +43,13 @@ it('gives the features of each depth in bytes', () => {
     { depth: 1, bytes: 120 * 4 * 4 * 128 * 4 },
   ]);
 });
+
+it('prices the features of every cut once for each view, in half precision at half the bytes', () => {
+  const space = { unfreezeDepth: { type: 'int', min: 0, max: 1 } };
+  const single = plan(space, { epochs: 6, views: 2, augmentation: 'flip' });
+  const half = plan(space, { epochs: 6, views: 2, augmentation: 'flip', featurePrecision: 'float16' });
+  expect(single.work.imagesWithReuse).toBe(220);
+  expect(single.work.featureBytes).toBe(220 * (128 + 4 * 4 * 128) * 4);
+  expect(half.work.featureBytes).toBe(single.work.featureBytes / 2);
+  expect(half.featureBudget).toBe(10e9);
+});

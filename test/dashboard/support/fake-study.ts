@@ -82,7 +82,8 @@ export function fakeEvents(options: FakeOptions): TrialEvent[] {
         logLoss: 1.4 * (1 - value) + 0.05,
       };
       // Its four views are computed once, by the first trial.
-      const work = { needed: IMAGES, computed: trial === 0 && i < 4 ? IMAGES : 0 };
+      const computed = trial === 0 && i < 4 ? IMAGES : 0;
+      const work = { needed: IMAGES, computed, seconds: computed / 100 };
       const report = { epoch: i + 1, metrics, seconds, work, ...(detail ? { detail: { confusion } } : {}) };
       events.push({ type: 'reported', trial, report, at });
     });

@@ -6,9 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { PRESETS } from '../../../src/trainer/augmentation/strategy.js';
 import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
 import { openEngine } from '../../../src/trainer/engines/open-engine.js';
-import type { FeatureSource, Guise } from '../../../src/trainer/features/feature-block.js';
+import type { Chunk } from '../../../src/trainer/features/chunk.js';
+import type { FeatureNeeds, FeatureSource, Guise } from '../../../src/trainer/features/feature-block.js';
 import type { Cut } from '../../../src/trainer/features/prefix.js';
-import { sizeOf } from '../../../src/trainer/graph/host-tensor.js';
+import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
 
 let root: string;
@@ -20,20 +21,8 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const CUTS: readonly Cut[] = [0, 1, 2, 3, 'pooled'];
 const GUISE: Guise = { split: 'train', strategy: 'standard', view: 1 };
 
-/** All features of a guise, read in an odd order and put back in place. */
-async function read(source: FeatureSource, cut: Cut, guise: Guise = GUISE): Promise<Float32Array> {
-  const block = await source.open(cut, guise);
-  const size = sizeOf(block.shape);
-  const all = new Float32Array(block.images * size);
-  const order = Array.from({ length: block.images }, (_, i) => (i * 7) % block.images);
-  for (let start = 0; start < order.length; start += 6) {
-    const positions = order.slice(start, start + 6);
-    const batch = new Float32Array(positions.length * size);
-    await block.gather(positions, batch);
-    positions.forEach((position, i) => all.set(batch.subarray(i * size, (i + 1) * size), position * size));
-  }
-  return all;
-}
+const read = (source: FeatureSource, cut: Cut, guise: Guise = GUISE): Promise<Float32Array> =>
+  readAll(source, cut, guise);
 
 const files = async (): Promise<string[]> =>
   (await readdir(root, { recursive: true }))
@@ -47,8 +36,11 @@ describe.each<EngineName>(['onnx', 'cpu'])('on the %s engine', (name) => {
   });
   afterAll(() => engine.dispose());
 
-  it.each(Object.keys(PRESETS))('are the bits of fresh ones at every cut, strategy %s', async (strategy) => {
-    const { stored, fresh } = await openSigns(engine, root);
+  const cases = Object.keys(PRESETS).flatMap((strategy) =>
+    (['float32', 'float16'] as const).map((precision) => [strategy, precision] as const),
+  );
+  it.each(cases)('are the bits of fresh ones at every cut, strategy %s, %s', async (strategy, precision) => {
+    const { stored, fresh } = await openSigns(engine, root, { precision });
     for (const cut of CUTS) {
       for (const view of [0, 1]) {
         const guise: Guise = { split: 'train', strategy, view: strategy === 'none' ? 0 : view };
@@ -70,10 +62,51 @@ describe('kept features', () => {
   it('are computed once, for all trials, cuts and later studies', async () => {
     const first = await openSigns(engine, root);
     for (const cut of [2, 'pooled', 3, 1, 2] as const) await read(first.stored, cut);
-    expect(first.counter).toEqual({ needed: 200, computed: 40 });
+    expect(first.counter).toMatchObject({ needed: 200, computed: 40 });
     const second = await openSigns(engine, root);
     for (const cut of [1, 2, 3, 'pooled'] as const) await read(second.stored, cut);
-    expect(second.counter).toEqual({ needed: 160, computed: 0 });
+    expect(second.counter).toMatchObject({ needed: 160, computed: 0 });
+  });
+
+  it('are kept on the way to others where a trial will need them, and go on from what is there', async () => {
+    const blocks = ([2, 'pooled'] as const).map((cut) => ({ cut, guise: GUISE }));
+    const first = await openSigns(engine, root, { blocks });
+    await read(first.stored, 'pooled');
+    const [pooled, second, third] = (['pooled', 2, 3] as const).map((cut) =>
+      first.features.chunksOf(cut, GUISE, 'float32'),
+    );
+    const kept = await Promise.all(
+      [pooled, second, third].map((chunks) => first.features.store.isKept(chunks?.[0] as Chunk)),
+    );
+    expect(kept).toEqual([true, true, false]);
+    for (const file of await files()) if (file.includes(pooled?.[0]?.digest ?? '')) await rm(file);
+    const after = await openSigns(engine, root, { blocks });
+    expect(await read(after.stored, 'pooled')).toEqual(await read(after.fresh, 'pooled'));
+    expect(after.counter.computed).toBe(40);
+  });
+
+  it('take half the bytes in half precision', async () => {
+    const sizes: number[] = [];
+    for (const precision of ['float32', 'float16'] as const) {
+      const { stored, folder } = await openSigns(engine, join(root, precision), { precision });
+      await read(stored, 1);
+      sizes.push((await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0));
+    }
+    expect((sizes[1] as number) / (sizes[0] as number)).toBeLessThan(0.65);
+  });
+
+  it('are made ahead, chunk by chunk, as long as they may be', async () => {
+    const blocks = [0, 1].map((view) => ({ cut: 'pooled' as const, guise: { ...GUISE, view } }));
+    const idle = await openSigns(engine, root, { blocks });
+    const needs: FeatureNeeds = { precision: 'float32', blocks };
+    let chunks = 0;
+    expect(await idle.features.prepare(needs, () => chunks++ < 4)).toBe(true);
+    expect(idle.counter.computed).toBe(16 + 16 + 8 + 16);
+    expect(await idle.features.prepare(needs, () => true)).toBe(true);
+    expect(await idle.features.prepare(needs, () => true)).toBe(false);
+    const trial = await openSigns(engine, root, { blocks });
+    for (const { cut, guise } of blocks) await read(trial.stored, cut, guise);
+    expect(trial.counter.computed).toBe(0);
   });
 
   it('differ by view, strategy, split and network', async () => {
@@ -169,7 +202,9 @@ describe('kept features', () => {
     const { stored, fresh, warnings } = await openSigns(engine, root, { budget: 10_000 });
     expect(await read(stored, 1)).toEqual(await read(fresh, 1));
     expect(warnings).toEqual([
-      expect.stringMatching(/cut 1 are computed as needed: those of 40 images take \d+ bytes, the budget is 10000/),
+      expect.stringContaining(
+        'features at cut 1 are computed as needed: those of a trial take 10240 bytes, the budget is 10000',
+      ),
     ]);
     expect(await files()).toEqual([]);
   });

@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('tells of features while they are made, and of steps once they are taken', () => {
-  const counter = { needed: 0, computed: 0 };
+  const counter = { needed: 0, computed: 0, seconds: 0 };
   const progress = vi.fn();
   const telling = tellProgress(new WorkMeter(counter), { progress });
   vi.advanceTimersByTime(1000);

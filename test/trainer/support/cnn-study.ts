@@ -11,6 +11,7 @@ export async function cnnSettings(cache: string, changes: Partial<CnnSettings> =
     { directory: '.', seed: 1 },
   );
   return {
+    study: 'signs',
     index,
     resize: 'crop',
     backbone: { name: 'quicknet', weights: 'random', inputSize: 32 },

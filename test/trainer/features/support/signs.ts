@@ -6,6 +6,7 @@ import { indexImages } from '../../../../src/trainer/data/index-images.js';
 import type { Engine } from '../../../../src/trainer/engines/engine.js';
 import { FeatureFolder } from '../../../../src/trainer/features/feature-folder.js';
 import { FreshFeatures } from '../../../../src/trainer/features/fresh-features.js';
+import type { FeatureNeeds, FeatureSource, WorkCounter } from '../../../../src/trainer/features/feature-block.js';
 import { Prefix } from '../../../../src/trainer/features/prefix.js';
 import { StoredFeatures } from '../../../../src/trainer/features/stored-features.js';
 import { StudyImages } from '../../../../src/trainer/study-images.js';
@@ -14,18 +15,22 @@ import { toyBackbone } from '../../finetune/support/toy-bench.js';
 const SIZE = 16;
 
 export interface Signs {
-  readonly stored: StoredFeatures;
-  readonly fresh: FreshFeatures;
+  readonly features: StoredFeatures;
+  readonly stored: FeatureSource;
+  readonly fresh: FeatureSource;
   readonly folder: FeatureFolder;
-  readonly counter: { needed: number; computed: number };
+  readonly counter: WorkCounter;
   readonly warnings: string[];
 }
 
 export interface SignsOptions {
   readonly budget?: number;
   readonly memory?: number;
-  /** The lowest cut; default 1. */
-  readonly base?: number;
+  /** Default: every cut. */
+  readonly stops?: readonly number[];
+  readonly precision?: FeatureNeeds['precision'];
+  /** What the trial says that it will need. */
+  readonly blocks?: FeatureNeeds['blocks'];
   readonly network?: string;
   readonly start?: number;
 }
@@ -38,12 +43,12 @@ export async function openSigns(engine: Engine, root: string, options: SignsOpti
   );
   const weights = initialise(toyBackbone, RandomStream.of('signs'));
   const images = new StudyImages(index, SIZE, 'crop', 1, PRESETS, 1e8);
-  const counter = { needed: 0, computed: 0 };
+  const counter: WorkCounter = { needed: 0, computed: 0, seconds: 0 };
   const warnings: string[] = [];
-  const prefix = new Prefix(engine, toyBackbone, weights, SIZE, options.base ?? 1);
+  const prefix = new Prefix(engine, toyBackbone, weights, SIZE, options.stops ?? [1, 2]);
   const fresh = new FreshFeatures(prefix, images, counter);
   const folder = new FeatureFolder(root, options.budget ?? 1e9);
-  const stored = new StoredFeatures({
+  const features = new StoredFeatures({
     prefix,
     images,
     fresh,
@@ -52,7 +57,9 @@ export async function openSigns(engine: Engine, root: string, options: SignsOpti
     memory: options.memory ?? 1e8,
     network: options.network ?? 'toy',
     start: options.start ?? 0,
+    about: { study: 'signs', network: 'toy, 16 px' },
     warn: (message) => warnings.push(message),
   });
-  return { stored, fresh, folder, counter, warnings };
+  const needs: FeatureNeeds = { precision: options.precision ?? 'float32', blocks: options.blocks ?? [] };
+  return { features, stored: features.of(needs), fresh: fresh.of(needs), folder, counter, warnings };
 }

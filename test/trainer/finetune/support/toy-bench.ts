@@ -79,7 +79,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
       return { metrics: { accuracy: right / SPLIT_SIZES.validation, checksum } };
     },
     inspect: () => ({ split: 'validation', images: SPLIT_SIZES.validation, mistakes: [] }),
-    work: new WorkMeter({ needed: 0, computed: 0 }),
+    work: new WorkMeter({ needed: 0, computed: 0, seconds: 0 }),
     now,
   };
 }

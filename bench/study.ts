@@ -1,0 +1,125 @@
+// A whole study, end to end, beside the same one without feature reuse, the floor of its arithmetic, and Optuna with Keras.
+// SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots of one thread.
+// Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--only reuse] [--peer] [--profile]
+// The peer needs a Python with optuna and keras, named in HPO_PYTHON.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseStudy } from '../src/study/schema/parse-study.js';
+import { openEngine } from '../src/trainer/engines/open-engine.js';
+import { hasPython, runPeer } from './python.js';
+import { type Floor, floorOf } from './study/floor.js';
+import { Rates } from './study/rates.js';
+import { profileStudy } from './study/profile.js';
+import { type StudyOptions, type StudyRun, runStudyFile, writeStudy } from './study/run-cli.js';
+import { type StudyWork, workOf } from './study/work.js';
+
+/** Optuna (TPE, median pruner) with Keras 3 on the same data and space, 30 trials of 12 epochs, on two cores of this class. */
+const RECORDED_PEER = { seconds: 685, value: 0.915, trials: 30, epochs: 12 };
+
+const { values } = parseArgs({
+  options: {
+    trials: { type: 'string', default: '30' },
+    epochs: { type: 'string', default: '12' },
+    slots: { type: 'string', default: '2' },
+    only: { type: 'string' },
+    peer: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+  },
+});
+const options: StudyOptions = {
+  trials: Number(values.trials),
+  epochs: Number(values.epochs),
+  slots: Number(values.slots),
+};
+
+const root = resolve(import.meta.dirname, '..');
+if (!existsSync(resolve(root, '../shared/data/ants-bees'))) {
+  console.error('skipped: ../shared/data/ants-bees is not here');
+  process.exit(0);
+}
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+const scratch = mkdtempSync(join(tmpdir(), 'hpo-bench-study-'));
+try {
+  if (values.profile) await profile();
+  else await compare();
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function profile(): Promise<void> {
+  const places = await profileStudy(join(scratch, 'profile'), options);
+  const total = places.reduce((sum, { seconds }) => sum + seconds, 0);
+  console.log(`seconds of ${options.slots} slots together, ${total.toFixed(1)}:`);
+  for (const { name, seconds } of places) {
+    console.log(`${seconds.toFixed(2).padStart(8)} ${((100 * seconds) / total).toFixed(1).padStart(5)} %  ${name}`);
+  }
+}
+
+async function compare(): Promise<void> {
+  const file = writeStudy(join(scratch, 'read'), options);
+  const definition = parseStudy(readFileSync(file, 'utf8'), file, 'ants-bees');
+  const { metric } = definition.objective;
+  const describe = (run: StudyRun): StudyWork => workOf(run.events, definition.training, metric);
+  const reused = await runStudyFile(join(scratch, 'reuse'), options, true);
+  const work = describe(reused);
+  const created = reused.events.find((event) => event.type === 'created');
+  const counts = created?.type === 'created' ? created.study.images?.counts : undefined;
+  const sum = (numbers: readonly number[] = []): number => numbers.reduce((a, b) => a + b, 0);
+  const images = { train: sum(counts?.train), validation: sum(counts?.validation) };
+  const { name = '', weights = '', inputSize = 224 } = definition.backbone ?? {};
+  const rates = await Rates.of(await openEngine('onnx'), name, weights as string, inputSize, 2);
+  const floor = await floorOf(work, images, rates);
+  console.log(
+    `${options.trials} trials of ${options.epochs} epochs, ${options.slots} slots, images: ${JSON.stringify(images)}`,
+  );
+  console.log('\n                       wall s    cpu s  best F1  epochs  pruned   images through the frozen part');
+  print('reuse', reused, work);
+  if (values.only === undefined) {
+    const naive = await runStudyFile(join(scratch, 'naive'), options, false);
+    print('no reuse', naive, describe(naive));
+    ratio('no reuse / reuse', naive.wallSeconds / reused.wallSeconds, naive.cpuSeconds / reused.cpuSeconds);
+  }
+  printFloor(reused, floor);
+  comparePeer(reused, work);
+}
+
+function print(name: string, run: StudyRun, work: StudyWork): void {
+  const cells = [run.wallSeconds.toFixed(1).padStart(8), run.cpuSeconds.toFixed(1).padStart(8)];
+  const counts = [work.bestValue.toFixed(4).padStart(8), work.epochs, work.pruned].map((cell) =>
+    String(cell).padStart(7),
+  );
+  console.log(`${name.padEnd(20)} ${cells.join(' ')} ${counts.join(' ')}   ${work.computed} of ${work.needed}`);
+}
+
+function ratio(name: string, wall: number, cpu: number): void {
+  console.log(`${name.padEnd(20)} ${`${wall.toFixed(2)}×`.padStart(8)} ${`${cpu.toFixed(2)}×`.padStart(8)}`);
+}
+
+function printFloor(run: StudyRun, { prefix, training, evaluation, total }: Floor): void {
+  console.log(
+    `\nfloor, seconds of processor: frozen part ${prefix.toFixed(1)}, training steps ${training.toFixed(1)}, evaluation ${evaluation.toFixed(1)}`,
+  );
+  console.log(
+    `${'floor'.padEnd(20)} ${(total / options.slots).toFixed(1).padStart(8)} ${total.toFixed(1).padStart(8)}`,
+  );
+  ratio('reuse / floor', run.wallSeconds / (total / options.slots), run.cpuSeconds / total);
+}
+
+function comparePeer(run: StudyRun, work: StudyWork): void {
+  const { trials, epochs } = options;
+  if (values.peer && hasPython('optuna', 'keras', 'h5py', 'PIL')) {
+    const file = join(scratch, 'read', 'study.json');
+    const peer = runPeer<{ seconds: number; value: number }>('optuna_keras', file);
+    console.log(
+      `\nOptuna with Keras, here: ${peer.seconds.toFixed(0)} s, F1 ${peer.value.toFixed(4)}: ${(peer.seconds / run.wallSeconds).toFixed(1)}× as long`,
+    );
+  }
+  if (trials !== RECORDED_PEER.trials || epochs !== RECORDED_PEER.epochs) return;
+  console.log(
+    `\nOptuna with Keras, as recorded: ${RECORDED_PEER.seconds} s, F1 ${RECORDED_PEER.value}: ` +
+      `${(RECORDED_PEER.seconds / run.wallSeconds).toFixed(1)}× as long; F1 here ${work.bestValue.toFixed(4)}`,
+  );
+}

@@ -1,0 +1,92 @@
+// Where each second of a study goes: its trials in threads under V8's profiler, self times put together by place.
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { searchOf } from '../../src/cli/compose.js';
+import { chooseEngineFor } from '../../src/cli/setup/engine-sources.js';
+import { thisMachine } from '../../src/cli/setup/machine.js';
+import { prepareTrainer } from '../../src/cli/setup/prepare-trainer.js';
+import { studySlots } from '../../src/cli/setup/study-slots.js';
+import { readStudyFile } from '../../src/cli/study-file.js';
+import { LiveStudy } from '../../src/controller/live-study.js';
+import { runStudy } from '../../src/controller/run-study.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import { RunDirectory } from '../../src/store/run-directory.js';
+import { layoutAt } from '../../src/store/run-layout.js';
+import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
+import type { ProfiledSettings, ThreadProfile } from './profiled-trainer.js';
+import { type StudyOptions, writeStudy } from './run-cli.js';
+
+const TRAINER = pathToFileURL(resolve(import.meta.dirname, '../../dist/trainer/cnn-trainer.js')).href;
+const PROFILED = resolve(import.meta.dirname, 'profiled-trainer.ts');
+
+/** Frames within which sessions run; their time is known better from the sessions themselves. */
+const NATIVE = /^ $|^run .*onnxruntime|^dispatch $/;
+
+/** Places by what a frame's function and file look like, the first that fits. */
+const PLACES: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['waiting (decoding, files, others, answers)', /^\(idle\)/],
+  ['augmentation', /trainer\/augmentation|math\/random/],
+  ['preparing programs', /trainer\/graph|^loadModel|InferenceSession|protobuf/],
+  ['decoding', /sharp/],
+  [
+    'features: memory and files',
+    /trainer\/features|^(crc32|writev?|writeBuffer|read|open|openFileHandle|close|stat|utimes|link|unlink|rename|mkdir) /,
+  ],
+  ['batches and epochs', /trainer\/finetune/],
+  ['metrics', /trainer\/(metrics|judge)/],
+  ['garbage collection', /^\(garbage collector\)/],
+  ['loading modules', /node:internal\/modules|^compile|^importSync/],
+];
+
+export interface Place {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** Seconds of all slots together. */
+export async function profileStudy(folder: string, options: StudyOptions): Promise<readonly Place[]> {
+  const profiles = join(folder, 'profiles');
+  mkdirSync(profiles, { recursive: true });
+  process.env['HPO_CACHE'] = join(folder, 'cache');
+  const file = readStudyFile(writeStudy(folder, options));
+  const { definition } = file;
+  const { slots, trials } = options;
+  const chooseEngine = (): ReturnType<typeof chooseEngineFor> => chooseEngineFor('onnx');
+  const progress = { line: () => undefined } as never;
+  const machine = thisMachine();
+  const { reference, labels } = await prepareTrainer(file, {
+    ...{ machine, reuse: true, chooseEngine, builtIn: TRAINER, progress },
+    planSlots: (engine) => studySlots({ resources: definition.resources, workers: slots, trials, machine }, engine),
+  });
+  const settings: ProfiledSettings = { settings: reference.settings as never, trainer: TRAINER, profiles };
+  const runner = await PiscinaRunner.open({ trainer: { module: PROFILED, settings }, slots });
+  const directory = await RunDirectory.open(layoutAt(join(folder, 'study.run')));
+  const study = new LiveStudy({ objective: definition.objective, store: new MemoryStore(), events: [] });
+  await runStudy({
+    ...searchOf({ name: 'profile', definition }, trials, labels),
+    study,
+    runner,
+    folders: directory.trials,
+  });
+  await runner.close();
+  await directory.close();
+  return placesOf(
+    readdirSync(profiles).map((name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as ThreadProfile),
+  );
+}
+
+function placesOf(threads: readonly ThreadProfile[]): Place[] {
+  const seconds = new Map<string, number>();
+  const add = (name: string, amount: number): void => void seconds.set(name, (seconds.get(name) ?? 0) + amount);
+  for (const { self, runs } of threads) {
+    add('frozen part', runs.prefix);
+    add('training steps', runs.training);
+    add('evaluation', runs.evaluation);
+    for (const [key, amount] of Object.entries(self)) {
+      if (NATIVE.test(key)) continue;
+      add(PLACES.find(([, pattern]) => pattern.test(key))?.[0] ?? 'other', amount);
+    }
+  }
+  return [...seconds].map(([name, amount]) => ({ name, seconds: amount })).sort((a, b) => b.seconds - a.seconds);
+}

@@ -1,0 +1,67 @@
+// A study run by the command line as a person would, in a cache of its own: wall time, processor time and events.
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TrialEvent } from '../../src/study/events.js';
+
+const MAIN = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const STUDY = resolve(import.meta.dirname, '../../studies/ants-bees/study.json');
+
+export interface StudyOptions {
+  readonly trials: number;
+  readonly epochs: number;
+  readonly slots: number;
+}
+
+export interface StudyRun {
+  /** Of the whole command, from its start to its end. */
+  readonly wallSeconds: number;
+  /** User and system time of all its threads. */
+  readonly cpuSeconds: number;
+  readonly events: readonly TrialEvent[];
+}
+
+/** The study of studies/ants-bees with so many trials and epochs, written to `folder`. */
+export function writeStudy(folder: string, { trials, epochs }: StudyOptions): string {
+  const home = resolve(STUDY, '..');
+  const study = JSON.parse(readFileSync(STUDY, 'utf8')) as {
+    data: { train: string; validation: string };
+    backbone: { weights: string };
+    search: object;
+    training: object;
+  };
+  const { data, backbone } = study;
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'study.json');
+  const absolute = {
+    ...study,
+    $schema: undefined,
+    data: { train: resolve(home, data.train), validation: resolve(home, data.validation) },
+    backbone: { ...backbone, weights: resolve(home, backbone.weights) },
+    search: { ...study.search, trials },
+    training: { ...study.training, epochs },
+  };
+  writeFileSync(file, JSON.stringify(absolute, undefined, 2));
+  return file;
+}
+
+/** Runs the study in `folder`, from an empty cache. Throws where it fails. */
+export async function runStudyFile(folder: string, options: StudyOptions, reuse: boolean): Promise<StudyRun> {
+  const file = writeStudy(folder, options);
+  const events = join(folder, 'events.jsonl');
+  const times = join(folder, 'times.txt');
+  const out = openSync(events, 'w');
+  const command = [process.execPath, MAIN, 'run', file, '--json', '--workers', String(options.slots)];
+  // The shell is there for the processor time: Node has no way to ask for that of a child.
+  const script = `TIMEFORMAT='%R %U %S'; { time "$@" 2>${JSON.stringify(join(folder, 'log.txt'))}; } 2>${JSON.stringify(times)}`;
+  const child = spawn('bash', ['-c', script, 'bash', ...command, ...(reuse ? [] : ['--no-feature-reuse'])], {
+    stdio: ['ignore', out, 'inherit'],
+    env: { ...process.env, HPO_CACHE: join(folder, 'cache') },
+  });
+  const status = await new Promise<number | null>((done) => child.on('exit', done));
+  closeSync(out);
+  if (status !== 0) throw new Error(`hpo run failed (${status}): ${readFileSync(join(folder, 'log.txt'), 'utf8')}`);
+  const [wallSeconds = NaN, user = NaN, system = NaN] = readFileSync(times, 'utf8').trim().split(/\s+/).map(Number);
+  const lines = readFileSync(events, 'utf8').trim().split('\n').slice(0, -1);
+  return { wallSeconds, cpuSeconds: user + system, events: lines.map((line) => JSON.parse(line) as TrialEvent) };
+}

@@ -1,0 +1,51 @@
+// Shows and clears the folder of kept features.
+import { HpoError } from '../../study/errors.js';
+import { ChunkReader } from '../../trainer/features/chunk-file.js';
+import { FeatureFolder } from '../../trainer/features/feature-folder.js';
+import { type KeptFeatures, summarise } from '../../trainer/features/kept-summary.js';
+import { type Cli, writeJson } from '../cli.js';
+import type { CacheOptions } from '../commands/cache.js';
+import { counted, formatBytes, formatDuration, formatTable } from '../format.js';
+import { featuresFolder } from '../setup/cnn-settings.js';
+import { shortPath } from '../short-path.js';
+
+export async function executeCache(cli: Cli, { clear, budget, study, json }: CacheOptions): Promise<void> {
+  if (clear === true && budget !== undefined) throw new HpoError('ERR_USAGE', 'expected --clear or --budget, got both');
+  const path = featuresFolder();
+  const folder = new FeatureFolder(path, Infinity);
+  const isOfStudy = async (file: string): Promise<boolean> =>
+    study === undefined || (await ChunkReader.about(file))?.study === study;
+  if (clear === true || budget !== undefined) {
+    const removed = await folder.shrinkTo(budget ?? 0, isOfStudy);
+    if (json === true) return writeJson(cli, { folder: path, removed });
+    return cli.terminal.out.line(`removed ${counted(removed.files, 'file')}, ${formatBytes(removed.bytes)}`);
+  }
+  const kept = (await summarise(folder)).filter(({ about }) => study === undefined || about?.study === study);
+  if (json === true) return writeJson(cli, { folder: path, bytes: bytesOf(kept), kept: kept.map(keptJson) });
+  print(cli, path, kept);
+}
+
+function print({ terminal: { out } }: Cli, path: string, kept: readonly KeptFeatures[]): void {
+  out.line(`${shortPath(path)}: ${formatBytes(bytesOf(kept))}`);
+  if (kept.length === 0) return;
+  const rows = kept.map(({ about, files, bytes, usedAt }) => [
+    about?.study ?? 'not readable',
+    about?.network ?? '–',
+    about?.cut ?? '–',
+    String(files),
+    formatBytes(bytes),
+    `${formatDuration(Math.max(0, Date.now() - usedAt) / 1000)} ago`,
+  ]);
+  const [header = '', ...lines] = formatTable(['first study', 'network', 'features', 'files', 'size', 'used'], rows);
+  out.line();
+  out.line(out.style.dim(header));
+  for (const line of lines) out.line(line);
+}
+
+function bytesOf(kept: readonly KeptFeatures[]): number {
+  return kept.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function keptJson({ about, files, bytes, usedAt }: KeptFeatures): object {
+  return { study: null, network: null, cut: null, ...about, files, bytes, usedAt: new Date(usedAt).toISOString() };
+}

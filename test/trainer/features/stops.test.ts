@@ -1,0 +1,25 @@
+// Where images pause on their way up the network.
+import { describe, expect, it } from 'vitest';
+import { getBackbone } from '../../../src/trainer/backbones/registry.js';
+import { stopsOf } from '../../../src/trainer/features/prefix.js';
+
+describe('stops', () => {
+  it('are all cuts of a study where these are few, and none for heads alone', () => {
+    const squeezenet = getBackbone('squeezenet1.1');
+    expect(stopsOf(squeezenet, 224, 4)).toEqual([5, 6, 7, 8]);
+    expect(stopsOf(squeezenet, 224, 0)).toEqual([]);
+  });
+
+  it.each(['squeezenet1.1', 'mobilenetv2', 'resnet50', 'inceptionv3'])(
+    'are at most six in %s, ascending, whatever is unfrozen',
+    (name) => {
+      const backbone = getBackbone(name);
+      for (const maxDepth of [8, 12, 1000]) {
+        const stops = stopsOf(backbone, backbone.inputSize, maxDepth);
+        expect(stops.length).toBeLessThanOrEqual(6);
+        expect(stops).toEqual([...new Set(stops)].sort((a, b) => a - b));
+        expect(Math.min(...stops)).toBeGreaterThanOrEqual(Math.max(1, backbone.blocks.length - maxDepth));
+      }
+    },
+  );
+});
