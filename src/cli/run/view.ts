@@ -34,11 +34,9 @@ export async function openViews(
 ): Promise<RunView[]> {
   const { terminal, plain, json, mirror } = options;
   const { screen, out, err } = terminal;
+  // First, as it may refuse its file, which nothing should be drawn over.
+  const mirrors = mirror === undefined ? [] : [optunaMirror(session, mirror, err)];
   const isDrawn = screen !== undefined && !plain && !(json && out.isTerminal);
   const progress = isDrawn ? await dashboardView(session, control, screen) : plainProgress(session, err);
-  return [
-    progress,
-    ...(json ? [jsonEvents(out)] : []),
-    ...(mirror === undefined ? [] : [optunaMirror(session, mirror, err)]),
-  ];
+  return [progress, ...(json ? [jsonEvents(out)] : []), ...mirrors];
 }
