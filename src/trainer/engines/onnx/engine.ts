@@ -4,7 +4,7 @@ import type { Provider } from '../../graph/onnx/provider.js';
 import type { Engine, EngineName } from '../engine.js';
 import { DeviceCopies } from './device-copies.js';
 import { OnnxProgram } from './program.js';
-import { createSession, explainMissing, keepsOnDevice } from './session.js';
+import { createSession, explainMissing, keepsOnDevice, quieten } from './session.js';
 import { OnnxState } from './state.js';
 
 const NAMES = { cpu: 'onnx', cuda: 'cuda', webgpu: 'webgpu' } as const satisfies Record<Provider, EngineName>;
@@ -18,6 +18,7 @@ export interface OnnxEngineOptions {
 /** @throws HpoError ERR_ENGINE where the provider does not start. */
 export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOptions): Promise<Engine> {
   const settings = { provider, threads };
+  quieten(provider);
   // Opening them is also how a missing device is found.
   const copies =
     provider === 'cpu'

@@ -1,5 +1,5 @@
 // Sessions of onnxruntime: what it is asked for, per provider.
-import { InferenceSession } from 'onnxruntime-node';
+import { env, InferenceSession } from 'onnxruntime-node';
 import { HpoError, messageOf } from '../../../study/errors.js';
 import type { ModelPort } from '../../graph/onnx/model.js';
 import type { Provider } from '../../graph/onnx/provider.js';
@@ -13,6 +13,14 @@ export interface SessionSettings {
 /** Whether a session leaves updates on the device. The binding (1.30) hands buffers over for WebGPU alone. */
 export function keepsOnDevice({ provider }: SessionSettings): boolean {
   return provider === 'webgpu';
+}
+
+/**
+ * What fails is thrown as well as printed, past whatever the process shows; only of a WebGPU device an error may come when no run
+ * waits for it. Before the first session, whose process keeps it.
+ */
+export function quieten(provider: Provider): void {
+  env.logLevel = provider === 'webgpu' ? 'error' : 'fatal';
 }
 
 /** @param updates names of outputs that stay on the device, where the provider can. @throws HpoError ERR_ENGINE. */
@@ -33,7 +41,7 @@ export async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
+      logSeverityLevel: provider === 'webgpu' ? 3 : 4,
       ...(keepsOnDevice(settings) ? { preferredOutputLocation: location } : {}),
     });
   } catch (cause) {
