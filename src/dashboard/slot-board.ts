@@ -13,8 +13,7 @@ export class SlotBoard {
   /** For `runStudy`'s onActivity. */
   note(activity: Activity): void {
     if (activity.type === 'occupied') {
-      const { slot, device } = this.emptied(activity.slot);
-      this.slots[slot] = { slot, ...(device === undefined ? {} : { device }), trial: activity.trial.number };
+      this.occupy(activity.slot, activity.trial.number);
     } else if (activity.type === 'freed') {
       this.slots[activity.slot] = this.emptied(activity.slot);
     } else if (activity.type === 'measured') {
@@ -24,7 +23,7 @@ export class SlotBoard {
   }
 
   /** Adds what is measured in a slot, such as images per second; it is forgotten when the slot's trial ends. */
-  measure(slot: number, measured: Omit<SlotStatus, 'slot' | 'device' | 'trial'>): void {
+  measure(slot: number, measured: Omit<SlotStatus, 'slot' | 'device' | 'trial' | 'beside'>): void {
     const known = this.slots[slot];
     if (known !== undefined) this.slots[slot] = { ...known, ...measured };
   }
@@ -32,6 +31,18 @@ export class SlotBoard {
   /** For StudyStatus.slots. */
   list(): readonly SlotStatus[] {
     return this.slots;
+  }
+
+  /** A slot that is not freed in between has several trials side by side, or one that is tried again. */
+  private occupy(slot: number, trial: number): void {
+    const known = this.slots[slot];
+    if (known?.trial === undefined) {
+      this.slots[slot] = { ...this.emptied(slot), trial };
+      return;
+    }
+    const others = [...(known.beside ?? []), known.trial].filter((other) => other !== trial);
+    const { beside: _, ...rest } = known;
+    this.slots[slot] = { ...rest, trial, ...(others.length === 0 ? {} : { beside: others }) };
   }
 
   private emptied(slot: number): SlotStatus {

@@ -8,6 +8,8 @@ export interface SlotStatus {
   readonly device?: string;
   /** The trial in it; none while it is idle. */
   readonly trial?: number;
+  /** Others that were given to it with that one, to train side by side; some may have ended already. */
+  readonly beside?: readonly number[];
   /** How far the current epoch is, in [0, 1]. */
   readonly epochProgress?: number;
   /** What it does where that is not training, such as 'making features'. */

@@ -1,7 +1,8 @@
 // Several studies on one page: which is best, how fast each got there, and with what.
 import { isBetter } from '../study/objective.js';
 import { HpoError } from '../study/errors.js';
-import { type Judgement, judge, secondsOf } from './judgement.js';
+import { trainingTime } from '../study/training-time.js';
+import { type Judgement, judge } from './judgement.js';
 import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
 import { type Html, escape, section, table } from './page/html.js';
@@ -63,7 +64,7 @@ function rank(
 function ranking(judged: readonly Judged[]): Html {
   const rows = judged.map(({ input, judgement }) => {
     const { interval } = judgement ?? {};
-    const seconds = input.history.trials.reduce((sum, trial) => sum + (secondsOf(trial) ?? 0), 0);
+    const seconds = trainingTime(input.history.trials);
     return [
       escape(input.name),
       judgement === undefined ? '·' : `<b>${metric(judgement.value)}</b>`,

@@ -1,5 +1,6 @@
 // A study for people: what `hpo show` prints.
 import { bestTrials } from '../../controller/confirmation.js';
+import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import { counted, formatDuration, formatMetric } from '../format.js';
@@ -46,7 +47,7 @@ function headLines(study: StudyView, style: Style, judgement: Judgement | undefi
   const { history } = study;
   const { best, objective } = history;
   const reuse = reuseText(history);
-  const seconds = trainingSeconds(history.trials);
+  const seconds = trainingTime(history.trials);
   const value =
     best?.best === undefined
       ? 'none yet'
@@ -73,10 +74,6 @@ function progressLine({ history, definition, state }: StudyView): string {
   const counts = trialCounts(history, state === 'running');
   const done = `${finishedTrials(history)} of ${plannedTrials(definition)}`;
   return counts === '' ? done : `${done}: ${counts}`;
-}
-
-function trainingSeconds(trials: readonly Trial[]): number {
-  return trials.flatMap(({ reports }) => reports).reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
 }
 
 function warningLines(warnings: readonly string[], style: Style): string[] {

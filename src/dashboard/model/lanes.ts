@@ -4,15 +4,32 @@ import type { StudyModel } from './study-model.js';
 
 /** The slots in order: as the runner tells them, or, seen from outside, as the journal lets one conclude. */
 export function lanesOf(model: StudyModel, status: StudyStatus): readonly SlotStatus[] {
-  if (status.slots !== undefined) return status.slots;
+  if (status.slots !== undefined) return status.slots.map((slot) => furthest(model, slot));
   const lanes: SlotStatus[] = Array.from({ length: model.highestSlot + 1 }, (_, slot) => ({ slot }));
+  const crowds = new Map<number, number[]>();
   for (const number of model.running) {
     // A trial that goes on after a pause may be in another slot by now; the journal keeps the first one.
     const slot = model.history.trials[number]?.slot ?? -1;
     const free = lanes[slot]?.trial === undefined ? slot : lanes.findIndex(({ trial }) => trial === undefined);
     if (lanes[free] !== undefined) lanes[free] = { slot: free, trial: number };
+    // Only trials side by side leave no slot for one more.
+    else if (lanes[slot] !== undefined) crowds.set(slot, [...(crowds.get(slot) ?? []), number]);
   }
-  return lanes;
+  return lanes.map((lane) => {
+    const beside = crowds.get(lane.slot);
+    return beside === undefined ? lane : furthest(model, { ...lane, beside });
+  });
+}
+
+/** Of several trials side by side the one that is furthest, the first of them; those that have ended are beside it no more. */
+function furthest({ running, history }: StudyModel, lane: SlotStatus): SlotStatus {
+  const { beside: others, ...rest } = lane;
+  if (others === undefined || lane.trial === undefined) return lane;
+  const epochs = (trial: number): number => history.trials[trial]?.reports.length ?? 0;
+  const left = [lane.trial, ...others].filter((trial) => running.has(trial));
+  // Between the last one's end and the slot's next trial it stays as it is, so that nothing jumps.
+  const [trial = lane.trial, ...beside] = left.sort((a, b) => epochs(b) - epochs(a) || a - b);
+  return { ...rest, trial, ...(beside.length === 0 ? {} : { beside }) };
 }
 
 /** What a slot without a device is called: counted from 1, like the keys that open it. */

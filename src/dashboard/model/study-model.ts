@@ -41,6 +41,8 @@ export class StudyModel {
   highestSlot = -1;
   firstEventAt: number | undefined;
   lastEventAt: number | undefined;
+  /** By running trial; what trials share is divided among them. */
+  private readonly slotSeconds = new Map<number, number>();
   private ledger!: HistoryLedger;
   private sorting: Sorting = { column: 'value', reversed: false };
 
@@ -105,6 +107,13 @@ export class StudyModel {
     return this.facts.total !== undefined && !isOpen && this.toCome === 0;
   }
 
+  /** Running trials in the trial's slot, itself among them. */
+  sharersOf({ slot }: Trial): number {
+    let count = 0;
+    for (const number of this.running) if (this.ledger.trials[number]?.slot === slot) count++;
+    return Math.max(1, count);
+  }
+
   /** Orders the table. Costs a sort of all trials, so it is for a key press, not for a frame. */
   sort(sorting: Sorting): void {
     if (sorting.column === this.sorting.column && sorting.reversed === this.sorting.reversed) return;
@@ -134,12 +143,18 @@ export class StudyModel {
     if (trial.state === 'running') this.running.add(trial.number);
     else this.running.delete(trial.number);
     if (event.type === 'started') this.highestSlot = Math.max(this.highestSlot, event.slot);
-    if (event.type === 'reported') this.work = addWork(this.work, event.report);
+    if (event.type === 'reported') {
+      this.work = addWork(this.work, event.report);
+      const seconds = (event.report.seconds ?? NaN) / this.sharersOf(trial);
+      this.slotSeconds.set(trial.number, (this.slotSeconds.get(trial.number) ?? 0) + seconds);
+    }
     if (event.type === 'told') this.end(trial);
   }
 
   private end(trial: Trial): void {
-    const seconds = trainingSeconds(trial);
+    const shared = this.slotSeconds.get(trial.number) ?? NaN;
+    this.slotSeconds.delete(trial.number);
+    const seconds = Number.isNaN(shared) ? trainingSeconds(trial) : shared;
     // From random weights everything is trained: it takes as long as no other trial.
     if (seconds !== undefined && trial.source !== 'baseline') this.durations.add(seconds);
     if (trial.best !== undefined && trial.state !== 'failed' && isOfSearch(trial)) {

@@ -1,6 +1,9 @@
 // How much longer a study will take, and how sure that is.
 
-/** The durations of the latest trials, in seconds. A trial is unlike early ones once features are stored and pruning has begun. */
+/**
+ * The durations of the latest trials, in seconds of a slot: of trials side by side each has its share. A trial is unlike early ones
+ * once features are stored and pruning has begun.
+ */
 export class DurationWindow {
   private readonly seconds: number[] = [];
   private next = 0;
@@ -42,7 +45,7 @@ const EIGHTY_PERCENT = 1.2816;
  * Trials are taken as independent draws of the latest durations, spread evenly over the slots. The variance has two parts:
  * what trials differ by, and what the mean of so few is off by, which all of them share.
  * @param unstarted trials that are not running yet.
- * @param running seconds that each running trial has had so far.
+ * @param running seconds of a slot that each running trial has had so far.
  */
 export function timeLeft(
   durations: DurationWindow,

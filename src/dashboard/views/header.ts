@@ -76,7 +76,8 @@ function remainingTime({ model, status, controls, now }: HeaderInput): string {
   if (model.isOver || status.live === false || controls?.paused === true) return '';
   const running = [...model.running].map((number) => {
     const trial = model.history.trials[number];
-    return trial?.startedAt === undefined ? 0 : Math.max(0, (now - trial.startedAt) / 1000);
+    if (trial?.startedAt === undefined) return 0;
+    return Math.max(0, (now - trial.startedAt) / 1000) / model.sharersOf(trial);
   });
   const unstarted = controls === undefined || controls.phase === 'running' ? model.toCome : 0;
   const slots = status.slots?.length ?? model.highestSlot + 1;

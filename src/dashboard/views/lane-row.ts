@@ -36,12 +36,17 @@ export interface LaneContent {
   readonly progress: number | undefined;
   readonly difference: number | undefined;
   readonly speed: string;
+  /** Trials that train beside it in the same slot. */
+  readonly others: number;
   /** Of the GPU. */
   readonly load: string;
   readonly memory: string;
 }
 
-export function laneRow(frame: Frame, { device, trial, tone, progress, difference, ...measured }: LaneContent): Line {
+export function laneRow(
+  frame: Frame,
+  { device, trial, tone, progress, difference, others, ...measured }: LaneContent,
+): Line {
   const { width, epochs, range, model } = frame;
   const curve = curveOf(model, trial);
   const latest = tone === 'best' ? trial.best?.value : curve.findLast((value) => value !== undefined);
@@ -70,8 +75,9 @@ export function laneRow(frame: Frame, { device, trial, tone, progress, differenc
   if (width >= 72) rest.push({ text: measured.memory, width: 7, align: 'right' });
   const line = [...row(cells), ...progressBar, span(' '), ...row(numbers), span(' '), ...row(rest)];
   if (width < INLINE_PARAMETERS) return fitLine(line, width);
-  const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2);
-  return fitLine([...line, span('  '), span(parameters, 'muted')], width);
+  const company = others === 0 ? '' : `+${others} beside it · `;
+  const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2 - company.length);
+  return fitLine([...line, span('  '), span(company), span(parameters, 'muted')], width);
 }
 
 /** The latest value less the reference's at the same epoch; undefined where there is nothing to compare with. */

@@ -1,11 +1,11 @@
 // A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
-import { type FeatureWork, imagesPerSecond } from '../../study/reuse.js';
+import { type FeatureWork, imagesPerSecond, secondsSaved } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { SOURCE_FACTS } from '../model/columns.js';
 import { lanesOf, slotName } from '../model/lanes.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
-import { formatBytes, formatCount } from '../text/format.js';
+import { formatBytes, formatCount, formatRoughly } from '../text/format.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { parametersWithin } from '../text/parameters.js';
 import { type Range, rangeOf } from '../text/sparkline.js';
@@ -51,12 +51,14 @@ export function lanesHeight(model: StudyModel, status: StudyStatus, width: numbe
   return full <= most ? full : Math.min(most, fixed + slots);
 }
 
-function savings({ needed, computed }: FeatureWork): Line {
+function savings(work: FeatureWork): Line {
+  const { needed, computed } = work;
   if (needed <= computed) return [];
+  const seconds = secondsSaved(work) ?? 0;
   return [
     span('reuse saved ', 'muted'),
     span(formatCount(needed - computed), 'completed'),
-    span(` of ${formatCount(needed)} image passes `, 'muted'),
+    span(` of ${formatCount(needed)} image passes${seconds < 1 ? '' : `, ${formatRoughly(seconds)}`} `, 'muted'),
   ];
 }
 
@@ -91,6 +93,7 @@ function referenceLane(frame: Frame, trial: Trial): Line {
     progress: undefined,
     difference: undefined,
     speed: '',
+    others: 0,
     load: '',
     memory: '',
   });
@@ -109,15 +112,20 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
     tone: 'running',
     progress: trial.reports.length + (slot.epochProgress ?? 0),
     difference: slot.activity === undefined ? differenceFrom(frame, trial) : undefined,
-    speed: slot.activity ?? speedOf(slot, trial),
+    speed: slot.activity ?? speedOf(frame, slot, trial),
+    others: slot.beside?.length ?? 0,
     load: slot.gpu?.load === undefined ? '' : `${Math.round(100 * slot.gpu.load)}%`,
     memory: memoryOf(slot),
   });
   if (!withParameters) return [first];
   // Of the search's trials it need not be said.
-  const what = isOfSearch(trial) ? '' : `${SOURCE_FACTS[trial.source] ?? ''} · `;
+  const what = `${company(slot)}${isOfSearch(trial) ? '' : `${SOURCE_FACTS[trial.source] ?? ''} · `}`;
   const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1 - what.length);
   return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(what), span(parameters, 'muted')], frame.width)];
+}
+
+function company({ beside = [] }: SlotStatus): string {
+  return beside.length === 0 ? '' : `+${beside.length} beside it · `;
 }
 
 /** On a GPU its memory is what runs out first. */
@@ -127,8 +135,11 @@ function memoryOf({ gpu, memoryBytes }: SlotStatus): string {
 }
 
 /** What is measured now, or, where nobody measures, what the latest epoch came to. */
-function speedOf(slot: SlotStatus, trial: Trial): string {
-  const latest = trial.reports.at(-1);
-  const speed = slot.imagesPerSecond ?? (latest === undefined ? undefined : imagesPerSecond(latest));
+function speedOf({ model }: Frame, slot: SlotStatus, trial: Trial): string {
+  const trials = [trial, ...(slot.beside ?? []).flatMap((number) => model.history.trials[number] ?? [])];
+  // Side by side an epoch's seconds are those of all of them together.
+  const speeds = trials.flatMap(({ reports }) => reports.slice(-1)).flatMap((report) => imagesPerSecond(report) ?? []);
+  const sum = speeds.length === 0 ? undefined : speeds.reduce((all, one) => all + one, 0);
+  const speed = slot.imagesPerSecond ?? sum;
   return speed === undefined ? '' : `${formatCount(speed)} img/s`;
 }

@@ -1,7 +1,7 @@
 // What the study was and did, in two lines below its name.
-import { NO_WORK, addWork } from '../../study/reuse.js';
+import { secondsSaved, workOfTrials } from '../../study/reuse.js';
+import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
-import { secondsOf } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { counted, duration, large } from '../words.js';
@@ -33,7 +33,7 @@ function search({ history, definition }: ReportInput): string[] {
 
 function circumstances({ history, definition, images }: ReportInput): string[] {
   const total = (counts: readonly number[]): string => large(counts.reduce((sum, count) => sum + count, 0));
-  const seconds = history.trials.reduce((sum, trial) => sum + (secondsOf(trial) ?? 0), 0);
+  const seconds = trainingTime(history.trials);
   return [
     ...(definition.backbone?.name === undefined ? [] : [definition.backbone.name]),
     ...(images === undefined
@@ -60,7 +60,12 @@ function spanOf(trials: readonly Trial[]): string[] {
 }
 
 function reuseOf(trials: readonly Trial[]): string[] {
-  const { needed, computed } = trials.flatMap(({ reports }) => reports).reduce(addWork, NO_WORK);
+  const work = workOfTrials(trials);
+  const { needed, computed } = work;
   if (needed <= computed) return [];
-  return [`reuse saved ${large(needed - computed)} of ${large(needed)} passes of an image through the frozen network`];
+  const seconds = secondsSaved(work) ?? 0;
+  const time = seconds < 1 ? '' : `, ${duration(seconds)} of computing`;
+  return [
+    `reuse saved ${large(needed - computed)} of ${large(needed)} passes of an image through the frozen network${time}`,
+  ];
 }

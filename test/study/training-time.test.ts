@@ -1,0 +1,34 @@
+// Training time of slots with one trial at a time, and with several side by side.
+import { expect, it } from 'vitest';
+import { trainingTime } from '../../src/study/training-time.js';
+import type { Trial } from '../../src/study/trial.js';
+
+/** From a second to another, with that much of it in epochs. */
+function trial(number: number, slot: number, from: number, until: number | undefined, seconds: number): Trial {
+  return {
+    number,
+    slot,
+    parameters: {},
+    source: 'search',
+    state: until === undefined ? 'running' : 'completed',
+    reports: [1, 2].map((epoch) => ({ epoch, metrics: {}, seconds: seconds / 2 })),
+    askedAt: 1000 * from,
+    startedAt: 1000 * from,
+    ...(until === undefined ? {} : { endedAt: 1000 * until }),
+  } as unknown as Trial;
+}
+
+it('adds up epochs of trials that follow each other, in every slot', () => {
+  expect(trainingTime([trial(0, 0, 0, 10, 8), trial(1, 0, 10, 20, 9), trial(2, 1, 0, 20, 20)])).toBe(37);
+});
+
+it('counts the time of trials side by side once', () => {
+  expect(trainingTime([trial(0, 0, 0, 10, 10), trial(1, 0, 0, 10, 10), trial(2, 0, 0, 6, 6)])).toBe(10);
+  expect(trainingTime([trial(0, 0, 0, undefined, 10), trial(1, 0, 0, undefined, 10)])).toBe(10);
+});
+
+it('leaves out the time for which a trial was put aside', () => {
+  expect(trainingTime([trial(0, 0, 0, 1000, 10)])).toBe(10);
+});
+
+it('is 0 of nothing', () => expect(trainingTime([])).toBe(0));
