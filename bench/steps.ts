@@ -1,6 +1,6 @@
 // Images per second of a training step on one thread, from cached features: the head, two blocks, everything; beside wasm and Keras.
 // Time is the processor's, so that others on the machine count as little as may be.
-// Run: npx tsx bench/steps.ts [backbone …] [--depth 0|2|all …] [--no-wasm]; Keras where HPO_PYTHON, or python3, has it.
+// Run: npx tsx bench/steps.ts [backbone …] [--depth <blocks>|all …] [--no-wasm]; Keras where HPO_PYTHON, or python3, has it.
 import type { EngineName } from '../src/trainer/engines/engine.js';
 import { openEngine } from '../src/trainer/engines/open-engine.js';
 import { median } from '../src/math/quantile.js';
@@ -11,16 +11,17 @@ const BATCH = 16;
 const SIDE = 224;
 const ROUNDS = 3;
 const BACKBONES = ['squeezenet1.1', 'mobilenetv2'];
-const DEPTHS = [0, 2, 'all'] as const;
-type Depth = (typeof DEPTHS)[number];
+type Depth = number | 'all';
+const DEPTHS: readonly Depth[] = [0, 2, 'all'];
 /** Steps of a round: enough to be timed, few enough to wait for. */
-const STEPS: Readonly<Record<Depth, number>> = { 0: 200, 2: 10, all: 2 };
+const stepsAt = (depth: Depth): number => (depth === 'all' ? 2 : depth === 0 ? 200 : 10);
 /** wasm takes so many times longer. */
 const WASM_SHARE = 5;
 
 const args = process.argv.slice(2);
 const flag = args.indexOf('--depth');
-const depths = flag < 0 ? DEPTHS : DEPTHS.filter((depth) => args.slice(flag).includes(String(depth)));
+const wanted = flag < 0 ? [] : args.slice(flag + 1).filter((arg) => /^(\d+|all)$/.test(arg));
+const depths = flag < 0 ? DEPTHS : wanted.map((depth): Depth => (depth === 'all' ? depth : Number(depth)));
 const named = BACKBONES.filter((name) => args.includes(name));
 const withWasm = !args.includes('--no-wasm');
 const withKeras = hasPython('keras', 'tensorflow');
@@ -41,8 +42,8 @@ interface Contestant {
 
 async function compare(name: string, depth: Depth): Promise<void> {
   const step = tailStep(name, depth, SIDE, BATCH);
-  const contestants = [await enter('onnx', step, STEPS[depth])];
-  if (withWasm) contestants.push(await enter('wasm', step, Math.max(1, Math.round(STEPS[depth] / WASM_SHARE))));
+  const contestants = [await enter('onnx', step, stepsAt(depth))];
+  if (withWasm) contestants.push(await enter('wasm', step, Math.max(1, Math.round(stepsAt(depth) / WASM_SHARE))));
   // In turns: other work on the machine then disturbs all alike.
   for (let round = 0; round < ROUNDS; round++) {
     for (const { steps, step: take, times } of contestants) {
@@ -53,7 +54,7 @@ async function compare(name: string, depth: Depth): Promise<void> {
     }
   }
   const keras = withKeras
-    ? median(runPeer<number[]>('keras_steps', name, cutLayer(step), BATCH, ROUNDS * STEPS[depth])) * 1000
+    ? median(runPeer<number[]>('keras_steps', name, cutLayer(step), BATCH, ROUNDS * stepsAt(depth))) * 1000
     : undefined;
   const wasm = contestants.find((one) => one.name === 'wasm');
   for (const { name: engine, times, close } of contestants) {

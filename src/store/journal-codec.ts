@@ -34,7 +34,7 @@ const report = z.looseObject({
     }),
   ),
   seconds: z.exactOptional(z.number()),
-  work: z.exactOptional(z.looseObject({ needed: z.number(), computed: z.number(), seconds: z.number() })),
+  work: z.exactOptional(z.looseObject({ needed: z.number(), computed: z.number(), seconds: z.number().default(0) })),
 });
 
 const failureKind = z.enum(['diverged', 'out-of-memory', 'crashed', 'timed-out']);

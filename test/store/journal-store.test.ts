@@ -57,6 +57,14 @@ describe('a journal', () => {
     );
   });
 
+  it('reads reports of before the seconds of the frozen part were counted', async () => {
+    const reported = { type: 'reported', trial: 0, report: { epoch: 1, metrics: { f1: 1 } }, at: 1 } as const;
+    const path = await write([created, reported]);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('"epoch":1', '"epoch":1,"work":{"needed":3,"computed":2}'));
+    expect((await load(path)).at(-1)).toMatchObject({ report: { work: { needed: 3, computed: 2, seconds: 0 } } });
+  });
+
   it('gives back the longest whole prefix wherever it was cut off, and goes on from there', async () => {
     await fc.assert(
       fc.asyncProperty(someEvents, fc.double({ min: 0, max: 1, noNaN: true }), async (events, place) => {
