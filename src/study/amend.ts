@@ -3,6 +3,7 @@ import type { ImagesRecord, StudyRecord } from './events.js';
 import { differences, same, spell } from './differences.js';
 import type { Domain } from './parameters.js';
 import type { StudyDefinition } from './schema/parse-study.js';
+import { TRAINING_DEFAULTS, type TrainingField } from './schema/training-schema.js';
 
 export interface DefinitionChanges {
   /** Extensions, in words: "search.trials: 20 → 40". */
@@ -62,10 +63,11 @@ function compareWeights({ weights: before }: StudyRecord, { weights: after }: St
 
 /** Compares the definition that a journal began with, as last amended, to the file as it is now. */
 export function compareDefinitions(
-  before: StudyDefinition,
+  recorded: StudyDefinition,
   after: StudyDefinition,
   contents: SameContents = { images: false, weights: false },
 ): DefinitionChanges {
+  const before = withLaterFields(recorded, after);
   const changes: string[] = [];
   const refusals: string[] = [];
   compareSpaces(before, after, changes, refusals);
@@ -86,6 +88,15 @@ export function compareDefinitions(
     }
   }
   return { changes, refusals };
+}
+
+/** A study that began before a training field existed was trained as by the field's default. */
+function withLaterFields(before: StudyDefinition, { training }: StudyDefinition): StudyDefinition {
+  const later = Object.keys(training).filter(
+    (name) => !Object.hasOwn(before.training, name) && !Object.hasOwn(before.space, name),
+  );
+  const defaults = Object.fromEntries(later.map((name) => [name, TRAINING_DEFAULTS[name as TrainingField]]));
+  return { ...before, training: { ...before.training, ...defaults } };
 }
 
 /** Whether it is a training field that one of the two searches: the space's own line tells of it. */

@@ -44,6 +44,14 @@ describe('a changed study file', () => {
     expect(refusals).toEqual([]);
   });
 
+  it('goes on where it began before a training field existed, unless the field is given another value', () => {
+    const after = (training: object) => parseStudy(JSON.stringify({ ...base, training }), 'study.json', 'x');
+    const { featurePrecision: _, ...training } = after({}).training;
+    const before = { ...after({}), training };
+    expect(compareDefinitions(before, after({}))).toEqual({ changes: [], refusals: [] });
+    expect(compareDefinitions(before, after({ featurePrecision: 'float16' })).refusals).toHaveLength(1);
+  });
+
   it('may define another augmentation strategy', () => {
     const { changes, refusals } = compare({ ...base, augmentations: { mine: [{ type: 'blur' }] } });
     expect(changes).toEqual(['augmentations.mine is new']);
