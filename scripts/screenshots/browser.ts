@@ -6,6 +6,8 @@ import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Milliseconds in which a browser that was asked to end should. */
+const PATIENCE = 3000;
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -136,10 +138,16 @@ export class Browser {
   }
 
   async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill();
-    await ended;
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    const { exitCode, signalCode } = this.process;
+    if (exitCode === null && signalCode === null) {
+      const ended = new Promise((resolve) => this.process.once('exit', resolve));
+      this.process.kill();
+      const impatience = setTimeout(() => this.process.kill('SIGKILL'), PATIENCE);
+      await ended;
+      clearTimeout(impatience);
+    }
+    // The browser's own helpers may write a moment longer.
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
   }
 
   private send(method: string, params: object = {}): Promise<Record<string, unknown>> {

@@ -21,7 +21,7 @@ describe.skipIf(chromium === undefined)('in a browser (skipped where no chromium
   afterAll(async () => {
     await browser.close();
     rmSync(folder, { recursive: true });
-  });
+  }, 60_000);
 
   async function open(html: string, width: number): Promise<void> {
     const path = join(folder, 'report.html');
