@@ -132,8 +132,8 @@ class StudyLoop {
     return describeEnd({
       study: this.study,
       failing: this.books.isFailing ? this.maxFailures : undefined,
-      over: this.agenda.isOver,
-      exhausted: this.agenda.exhausted,
+      agenda: this.agenda,
+      finishing: this.control.phase === 'finishing',
     });
   }
 

@@ -18,17 +18,21 @@ export interface EndCircumstances {
   readonly study: LiveStudy;
   /** After how many failures in a row it stopped, if it did. */
   readonly failing: number | undefined;
-  /** Whether nothing is left to do. */
-  readonly over: boolean;
-  readonly exhausted: boolean;
+  /** Whether nothing is left to do, and whether that is because the space has nothing more. */
+  readonly agenda: { readonly isOver: boolean; readonly exhausted: boolean };
+  /** Whether a person asked for no more than the running trials. */
+  readonly finishing: boolean;
 }
 
-export function describeEnd({ study, failing, over, exhausted }: EndCircumstances): StudyEnd {
+export function describeEnd({ study, failing, agenda, finishing }: EndCircumstances): StudyEnd {
   if (failing !== undefined) return { reason: 'failing', message: describeFailures(study, failing) };
-  if (!over) return { reason: 'interrupted', message: 'interrupted; everything is kept, run it again to continue' };
+  if (!agenda.isOver) {
+    const how = finishing ? 'finished the running trials' : 'interrupted';
+    return { reason: 'interrupted', message: `${how}; everything is kept, run it again to continue` };
+  }
   const { length } = study.history.trials;
   const count = `${length} ${length === 1 ? 'trial' : 'trials'}`;
-  if (exhausted) return { reason: 'exhausted', message: `the space has nothing beyond these ${count}` };
+  if (agenda.exhausted) return { reason: 'exhausted', message: `the space has nothing beyond these ${count}` };
   return { reason: 'finished', message: `${count} done` };
 }
 

@@ -358,7 +358,10 @@ describe('a person', () => {
   it('lets running trials finish', async () => {
     const control = new StudyControl();
     const { end, study } = await play({ control, train: during(rising, 0, 1, () => control.finish()) });
-    expect(end.reason).toBe('interrupted');
+    expect(end).toEqual({
+      reason: 'interrupted',
+      message: 'finished the running trials; everything is kept, run it again to continue',
+    });
     expect(study.history.trials.map(({ state }) => state)).toEqual(['completed']);
   });
 
