@@ -6,6 +6,7 @@ import { sizeOf } from '../../graph/host-tensor.js';
 import { portName, type Ports } from '../../graph/onnx/lower.js';
 import type { EngineName, Program } from '../engine.js';
 import { checkEntry, checkFeeds, type Feeds } from '../feeds.js';
+import { KeptSession } from './kept-session.js';
 import { free, OnnxState, type Entry } from './state.js';
 
 export interface Compiled {
@@ -20,6 +21,7 @@ export interface Compiled {
 export class OnnxProgram implements Program {
   readonly graph: Graph;
   private session: InferenceSession | undefined;
+  private readonly kept: KeptSession;
 
   constructor(
     private readonly compiled: Compiled,
@@ -27,6 +29,7 @@ export class OnnxProgram implements Program {
   ) {
     this.graph = compiled.graph;
     this.session = compiled.session;
+    this.kept = new KeptSession(compiled.session);
   }
 
   async run(state: OnnxState, feeds: Feeds): Promise<Record<string, Float32Array>> {
@@ -48,6 +51,7 @@ export class OnnxProgram implements Program {
     } catch (cause) {
       throw new HpoError('ERR_ENGINE', `the ${this.compiled.engine} engine failed: ${messageOf(cause)}`, { cause });
     }
+    if (wanted === undefined && updated.length > 0) state.holdFrom(this.kept);
     updated.forEach((entry, i) => {
       const next = results[portName.update((graph.updates[i] as Graph['updates'][number]).parameter)] as Tensor;
       if (wanted === undefined) free(entry.current);
@@ -85,10 +89,10 @@ export class OnnxProgram implements Program {
   }
 
   async dispose(): Promise<void> {
-    const { session } = this;
+    if (this.session === undefined) return;
     this.session = undefined;
     this.onDispose();
-    await session?.release();
+    await this.kept.end();
   }
 }
 

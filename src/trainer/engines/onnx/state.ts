@@ -6,6 +6,7 @@ import { inverseOf, laidOutShape, layoutOf, transposed } from '../../graph/onnx/
 import type { DeviceState } from '../engine.js';
 import { checkWrite } from '../feeds.js';
 import type { DeviceCopies } from './device-copies.js';
+import type { KeptSession } from './kept-session.js';
 
 export interface Entry {
   readonly shape: readonly number[];
@@ -19,6 +20,8 @@ export class OnnxState implements DeviceState {
   readonly entries = new Map<string, Entry>();
 
   private last: Promise<unknown> = Promise.resolve();
+  /** Where its arrays on the device came from. */
+  private readonly origins = new Set<KeptSession>();
 
   /** @param copies missing where all lies in the host's memory. */
   constructor(
@@ -42,6 +45,12 @@ export class OnnxState implements DeviceState {
       if (old !== undefined) free(old.current);
       this.entries.set(name, { shape: [...shape], role, current, spare: old?.spare });
     }
+  }
+
+  /** Arrays of this session are among its entries from now on. */
+  holdFrom(origin: KeptSession): void {
+    this.origins.add(origin);
+    origin.hold(this);
   }
 
   /** The entry as a program is to be fed with it: on the device from the first time on, where there is one. */
@@ -77,6 +86,8 @@ export class OnnxState implements DeviceState {
   dispose(): void {
     for (const { current } of this.entries.values()) free(current);
     this.entries.clear();
+    for (const origin of this.origins) void origin.letGo(this);
+    this.origins.clear();
     this.onDispose();
   }
 }
