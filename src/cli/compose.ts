@@ -91,7 +91,7 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
           study,
           runner: slots.runner,
           folders: directory.trials,
-          suspects: suspectsOf(directory),
+          suspects: suspectsOf(directory, study),
           ...lanesOf(definition, trainer),
           maxFailuresInARow: definition.resources.maxFailuresInARow,
           control,
@@ -146,14 +146,9 @@ function begin(
 }
 
 /** Trials that were in a slot when an earlier process died: any of them may have been the reason. */
-function suspectsOf({ wasCutOff, events }: RunDirectory): ReadonlySet<number> {
-  const running = new Set<number>();
-  if (!wasCutOff) return running;
-  for (const event of events) {
-    if (event.type === 'started' || event.type === 'promoted') running.add(event.trial);
-    else if (event.type === 'told' || event.type === 'paused') running.delete(event.trial);
-  }
-  return running;
+function suspectsOf({ wasCutOff }: RunDirectory, { history }: LiveStudy): ReadonlySet<number> {
+  const running = wasCutOff ? history.trials.filter(({ state }) => state === 'running') : [];
+  return new Set(running.map(({ number }) => number));
 }
 
 export interface Search {

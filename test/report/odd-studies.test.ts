@@ -9,14 +9,15 @@ import { RandomStream } from '../../src/math/random.js';
 import { exportCsv } from '../../src/report/formats/csv.js';
 import { exportOptuna } from '../../src/report/formats/optuna-journal.js';
 import { exportTensorBoard } from '../../src/report/formats/tensorboard.js';
-import { inputOfEvents } from '../../src/report/input-of-events.js';
 import { svgOf } from '../../src/report/plot-file.js';
 import { allPlots } from '../../src/report/plots/all-plots.js';
 import { renderReport } from '../../src/report/render-report.js';
+import type { ReportInput } from '../../src/report/report-input.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import { parseStudy } from '../../src/study/schema/parse-study.js';
 import { SearchSpace } from '../../src/study/space.js';
 import type { Outcome } from '../../src/study/trial.js';
+import { historyOf } from '../dashboard/support/fake-study.js';
 
 const space = {
   kind: { type: 'choice', values: ['a', 'b'] },
@@ -26,12 +27,17 @@ const space = {
   many: { type: 'int', min: 1, max: 100_000, scale: 'log' },
 };
 
+interface OddStudy {
+  readonly events: readonly TrialEvent[];
+  readonly input: ReportInput;
+}
+
 function study(
   direction: 'maximize' | 'minimize',
   value: (trial: number) => number,
   trials = 30,
   outcome: Outcome = { status: 'completed' },
-): TrialEvent[] {
+): OddStudy {
   const file = {
     trainer: { module: './train.mjs' },
     space,
@@ -52,10 +58,10 @@ function study(
     }
     events.push({ type: 'told', trial, outcome, at: trial });
   }
-  return events;
+  return { events, input: { name: definition.name, definition, history: historyOf(events), madeAt: 0 } };
 }
 
-describe.each<[string, TrialEvent[]]>([
+describe.each<[string, OddStudy]>([
   ['minimized', study('minimize', (trial) => 1 / (trial + 1))],
   ['constant', study('maximize', () => 0)],
   ['huge and tiny', study('minimize', (trial) => 10 ** (trial % 2 === 0 ? 12 : -12))],
@@ -64,9 +70,7 @@ describe.each<[string, TrialEvent[]]>([
   ['of one trial', study('minimize', () => 0.5, 1)],
   ['empty', study('maximize', () => 0, 0)],
   ['all failed', study('maximize', () => 0.5, 12, { status: 'failed', kind: 'crashed', message: '<b>\n at x' })],
-])('a study that is %s', (_, events) => {
-  const input = inputOfEvents(events, 0);
-
+])('a study that is %s', (_, { events, input }) => {
   it('has a report and pictures', () => {
     expect(renderReport(input)).toContain('odd &lt;study&gt;');
     for (const plot of allPlots(input)) expect(svgOf(plot, 600)).not.toContain('NaN');
@@ -99,8 +103,4 @@ describe.each<[string, TrialEvent[]]>([
     expect(exportTensorBoard('odd', input.definition, input.history).size).toBe(trials.length + 1);
     expect(exportCsv(input.definition, input.history).trim().split('\r\n')).toHaveLength(trials.length + 1);
   });
-});
-
-it('names what is missing where there is no study', () => {
-  expect(() => inputOfEvents([], 0, 'x.jsonl')).toThrow('expected a study in x.jsonl, got 0 events without one');
 });

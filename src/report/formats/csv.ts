@@ -1,4 +1,4 @@
-// A study as CSV (RFC 4180): a row for each trial, or for each epoch of each trial.
+// A study as CSV (RFC 4180): a row for each trial.
 import type { History } from '../../study/history.js';
 import type { Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
@@ -45,20 +45,6 @@ export function exportCsv(definition: StudyDefinition, history: History): string
     [...header, ...parameters.map((name) => `parameter_${name}`), ...metrics.map((name) => `metric_${name}`)],
     rows,
   );
-}
-
-/** Trial, epoch, seconds and every metric. */
-export function exportEpochsCsv(history: History): string {
-  const metrics = metricNames(history);
-  const rows = history.trials.flatMap(({ number, reports }) =>
-    reports.map((report): Cell[] => [
-      number,
-      report.epoch,
-      report.seconds,
-      ...metrics.map((name) => report.metrics[name]),
-    ]),
-  );
-  return csv(['trial', 'epoch', 'seconds', ...metrics], rows);
 }
 
 /** In the order in which they first appear. */

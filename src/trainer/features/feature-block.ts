@@ -39,8 +39,6 @@ export interface FeatureNeeds {
 export interface Features {
   /** Features as one trial reads them. */
   of(needs: FeatureNeeds): FeatureSource;
-  /** Makes what is needed and not there, as long as `mayGoOn` says so; returns whether anything was made. */
-  prepare(needs: FeatureNeeds, mayGoOn: () => boolean): Promise<boolean>;
 }
 
 /** The images of a study as a trial sees them: decoded, resized and, for training, augmented. */

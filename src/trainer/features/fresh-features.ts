@@ -23,10 +23,6 @@ export class FreshFeatures implements Features {
     return { open: (cut, guise) => Promise.resolve(this.open(cut, guise, precision)) };
   }
 
-  prepare(): Promise<boolean> {
-    return Promise.resolve(false);
-  }
-
   open(cut: Cut, guise: Guise, precision: FeaturePrecision): FeatureBlock {
     const shape = this.prefix.shape(cut);
     const size = sizeOf(shape);

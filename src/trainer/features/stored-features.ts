@@ -6,7 +6,7 @@ import type { ChunkAbout } from './chunk-file.js';
 import { ChunkMaker } from './chunk-maker.js';
 import { CHUNK, type Chunk } from './chunk.js';
 import { ChunkStore } from './chunk-store.js';
-import type { FeatureNeeds, FeatureSource, Features, Guise, GuisedImages, WorkCounter } from './feature-block.js';
+import type { FeatureNeeds, Features, Guise, GuisedImages, WorkCounter } from './feature-block.js';
 import type { FeatureFolder } from './feature-folder.js';
 import type { FreshFeatures } from './fresh-features.js';
 import { bytesOf } from './precision.js';
@@ -43,15 +43,8 @@ export class StoredFeatures implements Features {
     this.store = new ChunkStore({ ...options, maker: new ChunkMaker(options) });
   }
 
-  of(needs: FeatureNeeds): FeatureSource {
+  of(needs: FeatureNeeds): StoredTrialFeatures {
     return new StoredTrialFeatures(this, needs);
-  }
-
-  async prepare(needs: FeatureNeeds, mayGoOn: () => boolean): Promise<boolean> {
-    const features = new StoredTrialFeatures(this, needs);
-    let made = false;
-    while (mayGoOn() && (await features.makeAhead())) made = true;
-    return made;
   }
 
   /** Whether what a trial needs at this cut fits the budget; says so where it does not. */

@@ -19,9 +19,6 @@ export const POSITIVE_METRICS = ['positivePrecision', 'positiveRecall', 'positiv
 /** Metrics of each class, followed by `/` and its name. */
 export const CLASS_METRICS = ['precision', 'recall', 'f1'] as const;
 
-export type CommonMetric = (typeof COMMON_METRICS)[number];
-export type PositiveMetric = (typeof POSITIVE_METRICS)[number];
-
 /** The name of a class's metric, such as `f1/ants`. */
 export function classMetric(metric: (typeof CLASS_METRICS)[number], className: string): string {
   return `${metric}/${className}`;

@@ -1,6 +1,6 @@
 // A study as CSV.
 import { describe, expect, it } from 'vitest';
-import { exportCsv, exportEpochsCsv } from '../../../src/report/formats/csv.js';
+import { exportCsv } from '../../../src/report/formats/csv.js';
 import { inputOf } from '../support/input.js';
 
 const failed = { status: 'failed', kind: 'crashed', message: 'said "no", twice\nand left' } as const;
@@ -26,14 +26,5 @@ describe('exportCsv', () => {
 
   it('gives numbers in full', () => {
     expect(lines[1]?.split(',')[2]).toBe(String(history.trials[0]?.best?.value));
-  });
-});
-
-describe('exportEpochsCsv', () => {
-  it('has a row for each epoch', () => {
-    const epochs = history.trials.reduce((sum, { reports }) => sum + reports.length, 0);
-    const lines = exportEpochsCsv(history).trimEnd().split('\r\n');
-    expect(lines[0]).toBe('trial,epoch,seconds,macroF1,accuracy,logLoss');
-    expect(lines).toHaveLength(1 + epochs);
   });
 });
