@@ -17,6 +17,7 @@ import type { StudyRecord, TrialEvent } from '../study/events.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { SearchSpace } from '../study/space.js';
+import { wantsBaseline } from '../study/wants-baseline.js';
 import type { Engine, EngineName } from '../trainer/engines/engine.js';
 import { openEngine } from '../trainer/engines/open-engine.js';
 import { plannedTrials } from '../study/planned-trials.js';
@@ -87,7 +88,7 @@ export async function openSession(file: StudyFromFile, options: SessionOptions):
         slots.measure((utilisation) => onActivity({ type: 'measured', utilisation }));
         return runStudy({
           ...searchOf(record, total, trainer.labels),
-          baseline: definition.baseline !== undefined && definition.baseline !== false,
+          baseline: wantsBaseline(definition),
           study,
           runner: slots.runner,
           folders: directory.trials,

@@ -1,5 +1,5 @@
 // Reads a study as far as its run has come, without touching anything: safe beside a running one.
-import { nextToConfirm } from '../controller/confirmation.js';
+import { isOver } from '../controller/is-over.js';
 import { latestRecord } from '../controller/warm-start.js';
 import { JournalReader } from '../store/journal-reader.js';
 import { replay } from '../store/replay.js';
@@ -11,6 +11,7 @@ import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { isOfSearch } from '../study/trial.js';
 import { type StudyPlace, locateStudy } from './locate-study.js';
 import { plannedTrials } from '../study/planned-trials.js';
+import { wantsBaseline } from '../study/wants-baseline.js';
 
 /** running: a process works on it. done: all trials are. open: running it again would go on. */
 export type StudyState = 'running' | 'done' | 'open';
@@ -45,8 +46,7 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
   const history = replay(events, definition.objective, journal);
   const owner = StudyLock.holder(lock);
   const { confirm } = definition.search;
-  const isConfirmed = confirm === undefined || nextToConfirm(history, confirm) === undefined;
-  const isDone = finishedTrials(history) >= plannedTrials(definition) && isConfirmed;
+  const plan = { trials: plannedTrials(definition), confirm, baseline: wantsBaseline(definition) };
   return {
     ...place,
     name: record.name,
@@ -54,7 +54,7 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
     record,
     events,
     history,
-    state: owner !== undefined ? 'running' : isDone ? 'done' : 'open',
+    state: owner !== undefined ? 'running' : isOver(history, plan, false) ? 'done' : 'open',
     ...(owner === undefined ? {} : { process: owner.pid }),
   };
 }

@@ -4,6 +4,7 @@ import type { Outcome, Trial } from '../study/trial.js';
 import { type AskOptions, Asker } from './asker.js';
 import { nextBaseline } from './baseline.js';
 import { type ConfirmOptions, nextToConfirm } from './confirmation.js';
+import { isOver } from './is-over.js';
 import type { Ruling } from './judge.js';
 import { searchError } from './live-study.js';
 
@@ -42,11 +43,7 @@ export class Agenda {
 
   /** Whether nothing is left: every trial asked and ended, every repeat made, the baseline trained. */
   get isOver(): boolean {
-    const { study, trials, confirm } = this.options;
-    const { asked, running, paused } = study.history.counts;
-    if (asked + running + paused > 0 || (study.searched < trials && !this.exhausted)) return false;
-    if (confirm !== undefined && nextToConfirm(study.history, confirm) !== undefined) return false;
-    return this.options.baseline !== true || nextBaseline(study.history) === undefined;
+    return isOver(this.options.study.history, this.options, this.exhausted);
   }
 
   /**

@@ -18,6 +18,10 @@ export interface AskOptions {
   readonly enqueue: readonly Parameters[];
 }
 
+interface Proposal extends Suggestion {
+  readonly source: 'enqueued' | 'sampler';
+}
+
 /** Every answer follows from history, seed and the options, so a study that was cut off asks for the same again. */
 export class Asker {
   private position = 0;
@@ -32,29 +36,13 @@ export class Asker {
 
   /** Records and returns the next trial; undefined at the study's end. Throws ERR_SEARCH where the sampler fails. */
   next(): Trial | undefined {
-    const { study, trials } = this.options;
-    if (study.searched >= trials) return undefined;
-    const number = study.history.trials.length;
+    if (this.isComplete) return undefined;
     const enqueued = this.nextInQueue();
-    if (enqueued !== undefined) {
-      study.record({ type: 'asked', trial: number, parameters: enqueued, source: 'enqueued' });
-      return study.history.trials[number];
-    }
-    const suggestion = this.spaceExhausted ? undefined : this.suggest(number);
-    if (suggestion === undefined) {
-      this.spaceExhausted = true;
-      return undefined;
-    }
-    const { parameters, note, warning } = suggestion;
-    if (warning !== undefined) study.warn(warning, number);
-    study.record({
-      type: 'asked',
-      trial: number,
-      parameters,
-      source: 'sampler',
-      ...(note === undefined ? {} : { note }),
-    });
-    return study.history.trials[number];
+    if (enqueued !== undefined) return this.record(enqueued);
+    const suggestion = this.spaceExhausted ? undefined : this.suggest();
+    if (suggestion !== undefined) return this.record(suggestion);
+    this.spaceExhausted = true;
+    return undefined;
   }
 
   /**
@@ -62,31 +50,43 @@ export class Asker {
    * by it, or where `early` says that it may.
    */
   nextIf(accept: (parameters: Parameters) => boolean, early: boolean): Trial | undefined {
-    const { study, trials, sampler } = this.options;
-    if (study.searched >= trials || this.spaceExhausted) return undefined;
-    const enqueued = this.nextInQueue();
-    if (enqueued === undefined && sampler.foreseen !== true && !early) return undefined;
-    const parameters = enqueued ?? this.suggest(study.history.trials.length)?.parameters;
-    return parameters !== undefined && accept(parameters) ? this.next() : undefined;
+    if (this.isComplete || this.spaceExhausted) return undefined;
+    const mayAsk = this.options.sampler.foreseen === true || early;
+    const proposal = this.nextInQueue() ?? (mayAsk ? this.suggest() : undefined);
+    return proposal !== undefined && accept(proposal.parameters) ? this.record(proposal) : undefined;
   }
 
-  private nextInQueue(): Parameters | undefined {
+  private get isComplete(): boolean {
+    return this.options.study.searched >= this.options.trials;
+  }
+
+  private record({ parameters, source, note, warning }: Proposal): Trial | undefined {
+    const { study } = this.options;
+    const trial = study.history.trials.length;
+    if (warning !== undefined) study.warn(warning, trial);
+    study.record({ type: 'asked', trial, parameters, source, ...(note === undefined ? {} : { note }) });
+    return study.history.trials[trial];
+  }
+
+  private nextInQueue(): Proposal | undefined {
     const { study, enqueue } = this.options;
     for (; this.position < enqueue.length; this.position++) {
       const parameters = enqueue[this.position] as Parameters;
-      if (!study.history.has(parameters)) return parameters;
+      if (!study.history.has(parameters)) return { parameters, source: 'enqueued' };
     }
     return undefined;
   }
 
   /** A suggestion that no trial has; a sampler that keeps to its contract gives one at once. */
-  private suggest(trial: number): Suggestion | undefined {
+  private suggest(): Proposal | undefined {
     const { study, sampler, seed } = this.options;
+    const trial = study.history.trials.length;
     const random = RandomStream.of(seed, 'ask', trial);
     try {
       for (let again = 0; again < REPEATS; again++) {
         const suggestion = sampler.ask(study.history, again === 0 ? random : random.derive('again', again));
-        if (suggestion === undefined || !study.history.has(suggestion.parameters)) return suggestion;
+        if (suggestion === undefined) return undefined;
+        if (!study.history.has(suggestion.parameters)) return { ...suggestion, source: 'sampler' };
       }
       return undefined;
     } catch (error) {

@@ -52,7 +52,7 @@ export class Bookkeeping {
     models.told(study.history.trials[trial] as Trial);
     const { failuresInARow } = study.history;
     // A multiple, so that a study that is run again after this goes on for as many.
-    if (failuresInARow > 0 && failuresInARow % maxFailuresInARow === 0) this.tooManyFailures = true;
+    if (failuresInARow.at(-1) === trial && failuresInARow.length % maxFailuresInARow === 0) this.tooManyFailures = true;
   }
 
   /**

@@ -40,7 +40,6 @@ export class LiveStudy {
   private asked = 0;
   /** Trials asked before something else happened. */
   private quietSince = 0;
-  private failed: number[] = [];
   private readonly store: StudyStore;
   private readonly clock: () => number;
 
@@ -65,11 +64,6 @@ export class LiveStudy {
   /** Whether nothing but asking and starting has happened since the trial was asked. */
   isNewest(trial: number): boolean {
     return trial >= this.quietSince;
-  }
-
-  /** The latest finished trials as long as they failed, in the order in which they did. */
-  get failures(): readonly number[] {
-    return this.failed;
   }
 
   /** Whether the trial's latest report has not been ruled on: its study was cut off in between. */
@@ -112,7 +106,6 @@ export class LiveStudy {
   private note(event: TrialEvent): void {
     if (event.type === 'asked') this.asked = event.trial + 1;
     if (!ASKING.has(event.type)) this.quietSince = this.asked;
-    if (event.type === 'told') this.failed = event.outcome.status === 'failed' ? [...this.failed, event.trial] : [];
     if (event.type === 'reported') this.unjudged.add(event.trial);
     else if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));

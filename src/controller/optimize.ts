@@ -44,7 +44,7 @@ export async function optimize(
       outcome = study.tell(trial, { status: 'failed', kind, message });
       cause = error;
     }
-    if (outcome.status !== 'failed' || study.history.failuresInARow % maxFailuresInARow !== 0) return;
+    if (outcome.status !== 'failed' || study.history.failuresInARow.length % maxFailuresInARow !== 0) return;
     failing = { cause: cause ?? new HpoError('ERR_DIVERGED', outcome.message) };
   };
 

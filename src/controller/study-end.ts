@@ -36,8 +36,8 @@ export function describeEnd({ study, failing, agenda, finishing }: EndCircumstan
   return { reason: 'finished', message: `${count} done` };
 }
 
-function describeFailures({ failures, history }: LiveStudy, count: number): string {
-  const lines = failures.slice(-count).map((number) => {
+function describeFailures({ history }: LiveStudy, count: number): string {
+  const lines = history.failuresInARow.slice(-count).map((number) => {
     const outcome = history.trials[number]?.outcome;
     const how = outcome?.status === 'failed' ? `${outcome.kind}: ${outcome.message.split('\n', 1)[0]}` : '';
     return `  trial ${number} ${how}`;

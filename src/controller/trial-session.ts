@@ -66,7 +66,8 @@ class TrialSession {
   readonly onReport = async (report: Report): Promise<Decision> => {
     const { judge, onReported, mayGoOn } = this.options;
     try {
-      this.ruling = judge.receive(this.assignment.trial, report);
+      // One that broke off with others may be trained again after it was ruled on; the ruling stands.
+      if (this.ruling.action === 'continue') this.ruling = judge.receive(this.assignment.trial, report);
       onReported();
       if (this.ruling.action === 'pause') return { action: 'suspend' };
       if (this.ruling.action !== 'continue') return { action: 'stop' };

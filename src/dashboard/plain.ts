@@ -107,12 +107,7 @@ function progress({ tally, facts, total }: StudyModel): string {
 
 function remaining(model: StudyModel, slots: number, now: number): string {
   if (model.facts.total === undefined || model.isOver) return '';
-  const { trials } = model.history;
-  const running = [...model.running].map((number) => {
-    const trial = trials[number];
-    return trial?.startedAt === undefined ? 0 : (now - trial.startedAt) / 1000 / model.sharersOf(trial);
-  });
-  const time = timeLeft(model.durations, model.toCome, running, slots);
+  const time = timeLeft(model.durations, model.toCome, model.runningSeconds(now), slots);
   if (time === undefined) return '';
   return `, ${formatRoughly(time.seconds)} ± ${formatRoughly(time.uncertainty)} left`;
 }

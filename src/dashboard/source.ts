@@ -12,8 +12,6 @@ export interface SlotStatus {
   readonly beside?: readonly number[];
   /** How far the current epoch is, in [0, 1]. */
   readonly epochProgress?: number;
-  /** What it does where that is not training, such as 'making features'. */
-  readonly activity?: string;
   readonly imagesPerSecond?: number;
   readonly memoryBytes?: number;
   /** Of the whole GPU; load in [0, 1]. */

@@ -12,8 +12,8 @@ export interface History {
   /** The finished, not failed trial with the best value, never a repeat or a baseline; earlier trials win ties. */
   readonly best: Trial | undefined;
   readonly counts: Readonly<Record<Trial['state'], number>>;
-  /** How many of the latest finished trials failed in a row. */
-  readonly failuresInARow: number;
+  /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */
+  readonly failuresInARow: readonly number[];
   readonly warnings: readonly string[];
   /** Whether a trial, in whatever state, has exactly these parameters. */
   has(parameters: Parameters): boolean;
@@ -41,7 +41,7 @@ export class HistoryLedger implements History {
     failed: 0,
   };
   best: Trial | undefined;
-  failuresInARow = 0;
+  failuresInARow: number[] = [];
   private readonly keys = new Set<string>();
 
   constructor(readonly objective: Objective) {}
@@ -115,7 +115,8 @@ export class HistoryLedger implements History {
     const trial = this.expect(event, 'running', 'paused', 'asked');
     this.replace({ ...trial, state: event.outcome.status, outcome: event.outcome, endedAt: event.at });
     if (trial.source === 'baseline') return;
-    this.failuresInARow = event.outcome.status === 'failed' ? this.failuresInARow + 1 : 0;
+    if (event.outcome.status === 'failed') this.failuresInARow.push(trial.number);
+    else this.failuresInARow = [];
     // A lucky repeat says something of the trial that it repeats; it is none that could be chosen.
     if (isOfSearch(trial)) this.considerBest(this.trials[trial.number] as Trial, event.outcome);
   }

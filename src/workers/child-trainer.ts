@@ -1,6 +1,5 @@
 // A trainer in a child process of its own: whatever it does there, this process lives on and the next trial gets a new child.
 import { type ChildProcess, fork } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { ChildOptions } from './child-options.js';
 import { CHILD_ENTRY, EXEC_ARGV } from './entries.js';
@@ -8,6 +7,7 @@ import type { LoadedTrainer } from './loaded-trainer.js';
 import type { ChildMessage, ChildRequest, Task, TaskResult, TrainerMessage } from './messages.js';
 import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
 import { TextTail, linesFrom } from './text-tail.js';
+import { within } from './within.js';
 
 /** Milliseconds that a child has to go when it is asked to. */
 const GRACE = 1000;
@@ -95,14 +95,7 @@ export class ChildTrainer implements LoadedTrainer {
   }
 
   private async endWithin(milliseconds: number): Promise<void> {
-    const timer = new AbortController();
-    const { signal } = timer;
-    const late = delay(milliseconds, undefined, { signal }).then(
-      () => this.kill('SIGKILL'),
-      () => {},
-    );
-    await Promise.race([this.ended, late]);
-    timer.abort();
+    if (!(await within(this.ended, milliseconds))) this.kill('SIGKILL');
     await this.ended;
   }
 
@@ -139,7 +132,7 @@ export class ChildTrainer implements LoadedTrainer {
     await Promise.race([exit, failure]);
     this.killGroup();
     // Its last words may still be on their way; whoever inherited its pipes is not waited for.
-    await Promise.race([Promise.all([disconnect, close]), delay(AFTERMATH)]);
+    await within(Promise.all([disconnect, close]), AFTERMATH);
     this.gone = true;
     this.options.onProcess(undefined);
     const kills = outOfMemoryKillCount();

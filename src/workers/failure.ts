@@ -42,11 +42,14 @@ export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'faile
   return { status: 'failed', kind, message: kind === 'crashed' ? withStack(thrown) : messageOf(thrown) };
 }
 
+/** Whoever pulls epochs out of a trainer. */
+const OUR_FRAMES = /[/\\]workers[/\\]drive-(trial|together)\.[jt]s/;
+
 /** The trainer's own frames alone: those around them depend on timing, and a trial that fails again must fail the same. */
 function withStack(thrown: unknown): string {
   if (!(thrown instanceof Error)) return messageOf(thrown);
   const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const ours = frames.findIndex((line) => line.includes('driveTrial'));
+  const ours = frames.findIndex((line) => OUR_FRAMES.test(line));
   const theirs = frames.slice(0, ours === -1 ? undefined : ours).filter((line) => !line.includes('node:'));
   return [`${thrown.name}: ${thrown.message}`, ...theirs.slice(0, STACK_LINES)].join('\n');
 }

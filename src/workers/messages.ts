@@ -54,6 +54,8 @@ export type ThreadMessage =
   | TrainerMessage
   /** The trainer has the trial; until then it was loaded, or its process started. */
   | { readonly type: 'begun' }
+  /** Nothing more is to come of the task. */
+  | { readonly type: 'over' }
   /** Its child is this process now. */
   | { readonly type: 'child'; readonly pid: number | undefined };
 

@@ -31,7 +31,7 @@ export async function openRunner({ onLog, memoryPerTrial, slots, ...options }: R
     ...options,
     slots,
     onLog: (slot, line) => onLog(`slot ${slot}: ${line}`),
-    onReport: (slot, report) => utilisation.report(slot, report),
+    onReport: (slot, report, sharers) => utilisation.report(slot, report, sharers),
     onProgress: (slot, progress) => utilisation.progress(slot, progress),
     ...(memoryPerTrial === undefined
       ? {}

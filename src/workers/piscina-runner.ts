@@ -19,7 +19,8 @@ export interface PiscinaRunnerOptions {
   readonly slots: number | readonly SlotSetup[];
   /** Told what trainers log and print. */
   readonly onLog?: (slot: number, line: string) => void;
-  readonly onReport?: (slot: number, report: Report) => void;
+  /** `sharers`: trials in the slot, side by side. */
+  readonly onReport?: (slot: number, report: Report, sharers: number) => void;
   readonly onProgress?: (slot: number, progress: Progress) => void;
   /** Of each thread; a trial that goes beyond ends as out-of-memory. */
   readonly resourceLimits?: ResourceLimits;
@@ -54,7 +55,7 @@ export class PiscinaRunner implements TrialRunner {
           ...{ trainer, kind, child, limits },
           ...(resourceLimits === undefined ? {} : { resourceLimits }),
           onLog: (line) => onLog?.(slot, line),
-          onReport: (report) => onReport?.(slot, report),
+          onReport: (report, sharers) => onReport?.(slot, report, sharers),
           onProgress: (progress) => onProgress?.(slot, progress),
         }),
     );

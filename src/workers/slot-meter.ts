@@ -1,4 +1,5 @@
 // What one slot achieved: over its last moments, for whoever watches, and over the whole session, for the log.
+import { imagesPerSecond } from '../study/reuse.js';
 import type { Report } from '../study/trial.js';
 import type { Progress } from './messages.js';
 
@@ -53,13 +54,15 @@ export class SlotMeter {
     this.images += images;
   }
 
-  /** An epoch is over. */
-  report({ work, seconds }: Report): void {
+  /** An epoch is over. @param sharers trials that were trained side by side: each reports the time of all. */
+  report(report: Report, sharers = 1): void {
     this.progress = 0;
-    if (seconds === undefined || seconds <= 0 || work === undefined) return;
-    this.rate = work.needed / seconds;
+    const ownRate = imagesPerSecond(report);
+    const { work, seconds } = report;
+    if (ownRate === undefined || work === undefined || seconds === undefined) return;
+    this.rate = ownRate * sharers;
     this.totalImages += work.needed;
-    this.trainingSeconds += seconds;
+    this.trainingSeconds += seconds / sharers;
   }
 
   /** What was measured since the last time. */

@@ -6,10 +6,11 @@ import type { Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import type { EpochLimits } from './epoch-limits.js';
 import { failureOf } from './failure.js';
-import type { Progress, TaskResult, ThreadMessage } from './messages.js';
+import type { Progress, ThreadMessage } from './messages.js';
+import { outcomeOf, outcomeOfEnding } from './outcome.js';
 import { Thread } from './thread.js';
 import type { TrainerReference } from './trainer-module.js';
-import { type Ending, type ExchangeOptions, TrialExchange } from './trial-exchange.js';
+import { type ExchangeOptions, TrialExchange } from './trial-exchange.js';
 
 export interface SlotOptions {
   readonly trainer: TrainerReference;
@@ -21,7 +22,7 @@ export interface SlotOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly limits: EpochLimits;
   readonly onLog: (line: string) => void;
-  readonly onReport: (report: Report) => void;
+  readonly onReport: (report: Report, sharers: number) => void;
   readonly onProgress: (progress: Progress) => void;
 }
 
@@ -31,6 +32,8 @@ export class SlotThread {
   private thread: Thread | undefined;
   private exchange: TrialExchange | undefined;
   private childPid: number | undefined;
+  /** Trials that are trained side by side right now. */
+  private sharers = 1;
   private onEnded: (trial: number, outcome: RunOutcome) => void = () => {};
 
   constructor(
@@ -78,14 +81,17 @@ export class SlotThread {
   /** The same for several side by side. What ends them all, such as a crash, is found out by training those that are left one by one. */
   async trainTogether(lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
     const open = new Map(lanes.map((lane) => [lane.assignment.trial, lane]));
+    this.sharers = open.size;
     this.onEnded = (trial, outcome) => {
       open.get(trial)?.onEnd(outcome);
       open.delete(trial);
+      this.sharers = Math.max(1, open.size);
     };
     const onReport = (trial: number, report: Report): ReturnType<OnReport> =>
       (open.get(trial) as Lane).onReport(report);
     const assignments = lanes.map(({ assignment }) => assignment);
     await this.perform(assignments, onReport, signal);
+    this.sharers = 1;
     for (const { assignment, onReport: report, onEnd } of open.values()) {
       onEnd(await this.train(assignment, report, signal));
     }
@@ -97,6 +103,7 @@ export class SlotThread {
     signal: AbortSignal,
   ): Promise<RunOutcome> {
     if (assignment === undefined) return { status: 'finished' };
+    if (signal.aborted) return { status: 'aborted' };
     let thread: Thread;
     try {
       thread = await this.start(signal);
@@ -120,6 +127,8 @@ export class SlotThread {
         ...(isApart ? { child } : {}),
       } as const;
       const result = await Promise.race([thread.train(task), exchange.forced]);
+      // It comes another way than the trials' own messages, and may overtake them.
+      await Promise.race([exchange.told, exchange.forced]);
       return this.conclude(outcomeOf(result), exchange);
     } catch (error) {
       await this.stop();
@@ -153,38 +162,19 @@ export class SlotThread {
       case 'log':
         return onLog(message.line);
       case 'report':
-        onReport(message.report);
+        onReport(message.report, this.sharers);
         return this.exchange?.receive(message.trial, message.report);
       case 'ended':
         return this.onEnded(message.trial, message.outcome);
       case 'begun':
         return this.exchange?.begin();
+      case 'over':
+        return this.exchange?.finish();
       case 'progress':
         this.exchange?.hear();
         return onProgress(message);
       case 'child':
         this.childPid = message.pid;
-    }
-  }
-}
-
-function outcomeOf(result: TaskResult): RunOutcome {
-  if (result.type === 'trained') return result.outcome;
-  if (result.type === 'unusable') return { status: 'prevented', code: result.code, message: result.message };
-  throw new Error(`expected the trial's outcome, got '${result.type}'`);
-}
-
-/** @throws what the study's side threw. */
-function outcomeOfEnding(ending: Ending, decided: TrialExchange['decided']): RunOutcome {
-  switch (ending.why) {
-    case 'refused':
-      throw ending.error;
-    case 'aborted':
-      return { status: 'aborted' };
-    case 'silent': {
-      if (decided !== undefined) return { status: decided };
-      const message = `no report within ${Math.round(ending.limit / 100) / 10} s (resources.epochTimeout)`;
-      return { status: 'failed', kind: 'timed-out', message, blameless: true };
     }
   }
 }

@@ -24,8 +24,12 @@ export default async function handle(task: ThreadTask): Promise<ThreadResult> {
       listen(task.port);
       captureOutput((line) => say(task.port, { type: 'log', line }));
       return open(task);
-    case 'train':
-      return train(task, load ?? unloaded());
+    case 'train': {
+      const loading = load ?? unloaded();
+      const result = await train(task, loading);
+      say(loading.port, { type: 'over' });
+      return result;
+    }
     case 'close':
       if (trainer instanceof ChildTrainer) await trainer.close();
       return { type: 'closed' };

@@ -1,12 +1,12 @@
 // A worker thread, as a piscina pool of one, and the port to it.
 import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { messageOf } from '../study/errors.js';
 import type { ChildOptions } from './child-options.js';
 import { EXEC_ARGV, THREAD_ENTRY } from './entries.js';
 import type { TaskResult, ThreadMessage, ThreadReply, ThreadResult, ThreadTask } from './messages.js';
 import type { TrainerReference } from './trainer-module.js';
+import { within } from './within.js';
 
 export interface ThreadListener {
   readonly message: (message: ThreadMessage) => void;
@@ -82,9 +82,9 @@ export class Thread {
     return this.perform(task, options) as Promise<TaskResult>;
   }
 
-  /** Rejects where the thread ends meanwhile. @param signal ends it, whatever it is doing. */
-  train(task: Extract<ThreadTask, { type: 'train' }>, signal?: AbortSignal): Promise<TaskResult> {
-    return this.perform(task, signal === undefined ? {} : { signal }) as Promise<TaskResult>;
+  /** Rejects where the thread ends meanwhile. */
+  train(task: Extract<ThreadTask, { type: 'train' }>): Promise<TaskResult> {
+    return this.perform(task, {}) as Promise<TaskResult>;
   }
 
   tell(reply: ThreadReply): void {
@@ -94,7 +94,7 @@ export class Thread {
   /** Lets an idle thread's child go. */
   async close(): Promise<void> {
     if (!this.alive) return;
-    await Promise.race([this.perform({ type: 'close' }, {}).catch(() => {}), delay(CLOSING)]);
+    await within(this.perform({ type: 'close' }, {}), CLOSING);
   }
 
   /**
@@ -105,19 +105,11 @@ export class Thread {
     this.stopping = true;
     if (this.alive) {
       this.tell({ type: 'leave' });
-      await this.endsWithin(LEAVING);
+      await within(this.ended, LEAVING);
     }
     void this.pool.destroy().catch(() => {});
-    if (!(await this.endsWithin(ENDING))) this.leaveBehind();
+    if (!(await within(this.ended, ENDING))) this.leaveBehind();
     this.port.close();
-  }
-
-  private async endsWithin(milliseconds: number): Promise<boolean> {
-    const timer = new AbortController();
-    const late = delay(milliseconds, undefined, { signal: timer.signal }).catch(() => {});
-    await Promise.race([this.ended, late]);
-    timer.abort();
-    return !this.alive;
   }
 
   /** A thread in native code outlives every attempt to end it, and would keep this process from ending for ever. */

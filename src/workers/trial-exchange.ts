@@ -31,6 +31,9 @@ export class TrialExchange {
   /** Rejects when the thread has to be ended for the trial to end. */
   readonly forced: Promise<never>;
   private force: (reason: Error) => void = () => {};
+  /** Resolves when every message of the task has come. */
+  readonly told: Promise<void>;
+  finish: () => void = () => {};
   private readonly silence = new SilenceWatch();
   private epochBegan = 0;
   private place: EpochPlace = 'first';
@@ -43,6 +46,7 @@ export class TrialExchange {
   constructor(private readonly options: ExchangeOptions) {
     this.forced = new Promise((_, reject) => (this.force = reject));
     this.forced.catch(() => {}); // it may come when nobody waits any more
+    this.told = new Promise((resolve) => (this.finish = resolve));
     options.signal.addEventListener('abort', this.abort, { once: true });
     this.watch(options.limits.loading);
   }

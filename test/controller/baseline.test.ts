@@ -6,6 +6,7 @@ import { knowledgeOf } from '../../src/search/knowledge.js';
 import type { History } from '../../src/study/history.js';
 import { SearchSpace } from '../../src/study/space.js';
 import type { Train } from '../../src/study/train.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
 import { decodeEvent, encodeEvent } from '../../src/store/journal-codec.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import { type SceneOptions, created, play, objective } from './scene.js';
@@ -52,6 +53,26 @@ describe('the baseline', () => {
     expect(winnerOf(study.history)?.trial.number).toBe(1);
     expect(baselineOf(study.history)?.number).toBe(3);
     expect(study.searched).toBe(3);
+  });
+
+  it('does not end a study as failing that had stopped after failures', async () => {
+    const failing: Train = async function* (assignment, context) {
+      if (assignment.trial > 0 && assignment.fromScratch !== true) throw new Error('broke');
+      yield* train(assignment, context);
+    };
+    const store = new MemoryStore([created]);
+    const first = await play({ ...options, train: failing, store, maxFailuresInARow: 2 });
+    expect(first.end.reason).toBe('failing');
+    expect(first.end.message).toContain('trial 2 crashed');
+    const before = await store.load();
+    const { end } = await play({
+      ...options,
+      train: failing,
+      before,
+      store: new MemoryStore(before),
+      maxFailuresInARow: 2,
+    });
+    expect(end.reason).toBe('finished');
   });
 
   it('teaches the sampler nothing', async () => {

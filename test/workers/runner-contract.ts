@@ -98,6 +98,7 @@ export function describeRunner(
         'message',
         expect.stringMatching(/^TypeError: broke in epoch 2\n\s+at .*behaviours/),
       );
+      expect(outcome).toHaveProperty('message', expect.not.stringContaining('drive-trial'));
       expect(reports).toHaveLength(1);
     });
 

@@ -79,6 +79,43 @@ describe.each<[string, () => Promise<TrialRunner>]>([
   });
 });
 
+it('starts no thread for lanes that were aborted with the others', async () => {
+  const runner = await openThread();
+  const abort = new AbortController();
+  const tasks = [0, 1, 2, 3].map((trial) => task('hang', { trial }));
+  let started = 0;
+  const count = (): number => started++;
+  process.on('worker', count);
+  const running = trainTogether(
+    runner,
+    tasks,
+    (trial) => {
+      if (trial === 3) setImmediate(() => abort.abort());
+      return 'continue';
+    },
+    abort.signal,
+  );
+  const { outcomes } = await running;
+  process.off('worker', count);
+  await runner.close();
+  expect(Object.values(outcomes)).toEqual(new Array(4).fill({ status: 'aborted' }));
+  // Piscina replaces the one that left before its pool is destroyed.
+  expect(started).toBeLessThanOrEqual(1);
+});
+
+it('settles each of many short bundles once', { timeout: 60_000 }, async () => {
+  const runner = await openThread();
+  for (let round = 0; round < 300; round++) {
+    const tasks = [0, 1].map((trial) =>
+      task('folderless', { trial, parameters: { behaviour: 'folderless', epochs: 1 } }),
+    );
+    const { outcomes, epochs } = await trainTogether(runner, tasks);
+    expect(outcomes).toEqual({ 0: { status: 'finished' }, 1: { status: 'finished' } });
+    expect(epochs).toEqual({ 0: [1], 1: [1] });
+  }
+  await runner.close();
+});
+
 describe.each<[string, () => Promise<TrialRunner>]>([
   ['a thread', openThread],
   ['a child process', openChild],

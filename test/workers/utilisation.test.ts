@@ -36,6 +36,16 @@ it('sums up what a report tells', () => {
   expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.50 GiB, GPU load 70 %');
 });
 
+it('counts the time of trials side by side once', () => {
+  const meter = new SlotMeter(0, () => 0);
+  meter.look(true);
+  for (let lane = 0; lane < 4; lane++) {
+    meter.report({ epoch: 1, metrics: {}, seconds: 2, work: { needed: 100, computed: 0, seconds: 0 } }, 4);
+  }
+  expect(meter.measure({}).imagesPerSecond).toBe(200);
+  expect(meter.summary()).toBe('busy 100 %, 200 images/s');
+});
+
 it('is told of every slot now and then, with its own process and GPU, until it is stopped', async () => {
   const gpus = parseGpus('0, GPU-a, 8192, 1024, 7168, 50, 550, T4');
   const slots = planSlots({

@@ -25,7 +25,7 @@ export interface EngineSources {
   readonly measured: () => Promise<readonly EngineReport[]>;
   readonly cores: number;
   /** GPUs that can be given to slots; 0 counts as 1 where an engine has found one. */
-  readonly gpus: number;
+  readonly gpus: () => Promise<number>;
 }
 
 /**
@@ -66,10 +66,11 @@ interface Candidate {
 
 async function fastest({ measured, cores, gpus }: EngineSources): Promise<ChosenEngine> {
   const reports = await measured();
+  const gpuSlots = Math.max(1, await gpus());
   const candidates = reports.flatMap(({ name, answer }): Candidate[] => {
     if (answer.status === 'missing' || answer.speed === undefined) return [];
     const { device, speed } = answer;
-    return [{ name, device, each: overallSpeed(speed), slots: device === 'cpu' ? cores : Math.max(1, gpus) }];
+    return [{ name, device, each: overallSpeed(speed), slots: device === 'cpu' ? cores : gpuSlots }];
   });
   const [best, ...others] = candidates.sort((a, b) => b.each * b.slots - a.each * a.slots);
   const missing = reports.flatMap(({ answer }) => (answer.status === 'missing' ? [answer.reason] : []));

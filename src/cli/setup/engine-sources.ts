@@ -1,5 +1,5 @@
 // What this machine says of its engines and GPUs, for the choice of an engine.
-import { surveyGpus } from '../../system/nvidia-smi.js';
+import { type Gpu, surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
 import { probeEngine } from '../../trainer/engines/probe/probe.js';
 import type { Outlet } from '../terminal.js';
@@ -14,18 +14,20 @@ export async function chooseEngineFor(
   wanted: ResourcesConfiguration['engine'],
   { began, progress }: { readonly began?: EngineName | undefined; readonly progress?: Outlet } = {},
 ): Promise<ChosenEngine> {
-  return chooseEngine(wanted, await engineSources(progress), began);
+  return chooseEngine(wanted, engineSources(progress), began);
 }
 
 /** @param progress told before the engines are measured. */
-async function engineSources(progress: Outlet | undefined): Promise<EngineSources> {
-  const survey = await surveyGpus();
-  const gpus = survey.status === 'found' ? survey.gpus : [];
+function engineSources(progress: Outlet | undefined): EngineSources {
+  // Only where engines are compared: nvidia-smi takes its time.
+  let surveyed: Promise<readonly Gpu[]> | undefined;
+  const gpus = (): Promise<readonly Gpu[]> =>
+    (surveyed ??= surveyGpus().then((survey) => (survey.status === 'found' ? survey.gpus : [])));
   const onMeasure = (): void => progress?.line('measuring the engines of this machine, once');
   return {
     check: (name) => probeEngine({ engine: name, milliseconds: 0 }),
-    measured: () => engineSpeeds({ gpus, probe: probeEngine, onMeasure }),
+    measured: async () => engineSpeeds({ gpus: await gpus(), probe: probeEngine, onMeasure }),
     cores: thisMachine().cores,
-    gpus: visibleGpus(gpus, process.env['CUDA_VISIBLE_DEVICES']).length,
+    gpus: async () => visibleGpus([...(await gpus())], process.env['CUDA_VISIBLE_DEVICES']).length,
   };
 }

@@ -3,6 +3,7 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { Domain } from '../../study/parameters.js';
 import type { Objective } from '../../study/objective.js';
 import { plannedTrials } from '../../study/planned-trials.js';
+import { wantsBaseline } from '../../study/wants-baseline.js';
 import type { StudyRecord } from '../../study/events.js';
 import { formatScalar } from '../text/format.js';
 import { widthOf } from '../text/width.js';
@@ -40,7 +41,7 @@ export function studyFacts({ name, definition, images }: StudyRecord): StudyFact
     epochs: epochsOf(known),
     parameters: Object.entries(known.space ?? {}).map(([name, domain]) => ({ name, width: widthOfValues(domain) })),
     confirm: known.search?.confirm,
-    hasBaseline: known.baseline !== undefined && known.baseline !== false,
+    hasBaseline: wantsBaseline(known),
     classNames: images?.classes,
   };
 }

@@ -107,6 +107,15 @@ export class StudyModel {
     return this.facts.total !== undefined && !isOpen && this.toCome === 0;
   }
 
+  /** The running trials' shares of their slots' time so far, in seconds. @param now milliseconds since 1970. */
+  runningSeconds(now: number): number[] {
+    return [...this.running].map((number) => {
+      const trial = this.ledger.trials[number];
+      if (trial?.startedAt === undefined) return 0;
+      return Math.max(0, (now - trial.startedAt) / 1000) / this.sharersOf(trial);
+    });
+  }
+
   /** Running trials in the trial's slot, itself among them. */
   sharersOf({ slot }: Trial): number {
     let count = 0;

@@ -74,14 +74,9 @@ function afterwards(model: StudyModel): string[] {
 
 function remainingTime({ model, status, controls, now }: HeaderInput): string {
   if (model.isOver || status.live === false || controls?.paused === true) return '';
-  const running = [...model.running].map((number) => {
-    const trial = model.history.trials[number];
-    if (trial?.startedAt === undefined) return 0;
-    return Math.max(0, (now - trial.startedAt) / 1000) / model.sharersOf(trial);
-  });
   const unstarted = controls === undefined || controls.phase === 'running' ? model.toCome : 0;
   const slots = status.slots?.length ?? model.highestSlot + 1;
-  return describeTimeLeft(timeLeft(model.durations, unstarted, running, slots));
+  return describeTimeLeft(timeLeft(model.durations, unstarted, model.runningSeconds(now), slots));
 }
 
 function describeTimeLeft(time: TimeLeft | undefined): string {

@@ -103,7 +103,7 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
   const device = slot.device ?? slotName(slot.slot);
   const trial = slot.trial === undefined ? undefined : frame.model.history.trials[slot.trial];
   if (trial === undefined) {
-    const idle: Line = [span(`${oneLine(device).padEnd(DEVICE)} `), span(oneLine(slot.activity ?? 'idle'), 'muted')];
+    const idle: Line = [span(`${oneLine(device).padEnd(DEVICE)} `), span('idle', 'muted')];
     return withParameters ? [idle, []] : [idle];
   }
   const first = laneRow(frame, {
@@ -111,8 +111,8 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
     trial,
     tone: 'running',
     progress: trial.reports.length + (slot.epochProgress ?? 0),
-    difference: slot.activity === undefined ? differenceFrom(frame, trial) : undefined,
-    speed: slot.activity ?? speedOf(frame, slot, trial),
+    difference: differenceFrom(frame, trial),
+    speed: speedOf(frame, slot, trial),
     others: slot.beside?.length ?? 0,
     load: slot.gpu?.load === undefined ? '' : `${Math.round(100 * slot.gpu.load)}%`,
     memory: memoryOf(slot),

@@ -18,7 +18,7 @@ function sources(answers: Partial<Record<EngineName, ProbeAnswer>>, gpus = 0): E
     measured: () =>
       Promise.resolve((Object.keys(answers) as EngineName[]).map((name) => ({ name, answer: answerOf(name) }))),
     cores: 4,
-    gpus,
+    gpus: () => Promise.resolve(gpus),
   };
 }
 
