@@ -21,7 +21,7 @@ export interface ChosenEngine {
 export interface EngineSources {
   /** Whether an engine starts and computes what it should. */
   readonly check: (name: EngineName) => Promise<ProbeAnswer>;
-  /** All engines, measured now or before. */
+  /** All engines, measured now or before; without speeds where only one is worth a thought. */
   readonly measured: () => Promise<readonly EngineReport[]>;
   readonly cores: number;
   /** GPUs that can be given to slots; 0 counts as 1 where an engine has found one. */
@@ -66,10 +66,15 @@ interface Candidate {
 
 async function fastest({ measured, cores, gpus }: EngineSources): Promise<ChosenEngine> {
   const reports = await measured();
+  const working = reports.flatMap(({ name, answer }) => (answer.status === 'works' ? [{ name, ...answer }] : []));
+  const [only] = working;
+  if (only !== undefined && working.length === 1 && only.speed === undefined) {
+    const notes = [`engine ${only.name}: of those that may be faster none starts here, and \`hpo doctor\` says why`];
+    return { name: only.name, device: only.device, notes, warnings: [] };
+  }
   const gpuSlots = Math.max(1, await gpus());
-  const candidates = reports.flatMap(({ name, answer }): Candidate[] => {
-    if (answer.status === 'missing' || answer.speed === undefined) return [];
-    const { device, speed } = answer;
+  const candidates = working.flatMap(({ name, device, speed }): Candidate[] => {
+    if (speed === undefined) return [];
     return [{ name, device, each: overallSpeed(speed), slots: device === 'cpu' ? cores : gpuSlots }];
   });
   const [best, ...others] = candidates.sort((a, b) => b.each * b.slots - a.each * a.slots);

@@ -26,7 +26,7 @@ function engineSources(progress: Outlet | undefined): EngineSources {
   const onMeasure = (): void => progress?.line('measuring the engines of this machine, once');
   return {
     check: (name) => probeEngine({ engine: name, milliseconds: 0 }),
-    measured: async () => engineSpeeds({ gpus: await gpus(), probe: probeEngine, onMeasure }),
+    measured: async () => engineSpeeds({ gpus: await gpus(), probe: probeEngine, onMeasure, forChoice: true }),
     cores: thisMachine().cores,
     gpus: async () => visibleGpus([...(await gpus())], process.env['CUDA_VISIBLE_DEVICES']).length,
   };

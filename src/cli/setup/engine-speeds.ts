@@ -23,9 +23,13 @@ export interface EngineReport {
 const BUDGET = 500;
 /** Plain JavaScript is hundreds of times slower than the rest: it is measured where nothing else starts. */
 const LAST_RESORT: EngineName = 'cpu';
+/** What may be faster than onnxruntime on processors. On no machine is WebAssembly: there it takes four times as long. */
+const RIVALS: readonly EngineName[] = ['cuda', 'tensorflow', 'webgpu'];
 
 const file = z.object({
   key: z.string(),
+  /** Whether all engines were tried, and those that start were measured. */
+  complete: z.boolean(),
   reports: z.array(
     z.object({
       name: z.enum(ENGINE_NAMES),
@@ -33,7 +37,7 @@ const file = z.object({
         z.object({
           status: z.literal('works'),
           device: z.enum(['cpu', 'cuda', 'webgpu']),
-          speed: z.object({ training: z.number(), forward: z.number() }),
+          speed: z.object({ training: z.number(), forward: z.number() }).optional(),
         }),
         z.object({ status: z.literal('missing'), reason: z.string() }),
       ]),
@@ -46,6 +50,8 @@ export interface SpeedOptions {
   readonly probe: (question: ProbeQuestion) => Promise<ProbeAnswer>;
   /** Told before anything is measured. */
   readonly onMeasure?: () => void;
+  /** Measures nothing where only the engine starts that would be chosen anyway: it is then the only one of the reports that works. */
+  readonly forChoice?: boolean;
   /** Measures anew. */
   readonly fresh?: boolean;
   readonly path?: string;
@@ -53,30 +59,53 @@ export interface SpeedOptions {
 
 /** Every engine, in turn, so that none disturbs another. Where the cache cannot be written it is measured every time. */
 export async function engineSpeeds(options: SpeedOptions): Promise<readonly EngineReport[]> {
-  const { gpus, probe, onMeasure, fresh = false, path = join(cacheFolder(), 'engines', 'speeds.json') } = options;
+  const { gpus, probe, onMeasure, forChoice = false, fresh = false } = options;
+  const { path = join(cacheFolder(), 'engines', 'speeds.json') } = options;
   const key = machineKey(gpus);
-  const known = fresh ? undefined : remembered(path, key);
+  const known = fresh ? undefined : remembered(path, key, forChoice);
   if (known !== undefined) return known;
+  const reports = forChoice ? await unrivalled(probe) : undefined;
+  if (reports !== undefined) return remember(path, { key, complete: false, reports });
   onMeasure?.();
+  return remember(path, { key, complete: true, reports: await measureAll(probe) });
+}
+
+async function measureAll(probe: SpeedOptions['probe']): Promise<EngineReport[]> {
   const reports: EngineReport[] = [];
   const measure = async (name: EngineName): Promise<void> => {
     reports.push({ name, answer: await probe({ engine: name, milliseconds: BUDGET }) });
   };
   for (const name of ENGINE_NAMES) if (name !== LAST_RESORT) await measure(name);
   if (reports.every(({ answer }) => answer.status === 'missing')) await measure(LAST_RESORT);
-  await mkdir(dirname(path), { recursive: true })
-    .then(() => writeAtomically(path, [Buffer.from(JSON.stringify({ key, reports }, null, 2))], { durable: false }))
-    .catch(() => undefined);
   return reports;
 }
 
-function remembered(path: string, key: string): readonly EngineReport[] | undefined {
+/** onnxruntime and its rivals, where it starts and none of them does. All at once: nothing is timed. */
+async function unrivalled(probe: SpeedOptions['probe']): Promise<EngineReport[] | undefined> {
+  const check = async (name: EngineName): Promise<EngineReport> => {
+    return { name, answer: await probe({ engine: name, milliseconds: 0 }) };
+  };
+  const reports = await Promise.all((['onnx', ...RIVALS] as const).map(check));
+  const isUnrivalled = reports.every(({ name, answer }) => (name === 'onnx') === (answer.status === 'works'));
+  return isUnrivalled ? reports : undefined;
+}
+
+type Remembered = z.infer<typeof file>;
+
+function remembered(path: string, key: string, forChoice: boolean): readonly EngineReport[] | undefined {
   try {
-    const parsed = file.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return parsed.success && parsed.data.key === key ? parsed.data.reports : undefined;
+    const { success, data } = file.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    return success && data.key === key && (data.complete || forChoice) ? (data.reports as EngineReport[]) : undefined;
   } catch {
     return undefined;
   }
+}
+
+async function remember(path: string, found: Remembered): Promise<readonly EngineReport[]> {
+  await mkdir(dirname(path), { recursive: true })
+    .then(() => writeAtomically(path, [Buffer.from(JSON.stringify(found, null, 2))], { durable: false }))
+    .catch(() => undefined);
+  return found.reports as EngineReport[];
 }
 
 /** What the speeds depend on. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { engineSpeeds } from '../../../src/cli/setup/engine-speeds.js';
 import type { Gpu } from '../../../src/system/nvidia-smi.js';
 import type { EngineName } from '../../../src/trainer/engines/engine.js';
-import type { ProbeAnswer } from '../../../src/trainer/engines/probe/probe.js';
+import type { ProbeAnswer, ProbeQuestion } from '../../../src/trainer/engines/probe/probe.js';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hpo-speeds-'))));
@@ -16,14 +16,14 @@ const gpu: Gpu = { index: 0, uuid: 'GPU-1', name: 'a GPU', driver: '550', proces
 const works: ProbeAnswer = { status: 'works', device: 'cpu', speed: { training: 2, forward: 3 } };
 const missing: ProbeAnswer = { status: 'missing', reason: 'no' };
 
-function measuring(answer: (name: EngineName) => ProbeAnswer, gpus: Gpu[] = [], fresh = false) {
-  const measured: EngineName[] = [];
-  const probe = ({ engine }: { engine: EngineName }): Promise<ProbeAnswer> => {
-    measured.push(engine);
+function measuring(answer: (name: EngineName) => ProbeAnswer, gpus: Gpu[] = [], fresh = false, forChoice = false) {
+  const [measured, checked]: EngineName[][] = [[], []];
+  const probe = ({ engine, milliseconds }: ProbeQuestion): Promise<ProbeAnswer> => {
+    (milliseconds === 0 ? checked : measured)?.push(engine);
     return Promise.resolve(answer(engine));
   };
-  const reports = engineSpeeds({ gpus, probe, fresh, path: join(folder, 'deep', 'speeds.json') });
-  return reports.then((found) => ({ measured, found }));
+  const reports = engineSpeeds({ gpus, probe, fresh, forChoice, path: join(folder, 'deep', 'speeds.json') });
+  return reports.then((found) => ({ measured, checked, found }));
 }
 
 it('remembers, until a GPU or its driver changes or it is asked to measure anew', async () => {
@@ -47,4 +47,25 @@ it('measures again where the file is damaged', async () => {
   await measuring(() => works);
   writeFileSync(join(folder, 'deep', 'speeds.json'), '{"key":');
   expect((await measuring(() => works)).measured).toHaveLength(5);
+});
+
+it('measures nothing for a choice where nothing else than onnx may be chosen, and remembers that', async () => {
+  const onlyOnnx = (name: EngineName): ProbeAnswer =>
+    name === 'onnx' || name === 'wasm' ? { status: 'works', device: 'cpu' } : missing;
+  const first = await measuring(onlyOnnx, [], false, true);
+  expect([first.measured, first.checked]).toEqual([[], ['onnx', 'cuda', 'tensorflow', 'webgpu']]);
+  expect(first.found.filter(({ answer }) => answer.status === 'works').map(({ name }) => name)).toEqual(['onnx']);
+  const second = await measuring(onlyOnnx, [], false, true);
+  expect([second.measured, second.checked, second.found]).toEqual([[], [], first.found]);
+  // Whoever wants all speeds gets them, and then a choice knows them too.
+  const all = await measuring(() => works);
+  expect(all.measured).toHaveLength(5);
+  expect((await measuring(() => works, [], false, true)).found).toEqual(all.found);
+});
+
+it('measures all for a choice where a rival starts, or onnx does not', async () => {
+  const withGpu = await measuring((name) => (name === 'cuda' ? works : missing), [], false, true);
+  expect(withGpu.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
+  const bare = await measuring((name) => (name === 'wasm' ? works : missing), [gpu], false, true);
+  expect(bare.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
 });
