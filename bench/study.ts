@@ -7,10 +7,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { TrialEvent } from '../src/study/events.js';
 import { parseStudy } from '../src/study/schema/parse-study.js';
 import { openEngine } from '../src/trainer/engines/open-engine.js';
 import { hasPython, runPeer } from './python.js';
-import { type Floor, floorOf } from './study/floor.js';
+import { type Floor, floorOf, type ImageCounts } from './study/floor.js';
 import { Rates } from './study/rates.js';
 import { profileStudy } from './study/profile.js';
 import { type StudyOptions, type StudyRun, runStudyFile, writeStudy } from './study/run-cli.js';
@@ -35,6 +36,10 @@ const options: StudyOptions = {
   slots: Number(values.slots),
 };
 
+/** Of ants-bees as it comes. */
+const IMAGES: ImageCounts = { train: 245, validation: 153 };
+let rates: Rates | undefined;
+
 const root = resolve(import.meta.dirname, '..');
 if (!existsSync(resolve(root, '../shared/data/ants-bees'))) {
   console.error('skipped: ../shared/data/ants-bees is not here');
@@ -50,28 +55,27 @@ try {
 }
 
 async function profile(): Promise<void> {
-  const places = await profileStudy(join(scratch, 'profile'), options);
+  const { places, wallSeconds, events } = await profileStudy(join(scratch, 'profile'), options);
+  const { floor } = await floorFor(events);
+  const least: Readonly<Record<string, number>> = {
+    'frozen part': floor.prefix,
+    'training steps': floor.training,
+    evaluation: floor.evaluation,
+  };
   const total = places.reduce((sum, { seconds }) => sum + seconds, 0);
-  console.log(`seconds of ${options.slots} slots together, ${total.toFixed(1)}:`);
-  for (const { name, seconds } of places) {
-    console.log(`${seconds.toFixed(2).padStart(8)} ${((100 * seconds) / total).toFixed(1).padStart(5)} %  ${name}`);
-  }
+  console.log(`trials took ${wallSeconds.toFixed(1)} s by the wall; seconds of ${options.slots} slots together:`);
+  console.log(' seconds  share  floor');
+  const row = (name: string, seconds: number, needed: number | undefined): void =>
+    console.log(
+      `${seconds.toFixed(2).padStart(8)} ${((100 * seconds) / total).toFixed(1).padStart(5)} % ${(needed?.toFixed(2) ?? '').padStart(6)}  ${name}`,
+    );
+  for (const { name, seconds } of places) row(name, seconds, least[name]);
+  row('together', total, floor.total);
 }
 
 async function compare(): Promise<void> {
-  const file = writeStudy(join(scratch, 'read'), options);
-  const definition = parseStudy(readFileSync(file, 'utf8'), file, 'ants-bees');
-  const { metric } = definition.objective;
-  const describe = (run: StudyRun): StudyWork => workOf(run.events, definition.training, metric);
   const reused = await runStudyFile(join(scratch, 'reuse'), options, true);
-  const work = describe(reused);
-  const created = reused.events.find((event) => event.type === 'created');
-  const counts = created?.type === 'created' ? created.study.images?.counts : undefined;
-  const sum = (numbers: readonly number[] = []): number => numbers.reduce((a, b) => a + b, 0);
-  const images = { train: sum(counts?.train), validation: sum(counts?.validation) };
-  const { name = '', weights = '', inputSize = 224 } = definition.backbone ?? {};
-  const rates = await Rates.of(await openEngine('onnx'), name, weights as string, inputSize, 2);
-  const floor = await floorOf(work, images, rates);
+  const { work, images, floor } = await floorFor(reused.events);
   console.log(
     `${options.trials} trials of ${options.epochs} epochs, ${options.slots} slots, images: ${JSON.stringify(images)}`,
   );
@@ -79,11 +83,23 @@ async function compare(): Promise<void> {
   print('reuse', reused, work);
   if (values.only === undefined) {
     const naive = await runStudyFile(join(scratch, 'naive'), options, false);
-    print('no reuse', naive, describe(naive));
+    print('no reuse', naive, (await floorFor(naive.events)).work);
     ratio('no reuse / reuse', naive.wallSeconds / reused.wallSeconds, naive.cpuSeconds / reused.cpuSeconds);
   }
   printFloor(reused, floor);
   comparePeer(reused, work);
+}
+
+/** What the study did, and the least that this could take here and now. */
+async function floorFor(
+  events: readonly TrialEvent[],
+): Promise<{ work: StudyWork; images: ImageCounts; floor: Floor }> {
+  const file = writeStudy(join(scratch, 'read'), options);
+  const definition = parseStudy(readFileSync(file, 'utf8'), file, 'ants-bees');
+  const work = workOf(events, definition.training, definition.objective.metric);
+  const { name = '', weights = '', inputSize = 224 } = definition.backbone ?? {};
+  rates ??= await Rates.of(await openEngine('onnx'), name, weights as string, inputSize, 2);
+  return { work, images: IMAGES, floor: await floorOf(work, IMAGES, rates) };
 }
 
 function print(name: string, run: StudyRun, work: StudyWork): void {

@@ -13,6 +13,7 @@ import { runStudy } from '../../src/controller/run-study.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { RunDirectory } from '../../src/store/run-directory.js';
 import { layoutAt } from '../../src/store/run-layout.js';
+import type { TrialEvent } from '../../src/study/events.js';
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 import type { ProfiledSettings, ThreadProfile } from './profiled-trainer.js';
 import { type StudyOptions, writeStudy } from './run-cli.js';
@@ -44,8 +45,14 @@ export interface Place {
   readonly seconds: number;
 }
 
-/** Seconds of all slots together. */
-export async function profileStudy(folder: string, options: StudyOptions): Promise<readonly Place[]> {
+export interface StudyProfile {
+  /** Seconds of all slots together. */
+  readonly places: readonly Place[];
+  readonly wallSeconds: number;
+  readonly events: readonly TrialEvent[];
+}
+
+export async function profileStudy(folder: string, options: StudyOptions): Promise<StudyProfile> {
   const profiles = join(folder, 'profiles');
   mkdirSync(profiles, { recursive: true });
   process.env['HPO_CACHE'] = join(folder, 'cache');
@@ -62,18 +69,23 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const settings: ProfiledSettings = { settings: reference.settings as never, trainer: TRAINER, profiles };
   const runner = await PiscinaRunner.open({ trainer: { module: PROFILED, settings }, slots });
   const directory = await RunDirectory.open(layoutAt(join(folder, 'study.run')));
+  const events: TrialEvent[] = [];
   const study = new LiveStudy({ objective: definition.objective, store: new MemoryStore(), events: [] });
+  study.subscribe((event) => events.push(event));
+  const began = performance.now();
   await runStudy({
     ...searchOf({ name: 'profile', definition }, trials, labels),
     study,
     runner,
     folders: directory.trials,
   });
+  const wallSeconds = (performance.now() - began) / 1000;
   await runner.close();
   await directory.close();
-  return placesOf(
-    readdirSync(profiles).map((name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as ThreadProfile),
+  const threads = readdirSync(profiles).map(
+    (name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as ThreadProfile,
   );
+  return { places: placesOf(threads), wallSeconds, events };
 }
 
 function placesOf(threads: readonly ThreadProfile[]): Place[] {
