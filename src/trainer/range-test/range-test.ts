@@ -33,7 +33,9 @@ export function exponentialRates(from: number, to: number, count: number): numbe
 
 /** Throws ERR_DIVERGED where the head phase does. */
 export async function rangeTest(bench: Workbench, options: RangeTestOptions): Promise<RateCurve> {
-  const { configuration, repeats, seed, rates, onRun } = options;
+  const { depth, repeats, seed, rates, onRun } = options;
+  // Of a trial of this depth, whatever the study's: elastic weights are held by what matters in all blocks that it unfreezes.
+  const configuration = { ...options.configuration, unfreezeDepth: depth };
   const runs: number[][] = [];
   for (let trial = 0; trial < repeats; trial++) {
     runs.push(await runOnce(bench, { identity: { seed, trial }, configuration }, options));
