@@ -31,7 +31,7 @@ export function exponentialRates(from: number, to: number, count: number): numbe
   return Array.from({ length: count }, (_, i) => from * (to / from) ** (i / Math.max(1, count - 1)));
 }
 
-/** Throws ERR_DIVERGED where the head phase does. */
+/** Throws ERR_DIVERGED where the head phase does, or where most runs do at once. */
 export async function rangeTest(bench: Workbench, options: RangeTestOptions): Promise<RateCurve> {
   const { depth, repeats, seed, rates, onRun } = options;
   // Of a trial of this depth, whatever the study's: elastic weights are held by what matters in all blocks that it unfreezes.
