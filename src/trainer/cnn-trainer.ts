@@ -20,6 +20,7 @@ import { StoredFeatures } from './features/stored-features.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { featureNeeds } from './finetune/feature-needs.js';
+import { Importances } from './finetune/importance.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { LaneGroup } from './finetune/lane-group.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
@@ -186,6 +187,7 @@ export async function openWorkbench(
     objective,
     judge: judgeOf(index, 'validation', objective.positiveClass),
     inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
+    importances: new Importances(fresh),
     work: new WorkMeter(counter),
     now: () => performance.now(),
   };
