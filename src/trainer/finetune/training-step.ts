@@ -1,7 +1,7 @@
 // One optimizer step: a batch gathered, mixed and masked, and run at the rate of the moment.
 import type { RandomStream } from '../../math/random.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import type { DeviceState, Program } from '../engines/engine.js';
+import type { Program } from '../engines/engine.js';
 import type { FeatureBlock } from '../features/feature-block.js';
 import { sizeOf } from '../graph/host-tensor.js';
 import { classWeights } from './batches.js';
@@ -66,32 +66,6 @@ export class StepFeeder {
     for (const [input, share] of this.shares) array(input).fill(this.optimizer.effectiveRate(rate * share, step));
     for (const name of this.options.penalties) array(name).fill(configuration[name]);
     if (this.options.clips) array('clipNorm').fill(configuration.clipNorm);
-  }
-}
-
-export interface StepperOptions extends FeederOptions {
-  readonly bench: Pick<Workbench, 'labels' | 'classes' | 'programs'>;
-  readonly state: DeviceState;
-}
-
-/** Takes steps of one trial. */
-export class Stepper {
-  private readonly feeder: StepFeeder;
-  private feeds: StepFeeds = {};
-  private filledFor = 0;
-
-  constructor(private readonly own: StepperOptions) {
-    this.feeder = new StepFeeder(own);
-  }
-
-  /** As StepFeeder.fill; returns the loss before the step, which may be no number. */
-  async step(positions: Uint32Array, rate: number, step: number): Promise<number> {
-    const { bench, tail, state } = this.own;
-    const program = await bench.programs.training(tail, positions.length, this.feeder.options);
-    if (positions.length !== this.filledFor) this.feeds = emptyFeeds(program);
-    this.filledFor = positions.length;
-    await this.feeder.fill(this.feeds, positions, rate, step);
-    return (await program.run(state, this.feeds))['loss']?.[0] as number;
   }
 }
 
