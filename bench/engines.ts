@@ -1,12 +1,18 @@
 // Images per second of a training step and of a frozen forward pass on every engine that loads, and what two slots do against one.
-// Run: npx tsx bench/engines.ts [backbone …] [--engine name …]. One engine at a time, each in a worker thread as a study's slots are.
+// Run: npx tsx bench/engines.ts [backbone …] [--engine name …]. One engine at a time, each in the slots that a study
+// would give it: threads, or processes where the engine needs them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ChosenEngine } from '../src/cli/setup/choose-engine.js';
+import { chooseEngineFor } from '../src/cli/setup/engine-sources.js';
+import { thisMachine } from '../src/cli/setup/machine.js';
+import { studySlots } from '../src/cli/setup/study-slots.js';
 import { messageOf } from '../src/study/errors.js';
+import { studySchema } from '../src/study/schema/study-schema.js';
 import { ENGINE_NAMES, type EngineName } from '../src/trainer/engines/engine.js';
-import { PiscinaRunner } from '../src/workers/piscina-runner.js';
+import { PiscinaRunner, type SlotSetup } from '../src/workers/piscina-runner.js';
 import type { StepSettings } from './support/step-trainer.js';
 
 const BACKBONES = ['squeezenet1.1', 'mobilenetv2'];
@@ -34,7 +40,9 @@ async function compare(backbone: string, task: StepSettings['task']): Promise<vo
   for (const engine of engines.length > 0 ? engines : ENGINES) {
     try {
       const settings = { engine, backbone, task, seconds: SECONDS };
-      speeds.set(engine, [await measure(settings, 1), await measure(settings, 2)]);
+      const chosen = await chooseEngineFor(engine);
+      const speedOf = async (slots: number): Promise<number> => measure(settings, await slotsOf(chosen, slots));
+      speeds.set(engine, [await speedOf(1), await speedOf(2)]);
     } catch (error) {
       console.log(`${backbone.padEnd(15)} ${task.padEnd(9)} ${engine.padEnd(12)} ${messageOf(error).slice(0, 90)}`);
     }
@@ -53,13 +61,19 @@ async function compare(backbone: string, task: StepSettings['task']): Promise<vo
   }
 }
 
+/** So many slots as a study on this engine has them, but that two share a GPU where there is one alone. */
+async function slotsOf(engine: ChosenEngine, count: number): Promise<readonly SlotSetup[]> {
+  const resources = studySchema.shape.resources.parse({ trialsPerGpu: 2 });
+  return (await studySlots({ resources, workers: count, trials: count, machine: thisMachine() }, engine)).slots;
+}
+
 /** Images per second of all slots together. */
-async function measure(settings: StepSettings, slots: number): Promise<number> {
+async function measure(settings: StepSettings, slots: readonly SlotSetup[]): Promise<number> {
   const module = fileURLToPath(new URL('./support/step-trainer.ts', import.meta.url));
   const runner = await PiscinaRunner.open({ trainer: { module, settings }, slots });
   try {
     const { signal } = new AbortController();
-    const trials = Array.from({ length: slots }, async (_, slot) => {
+    const trials = slots.map(async (_, slot) => {
       let speed = 0;
       const assignment = { trial: slot, parameters: {}, seed: 1, directory: join(scratch, String(slot)), reported: 0 };
       const outcome = await runner.run(

@@ -26,7 +26,7 @@ export async function floorOf(work: StudyWork, images: ImageCounts, rates: Rates
     const rest = images.train % batchSize;
     const epoch = full * (await rates.step(depth, batchSize)) + (rest === 0 ? 0 : await rates.step(depth, rest));
     training += epochs * epoch;
-    evaluation += epochs * images.validation * (await rates.evaluation(depth));
+    evaluation += epochs * images.validation * (await rates.evaluation(depth, images.validation));
   }
   return { prefix, training, evaluation, total: prefix + training + evaluation };
 }

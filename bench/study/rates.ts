@@ -2,27 +2,19 @@
 import { backboneWeights } from '../../src/trainer/backbone-weights.js';
 import { getBackbone } from '../../src/trainer/backbones/registry.js';
 import type { Backbone } from '../../src/trainer/backbones/backbone.js';
-import type { Engine, Program } from '../../src/trainer/engines/engine.js';
+import type { Engine } from '../../src/trainer/engines/engine.js';
 import { Prefix } from '../../src/trainer/features/prefix.js';
-import { initialHead } from '../../src/trainer/finetune/head.js';
-import { optimizerOf, slotName } from '../../src/trainer/finetune/optimizers.js';
-import {
-  type Tail,
-  cutOf,
-  featureShape,
-  pooledChannels,
-  tailSpecs,
-  trainedParameters,
-} from '../../src/trainer/finetune/tail.js';
-import { evaluationGraph, rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
-import { sizeOf, type HostTensor } from '../../src/trainer/graph/host-tensor.js';
-import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
+import { evaluationBatch } from '../../src/trainer/finetune/evaluation.js';
+import { type Tail, cutOf } from '../../src/trainer/finetune/tail.js';
+import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
+import type { Graph } from '../../src/trainer/graph/graph.js';
+import type { HostTensor } from '../../src/trainer/graph/host-tensor.js';
 import { RandomStream } from '../../src/math/random.js';
+import { type Step, stepOf } from '../support/tail-step.js';
 
 const ROUNDS = 3;
 /** Milliseconds that a round should take at least. */
 const ROUND = 150;
-const EVALUATION_BATCH = 32;
 
 export class Rates {
   private readonly known = new Map<string, Promise<number>>();
@@ -55,53 +47,29 @@ export class Rates {
   /** Seconds of one training step of Adam with L2. */
   step(depth: number, batchSize: number): Promise<number> {
     return this.once(`step ${depth} ${batchSize}`, async () => {
-      const tail = this.tail(depth);
-      const options = { optimizer: TRAINING_DEFAULTS, penalties: ['l2'] as const, clips: false };
-      const program = await this.engine.compile(trainingGraph(tail, batchSize, options));
-      const feeds: Record<string, Float32Array> = {
-        features: this.features(tail, batchSize),
-        labels: Float32Array.from({ length: batchSize * this.classes }, (_, i) => (i % this.classes === 0 ? 1 : 0)),
-        weights: new Float32Array(batchSize).fill(1 / batchSize),
-        mask: new Float32Array(batchSize * pooledChannels(tail)).fill(1),
-        plainRate: Float32Array.of(1e-5),
-        l2: Float32Array.of(1e-5),
-      };
-      for (const { below } of trainedParameters(tail)) feeds[rateName(below)] = Float32Array.of(1e-5);
-      return this.time(program, tail, feeds);
+      const { graph, state, feeds } = stepOf(this.tail(depth), this.weights, batchSize, this.random, ['l2']);
+      return this.time(graph, state, feeds);
     });
   }
 
-  /** Seconds of one image in evaluation. */
-  evaluation(depth: number): Promise<number> {
-    return this.once(`evaluation ${depth}`, async () => {
-      const tail = this.tail(depth);
-      const program = await this.engine.compile(evaluationGraph(tail, EVALUATION_BATCH));
-      const seconds = await this.time(program, tail, { features: this.features(tail, EVALUATION_BATCH) });
-      return seconds / EVALUATION_BATCH;
+  /** Seconds of one image in evaluation, in batches as trials take them of so many. */
+  evaluation(depth: number, images: number): Promise<number> {
+    const tail = this.tail(depth);
+    const batch = evaluationBatch(tail, images);
+    return this.once(`evaluation ${depth} ${batch}`, async () => {
+      const { state, feeds } = stepOf(tail, this.weights, batch, this.random);
+      const features = feeds['features'] as Float32Array;
+      return (await this.time(evaluationGraph(tail, batch), state, { features })) / batch;
     });
   }
 
-  private async time(program: Program, tail: Tail, feeds: Readonly<Record<string, Float32Array>>): Promise<number> {
-    const state = this.engine.createState(this.entries(tail));
+  private async time(graph: Graph, arrays: Step['state'], feeds: Step['feeds']): Promise<number> {
+    const program = await this.engine.compile(graph);
+    const state = this.engine.createState(arrays);
     const seconds = await secondsOf(() => program.run(state, feeds));
     state.dispose();
     await program.dispose();
     return seconds;
-  }
-
-  private entries(tail: Tail): Map<string, HostTensor> {
-    const entries = initialHead(pooledChannels(tail), this.classes);
-    for (const { name } of tailSpecs(tail)) entries.set(name, this.weights.get(name) as HostTensor);
-    const { slots } = optimizerOf(TRAINING_DEFAULTS);
-    for (const { name, shape, role } of trainedParameters(tail)) {
-      for (const slot of slots)
-        entries.set(slotName(slot, name), { shape, role, data: new Float32Array(sizeOf(shape)) });
-    }
-    return entries;
-  }
-
-  private features(tail: Tail, images: number): Float32Array {
-    return Float32Array.from({ length: images * sizeOf(featureShape(tail)) }, () => Math.max(0, this.random.normal()));
   }
 
   private tail(depth: number): Tail {

@@ -5,8 +5,9 @@ import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Report } from '../../src/study/trial.js';
 import type { ImageEntry, ImageIndex } from '../../src/trainer/data/image-index.js';
 import type { Engine } from '../../src/trainer/engines/engine.js';
-import type { Guise } from '../../src/trainer/features/feature-block.js';
+import type { FeatureSource, Guise } from '../../src/trainer/features/feature-block.js';
 import { CheckpointFiles } from '../../src/trainer/finetune/checkpoint.js';
+import { Importances } from '../../src/trainer/finetune/importance.js';
 import { LaneGroup } from '../../src/trainer/finetune/lane-group.js';
 import { TailPrograms } from '../../src/trainer/finetune/tail-programs.js';
 import { fineTune } from '../../src/trainer/finetune/trial.js';
@@ -28,27 +29,29 @@ export function headBench(engine: Engine, { channels, classes }: { channels: num
     train: featuresOf('train', channels, classes),
     validation: featuresOf('validation', channels, classes),
   };
+  const source: FeatureSource = {
+    open(_, { split }: Guise) {
+      const all = features[split as 'train' | 'validation'];
+      return Promise.resolve({
+        shape: [channels],
+        images: IMAGES[split],
+        gather(positions, into) {
+          for (let i = 0; i < positions.length; i++) {
+            const from = (positions[i] as number) * channels;
+            into.set(all.subarray(from, from + channels), i * channels);
+          }
+          return Promise.resolve();
+        },
+      });
+    },
+  };
   return {
     engine,
     backbone: backboneOf(channels),
     inputSize: 16,
     weights: new Map(),
-    features: {
-      open(_, { split }: Guise) {
-        const all = features[split as 'train' | 'validation'];
-        return Promise.resolve({
-          shape: [channels],
-          images: IMAGES[split],
-          gather(positions, into) {
-            for (let i = 0; i < positions.length; i++) {
-              const from = (positions[i] as number) * channels;
-              into.set(all.subarray(from, from + channels), i * channels);
-            }
-            return Promise.resolve();
-          },
-        });
-      },
-    },
+    features: source,
+    importances: new Importances({ of: () => source }),
     programs: new TailPrograms(engine),
     labels: Uint32Array.from({ length: IMAGES.train }, (_, i) => i % classes),
     classes,

@@ -12,7 +12,7 @@ import {
   tailSpecs,
   trainedParameters,
 } from '../../src/trainer/finetune/tail.js';
-import { rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
+import { type StepOptions, rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import type { Graph } from '../../src/trainer/graph/graph.js';
 import { type HostTensor, sizeOf } from '../../src/trainer/graph/host-tensor.js';
 
@@ -30,26 +30,38 @@ export function tailStep(name: string, depth: number | 'all', inputSize: number,
   const backbone = getBackbone(name);
   const tail: Tail = { backbone, inputSize, depth: depth === 'all' ? backbone.blocks.length : depth, classes: CLASSES };
   const random = RandomStream.of('bench', name, tail.depth);
-  const weights = initialise(backbone, random);
-  const state = new Map(initialHead(pooledChannels(tail), CLASSES));
+  return stepOf(tail, initialise(backbone, random), batch, random);
+}
+
+/** A step from a network's own weights, from random features. */
+export function stepOf(
+  tail: Tail,
+  weights: ReadonlyMap<string, HostTensor>,
+  batch: number,
+  random: RandomStream,
+  penalties: StepOptions['penalties'] = [],
+): Step {
+  const { classes } = tail;
+  const state = new Map(initialHead(pooledChannels(tail), classes));
   for (const spec of tailSpecs(tail)) state.set(spec.name, weights.get(spec.name) as HostTensor);
   const { slots } = optimizerOf(TRAINING_DEFAULTS);
-  const rates: Record<string, Float32Array> = { plainRate: Float32Array.of(1e-4) };
+  const scalars: Record<string, Float32Array> = { plainRate: Float32Array.of(1e-4) };
+  for (const penalty of penalties) scalars[penalty] = Float32Array.of(1e-5);
   for (const { name: parameter, shape, role, below } of trainedParameters(tail)) {
-    rates[rateName(below)] = Float32Array.of(1e-4);
+    scalars[rateName(below)] = Float32Array.of(1e-4);
     for (const slot of slots)
       state.set(slotName(slot, parameter), { shape, role, data: new Float32Array(sizeOf(shape)) });
   }
   return {
     tail,
-    graph: trainingGraph(tail, batch, { optimizer: TRAINING_DEFAULTS, penalties: [], clips: false }),
+    graph: trainingGraph(tail, batch, { optimizer: TRAINING_DEFAULTS, penalties, clips: false }),
     state,
     feeds: {
       features: Float32Array.from({ length: batch * sizeOf(featureShape(tail)) }, () => Math.max(0, random.normal())),
-      labels: Float32Array.from({ length: batch * CLASSES }, (_, i) => (i % CLASSES === (i >> 2) % CLASSES ? 1 : 0)),
+      labels: Float32Array.from({ length: batch * classes }, (_, i) => (i % classes === (i >> 2) % classes ? 1 : 0)),
       weights: new Float32Array(batch).fill(1 / batch),
       mask: new Float32Array(batch * pooledChannels(tail)).fill(1),
-      ...rates,
+      ...scalars,
     },
   };
 }

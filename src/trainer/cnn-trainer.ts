@@ -10,6 +10,7 @@ import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { configureSharp } from './data/decode.js';
+import { PixelCache } from './data/pixel-cache.js';
 import type { Engine, EngineName } from './engines/engine.js';
 import { openEngine } from './engines/open-engine.js';
 import { FeatureFolder } from './features/feature-folder.js';
@@ -20,6 +21,7 @@ import { StoredFeatures } from './features/stored-features.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { featureNeeds } from './finetune/feature-needs.js';
+import { Importances } from './finetune/importance.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { LaneGroup } from './finetune/lane-group.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
@@ -48,12 +50,14 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   const choices = backbonesOf(settings);
   const engines = await openEngines(settings.engine);
   const opened = new Map<string, Promise<OpenWorkbench>>();
+  // One for all: a baseline sees the images of the trials before it.
+  const decoded = new PixelCache(settings.memory / 2);
   const open = (backbone: BackboneChoice, scratch = false): Promise<OpenWorkbench> => {
     const key = `${backbone.name}${scratch ? ' from scratch' : ''}`;
     const known = opened.get(key);
     if (known !== undefined) return known;
     const own = { ...settings, backbone, memory: settings.memory / choices.length };
-    const opening = openWorkbench(scratch ? withRandomWeights(own) : own, engines, console.warn);
+    const opening = openWorkbench(scratch ? withRandomWeights(own) : own, engines, console.warn, decoded);
     opened.set(key, opening);
     opening.catch(() => opened.delete(key));
     return opening;
@@ -140,21 +144,15 @@ export async function openWorkbench(
   settings: SingleCnnSettings,
   { engine, prefixEngine }: Engines,
   warn: (message: string) => void = () => {},
+  decoded = new PixelCache(settings.memory / 2),
 ): Promise<OpenWorkbench> {
-  const { index, objective, seed, memory } = settings;
+  const { index, objective, resize, seed, memory } = settings;
   checkObjective(objective, index.classes, objective.positiveClass);
   configureSharp();
   const backbone = getBackbone(settings.backbone.name);
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
-  const images = new StudyImages(
-    index,
-    inputSize,
-    settings.resize,
-    seed,
-    strategiesOf(settings.augmentations),
-    memory / 2,
-  );
+  const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const stops = stopsOf(backbone, inputSize, settings.maxDepth);
   const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops);
   const digest = weightsDigest(weights);
@@ -186,6 +184,7 @@ export async function openWorkbench(
     objective,
     judge: judgeOf(index, 'validation', objective.positiveClass),
     inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
+    importances: new Importances(fresh),
     work: new WorkMeter(counter),
     now: () => performance.now(),
   };

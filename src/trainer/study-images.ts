@@ -18,9 +18,10 @@ export class StudyImages implements GuisedImages {
     private readonly seed: number,
     /** By the name that a configuration calls them. */
     private readonly strategies: Readonly<Record<string, AugmentationStrategy>>,
-    budget: number,
+    /** Of decoded images: bytes, or what is shared with others. */
+    memory: number | PixelCache,
   ) {
-    this.decoded = new PixelCache(budget);
+    this.decoded = typeof memory === 'number' ? new PixelCache(memory) : memory;
     this.digests = new Map(Object.entries(strategies).map(([name, strategy]) => [name, digestOfStrategy(strategy)]));
   }
 

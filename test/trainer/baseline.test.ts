@@ -2,9 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
 import type { CnnSettings } from '../../src/trainer/cnn-settings.js';
+import { PixelCache } from '../../src/trainer/data/pixel-cache.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
 
 let root: string;
@@ -44,5 +45,23 @@ describe('a baseline', () => {
     const before = await reportsOf(train, join(root, 'a'), { unfreezeDepth: 1 });
     await reportsOf((assignment, context) => train({ ...assignment, fromScratch: true }, context), join(root, 'b'), {});
     expect(await reportsOf(train, join(root, 'c'), { unfreezeDepth: 1 })).toEqual(before);
+  });
+
+  it('decodes no image again, and takes no memory for images of its own', async () => {
+    const reads = vi.spyOn(PixelCache.prototype, 'pixels');
+    try {
+      const train = await createTrain(await settings());
+      await reportsOf(train, join(root, 'a'), { unfreezeDepth: 1 });
+      const before = reads.mock.calls.length;
+      await reportsOf(
+        (assignment, context) => train({ ...assignment, fromScratch: true }, context),
+        join(root, 'b'),
+        {},
+      );
+      expect(reads.mock.calls.length).toBeGreaterThan(before);
+      expect(new Set(reads.mock.contexts).size).toBe(1);
+    } finally {
+      reads.mockRestore();
+    }
   });
 });

@@ -1,5 +1,5 @@
 // The built-in trainer on drawn signs: features kept or not make no difference, and neither do interruptions.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,6 +69,19 @@ describe('the built-in trainer', () => {
       (await reportsOf(train, folder(name), {}, { trial })).at(-1)?.metrics;
     expect(await of(0, 'a')).toEqual(await of(0, 'b'));
     expect(await of(1, 'c')).not.toEqual(await of(0, 'd'));
+  });
+
+  it('keeps no features for the importance of weights, which few images tell', async () => {
+    const parameters = { unfreezeDepth: 2, augmentation: 'flip', headEpochs: 0 };
+    const files: number[] = [];
+    for (const ewc of [0, 1]) {
+      const train = await createTrain(await cnnSettings(folder(`features ${ewc}`)));
+      await reportsOf(train, folder(`trial ${ewc}`), { ...parameters, ewc });
+      const kept = await readdir(folder(`features ${ewc}`), { recursive: true });
+      files.push(kept.filter((name) => name.endsWith('.features')).length);
+    }
+    expect(files[0]).toBeGreaterThan(0);
+    expect(files[1]).toBe(files[0]);
   });
 
   it('refuses to unfreeze more blocks than there are', async () => {

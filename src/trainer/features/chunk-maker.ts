@@ -3,6 +3,7 @@ import type { GuisedImages, WorkCounter } from './feature-block.js';
 import type { Chunk } from './chunk.js';
 import { type KeptNumbers, emptyNumbers, keep, unpack } from './precision.js';
 import type { Cut, Prefix } from './prefix.js';
+import { timed } from './work-time.js';
 
 /** A chunk, and those of the same images that are passed on the way to it, the lowest first. */
 export interface ChunkWay {
@@ -43,7 +44,15 @@ export class ChunkMaker {
   constructor(private readonly options: ChunkMakerOptions) {}
 
   /** @param alive is called after each image. */
-  async make(way: ChunkWay, start: ChunkStart | undefined, alive: () => Promise<unknown>): Promise<MadeChunks> {
+  make(way: ChunkWay, start: ChunkStart | undefined, alive: () => Promise<unknown>): Promise<MadeChunks> {
+    return timed(this.options.counter, () => this.compute(way, start, alive));
+  }
+
+  private async compute(
+    way: ChunkWay,
+    start: ChunkStart | undefined,
+    alive: () => Promise<unknown>,
+  ): Promise<MadeChunks> {
     const { prefix, images, counter } = this.options;
     const { target } = way;
     const steps = stepsFrom(start?.chunk.cut, prefix.wayTo(target.cut));
@@ -55,7 +64,6 @@ export class ChunkMaker {
       passed.set(chunk, emptyNumbers(chunk.precision, chunk.count * chunk.size));
     }
     const result = emptyNumbers(target.precision, target.count * target.size);
-    const began = performance.now();
     for (let i = 0; i < target.count; i++) {
       let data: Uint8Array | Float32Array;
       if (start === undefined) {
@@ -74,7 +82,6 @@ export class ChunkMaker {
       }
       await alive();
     }
-    counter.seconds += (performance.now() - began) / 1000;
     return { target: result, passed };
   }
 }

@@ -56,6 +56,6 @@ export interface WorkCounter {
   needed: number;
   /** Images that went through it from their pixels. */
   computed: number;
-  /** Seconds spent on computing features, decoding and augmentation included. */
+  /** Seconds in which features were computed, decoding and augmentation included; those of several at once count once. */
   seconds: number;
 }

@@ -11,6 +11,7 @@ import type {
   WorkCounter,
 } from './feature-block.js';
 import type { Cut, Prefix } from './prefix.js';
+import { timed } from './work-time.js';
 
 export class FreshFeatures implements Features {
   constructor(
@@ -30,14 +31,14 @@ export class FreshFeatures implements Features {
       shape,
       images: this.images.count(guise.split),
       gather: async (positions, into) => {
-        const started = performance.now();
-        for (let i = 0; i < positions.length; i++) {
-          const pixels = await this.images.pixels(guise, positions[i] as number);
-          into.set(await this.prefix.fromPixels(pixels, cut, precision), i * size);
-        }
+        await timed(this.counter, async () => {
+          for (let i = 0; i < positions.length; i++) {
+            const pixels = await this.images.pixels(guise, positions[i] as number);
+            into.set(await this.prefix.fromPixels(pixels, cut, precision), i * size);
+          }
+        });
         this.counter.needed += positions.length;
         this.counter.computed += positions.length;
-        this.counter.seconds += (performance.now() - started) / 1000;
       },
     };
   }

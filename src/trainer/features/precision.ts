@@ -41,19 +41,25 @@ function halfSubnormal(magnitude: number): number {
   return units - floor === 0.5 ? floor + (floor & 1) : units;
 }
 
-/** The value of each of the 65,536 patterns. */
-const VALUES = Float32Array.from({ length: 65536 }, (_, bits) => {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-});
+let values: Float32Array | undefined;
+
+/** The value of each of the 65,536 patterns; made on first use, since whoever keeps float32 needs none. */
+function halfValues(): Float32Array {
+  values ??= Float32Array.from({ length: 65536 }, (_, bits) => {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >>> 10) & 31;
+    const fraction = bits & 1023;
+    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+  return values;
+}
 
 /** Rounds in place to what the precision can hold. Both ways of getting features do it, so that both give the same. */
 export function round(features: Float32Array, precision: FeaturePrecision): Float32Array {
   if (precision === 'float32') return features;
-  for (let i = 0; i < features.length; i++) features[i] = VALUES[halfBits(features[i] as number)] as number;
+  const table = halfValues();
+  for (let i = 0; i < features.length; i++) features[i] = table[halfBits(features[i] as number)] as number;
   return features;
 }
 
@@ -65,6 +71,10 @@ export function keep(features: Float32Array, kept: KeptNumbers, offset: number):
 
 /** Copies kept numbers from `offset` on until `into` is full; exact. */
 export function unpack(kept: KeptNumbers, offset: number, into: Float32Array): void {
-  if (kept instanceof Float32Array) into.set(kept.subarray(offset, offset + into.length));
-  else for (let i = 0; i < into.length; i++) into[i] = VALUES[kept[offset + i] as number] as number;
+  if (kept instanceof Float32Array) {
+    into.set(kept.subarray(offset, offset + into.length));
+    return;
+  }
+  const table = halfValues();
+  for (let i = 0; i < into.length; i++) into[i] = table[kept[offset + i] as number] as number;
 }

@@ -6,7 +6,7 @@ import { epochBatches } from './batches.js';
 import { type SchedulePlace, rateFactor } from './schedules.js';
 import { type Tail, cutOf } from './tail.js';
 import type { StepOptions } from './tail-graphs.js';
-import { type FeederOptions, StepFeeder, type StepFeeds } from './training-step.js';
+import { StepFeeder, type StepFeeds } from './training-step.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
 /** A loss of so many times that of guessing has left everything that could still be learned from. */
@@ -30,35 +30,26 @@ export interface EpochResult {
 
 export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration' | 'onStep'>;
 
+/** Steps to be taken one after the other. */
+export type Steps = Pick<EpochSteps, 'options' | 'size' | 'fill' | 'took'>;
+
 export class EpochSteps {
-  private readonly feeder: StepFeeder;
   private taken = 0;
   private total = 0;
 
   private constructor(
+    private readonly bench: Pick<Workbench, 'labels' | 'classes'>,
+    private readonly trial: PlannedTrial,
     private readonly plan: EpochPlan,
     private readonly batches: readonly Uint32Array[],
-    private readonly own: FeederOptions,
-    private readonly onStep: TrialPlan['onStep'],
-  ) {
-    this.feeder = new StepFeeder(own);
-  }
+    private readonly feeder: StepFeeder,
+  ) {}
 
-  static async open(
-    bench: Workbench,
-    { configuration, identity, onStep }: PlannedTrial,
-    plan: EpochPlan,
-  ): Promise<EpochSteps> {
+  static async open(bench: Workbench, trial: PlannedTrial, plan: EpochPlan): Promise<EpochSteps> {
     const { tail, epoch } = plan;
-    const { seed, trial } = identity;
-    const { batchSize, sampling } = configuration;
-    const own = {
-      ...{ bench, configuration, tail },
-      block: await bench.features.open(cutOf(tail), { split: 'train', ...guiseOf(configuration, epoch) }),
-      dropout: RandomStream.of(seed, 'dropout', trial, epoch),
-      mixing: RandomStream.of(seed, 'mixing', trial, epoch),
-    };
-    return new EpochSteps(plan, epochBatches(identity, epoch, bench.labels, batchSize, sampling), own, onStep);
+    const { batchSize, sampling } = trial.configuration;
+    const batches = epochBatches(trial.identity, epoch, bench.labels, batchSize, sampling);
+    return new EpochSteps(bench, trial, plan, batches, await feederOf(bench, trial, tail, epoch));
   }
 
   /** What shapes the steps' programs. */
@@ -72,7 +63,7 @@ export class EpochSteps {
   }
 
   get result(): EpochResult {
-    return { steps: this.taken, loss: this.total / this.own.bench.labels.length };
+    return { steps: this.taken, loss: this.total / this.bench.labels.length };
   }
 
   /** Writes what the next step is fed. */
@@ -85,21 +76,36 @@ export class EpochSteps {
   took(loss: number): void {
     const size = this.size as number;
     this.taken++;
-    if (!(loss < EXPLODED * Math.log(this.own.bench.classes))) {
+    if (!(loss < EXPLODED * Math.log(this.bench.classes))) {
       const place = `at step ${this.taken} of epoch ${this.plan.epoch}`;
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
     }
     this.total += loss * size;
-    this.onStep?.(this.taken / this.batches.length, size);
+    this.trial.onStep?.(this.taken / this.batches.length, size);
   }
 
   private rate(): number {
-    const { plan, batches, own } = this;
-    const { configuration } = own;
+    const { plan, batches } = this;
+    const { configuration } = this.trial;
     if (plan.place === undefined) return configuration.headLearningRate;
     const position = plan.place.position + this.taken / batches.length;
     return configuration.learningRate * rateFactor(configuration, { ...plan.place, position });
   }
+}
+
+/** Feeds the steps of one epoch of a trial, counted from 1. */
+export async function feederOf(
+  bench: Workbench,
+  { configuration, identity: { seed, trial } }: PlannedTrial,
+  tail: Tail,
+  epoch: number,
+): Promise<StepFeeder> {
+  return new StepFeeder({
+    ...{ bench, configuration, tail },
+    block: await bench.features.open(cutOf(tail), { split: 'train', ...guiseOf(configuration, epoch) }),
+    dropout: RandomStream.of(seed, 'dropout', trial, epoch),
+    mixing: RandomStream.of(seed, 'mixing', trial, epoch),
+  });
 }
 
 /** How the training images of an epoch look. */

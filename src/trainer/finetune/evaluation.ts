@@ -7,9 +7,13 @@ import { orderedBatches } from './batches.js';
 import { type Tail, cutOf } from './tail.js';
 import type { Workbench } from './workbench.js';
 
-/** Images of one run; does not influence results. A run of the head alone is over before its own costs are earned back. */
 const BATCH = 32;
 const HEAD_BATCH = 1024;
+
+/** How many of so many images a run evaluates; does not influence results. One of the head alone is over before its own costs are earned back. */
+export function evaluationBatch({ depth }: Pick<Tail, 'depth'>, images: number): number {
+  return Math.min(images, depth === 0 ? HEAD_BATCH : BATCH);
+}
 
 /** Probabilities [images, classes], row-major, of a split's images as they are. Throws ERR_DIVERGED where one is no number. */
 export async function probabilitiesOf(
@@ -20,7 +24,7 @@ export async function probabilitiesOf(
 ): Promise<Float32Array> {
   const block = await bench.features.open(cutOf(tail), { split, strategy: 'none', view: 0 });
   const probabilities = new Float32Array(block.images * tail.classes);
-  const batch = Math.min(block.images, tail.depth === 0 ? HEAD_BATCH : BATCH);
+  const batch = evaluationBatch(tail, block.images);
   const buffer = new Float32Array(batch * sizeOf(block.shape));
   for (const positions of orderedBatches(block.images, batch)) {
     const program = await bench.programs.evaluation(tail, positions.length);

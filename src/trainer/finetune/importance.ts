@@ -1,5 +1,7 @@
 // How much each pre-trained weight matters to what the backbone says of the study's images: what ewc holds weights by.
 import { RandomStream } from '../../math/random.js';
+import type { FeaturePrecision } from '../../study/schema/training-schema.js';
+import type { Features } from '../features/feature-block.js';
 import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
 import { importanceName } from './penalties.js';
 import { type Tail, cutOf, featureShape, pooledChannels, tailSpecs, trainedParameters } from './tail.js';
@@ -7,6 +9,37 @@ import type { Workbench } from './workbench.js';
 
 /** Images that it is estimated from. */
 const IMAGES = 128;
+
+export type Importance = ReadonlyMap<string, HostTensor>;
+
+/**
+ * What importanceOf gives for one network. All phases of a trial ask for the same, and most trials of a study, so the last one is
+ * remembered; no more, since each is as large as the weights.
+ */
+export class Importances {
+  private last: { readonly key: string; readonly importance: Promise<Importance> } | undefined;
+
+  /** @param fresh features that are not kept: a store would be filled with the whole split, in a guise that often nothing else needs. */
+  constructor(private readonly fresh: Features) {}
+
+  of(
+    bench: Pick<Workbench, 'engine' | 'programs' | 'weights'>,
+    tail: Tail,
+    precision: FeaturePrecision,
+    seed: number,
+  ): Promise<Importance> {
+    const key = `${tail.depth} ${precision} ${seed}`;
+    if (this.last?.key === key) return this.last.importance;
+    const features = this.fresh.of({ precision, blocks: [] });
+    const importance = importanceOf({ ...bench, features }, tail, seed);
+    const found = { key, importance };
+    this.last = found;
+    importance.catch(() => {
+      if (this.last === found) this.last = undefined;
+    });
+    return importance;
+  }
+}
 
 /**
  * The diagonal of the Fisher information of the pre-trained backbone on training images, by state entry (importanceName), scaled to a
@@ -21,7 +54,7 @@ export async function importanceOf(
   bench: Pick<Workbench, 'engine' | 'features' | 'programs' | 'weights'>,
   tail: Tail,
   seed: number,
-): Promise<Map<string, HostTensor>> {
+): Promise<Importance> {
   const held = trainedParameters(tail).filter(({ below }) => below >= 0);
   const names = held.map(({ name }) => importanceName(name));
   const entries = new Map<string, HostTensor>(

@@ -2,7 +2,6 @@
 import type { DeviceState } from '../engines/engine.js';
 import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
 import { HEAD_BIAS, HEAD_KERNEL, initialHead } from './head.js';
-import { importanceOf } from './importance.js';
 import { optimizerOf, slotName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';
 import { type Tail, pooledChannels, tailSpecs, trainedParameters } from './tail.js';
@@ -46,14 +45,14 @@ async function addAnchors(
   tail: Tail,
   entries: Entries,
 ): Promise<void> {
-  const { l2sp, ewc } = plan.configuration;
+  const { l2sp, ewc, featurePrecision, unfreezeDepth } = plan.configuration;
   if ((l2sp === 0 && ewc === 0) || tail.depth === 0) return;
   const held = trainedParameters(tail).filter((parameter) => applies('ewc', parameter));
   for (const { name } of held) entries.set(startName(name), bench.weights.get(name) as HostTensor);
   if (ewc === 0) return;
   // Of the deepest tail of the trial, whatever the phase, so that a weight's importance stays the same as others join.
-  const deepest: Tail = { ...tail, depth: plan.configuration.unfreezeDepth };
-  const importance = await importanceOf(bench, deepest, plan.identity.seed);
+  const deepest: Tail = { ...tail, depth: unfreezeDepth };
+  const importance = await bench.importances.of(bench, deepest, featurePrecision, plan.identity.seed);
   for (const { name } of held) {
     const entry = importanceName(name);
     entries.set(entry, importance.get(entry) as HostTensor);

@@ -8,7 +8,7 @@ const KEPT = 16;
 
 export class TailPrograms {
   /** Least recently used first. */
-  private readonly programs = new Map<string, Program>();
+  private readonly programs = new Map<string, Promise<Program>>();
   private readonly unfitForLanes = new Set<string>();
 
   constructor(
@@ -43,21 +43,37 @@ export class TailPrograms {
 
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */
   private async get(key: string, graph: () => Program['graph']): Promise<Program> {
-    const program = this.programs.get(key) ?? (await this.engine.compile(graph()));
+    // Known before it is compiled: trials side by side ask for it at the same moment.
+    const program = this.programs.get(key) ?? this.compile(key, graph());
     this.programs.delete(key);
     this.programs.set(key, program);
     for (const [oldest, unused] of this.programs) {
       if (this.programs.size <= this.capacity) break;
       this.programs.delete(oldest);
-      await unused.dispose();
+      await disposeOf(unused);
     }
     return program;
   }
 
+  /** What did not compile is tried again when it is asked for again. */
+  private compile(key: string, graph: Program['graph']): Promise<Program> {
+    const program = this.engine.compile(graph);
+    program.catch(() => {
+      if (this.programs.get(key) === program) this.programs.delete(key);
+    });
+    return program;
+  }
+
   async dispose(): Promise<void> {
-    for (const program of this.programs.values()) await program.dispose();
+    for (const program of this.programs.values()) await disposeOf(program);
     this.programs.clear();
   }
+}
+
+/** One that did not compile has told whoever asked for it. */
+async function disposeOf(program: Promise<Program>): Promise<void> {
+  const compiled = await program.catch(() => undefined);
+  await compiled?.dispose();
 }
 
 /** What a step's program follows from: trials of equal descriptions can be lanes of one. */

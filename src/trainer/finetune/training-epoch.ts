@@ -1,6 +1,6 @@
 // One epoch of training of one trial.
 import type { DeviceState } from '../engines/engine.js';
-import { type EpochPlan, type EpochResult, EpochSteps, type PlannedTrial } from './epoch-steps.js';
+import { type EpochPlan, type EpochResult, EpochSteps, type PlannedTrial, type Steps } from './epoch-steps.js';
 import { type StepFeeds, emptyFeeds } from './training-step.js';
 import type { Workbench } from './workbench.js';
 
@@ -19,9 +19,9 @@ export async function trainEpoch(
 /** Takes the steps that are left. */
 export async function takeSteps(
   bench: Workbench,
-  { tail }: EpochPlan,
+  { tail }: Pick<EpochPlan, 'tail'>,
   state: DeviceState,
-  steps: EpochSteps,
+  steps: Steps,
 ): Promise<void> {
   let feeds: StepFeeds = {};
   let filledFor = 0;

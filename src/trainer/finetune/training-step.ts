@@ -1,14 +1,14 @@
 // One optimizer step: a batch gathered, mixed and masked, and run at the rate of the moment.
 import type { RandomStream } from '../../math/random.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import type { DeviceState, Program } from '../engines/engine.js';
+import type { Program } from '../engines/engine.js';
 import type { FeatureBlock } from '../features/feature-block.js';
 import { sizeOf } from '../graph/host-tensor.js';
 import { classWeights } from './batches.js';
 import { fillDropoutMask } from './dropout.js';
 import { labelRows } from './labels.js';
 import { mixBatch } from './mixing.js';
-import { optimizerOf } from './optimizers.js';
+import { type Optimizer, optimizerOf } from './optimizers.js';
 import { PENALTIES } from './penalties.js';
 import { type Tail, trainedParameters } from './tail.js';
 import { type StepOptions, rateName } from './tail-graphs.js';
@@ -31,11 +31,16 @@ export interface FeederOptions {
 export class StepFeeder {
   readonly options: StepOptions;
   private readonly balance: Float32Array;
+  private readonly optimizer: Optimizer;
+  /** The rate inputs, each with its share of the rate; looking through a network's layers for them takes as long as a step of the head. */
+  private readonly shares: readonly (readonly [input: string, share: number])[];
 
   constructor(private readonly own: FeederOptions) {
     const { bench, configuration, tail } = own;
     this.balance = classWeights(bench.labels, bench.classes, configuration.classWeights);
     this.options = stepOptions(configuration, tail);
+    this.optimizer = optimizerOf(configuration);
+    this.shares = sharesOf(configuration, tail);
   }
 
   /**
@@ -44,7 +49,7 @@ export class StepFeeder {
    * @param step counted from 1 in its phase.
    */
   async fill(feeds: StepFeeds, positions: Uint32Array, rate: number, step: number): Promise<void> {
-    const { bench, configuration, tail, block, dropout, mixing } = this.own;
+    const { bench, configuration, block, dropout, mixing } = this.own;
     const size = positions.length;
     const array = (name: string): Float32Array => feeds[name] as Float32Array;
     const features = array('features');
@@ -57,33 +62,10 @@ export class StepFeeder {
     });
     mixBatch({ features, shape: block.shape, labels, weights, size }, configuration, mixing);
     fillDropoutMask(array('mask'), configuration.dropout, dropout);
-    for (const [name, value] of scalarsOf(configuration, tail, rate, step, this.options)) array(name).fill(value);
-  }
-}
-
-export interface StepperOptions extends FeederOptions {
-  readonly bench: Pick<Workbench, 'labels' | 'classes' | 'programs'>;
-  readonly state: DeviceState;
-}
-
-/** Takes steps of one trial. */
-export class Stepper {
-  private readonly feeder: StepFeeder;
-  private feeds: StepFeeds = {};
-  private filledFor = 0;
-
-  constructor(private readonly own: StepperOptions) {
-    this.feeder = new StepFeeder(own);
-  }
-
-  /** As StepFeeder.fill; returns the loss before the step, which may be no number. */
-  async step(positions: Uint32Array, rate: number, step: number): Promise<number> {
-    const { bench, tail, state } = this.own;
-    const program = await bench.programs.training(tail, positions.length, this.feeder.options);
-    if (positions.length !== this.filledFor) this.feeds = emptyFeeds(program);
-    this.filledFor = positions.length;
-    await this.feeder.fill(this.feeds, positions, rate, step);
-    return (await program.run(state, this.feeds))['loss']?.[0] as number;
+    array('plainRate').fill(rate);
+    for (const [input, share] of this.shares) array(input).fill(this.optimizer.effectiveRate(rate * share, step));
+    for (const name of this.options.penalties) array(name).fill(configuration[name]);
+    if (this.options.clips) array('clipNorm').fill(configuration.clipNorm);
   }
 }
 
@@ -105,23 +87,8 @@ export function stepOptions(configuration: TrainingConfiguration, tail: Tail): S
   };
 }
 
-/** Rates, penalties and the longest gradient: the head's rate and the top block's are equal, each block below has a share. */
-function scalarsOf(
-  configuration: TrainingConfiguration,
-  tail: Tail,
-  rate: number,
-  step: number,
-  { penalties, clips }: StepOptions,
-): [string, number][] {
-  const { effectiveRate } = optimizerOf(configuration);
+/** The head's rate and the top block's are equal, each block below has a share. */
+function sharesOf({ blockDecay }: TrainingConfiguration, tail: Tail): (readonly [string, number])[] {
   const blocks = new Set(trainedParameters(tail).map(({ below }) => below));
-  return [
-    ['plainRate', rate],
-    ...[...blocks].map((below): [string, number] => {
-      const share = configuration.blockDecay ** Math.max(0, below);
-      return [rateName(below), effectiveRate(rate * share, step)];
-    }),
-    ...penalties.map((name): [string, number] => [name, configuration[name]]),
-    ...(clips ? [['clipNorm', configuration.clipNorm] as [string, number]] : []),
-  ];
+  return [...blocks].map((below) => [rateName(below), blockDecay ** Math.max(0, below)] as const);
 }

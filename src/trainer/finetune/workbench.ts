@@ -9,6 +9,7 @@ import type { HostTensor } from '../graph/host-tensor.js';
 import type { Judgement } from '../judgement.js';
 import type { TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';
+import type { Importances } from './importance.js';
 import type { TailPrograms } from './tail-programs.js';
 import type { WorkMeter } from './work-meter.js';
 
@@ -24,6 +25,8 @@ export interface Workbench {
   /** Pre-trained (or, for a baseline, random) weights of the whole backbone. */
   readonly weights: ReadonlyMap<string, HostTensor>;
   readonly features: FeatureSource;
+  /** Of these weights. */
+  readonly importances: Importances;
   readonly programs: TailPrograms;
   /** Of the training images, by position. */
   readonly labels: Uint32Array;

@@ -1,13 +1,11 @@
 // The learning-rate range test (Smith 2015, arXiv 1506.01186, section 3.3): steps at exponentially rising rates until the loss explodes.
-import { RandomStream } from '../../math/random.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import type { DeviceState } from '../engines/engine.js';
 import { epochBatches } from '../finetune/batches.js';
+import { feederOf } from '../finetune/epoch-steps.js';
 import { enterPhase } from '../finetune/phase-state.js';
-import { type Tail, cutOf } from '../finetune/tail.js';
-import { guiseOf } from '../finetune/epoch-steps.js';
-import { trainEpoch } from '../finetune/training-epoch.js';
-import { Stepper } from '../finetune/training-step.js';
+import type { Tail } from '../finetune/tail.js';
+import { takeSteps, trainEpoch } from '../finetune/training-epoch.js';
 import type { TrialPlan, Workbench } from '../finetune/workbench.js';
 import { DivergenceWatch, type RateCurve, rateCurve } from './rate-curve.js';
 
@@ -31,9 +29,11 @@ export function exponentialRates(from: number, to: number, count: number): numbe
   return Array.from({ length: count }, (_, i) => from * (to / from) ** (i / Math.max(1, count - 1)));
 }
 
-/** Throws ERR_DIVERGED where the head phase does. */
+/** Throws ERR_DIVERGED where the head phase does, or where most runs do at once. */
 export async function rangeTest(bench: Workbench, options: RangeTestOptions): Promise<RateCurve> {
-  const { configuration, repeats, seed, rates, onRun } = options;
+  const { depth, repeats, seed, rates, onRun } = options;
+  // Of a trial of this depth, whatever the study's: elastic weights are held by what matters in all blocks that it unfreezes.
+  const configuration = { ...options.configuration, unfreezeDepth: depth };
   const runs: number[][] = [];
   for (let trial = 0; trial < repeats; trial++) {
     runs.push(await runOnce(bench, { identity: { seed, trial }, configuration }, options));
@@ -86,12 +86,22 @@ async function steps(
 ): Promise<void> {
   try {
     let step = 0;
-    for (let epoch = epochsBefore + 1; step < rates.length; epoch++) {
-      const stepper = await stepperOf(bench, plan, tail, state, epoch);
-      for (const positions of fullBatches(bench, plan, epoch).slice(0, rates.length - step)) {
-        const loss = await stepper.step(positions, rates[step] as number, ++step);
-        if (!goesOn(loss)) return;
-      }
+    let isOver = false;
+    for (let epoch = epochsBefore + 1; step < rates.length && !isOver; epoch++) {
+      const before = step;
+      const batches = fullBatches(bench, plan, epoch).slice(0, rates.length - before);
+      const feeder = await feederOf(bench, plan, tail, epoch);
+      await takeSteps(bench, { tail }, state, {
+        options: feeder.options,
+        get size() {
+          return isOver ? undefined : batches[step - before]?.length;
+        },
+        fill: (feeds) => feeder.fill(feeds, batches[step - before] as Uint32Array, rates[step] as number, step + 1),
+        took(loss) {
+          step++;
+          isOver = !goesOn(loss);
+        },
+      });
     }
   } finally {
     state.dispose();
@@ -106,21 +116,6 @@ async function headPhase(bench: Workbench, plan: Plan, epochs: number): Promise<
     stepsBefore += (await trainEpoch(bench, plan, state, { epoch, tail, stepsBefore, place: undefined })).steps;
   }
   return state;
-}
-
-async function stepperOf(
-  bench: Workbench,
-  { configuration, identity: { seed, trial } }: Plan,
-  tail: Tail,
-  state: DeviceState,
-  epoch: number,
-): Promise<Stepper> {
-  return new Stepper({
-    ...{ bench, configuration, tail, state },
-    block: await bench.features.open(cutOf(tail), { split: 'train', ...guiseOf(configuration, epoch) }),
-    dropout: RandomStream.of(seed, 'dropout', trial, epoch),
-    mixing: RandomStream.of(seed, 'mixing', trial, epoch),
-  });
 }
 
 /** What is left over at the end of an epoch is too few images for a loss to compare with others. */

@@ -1,5 +1,6 @@
 // What a range test found: losses by learning rate, smoothed, and what they say about good rates.
 import { median } from '../../math/quantile.js';
+import { HpoError } from '../../study/errors.js';
 
 /** Loss of a training step before it was taken, at the rate that it was taken with. */
 export interface RatePoint {
@@ -63,10 +64,15 @@ export class DivergenceWatch {
 /**
  * The curve of several runs over the same rates. A run that ended before the last rate diverged there; the curve ends where half of
  * the runs have. @param runs each with the losses at rates[0], rates[1], …; @param rates rising exponentially.
+ * @throws HpoError ERR_DIVERGED where most runs have no loss at all that is a number.
  */
 export function rateCurve(rates: readonly number[], runs: readonly (readonly number[])[]): RateCurve {
   const lengths = runs.map((losses) => losses.filter(Number.isFinite).length).sort((a, b) => a - b);
   const length = lengths[Math.floor(lengths.length / 2)] ?? 0;
+  if (length === 0) {
+    const most = `in ${lengths.filter((one) => one === 0).length} of ${runs.length} runs`;
+    throw new HpoError('ERR_DIVERGED', `the loss is no number ${most}, even at the lowest rate, ${rates[0]}`);
+  }
   const smoothed = runs.map((losses) => smooth(clipped(losses.filter(Number.isFinite)), rates.length));
   const points = rates.slice(0, length).map((rate, i) => {
     return { rate, loss: median(smoothed.flatMap((losses) => (losses[i] === undefined ? [] : [losses[i]]))) };

@@ -1,14 +1,19 @@
-// The importance of pre-trained weights against a reference in plain arithmetic.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// The importance of pre-trained weights against a reference in plain arithmetic, and how often it is found.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
+import type { FeaturePrecision, TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import type { Engine } from '../../../src/trainer/engines/engine.js';
 import { openEngine } from '../../../src/trainer/engines/open-engine.js';
 import { importanceOf } from '../../../src/trainer/finetune/importance.js';
 import { importanceName } from '../../../src/trainer/finetune/penalties.js';
 import { type Tail, featureShape, tailSpecs, trainedParameters } from '../../../src/trainer/finetune/tail.js';
 import { importanceGraph } from '../../../src/trainer/finetune/tail-graphs.js';
+import { fineTune } from '../../../src/trainer/finetune/trial.js';
 import { type HostTensor, sizeOf } from '../../../src/trainer/graph/host-tensor.js';
-import { TOY_CLASSES, toyBackbone, toyBench } from './support/toy-bench.js';
+import { TOY_CLASSES, toyBackbone, toyBench, toyPlan } from './support/toy-bench.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -103,5 +108,37 @@ describe('importance', () => {
     const all = [...found.values()].flatMap(({ data }) => [...data]);
     expect(all.reduce((a, b) => a + b) / all.length).toBeCloseTo(1, 4);
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is found once for all phases of a trial, and for later trials of its depth', async () => {
+    const bench = toyBench(engine);
+    const images = vi.spyOn(bench.programs, 'importance');
+    const train = async (options: Partial<TrainingConfiguration>): Promise<void> => {
+      const directory = await mkdtemp(join(tmpdir(), 'hpo-importance-'));
+      const trial = fineTune(bench, toyPlan(directory, { ewc: 1e-2, ...options }));
+      while ((await trial.next()).done !== true);
+      await rm(directory, { recursive: true });
+    };
+    await train({ unfreezing: 'gradual' });
+    expect(images).toHaveBeenCalledTimes(23);
+    await train({ learningRate: 1e-3 });
+    expect(images).toHaveBeenCalledTimes(23);
+    await train({ unfreezeDepth: 1 });
+    expect(images).toHaveBeenCalledTimes(46);
+  });
+
+  it('of a seed or a precision of its own is found anew, and so is one that failed', async () => {
+    const bench = toyBench(engine);
+    const images = vi.spyOn(bench.programs, 'importance');
+    images.mockRejectedValueOnce(new Error('no room'));
+    const find = (precision: FeaturePrecision, seed: number): Promise<unknown> =>
+      bench.importances.of(bench, tailOf(1), precision, seed);
+    await expect(find('float32', 1)).rejects.toThrow('no room');
+    const first = await find('float32', 1);
+    expect(first).toEqual(await importanceOf(bench, tailOf(1), 1));
+    expect(await find('float32', 2)).not.toEqual(first);
+    images.mockClear();
+    await find('float16', 2);
+    expect(images).toHaveBeenCalledTimes(23);
   });
 });

@@ -90,6 +90,18 @@ describe('a curve', () => {
     expect(curve.divergence).toBe(rates[1]);
   });
 
+  it('is refused where most runs have no loss that is a number', () => {
+    const none = [NaN];
+    const good = losses(1e-3, 0.3);
+    expect(() => rateCurve(rates, [none, good, none])).toThrow(
+      expect.objectContaining({
+        code: 'ERR_DIVERGED',
+        message: 'the loss is no number in 2 of 3 runs, even at the lowest rate, 0.000001',
+      }),
+    );
+    expect(rateCurve(rates, [good, none, good])).toEqual(rateCurve(rates, [good, good]));
+  });
+
   it('of runs that came to the end has no divergence', () => {
     const run = rates.map((rate) => 2 - 1.5 / (1 + 1e-3 / rate));
     const curve = rateCurve(rates, [run]);

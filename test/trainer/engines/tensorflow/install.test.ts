@@ -13,7 +13,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cudaRequirements } from '../../../../src/trainer/engines/tensorflow/install/find-tensorflow.js';
-import { type InstallOptions, installTensorflow } from '../../../../src/trainer/engines/tensorflow/install/install.js';
+import {
+  type InstallOptions,
+  installTensorflow,
+  putInPlace,
+} from '../../../../src/trainer/engines/tensorflow/install/install.js';
+import {
+  INSTALLATION_RECORD,
+  type InstallationRecord,
+  readInstallation,
+} from '../../../../src/trainer/engines/tensorflow/installation.js';
 
 let place: string;
 let cache: string;
@@ -102,6 +111,31 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && touch "$2/tensorflow_cpu-2.0-py3.whl
     mkdirSync(join(cache, 'tensorflow'), { recursive: true });
     writeFileSync(join(cache, 'tensorflow', 'installation.json'), 'mine');
     await expect(install({ python: '/nowhere/python3' })).rejects.toThrow();
+    expect(readdirSync(cache)).toEqual(['tensorflow']);
+  });
+});
+
+describe('a new binding', () => {
+  /** An installation that says that it is of this version of TensorFlow. */
+  function installed(folder: string, tensorflow: string): string {
+    const rest = { binding: '1.0', cuda: false, libraries: 'lib', installed: 'today' };
+    const record: InstallationRecord = { version: 1, tensorflow, ...rest };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, INSTALLATION_RECORD), JSON.stringify(record));
+    return folder;
+  }
+
+  it('takes the place of the one before', async () => {
+    const folder = installed(join(cache, 'tensorflow'), 'old');
+    await putInPlace(installed(join(cache, 'built'), 'new'), folder);
+    expect(readInstallation(folder)?.tensorflow).toBe('new');
+    expect(readdirSync(cache)).toEqual(['tensorflow']);
+  });
+
+  it('leaves the one before where it cannot be moved', async () => {
+    const folder = installed(join(cache, 'tensorflow'), 'old');
+    await expect(putInPlace(join(cache, 'gone'), folder)).rejects.toThrow('ENOENT');
+    expect(readInstallation(folder)?.tensorflow).toBe('old');
     expect(readdirSync(cache)).toEqual(['tensorflow']);
   });
 });

@@ -7,6 +7,7 @@ import { block, conv, pool } from '../../../../src/trainer/backbones/layers.js';
 import type { Engine } from '../../../../src/trainer/engines/engine.js';
 import type { FeatureSource } from '../../../../src/trainer/features/feature-block.js';
 import { CheckpointFiles } from '../../../../src/trainer/finetune/checkpoint.js';
+import { Importances } from '../../../../src/trainer/finetune/importance.js';
 import { featureShape } from '../../../../src/trainer/finetune/tail.js';
 import { WorkMeter } from '../../../../src/trainer/finetune/work-meter.js';
 import { TailPrograms } from '../../../../src/trainer/finetune/tail-programs.js';
@@ -64,6 +65,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
     inputSize: 16,
     weights: initialise(toyBackbone, RandomStream.of('toy')),
     features: source,
+    importances: new Importances({ of: () => source }),
     programs: new TailPrograms(engine),
     labels: Uint32Array.from({ length: SPLIT_SIZES.train }, (_, i) => labelOf(i)),
     classes: TOY_CLASSES,

@@ -45,16 +45,28 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
   await mkdir(dirname(folder), { recursive: true });
   await removeLeftovers(folder);
   const staging = `${folder}.${process.pid}.tmp`;
-  const previous = `${folder}.${process.pid}.old.tmp`;
   try {
     await build(staging, options);
-    if (readInstallation(folder) !== undefined) await rename(folder, previous);
-    else await rm(folder, { recursive: true, force: true });
-    await rename(staging, folder);
+    await putInPlace(staging, folder);
   } finally {
-    for (const left of [staging, previous]) await rm(left, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
   }
   return readInstallation(folder) as Installation;
+}
+
+/** Moves what was built to its folder; where that fails, what was installed there comes back. */
+export async function putInPlace(staging: string, folder: string): Promise<void> {
+  const isInstalled = readInstallation(folder) !== undefined;
+  const previous = `${folder}.${process.pid}.old.tmp`;
+  if (isInstalled) await rename(folder, previous);
+  else await rm(folder, { recursive: true, force: true });
+  try {
+    await rename(staging, folder);
+  } catch (error) {
+    if (isInstalled) await rename(previous, folder);
+    throw error;
+  }
+  await rm(previous, { recursive: true, force: true });
 }
 
 async function build(staging: string, options: InstallOptions): Promise<void> {
