@@ -24,8 +24,11 @@ const pixels = new Uint8Array(SIDE * SIDE * 3).map(() => random.integer(256));
 const straight = new Prefix(engine, backbone, weights, SIDE, []);
 const stopping = new Prefix(engine, backbone, weights, SIDE, stopsOf(backbone, SIDE, 4));
 const contestants = new Map<string, () => Promise<unknown>>([
-  ['prefix', () => straight.fromPixels(pixels, 'pooled', 'float32')],
-  ['prefix, with the stops of unfreezeDepth 0 … 4', () => stopping.fromPixels(pixels, 'pooled', 'float32')],
+  ['prefix', () => straight.lend((arrays) => straight.fromPixels(pixels, 'pooled', 'float32', arrays))],
+  [
+    'prefix, with the stops of unfreezeDepth 0 … 4',
+    () => stopping.lend((arrays) => stopping.fromPixels(pixels, 'pooled', 'float32', arrays)),
+  ],
 ]);
 
 const scratch = mkdtempSync(join(tmpdir(), 'hpo-bench-prefix-'));

@@ -1,4 +1,5 @@
 // Whole trials of a linear head over made-up features in memory, one after the other or side by side.
+import { ArrayPool } from '../../src/trainer/array-pool.js';
 import { join } from 'node:path';
 import { RandomStream } from '../../src/math/random.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
@@ -53,6 +54,7 @@ export function headBench(engine: Engine, { channels, classes }: { channels: num
     features: source,
     importances: new Importances({ of: () => source }),
     programs: new TailPrograms(engine),
+    arrays: new ArrayPool(),
     labels: Uint32Array.from({ length: IMAGES.train }, (_, i) => i % classes),
     classes,
     objective,

@@ -5,6 +5,7 @@ import type { Parameters } from '../study/parameters.js';
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
+import { ArrayPool } from './array-pool.js';
 import { strategiesOf } from './augmentation/strategy.js';
 import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
@@ -132,8 +133,8 @@ export async function openEngines(name: EngineName): Promise<Engines> {
 }
 
 interface OpenWorkbench {
-  /** Its features are those of the fixed training fields; a trial has its own view of them. */
-  readonly bench: Workbench;
+  readonly bench: Omit<Workbench, 'features'>;
+  /** Of which every trial has its own view. */
   readonly features: Features;
   /** What identifies the network and the images that it works on. */
   readonly identity: object;
@@ -172,13 +173,13 @@ export async function openWorkbench(
         start: (threadId * GOLDEN_RATIO) % 1,
       })
     : fresh;
-  const bench: Workbench = {
+  const bench: OpenWorkbench['bench'] = {
     engine,
     backbone,
     inputSize,
     weights,
-    features: features.of({ precision: settings.training.featurePrecision ?? 'float32', blocks: [] }),
     programs: new TailPrograms(engine),
+    arrays: new ArrayPool(),
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
     classes: index.classes.length,
     objective,

@@ -29,14 +29,14 @@ export class StudyImages implements GuisedImages {
     return this.index.splits[split].length;
   }
 
-  async pixels({ split, strategy, view }: Guise, position: number): Promise<Uint8Array> {
+  async pixels({ split, strategy, view }: Guise, position: number, into?: Uint8Array): Promise<Uint8Array> {
     const entry = this.index.splits[split][position] as ImageEntry;
     const image = { digest: entry.digest, source: sourceOf(this.index, split, entry) };
     const pixels = await this.decoded.pixels(image, this.size, this.resize);
     const chosen = this.strategyOf(strategy);
     if (chosen.operations.length === 0) return pixels;
     const random = augmentationStream(this.seed, this.digests.get(strategy) as string, entry.digest, view);
-    return augment(pixels, this.size, chosen, random);
+    return augment(pixels, this.size, chosen, random, into);
   }
 
   identity({ split, strategy, view }: Guise, position: number): string {
@@ -45,6 +45,7 @@ export class StudyImages implements GuisedImages {
     const guise = operations.length === 0 ? '' : ` ${this.seed} ${this.digests.get(strategy)} ${view}`;
     return `${digest} ${this.resize}${guise}`;
   }
+
   private strategyOf(name: string): AugmentationStrategy {
     const strategy = Object.hasOwn(this.strategies, name) ? this.strategies[name] : undefined;
     if (strategy !== undefined) return strategy;

@@ -4,6 +4,7 @@ import { HpoError } from '../../study/errors.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import { openEngines, openWorkbench } from '../../trainer/cnn-trainer.js';
+import { featureNeeds } from '../../trainer/finetune/feature-needs.js';
 import { checkDepth } from '../../trainer/finetune/configuration.js';
 import { exponentialRates, rangeTest } from '../../trainer/range-test/range-test.js';
 import type { LrFindOptions } from '../commands/lr-find.js';
@@ -61,14 +62,18 @@ export async function runRangeTests(
   const warn = (message: string): void => err.line(`${err.style.yellow('warning:')} ${message}`);
   [...engine.warnings, ...index.warnings].forEach(warn);
   const engines = await openEngines(engine.name);
-  const { bench } = await openWorkbench(settings, engines, warn);
+  const { bench, features } = await openWorkbench(settings, engines, warn);
   const { steps, repeats } = options;
   const rates = exponentialRates(options.from, options.to, steps);
   const tested: TestedDepth[] = [];
   try {
     for (const depth of depths) {
       const onRun = (run: number): void => err.line(err.style.dim(`depth ${depth}: run ${run} of ${repeats}`));
-      const curve = await rangeTest(bench, { configuration, depth, rates, repeats, seed: search.seed, onRun });
+      const source = features.of(featureNeeds({ ...configuration, unfreezeDepth: depth }, blocks));
+      const curve = await rangeTest(
+        { ...bench, features: source },
+        { configuration, depth, rates, repeats, seed: search.seed, onRun },
+      );
       tested.push({ depth, curve });
     }
   } finally {

@@ -73,10 +73,9 @@ function multiply(m: AffineMap, n: AffineMap): AffineMap {
 const ONE = 65536;
 
 /**
- * Samples `pixels` (RGB, uint8, size · size · 3) through the map. What lies outside is mirrored at the outermost pixels.
+ * Samples `pixels` (RGB, uint8, size · size · 3) through the map into `result`. What lies outside is mirrored at the outermost pixels.
  */
-export function warp(pixels: Uint8Array, size: number, [a, b, c, d, e, f]: AffineMap): Uint8Array {
-  const result = new Uint8Array(pixels.length);
+export function warp(pixels: Uint8Array, size: number, [a, b, c, d, e, f]: AffineMap, result: Uint8Array): void {
   const centre = (size - 1) / 2;
   const [stepX, stepY] = [Math.round(a * ONE), Math.round(d * ONE)];
   const last = size - 1;
@@ -107,17 +106,27 @@ export function warp(pixels: Uint8Array, size: number, [a, b, c, d, e, f]: Affin
       const i01 = (y0 * size + x1) * 3;
       const i10 = (y1 * size + x0) * 3;
       const i11 = (y1 * size + x1) * 3;
-      for (let k = 0; k < 3; k++, at++) {
-        const sum =
-          (pixels[i00 + k] as number) * p00 +
-          (pixels[i01 + k] as number) * p01 +
-          (pixels[i10 + k] as number) * p10 +
-          (pixels[i11 + k] as number) * p11;
-        result[at] = (sum + 32768) >> 16;
-      }
+      // Written out: a loop over the three channels takes 1.4 times as long.
+      const red =
+        (pixels[i00] as number) * p00 +
+        (pixels[i01] as number) * p01 +
+        (pixels[i10] as number) * p10 +
+        (pixels[i11] as number) * p11;
+      const green =
+        (pixels[i00 + 1] as number) * p00 +
+        (pixels[i01 + 1] as number) * p01 +
+        (pixels[i10 + 1] as number) * p10 +
+        (pixels[i11 + 1] as number) * p11;
+      const blue =
+        (pixels[i00 + 2] as number) * p00 +
+        (pixels[i01 + 2] as number) * p01 +
+        (pixels[i10 + 2] as number) * p10 +
+        (pixels[i11 + 2] as number) * p11;
+      result[at++] = (red + 32768) >> 16;
+      result[at++] = (green + 32768) >> 16;
+      result[at++] = (blue + 32768) >> 16;
     }
   }
-  return result;
 }
 
 /** Reflects an index into 0 … last without repeating the outermost: … 2 1 0 1 2 … */

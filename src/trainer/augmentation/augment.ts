@@ -21,17 +21,19 @@ import { fog, night, rain } from './weather.js';
  * operations as one pass.
  * @param pixels RGB, uint8, size · size · 3; not written to.
  * @param random usually `augmentationStream(…)`.
- * @returns a new array of the same shape.
+ * @param result what is written to and returned, of the same shape.
  */
 export function augment(
   pixels: Uint8Array,
   size: number,
   strategy: AugmentationStrategy,
   random: RandomStream,
+  result: Uint8Array = new Uint8Array(pixels.length),
 ): Uint8Array {
   const chosen = strategy.operations.filter(({ probability }) => random.next() < probability);
   const map = chosen.filter(isGeometry).reduce((before, operation) => compose(before, operation, random), IDENTITY);
-  const result = map === IDENTITY ? pixels.slice() : warp(pixels, size, map);
+  if (map === IDENTITY) result.set(pixels);
+  else warp(pixels, size, map, result);
   let colour: ColourMap = SAME_COLOUR;
   const finishColour = (): void => {
     if (colour !== SAME_COLOUR) recolour(result, colour);

@@ -2,11 +2,14 @@
 import type { RandomStream } from '../../math/random.js';
 import { meanColour } from './colour.js';
 
+/** Between the two passes of a blur. */
+let between = new Uint8Array();
+
 /** Gaussian blur in two passes with 16-bit integer weights. `deviation` is a share of the side. */
 export function blur(pixels: Uint8Array, size: number, deviation: number): void {
   const weights = gaussian(deviation * size);
   if (weights.length === 1) return;
-  const between = new Uint8Array(pixels.length);
+  if (between.length !== pixels.length) between = new Uint8Array(pixels.length);
   blurAlong(pixels, between, size, 3, size * 3, weights);
   blurAlong(between, pixels, size, size * 3, 3, weights);
 }

@@ -19,10 +19,12 @@ export interface Program {
   /**
    * One run. `feeds` holds every input of the graph, in the layout that the input declares; the state holds every
    * parameter. Updates are written to the state before the promise resolves; outputs come back in the layout they declare.
+   * @param into arrays that outputs are written to, by name and of their size, none of them a feed; other outputs get new arrays.
    */
   run(
     state: DeviceState,
     feeds: Readonly<Record<string, Float32Array | Uint8Array>>,
+    into?: Readonly<Record<string, Float32Array>>,
   ): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }

@@ -6,6 +6,9 @@ import { sizeOf, type HostTensor } from '../graph/host-tensor.js';
 
 export type Feeds = Readonly<Record<string, Float32Array | Uint8Array>>;
 
+/** Arrays that outputs are written to. */
+export type Into = Readonly<Record<string, Float32Array>>;
+
 /** Throws ERR_GRAPH unless `feeds` holds every input of the graph, in its type and size, and nothing else. */
 export function checkFeeds(graph: Graph, feeds: Feeds): void {
   for (const { name, value, type } of graph.inputs) {
@@ -25,6 +28,23 @@ export function checkFeeds(graph: Graph, feeds: Feeds): void {
     const unknown = Object.keys(feeds).filter((name) => !known.includes(name));
     throw new HpoError('ERR_GRAPH', `expected feeds ${known.join(', ')}, got also ${unknown.join(', ')} at run`);
   }
+}
+
+/** Throws ERR_GRAPH unless every array of `into` is for an output of the graph and of its size. */
+export function checkInto({ outputs }: Graph, into: Into): void {
+  for (const [name, { length }] of Object.entries(into)) {
+    const output = outputs.find((one) => one.name === name);
+    if (length === sizeOf(output?.value.shape ?? [NaN])) continue;
+    const expected = output === undefined ? 'no such output' : `${sizeOf(output.value.shape)} numbers`;
+    throw new HpoError('ERR_GRAPH', `expected ${expected}, got room for ${length} at output ${name}`);
+  }
+}
+
+/** What was made, in the array that it was to be written to, if any. */
+export function delivered(made: Float32Array, into: Float32Array | undefined): Float32Array {
+  if (into === undefined || made === into) return made;
+  into.set(made);
+  return into;
 }
 
 /** Throws ERR_GRAPH unless an entry of the state fits the parameter that a graph reads it as. */

@@ -2,7 +2,7 @@
 import type { GuisedImages, WorkCounter } from './feature-block.js';
 import type { Chunk } from './chunk.js';
 import { type KeptNumbers, emptyNumbers, keep, unpack } from './precision.js';
-import type { Cut, Prefix } from './prefix.js';
+import type { Cut, Prefix, WayArrays } from './prefix.js';
 import { timed } from './work-time.js';
 
 /** A chunk, and those of the same images that are passed on the way to it, the lowest first. */
@@ -45,12 +45,14 @@ export class ChunkMaker {
 
   /** @param alive is called after each image. */
   make(way: ChunkWay, start: ChunkStart | undefined, alive: () => Promise<unknown>): Promise<MadeChunks> {
-    return timed(this.options.counter, () => this.compute(way, start, alive));
+    const { prefix, counter } = this.options;
+    return timed(counter, () => prefix.lend((arrays) => this.compute(way, start, arrays, alive)));
   }
 
   private async compute(
     way: ChunkWay,
     start: ChunkStart | undefined,
+    arrays: WayArrays,
     alive: () => Promise<unknown>,
   ): Promise<MadeChunks> {
     const { prefix, images, counter } = this.options;
@@ -67,14 +69,15 @@ export class ChunkMaker {
     for (let i = 0; i < target.count; i++) {
       let data: Uint8Array | Float32Array;
       if (start === undefined) {
-        data = await images.pixels(target.guise, target.first + i);
+        data = await images.pixels(target.guise, target.first + i, arrays.pixels);
         counter.computed++;
       } else {
-        data = new Float32Array(start.chunk.size);
-        unpack(start.records, i * start.chunk.size, data as Float32Array);
+        const features = arrays.at(start.chunk.cut);
+        unpack(start.records, i * start.chunk.size, features);
+        data = features;
       }
       for (const cut of steps) {
-        const features = await prefix.step(cut, data, target.precision);
+        const features = await prefix.step(cut, data, target.precision, arrays);
         const chunk = cut === target.cut ? target : kept.get(cut);
         const records = chunk === target ? result : passed.get(chunk as Chunk);
         if (chunk !== undefined && records !== undefined) keep(features, records, i * chunk.size);

@@ -43,13 +43,15 @@ export class ChunkStore {
    */
   async obtain(way: ChunkWay, intoMemory: boolean): Promise<'found' | 'made' | 'busy'> {
     const { target } = way;
-    if (intoMemory ? (await this.load(target)) !== undefined : await this.isKept(target)) return 'found';
+    const isThere = async (): Promise<boolean> =>
+      intoMemory ? (await this.load(target)) !== undefined : this.isKept(target);
+    if (await isThere()) return 'found';
     const claim = await this.claim(target);
     if (claim === undefined) return 'busy';
     try {
       // It may have been finished between the look and the claim.
-      if ((await this.load(target)) !== undefined) return 'found';
-      return (await this.make(way, claim)) === undefined ? 'busy' : 'made';
+      if (await isThere()) return 'found';
+      return (await this.make(way, claim, intoMemory)) === undefined ? 'busy' : 'made';
     } finally {
       await claim.release();
     }
@@ -63,14 +65,14 @@ export class ChunkStore {
       const claim = await this.claim(way.target);
       const made = claim === undefined ? undefined : await this.makeUnder(claim, way);
       if (made !== undefined) return made;
-      if (!this.writable) return this.compute(way);
+      if (!this.writable) return this.compute(way, true);
       await delay(LOOK_AGAIN);
     }
   }
 
   private async makeUnder(claim: ChunkClaim, way: ChunkWay): Promise<KeptNumbers | undefined> {
     try {
-      return await this.make(way, claim);
+      return await this.make(way, claim, true);
     } finally {
       await claim.release();
     }
@@ -97,7 +99,7 @@ export class ChunkStore {
   }
 
   /** Undefined where the chunk is not there whole. */
-  private async load(chunk: Chunk): Promise<KeptNumbers | undefined> {
+  private async load(chunk: Chunk, intoMemory = true): Promise<KeptNumbers | undefined> {
     const known = this.cache.get(chunk.digest);
     if (known !== undefined) return known;
     const reader = await this.open(chunk);
@@ -109,7 +111,7 @@ export class ChunkStore {
       this.warnedOfDamage = true;
       return undefined;
     }
-    this.cache.set(chunk.digest, records);
+    if (intoMemory) this.cache.set(chunk.digest, records);
     await this.options.folder.touch(path);
     return records;
   }
@@ -118,33 +120,39 @@ export class ChunkStore {
    * Computes a chunk that is claimed, from the nearest one on its way that is there. Where none is, the lowest is claimed as well, so that
    * no two workers take the same images through the costly part: undefined while another has that.
    */
-  private async make(way: ChunkWay, claim: ChunkClaim): Promise<KeptNumbers | undefined> {
+  private async make(way: ChunkWay, claim: ChunkClaim, intoMemory: boolean): Promise<KeptNumbers | undefined> {
     const lowest = way.passed.find(({ isKept }) => isKept)?.chunk;
-    const start = await this.nearest(way);
-    if (start !== undefined || lowest === undefined) return this.compute(way, start, claim);
+    const start = await this.nearest(way, intoMemory);
+    if (start !== undefined || lowest === undefined) return this.compute(way, intoMemory, start, claim);
     const second = await this.claim(lowest);
-    if (second === undefined) return this.writable ? undefined : this.compute(way);
+    if (second === undefined) return this.writable ? undefined : this.compute(way, intoMemory);
     try {
-      return await this.compute(way, await this.nearest(way), claim, second);
+      return await this.compute(way, intoMemory, await this.nearest(way, intoMemory), claim, second);
     } finally {
       await second.release();
     }
   }
 
   /** The chunk nearest below the target that is there, with its records. */
-  private async nearest({ passed }: ChunkWay): Promise<ChunkStart | undefined> {
+  private async nearest({ passed }: ChunkWay, intoMemory: boolean): Promise<ChunkStart | undefined> {
     for (const { chunk } of passed.toReversed()) {
-      const records = await this.load(chunk);
+      const records = await this.load(chunk, intoMemory);
       if (records !== undefined) return { chunk, records };
     }
     return undefined;
   }
 
-  private async compute(way: ChunkWay, start?: ChunkStart, ...claims: readonly ChunkClaim[]): Promise<KeptNumbers> {
+  private async compute(
+    way: ChunkWay,
+    intoMemory: boolean,
+    start?: ChunkStart,
+    ...claims: readonly ChunkClaim[]
+  ): Promise<KeptNumbers> {
     const made = await this.options.maker.make(way, start, async () => {
       for (const claim of claims) await claim.renew();
     });
-    for (const { chunk, records, isTarget } of onTheWay(way, made)) await this.keep(chunk, records, isTarget);
+    for (const { chunk, records, isTarget } of onTheWay(way, made))
+      await this.keep(chunk, records, isTarget && intoMemory);
     return made.target;
   }
 

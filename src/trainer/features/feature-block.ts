@@ -44,8 +44,11 @@ export interface Features {
 /** The images of a study as a trial sees them: decoded, resized and, for training, augmented. */
 export interface GuisedImages {
   count(split: Guise['split']): number;
-  /** RGB, uint8, [side, side, 3]. */
-  pixels(guise: Guise, position: number): Promise<Uint8Array>;
+  /**
+   * RGB, uint8, [side, side, 3]; not to be written to.
+   * @param into where they may be put, or a new array.
+   */
+  pixels(guise: Guise, position: number, into?: Uint8Array): Promise<Uint8Array>;
   /** What identifies the pixels of one image in one guise: equal texts mean equal pixels, in any study. */
   identity(guise: Guise, position: number): string;
 }

@@ -10,7 +10,7 @@ import type {
   GuisedImages,
   WorkCounter,
 } from './feature-block.js';
-import type { Cut, Prefix } from './prefix.js';
+import type { Cut, Prefix, WayArrays } from './prefix.js';
 import { timed } from './work-time.js';
 
 export class FreshFeatures implements Features {
@@ -31,12 +31,13 @@ export class FreshFeatures implements Features {
       shape,
       images: this.images.count(guise.split),
       gather: async (positions, into) => {
-        await timed(this.counter, async () => {
+        const compute = async (arrays: WayArrays): Promise<void> => {
           for (let i = 0; i < positions.length; i++) {
-            const pixels = await this.images.pixels(guise, positions[i] as number);
-            into.set(await this.prefix.fromPixels(pixels, cut, precision), i * size);
+            const pixels = await this.images.pixels(guise, positions[i] as number, arrays.pixels);
+            into.set(await this.prefix.fromPixels(pixels, cut, precision, arrays), i * size);
           }
-        });
+        };
+        await timed(this.counter, () => this.prefix.lend(compute));
         this.counter.needed += positions.length;
         this.counter.computed += positions.length;
       },

@@ -9,7 +9,7 @@ import { multiplyAccumulates, outputShape } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Value } from '../graph/graph.js';
-import type { HostTensor } from '../graph/host-tensor.js';
+import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
 import { reduceMean } from '../graph/operations/reduce.js';
 import { round } from './precision.js';
 
@@ -77,6 +77,14 @@ function pixelsInput(g: GraphBuilder, inputSize: number): Value {
   return g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
 }
 
+/** What an image is made in on its way up; the next one overwrites it. */
+export interface WayArrays {
+  /** For RGB, uint8, [side, side, 3]. */
+  readonly pixels: Uint8Array;
+  /** For the features at each cut. */
+  readonly at: (cut: Cut) => Float32Array;
+}
+
 /**
  * Compiled prefixes of one backbone: a program from each stop to the next, and to each cut from the stop below it. There is one way to
  * a cut, whether what lies on it was kept or is computed anew: the same programs, so the same bits.
@@ -84,6 +92,8 @@ function pixelsInput(g: GraphBuilder, inputSize: number): Value {
 export class Prefix {
   private readonly programs = new Map<Cut, Promise<Program>>();
   private readonly state: DeviceState;
+  /** Those that nobody uses. */
+  private readonly ways: WayArrays[] = [];
 
   /** @param stops ascending; see `stopsOf`. */
   constructor(
@@ -108,21 +118,53 @@ export class Prefix {
   /**
    * Features of one image at a cut, channels first, from what lies at the one before it on the way, or from RGB uint8 pixels. Always one
    * image a run: what it gives must not depend on its neighbours.
+   * @returns the array of `arrays` for this cut.
    */
-  async step(to: Cut, data: Uint8Array | Float32Array, precision: FeaturePrecision): Promise<Float32Array> {
+  async step(
+    to: Cut,
+    data: Uint8Array | Float32Array,
+    precision: FeaturePrecision,
+    arrays: WayArrays,
+  ): Promise<Float32Array> {
     const before = this.wayTo(to).at(-2) as number | undefined;
     const program = this.programs.get(to) ?? this.engine.compile(this.graph(before, to));
     this.programs.set(to, program);
     const feeds = before === undefined ? { pixels: data } : { features: data };
-    const outputs = await (await program).run(this.state, feeds);
-    return round(outputs['output'] as Float32Array, precision);
+    const output = arrays.at(to);
+    await (await program).run(this.state, feeds, { output });
+    return round(output, precision);
   }
 
   /** All steps from the pixels. */
-  async fromPixels(pixels: Uint8Array, cut: Cut, precision: FeaturePrecision): Promise<Float32Array> {
+  async fromPixels(
+    pixels: Uint8Array,
+    cut: Cut,
+    precision: FeaturePrecision,
+    arrays: WayArrays,
+  ): Promise<Float32Array> {
     let data: Uint8Array | Float32Array = pixels;
-    for (const next of this.wayTo(cut)) data = await this.step(next, data, precision);
+    for (const next of this.wayTo(cut)) data = await this.step(next, data, precision, arrays);
     return data as Float32Array;
+  }
+
+  /** Lends arrays for one image after the other; whoever goes a way at the same time gets others. */
+  async lend<T>(use: (arrays: WayArrays) => Promise<T>): Promise<T> {
+    const arrays = this.ways.pop() ?? this.newArrays();
+    try {
+      return await use(arrays);
+    } finally {
+      this.ways.push(arrays);
+    }
+  }
+
+  private newArrays(): WayArrays {
+    const features = new Map<Cut, Float32Array>();
+    const at = (cut: Cut): Float32Array => {
+      const array = features.get(cut) ?? new Float32Array(sizeOf(this.shape(cut)));
+      features.set(cut, array);
+      return array;
+    };
+    return { pixels: new Uint8Array(3 * this.inputSize ** 2), at };
   }
 
   private graph(from: number | undefined, to: Cut): Graph {

@@ -68,7 +68,7 @@ export class StoredFeatures implements Features {
     return this.bytesAt(cut, needs.precision, guises.values()) <= SHARE_ON_THE_WAY * this.options.folder.budget;
   }
 
-  private bytesAt(cut: Cut, precision: FeaturePrecision, guises: Iterable<Guise>): number {
+  bytesAt(cut: Cut, precision: FeaturePrecision, guises: Iterable<Guise>): number {
     const { prefix, images } = this.options;
     let count = 0;
     for (const { split } of guises) count += images.count(split);

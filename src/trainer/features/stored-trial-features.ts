@@ -15,8 +15,10 @@ interface Block {
 }
 
 export class StoredTrialFeatures implements FeatureSource {
-  /** Chunks that were there when last looked for; work ahead passes them over. */
-  private readonly seen = new Set<string>();
+  /** By cut and guise. */
+  private readonly blocks = new Map<string, Block>();
+  /** What work ahead has not seen to be there, in the order in which it is needed. */
+  private ahead: ChunkWay[] | undefined;
 
   constructor(
     private readonly features: StoredFeatures,
@@ -37,15 +39,13 @@ export class StoredTrialFeatures implements FeatureSource {
 
   /** Makes one chunk of what is needed that is not there and that nobody is making; false where there is none. */
   async makeAhead(): Promise<boolean> {
-    for (const need of this.needs.blocks) {
-      if (!this.isKept(need)) continue;
-      for (const way of this.blockOf(need).ways) {
-        const { digest } = way.target;
-        if (this.seen.has(digest)) continue;
-        const outcome = await this.features.store.obtain(way, false);
-        if (outcome !== 'busy') this.seen.add(digest);
-        if (outcome === 'made') return true;
-      }
+    const kept = this.needs.blocks.filter((need) => this.isKept(need));
+    this.ahead ??= kept.flatMap((need) => this.blockOf(need).ways);
+    for (const way of [...this.ahead]) {
+      if (!this.features.store.writable) return false;
+      const outcome = await this.features.store.obtain(way, false);
+      if (outcome !== 'busy') this.ahead = this.ahead.filter((other) => other !== way);
+      if (outcome === 'made') return true;
     }
     return false;
   }
@@ -54,12 +54,18 @@ export class StoredTrialFeatures implements FeatureSource {
     return cut !== 0 && this.features.store.writable && this.features.fits(cut, this.needs, guise);
   }
 
-  private blockOf({ cut, guise }: Need): Block {
-    const { memory } = this.features.options;
-    const chunks = this.features.chunksOf(cut, guise, this.needs.precision);
-    const [first] = chunks;
-    const bytes = chunks.reduce((sum, { count }) => sum + count, 0) * (first?.size ?? 0) * 4;
-    return { ways: chunks.map((chunk) => this.wayTo(chunk)), fitsMemory: bytes <= memory };
+  private blockOf(need: Need): Block {
+    const key = JSON.stringify(need);
+    const block = this.blocks.get(key) ?? this.newBlock(need);
+    this.blocks.set(key, block);
+    return block;
+  }
+
+  private newBlock({ cut, guise }: Need): Block {
+    const { features } = this;
+    const { precision } = this.needs;
+    const ways = features.chunksOf(cut, guise, precision).map((chunk) => this.wayTo(chunk));
+    return { ways, fitsMemory: features.bytesAt(cut, precision, [guise]) <= features.options.memory };
   }
 
   private wayTo(target: Chunk): ChunkWay {

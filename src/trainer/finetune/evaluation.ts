@@ -17,7 +17,7 @@ export function evaluationBatch({ depth }: Pick<Tail, 'depth'>, images: number):
 
 /** Probabilities [images, classes], row-major, of a split's images as they are. Throws ERR_DIVERGED where one is no number. */
 export async function probabilitiesOf(
-  bench: Pick<Workbench, 'features' | 'programs'>,
+  bench: Pick<Workbench, 'arrays' | 'features' | 'programs'>,
   tail: Tail,
   state: DeviceState,
   split: Guise['split'],
@@ -25,14 +25,15 @@ export async function probabilitiesOf(
   const block = await bench.features.open(cutOf(tail), { split, strategy: 'none', view: 0 });
   const probabilities = new Float32Array(block.images * tail.classes);
   const batch = evaluationBatch(tail, block.images);
-  const buffer = new Float32Array(batch * sizeOf(block.shape));
-  for (const positions of orderedBatches(block.images, batch)) {
-    const program = await bench.programs.evaluation(tail, positions.length);
-    const features = buffer.subarray(0, positions.length * sizeOf(block.shape));
-    await block.gather(positions, features);
-    const outputs = await program.run(state, { features });
-    probabilities.set(outputs['probabilities'] as Float32Array, (positions[0] as number) * tail.classes);
-  }
+  await bench.arrays.lend(batch * sizeOf(block.shape), async (buffer) => {
+    for (const positions of orderedBatches(block.images, batch)) {
+      const program = await bench.programs.evaluation(tail, positions.length);
+      const features = buffer.subarray(0, positions.length * sizeOf(block.shape));
+      await block.gather(positions, features);
+      const outputs = await program.run(state, { features });
+      probabilities.set(outputs['probabilities'] as Float32Array, (positions[0] as number) * tail.classes);
+    }
+  });
   if (probabilities.every(Number.isFinite)) return probabilities;
   throw new HpoError('ERR_DIVERGED', `the network's outputs for the ${split} images are not all numbers`);
 }

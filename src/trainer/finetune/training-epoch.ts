@@ -23,13 +23,17 @@ export async function takeSteps(
   state: DeviceState,
   steps: Steps,
 ): Promise<void> {
-  let feeds: StepFeeds = {};
-  let filledFor = 0;
-  for (let size = steps.size; size !== undefined; size = steps.size) {
-    const program = await bench.programs.training(tail, size, steps.options);
-    if (size !== filledFor) feeds = emptyFeeds(program);
-    filledFor = size;
-    await steps.fill(feeds);
-    steps.took((await program.run(state, feeds))['loss']?.[0] as number);
+  const { arrays, programs } = bench;
+  const bySize = new Map<number, StepFeeds>();
+  try {
+    for (let size = steps.size; size !== undefined; size = steps.size) {
+      const program = await programs.training(tail, size, steps.options);
+      const feeds = bySize.get(size) ?? emptyFeeds(program, (length) => arrays.take(length));
+      bySize.set(size, feeds);
+      await steps.fill(feeds);
+      steps.took((await program.run(state, feeds))['loss']?.[0] as number);
+    }
+  } finally {
+    for (const feeds of bySize.values()) for (const array of Object.values(feeds)) arrays.give(array);
   }
 }

@@ -69,9 +69,12 @@ export class StepFeeder {
   }
 }
 
-/** An array for each input of a program. */
-export function emptyFeeds({ graph }: Pick<Program, 'graph'>): StepFeeds {
-  return Object.fromEntries(graph.inputs.map(({ name, value }) => [name, new Float32Array(sizeOf(value.shape))]));
+/** An array for each input of a program: zeros, or what `take` gives. */
+export function emptyFeeds(
+  { graph }: Pick<Program, 'graph'>,
+  take: (length: number) => Float32Array = (length) => new Float32Array(length),
+): StepFeeds {
+  return Object.fromEntries(graph.inputs.map(({ name, value }) => [name, take(sizeOf(value.shape))]));
 }
 
 /** What shapes the program of a trial's steps. */

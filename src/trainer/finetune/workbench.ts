@@ -2,6 +2,7 @@
 import type { Objective } from '../../study/objective.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import type { Report } from '../../study/trial.js';
+import type { ArrayPool } from '../array-pool.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { Engine } from '../engines/engine.js';
 import type { FeatureSource } from '../features/feature-block.js';
@@ -28,6 +29,8 @@ export interface Workbench {
   /** Of these weights. */
   readonly importances: Importances;
   readonly programs: TailPrograms;
+  /** For what enters programs. */
+  readonly arrays: ArrayPool;
   /** Of the training images, by position. */
   readonly labels: Uint32Array;
   readonly classes: number;

@@ -5,7 +5,7 @@ import type { Graph } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { portName, type Ports } from '../../graph/onnx/lower.js';
 import type { EngineName, Program } from '../engine.js';
-import { checkEntry, checkFeeds, type Feeds } from '../feeds.js';
+import { checkEntry, checkFeeds, checkInto, delivered, type Feeds, type Into } from '../feeds.js';
 import { KeptSession } from './kept-session.js';
 import { free, OnnxState, type Entry } from './state.js';
 
@@ -32,22 +32,23 @@ export class OnnxProgram implements Program {
     this.kept = new KeptSession(compiled.session);
   }
 
-  async run(state: OnnxState, feeds: Feeds): Promise<Record<string, Float32Array>> {
+  async run(state: OnnxState, feeds: Feeds, into: Into = {}): Promise<Record<string, Float32Array>> {
     if (!(state instanceof OnnxState)) throw new HpoError('ERR_ENGINE', 'expected a state of this engine at run');
-    return state.inTurn(() => this.runNow(state, feeds));
+    return state.inTurn(() => this.runNow(state, feeds, into));
   }
 
-  private async runNow(state: OnnxState, feeds: Feeds): Promise<Record<string, Float32Array>> {
+  private async runNow(state: OnnxState, feeds: Feeds, into: Into): Promise<Record<string, Float32Array>> {
     if (this.session === undefined) throw new HpoError('ERR_ENGINE', 'expected a program, got a disposed one at run');
     checkFeeds(this.graph, feeds);
+    checkInto(this.graph, into);
     const { graph } = this;
     const given = await this.given(state, feeds);
     const updated = graph.updates.map(({ parameter }) => state.entries.get(parameter) as Entry);
-    const wanted = this.compiled.onDevice ? undefined : this.wanted(updated);
+    const wanted = this.compiled.onDevice ? undefined : this.wanted(updated, into);
     let results: Readonly<Record<string, Tensor>>;
     try {
-      const made = await (wanted === undefined ? this.session.run(given) : this.session.run(given, wanted));
-      results = wanted ?? (made as Record<string, Tensor>);
+      const run = await (wanted === undefined ? this.session.run(given) : this.session.run(given, wanted));
+      results = wanted ?? (run as Record<string, Tensor>);
     } catch (cause) {
       throw new HpoError('ERR_ENGINE', `the ${this.compiled.engine} engine failed: ${messageOf(cause)}`, { cause });
     }
@@ -58,9 +59,8 @@ export class OnnxProgram implements Program {
       else entry.spare = entry.current;
       entry.current = next;
     });
-    return Object.fromEntries(
-      graph.outputs.map(({ name }) => [name, results[portName.output(name)]?.data as Float32Array]),
-    );
+    const made = (name: string): Float32Array => results[portName.output(name)]?.data as Float32Array;
+    return Object.fromEntries(graph.outputs.map(({ name }) => [name, delivered(made(name), into[name])]));
   }
 
   private async given(state: OnnxState, feeds: Feeds): Promise<Record<string, Tensor>> {
@@ -78,9 +78,13 @@ export class OnnxProgram implements Program {
   }
 
   /** The arrays that results are written to. */
-  private wanted(updated: readonly Entry[]): Record<string, Tensor> {
+  private wanted(updated: readonly Entry[], into: Into): Record<string, Tensor> {
     const wanted: Record<string, Tensor> = {};
-    for (const { name, shape } of this.compiled.ports.outputs) wanted[name] = empty(shape);
+    this.graph.outputs.forEach(({ name }, i) => {
+      const { shape } = this.compiled.ports.outputs[i] as Ports['outputs'][number];
+      const array = into[name];
+      wanted[portName.output(name)] = array === undefined ? empty(shape) : new Tensor('float32', array, shape);
+    });
     this.graph.updates.forEach(({ parameter }, i) => {
       const entry = updated[i] as Entry;
       wanted[portName.update(parameter)] = entry.spare ?? empty(entry.current.dims);

@@ -5,7 +5,7 @@ import type { TypedNode } from '../../graph/operation.js';
 import { operationOf } from '../../graph/operations/registry.js';
 import type { TfjsTensor } from '../../graph/tfjs/lowering.js';
 import type { Program } from '../engine.js';
-import { checkEntry, checkFeeds, type Feeds } from '../feeds.js';
+import { checkEntry, checkFeeds, checkInto, delivered, type Feeds, type Into } from '../feeds.js';
 import { type Device, enter } from './device.js';
 import { copyOf, type Entry, TfjsState } from './state.js';
 
@@ -33,15 +33,17 @@ export class TfjsProgram implements Program {
     this.lastReads = lastReads(graph);
   }
 
-  async run(state: TfjsState, feeds: Feeds): Promise<Record<string, Float32Array>> {
+  async run(state: TfjsState, feeds: Feeds, into: Into = {}): Promise<Record<string, Float32Array>> {
     if (this.disposed) throw new HpoError('ERR_ENGINE', 'expected a program, got a disposed one at run');
     if (!(state instanceof TfjsState)) throw new HpoError('ERR_ENGINE', 'expected a state of this engine at run');
     checkFeeds(this.graph, feeds);
+    checkInto(this.graph, into);
     enter(this.device);
     const outputs = this.execute(state, feeds);
     try {
       const data = await Promise.all(outputs.map(copyOf));
-      return Object.fromEntries(this.graph.outputs.map(({ name }, i) => [name, data[i] as Float32Array]));
+      const made = (i: number, name: string): Float32Array => delivered(data[i] as Float32Array, into[name]);
+      return Object.fromEntries(this.graph.outputs.map(({ name }, i) => [name, made(i, name)]));
     } finally {
       for (const tensor of outputs) tensor.dispose();
     }

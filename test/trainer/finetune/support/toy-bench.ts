@@ -1,4 +1,5 @@
 // A workbench over made-up features, small enough for any engine.
+import { ArrayPool } from '../../../../src/trainer/array-pool.js';
 import { RandomStream } from '../../../../src/math/random.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration } from '../../../../src/study/schema/training-schema.js';
 import type { Backbone } from '../../../../src/trainer/backbones/backbone.js';
@@ -67,6 +68,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
     features: source,
     importances: new Importances({ of: () => source }),
     programs: new TailPrograms(engine),
+    arrays: new ArrayPool(),
     labels: Uint32Array.from({ length: SPLIT_SIZES.train }, (_, i) => labelOf(i)),
     classes: TOY_CLASSES,
     objective: { metric: 'accuracy', direction: 'maximize' },
