@@ -10,6 +10,7 @@ import { strategiesOf } from './augmentation/strategy.js';
 import { backboneWeights } from './backbone-weights.js';
 import { getBackbone } from './backbones/registry.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
+import { collectSeldom } from './collect-seldom.js';
 import { configureSharp } from './data/decode.js';
 import { PixelCache } from './data/pixel-cache.js';
 import type { Engine, EngineName } from './engines/engine.js';
@@ -48,6 +49,7 @@ const GOLDEN_RATIO = 0.6180339887498949;
  * those of several when a trial first needs them.
  */
 export async function createTrain(settings: CnnSettings): Promise<Train> {
+  collectSeldom();
   const choices = backbonesOf(settings);
   const engines = await openEngines(settings.engine);
   const opened = new Map<string, Promise<OpenWorkbench>>();

@@ -111,10 +111,13 @@ export class ChunkReader {
     return new ChunkReader(handle, JSON.parse(json.toString()) as Header, 8 + length);
   }
 
-  /** All records, one after the other; undefined where their bytes are not those that were written. */
-  async readAll(): Promise<KeptNumbers | undefined> {
+  /**
+   * All records, one after the other; undefined where their bytes are not those that were written.
+   * @param room for what is read.
+   */
+  async readAll(room: typeof emptyNumbers = emptyNumbers): Promise<KeptNumbers | undefined> {
     const { precision, size, checksums: expected } = this.header;
-    const numbers = emptyNumbers(precision, size * expected.length);
+    const numbers = room(precision, size * expected.length);
     const body = new Uint8Array(numbers.buffer);
     const { bytesRead } = await this.handle.read(body, 0, body.length, this.start);
     if (bytesRead !== body.length) return undefined;

@@ -1,7 +1,8 @@
 // Computes a chunk image by image, from pixels or from a chunk below, and keeps on the way what else is wanted.
+import { ArrayPool } from '../array-pool.js';
 import type { GuisedImages, WorkCounter } from './feature-block.js';
 import type { Chunk } from './chunk.js';
-import { type KeptNumbers, emptyNumbers, keep, unpack } from './precision.js';
+import { type KeptNumbers, bytesOf, type emptyNumbers, keep, unpack } from './precision.js';
 import type { Cut, Prefix, WayArrays } from './prefix.js';
 import { timed } from './work-time.js';
 
@@ -40,20 +41,34 @@ export interface ChunkMakerOptions {
   readonly counter: WorkCounter;
 }
 
+export interface Making {
+  /** For the target. */
+  readonly room: typeof emptyNumbers;
+  /** Called after each image. */
+  readonly alive: () => Promise<unknown>;
+}
+
 export class ChunkMaker {
+  /** For what is passed and not to stay. */
+  private readonly arrays = new ArrayPool();
+
   constructor(private readonly options: ChunkMakerOptions) {}
 
-  /** @param alive is called after each image. */
-  make(way: ChunkWay, start: ChunkStart | undefined, alive: () => Promise<unknown>): Promise<MadeChunks> {
+  make(way: ChunkWay, start: ChunkStart | undefined, making: Making): Promise<MadeChunks> {
     const { prefix, counter } = this.options;
-    return timed(counter, () => prefix.lend((arrays) => this.compute(way, start, arrays, alive)));
+    return timed(counter, () => prefix.lend((arrays) => this.compute(way, start, arrays, making)));
+  }
+
+  /** Takes back what was passed on the way; nobody may read it any more. */
+  takeBack({ passed }: MadeChunks): void {
+    for (const { buffer } of passed.values()) this.arrays.give(new Float32Array(buffer));
   }
 
   private async compute(
     way: ChunkWay,
     start: ChunkStart | undefined,
     arrays: WayArrays,
-    alive: () => Promise<unknown>,
+    { room, alive }: Making,
   ): Promise<MadeChunks> {
     const { prefix, images, counter } = this.options;
     const { target } = way;
@@ -63,9 +78,9 @@ export class ChunkMaker {
     for (const { chunk, isKept } of way.passed) {
       if (!isKept || !steps.includes(chunk.cut)) continue;
       kept.set(chunk.cut, chunk);
-      passed.set(chunk, emptyNumbers(chunk.precision, chunk.count * chunk.size));
+      passed.set(chunk, this.lent(chunk));
     }
-    const result = emptyNumbers(target.precision, target.count * target.size);
+    const result = room(target.precision, target.count * target.size);
     for (let i = 0; i < target.count; i++) {
       let data: Uint8Array | Float32Array;
       if (start === undefined) {
@@ -86,6 +101,12 @@ export class ChunkMaker {
       await alive();
     }
     return { target: result, passed };
+  }
+
+  private lent({ precision, count, size }: Chunk): KeptNumbers {
+    const length = count * size;
+    const { buffer } = this.arrays.take(Math.ceil((length * bytesOf(precision)) / 4));
+    return precision === 'float16' ? new Uint16Array(buffer, 0, length) : new Float32Array(buffer, 0, length);
   }
 }
 

@@ -7,7 +7,7 @@ import { ChunkClaim } from './chunk-claim.js';
 import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
 import { type ChunkMaker, type ChunkStart, type ChunkWay, onTheWay } from './chunk-maker.js';
 import type { FeatureFolder } from './feature-folder.js';
-import type { KeptNumbers } from './precision.js';
+import { type KeptNumbers, emptyNumbers } from './precision.js';
 
 /** Milliseconds between two looks at what others are computing. */
 export const LOOK_AGAIN = 10;
@@ -26,10 +26,12 @@ export class ChunkStore {
   /** False once writing failed, as it does on a full disk; it is not tried again. */
   writable = true;
   private readonly cache: ChunkCache;
+  private readonly room: ChunkCache['room'];
   private warnedOfDamage = false;
 
   constructor(private readonly options: ChunkStoreOptions) {
     this.cache = new ChunkCache(options.memory);
+    this.room = (...size) => this.cache.room(...size);
   }
 
   /** The chunk's records, one after the other, if memory holds them. */
@@ -105,7 +107,7 @@ export class ChunkStore {
     const reader = await this.open(chunk);
     if (reader === undefined) return undefined;
     const path = this.options.folder.path(chunk.digest);
-    const records = await reader.readAll().finally(() => reader.close());
+    const records = await reader.readAll(intoMemory ? this.room : undefined).finally(() => reader.close());
     if (records === undefined) {
       if (!this.warnedOfDamage) this.options.warn(`a file of kept features is damaged and is made again: ${path}`);
       this.warnedOfDamage = true;
@@ -148,11 +150,16 @@ export class ChunkStore {
     start?: ChunkStart,
     ...claims: readonly ChunkClaim[]
   ): Promise<KeptNumbers> {
-    const made = await this.options.maker.make(way, start, async () => {
-      for (const claim of claims) await claim.renew();
+    const { maker } = this.options;
+    const made = await maker.make(way, start, {
+      room: intoMemory ? this.room : emptyNumbers,
+      alive: async () => {
+        for (const claim of claims) await claim.renew();
+      },
     });
     for (const { chunk, records, isTarget } of onTheWay(way, made))
       await this.keep(chunk, records, isTarget && intoMemory);
+    maker.takeBack(made);
     return made.target;
   }
 

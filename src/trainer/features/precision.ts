@@ -11,9 +11,14 @@ export function bytesOf(precision: FeaturePrecision): number {
   return BYTES[precision];
 }
 
-/** So many numbers, all zero. */
-export function emptyNumbers(precision: FeaturePrecision, length: number): KeptNumbers {
-  return precision === 'float16' ? new Uint16Array(length) : new Float32Array(length);
+/** So many numbers, all zero, in new memory of the kind that `Memory` is. */
+export function emptyNumbers(
+  precision: FeaturePrecision,
+  length: number,
+  Memory: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
+): KeptNumbers {
+  const memory = new Memory(length * bytesOf(precision));
+  return precision === 'float16' ? new Uint16Array(memory) : new Float32Array(memory);
 }
 
 const asFloat = new Float32Array(1);

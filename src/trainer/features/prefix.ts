@@ -22,29 +22,30 @@ export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): reado
   return cut === 'pooled' ? [shape[2]] : shape;
 }
 
-/** Each stop costs an image the way of its features into the engine's layout and back. */
-const MOST_STOPS = 6;
+/**
+ * Share of the network's arithmetic between two stops, at least: each costs an image the way of its features into the engine's layout
+ * and back, and saves that much to whoever goes on from it.
+ */
+const BETWEEN_STOPS = 1 / 8;
 
 /**
- * Where images pause on their way up, so that one cut can go on from another: every cut that a trial may have, where these are few; else
- * some of them, about as much arithmetic apart.
+ * Where images pause on their way up, so that one cut can go on from another: the lowest cut that a trial may have, and some of those above it.
  * @param maxDepth the largest unfreezeDepth of any trial.
  */
 export function stopsOf(backbone: Backbone, inputSize: number, maxDepth: number): readonly number[] {
   const blocks = backbone.blocks.length;
-  const lowest = Math.max(1, blocks - maxDepth);
-  const cuts = Array.from({ length: Math.max(0, blocks - lowest) }, (_, i) => lowest + i);
-  if (cuts.length <= MOST_STOPS) return cuts;
+  if (maxDepth === 0) return [];
   const macs = multiplyAccumulates(backbone, inputSize);
-  const total = macs.reduce((sum, one) => sum + one, 0);
-  const stops = new Set<number>();
+  const apart = BETWEEN_STOPS * macs.reduce((sum, one) => sum + one, 0);
+  const stops = [Math.max(1, blocks - maxDepth)];
   let passed = 0;
-  for (let cut = 1; cut < blocks; cut++) {
-    const before = Math.floor((passed / total) * (MOST_STOPS + 1));
+  for (let cut = (stops[0] as number) + 1; cut < blocks; cut++) {
     passed += macs[cut - 1] as number;
-    if (cut >= lowest && Math.floor((passed / total) * (MOST_STOPS + 1)) > before) stops.add(cut);
+    if (passed < apart) continue;
+    stops.push(cut);
+    passed = 0;
   }
-  return [...stops];
+  return stops;
 }
 
 /**

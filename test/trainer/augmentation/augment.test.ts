@@ -227,6 +227,16 @@ describe('strategies', () => {
     },
   );
 
+  it('overwrites whatever is in the array that it is given for the result', () => {
+    const pixels = randomPixels(32);
+    const room = randomPixels(32).reverse();
+    for (const name of ['none', 'flip', 'standard', 'strong', 'weather'] as const) {
+      const result = augment(pixels, 32, PRESETS[name], stream(), room);
+      expect(result).toBe(room);
+      expect(result).toEqual(augment(pixels, 32, PRESETS[name], stream()));
+    }
+  });
+
   it('applies an operation as often as its probability says', () => {
     const strategy = strategyOf([{ type: 'horizontalFlip', probability: 0.3 }]);
     const pixels = randomPixels(4);

@@ -212,6 +212,32 @@ describeEngines(await loadEngines(), (engine) => {
     expect(y?.[0]).toBe(27);
   });
 
+  it('writes outputs to the arrays that it is given for them, and to new ones otherwise', async () => {
+    const g = new GraphBuilder();
+    const x = g.input('x', [1, 2, 2, 3], { role: 'image', layout: 'NCHW' });
+    g.output('same', add(g, x, g.scalar(0)), { layout: 'NCHW' });
+    g.output('twice', add(g, x, x), { layout: 'NCHW' });
+    const program = await engine.compile(g.build());
+    const state = engine.createState(new Map());
+    const numbers = Float32Array.from({ length: 12 }, (_, i) => i);
+    const room = new Float32Array(20).fill(-1);
+    const twice = room.subarray(4, 16);
+    for (const factor of [1, 3]) {
+      const feed = numbers.map((number) => factor * number);
+      const outputs = await program.run(state, { x: feed }, { twice });
+      expect(outputs['twice']).toBe(twice);
+      expect(twice).toEqual(feed.map((number) => 2 * number));
+      expect(outputs['same']).toEqual(feed);
+    }
+    expect([...room.subarray(0, 4), ...room.subarray(16)]).toEqual(new Array<number>(8).fill(-1));
+    await expect(program.run(state, { x: numbers }, { twice: new Float32Array(11) })).rejects.toThrow(
+      'expected 12 numbers, got room for 11 at output twice',
+    );
+    await expect(program.run(state, { x: numbers }, { thrice: twice })).rejects.toThrow(
+      'expected no such output, got room for 12 at output thrice',
+    );
+  });
+
   it('refuses a state that lacks an entry or holds it in another shape', async () => {
     const g = new GraphBuilder();
     g.output('y', g.parameter('w', [2]));

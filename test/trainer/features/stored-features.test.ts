@@ -109,6 +109,17 @@ describe('kept features', () => {
     expect(trial.counter.computed).toBe(0);
   });
 
+  it('are made ahead without taking memory from what is in use', async () => {
+    const blocks = [{ cut: 'pooled' as const, guise: GUISE }];
+    const idle = await openSigns(engine, root, { blocks });
+    const ahead = idle.features.of({ precision: 'float32', blocks });
+    while (await ahead.makeAhead());
+    const chunks = idle.features.chunksOf('pooled', GUISE, 'float32');
+    expect(chunks.map((chunk) => idle.features.store.cached(chunk))).toEqual([undefined, undefined, undefined]);
+    await readAll(ahead, 'pooled', GUISE);
+    expect(chunks.every((chunk) => idle.features.store.cached(chunk) !== undefined)).toBe(true);
+  });
+
   it('differ by view, strategy, split and network', async () => {
     const { stored } = await openSigns(engine, root);
     const other = await openSigns(engine, root, { network: 'another' });
