@@ -29,7 +29,7 @@ export interface LiveStudyOptions {
 }
 
 /** What happens while trials are asked, before any of them is trained. */
-const ASKING: ReadonlySet<TrialEvent['type']> = new Set(['asked', 'started', 'warned']);
+const ASKING: ReadonlySet<TrialEvent['type']> = new Set(['asked', 'started', 'warned', 'prepared']);
 
 export class LiveStudy {
   private readonly ledger: HistoryLedger;

@@ -1,17 +1,12 @@
 // The loop of a study: ask → dispatch → report → judge → tell → store, for any number of slots.
 import { setMaxListeners } from 'node:events';
-import type { Pruner } from '../search/pruner.js';
-import type { Sampler } from '../search/sampler.js';
 import { HpoError, messageOf } from '../study/errors.js';
-import type { Parameters } from '../study/parameters.js';
-import type { TrialRunner } from '../study/trial-runner.js';
 import type { Trial } from '../study/trial.js';
-import { Agenda, type CompanionRule } from './agenda.js';
-import type { AssignmentOptions } from './assignment.js';
+import { Agenda } from './agenda.js';
 import { Bookkeeping } from './bookkeeping.js';
-import type { ConfirmOptions } from './confirmation.js';
 import type { Activity } from './activity.js';
 import { harmless } from './harmless.js';
+import { IdleWork } from './idle-work.js';
 import { Judge } from './judge.js';
 import { KeptModels } from './kept-models.js';
 import type { LiveStudy } from './live-study.js';
@@ -19,32 +14,10 @@ import { SlotSessions } from './slot-sessions.js';
 import { Bell, Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
+import type { StudyRunOptions } from './study-run-options.js';
 
 export type { Activity } from './activity.js';
-
-/** Which trials are trained side by side in one slot, where the runner can. */
-export interface LaneRule extends CompanionRule {
-  /** Trials in a slot whose first is this one, at most. */
-  readonly most: (lead: Trial) => number;
-}
-
-export interface StudyRunOptions extends AssignmentOptions {
-  readonly study: LiveStudy;
-  readonly sampler: Sampler;
-  readonly pruner: Pruner;
-  readonly runner: TrialRunner;
-  /** In total, those of earlier sessions included. */
-  readonly trials: number;
-  readonly enqueue?: readonly Parameters[];
-  readonly confirm?: ConfirmOptions;
-  /** Whether the best configuration is also trained from random weights, once the search and its repeats are over. */
-  readonly baseline?: boolean;
-  /** The study stops after so many failed trials in a row; running it again goes on for as many. */
-  readonly maxFailuresInARow?: number;
-  readonly lanes?: LaneRule;
-  readonly control?: StudyControl;
-  readonly onActivity?: (activity: Activity) => void;
-}
+export type { LaneRule, StudyRunOptions } from './study-run-options.js';
 
 /**
  * Runs a study to its end, or continues it. With one slot its events follow from history alone: a study that is cut off
@@ -64,6 +37,7 @@ class StudyLoop {
   private readonly books: Bookkeeping;
   private readonly sessions: SlotSessions;
   private readonly slots: Slots;
+  private readonly idle: IdleWork;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
   /** Rings after a report, a trial's end, a failure, or what a person did. */
@@ -100,6 +74,7 @@ class StudyLoop {
       fail: (error) => this.fail(error),
     });
     this.sessions = this.sessionsOf(options);
+    this.idle = new IdleWork({ ...options, assignments: options, fail: (error) => this.fail(error) });
   }
 
   private sessionsOf(options: StudyRunOptions): SlotSessions {
@@ -121,8 +96,10 @@ class StudyLoop {
       for (;;) {
         this.fill();
         if (this.slots.busy === 0 && !this.isHeld) break;
+        if (this.mayStart) this.idle.offer(this.slots.allIdle);
         await this.bell.next();
       }
+      await this.idle.endAll();
       await this.models.settled();
       await this.study.flush().catch((error: unknown) => this.fail(error));
     } finally {
@@ -140,7 +117,7 @@ class StudyLoop {
   /** Starts trials while there are idle slots and trials to start. */
   private fill(): void {
     try {
-      while (this.slots.haveIdle && this.control.phase === 'running' && !this.control.paused && !this.isStopping) {
+      while (this.slots.haveIdle && this.mayStart) {
         const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
         const trials = [trial, ...this.companions(trial)];
@@ -149,6 +126,10 @@ class StudyLoop {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  private get mayStart(): boolean {
+    return this.control.phase === 'running' && !this.control.paused && !this.isStopping;
   }
 
   private get isStopping(): boolean {
@@ -172,10 +153,13 @@ class StudyLoop {
 
   private async occupy(slot: number, trials: readonly Trial[]): Promise<void> {
     try {
+      const errand = this.idle.enter(slot, trials);
+      if (errand !== undefined) await errand;
       await this.sessions.train(trials, slot);
     } catch (error) {
       this.fail(error);
     }
+    this.idle.leave(slot);
     this.slots.give(slot);
     this.onActivity({ type: 'freed', slot });
     this.bell.ring();
@@ -195,6 +179,7 @@ class StudyLoop {
 
   private controlChanged(): void {
     if (this.control.phase === 'aborting') this.abort.abort();
+    if (!this.mayStart) void this.idle.endAll();
     this.bell.ring();
   }
 }

@@ -15,6 +15,10 @@ export class Slots {
     return this.idle.length > 0;
   }
 
+  get allIdle(): readonly number[] {
+    return this.idle;
+  }
+
   /** The slot that a trial was in before, if it is idle: its caches may be warm. Otherwise the lowest idle one. */
   take(before: number | undefined): number {
     const place = Math.max(0, this.idle.indexOf(before ?? -1));

@@ -24,6 +24,7 @@ const study = z.looseObject({
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });
 
+const work = z.looseObject({ needed: z.number(), computed: z.number(), seconds: z.number().default(0) });
 const report = z.looseObject({
   epoch: z.int().min(1),
   metrics: z.record(z.string(), z.number()),
@@ -34,7 +35,7 @@ const report = z.looseObject({
     }),
   ),
   seconds: z.exactOptional(z.number()),
-  work: z.exactOptional(z.looseObject({ needed: z.number(), computed: z.number(), seconds: z.number().default(0) })),
+  work: z.exactOptional(work),
 });
 
 const failureKind = z.enum(['diverged', 'out-of-memory', 'crashed', 'timed-out']);
@@ -65,6 +66,7 @@ const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('paused'), trial, epoch: z.int().min(0), reason: z.string(), at }),
   z.looseObject({ type: z.literal('promoted'), trial, reason: z.string(), at }),
   z.looseObject({ type: z.literal('retried'), trial, kind: failureKind, message: z.string(), at }),
+  z.looseObject({ type: z.literal('prepared'), slot: z.int().min(0), work, at }),
   z.looseObject({ type: z.literal('told'), trial, outcome, at }),
   z.looseObject({ type: z.literal('warned'), message: z.string(), trial: z.exactOptional(trial), at }),
 ]);

@@ -1,7 +1,7 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
-import type { FailureKind, Outcome, Report, TrialSource } from './trial.js';
+import type { FailureKind, FrozenWork, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal. */
 export const JOURNAL_VERSION = 1;
@@ -59,5 +59,7 @@ export type TrialEvent =
       readonly message: string;
       readonly at: number;
     }
+  /** A slot that had no trial made ahead what others under way will read; `needed` is 0. */
+  | { readonly type: 'prepared'; readonly slot: number; readonly work: FrozenWork; readonly at: number }
   | { readonly type: 'told'; readonly trial: number; readonly outcome: Outcome; readonly at: number }
   | { readonly type: 'warned'; readonly message: string; readonly trial?: number; readonly at: number };

@@ -2,7 +2,8 @@
 import type { TrialEvent } from './events.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
-import { type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
+import { NO_WORK, addWork } from './reuse.js';
+import { type FrozenWork, type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
 /** The trials of a study and what follows from them. Trial records are immutable; the list grows in place. */
 export interface History {
@@ -15,6 +16,8 @@ export interface History {
   /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */
   readonly failuresInARow: readonly number[];
   readonly warnings: readonly string[];
+  /** What slots without a trial made ahead. */
+  readonly prepared: FrozenWork;
   /** Whether a trial, in whatever state, has exactly these parameters. */
   has(parameters: Parameters): boolean;
 }
@@ -42,6 +45,7 @@ export class HistoryLedger implements History {
   };
   best: Trial | undefined;
   failuresInARow: number[] = [];
+  prepared: FrozenWork = NO_WORK;
   private readonly keys = new Set<string>();
 
   constructor(readonly objective: Objective) {}
@@ -76,6 +80,9 @@ export class HistoryLedger implements History {
           ...this.expect(event, 'running'),
           retried: { kind: event.kind, message: event.message },
         });
+      case 'prepared':
+        this.prepared = addWork(this.prepared, event);
+        return;
       case 'told':
         return this.tell(event);
       case 'warned':

@@ -6,7 +6,7 @@ export type FeatureWork = FrozenWork;
 
 export const NO_WORK: FeatureWork = { needed: 0, computed: 0, seconds: 0 };
 
-export function addWork(sum: FeatureWork, { work }: Report): FeatureWork {
+export function addWork(sum: FeatureWork, { work }: { readonly work?: FeatureWork }): FeatureWork {
   if (work === undefined) return sum;
   return {
     needed: sum.needed + work.needed,
@@ -15,9 +15,14 @@ export function addWork(sum: FeatureWork, { work }: Report): FeatureWork {
   };
 }
 
-/** The work of all trials together. */
-export function workOfTrials(trials: readonly Trial[]): FeatureWork {
-  return trials.flatMap(({ reports }) => reports).reduce(addWork, NO_WORK);
+interface StudyWork {
+  readonly trials: readonly Trial[];
+  readonly prepared: FeatureWork;
+}
+
+/** The work of all trials together, and of slots that had none. */
+export function workOfStudy({ trials, prepared }: StudyWork): FeatureWork {
+  return trials.flatMap(({ reports }) => reports).reduce(addWork, prepared);
 }
 
 /** Seconds, of all slots together, that the other images would have taken at the pace of those that were computed; undefined where none was. */

@@ -1,6 +1,6 @@
 // The contract of a trainer, the built-in one and a user's own module alike.
 import type { Assignment } from './trial-runner.js';
-import type { Report } from './trial.js';
+import type { FrozenWork, Report } from './trial.js';
 
 /** What a trainer may use besides its assignment. */
 export interface TrainContext {
@@ -31,4 +31,9 @@ export interface Train {
    * reports. All are asked for their next one before any is waited for.
    */
   together?(assignments: readonly Assignment[], context: TrainContext): readonly AsyncGenerator<Report, void, void>[];
+  /**
+   * For a trainer that can make ahead what trials will need which others train: asked of a slot that has no trial. Yields after every
+   * piece what that took; whoever needs the slot stops pulling and calls `return()`.
+   */
+  prepare?(assignments: readonly Assignment[], context: TrainContext): AsyncGenerator<FrozenWork, void, void>;
 }

@@ -1,7 +1,7 @@
 // The contract between the controller, which decides, and whatever trains: threads, child processes, this process, one day a cluster.
 import type { ErrorCode } from './errors.js';
 import type { Parameters } from './parameters.js';
-import type { FailureKind, Report } from './trial.js';
+import type { FailureKind, FrozenWork, Report } from './trial.js';
 
 /** One trial to train. Plain data: it crosses threads and processes. */
 export interface Assignment {
@@ -72,6 +72,12 @@ export interface TrialRunner {
    * Missing where a slot takes one trial alone.
    */
   runTogether?(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes ahead, in a slot that is idle, what these trials will need, which others train. Ends when nothing is left to make, or soon after the signal
+   * is aborted; only then the slot takes a trial. Never rejects. Missing where no trainer could.
+   * @returns what that took.
+   */
+  prepare?(assignments: readonly Assignment[], slot: number, signal: AbortSignal): Promise<FrozenWork>;
   /** Ends every thread and process that it started. */
   close(): Promise<void>;
 }

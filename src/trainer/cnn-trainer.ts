@@ -1,48 +1,21 @@
 // The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
-import { threadId } from 'node:worker_threads';
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
-import { ArrayPool } from './array-pool.js';
-import { strategiesOf } from './augmentation/strategy.js';
-import { backboneWeights } from './backbone-weights.js';
-import { getBackbone } from './backbones/registry.js';
+import type { TrainingConfiguration } from '../study/schema/training-schema.js';
+import type { FrozenWork, Report } from '../study/trial.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { collectSeldom } from './collect-seldom.js';
-import { configureSharp } from './data/decode.js';
 import { PixelCache } from './data/pixel-cache.js';
-import type { Engine, EngineName } from './engines/engine.js';
-import { openEngine } from './engines/open-engine.js';
-import { FeatureFolder } from './features/feature-folder.js';
-import type { Features } from './features/feature-block.js';
-import { FreshFeatures } from './features/fresh-features.js';
-import { Prefix, stopsOf } from './features/prefix.js';
-import { StoredFeatures } from './features/stored-features.js';
+import type { FeatureSource } from './features/feature-block.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { featureNeeds } from './finetune/feature-needs.js';
-import { Importances } from './finetune/importance.js';
-import { TailPrograms } from './finetune/tail-programs.js';
 import { LaneGroup } from './finetune/lane-group.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
-import { WorkMeter } from './finetune/work-meter.js';
-import type { Workbench } from './finetune/workbench.js';
-import { checkObjective, judgeOf } from './judge.js';
-import { judgementOf } from './judgement.js';
-import { StudyImages } from './study-images.js';
-import { weightsDigest } from './weights/digest.js';
-
-/** Raised whenever the same network would give other features than before. */
-const FEATURES_VERSION = 2;
-
-/** Bytes. */
-const DEFAULT_CACHE_BUDGET = 10e9;
-
-/** Its multiples spread any number of workers evenly. */
-const GOLDEN_RATIO = 0.6180339887498949;
+import { type OpenWorkbench, openEngines, openWorkbench } from './open-workbench.js';
 
 /**
  * What it returns trains any number of trials, one at a time. The engine is opened at once; so are the weights of a single backbone, and
@@ -66,21 +39,25 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     return opening;
   };
   if (choices.length === 1) await open(choices[0] as BackboneChoice);
+  const begin = async ({ parameters, fromScratch: wantsScratch }: Assignment): Promise<BegunTrial> => {
+    const scratch = wantsScratch === true;
+    const opened = await open(chosen(choices, parameters), scratch);
+    const { backbone } = opened.bench;
+    const wanted = configurationOf(settings.training, parameters);
+    const blocks = backbone.blocks.length;
+    const fitting = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    const configuration = scratch ? fromScratch(fitting, blocks, settings.baselineEpochs) : fitting;
+    checkDepth(configuration, backbone.name, blocks);
+    return { ...opened, configuration, source: opened.features.of(featureNeeds(configuration, blocks)) };
+  };
   async function* train(
     assignment: Assignment,
     context: TrainContext,
     trainer?: EpochTrainer,
   ): AsyncGenerator<Report, void> {
-    const { seed, trial, parameters } = assignment;
-    const scratch = assignment.fromScratch === true;
-    const { bench, identity, features } = await open(chosen(choices, parameters), scratch);
-    const wanted = configurationOf(settings.training, parameters);
-    const blocks = bench.backbone.blocks.length;
-    const fitting = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
-    const configuration = scratch ? fromScratch(fitting, blocks, settings.baselineEpochs) : fitting;
-    checkDepth(configuration, bench.backbone.name, blocks);
+    const { seed, trial } = assignment;
+    const { bench, identity, configuration, source } = await begin(assignment);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
-    const source = features.of(featureNeeds(configuration, blocks));
     const progress = tellProgress(bench.work, context);
     const files = new CheckpointFiles(assignment.directory, trained);
     const plan = { identity: { seed, trial }, configuration, files, onStep: progress.onStep };
@@ -95,7 +72,18 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     const trainer: EpochTrainer = (...epoch) => group.trainEpoch(...epoch);
     return assignments.map((assignment) => announcing(group, train(assignment, context, trainer)));
   };
-  return Object.assign((assignment: Assignment, context: TrainContext) => train(assignment, context), { together });
+  async function* prepare(assignments: readonly Assignment[]): AsyncGenerator<FrozenWork, void> {
+    for (const assignment of assignments) {
+      if (assignment.fromScratch === true) continue; // nothing of it is frozen
+      const { bench, source } = await begin(assignment);
+      bench.work.take();
+      while (await source.makeAhead?.()) yield bench.work.take();
+    }
+  }
+  return Object.assign((assignment: Assignment, context: TrainContext) => train(assignment, context), {
+    together,
+    prepare,
+  });
 }
 
 /** The trial, known to the group whenever it is asked for a report. */
@@ -121,76 +109,7 @@ function chosen(choices: readonly BackboneChoice[], { backbone: name }: Paramete
   throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${String(name)} as the parameter backbone`);
 }
 
-interface Engines {
-  readonly engine: Engine;
-  /** Of the frozen part. */
-  readonly prefixEngine: Engine;
-}
-
-/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. */
-export async function openEngines(name: EngineName): Promise<Engines> {
-  const engine = await openEngine(name);
-  const prefixEngine = engine.name === 'onnx' ? engine : await openEngine('onnx').catch(() => engine);
-  return { engine, prefixEngine };
-}
-
-interface OpenWorkbench {
-  readonly bench: Omit<Workbench, 'features'>;
-  /** Of which every trial has its own view. */
-  readonly features: Features;
-  /** What identifies the network and the images that it works on. */
-  readonly identity: object;
-}
-
-/** Everything that the trials of one backbone share in one thread. */
-export async function openWorkbench(
-  settings: SingleCnnSettings,
-  { engine, prefixEngine }: Engines,
-  warn: (message: string) => void = () => {},
-  decoded = new PixelCache(settings.memory / 2),
-): Promise<OpenWorkbench> {
-  const { index, objective, resize, seed, memory } = settings;
-  checkObjective(objective, index.classes, objective.positiveClass);
-  configureSharp();
-  const backbone = getBackbone(settings.backbone.name);
-  const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
-  const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
-  const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
-  const stops = stopsOf(backbone, inputSize, settings.maxDepth);
-  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops);
-  const digest = weightsDigest(weights);
-  const counter = { needed: 0, computed: 0, seconds: 0 };
-  const fresh = new FreshFeatures(prefix, images, counter);
-  const features: Features = settings.reuse
-    ? new StoredFeatures({
-        prefix,
-        images,
-        fresh,
-        counter,
-        memory,
-        warn,
-        folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
-        network: JSON.stringify([FEATURES_VERSION, prefixEngine.name, backbone.name, digest, inputSize]),
-        about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
-        start: (threadId * GOLDEN_RATIO) % 1,
-      })
-    : fresh;
-  const bench: OpenWorkbench['bench'] = {
-    engine,
-    backbone,
-    inputSize,
-    weights,
-    programs: new TailPrograms(engine),
-    arrays: new ArrayPool(),
-    labels: Uint32Array.from(index.splits.train, ({ label }) => label),
-    classes: index.classes.length,
-    objective,
-    judge: judgeOf(index, 'validation', objective.positiveClass),
-    inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
-    importances: new Importances(fresh),
-    work: new WorkMeter(counter),
-    now: () => performance.now(),
-  };
-  const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };
-  return { bench, identity, features };
+interface BegunTrial extends OpenWorkbench {
+  readonly configuration: TrainingConfiguration;
+  readonly source: FeatureSource;
 }

@@ -1,6 +1,7 @@
 // The child process of one slot: loads the trainer once, then trains one trial after another, and goes when its parent does.
 import { writeFileSync } from 'node:fs';
 import { messageOf } from '../study/errors.js';
+import { NO_WORK } from '../study/reuse.js';
 import type { ChildMemory } from './child-options.js';
 import { failureOf } from './failure.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
@@ -41,8 +42,12 @@ async function handle(request: ChildRequest): Promise<void> {
       if (loaded === undefined) throw new Error("expected 'load' before 'train'");
       return say({ type: 'trained', outcome: await loaded.train(request.assignment, request.others) });
     }
+    case 'prepare':
+      return say({ type: 'prepared', work: (await loaded?.prepare(request.assignments)) ?? NO_WORK });
     case 'decision':
       return loaded?.decide(request.decision);
+    case 'halt':
+      return loaded?.halt();
   }
 }
 

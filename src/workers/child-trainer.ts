@@ -1,6 +1,8 @@
 // A trainer in a child process of its own: whatever it does there, this process lives on and the next trial gets a new child.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
+import { NO_WORK } from '../study/reuse.js';
+import type { FrozenWork } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import { CHILD_ENTRY, EXEC_ARGV } from './entries.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
@@ -80,6 +82,15 @@ export class ChildTrainer implements LoadedTrainer {
 
   decide(decision: Decision): void {
     this.send({ type: 'decision', decision });
+  }
+
+  async prepare(assignments: readonly Assignment[]): Promise<FrozenWork> {
+    const result = await this.perform({ type: 'prepare', assignments });
+    return 'type' in result && result.type === 'prepared' ? result.work : NO_WORK;
+  }
+
+  halt(): void {
+    this.send({ type: 'halt' });
   }
 
   /** Ends the process at once: asks it, and kills it where it does not go. Resolves when it is gone. */

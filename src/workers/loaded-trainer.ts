@@ -1,4 +1,5 @@
 // A trainer that has been loaded, here or in a child process: the contract of both.
+import type { FrozenWork } from '../study/trial.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 
 export interface LoadedTrainer {
@@ -6,4 +7,7 @@ export interface LoadedTrainer {
   train(assignment: Assignment, others?: readonly Assignment[]): Promise<RunOutcome>;
   /** Answers the report that waits. */
   decide(decision: Decision): void;
+  /** Makes ahead what these trials will need, until that is there or `halt` is called; never rejects. Returns what it took. */
+  prepare(assignments: readonly Assignment[]): Promise<FrozenWork>;
+  halt(): void;
 }

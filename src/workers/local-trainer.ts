@@ -2,7 +2,8 @@
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
+import { NO_WORK, addWork } from '../study/reuse.js';
+import type { FrozenWork, Report } from '../study/trial.js';
 import { driveTogether } from './drive-together.js';
 import { driveTrial } from './drive-trial.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
@@ -14,6 +15,7 @@ type Say = (message: TrainerMessage) => void;
 
 export class LocalTrainer implements LoadedTrainer {
   private answer: ((decision: Decision) => void) | undefined;
+  private halted = false;
 
   constructor(
     private readonly trainer: Train,
@@ -22,12 +24,7 @@ export class LocalTrainer implements LoadedTrainer {
   ) {}
 
   async train(assignment: Assignment, others: readonly Assignment[] = []): Promise<RunOutcome> {
-    const context: TrainContext = {
-      signal: new AbortController().signal,
-      slot: this.slot,
-      log: (line) => this.say({ type: 'log', line }),
-      progress: throttledProgress(this.say),
-    };
+    const context = this.context();
     const exchange = (trial: number, report: Report): Promise<Decision> => this.exchange(trial, report);
     if (others.length === 0) {
       return driveTrial(this.trainer, assignment, context, (report) => exchange(assignment.trial, report));
@@ -35,6 +32,35 @@ export class LocalTrainer implements LoadedTrainer {
     const ended = (trial: number, outcome: RunOutcome): void => this.say({ type: 'ended', trial, outcome });
     await driveTogether(this.trainer, [assignment, ...others], context, { exchange, ended });
     return { status: 'finished' };
+  }
+
+  async prepare(assignments: readonly Assignment[]): Promise<FrozenWork> {
+    this.halted = false;
+    let sum = NO_WORK;
+    try {
+      const pieces = this.trainer.prepare?.(assignments, this.context()) ?? [];
+      for await (const work of pieces) {
+        sum = addWork(sum, { work });
+        if (this.halted) break;
+      }
+    } catch (error) {
+      // Whoever needs it meets the same, and says so.
+      this.say({ type: 'log', line: `nothing more is made ahead: ${messageOf(error)}` });
+    }
+    return sum;
+  }
+
+  halt(): void {
+    this.halted = true;
+  }
+
+  private context(): TrainContext {
+    return {
+      signal: new AbortController().signal,
+      slot: this.slot,
+      log: (line) => this.say({ type: 'log', line }),
+      progress: throttledProgress(this.say),
+    };
   }
 
   decide(decision: Decision): void {

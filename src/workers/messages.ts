@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../study/errors.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
+import type { FrozenWork, Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import type { TrainerReference } from './trainer-module.js';
 
@@ -10,14 +10,17 @@ import type { TrainerReference } from './trainer-module.js';
 export type Task =
   | { readonly type: 'load'; readonly trainer: TrainerReference; readonly slot: number }
   /** `others` are trained beside it; each trial's end is then told by a message of its own. */
-  | { readonly type: 'train'; readonly assignment: Assignment; readonly others?: readonly Assignment[] };
+  | { readonly type: 'train'; readonly assignment: Assignment; readonly others?: readonly Assignment[] }
+  /** To make ahead what these trials will need, until that is there or `halt` comes. */
+  | { readonly type: 'prepare'; readonly assignments: readonly Assignment[] };
 
 /** What a task comes to. Errors travel as data, since their codes do not survive the way between threads. */
 export type TaskResult =
   | { readonly type: 'loaded' }
   | { readonly type: 'unusable'; readonly code: ErrorCode; readonly message: string }
   /** `last`: whoever trained is of no more use, and goes. */
-  | { readonly type: 'trained'; readonly outcome: RunOutcome; readonly last?: true };
+  | { readonly type: 'trained'; readonly outcome: RunOutcome; readonly last?: true }
+  | { readonly type: 'prepared'; readonly work: FrozenWork };
 
 /** From whoever trains, while it does. A report waits for its decision. */
 export type TrainerMessage =
@@ -40,10 +43,16 @@ export interface DecisionReply {
   readonly decision: Decision;
 }
 
+/** Ends what is made ahead. */
+export interface Halt {
+  readonly type: 'halt';
+}
+
 /** A task for the thread. The port that `load` brings stays for all trials. With `child` a process of its own does the work. */
 export type ThreadTask =
   | (Extract<Task, { type: 'load' }> & { readonly port: MessagePort; readonly child?: ChildOptions })
   | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions })
+  | Extract<Task, { type: 'prepare' }>
   /** Ends the child, if there is one. */
   | { readonly type: 'close' };
 
@@ -62,13 +71,14 @@ export type ThreadMessage =
 /** To the thread, over the port. */
 export type ThreadReply =
   | DecisionReply
+  | Halt
   /** The trial is to end at once, and its child with it. */
   | { readonly type: 'end' }
   /** The thread is to end, between two calls of native code. */
   | { readonly type: 'leave' };
 
 /** To the child process. */
-export type ChildRequest = Task | DecisionReply;
+export type ChildRequest = Task | DecisionReply | Halt;
 
 /** From the child process. */
 export type ChildMessage = TrainerMessage | TaskResult;

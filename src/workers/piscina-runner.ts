@@ -1,7 +1,7 @@
 // Trains trials in worker threads of this process, one for each slot, or in child processes that those look after.
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Assignment, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
+import type { FrozenWork, Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import { EpochLimits, type EpochTimeout } from './epoch-limits.js';
 import type { Progress } from './messages.js';
@@ -78,6 +78,10 @@ export class PiscinaRunner implements TrialRunner {
 
   async runTogether(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void> {
     await this.threadOf(slot).trainTogether(lanes, signal);
+  }
+
+  prepare(assignments: readonly Assignment[], slot: number, signal: AbortSignal): Promise<FrozenWork> {
+    return this.threadOf(slot).prepare(assignments, signal);
   }
 
   private threadOf(slot: number): SlotThread {

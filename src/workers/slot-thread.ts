@@ -2,12 +2,14 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Assignment, Decision, Lane, RunOutcome } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
+import { NO_WORK } from '../study/reuse.js';
+import type { FrozenWork, Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import type { EpochLimits } from './epoch-limits.js';
 import { failureOf } from './failure.js';
 import type { Progress, ThreadMessage } from './messages.js';
 import { outcomeOf, outcomeOfEnding } from './outcome.js';
+import { prepareIn } from './preparation.js';
 import { Thread } from './thread.js';
 import type { TrainerReference } from './trainer-module.js';
 import { type ExchangeOptions, TrialExchange } from './trial-exchange.js';
@@ -95,6 +97,12 @@ export class SlotThread {
     for (const { assignment, onReport: report, onEnd } of open.values()) {
       onEnd(await this.train(assignment, report, signal));
     }
+  }
+
+  /** See TrialRunner.prepare. */
+  async prepare(assignments: readonly Assignment[], signal: AbortSignal): Promise<FrozenWork> {
+    if (this.thread?.isAlive !== true || signal.aborted) return NO_WORK;
+    return prepareIn(this.thread, assignments, signal, () => this.stop());
   }
 
   private async perform(

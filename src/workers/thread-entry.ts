@@ -1,6 +1,8 @@
 // The worker thread of one slot: trains one trial after another, itself or by way of a child process that it looks after.
 import type { MessagePort } from 'node:worker_threads';
-import type { RunOutcome } from '../study/trial-runner.js';
+import { NO_WORK } from '../study/reuse.js';
+import type { Assignment, RunOutcome } from '../study/trial-runner.js';
+import type { FrozenWork } from '../study/trial.js';
 import { ChildTrainer } from './child-trainer.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import { loadHere } from './local-trainer.js';
@@ -30,6 +32,8 @@ export default async function handle(task: ThreadTask): Promise<ThreadResult> {
       say(loading.port, { type: 'over' });
       return result;
     }
+    case 'prepare':
+      return { type: 'prepared', work: await prepare(task.assignments) };
     case 'close':
       if (trainer instanceof ChildTrainer) await trainer.close();
       return { type: 'closed' };
@@ -64,6 +68,15 @@ async function train(task: TrainTask, loading: LoadTask): Promise<TaskResult> {
   return { type: 'trained', outcome: await drive(trainer ?? unloaded(), task, loading) };
 }
 
+/** A child that is gone is not started anew for what may not be needed. */
+async function prepare(assignments: readonly Assignment[]): Promise<FrozenWork> {
+  if (trainer === undefined || (trainer instanceof ChildTrainer && !trainer.isAlive)) return NO_WORK;
+  current = trainer;
+  const work = await trainer.prepare(assignments);
+  current = undefined;
+  return work;
+}
+
 /** One trial in a child of its own. */
 async function trainApart(
   task: TrainTask,
@@ -91,6 +104,7 @@ async function drive(by: LoadedTrainer, { assignment, others }: TrainTask, { por
 function listen(port: MessagePort): void {
   port.on('message', (reply: ThreadReply) => {
     if (reply.type === 'decision') current?.decide(reply.decision);
+    else if (reply.type === 'halt') current?.halt();
     else if (reply.type === 'leave')
       process.exit(); // of this thread alone
     else if (current instanceof ChildTrainer) void current.end();

@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../study/errors.js';
+import type { Assignment } from '../study/trial-runner.js';
 import type { ChildOptions } from './child-options.js';
 import { EXEC_ARGV, THREAD_ENTRY } from './entries.js';
 import type { TaskResult, ThreadMessage, ThreadReply, ThreadResult, ThreadTask } from './messages.js';
@@ -85,6 +86,11 @@ export class Thread {
   /** Rejects where the thread ends meanwhile. */
   train(task: Extract<ThreadTask, { type: 'train' }>): Promise<TaskResult> {
     return this.perform(task, {}) as Promise<TaskResult>;
+  }
+
+  /** Rejects where the thread ends meanwhile. */
+  prepare(assignments: readonly Assignment[]): Promise<TaskResult> {
+    return this.perform({ type: 'prepare', assignments }, {}) as Promise<TaskResult>;
   }
 
   tell(reply: ThreadReply): void {

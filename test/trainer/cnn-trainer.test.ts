@@ -3,6 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Parameters } from '../../src/study/parameters.js';
+import type { Assignment } from '../../src/study/trial-runner.js';
+import type { FrozenWork } from '../../src/study/trial.js';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
 import type { EngineName } from '../../src/trainer/engines/engine.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
@@ -82,6 +85,29 @@ describe('the built-in trainer', () => {
     }
     expect(files[0]).toBeGreaterThan(0);
     expect(files[1]).toBe(files[0]);
+  });
+
+  it('makes ahead all features that trials of other workers will read, piece by piece, and nothing for a baseline', async () => {
+    const settings = await cnnSettings(folder('features'));
+    const [idle, busy] = [await createTrain(settings), await createTrain(settings)];
+    const context = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {} };
+    const assignmentOf = (trial: number, parameters: Parameters): Assignment => ({
+      ...{ trial, parameters, seed: 1, directory: folder('unused'), reported: 0 },
+    });
+    const wanted = [
+      assignmentOf(0, { unfreezeDepth: 2, augmentation: 'flip' }),
+      assignmentOf(1, { unfreezeDepth: 0, augmentation: 'strong' }),
+      { ...assignmentOf(2, { augmentation: 'weather' }), fromScratch: true as const },
+    ];
+    const pieces: FrozenWork[] = [];
+    for await (const piece of idle.prepare?.(wanted, context) ?? []) pieces.push(piece);
+    // 24 training images in two views each of two strategies, 16 for validation; the cuts above go on from the lowest.
+    expect(pieces.reduce((sum, { computed }) => sum + computed, 0)).toBe(2 * 2 * 24 + 16);
+    expect(pieces.every(({ needed, seconds }) => needed === 0 && seconds > 0)).toBe(true);
+    for (const { trial, parameters } of wanted.slice(0, 2)) {
+      const reports = busy({ ...assignmentOf(trial, parameters), directory: folder(`trial ${trial}`) }, context);
+      for await (const { work } of reports) expect(work?.computed).toBe(0);
+    }
   });
 
   it('refuses to unfreeze more blocks than there are', async () => {

@@ -3,7 +3,7 @@ import { GIGABYTE } from '../setup/prepare-trainer.js';
 import { HpoError } from '../../study/errors.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import { openEngines, openWorkbench } from '../../trainer/cnn-trainer.js';
+import { openEngines, openWorkbench } from '../../trainer/open-workbench.js';
 import { featureNeeds } from '../../trainer/finetune/feature-needs.js';
 import { checkDepth } from '../../trainer/finetune/configuration.js';
 import { exponentialRates, rangeTest } from '../../trainer/range-test/range-test.js';

@@ -84,6 +84,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
       case 'created':
       case 'amended':
       case 'asked':
+      case 'prepared':
         return undefined;
     }
   }

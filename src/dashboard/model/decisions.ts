@@ -78,6 +78,8 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
       return decision('running', `trial ${event.trial} goes on: ${event.reason}`);
     case 'retried':
       return decision('warning', `trial ${event.trial} is tried once more (${event.kind}): ${event.message}`);
+    case 'prepared':
+      return decision('muted', `slot ${event.slot} without a trial: ${event.work.computed} images made ahead for others`);
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {

@@ -61,6 +61,7 @@ export class StudyModel {
     const earlier = number === undefined ? undefined : this.ledger.trials[number];
     const before = this.winner?.trial;
     this.ledger.apply(event);
+    if (event.type === 'prepared') this.work = addWork(this.work, event);
     this.firstEventAt ??= event.at;
     this.lastEventAt = event.at;
     const trial = number === undefined ? undefined : this.ledger.trials[number];

@@ -52,6 +52,7 @@ export class OptunaMirror {
       case 'paused':
       case 'promoted':
       case 'retried':
+      case 'prepared':
       case 'warned':
         return '';
     }

@@ -1,5 +1,6 @@
 // What the study was and did, in two lines below its name.
-import { secondsSaved, workOfTrials } from '../../study/reuse.js';
+import type { History } from '../../study/history.js';
+import { secondsSaved, workOfStudy } from '../../study/reuse.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { ReportInput } from '../report-input.js';
@@ -43,7 +44,7 @@ function circumstances({ history, definition, images }: ReportInput): string[] {
         ]),
     ...spanOf(history.trials),
     ...(seconds > 0 ? [`${duration(seconds)} of training`] : []),
-    ...reuseOf(history.trials),
+    ...reuseOf(history),
   ];
 }
 
@@ -59,8 +60,8 @@ function spanOf(trials: readonly Trial[]): string[] {
   return [`${from} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} UTC`];
 }
 
-function reuseOf(trials: readonly Trial[]): string[] {
-  const work = workOfTrials(trials);
+function reuseOf(history: History): string[] {
+  const work = workOfStudy(history);
   const { needed, computed } = work;
   if (needed <= computed) return [];
   const seconds = secondsSaved(work) ?? 0;

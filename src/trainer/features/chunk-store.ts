@@ -91,9 +91,7 @@ export class ChunkStore {
   }
 
   async isKept(chunk: Chunk): Promise<boolean> {
-    const reader = await this.open(chunk);
-    await reader?.close();
-    return reader !== undefined;
+    return (await (await this.open(chunk))?.close().then(() => true)) ?? false;
   }
 
   private open({ digest, size, count, precision }: Chunk): Promise<ChunkReader | undefined> {

@@ -63,6 +63,15 @@ export function latest(history: HistoryLedger): Trial {
 /** The same history in records of its own, as after a restart. */
 export function copyOf(history: History): History {
   const trials = structuredClone(history.trials);
-  const { objective, best, failuresInARow, warnings } = history;
-  return { objective, best, failuresInARow, warnings, trials, counts: { ...history.counts }, has: () => false };
+  const { objective, best, failuresInARow, warnings, prepared } = history;
+  return {
+    objective,
+    best,
+    failuresInARow,
+    warnings,
+    prepared,
+    trials,
+    counts: { ...history.counts },
+    has: () => false,
+  };
 }

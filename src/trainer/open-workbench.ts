@@ -1,0 +1,107 @@
+// What the trials of one backbone share in one thread: network, images, kept features, programs.
+import { threadId } from 'node:worker_threads';
+import { ArrayPool } from './array-pool.js';
+import { strategiesOf } from './augmentation/strategy.js';
+import { backboneWeights } from './backbone-weights.js';
+import { getBackbone } from './backbones/registry.js';
+import type { SingleCnnSettings } from './cnn-settings.js';
+import { configureSharp } from './data/decode.js';
+import { PixelCache } from './data/pixel-cache.js';
+import type { Engine, EngineName } from './engines/engine.js';
+import { openEngine } from './engines/open-engine.js';
+import { FeatureFolder } from './features/feature-folder.js';
+import type { Features } from './features/feature-block.js';
+import { FreshFeatures } from './features/fresh-features.js';
+import { Prefix, stopsOf } from './features/prefix.js';
+import { StoredFeatures } from './features/stored-features.js';
+import { Importances } from './finetune/importance.js';
+import { TailPrograms } from './finetune/tail-programs.js';
+import { WorkMeter } from './finetune/work-meter.js';
+import type { Workbench } from './finetune/workbench.js';
+import { checkObjective, judgeOf } from './judge.js';
+import { judgementOf } from './judgement.js';
+import { StudyImages } from './study-images.js';
+import { weightsDigest } from './weights/digest.js';
+
+/** Raised whenever the same network would give other features than before. */
+const FEATURES_VERSION = 2;
+
+/** Bytes. */
+const DEFAULT_CACHE_BUDGET = 10e9;
+
+/** Its multiples spread any number of workers evenly. */
+const GOLDEN_RATIO = 0.6180339887498949;
+
+export interface Engines {
+  readonly engine: Engine;
+  /** Of the frozen part. */
+  readonly prefixEngine: Engine;
+}
+
+/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. */
+export async function openEngines(name: EngineName): Promise<Engines> {
+  const engine = await openEngine(name);
+  const prefixEngine = engine.name === 'onnx' ? engine : await openEngine('onnx').catch(() => engine);
+  return { engine, prefixEngine };
+}
+
+export interface OpenWorkbench {
+  readonly bench: Omit<Workbench, 'features'>;
+  /** Of which every trial has its own view. */
+  readonly features: Features;
+  /** What identifies the network and the images that it works on. */
+  readonly identity: object;
+}
+
+/** Everything that the trials of one backbone share in one thread. */
+export async function openWorkbench(
+  settings: SingleCnnSettings,
+  { engine, prefixEngine }: Engines,
+  warn: (message: string) => void = () => {},
+  decoded = new PixelCache(settings.memory / 2),
+): Promise<OpenWorkbench> {
+  const { index, objective, resize, seed, memory } = settings;
+  checkObjective(objective, index.classes, objective.positiveClass);
+  configureSharp();
+  const backbone = getBackbone(settings.backbone.name);
+  const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
+  const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
+  const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
+  const stops = stopsOf(backbone, inputSize, settings.maxDepth);
+  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops);
+  const digest = weightsDigest(weights);
+  const counter = { needed: 0, computed: 0, seconds: 0 };
+  const fresh = new FreshFeatures(prefix, images, counter);
+  const features: Features = settings.reuse
+    ? new StoredFeatures({
+        prefix,
+        images,
+        fresh,
+        counter,
+        memory,
+        warn,
+        folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
+        network: JSON.stringify([FEATURES_VERSION, prefixEngine.name, backbone.name, digest, inputSize]),
+        about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
+        start: (threadId * GOLDEN_RATIO) % 1,
+      })
+    : fresh;
+  const bench: OpenWorkbench['bench'] = {
+    engine,
+    backbone,
+    inputSize,
+    weights,
+    programs: new TailPrograms(engine),
+    arrays: new ArrayPool(),
+    labels: Uint32Array.from(index.splits.train, ({ label }) => label),
+    classes: index.classes.length,
+    objective,
+    judge: judgeOf(index, 'validation', objective.positiveClass),
+    inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
+    importances: new Importances(fresh),
+    work: new WorkMeter(counter),
+    now: () => performance.now(),
+  };
+  const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };
+  return { bench, identity, features };
+}
