@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Parameters } from '../../src/study/parameters.js';
 import type { Assignment } from '../../src/study/trial-runner.js';
-import type { FrozenWork } from '../../src/study/trial.js';
+import type { FrozenWork, Report } from '../../src/study/trial.js';
+import type { CnnSettings } from '../../src/trainer/cnn-settings.js';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
 import type { EngineName } from '../../src/trainer/engines/engine.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
@@ -35,6 +36,21 @@ describe.each<[EngineName, readonly number[]]>([
       }
     },
   );
+
+  it.each([0, 2])('in half precision reuse changes no bit either, at depth %i', async (unfreezeDepth) => {
+    const of = async (name: string, changes: Partial<CnnSettings>) => {
+      const settings = await cnnSettings(folder(`features ${name}`), { engine, ...changes });
+      const training = { ...settings.training, ...(name === 'full' ? {} : { featurePrecision: 'float16' as const }) };
+      const train = await createTrain({ ...settings, training });
+      return reportsOf(train, folder(`trial ${name}`), { augmentation: 'standard', unfreezeDepth });
+    };
+    const kept = await of('half', {});
+    expect(kept).toEqual(await of('half, fresh', { reuse: false }));
+    const losses = (reports: readonly Report[]) => reports.map(({ metrics }) => metrics['logLoss'] as number);
+    const [half, full] = [losses(kept), losses(await of('full', {}))];
+    expect(half).not.toEqual(full);
+    half.forEach((loss, i) => expect(loss).toBeCloseTo(full[i] as number, 2));
+  });
 
   it('a trial that was cut off goes on in a new worker with the same numbers', async () => {
     const settings = await cnnSettings(folder('features'), { engine });
