@@ -39,6 +39,7 @@ export function workOf(
   for (const event of events) {
     if (event.type === 'asked') parameters.set(event.trial, event.parameters);
     if (event.type === 'told' && event.outcome.status === 'pruned') sums.pruned++;
+    if (event.type === 'prepared') sums.computed += event.work.computed;
     if (event.type !== 'reported') continue;
     const { report } = event;
     const configuration = { ...TRAINING_DEFAULTS, ...fixed, ...parameters.get(event.trial) } as TrainingConfiguration;

@@ -8,64 +8,82 @@ export interface IdleWorkOptions {
   readonly study: LiveStudy;
   readonly runner: TrialRunner;
   readonly assignments: AssignmentOptions;
+  /** Told when a slot has come to an end with it. */
+  readonly onEnd: () => void;
   /** Told of what stops the study. */
   readonly fail: (error: unknown) => void;
 }
 
 interface Errand {
+  readonly trials: readonly number[];
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
 
 export class IdleWork {
-  /** By slot. */
-  private readonly underWay = new Map<number, readonly Trial[]>();
+  /** Numbers of trials, by slot. */
+  private readonly underWay = new Map<number, readonly number[]>();
   private readonly errands = new Map<number, Errand>();
-  /** For which trials a slot was sent last; it is not sent for the same ones again. */
-  private readonly sent = new Map<number, string>();
+  /** For which trials a slot has made all that it could; it is not sent for the same ones again. */
+  private readonly made = new Map<number, string>();
+  private isClosed = false;
 
   constructor(private readonly own: IdleWorkOptions) {}
 
-  /** Slots are idle while others train. */
+  /** These slots are idle, others may be training. */
   offer(slots: readonly number[]): void {
-    if (this.own.runner.prepare === undefined || this.underWay.size === 0) return;
-    const trials = [...this.underWay.values()].flat().sort((a, b) => a.number - b.number);
-    const key = trials.map(({ number }) => number).join();
-    for (const slot of slots) {
-      if (this.errands.has(slot) || this.sent.get(slot) === key) continue;
-      this.sent.set(slot, key);
-      this.send(slot, trials);
-    }
+    const { runner, assignments } = this.own;
+    if (runner.prepare === undefined) return;
+    // What a process died with goes into no other that matters.
+    const trials = [...this.underWay.values()].flat().filter((trial) => assignments.suspects?.has(trial) !== true);
+    if (trials.length === 0) return;
+    trials.sort((a, b) => a - b);
+    const free = slots.filter((slot) => !this.errands.has(slot) && this.made.get(slot) !== trials.join());
+    for (const slot of free) this.send(slot, trials);
   }
 
-  private send(slot: number, trials: readonly Trial[]): void {
-    const { study, assignments } = this.own;
+  private send(slot: number, trials: readonly number[]): void {
+    const { study, runner, assignments, onEnd, fail } = this.own;
     const abort = new AbortController();
-    const prepare = this.own.runner.prepare as NonNullable<TrialRunner['prepare']>;
-    const given = trials.map((trial) => assignmentOf(trial, study.history, assignments));
-    const done = prepare
-      .call(this.own.runner, given, slot, abort.signal)
+    const { history } = study;
+    const given = trials.map((trial) => assignmentOf(history.trials[trial] as Trial, history, assignments));
+    const done = (runner.prepare as NonNullable<TrialRunner['prepare']>)
+      .call(runner, given, slot, abort.signal)
       .then((work) => {
         this.errands.delete(slot);
-        if (work.computed > 0) study.record({ type: 'prepared', slot, work });
+        if (!abort.signal.aborted) this.made.set(slot, trials.join());
+        if (work.computed > 0 && !this.isClosed) study.record({ type: 'prepared', slot, work });
       })
-      .catch(this.own.fail);
-    this.errands.set(slot, { abort, done });
+      .catch(fail)
+      .finally(onEnd);
+    this.errands.set(slot, { trials, abort, done });
   }
 
   /** The slot is to train these. Where it is at something, that is ended first: a promise then, and nothing otherwise. */
   enter(slot: number, trials: readonly Trial[]): Promise<void> | undefined {
-    this.underWay.set(slot, trials);
+    this.underWay.set(
+      slot,
+      trials.map(({ number }) => number),
+    );
     return this.end(slot);
   }
 
+  /** The slot's trials are over; what others made for them is ended. */
   leave(slot: number): void {
     this.underWay.delete(slot);
+    const underWay = new Set([...this.underWay.values()].flat());
+    for (const [other, { trials }] of this.errands)
+      if (!trials.every((trial) => underWay.has(trial))) void this.end(other);
   }
 
   /** Ends it everywhere. */
   async endAll(): Promise<void> {
     await Promise.all([...this.errands.keys()].map((slot) => this.end(slot)));
+  }
+
+  /** Nothing is recorded any more. */
+  close(): void {
+    this.isClosed = true;
   }
 
   private end(slot: number): Promise<void> | undefined {

@@ -74,7 +74,11 @@ class StudyLoop {
       fail: (error) => this.fail(error),
     });
     this.sessions = this.sessionsOf(options);
-    this.idle = new IdleWork({ ...options, assignments: options, fail: (error) => this.fail(error) });
+    this.idle = new IdleWork({
+      ...{ study: this.study, runner: options.runner, assignments: options },
+      onEnd: () => this.bell.ring(),
+      fail: (error) => this.fail(error),
+    });
   }
 
   private sessionsOf(options: StudyRunOptions): SlotSessions {
@@ -96,10 +100,12 @@ class StudyLoop {
       for (;;) {
         this.fill();
         if (this.slots.busy === 0 && !this.isHeld) break;
-        if (this.mayStart) this.idle.offer(this.slots.allIdle);
+        if (this.mayStart) this.idle.offer(this.slots.idleSlots);
         await this.bell.next();
       }
-      await this.idle.endAll();
+      // Whoever wants it all to end at once closes the runner.
+      if (this.control.phase !== 'aborting') await this.idle.endAll();
+      this.idle.close();
       await this.models.settled();
       await this.study.flush().catch((error: unknown) => this.fail(error));
     } finally {
@@ -154,8 +160,7 @@ class StudyLoop {
   private async occupy(slot: number, trials: readonly Trial[]): Promise<void> {
     try {
       const errand = this.idle.enter(slot, trials);
-      if (errand !== undefined) await errand;
-      await this.sessions.train(trials, slot);
+      if (errand === undefined || (await this.isStillWanted(errand))) await this.sessions.train(trials, slot);
     } catch (error) {
       this.fail(error);
     }
@@ -163,6 +168,13 @@ class StudyLoop {
     this.slots.give(slot);
     this.onActivity({ type: 'freed', slot });
     this.bell.ring();
+  }
+
+  /** Whether what was to start when `errand` ended may; a trial that may not is left to the next session. */
+  private async isStillWanted(errand: Promise<void>): Promise<boolean> {
+    await errand;
+    while (this.isHeld) await this.bell.next();
+    return this.mayStart;
   }
 
   private async mayGoOn(): Promise<boolean> {

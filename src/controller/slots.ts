@@ -15,8 +15,8 @@ export class Slots {
     return this.idle.length > 0;
   }
 
-  get allIdle(): readonly number[] {
-    return this.idle;
+  get idleSlots(): readonly number[] {
+    return [...this.idle];
   }
 
   /** The slot that a trial was in before, if it is idle: its caches may be warm. Otherwise the lowest idle one. */

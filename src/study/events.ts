@@ -59,7 +59,7 @@ export type TrialEvent =
       readonly message: string;
       readonly at: number;
     }
-  /** A slot that had no trial made ahead what others under way will read; `needed` is 0. */
+  /** A slot that had no trial made ahead what others under way will read. */
   | { readonly type: 'prepared'; readonly slot: number; readonly work: FrozenWork; readonly at: number }
   | { readonly type: 'told'; readonly trial: number; readonly outcome: Outcome; readonly at: number }
   | { readonly type: 'warned'; readonly message: string; readonly trial?: number; readonly at: number };

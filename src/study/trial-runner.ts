@@ -74,7 +74,7 @@ export interface TrialRunner {
   runTogether?(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void>;
   /**
    * Makes ahead, in a slot that is idle, what these trials will need, which others train. Ends when nothing is left to make, or soon after the signal
-   * is aborted; only then the slot takes a trial. Never rejects. Missing where no trainer could.
+   * is aborted; only then the slot takes a trial. Never rejects. Missing where no slot can.
    * @returns what that took.
    */
   prepare?(assignments: readonly Assignment[], slot: number, signal: AbortSignal): Promise<FrozenWork>;

@@ -75,8 +75,9 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   async function* prepare(assignments: readonly Assignment[]): AsyncGenerator<FrozenWork, void> {
     for (const assignment of assignments) {
       if (assignment.fromScratch === true) continue; // nothing of it is frozen
-      const { bench, source } = await begin(assignment);
-      bench.work.take();
+      const { bench, features, configuration } = await begin(assignment);
+      const needs = featureNeeds(configuration, bench.backbone.blocks.length, assignment.reported);
+      const source = features.of(needs);
       while (await source.makeAhead?.()) yield bench.work.take();
     }
   }

@@ -53,7 +53,8 @@ function isListOfNumbers(value: unknown): boolean {
   return isList(value) && value.every(isFiniteNumber);
 }
 
-function isWork(value: unknown): value is NonNullable<Report['work']> {
+/** Whether it says what features took. */
+export function isWork(value: unknown): value is NonNullable<Report['work']> {
   return isObject(value) && ['needed', 'computed', 'seconds'].every((field) => isFiniteNumber(value[field]));
 }
 

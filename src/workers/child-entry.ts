@@ -43,11 +43,11 @@ async function handle(request: ChildRequest): Promise<void> {
       return say({ type: 'trained', outcome: await loaded.train(request.assignment, request.others) });
     }
     case 'prepare':
-      return say({ type: 'prepared', work: (await loaded?.prepare(request.assignments)) ?? NO_WORK });
+      return say({ type: 'prepared', work: (await loaded?.prepare(request.errand, request.assignments)) ?? NO_WORK });
     case 'decision':
       return loaded?.decide(request.decision);
     case 'halt':
-      return loaded?.halt();
+      return loaded?.halt(request.errand);
   }
 }
 

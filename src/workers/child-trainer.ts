@@ -5,6 +5,7 @@ import { NO_WORK } from '../study/reuse.js';
 import type { FrozenWork } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import { CHILD_ENTRY, EXEC_ARGV } from './entries.js';
+import { killGroup } from './kill-group.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import type { ChildMessage, ChildRequest, Task, TaskResult, TrainerMessage } from './messages.js';
 import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
@@ -84,13 +85,19 @@ export class ChildTrainer implements LoadedTrainer {
     this.send({ type: 'decision', decision });
   }
 
-  async prepare(assignments: readonly Assignment[]): Promise<FrozenWork> {
-    const result = await this.perform({ type: 'prepare', assignments });
-    return 'type' in result && result.type === 'prepared' ? result.work : NO_WORK;
+  async prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork> {
+    const result = await this.perform({ type: 'prepare', errand, assignments });
+    if ('type' in result && result.type === 'prepared') return result.work;
+    const failure = 'type' in result ? (result.type === 'trained' ? result.outcome : undefined) : result;
+    const message = failure !== undefined && 'message' in failure ? failure.message : 'no reason given';
+    this.options.say({ type: 'log', line: `the process ended while it made something ahead: ${message}` });
+    // Whoever trains next gets a new one.
+    await this.endWithin(GRACE);
+    return NO_WORK;
   }
 
-  halt(): void {
-    this.send({ type: 'halt' });
+  halt(errand: number): void {
+    this.send({ type: 'halt', errand });
   }
 
   /** Ends the process at once: asks it, and kills it where it does not go. Resolves when it is gone. */
@@ -141,7 +148,8 @@ export class ChildTrainer implements LoadedTrainer {
     );
     child.on('error', (error) => this.errors.add(`${error.message}\n`));
     await Promise.race([exit, failure]);
-    this.killGroup();
+    // What the trainer started goes with it.
+    if (process.platform !== 'win32') killGroup(child.pid);
     // Its last words may still be on their way; whoever inherited its pipes is not waited for.
     await within(Promise.all([disconnect, close]), AFTERMATH);
     this.gone = true;
@@ -157,17 +165,6 @@ export class ChildTrainer implements LoadedTrainer {
 
   private kill(signal: NodeJS.Signals): void {
     this.process.kill(signal);
-  }
-
-  /** What the trainer started goes with it. */
-  private killGroup(): void {
-    const { pid } = this.process;
-    if (pid === undefined || process.platform === 'win32') return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // nothing is left of it
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
 import { type Pulled, heed, pull, withFolder } from './drive-trial.js';
-import { outcomeOf } from './failure.js';
+import { outcomeOfError } from './failure.js';
 
 export interface Dialogue {
   /** Hands a report over and brings the decision back. */
@@ -35,7 +35,7 @@ export async function driveTogether(
   try {
     lanes = begin(train, assignments.map(withFolder), context);
   } catch (error) {
-    for (const { trial } of assignments) ended(trial, outcomeOf(error));
+    for (const { trial } of assignments) ended(trial, outcomeOfError(error));
     return;
   }
   while (lanes.length > 0) {

@@ -5,7 +5,7 @@ import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
 import { checkReport, show } from './check-report.js';
-import { outcomeOf } from './failure.js';
+import { outcomeOfError } from './failure.js';
 
 /** What pulling came to: the next report, or the trial's end. */
 export type Pulled = { readonly report: Report } | { readonly outcome: RunOutcome };
@@ -24,7 +24,7 @@ export async function driveTrial(
   try {
     epochs = train(withFolder(assignment), context);
   } catch (error) {
-    return outcomeOf(error);
+    return outcomeOfError(error);
   }
   for (;;) {
     const pulled = await pull(epochs, context);
@@ -43,7 +43,7 @@ export async function pull(epochs: AsyncGenerator<Report, void, void>, context: 
   try {
     step = await epochs.next();
   } catch (error) {
-    return { outcome: outcomeOf(error) };
+    return { outcome: outcomeOfError(error) };
   }
   if (step.done === true) return { outcome: { status: 'finished' } };
   const report = checkReport(step.value);

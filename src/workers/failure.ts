@@ -17,7 +17,7 @@ export const MEMORY_WORDS =
   /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
 
 /** What a thrown error means: a failure of the trial, unless the disk is full, which no choice of parameters can help. */
-export function outcomeOf(thrown: unknown): RunOutcome {
+export function outcomeOfError(thrown: unknown): RunOutcome {
   if (!isDiskFull(thrown)) return failureOf(thrown);
   return { status: 'prevented', code: 'ERR_STORE', message: `the disk is full: ${messageOf(thrown)}` };
 }

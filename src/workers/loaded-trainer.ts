@@ -7,7 +7,8 @@ export interface LoadedTrainer {
   train(assignment: Assignment, others?: readonly Assignment[]): Promise<RunOutcome>;
   /** Answers the report that waits. */
   decide(decision: Decision): void;
-  /** Makes ahead what these trials will need, until that is there or `halt` is called; never rejects. Returns what it took. */
-  prepare(assignments: readonly Assignment[]): Promise<FrozenWork>;
-  halt(): void;
+  /** Makes ahead what these trials will need, until that is there or the errand is halted; never rejects. Returns what it took. */
+  prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork>;
+  /** @param errand this one and those before it. */
+  halt(errand: number): void;
 }

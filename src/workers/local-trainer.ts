@@ -4,6 +4,7 @@ import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, RunOutcome } from '../study/trial-runner.js';
 import { NO_WORK, addWork } from '../study/reuse.js';
 import type { FrozenWork, Report } from '../study/trial.js';
+import { isWork, show } from './check-report.js';
 import { driveTogether } from './drive-together.js';
 import { driveTrial } from './drive-trial.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
@@ -15,7 +16,8 @@ type Say = (message: TrainerMessage) => void;
 
 export class LocalTrainer implements LoadedTrainer {
   private answer: ((decision: Decision) => void) | undefined;
-  private halted = false;
+  /** Errands up to this one are not wanted any more. */
+  private halted = 0;
 
   constructor(
     private readonly trainer: Train,
@@ -34,14 +36,15 @@ export class LocalTrainer implements LoadedTrainer {
     return { status: 'finished' };
   }
 
-  async prepare(assignments: readonly Assignment[]): Promise<FrozenWork> {
-    this.halted = false;
+  async prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork> {
     let sum = NO_WORK;
+    if (this.halted >= errand) return sum;
     try {
       const pieces = this.trainer.prepare?.(assignments, this.context()) ?? [];
       for await (const work of pieces) {
+        if (!isWork(work)) throw new TypeError(`expected { needed, computed, seconds } of prepare, got ${show(work)}`);
         sum = addWork(sum, { work });
-        if (this.halted) break;
+        if (this.halted >= errand) break;
       }
     } catch (error) {
       // Whoever needs it meets the same, and says so.
@@ -50,8 +53,8 @@ export class LocalTrainer implements LoadedTrainer {
     return sum;
   }
 
-  halt(): void {
-    this.halted = true;
+  halt(errand: number): void {
+    this.halted = Math.max(this.halted, errand);
   }
 
   private context(): TrainContext {

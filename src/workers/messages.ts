@@ -12,7 +12,7 @@ export type Task =
   /** `others` are trained beside it; each trial's end is then told by a message of its own. */
   | { readonly type: 'train'; readonly assignment: Assignment; readonly others?: readonly Assignment[] }
   /** To make ahead what these trials will need, until that is there or `halt` comes. */
-  | { readonly type: 'prepare'; readonly assignments: readonly Assignment[] };
+  | { readonly type: 'prepare'; readonly errand: number; readonly assignments: readonly Assignment[] };
 
 /** What a task comes to. Errors travel as data, since their codes do not survive the way between threads. */
 export type TaskResult =
@@ -43,9 +43,10 @@ export interface DecisionReply {
   readonly decision: Decision;
 }
 
-/** Ends what is made ahead. */
+/** Ends what is made ahead by this errand, also where it comes before the errand: the two go different ways. */
 export interface Halt {
   readonly type: 'halt';
+  readonly errand: number;
 }
 
 /** A task for the thread. The port that `load` brings stays for all trials. With `child` a process of its own does the work. */

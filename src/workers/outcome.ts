@@ -3,7 +3,7 @@ import type { RunOutcome } from '../study/trial-runner.js';
 import type { TaskResult } from './messages.js';
 import type { Ending, TrialExchange } from './trial-exchange.js';
 
-export function outcomeOf(result: TaskResult): RunOutcome {
+export function outcomeOfResult(result: TaskResult): RunOutcome {
   if (result.type === 'trained') return result.outcome;
   if (result.type === 'unusable') return { status: 'prevented', code: result.code, message: result.message };
   throw new Error(`expected the trial's outcome, got '${result.type}'`);

@@ -7,6 +7,8 @@ import type { Thread } from './thread.js';
 /** Milliseconds in which a piece must come to its end; a slower one is given up with its thread. */
 const HALTING = 30_000;
 
+let errands = 0;
+
 /** Never rejects. Resolves soon after the signal is aborted, and then the thread is free, or gone by way of `giveUp`. */
 export async function prepareIn(
   thread: Thread,
@@ -14,14 +16,15 @@ export async function prepareIn(
   signal: AbortSignal,
   giveUp: () => Promise<void>,
 ): Promise<FrozenWork> {
+  const errand = ++errands;
   let overdue: NodeJS.Timeout | undefined;
   const halt = (): void => {
-    thread.tell({ type: 'halt' });
+    thread.tell({ type: 'halt', errand });
     overdue = setTimeout(() => void giveUp(), HALTING);
   };
   signal.addEventListener('abort', halt, { once: true });
   try {
-    const result = await thread.prepare(assignments);
+    const result = await thread.prepare(errand, assignments);
     return result.type === 'prepared' ? result.work : NO_WORK;
   } catch {
     await giveUp(); // what ended the thread the next trial meets as well, and tells

@@ -7,8 +7,9 @@ import type { FrozenWork, Report } from '../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import type { EpochLimits } from './epoch-limits.js';
 import { failureOf } from './failure.js';
+import { killGroup } from './kill-group.js';
 import type { Progress, ThreadMessage } from './messages.js';
-import { outcomeOf, outcomeOfEnding } from './outcome.js';
+import { outcomeOfResult, outcomeOfEnding } from './outcome.js';
 import { prepareIn } from './preparation.js';
 import { Thread } from './thread.js';
 import type { TrainerReference } from './trainer-module.js';
@@ -34,6 +35,7 @@ export class SlotThread {
   private thread: Thread | undefined;
   private exchange: TrialExchange | undefined;
   private childPid: number | undefined;
+  private stopping: Promise<void> | undefined;
   /** Trials that are trained side by side right now. */
   private sharers = 1;
   private onEnded: (trial: number, outcome: RunOutcome) => void = () => {};
@@ -102,7 +104,10 @@ export class SlotThread {
   /** See TrialRunner.prepare. */
   async prepare(assignments: readonly Assignment[], signal: AbortSignal): Promise<FrozenWork> {
     if (this.thread?.isAlive !== true || signal.aborted) return NO_WORK;
-    return prepareIn(this.thread, assignments, signal, () => this.stop());
+    return prepareIn(this.thread, assignments, signal, () => {
+      this.options.onLog('its thread ended while it made something ahead, and a new one takes its place');
+      return this.stop();
+    });
   }
 
   private async perform(
@@ -127,6 +132,7 @@ export class SlotThread {
     const isShared = others.length > 0;
     const exchange = new TrialExchange({ onReport, isShared, limits, thread, hasChild, signal });
     this.exchange = exchange;
+    thread.stayFor(true);
     try {
       const task = {
         type: 'train',
@@ -137,21 +143,27 @@ export class SlotThread {
       const result = await Promise.race([thread.train(task), exchange.forced]);
       // It comes another way than the trials' own messages, and may overtake them.
       await Promise.race([exchange.told, exchange.forced]);
-      return this.conclude(outcomeOf(result), exchange);
+      return this.conclude(outcomeOfResult(result), exchange);
     } catch (error) {
       await this.stop();
       return this.conclude(failureOf(error), exchange);
     } finally {
       exchange.close();
       this.exchange = undefined;
+      thread.stayFor(false);
     }
   }
 
   /** Ends whatever the slot has; resolves when it is gone. */
-  async stop(): Promise<void> {
-    const { thread } = this;
+  stop(): Promise<void> {
+    this.stopping ??= this.endThread().finally(() => (this.stopping = undefined));
+    return this.stopping;
+  }
+
+  private async endThread(): Promise<void> {
+    const { thread, childPid } = this;
     this.thread = undefined;
-    if (this.childPid !== undefined) await thread?.close();
+    if (childPid !== undefined) await thread?.close();
     await thread?.stop();
     killGroup(this.childPid); // where the thread could not
     this.childPid = undefined;
@@ -184,14 +196,5 @@ export class SlotThread {
       case 'child':
         this.childPid = message.pid;
     }
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-  } catch {
-    // gone already
   }
 }

@@ -1,7 +1,7 @@
 // The worker thread of one slot: trains one trial after another, itself or by way of a child process that it looks after.
 import type { MessagePort } from 'node:worker_threads';
 import { NO_WORK } from '../study/reuse.js';
-import type { Assignment, RunOutcome } from '../study/trial-runner.js';
+import type { RunOutcome } from '../study/trial-runner.js';
 import type { FrozenWork } from '../study/trial.js';
 import { ChildTrainer } from './child-trainer.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
@@ -11,6 +11,7 @@ import { captureOutput } from './thread-output.js';
 
 type LoadTask = Extract<ThreadTask, { type: 'load' }>;
 type TrainTask = Extract<ThreadTask, { type: 'train' }>;
+type PrepareTask = Extract<ThreadTask, { type: 'prepare' }>;
 
 let load: LoadTask | undefined;
 /** Whoever trains the slot's trials. */
@@ -33,7 +34,7 @@ export default async function handle(task: ThreadTask): Promise<ThreadResult> {
       return result;
     }
     case 'prepare':
-      return { type: 'prepared', work: await prepare(task.assignments) };
+      return { type: 'prepared', work: await prepare(task) };
     case 'close':
       if (trainer instanceof ChildTrainer) await trainer.close();
       return { type: 'closed' };
@@ -69,12 +70,9 @@ async function train(task: TrainTask, loading: LoadTask): Promise<TaskResult> {
 }
 
 /** A child that is gone is not started anew for what may not be needed. */
-async function prepare(assignments: readonly Assignment[]): Promise<FrozenWork> {
+async function prepare({ errand, assignments }: PrepareTask): Promise<FrozenWork> {
   if (trainer === undefined || (trainer instanceof ChildTrainer && !trainer.isAlive)) return NO_WORK;
-  current = trainer;
-  const work = await trainer.prepare(assignments);
-  current = undefined;
-  return work;
+  return trainer.prepare(errand, assignments);
 }
 
 /** One trial in a child of its own. */
@@ -104,7 +102,7 @@ async function drive(by: LoadedTrainer, { assignment, others }: TrainTask, { por
 function listen(port: MessagePort): void {
   port.on('message', (reply: ThreadReply) => {
     if (reply.type === 'decision') current?.decide(reply.decision);
-    else if (reply.type === 'halt') current?.halt();
+    else if (reply.type === 'halt') trainer?.halt(reply.errand);
     else if (reply.type === 'leave')
       process.exit(); // of this thread alone
     else if (current instanceof ChildTrainer) void current.end();

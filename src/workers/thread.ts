@@ -89,8 +89,14 @@ export class Thread {
   }
 
   /** Rejects where the thread ends meanwhile. */
-  prepare(assignments: readonly Assignment[]): Promise<TaskResult> {
-    return this.perform({ type: 'prepare', assignments }, {}) as Promise<TaskResult>;
+  prepare(errand: number, assignments: readonly Assignment[]): Promise<TaskResult> {
+    return this.perform({ type: 'prepare', errand, assignments }, {}) as Promise<TaskResult>;
+  }
+
+  /** Whether this process stays for the thread's messages; it does for its tasks anyway. */
+  stayFor(messages: boolean): void {
+    if (messages) this.port.ref();
+    else this.port.unref();
   }
 
   tell(reply: ThreadReply): void {

@@ -51,6 +51,21 @@ describe.each<[string, number | readonly SlotSetup[]]>([
     expect((await train(opened, assignment('plain'))).outcome).toEqual({ status: 'finished' });
   });
 
+  it('a piece that says something else is a failure of its trainer, and of nobody else', async () => {
+    const opened = await open();
+    expect(await opened.prepare(wanted({ pieces: 9, oddAt: 1 }), 0, never)).toMatchObject({ computed: 16 });
+    expect(log.at(-1)).toMatch(/^nothing more is made ahead: expected \{ needed, computed, seconds \} of prepare, got/);
+  });
+
+  it('an error that slips from it ends no trial that comes after', async () => {
+    const opened = await open();
+    for (let round = 0; round < 3; round++) {
+      await opened.prepare(wanted({ pieces: 9, slipAt: 1 }), 0, never);
+      expect((await train(opened, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+    }
+    expect(log.some((line) => line.includes('ended while it made something ahead'))).toBe(true);
+  });
+
   it('one that ends its thread or process takes no trial with it', async () => {
     const opened = await open();
     expect(await opened.prepare(wanted({ pieces: 9, exitAt: 1 }), 0, never)).toMatchObject({ computed: 0 });

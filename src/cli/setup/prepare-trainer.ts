@@ -65,11 +65,9 @@ async function prepareCnn(
   const { seed } = definition.search;
   const checked = checkBackbones(definition, directory);
   const [only, ...others] = checked.map(({ choice }) => choice);
-  const [engine, index] = await Promise.all([
-    options.chooseEngine(),
-    indexStudyImages({ data, directory, seed }, options.progress),
-  ]);
+  const engine = await options.chooseEngine();
   const { slots, notices } = await options.planSlots(engine);
+  const index = await indexStudyImages({ data, directory, seed }, options.progress);
   const settings = cnnSettings({
     study: definition.name,
     data,
