@@ -11,6 +11,8 @@ export interface StudyOptions {
   readonly trials: number;
   readonly epochs: number;
   readonly slots: number;
+  /** In place of the study's own. */
+  readonly pruner?: string;
 }
 
 export interface StudyRun {
@@ -22,7 +24,7 @@ export interface StudyRun {
 }
 
 /** The study of studies/ants-bees with so many trials and epochs, written to `folder`. */
-export function writeStudy(folder: string, { trials, epochs }: StudyOptions): string {
+export function writeStudy(folder: string, { trials, epochs, pruner }: StudyOptions): string {
   const home = resolve(STUDY, '..');
   const study = JSON.parse(readFileSync(STUDY, 'utf8')) as {
     data: { train: string; validation: string };
@@ -40,6 +42,7 @@ export function writeStudy(folder: string, { trials, epochs }: StudyOptions): st
     backbone: { ...backbone, weights: resolve(home, backbone.weights) },
     search: { ...study.search, trials },
     training: { ...study.training, epochs },
+    ...(pruner === undefined ? {} : { pruner: { type: pruner } }),
   };
   writeFileSync(file, JSON.stringify(absolute, undefined, 2));
   return file;
