@@ -79,7 +79,10 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
     case 'retried':
       return decision('warning', `trial ${event.trial} is tried once more (${event.kind}): ${event.message}`);
     case 'prepared':
-      return decision('muted', `slot ${event.slot} without a trial: ${event.work.computed} images made ahead for others`);
+      return decision(
+        'muted',
+        `slot ${event.slot} without a trial: ${event.work.computed} images made ahead for others`,
+      );
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {
