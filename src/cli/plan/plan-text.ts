@@ -25,12 +25,16 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
   ];
 }
 
-function trainingLines({ images, backbone, epochs, stepsPerEpoch, work }: TrainingPlan, style: Style): string[] {
+function trainingLines(
+  { images, backbone, epochs, stepsPerEpoch, work, memory }: TrainingPlan,
+  style: Style,
+): string[] {
   const [fewest, most] = stepsPerEpoch;
   const rows = images.classes.map((name, i) => [
     name,
     ...(['train', 'validation', 'test'] as const).map((split) => String(images.counts[split][i])),
   ]);
+  const mayTrainAll = memory.features.some(({ depth }) => depth === backbone.blocks.length);
   const blocks = backbone.blocks.map((block, i) => [
     String(backbone.blocks.length - i),
     block.name,
@@ -48,6 +52,9 @@ function trainingLines({ images, backbone, epochs, stepsPerEpoch, work }: Traini
     style.bold('Work, at most'),
     `  ${counted(epochs, 'epoch')} of ${fewest === most ? fewest : `${fewest} to ${most}`} steps a trial`,
     `  ${formatCount(work.imagesWithReuse)} images through the frozen part of the network (${formatCount(work.imagesWithoutReuse)} without reuse)`,
+    ...(mayTrainAll
+      ? ['  and every image of every epoch of the trials that unfreeze all of it: they keep nothing']
+      : []),
     `  ${formatCount(work.multiplyAccumulates)} multiply-adds`,
   ];
 }

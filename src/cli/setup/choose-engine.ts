@@ -69,7 +69,7 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   const working = reports.flatMap(({ name, answer }) => (answer.status === 'works' ? [{ name, ...answer }] : []));
   const [only] = working;
   if (only !== undefined && working.length === 1 && only.speed === undefined) {
-    const notes = [`engine ${only.name}: of those that may be faster none starts here, and \`hpo doctor\` says why`];
+    const notes = [`engine ${only.name}, the fastest that starts here; \`hpo doctor\` says what others need`];
     return { name: only.name, device: only.device, notes, warnings: [] };
   }
   const gpuSlots = Math.max(1, await gpus());

@@ -37,7 +37,7 @@ it('takes the engine that measured best, and says so', async () => {
 it('takes the only one that was worth a thought without a speed', async () => {
   const { name, notes } = await chooseEngine('auto', sources({ onnx: { status: 'works', device: 'cpu' } }));
   expect(name).toBe('onnx');
-  expect(notes).toEqual(['engine onnx: of those that may be faster none starts here, and `hpo doctor` says why']);
+  expect(notes).toEqual(['engine onnx, the fastest that starts here; `hpo doctor` says what others need']);
 });
 
 it('weighs a GPU against all cores, and several GPUs against one', async () => {
