@@ -29,7 +29,7 @@ export function studyLines(study: StudyView, { all, style, judgement }: StudyTex
   const names = Object.keys(definition.space);
   const table = (title: string, trials: readonly Trial[]): string[] => {
     if (trials.length === 0) return [];
-    const [header = '', ...rows] = trialTable(trials, names, history.objective.metric);
+    const [header = '', ...rows] = trialTable(trials, names, history.objective.metric, study.state === 'running');
     return ['', style.bold(title), style.dim(header), ...rows];
   };
   const unfinished = history.trials.filter(({ outcome }) => outcome === undefined);

@@ -17,7 +17,7 @@ export function trialCounts(history: History, isRunning: boolean): string {
   }
   const parts = STATES.flatMap((state) => {
     const count = counts.get(state);
-    return count === undefined ? [] : [`${count} ${wordFor(state, isRunning)}`];
+    return count === undefined ? [] : [`${count} ${stateWord(state, isRunning)}`];
   });
   const { confirmation, baseline } = after;
   const extra = [
@@ -27,7 +27,8 @@ export function trialCounts(history: History, isRunning: boolean): string {
   return [parts.join(', '), extra.join(', ')].filter((part) => part !== '').join('; ');
 }
 
-function wordFor(state: Trial['state'], isRunning: boolean): string {
+/** A state as people call it. @param isRunning whether a process runs the study; without one no trial is running. */
+export function stateWord(state: Trial['state'], isRunning: boolean): string {
   if (state === 'asked') return 'waiting';
   return state === 'running' && !isRunning ? 'interrupted' : state;
 }
