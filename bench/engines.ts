@@ -1,5 +1,5 @@
 // Images per second of a training step and of a frozen forward pass on every engine that loads, and what two slots do against one.
-// Run: npx tsx bench/engines.ts [backbone …] [--engine name …]. One engine at a time, each in the slots that a study
+// Run: npx tsx bench/engines.ts [backbone or engine …]. One engine at a time, each in the slots that a study
 // would give it: threads, or processes where the engine needs them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
