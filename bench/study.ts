@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { TrialEvent } from '../src/study/events.js';
+import type { ImagesRecord, TrialEvent } from '../src/study/events.js';
 import { parseStudy } from '../src/study/schema/parse-study.js';
 import { openEngine } from '../src/trainer/engines/open-engine.js';
 import { hasPython, runPeer } from './python.js';
@@ -38,8 +38,6 @@ const options: StudyOptions = {
   ...(values.pruner === undefined ? {} : { pruner: values.pruner }),
 };
 
-/** Of ants-bees as it comes. */
-const IMAGES: ImageCounts = { train: 245, validation: 153 };
 let rates: Rates | undefined;
 
 const root = resolve(import.meta.dirname, '..');
@@ -57,8 +55,8 @@ try {
 }
 
 async function profile(): Promise<void> {
-  const { places, wallSeconds, events } = await profileStudy(join(scratch, 'profile'), options);
-  const { floor } = await floorFor(events);
+  const { places, wallSeconds, events, images } = await profileStudy(join(scratch, 'profile'), options);
+  const { floor } = await floorFor(events, images);
   const least: Readonly<Record<string, number>> = {
     'frozen part': floor.prefix,
     'training steps': floor.training,
@@ -77,7 +75,7 @@ async function profile(): Promise<void> {
 
 async function compare(): Promise<void> {
   const reused = await runStudyFile(join(scratch, 'reuse'), options, true);
-  const { work, images, floor } = await floorFor(reused.events);
+  const { work, images, floor } = await floorFor(reused.events, imagesOf(reused));
   console.log(
     `${options.trials} trials of ${options.epochs} epochs, ${options.slots} slots, images: ${JSON.stringify(images)}`,
   );
@@ -85,7 +83,7 @@ async function compare(): Promise<void> {
   print('reuse', reused, work);
   if (values.only === undefined) {
     const naive = await runStudyFile(join(scratch, 'naive'), options, false);
-    print('no reuse', naive, (await floorFor(naive.events)).work);
+    print('no reuse', naive, (await floorFor(naive.events, imagesOf(naive))).work);
     ratio('no reuse / reuse', naive.wallSeconds / reused.wallSeconds, naive.cpuSeconds / reused.cpuSeconds);
   }
   printFloor(reused, floor);
@@ -95,13 +93,22 @@ async function compare(): Promise<void> {
 /** What the study did, and the least that this could take here and now. */
 async function floorFor(
   events: readonly TrialEvent[],
+  { counts }: ImagesRecord,
 ): Promise<{ work: StudyWork; images: ImageCounts; floor: Floor }> {
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+  const images = { train: sum(counts.train), validation: sum(counts.validation) };
   const file = writeStudy(join(scratch, 'read'), options);
   const definition = parseStudy(readFileSync(file, 'utf8'), file, 'ants-bees');
   const work = workOf(events, definition.training, definition.objective.metric);
   const { name = '', weights = '', inputSize = 224 } = definition.backbone ?? {};
   rates ??= await Rates.of(await openEngine('onnx'), name, weights as string, inputSize, 2);
-  return { work, images: IMAGES, floor: await floorOf(work, IMAGES, rates) };
+  return { work, images, floor: await floorOf(work, images, rates) };
+}
+
+function imagesOf({ events }: StudyRun): ImagesRecord {
+  const created = events.find((event) => event.type === 'created');
+  if (created?.type !== 'created' || created.study.images === undefined) throw new Error('the study names no images');
+  return created.study.images;
 }
 
 function print(name: string, run: StudyRun, work: StudyWork): void {

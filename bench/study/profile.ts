@@ -13,7 +13,7 @@ import { runStudy } from '../../src/controller/run-study.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { RunDirectory } from '../../src/store/run-directory.js';
 import { layoutAt } from '../../src/store/run-layout.js';
-import type { TrialEvent } from '../../src/study/events.js';
+import type { ImagesRecord, TrialEvent } from '../../src/study/events.js';
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 import type { ProfiledSettings, ThreadProfile } from './profiled-trainer.js';
 import { type StudyOptions, writeStudy } from './run-cli.js';
@@ -50,6 +50,7 @@ export interface StudyProfile {
   readonly places: readonly Place[];
   readonly wallSeconds: number;
   readonly events: readonly TrialEvent[];
+  readonly images: ImagesRecord;
 }
 
 export async function profileStudy(folder: string, options: StudyOptions): Promise<StudyProfile> {
@@ -62,7 +63,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const chooseEngine = (): ReturnType<typeof chooseEngineFor> => chooseEngineFor('onnx');
   const progress = { line: () => undefined } as never;
   const machine = thisMachine();
-  const { reference, labels } = await prepareTrainer(file, {
+  const { reference, labels, record } = await prepareTrainer(file, {
     ...{ machine, reuse: true, chooseEngine, builtIn: TRAINER, progress },
     planSlots: (engine) => studySlots({ resources: definition.resources, workers: slots, trials, machine }, engine),
   });
@@ -85,7 +86,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const threads = readdirSync(profiles).map(
     (name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as ThreadProfile,
   );
-  return { places: placesOf(threads), wallSeconds, events };
+  return { places: placesOf(threads), wallSeconds, events, images: record.images as ImagesRecord };
 }
 
 function placesOf(threads: readonly ThreadProfile[]): Place[] {

@@ -16,12 +16,12 @@ export class ChunkCache {
    * So many numbers for a chunk that is to be kept. V8 collects garbage whenever a few dozen megabytes more are in ArrayBuffers, though
    * nothing of these is; shared memory it does not count. That is bounded, since what is evicted of it would not be collected soon.
    */
-  room(precision: FeaturePrecision, length: number): KeptNumbers {
+  readonly room = (precision: FeaturePrecision, length: number): KeptNumbers => {
     const bytes = length * bytesOf(precision);
     if (this.shared + bytes > this.budget) return emptyNumbers(precision, length);
     this.shared += bytes;
     return emptyNumbers(precision, length, SharedArrayBuffer);
-  }
+  };
 
   get(key: string): KeptNumbers | undefined {
     const chunk = this.chunks.get(key);

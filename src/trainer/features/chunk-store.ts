@@ -26,12 +26,10 @@ export class ChunkStore {
   /** False once writing failed, as it does on a full disk; it is not tried again. */
   writable = true;
   private readonly cache: ChunkCache;
-  private readonly room: ChunkCache['room'];
   private warnedOfDamage = false;
 
   constructor(private readonly options: ChunkStoreOptions) {
     this.cache = new ChunkCache(options.memory);
-    this.room = (...size) => this.cache.room(...size);
   }
 
   /** The chunk's records, one after the other, if memory holds them. */
@@ -91,7 +89,9 @@ export class ChunkStore {
   }
 
   async isKept(chunk: Chunk): Promise<boolean> {
-    return (await (await this.open(chunk))?.close().then(() => true)) ?? false;
+    const reader = await this.open(chunk);
+    await reader?.close();
+    return reader !== undefined;
   }
 
   private open({ digest, size, count, precision }: Chunk): Promise<ChunkReader | undefined> {
@@ -105,7 +105,7 @@ export class ChunkStore {
     const reader = await this.open(chunk);
     if (reader === undefined) return undefined;
     const path = this.options.folder.path(chunk.digest);
-    const records = await reader.readAll(intoMemory ? this.room : undefined).finally(() => reader.close());
+    const records = await reader.readAll(intoMemory ? this.cache.room : emptyNumbers).finally(() => reader.close());
     if (records === undefined) {
       if (!this.warnedOfDamage) this.options.warn(`a file of kept features is damaged and is made again: ${path}`);
       this.warnedOfDamage = true;
@@ -150,7 +150,7 @@ export class ChunkStore {
   ): Promise<KeptNumbers> {
     const { maker } = this.options;
     const made = await maker.make(way, start, {
-      room: intoMemory ? this.room : emptyNumbers,
+      room: intoMemory ? this.cache.room : emptyNumbers,
       alive: async () => {
         for (const claim of claims) await claim.renew();
       },
