@@ -116,7 +116,7 @@ function prepare(file: StudyFromFile, options: SessionOptions, trials: number, b
     machine,
     planSlots: (engine) => studySlots({ resources, workers: options.workers, trials, machine }, engine),
     reuse: options.reuse,
-    chooseEngine: () => chooseEngineFor(options.engine, { began, progress: options.progress }),
+    chooseEngine: (meanwhile) => chooseEngineFor(options.engine, { began, progress: options.progress, meanwhile }),
     builtIn: CNN_TRAINER,
     progress: options.progress,
   });

@@ -7,7 +7,6 @@ import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { FrozenWork, Report } from '../study/trial.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { collectSeldom } from './collect-seldom.js';
-import { PixelCache } from './data/pixel-cache.js';
 import type { FeatureSource } from './features/feature-block.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
@@ -15,7 +14,7 @@ import { featureNeeds } from './finetune/feature-needs.js';
 import { LaneGroup } from './finetune/lane-group.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
-import { type OpenWorkbench, openEngines, openWorkbench } from './open-workbench.js';
+import { type OpenWorkbench, decodedImages, openEngines, openWorkbench } from './open-workbench.js';
 
 /**
  * What it returns trains any number of trials, one at a time. The engine is opened at once; so are the weights of a single backbone, and
@@ -27,7 +26,7 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   const engines = await openEngines(settings.engine);
   const opened = new Map<string, Promise<OpenWorkbench>>();
   // One for all: a baseline sees the images of the trials before it.
-  const decoded = new PixelCache(settings.memory / 2);
+  const decoded = decodedImages(settings);
   const open = (backbone: BackboneChoice, scratch = false): Promise<OpenWorkbench> => {
     const key = `${backbone.name}${scratch ? ' from scratch' : ''}`;
     const known = opened.get(key);

@@ -53,12 +53,17 @@ export interface OpenWorkbench {
   readonly identity: object;
 }
 
+/** For what a thread decodes; threads of one process share it. */
+export function decodedImages({ memory }: Pick<SingleCnnSettings, 'memory'>): PixelCache {
+  return new PixelCache(memory / 2, { shared: true });
+}
+
 /** Everything that the trials of one backbone share in one thread. */
 export async function openWorkbench(
   settings: SingleCnnSettings,
   { engine, prefixEngine }: Engines,
   warn: (message: string) => void = () => {},
-  decoded = new PixelCache(settings.memory / 2),
+  decoded = decodedImages(settings),
 ): Promise<OpenWorkbench> {
   const { index, objective, resize, seed, memory } = settings;
   checkObjective(objective, index.classes, objective.positiveClass);
@@ -79,6 +84,7 @@ export async function openWorkbench(
         fresh,
         counter,
         memory,
+        shared: true,
         warn,
         folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
         network: JSON.stringify([FEATURES_VERSION, prefixEngine.name, backbone.name, digest, inputSize]),

@@ -31,12 +31,22 @@ export class StudyImages implements GuisedImages {
 
   async pixels({ split, strategy, view }: Guise, position: number, into?: Uint8Array): Promise<Uint8Array> {
     const entry = this.index.splits[split][position] as ImageEntry;
-    const image = { digest: entry.digest, source: sourceOf(this.index, split, entry) };
-    const pixels = await this.decoded.pixels(image, this.size, this.resize);
+    const pixels = await this.decode(split, entry);
     const chosen = this.strategyOf(strategy);
-    if (chosen.operations.length === 0) return pixels;
+    if (chosen.operations.length === 0) return copied(pixels, into);
     const random = augmentationStream(this.seed, this.digests.get(strategy) as string, entry.digest, view);
     return augment(pixels, this.size, chosen, random, into);
+  }
+
+  readAhead({ split }: Guise, position: number): void {
+    const entry = this.index.splits[split][position];
+    // Whoever reads the image itself is told what is wrong with it.
+    if (entry !== undefined) this.decode(split, entry).catch(() => undefined);
+  }
+
+  private decode(split: Guise['split'], entry: ImageEntry): Promise<Uint8Array> {
+    const image = { digest: entry.digest, source: sourceOf(this.index, split, entry) };
+    return this.decoded.pixels(image, this.size, this.resize);
   }
 
   identity({ split, strategy, view }: Guise, position: number): string {
@@ -52,4 +62,10 @@ export class StudyImages implements GuisedImages {
     const names = Object.keys(this.strategies).join(', ');
     throw new HpoError('ERR_STUDY_INVALID', `augmentation: expected one of ${names}, found '${name}'`);
   }
+}
+
+/** What is decoded belongs to all, and may lie in shared memory, which engines do not take. */
+function copied(pixels: Uint8Array, into: Uint8Array = new Uint8Array(pixels.length)): Uint8Array {
+  into.set(pixels);
+  return into;
 }

@@ -8,11 +8,11 @@ import { featureNeeds } from '../../trainer/finetune/feature-needs.js';
 import { checkDepth } from '../../trainer/finetune/configuration.js';
 import { exponentialRates, rangeTest } from '../../trainer/range-test/range-test.js';
 import type { LrFindOptions } from '../commands/lr-find.js';
+import { besideIndexing } from '../setup/beside-indexing.js';
 import { chooseEngineFor } from '../setup/engine-sources.js';
 import { type CheckedBackbone, checkBackbones } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
 import { largestValue } from '../setup/field-values.js';
-import { indexStudyImages } from '../setup/index-study-images.js';
 import { featureMemory, thisMachine } from '../setup/machine.js';
 import type { StudyFromFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
@@ -49,8 +49,9 @@ export async function runRangeTests(
   const deepest = Math.min(blocks, largestValue(definition, 'unfreezeDepth'));
   const depths = [...new Set(options.depth ?? [0, deepest])];
   for (const depth of depths) checkDepth({ ...configuration, unfreezeDepth: depth }, backbone.name, blocks);
-  const engine = await chooseEngineFor(definition.resources.engine);
-  const index = await indexStudyImages({ data, directory, seed: search.seed }, err);
+  const [index, engine] = await besideIndexing({ data, directory, seed: search.seed }, err, (meanwhile) =>
+    chooseEngineFor(definition.resources.engine, { meanwhile }),
+  );
   const settings = cnnSettings({
     study: definition.name,
     ...{ data, index, backbone: choice, training: definition.training, augmentations: definition.augmentations },

@@ -1,10 +1,10 @@
 // A trainer configuration with everything that it names at hand: images indexed, backbone and engine chosen.
 import { dirname, resolve } from 'node:path';
 import type { SingleCnnSettings } from '../../trainer/cnn-settings.js';
+import { besideIndexing } from '../setup/beside-indexing.js';
 import { chooseEngineFor } from '../setup/engine-sources.js';
 import { checkBackbone, checkDepths } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
-import { indexStudyImages } from '../setup/index-study-images.js';
 import { featureMemory, thisMachine } from '../setup/machine.js';
 import type { Outlet } from '../terminal.js';
 import { type TrainerConfiguration, readTrainerConfiguration } from './trainer-configuration.js';
@@ -23,9 +23,10 @@ export async function openTrainingJob(file: string, err: Outlet): Promise<Traini
   const { data, training, augmentations, objective, identity, backbone } = configuration;
   const { choice, ...checked } = checkBackbone(backbone, directory);
   checkDepths({ training, space: {} }, checked.backbone);
-  const engine = await chooseEngineFor(configuration.engine);
   const { seed } = identity;
-  const index = await indexStudyImages({ data, directory, seed }, err);
+  const [index, engine] = await besideIndexing({ data, directory, seed }, err, (meanwhile) =>
+    chooseEngineFor(configuration.engine, { meanwhile }),
+  );
   for (const warning of [...engine.warnings, ...index.warnings]) err.line(`${err.style.yellow('warning:')} ${warning}`);
   const memory = featureMemory(1, thisMachine());
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);

@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import { checkObjective } from '../../trainer/judge.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import type { ImageIndex } from '../../trainer/data/image-index.js';
+import { besideIndexing } from '../setup/beside-indexing.js';
 import { chooseEngineFor } from '../setup/engine-sources.js';
 import { plannedTrials, searchableSets } from '../../study/planned-trials.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';
-import { imagesRecord, indexStudyImages } from '../setup/index-study-images.js';
+import { imagesRecord } from '../setup/index-study-images.js';
 import { featureMemory, thisMachine } from '../setup/machine.js';
 import type { ChosenEngine } from '../setup/choose-engine.js';
 import { type PlannedSlots, studySlots } from '../setup/study-slots.js';
@@ -57,10 +60,16 @@ export async function planStudy(text: string, progress: Outlet): Promise<StudyPl
       warnings,
     };
   }
-  const engine = await chooseEngineFor(resources.engine);
-  const { slots, notices } = await slotsOf(study, trials, engine);
+  const { data } = definition;
+  if (data === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected data, got none');
+  const checked = checkBackbones(definition, study.directory);
+  const images = { data, directory: study.directory, seed: search.seed };
+  const [index, { engine, slots, notices }] = await besideIndexing(images, progress, async (meanwhile) => {
+    const engine = await chooseEngineFor(resources.engine, { meanwhile });
+    return { engine, ...(await slotsOf(study, trials, engine)) };
+  });
   warnings.push(...engine.warnings, ...notices);
-  const training = await planCnn(study, trials, slots.length, warnings, progress);
+  const training = await planCnn(definition, { trials, workers: slots.length, checked, index }, warnings);
   return { ...plan, resources: { workers: slots.length, engine: engine.name }, training, warnings };
 }
 
@@ -69,25 +78,26 @@ function slotsOf({ definition }: StudyFromFile, trials: number, engine?: ChosenE
   return studySlots({ resources, workers: resources.workers, trials, machine: thisMachine() }, engine);
 }
 
+interface Planned {
+  readonly trials: number;
+  readonly workers: number;
+  readonly checked: readonly CheckedBackbone[];
+  readonly index: ImageIndex;
+}
+
 async function planCnn(
-  { definition, directory }: StudyFromFile,
-  trials: number,
-  workers: number,
+  definition: StudyDefinition,
+  { trials, workers, checked, index }: Planned,
   warnings: string[],
-  progress: Outlet,
 ): Promise<TrainingPlan> {
-  const { data, search } = definition;
-  if (data === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected data, got none');
-  const checked = checkBackbones(definition, directory);
   const costs = checked.map(({ backbone, inputSize }) => describeBackbone(backbone, inputSize).multiplyAccumulates);
   const { backbone, inputSize, choice } = checked[costs.indexOf(Math.max(...costs))] as CheckedBackbone;
   if (checked.length > 1)
     warnings.push(`trials choose among ${checked.length} backbones; the figures are those of the most costly`);
-  const index = await indexStudyImages({ data, directory, seed: search.seed }, progress);
   warnings.push(...index.warnings);
   const { objective } = definition;
   checkObjective(objective, index.classes, objective.positiveClass);
-  await digestWeights(checked, search.seed);
+  await digestWeights(checked, definition.search.seed);
   const images = imagesRecord(index);
   const memory = featureMemory(workers, thisMachine());
   const planned = planTraining({ definition, backbone, inputSize, images, trials, workers, memory });

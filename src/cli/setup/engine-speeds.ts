@@ -48,8 +48,8 @@ const file = z.object({
 export interface SpeedOptions {
   readonly gpus: readonly Gpu[];
   readonly probe: (question: ProbeQuestion) => Promise<ProbeAnswer>;
-  /** Told before anything is measured. */
-  readonly onMeasure?: () => void;
+  /** Called before anything is measured, and waited for. */
+  readonly onMeasure?: () => void | Promise<void>;
   /** Measures nothing where only the engine starts that would be chosen anyway: it is then the only one of the reports that works. */
   readonly forChoice?: boolean;
   /** Measures anew. */
@@ -66,7 +66,7 @@ export async function engineSpeeds(options: SpeedOptions): Promise<readonly Engi
   if (known !== undefined) return known;
   const reports = forChoice ? await unrivalled(probe) : undefined;
   if (reports !== undefined) return remember(path, { key, complete: false, reports });
-  onMeasure?.();
+  await onMeasure?.();
   return remember(path, { key, complete: true, reports: await measureAll(probe) });
 }
 

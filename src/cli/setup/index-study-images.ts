@@ -15,11 +15,12 @@ export interface StudyImagesOptions {
   /** Relative folders are relative to this one. */
   readonly directory: string;
   readonly seed: number;
+  readonly signal?: AbortSignal;
 }
 
 /** @throws HpoError ERR_DATA with what to do about it. */
 export function indexStudyImages(options: StudyImagesOptions, progress: Outlet): Promise<ImageIndex> {
-  const { data, directory, seed } = options;
+  const { data, directory, seed, signal } = options;
   const key = createHash('sha256')
     .update(JSON.stringify([directory, data]))
     .digest('hex')
@@ -28,6 +29,7 @@ export function indexStudyImages(options: StudyImagesOptions, progress: Outlet):
   return indexImages(data, {
     directory,
     seed,
+    signal,
     cacheFile: join(cacheFolder(), 'images', `${key}.json`),
     onProgress(done, total) {
       if (performance.now() - said < PROGRESS_EVERY_MS) return;

@@ -7,11 +7,12 @@ import type { SlotPlan } from '../../workers/slot-plan.js';
 import type { TrainerReference } from '../../workers/trainer-module.js';
 import type { StudyFromFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
+import { type Meanwhile, besideIndexing } from './beside-indexing.js';
 import type { ChosenEngine } from './choose-engine.js';
 import { cnnSettings } from './cnn-settings.js';
 import { checkBackbones, digestWeights } from './check-backbone.js';
 import { largestValue } from './field-values.js';
-import { imagesRecord, indexStudyImages } from './index-study-images.js';
+import { imagesRecord } from './index-study-images.js';
 import { type Machine, featureMemory } from './machine.js';
 import type { PlannedSlots } from './study-slots.js';
 
@@ -23,7 +24,7 @@ export interface TrainerOptions {
   /** @param engine missing with a trainer of the user's own. */
   readonly planSlots: (engine?: ChosenEngine) => Promise<PlannedSlots>;
   readonly reuse: boolean;
-  readonly chooseEngine: () => Promise<ChosenEngine>;
+  readonly chooseEngine: (meanwhile: Meanwhile) => Promise<ChosenEngine>;
   /** The built-in trainer's module. */
   readonly builtIn: string;
   /** Told when indexing takes a while. */
@@ -65,9 +66,14 @@ async function prepareCnn(
   const { seed } = definition.search;
   const checked = checkBackbones(definition, directory);
   const [only, ...others] = checked.map(({ choice }) => choice);
-  const engine = await options.chooseEngine();
-  const { slots, notices } = await options.planSlots(engine);
-  const index = await indexStudyImages({ data, directory, seed }, options.progress);
+  const [index, { engine, slots, notices }] = await besideIndexing(
+    { data, directory, seed },
+    options.progress,
+    async (meanwhile) => {
+      const engine = await options.chooseEngine(meanwhile);
+      return { engine, ...(await options.planSlots(engine)) };
+    },
+  );
   const settings = cnnSettings({
     study: definition.name,
     data,

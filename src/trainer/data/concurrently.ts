@@ -1,10 +1,14 @@
 // Asynchronous work on a list, a few items at a time.
 
-/** The results of `work` in the order of the items; at most `limit` run at once. After an error nothing new is begun. */
+/**
+ * The results of `work` in the order of the items; at most `limit` run at once. After an error nothing new is begun, nor once `signal`
+ * is aborted: then it rejects with the signal's reason.
+ */
 export async function concurrently<T, R>(
   items: readonly T[],
   limit: number,
   work: (item: T, index: number) => Promise<R>,
+  signal?: AbortSignal,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
@@ -13,6 +17,7 @@ export async function concurrently<T, R>(
     while (next < items.length && !failed) {
       const index = next++;
       try {
+        signal?.throwIfAborted();
         results[index] = await work(items[index] as T, index);
       } catch (error) {
         failed = true;

@@ -12,6 +12,7 @@ export interface InspectionOptions {
   /** A file that remembers what was found in unchanged images, for the next time. */
   readonly cacheFile?: string;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface InspectedFolders {
@@ -27,7 +28,7 @@ export interface InspectedFolders {
 export async function inspectFolders(
   scans: readonly Scan[],
   maxCorruptShare: number,
-  { cacheFile, onProgress }: InspectionOptions,
+  { cacheFile, onProgress, signal }: InspectionOptions,
 ): Promise<InspectedFolders> {
   const cache = await InspectionCache.open(cacheFile);
   const total = scans.reduce((sum, scan) => sum + scan.files.length, 0);
@@ -36,12 +37,17 @@ export async function inspectFolders(
   const corrupt: SkippedFile[] = [];
   for (const { root, files } of scans) {
     const readable: FoundImage[] = [];
-    const inspected = await concurrently(files, 2 * availableParallelism(), async ({ file, className }) => {
-      const path = resolve(root, file);
-      const inspection = await cache.inspect(path);
-      onProgress?.(++done, total);
-      return { file, className, path, inspection };
-    });
+    const inspected = await concurrently(
+      files,
+      2 * availableParallelism(),
+      async ({ file, className }) => {
+        const path = resolve(root, file);
+        const inspection = await cache.inspect(path);
+        onProgress?.(++done, total);
+        return { file, className, path, inspection };
+      },
+      signal,
+    );
     for (const { file, className, path, inspection } of inspected) {
       if (!inspection.readable) corrupt.push({ file: path, reason: inspection.reason });
       else readable.push({ file, path, className, digest: inspection.digest, thumbnail: inspection.thumbnail });

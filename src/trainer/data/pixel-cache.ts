@@ -1,4 +1,5 @@
-// Decoded images kept in memory, the least recently used given up first.
+// Decoded images kept in memory, for all threads of the process.
+import { ArrayCache } from '../array-cache.js';
 import type { ImageSource } from './image-index.js';
 import { type Resize, readPixels } from './pixels.js';
 
@@ -8,53 +9,50 @@ interface CachedImage {
   readonly source: ImageSource;
 }
 
+export interface PixelCacheOptions {
+  readonly read?: typeof readPixels;
+  /** Whether it shares what it decodes with the caches of other threads of this process. */
+  readonly shared?: boolean;
+}
+
 /** Reads images through a cache of at most `budget` bytes. Concurrent reads of one image decode it once. */
 export class PixelCache {
-  /** In order of use, oldest first. */
-  private readonly kept = new Map<string, Uint8Array>();
+  private readonly kept: ArrayCache<Uint8Array>;
   private readonly underWay = new Map<string, Promise<Uint8Array>>();
-  private held = 0;
 
-  constructor(
-    private readonly budget: number,
-    private readonly read: typeof readPixels = readPixels,
-  ) {}
+  private readonly read: typeof readPixels;
+
+  constructor(budget: number, { read = readPixels, shared = false }: PixelCacheOptions = {}) {
+    this.kept = new ArrayCache(budget, shared ? 'pixels' : undefined);
+    this.read = read;
+  }
 
   /** Bytes held. */
   get bytes(): number {
-    return this.held;
+    return this.kept.bytes;
   }
 
   /** As `readPixels`. The array is shared with later readers: it must not be written to. */
   async pixels(image: CachedImage, size: number, resize: Resize = 'crop'): Promise<Uint8Array> {
     const key = `${image.digest}/${size}/${resize}`;
     const known = this.kept.get(key);
-    if (known !== undefined) {
-      this.kept.delete(key);
-      this.kept.set(key, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const begun = this.underWay.get(key);
     if (begun !== undefined) return begun;
-    const reading = this.read(image.source, size, resize);
+    const reading = this.decode(image, size, resize, key);
     this.underWay.set(key, reading);
     try {
-      const pixels = await reading;
-      this.keep(key, pixels);
-      return pixels;
+      return await reading;
     } finally {
       this.underWay.delete(key);
     }
   }
 
-  private keep(key: string, pixels: Uint8Array): void {
-    if (pixels.byteLength > this.budget) return;
+  private async decode({ source }: CachedImage, size: number, resize: Resize, key: string): Promise<Uint8Array> {
+    const read = await this.read(source, size, resize);
+    const pixels = new Uint8Array(new (this.kept.memoryFor(read.length))(read.length));
+    pixels.set(read);
     this.kept.set(key, pixels);
-    this.held += pixels.byteLength;
-    for (const [oldest, { byteLength }] of this.kept) {
-      if (this.held <= this.budget) break;
-      this.kept.delete(oldest);
-      this.held -= byteLength;
-    }
+    return pixels;
   }
 }

@@ -48,6 +48,9 @@ export interface Making {
   readonly alive: () => Promise<unknown>;
 }
 
+/** Images of a chunk that are decoded while those before them go up. */
+const READ_AHEAD = 2;
+
 export class ChunkMaker {
   /** For what is passed and not to stay. */
   private readonly arrays = new ArrayPool();
@@ -81,9 +84,13 @@ export class ChunkMaker {
       passed.set(chunk, this.lent(chunk));
     }
     const result = room(target.precision, target.count * target.size);
+    if (start === undefined) {
+      for (let ahead = 1; ahead < READ_AHEAD; ahead++) images.readAhead(target.guise, target.first + ahead);
+    }
     for (let i = 0; i < target.count; i++) {
       let data: Uint8Array | Float32Array;
       if (start === undefined) {
+        if (i + READ_AHEAD < target.count) images.readAhead(target.guise, target.first + i + READ_AHEAD);
         data = await images.pixels(target.guise, target.first + i, arrays.pixels);
         counter.computed++;
       } else {

@@ -2,21 +2,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../study/errors.js';
 import type { Chunk } from './chunk.js';
-import { ChunkCache } from './chunk-cache.js';
 import { ChunkClaim } from './chunk-claim.js';
 import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
 import { type ChunkMaker, type ChunkStart, type ChunkWay, onTheWay } from './chunk-maker.js';
+import { ChunkMemory, type ChunkMemoryOptions } from './chunk-memory.js';
 import type { FeatureFolder } from './feature-folder.js';
 import { type KeptNumbers, emptyNumbers } from './precision.js';
 
 /** Milliseconds between two looks at what others are computing. */
 export const LOOK_AGAIN = 10;
 
-export interface ChunkStoreOptions {
+export interface ChunkStoreOptions extends ChunkMemoryOptions {
   readonly maker: ChunkMaker;
   readonly folder: FeatureFolder;
-  /** Bytes of features to keep in memory. */
-  readonly memory: number;
   /** What to write in files, for people. */
   readonly about: Pick<ChunkAbout, 'study' | 'network'>;
   readonly warn: (message: string) => void;
@@ -25,16 +23,16 @@ export interface ChunkStoreOptions {
 export class ChunkStore {
   /** False once writing failed, as it does on a full disk; it is not tried again. */
   writable = true;
-  private readonly cache: ChunkCache;
+  private readonly memory: ChunkMemory;
   private warnedOfDamage = false;
 
   constructor(private readonly options: ChunkStoreOptions) {
-    this.cache = new ChunkCache(options.memory);
+    this.memory = new ChunkMemory(options);
   }
 
   /** The chunk's records, one after the other, if memory holds them. */
   cached(chunk: Chunk): KeptNumbers | undefined {
-    return this.cache.get(chunk.digest);
+    return this.memory.get(chunk);
   }
 
   /**
@@ -44,7 +42,7 @@ export class ChunkStore {
   async obtain(way: ChunkWay, intoMemory: boolean): Promise<'found' | 'made' | 'busy'> {
     const { target } = way;
     const isThere = async (): Promise<boolean> =>
-      intoMemory ? (await this.load(target)) !== undefined : this.isKept(target);
+      this.cached(target) !== undefined || (intoMemory ? (await this.load(target)) !== undefined : this.isKept(target));
     if (await isThere()) return 'found';
     const claim = await this.claim(target);
     if (claim === undefined) return 'busy';
@@ -100,18 +98,18 @@ export class ChunkStore {
 
   /** Undefined where the chunk is not there whole. */
   private async load(chunk: Chunk, intoMemory = true): Promise<KeptNumbers | undefined> {
-    const known = this.cache.get(chunk.digest);
+    const known = this.memory.get(chunk);
     if (known !== undefined) return known;
     const reader = await this.open(chunk);
     if (reader === undefined) return undefined;
     const path = this.options.folder.path(chunk.digest);
-    const records = await reader.readAll(intoMemory ? this.cache.room : emptyNumbers).finally(() => reader.close());
+    const records = await reader.readAll(intoMemory ? this.memory.room : emptyNumbers).finally(() => reader.close());
     if (records === undefined) {
       if (!this.warnedOfDamage) this.options.warn(`a file of kept features is damaged and is made again: ${path}`);
       this.warnedOfDamage = true;
       return undefined;
     }
-    if (intoMemory) this.cache.set(chunk.digest, records);
+    if (intoMemory) this.memory.set(chunk, records);
     await this.options.folder.touch(path);
     return records;
   }
@@ -150,7 +148,7 @@ export class ChunkStore {
   ): Promise<KeptNumbers> {
     const { maker } = this.options;
     const made = await maker.make(way, start, {
-      room: intoMemory ? this.cache.room : emptyNumbers,
+      room: intoMemory ? this.memory.room : emptyNumbers,
       alive: async () => {
         for (const claim of claims) await claim.renew();
       },
@@ -162,7 +160,7 @@ export class ChunkStore {
   }
 
   private async keep(chunk: Chunk, records: KeptNumbers, intoMemory: boolean): Promise<void> {
-    if (intoMemory) this.cache.set(chunk.digest, records);
+    if (intoMemory) this.memory.set(chunk, records);
     if (!this.writable) return;
     const { folder } = this.options;
     const { digest, precision, size, count } = chunk;

@@ -47,10 +47,12 @@ export interface Features {
 export interface GuisedImages {
   count(split: Guise['split']): number;
   /**
-   * RGB, uint8, [side, side, 3]; not to be written to.
-   * @param into where they may be put, or a new array.
+   * RGB, uint8, [side, side, 3].
+   * @param into where they are put, or a new array.
    */
   pixels(guise: Guise, position: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Begins to decode an image that will be asked for soon, on another thread. Beyond the last one it does nothing. */
+  readAhead(guise: Guise, position: number): void;
   /** What identifies the pixels of one image in one guise: equal texts mean equal pixels, in any study. */
   identity(guise: Guise, position: number): string;
 }

@@ -4,6 +4,7 @@ import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import { sizeOf } from '../graph/host-tensor.js';
 import type { ChunkAbout } from './chunk-file.js';
 import { ChunkMaker } from './chunk-maker.js';
+import type { ChunkMemoryOptions } from './chunk-memory.js';
 import { CHUNK, type Chunk } from './chunk.js';
 import { ChunkStore } from './chunk-store.js';
 import type { FeatureNeeds, Features, Guise, GuisedImages, WorkCounter } from './feature-block.js';
@@ -16,13 +17,11 @@ import { StoredTrialFeatures } from './stored-trial-features.js';
 /** Share of the budget that features may take which are only passed on the way to others. */
 const SHARE_ON_THE_WAY = 0.5;
 
-export interface StoredFeaturesOptions {
+export interface StoredFeaturesOptions extends ChunkMemoryOptions {
   readonly prefix: Prefix;
   readonly images: GuisedImages;
   readonly counter: WorkCounter;
   readonly folder: FeatureFolder;
-  /** Bytes of features to keep in memory. */
-  readonly memory: number;
   /** Where features come from that cannot be kept. */
   readonly fresh: FreshFeatures;
   /** What identifies the frozen network and its input: equal texts mean equal features of equal pixels. */

@@ -19,7 +19,7 @@ const image = (name: string): { digest: string; source: { type: 'file'; path: st
 
 it('reads an image once', async () => {
   const { read, reads } = counting();
-  const cache = new PixelCache(1000, read);
+  const cache = new PixelCache(1000, { read });
   const first = await cache.pixels(image('a'), 2);
   expect(await cache.pixels(image('a'), 2)).toBe(first);
   expect(reads).toEqual(['a']);
@@ -28,7 +28,7 @@ it('reads an image once', async () => {
 
 it('keeps sizes and ways of resizing apart', async () => {
   const { read, reads } = counting();
-  const cache = new PixelCache(1000, read);
+  const cache = new PixelCache(1000, { read });
   await cache.pixels(image('a'), 2);
   await cache.pixels(image('a'), 3);
   await cache.pixels(image('a'), 2, 'pad');
@@ -37,7 +37,7 @@ it('keeps sizes and ways of resizing apart', async () => {
 
 it('gives up the least recently used', async () => {
   const { read, reads } = counting();
-  const cache = new PixelCache(24, read);
+  const cache = new PixelCache(24, { read });
   for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) await cache.pixels(image(name), 2);
   expect(reads).toEqual(['a', 'b', 'c', 'b']);
   expect(cache.bytes).toBe(24);
@@ -45,7 +45,7 @@ it('gives up the least recently used', async () => {
 
 it('keeps nothing that exceeds its budget alone', async () => {
   const { read, reads } = counting();
-  const cache = new PixelCache(11, read);
+  const cache = new PixelCache(11, { read });
   await cache.pixels(image('a'), 2);
   await cache.pixels(image('a'), 2);
   expect(reads.length).toBe(2);
@@ -54,16 +54,16 @@ it('keeps nothing that exceeds its budget alone', async () => {
 
 it('lets concurrent readers share one read', async () => {
   const { read, reads } = counting();
-  const cache = new PixelCache(1000, read);
+  const cache = new PixelCache(1000, { read });
   await Promise.all([1, 2, 3].map(() => cache.pixels(image('a'), 2)));
   expect(reads).toEqual(['a']);
 });
 
 it('forgets a read that failed', async () => {
   let fails = true;
-  const cache = new PixelCache(1000, () =>
-    fails ? Promise.reject(new Error('torn')) : Promise.resolve(new Uint8Array(12)),
-  );
+  const read = (): Promise<Uint8Array> =>
+    fails ? Promise.reject(new Error('torn')) : Promise.resolve(new Uint8Array(12));
+  const cache = new PixelCache(1000, { read });
   await expect(cache.pixels(image('a'), 2)).rejects.toThrow('torn');
   fails = false;
   expect((await cache.pixels(image('a'), 2)).length).toBe(12);

@@ -12,9 +12,7 @@ process.once('disconnect', () => process.exit());
 async function answer({ engine, milliseconds, installation }: ProbeQuestion): Promise<ProbeAnswer> {
   try {
     const opened = await openEngine(engine, installation === undefined ? {} : { installation });
-    const reference = engine === 'wasm' ? 'onnx' : 'wasm';
-    const measurement = await measureEngine(opened, () => openEngine(reference), milliseconds);
-    return { status: 'works', ...measurement };
+    return { status: 'works', ...(await measureEngine(opened, milliseconds)) };
   } catch (error) {
     return { status: 'missing', reason: messageOf(error) };
   }

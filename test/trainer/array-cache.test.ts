@@ -1,0 +1,52 @@
+// Arrays in memory: the least recently used goes first, shared memory is bounded, and threads share what they make.
+import { expect, it, vi } from 'vitest';
+import { ArrayCache } from '../../src/trainer/array-cache.js';
+
+it('gives up the least recently used beyond its budget', () => {
+  const cache = new ArrayCache<Float32Array>(1000);
+  for (const key of ['a', 'b']) cache.set(key, new Float32Array(100));
+  cache.get('a');
+  cache.set('c', new Float32Array(100));
+  expect(['a', 'b', 'c'].map((key) => cache.get(key) !== undefined)).toEqual([true, false, true]);
+  cache.set('too large', new Float32Array(251));
+  expect(cache.get('too large')).toBeUndefined();
+  expect(cache.get('c')).toBeDefined();
+});
+
+it('has room in shared memory for as much as its budget in all, and in ordinary memory beyond', () => {
+  const cache = new ArrayCache<Float32Array>(1000);
+  const kinds = [400, 400, 400, 200].map((bytes) => cache.memoryFor(bytes).name);
+  expect(kinds).toEqual(['SharedArrayBuffer', 'SharedArrayBuffer', 'ArrayBuffer', 'SharedArrayBuffer']);
+});
+
+/** In a cache that shares: an array of so many numbers in shared memory. */
+function share(cache: ArrayCache<Float32Array>, key: string, length: number): Float32Array {
+  const array = new Float32Array(new (cache.memoryFor(4 * length))(4 * length));
+  cache.set(key, array);
+  return array;
+}
+
+it('shares arrays with the caches of its topic, the same memory and no copy', async () => {
+  const [one, other, stranger] = ['test', 'test', 'another test'].map((topic) => new ArrayCache(1000, topic)) as [
+    ArrayCache<Float32Array>,
+    ArrayCache<Float32Array>,
+    ArrayCache<Float32Array>,
+  ];
+  const array = share(one, 'a', 100);
+  await vi.waitFor(() => expect(other.get('a')).toBeDefined());
+  array[7] = 42;
+  expect(other.get('a')?.[7]).toBe(42);
+  expect(other.bytes).toBe(400);
+  expect(stranger.get('a')).toBeUndefined();
+});
+
+it('gives up nothing for what others made, and keeps ordinary memory to itself', async () => {
+  const [one, other] = [new ArrayCache<Float32Array>(1000, 'full'), new ArrayCache<Float32Array>(1000, 'full')];
+  other.set('own', new Float32Array(200));
+  share(one, 'too much', 100);
+  share(one, 'fits', 50);
+  await vi.waitFor(() => expect(other.get('fits')).toBeDefined());
+  expect(other.get('own')).toBeDefined();
+  expect(other.get('too much')).toBeUndefined();
+  expect(one.get('own')).toBeUndefined();
+});
