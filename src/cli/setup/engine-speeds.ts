@@ -11,6 +11,7 @@ import { cacheFolder } from '../../system/cache-folder.js';
 import type { Gpu } from '../../system/nvidia-smi.js';
 import { ENGINE_NAMES, type EngineName } from '../../trainer/engines/engine.js';
 import type { ProbeAnswer, ProbeQuestion } from '../../trainer/engines/probe/probe.js';
+import { mayStart } from '../../trainer/engines/may-start.js';
 import { readInstallation } from '../../trainer/engines/tensorflow/installation.js';
 import { readVersion } from '../read-version.js';
 
@@ -52,6 +53,8 @@ export interface SpeedOptions {
   readonly onMeasure?: () => void | Promise<void>;
   /** Measures nothing where only the engine starts that would be chosen anyway: it is then the only one of the reports that works. */
   readonly forChoice?: boolean;
+  /** Whether an engine is worth trying for a choice. */
+  readonly mayStart?: (name: EngineName) => boolean;
   /** Measures anew. */
   readonly fresh?: boolean;
   readonly path?: string;
@@ -61,10 +64,11 @@ export interface SpeedOptions {
 export async function engineSpeeds(options: SpeedOptions): Promise<readonly EngineReport[]> {
   const { gpus, probe, onMeasure, forChoice = false, fresh = false } = options;
   const { path = join(cacheFolder(), 'engines', 'speeds.json') } = options;
-  const key = machineKey(gpus);
+  const rivals = RIVALS.filter(options.mayStart ?? mayStart);
+  const key = machineKey(gpus, rivals);
   const known = fresh ? undefined : remembered(path, key, forChoice);
   if (known !== undefined) return known;
-  const reports = forChoice ? await unrivalled(probe) : undefined;
+  const reports = forChoice ? await unrivalled(probe, rivals) : undefined;
   if (reports !== undefined) return remember(path, { key, complete: false, reports });
   await onMeasure?.();
   return remember(path, { key, complete: true, reports: await measureAll(probe) });
@@ -81,11 +85,14 @@ async function measureAll(probe: SpeedOptions['probe']): Promise<EngineReport[]>
 }
 
 /** onnxruntime and its rivals, where it starts and none of them does. All at once: nothing is timed. */
-async function unrivalled(probe: SpeedOptions['probe']): Promise<EngineReport[] | undefined> {
+async function unrivalled(
+  probe: SpeedOptions['probe'],
+  rivals: readonly EngineName[],
+): Promise<EngineReport[] | undefined> {
   const check = async (name: EngineName): Promise<EngineReport> => {
     return { name, answer: await probe({ engine: name, milliseconds: 0 }) };
   };
-  const reports = await Promise.all((['onnx', ...RIVALS] as const).map(check));
+  const reports = await Promise.all((['onnx', ...rivals] as const).map(check));
   const isUnrivalled = reports.every(({ name, answer }) => (name === 'onnx') === (answer.status === 'works'));
   return isUnrivalled ? reports : undefined;
 }
@@ -109,12 +116,13 @@ async function remember(path: string, found: Remembered): Promise<readonly Engin
 }
 
 /** What the speeds depend on. */
-function machineKey(gpus: readonly Gpu[]): string {
+function machineKey(gpus: readonly Gpu[], rivals: readonly EngineName[]): string {
   const parts = [
     ...[readVersion(), process.version, process.arch, cpus()[0]?.model, availableParallelism()],
     ...PACKAGES.map(versionOf),
     readInstallation()?.installed,
     ...gpus.map(({ name, driver }) => `${name} ${driver}`),
+    rivals,
     process.env['CUDA_VISIBLE_DEVICES'],
     process.env['VK_ICD_FILENAMES'],
   ];

@@ -66,13 +66,13 @@ async function prepareCnn(
   const { seed } = definition.search;
   const checked = checkBackbones(definition, directory);
   const [only, ...others] = checked.map(({ choice }) => choice);
-  const [index, { engine, slots, notices }] = await besideIndexing(
-    { data, directory, seed },
-    options.progress,
-    async (meanwhile) => {
-      const engine = await options.chooseEngine(meanwhile);
-      return { engine, ...(await options.planSlots(engine)) };
-    },
+  const choose = async (meanwhile: Meanwhile): Promise<PlannedSlots & { readonly engine: ChosenEngine }> => {
+    const engine = await options.chooseEngine(meanwhile);
+    return { engine, ...(await options.planSlots(engine)) };
+  };
+  const images = { data, directory, seed };
+  const [index, [weights, { engine, slots, notices }]] = await besideIndexing(images, options.progress, (meanwhile) =>
+    Promise.all([digestWeights(checked, seed), choose(meanwhile)]),
   );
   const settings = cnnSettings({
     study: definition.name,
@@ -93,7 +93,7 @@ async function prepareCnn(
   return {
     reference: { module: options.builtIn, settings },
     slots,
-    record: { images: imagesRecord(index), weights: await digestWeights(checked, seed), engine: engine.name },
+    record: { images: imagesRecord(index), weights, engine: engine.name },
     warnings: index.warnings,
     notices: [...engine.notes, ...engine.warnings, ...notices],
     engine: engine.name,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { HostTensor } from '../graph/host-tensor.js';
-import { readKerasH5 } from './keras-h5.js';
 import { matchWeights } from './match.js';
 import { readSafetensors } from './safetensors.js';
 import { groupByLayer, type StoredLayer } from './stored-layer.js';
@@ -24,7 +23,8 @@ async function readLayers(source: string): Promise<StoredLayer[]> {
     () => false,
   );
   if (isFolder) return readTfjsLayersModel(join(source, 'model.json'));
-  if (/\.(h5|hdf5)$/i.test(source)) return readKerasH5(source);
+  // Its library is a tenth of a second to load, which every command would pay for.
+  if (/\.(h5|hdf5)$/i.test(source)) return (await import('./keras-h5.js')).readKerasH5(source);
   if (/\.safetensors$/i.test(source)) return groupByLayer((await readSafetensors(source)).tensors);
   if (/\.json$/i.test(source)) return readTfjsLayersModel(source);
   const hint = /\.keras$/i.test(source) ? "; in Keras, save_weights('name.weights.h5') writes one" : '';

@@ -16,13 +16,20 @@ const gpu: Gpu = { index: 0, uuid: 'GPU-1', name: 'a GPU', driver: '550', proces
 const works: ProbeAnswer = { status: 'works', device: 'cpu', speed: { training: 2, forward: 3 } };
 const missing: ProbeAnswer = { status: 'missing', reason: 'no' };
 
-function measuring(answer: (name: EngineName) => ProbeAnswer, gpus: Gpu[] = [], fresh = false, forChoice = false) {
+function measuring(
+  answer: (name: EngineName) => ProbeAnswer,
+  gpus: Gpu[] = [],
+  fresh = false,
+  forChoice = false,
+  mayStart = (_: EngineName): boolean => true,
+) {
   const [measured, checked]: EngineName[][] = [[], []];
   const probe = ({ engine, milliseconds }: ProbeQuestion): Promise<ProbeAnswer> => {
     (milliseconds === 0 ? checked : measured)?.push(engine);
     return Promise.resolve(answer(engine));
   };
-  const reports = engineSpeeds({ gpus, probe, fresh, forChoice, path: join(folder, 'deep', 'speeds.json') });
+  const path = join(folder, 'deep', 'speeds.json');
+  const reports = engineSpeeds({ gpus, probe, fresh, forChoice, mayStart, path });
   return reports.then((found) => ({ measured, checked, found }));
 }
 
@@ -68,4 +75,14 @@ it('measures all for a choice where a rival starts, or onnx does not', async () 
   expect(withGpu.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
   const bare = await measuring((name) => (name === 'wasm' ? works : missing), [gpu], false, true);
   expect(bare.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
+});
+
+it('tries nothing for a choice that cannot start here, until it can', async () => {
+  const onlyOnnx = (name: EngineName): ProbeAnswer => (name === 'onnx' ? { status: 'works', device: 'cpu' } : missing);
+  const alone = (name: EngineName): boolean => name === 'onnx';
+  const first = await measuring(onlyOnnx, [], false, true, alone);
+  expect([first.measured, first.checked]).toEqual([[], ['onnx']]);
+  expect((await measuring(onlyOnnx, [], false, true, alone)).checked).toEqual([]);
+  const later = await measuring(onlyOnnx, [], false, true, (name) => name !== 'cuda');
+  expect(later.checked).toEqual(['onnx', 'tensorflow', 'webgpu']);
 });

@@ -74,16 +74,26 @@ function openInstallation(tf: Tfjs, { folder, libraries, tensorflow }: Installat
   }
 }
 
+/** Whether there is a binding to load, whatever becomes of it. */
+export function hasTensorflow(): boolean {
+  return readInstallation() !== undefined || PACKAGES.some(isPackageThere);
+}
+
+function isPackageThere(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The packages register their backend when they are loaded. */
 function openPackage(tf: Tfjs): boolean {
   const require = createRequire(import.meta.url);
   const failures: string[] = [];
   for (const name of PACKAGES) {
-    try {
-      require.resolve(`${name}/package.json`);
-    } catch {
-      continue;
-    }
+    if (!isPackageThere(name)) continue;
     try {
       require(name);
       return (tf.findBackend('tensorflow') as { isUsingGpuDevice?: boolean } | null)?.isUsingGpuDevice === true;
