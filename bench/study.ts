@@ -1,6 +1,7 @@
 // A whole study, end to end, beside the same one without feature reuse, the floor of its arithmetic, and Optuna with Keras.
 // SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots of one thread.
 // Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--pruner funnel] [--only reuse] [--peer] [--profile]
+// A pruner with options is JSON: --pruner '{"type":"successiveHalving","minEpochs":3,"reduction":2}'
 // The peer needs a Python with optuna and keras, named in HPO_PYTHON.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -102,7 +103,7 @@ async function floorFor(
   const work = workOf(events, definition.training, definition.objective.metric);
   const { name = '', weights = '', inputSize = 224 } = definition.backbone ?? {};
   rates ??= await Rates.of(await openEngine('onnx'), name, weights as string, inputSize, 2);
-  return { work, images, floor: await floorOf(work, images, rates) };
+  return { work, images, floor: await floorOf(work, images, options.slots, rates) };
 }
 
 function imagesOf({ events }: StudyRun): ImagesRecord {
@@ -123,7 +124,7 @@ function ratio(name: string, wall: number, cpu: number): void {
   console.log(`${name.padEnd(20)} ${`${wall.toFixed(2)}×`.padStart(8)} ${`${cpu.toFixed(2)}×`.padStart(8)}`);
 }
 
-function printFloor(run: StudyRun, { prefix, training, evaluation, total }: Floor): void {
+function printFloor(run: StudyRun, { prefix, training, evaluation, total, placed }: Floor): void {
   console.log(
     `\nfloor, seconds of processor: frozen part ${prefix.toFixed(1)}, training steps ${training.toFixed(1)}, evaluation ${evaluation.toFixed(1)}`,
   );
@@ -131,6 +132,8 @@ function printFloor(run: StudyRun, { prefix, training, evaluation, total }: Floo
     `${'floor'.padEnd(20)} ${(total / options.slots).toFixed(1).padStart(8)} ${total.toFixed(1).padStart(8)}`,
   );
   ratio('reuse / floor', run.wallSeconds / (total / options.slots), run.cpuSeconds / total);
+  const least = `${placed.toFixed(1)} s: the study takes ${(run.wallSeconds / placed).toFixed(2)} times as long`;
+  console.log(`the same floor, where a trial has one slot and trials begin in this order: ${least}`);
 }
 
 function comparePeer(run: StudyRun, work: StudyWork): void {

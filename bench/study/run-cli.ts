@@ -11,7 +11,7 @@ export interface StudyOptions {
   readonly trials: number;
   readonly epochs: number;
   readonly slots: number;
-  /** In place of the study's own. */
+  /** In place of the study's own: its type, or all of it as JSON. */
   readonly pruner?: string;
 }
 
@@ -42,10 +42,14 @@ export function writeStudy(folder: string, { trials, epochs, pruner }: StudyOpti
     backbone: { ...backbone, weights: resolve(home, backbone.weights) },
     search: { ...study.search, trials },
     training: { ...study.training, epochs },
-    ...(pruner === undefined ? {} : { pruner: { type: pruner } }),
+    ...(pruner === undefined ? {} : { pruner: prunerOf(pruner) }),
   };
   writeFileSync(file, JSON.stringify(absolute, undefined, 2));
   return file;
+}
+
+function prunerOf(text: string): unknown {
+  return text.startsWith('{') ? JSON.parse(text) : { type: text };
 }
 
 /** Runs the study in `folder`, from an empty cache. Throws where it fails. */
