@@ -1,6 +1,6 @@
 // A whole study, end to end, beside the same one without feature reuse, the floor of its arithmetic, and Optuna with Keras.
 // SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots of one thread.
-// Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--pruner funnel] [--only reuse] [--peer] [--profile]
+// Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--seed 7] [--pruner funnel] [--only reuse] [--peer] [--profile]
 // A pruner with options is JSON: --pruner '{"type":"successiveHalving","minEpochs":3,"reduction":2}'
 // The peer needs a Python with optuna and keras, named in HPO_PYTHON.
 import { execFileSync } from 'node:child_process';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     trials: { type: 'string', default: '30' },
     epochs: { type: 'string', default: '12' },
     slots: { type: 'string', default: '2' },
+    seed: { type: 'string' },
     pruner: { type: 'string' },
     only: { type: 'string' },
     peer: { type: 'boolean', default: false },
@@ -36,6 +37,7 @@ const options: StudyOptions = {
   trials: Number(values.trials),
   epochs: Number(values.epochs),
   slots: Number(values.slots),
+  ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
   ...(values.pruner === undefined ? {} : { pruner: values.pruner }),
 };
 

@@ -11,6 +11,8 @@ export interface StudyOptions {
   readonly trials: number;
   readonly epochs: number;
   readonly slots: number;
+  /** In place of the study's own. */
+  readonly seed?: number;
   /** In place of the study's own: its type, or all of it as JSON. */
   readonly pruner?: string;
 }
@@ -24,7 +26,7 @@ export interface StudyRun {
 }
 
 /** The study of studies/ants-bees with so many trials and epochs, written to `folder`. */
-export function writeStudy(folder: string, { trials, epochs, pruner }: StudyOptions): string {
+export function writeStudy(folder: string, { trials, epochs, seed, pruner }: StudyOptions): string {
   const home = resolve(STUDY, '..');
   const study = JSON.parse(readFileSync(STUDY, 'utf8')) as {
     data: { train: string; validation: string };
@@ -40,7 +42,7 @@ export function writeStudy(folder: string, { trials, epochs, pruner }: StudyOpti
     $schema: undefined,
     data: { train: resolve(home, data.train), validation: resolve(home, data.validation) },
     backbone: { ...backbone, weights: resolve(home, backbone.weights) },
-    search: { ...study.search, trials },
+    search: { ...study.search, trials, ...(seed === undefined ? {} : { seed }) },
     training: { ...study.training, epochs },
     ...(pruner === undefined ? {} : { pruner: prunerOf(pruner) }),
   };
