@@ -3,8 +3,10 @@ import { BroadcastChannel } from 'node:worker_threads';
 
 /** Equal keys mean equal numbers, whoever made them. */
 export class ArrayCache<A extends NodeJS.TypedArray> {
-  /** In order of use, oldest first. */
-  private readonly arrays = new Map<string, A>();
+  /** What this thread made or asked for, in order of use, oldest first. */
+  private readonly used = new Map<string, A>();
+  /** What others made and this thread has not asked for yet. */
+  private readonly offered = new Map<string, A>();
   private held = 0;
   /** Bytes that this cache ever gave out as shared memory. */
   private given = 0;
@@ -20,7 +22,7 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
   ) {
     if (topic === undefined) return;
     this.others = new BroadcastChannel(`hpo ${topic}`);
-    this.others.onmessage = (event) => this.receive((event as { data: Found<A> }).data);
+    this.others.onmessage = (event) => this.receive((event as { data: Offer<A> }).data);
     this.others.unref(); // nobody waits for what others may make
   }
 
@@ -40,39 +42,49 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
   }
 
   get(key: string): A | undefined {
-    const array = this.arrays.get(key);
+    const array = this.used.get(key) ?? this.offered.get(key);
     if (array === undefined) return undefined;
-    this.arrays.delete(key);
-    this.arrays.set(key, array);
+    this.forget(key);
+    this.hold(this.used, key, array);
     return array;
   }
 
   /** Keeps an array, and tells other threads of it where it lies in shared memory: it must not be written to any more. */
   set(key: string, array: A): void {
     if (array.byteLength > this.budget) return;
-    const isNew = !this.arrays.has(key);
-    this.keep(key, array);
-    for (const [oldest, { byteLength }] of this.arrays) {
-      if (this.held <= this.budget) break;
-      this.arrays.delete(oldest);
-      this.held -= byteLength;
-    }
+    const isNew = !this.used.has(key) && !this.offered.has(key);
+    this.forget(key);
+    this.hold(this.used, key, array);
+    while (this.held > this.budget) this.forget(this.oldest());
     if (isNew && array.buffer instanceof SharedArrayBuffer) this.others?.postMessage({ key, array });
   }
 
-  private keep(key: string, array: A): void {
-    this.held += array.byteLength - (this.arrays.get(key)?.byteLength ?? 0);
-    this.arrays.delete(key);
-    this.arrays.set(key, array);
+  /** Nothing is given up for it, and it is the first to go. */
+  private receive({ key, array }: Offer<A>): void {
+    if (this.used.has(key) || this.offered.has(key) || this.held + array.byteLength > this.budget) return;
+    this.hold(this.offered, key, array);
   }
 
-  /** For what this thread did not ask for, nothing is given up. */
-  private receive({ key, array }: Found<A>): void {
-    if (!this.arrays.has(key) && this.held + array.byteLength <= this.budget) this.keep(key, array);
+  private hold(among: Map<string, A>, key: string, array: A): void {
+    among.set(key, array);
+    this.held += array.byteLength;
+  }
+
+  /** Of what is held, which is something. */
+  private oldest(): string {
+    const arrays = this.offered.size > 0 ? this.offered : this.used;
+    return arrays.keys().next().value as string;
+  }
+
+  private forget(key: string): void {
+    for (const arrays of [this.used, this.offered]) {
+      this.held -= arrays.get(key)?.byteLength ?? 0;
+      arrays.delete(key);
+    }
   }
 }
 
-interface Found<A> {
+interface Offer<A> {
   readonly key: string;
   readonly array: A;
 }

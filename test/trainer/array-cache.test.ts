@@ -40,6 +40,18 @@ it('shares arrays with the caches of its topic, the same memory and no copy', as
   expect(stranger.get('a')).toBeUndefined();
 });
 
+it('gives up what others made first, as long as nobody asked for it here', async () => {
+  const [one, other] = [new ArrayCache<Float32Array>(1000, 'order'), new ArrayCache<Float32Array>(1000, 'order')];
+  other.set('own', new Float32Array(50));
+  share(one, 'asked', 50);
+  share(one, 'not asked', 50);
+  await vi.waitFor(() => expect(other.bytes).toBe(600));
+  other.get('asked');
+  other.set('new', new Float32Array(150));
+  const isKept = ['own', 'asked', 'not asked', 'new'].map((key) => other.get(key) !== undefined);
+  expect(isKept).toEqual([true, true, false, true]);
+});
+
 it('gives up nothing for what others made, and keeps ordinary memory to itself', async () => {
   const [one, other] = [new ArrayCache<Float32Array>(1000, 'full'), new ArrayCache<Float32Array>(1000, 'full')];
   other.set('own', new Float32Array(200));

@@ -2,7 +2,7 @@
 import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PRESETS } from '../../../src/trainer/augmentation/strategy.js';
 import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
 import { openEngine } from '../../../src/trainer/engines/open-engine.js';
@@ -49,6 +49,23 @@ describe.each<EngineName>(['onnx', 'cpu'])('on the %s engine', (name) => {
         expect(await read(stored, cut, guise)).toEqual(expected);
       }
     }
+  });
+});
+
+describe('features in memory that threads share', () => {
+  it('are computed by one and come from no file for the others', async () => {
+    const engine = await openEngine('onnx');
+    const [one, other] = [
+      await openSigns(engine, join(root, 'one'), { shared: true }),
+      await openSigns(engine, join(root, 'other'), { shared: true }),
+    ];
+    const expected = await read(one.stored, 2);
+    const chunks = other.features.chunksOf(2, GUISE, 'float32');
+    await vi.waitFor(() => expect(chunks.every((chunk) => other.features.store.cached(chunk))).toBe(true));
+    expect(await read(other.stored, 2)).toEqual(expected);
+    expect([one.counter.computed, other.counter.computed]).toEqual([40, 0]);
+    expect(await readdir(root)).toEqual(['one']);
+    await engine.dispose();
   });
 });
 

@@ -33,6 +33,8 @@ export interface SignsOptions {
   readonly blocks?: FeatureNeeds['blocks'];
   readonly network?: string;
   readonly start?: number;
+  /** With whoever else is told so. */
+  readonly shared?: boolean;
 }
 
 /** 40 training and 24 validation images. */
@@ -55,6 +57,7 @@ export async function openSigns(engine: Engine, root: string, options: SignsOpti
     counter,
     folder,
     memory: options.memory ?? 1e8,
+    shared: options.shared ?? false,
     network: options.network ?? 'toy',
     start: options.start ?? 0,
     about: { study: 'signs', network: 'toy, 16 px' },

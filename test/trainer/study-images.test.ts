@@ -1,0 +1,53 @@
+// Images as trials see them: decoded once, read ahead, and never the array that all share.
+import { expect, it } from 'vitest';
+import { PRESETS } from '../../src/trainer/augmentation/strategy.js';
+import type { ImageIndex } from '../../src/trainer/data/image-index.js';
+import { PixelCache } from '../../src/trainer/data/pixel-cache.js';
+import { StudyImages } from '../../src/trainer/study-images.js';
+
+const SIZE = 4;
+const GUISE = { split: 'train', strategy: 'none', view: 0 } as const;
+
+/** Images of a, b and c, whose pixels are all 1, 2 and 3; what is torn cannot be read. */
+function images(torn?: string): { images: StudyImages; reads: string[] } {
+  const entries = ['a', 'b', 'c'].map((file, label) => ({ file, label, digest: file }));
+  const splits = { train: entries, validation: [], test: [] };
+  const origin = { type: 'folders', roots: { train: '/', validation: '/', test: '/' } } as const;
+  const index: ImageIndex = { classes: ['a', 'b', 'c'], splits, origin, skipped: [], warnings: [], digest: '' };
+  const reads: string[] = [];
+  const cache = new PixelCache(1e6, {
+    read: async (source) => {
+      const { path } = source as { path: string };
+      reads.push(path);
+      if (path === torn) throw new Error('torn');
+      return new Uint8Array(SIZE * SIZE * 3).fill(1 + ['/a', '/b', '/c'].indexOf(path));
+    },
+  });
+  return { images: new StudyImages(index, SIZE, 'crop', 1, PRESETS, cache), reads };
+}
+
+it('decodes ahead what is then at hand, and nothing beyond the last', async () => {
+  const { images: some, reads } = images();
+  some.readAhead(GUISE, 1);
+  some.readAhead(GUISE, 3);
+  expect(reads).toEqual(['/b']);
+  expect((await some.pixels(GUISE, 1))[0]).toBe(2);
+  expect(reads).toEqual(['/b']);
+});
+
+it('tells of a torn image whoever reads it, and nobody before', async () => {
+  const { images: some } = images('/c');
+  some.readAhead(GUISE, 2);
+  await new Promise(setImmediate);
+  await expect(some.pixels(GUISE, 2)).rejects.toThrow('torn');
+});
+
+it('gives pixels that may be written to, in ordinary memory or where they are wanted', async () => {
+  const { images: some } = images();
+  const first = await some.pixels(GUISE, 0);
+  expect(first.buffer).toBeInstanceOf(ArrayBuffer);
+  first.fill(99);
+  const into = new Uint8Array(SIZE * SIZE * 3);
+  expect(await some.pixels(GUISE, 0, into)).toBe(into);
+  expect(into[0]).toBe(1);
+});
