@@ -8,7 +8,10 @@ export interface Floor {
   readonly training: number;
   readonly evaluation: number;
   readonly total: number;
-  /** Seconds until the last trial ends where each takes the slot that is free first, and a trial has one slot. */
+  /**
+   * Seconds until the last trial ends where a trial has one slot, and the next one takes the slot that is free first. Slots share the frozen
+   * part evenly, as they can: images are anybody's to take up.
+   */
   readonly placed: number;
 }
 
@@ -30,16 +33,14 @@ export async function floorOf(work: StudyWork, images: ImageCounts, slots: numbe
         training: await trainingSeconds(epoch, images, rates),
         evaluation: images.validation * (await rates.evaluation(epoch.depth, images.validation)),
       };
-      for (const kind of ['prefix', 'training', 'evaluation'] as const) {
-        sums[kind] += needed[kind];
-        seconds += needed[kind];
-      }
+      for (const kind of ['prefix', 'training', 'evaluation'] as const) sums[kind] += needed[kind];
+      seconds += needed.training + needed.evaluation;
     }
     const free = busyUntil.indexOf(Math.min(...busyUntil));
     busyUntil[free] = (busyUntil[free] as number) + seconds;
   }
   const total = sums.prefix + sums.training + sums.evaluation;
-  return { ...sums, total, placed: Math.max(...busyUntil) };
+  return { ...sums, total, placed: sums.prefix / slots + Math.max(...busyUntil) };
 }
 
 /** Whoever needs a view first takes its images up; who needs them further up goes on from there. */

@@ -42,7 +42,7 @@ export function workOf(
     const { depth } = phaseAt(phasesOf(configuration), report.epoch);
     const { batchSize, augmentation, views } = configuration;
     const view = augmentation === 'none' ? 'none' : `${augmentation} ${(report.epoch - 1) % views}`;
-    trained.get(event.trial)?.push({ depth, batchSize, view });
+    trained.set(event.trial, [...(trained.get(event.trial) ?? []), { depth, batchSize, view }]);
     sums.needed += report.work?.needed ?? 0;
     sums.computed += report.work?.computed ?? 0;
     sums.epochs++;

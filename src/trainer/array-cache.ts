@@ -51,18 +51,17 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
 
   /** Keeps an array, and tells other threads of it where it lies in shared memory: it must not be written to any more. */
   set(key: string, array: A): void {
-    if (array.byteLength > this.budget) return;
-    const isNew = !this.used.has(key) && !this.offered.has(key);
-    this.forget(key);
+    if (array.byteLength > this.budget || this.get(key) !== undefined) return;
     this.hold(this.used, key, array);
     while (this.held > this.budget) this.forget(this.oldest());
-    if (isNew && array.buffer instanceof SharedArrayBuffer) this.others?.postMessage({ key, array });
+    if (array.buffer instanceof SharedArrayBuffer) this.others?.postMessage({ key, array });
   }
 
-  /** Nothing is given up for it, and it is the first to go. */
+  /** An earlier offer may be given up for it, and nothing that this thread uses. */
   private receive({ key, array }: Offer<A>): void {
-    if (this.used.has(key) || this.offered.has(key) || this.held + array.byteLength > this.budget) return;
-    this.hold(this.offered, key, array);
+    if (this.used.has(key) || this.offered.has(key)) return;
+    while (this.held + array.byteLength > this.budget && this.offered.size > 0) this.forget(this.oldest());
+    if (this.held + array.byteLength <= this.budget) this.hold(this.offered, key, array);
   }
 
   private hold(among: Map<string, A>, key: string, array: A): void {
@@ -70,7 +69,7 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
     this.held += array.byteLength;
   }
 
-  /** Of what is held, which is something. */
+  /** What is to go first of what is held, which is something. */
   private oldest(): string {
     const arrays = this.offered.size > 0 ? this.offered : this.used;
     return arrays.keys().next().value as string;

@@ -53,7 +53,7 @@ export interface OpenWorkbench {
   readonly identity: object;
 }
 
-/** For what a thread decodes; threads of one process share it. */
+/** For the images that a thread decodes, half as much as it keeps of features; threads of one process share them. */
 export function decodedImages({ memory }: Pick<SingleCnnSettings, 'memory'>): PixelCache {
   return new PixelCache(memory / 2, { shared: true });
 }

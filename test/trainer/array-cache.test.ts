@@ -1,6 +1,9 @@
 // Arrays in memory: the least recently used goes first, shared memory is bounded, and threads share what they make.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { expect, it, vi } from 'vitest';
 import { ArrayCache } from '../../src/trainer/array-cache.js';
+import { EXEC_ARGV } from '../../src/workers/entries.js';
 
 it('gives up the least recently used beyond its budget', () => {
   const cache = new ArrayCache<Float32Array>(1000);
@@ -61,4 +64,28 @@ it('gives up nothing for what others made, and keeps ordinary memory to itself',
   expect(other.get('own')).toBeDefined();
   expect(other.get('too much')).toBeUndefined();
   expect(one.get('own')).toBeUndefined();
+});
+
+it('shares with other threads, and keeps what one made that has ended', async () => {
+  const cache = new ArrayCache<Float32Array>(1000, 'threads');
+  const thread = new Worker(new URL('./support/sharing-thread.ts', import.meta.url), { execArgv: EXEC_ARGV });
+  // Its open channel does not keep it.
+  expect(await once(thread, 'exit')).toEqual([0]);
+  await vi.waitFor(() => expect(cache.get('of a thread')).toEqual(new Float32Array(10).fill(1)));
+});
+
+it('keeps the array that it has where another of the same key is made', () => {
+  const cache = new ArrayCache<Float32Array>(1000);
+  const first = share(cache, 'a', 10);
+  share(cache, 'a', 10);
+  expect(cache.get('a')).toBe(first);
+  expect(cache.bytes).toBe(40);
+});
+
+it('gives up an earlier offer for a new one', async () => {
+  const [one, other] = [new ArrayCache<Float32Array>(1000, 'new'), new ArrayCache<Float32Array>(600, 'new')];
+  share(one, 'earlier', 100);
+  share(one, 'later', 100);
+  await vi.waitFor(() => expect(other.get('later')).toBeDefined());
+  expect(other.get('earlier')).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import type { RunOptions } from '../commands/run.js';
 import { openSession } from '../compose.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { readStudyFile } from '../study-file.js';
+import { compileSeldom } from '../../system/compile-seldom.js';
 import { winnersJudgement } from '../views/best-trial.js';
 import { onInterrupt } from './interrupts.js';
 import { resultLines, resultJson } from './result.js';
@@ -16,6 +17,7 @@ import { type RunView, openViews } from './view.js';
 /** Runs or continues the study. @returns the exit code; throws what kept it from running. */
 export async function executeRun({ terminal }: Cli, text: string, options: RunOptions): Promise<ExitCode> {
   const file = readStudyFile(text);
+  compileSeldom();
   const { resources } = file.definition;
   const control = new StudyControl();
   const views: RunView[] = [];

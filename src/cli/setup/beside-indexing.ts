@@ -11,7 +11,7 @@ export interface Meanwhile {
 }
 
 /**
- * Indexes images, and does other work at the same time. An error of either ends the other, and is thrown when both have ended.
+ * Indexes images, and does other work at the same time. An error of either tells the other to end, and is thrown when it has.
  * @throws HpoError ERR_DATA, and whatever `work` throws.
  */
 export async function besideIndexing<T>(
@@ -22,7 +22,10 @@ export async function besideIndexing<T>(
   const failing = new AbortController();
   const { signal } = failing;
   const indexing = indexStudyImages({ ...images, signal }, progress);
-  const quiet = async (): Promise<void> => void (await indexing);
+  const quiet = async (): Promise<void> => {
+    await indexing;
+    signal.throwIfAborted();
+  };
   const working = work({ signal, quiet });
   try {
     return await Promise.all([indexing, working]);

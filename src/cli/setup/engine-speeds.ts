@@ -64,6 +64,7 @@ export interface SpeedOptions {
 export async function engineSpeeds(options: SpeedOptions): Promise<readonly EngineReport[]> {
   const { gpus, probe, onMeasure, forChoice = false, fresh = false } = options;
   const { path = join(cacheFolder(), 'engines', 'speeds.json') } = options;
+  // Asking for GPUs has made NVIDIA's driver put its device files there, if it is one.
   const rivals = RIVALS.filter(options.mayStart ?? mayStart);
   const key = machineKey(gpus, rivals);
   const known = fresh ? undefined : remembered(path, key, forChoice);

@@ -71,9 +71,11 @@ async function prepareCnn(
     return { engine, ...(await options.planSlots(engine)) };
   };
   const images = { data, directory, seed };
-  const [index, [weights, { engine, slots, notices }]] = await besideIndexing(images, options.progress, (meanwhile) =>
-    Promise.all([digestWeights(checked, seed), choose(meanwhile)]),
-  );
+  const [index, [weights, { engine, slots, notices }]] = await besideIndexing(images, options.progress, (meanwhile) => {
+    const digesting = digestWeights(checked, seed);
+    const quiet = async (): Promise<void> => void (await Promise.all([meanwhile.quiet(), digesting]));
+    return Promise.all([digesting, choose({ ...meanwhile, quiet })]);
+  });
   const settings = cnnSettings({
     study: definition.name,
     data,

@@ -19,7 +19,6 @@ export interface PixelCacheOptions {
 export class PixelCache {
   private readonly kept: ArrayCache<Uint8Array>;
   private readonly underWay = new Map<string, Promise<Uint8Array>>();
-
   private readonly read: typeof readPixels;
 
   constructor(budget: number, { read = readPixels, shared = false }: PixelCacheOptions = {}) {

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { FeaturePrecision } from '../../study/schema/training-schema.js';
 import { writeAtomically } from '../../system/atomic-file.js';
+import type { ChunkRoom } from './chunk-memory.js';
 import { type KeptNumbers, bytesOf, emptyNumbers } from './precision.js';
 
 /** Raised whenever an old file could be misread. */
@@ -115,7 +116,7 @@ export class ChunkReader {
    * All records, one after the other; undefined where their bytes are not those that were written.
    * @param room for what is read.
    */
-  async readAll(room: typeof emptyNumbers = emptyNumbers): Promise<KeptNumbers | undefined> {
+  async readAll(room: ChunkRoom = emptyNumbers): Promise<KeptNumbers | undefined> {
     const { precision, size, checksums: expected } = this.header;
     const numbers = room(precision, size * expected.length);
     const body = new Uint8Array(numbers.buffer);

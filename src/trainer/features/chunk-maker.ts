@@ -1,8 +1,9 @@
 // Computes a chunk image by image, from pixels or from a chunk below, and keeps on the way what else is wanted.
 import { ArrayPool } from '../array-pool.js';
 import type { GuisedImages, WorkCounter } from './feature-block.js';
+import type { ChunkRoom } from './chunk-memory.js';
 import type { Chunk } from './chunk.js';
-import { type KeptNumbers, bytesOf, type emptyNumbers, keep, unpack } from './precision.js';
+import { type KeptNumbers, bytesOf, keep, unpack } from './precision.js';
 import type { Cut, Prefix, WayArrays } from './prefix.js';
 import { timed } from './work-time.js';
 
@@ -43,13 +44,10 @@ export interface ChunkMakerOptions {
 
 export interface Making {
   /** For the target. */
-  readonly room: typeof emptyNumbers;
+  readonly room: ChunkRoom;
   /** Called after each image. */
   readonly alive: () => Promise<unknown>;
 }
-
-/** Images of a chunk that are decoded while those before them go up. */
-const READ_AHEAD = 2;
 
 export class ChunkMaker {
   /** For what is passed and not to stay. */
@@ -84,13 +82,14 @@ export class ChunkMaker {
       passed.set(chunk, this.lent(chunk));
     }
     const result = room(target.precision, target.count * target.size);
-    if (start === undefined) {
-      for (let ahead = 1; ahead < READ_AHEAD; ahead++) images.readAhead(target.guise, target.first + ahead);
-    }
+    const readAhead = (i: number): void => {
+      if (i < target.count) images.readAhead(target.guise, target.first + i);
+    };
+    if (start === undefined) readAhead(1);
     for (let i = 0; i < target.count; i++) {
       let data: Uint8Array | Float32Array;
       if (start === undefined) {
-        if (i + READ_AHEAD < target.count) images.readAhead(target.guise, target.first + i + READ_AHEAD);
+        readAhead(i + 2);
         data = await images.pixels(target.guise, target.first + i, arrays.pixels);
         counter.computed++;
       } else {

@@ -51,7 +51,7 @@ export interface GuisedImages {
    * @param into where they are put, or a new array.
    */
   pixels(guise: Guise, position: number, into?: Uint8Array): Promise<Uint8Array>;
-  /** Begins to decode an image that will be asked for soon, on another thread. Beyond the last one it does nothing. */
+  /** Begins to decode an image that will be asked for soon, on libuv's threads. Beyond the last one it does nothing. */
   readAhead(guise: Guise, position: number): void;
   /** What identifies the pixels of one image in one guise: equal texts mean equal pixels, in any study. */
   identity(guise: Guise, position: number): string;

@@ -33,6 +33,7 @@ export class FreshFeatures implements Features {
       gather: async (positions, into) => {
         const compute = async (arrays: WayArrays): Promise<void> => {
           for (let i = 0; i < positions.length; i++) {
+            if (i + 1 < positions.length) this.images.readAhead(guise, positions[i + 1] as number);
             const pixels = await this.images.pixels(guise, positions[i] as number, arrays.pixels);
             into.set(await this.prefix.fromPixels(pixels, cut, precision, arrays), i * size);
           }

@@ -24,8 +24,6 @@ export interface StoredFeaturesOptions extends ChunkMemoryOptions {
   readonly folder: FeatureFolder;
   /** Where features come from that cannot be kept. */
   readonly fresh: FreshFeatures;
-  /** What identifies the frozen network and its input: equal texts mean equal features of equal pixels. */
-  readonly network: string;
   /** In [0, 1): where among the chunks this worker begins, so that workers meet late. */
   readonly start: number;
   /** What to write in files, for people. */
