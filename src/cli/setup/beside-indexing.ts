@@ -6,7 +6,7 @@ import { type StudyImagesOptions, indexStudyImages } from './index-study-images.
 export interface Meanwhile {
   /** Aborted where the images cannot be used. */
   readonly signal: AbortSignal;
-  /** Resolves when the images are indexed: whoever measures time wants the machine for itself. */
+  /** Resolves when nothing else goes on, the indexing above all: whoever measures time wants the machine for itself. */
   readonly quiet: () => Promise<void>;
 }
 
