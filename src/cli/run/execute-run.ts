@@ -24,6 +24,7 @@ export async function executeRun({ terminal }: Cli, text: string, options: RunOp
   let session: StudySession | undefined;
   const stopListening = onInterrupt((times) => {
     // Before the study is open there is nothing to put aside; a third time nothing is waited for.
+    if (session === undefined) terminal.err.line('interrupted before the study was open: everything is as it was');
     if (session === undefined || times > 2) process.exit(EXIT.interrupted);
     control.interrupt();
     for (const view of views) view.notice?.(times === 1 ? STOPPING : 'stopping at once; everything is kept');
