@@ -11,16 +11,25 @@ import { tailStep } from './tail-step.js';
 export interface StepSettings {
   readonly engine: EngineName;
   readonly backbone: string;
-  /** A step of the top block and the head from cached features; or one image through the frozen network. */
+  /** A step of the top blocks and the head from cached features; or one image through the frozen network. */
   readonly task: 'train' | 'forward';
+  /** Blocks trained, and images in a step. */
+  readonly depth: number | 'all';
+  readonly batch: number;
   readonly seconds: number;
 }
 
 const SIDE = 224;
-const BATCH = 16;
 
 /** Opened at once, so that all slots are warm before the first of them is measured. */
-export async function createTrain({ engine: name, backbone, task, seconds }: StepSettings): Promise<Train> {
+export async function createTrain({
+  engine: name,
+  backbone,
+  task,
+  depth,
+  batch,
+  seconds,
+}: StepSettings): Promise<Train> {
   const engine = await openEngine(name);
   const run = task === 'train' ? await trainer() : forward();
   await run();
@@ -31,12 +40,12 @@ export async function createTrain({ engine: name, backbone, task, seconds }: Ste
       await run();
       runs++;
     } while (performance.now() - begin < 1000 * seconds);
-    const images = runs * (task === 'train' ? BATCH : 1);
+    const images = runs * (task === 'train' ? batch : 1);
     yield { epoch: 1, metrics: { imagesPerSecond: (1000 * images) / (performance.now() - begin) } };
   };
 
   async function trainer(): Promise<() => Promise<unknown>> {
-    const { graph, state, feeds } = tailStep(backbone, 1, SIDE, BATCH);
+    const { graph, state, feeds } = tailStep(backbone, depth, SIDE, batch);
     const program = await engine.compile(graph);
     const device = engine.createState(state);
     return () => program.run(device, feeds);

@@ -23,7 +23,7 @@ import { type OpenWorkbench, decodedImages, openEngines, openWorkbench } from '.
 export async function createTrain(settings: CnnSettings): Promise<Train> {
   collectSeldom();
   const choices = backbonesOf(settings);
-  const engines = await openEngines(settings.engine);
+  const engines = await openEngines(settings.engine, settings.threads);
   const opened = new Map<string, Promise<OpenWorkbench>>();
   // One for all: a baseline sees the images of the trials before it.
   const decoded = decodedImages(settings);

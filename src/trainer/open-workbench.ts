@@ -7,7 +7,7 @@ import { getBackbone } from './backbones/registry.js';
 import type { SingleCnnSettings } from './cnn-settings.js';
 import { configureSharp } from './data/decode.js';
 import { PixelCache } from './data/pixel-cache.js';
-import type { Engine, EngineName } from './engines/engine.js';
+import { type Engine, type EngineName, PREFIX_ENGINE } from './engines/engine.js';
 import { openEngine } from './engines/open-engine.js';
 import { FeatureFolder } from './features/feature-folder.js';
 import type { Features } from './features/feature-block.js';
@@ -38,11 +38,14 @@ export interface Engines {
   readonly prefixEngine: Engine;
 }
 
-/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. */
-export async function openEngines(name: EngineName): Promise<Engines> {
+/**
+ * The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same.
+ * @param threads of the processor, for the frozen part.
+ */
+export async function openEngines(name: EngineName, threads = 1): Promise<Engines> {
   const engine = await openEngine(name);
-  const prefixEngine = engine.name === 'onnx' ? engine : await openEngine('onnx').catch(() => engine);
-  return { engine, prefixEngine };
+  if (name === PREFIX_ENGINE && threads === 1) return { engine, prefixEngine: engine };
+  return { engine, prefixEngine: await openEngine(PREFIX_ENGINE, { threads }).catch(() => engine) };
 }
 
 export interface OpenWorkbench {

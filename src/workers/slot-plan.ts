@@ -13,8 +13,11 @@ export interface SlotDemand {
   /** How many, where there is no GPU; at most so many where there are. */
   readonly workers: 'auto' | number;
   readonly trials: number;
-  /** GPUs to train on, each in a process that sees no other. `hidden`: none is to be seen. `untouched`: whatever there is. */
-  readonly gpus: readonly VisibleGpu[] | 'hidden' | 'untouched';
+  /**
+   * GPUs to train on, each in a process that sees no other. `one`: one that the engine finds by itself. `hidden`: none is to be seen.
+   * `untouched`: whatever there is.
+   */
+  readonly gpus: readonly VisibleGpu[] | 'one' | 'hidden' | 'untouched';
   readonly trialsPerGpu: number;
   readonly cores: number;
   /** Bytes, of the machine. */
@@ -42,17 +45,18 @@ const RESERVE = 0.04;
 /** The slots in order. With fewer than all, they spread over the GPUs. */
 export function planSlots(demand: SlotDemand): SlotPlan[] {
   const { gpus, trialsPerGpu, workers, trials, cores, kind } = demand;
-  const onGpus = typeof gpus === 'object' && gpus.length > 0;
-  const room = onGpus ? gpus.length * trialsPerGpu : Infinity;
-  const wanted = workers === 'auto' ? (onGpus ? room : cores) : workers;
+  const named = typeof gpus === 'object' && gpus.length > 0 ? gpus : undefined;
+  const gpuCount = named?.length ?? (gpus === 'one' ? 1 : undefined);
+  const room = gpuCount === undefined ? Infinity : gpuCount * trialsPerGpu;
+  const wanted = workers === 'auto' ? (gpuCount === undefined ? cores : room) : workers;
   const count = Math.max(1, Math.min(wanted, room, trials));
   return Array.from({ length: count }, (_, slot) => {
-    const gpu = onGpus ? (gpus[slot % gpus.length] as VisibleGpu) : undefined;
+    const gpu = named?.[slot % named.length];
     return {
-      device: gpu === undefined ? `cpu ${slot + 1}` : gpu.label,
+      device: gpu?.label ?? (gpus === 'one' ? 'GPU' : `cpu ${slot + 1}`),
       kind: gpu === undefined ? kind : 'process',
       ...(gpu === undefined ? {} : { gpu }),
-      env: { ...threadCounts(demand.env, Math.max(1, Math.floor(cores / count))), ...deviceVariables(gpu, demand) },
+      env: { ...threadCounts(demand.env, coresOfEach(count, cores)), ...deviceVariables(gpu, demand) },
       memory: {
         share: Math.floor(demand.memory / count),
         reserve: Math.floor(demand.memory * RESERVE),
@@ -60,6 +64,11 @@ export function planSlots(demand: SlotDemand): SlotPlan[] {
       },
     };
   });
+}
+
+/** Cores of one slot of so many. */
+export function coresOfEach(slots: number, cores: number): number {
+  return Math.max(1, Math.floor(cores / slots));
 }
 
 /** No more threads than cores in all; fewer where the person has set fewer. */
@@ -86,5 +95,5 @@ function deviceVariables(gpu: VisibleGpu | undefined, { gpus, env }: SlotDemand)
       TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     };
   }
-  return gpus === 'untouched' ? {} : { CUDA_VISIBLE_DEVICES: '' };
+  return gpus === 'hidden' ? { CUDA_VISIBLE_DEVICES: '' } : {};
 }

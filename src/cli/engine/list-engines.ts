@@ -25,8 +25,9 @@ export async function listEngines({ terminal: { err } }: Cli, fresh: boolean): P
 /** A table of those that work, and a line for each of the others. */
 export function engineLines(engines: readonly EngineReport[]): string[] {
   const rows = engines.flatMap(({ name, answer }) => {
-    if (answer.status === 'missing' || answer.speed === undefined) return [];
-    return [[name, answer.device, images(answer.speed.training), images(answer.speed.forward)]];
+    if (answer.status === 'missing') return [];
+    const { device, speed } = answer;
+    return [[name, device, ...[speed?.training, speed?.forward].map(images)]];
   });
   const missing = engines.flatMap(({ name, answer }) =>
     answer.status === 'missing' ? [`${name}: ${answer.reason.replace(/\s*\n\s*/g, ' ')}`] : [],
@@ -34,6 +35,7 @@ export function engineLines(engines: readonly EngineReport[]): string[] {
   return [...formatTable(['engine', 'computes on', 'training', 'forward'], rows), ...missing];
 }
 
-function images(perSecond: number): string {
+function images(perSecond: number | undefined): string {
+  if (perSecond === undefined) return 'not measured';
   return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} images/s`;
 }

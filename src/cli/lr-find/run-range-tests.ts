@@ -13,7 +13,7 @@ import { chooseEngineFor } from '../setup/engine-sources.js';
 import { type CheckedBackbone, checkBackbones } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
 import { largestValue } from '../setup/field-values.js';
-import { featureMemory, thisMachine } from '../setup/machine.js';
+import { thisMachine, workerShare } from '../setup/machine.js';
 import type { StudyFromFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
 import { type Suggestion, type TestedDepth, suggestionsOf } from './suggestion.js';
@@ -56,13 +56,13 @@ export async function runRangeTests(
     study: definition.name,
     ...{ data, index, backbone: choice, training: definition.training, augmentations: definition.augmentations },
     ...{ objective: definition.objective, seed: search.seed, engine: engine.name, reuse: true },
-    memory: featureMemory(1, thisMachine()),
+    ...workerShare(1, thisMachine()),
     cacheBudget: definition.resources.featureBudget * GIGABYTE,
     maxDepth: Math.max(deepest, ...depths),
   });
   const warn = (message: string): void => err.line(`${err.style.yellow('warning:')} ${message}`);
   [...engine.warnings, ...index.warnings].forEach(warn);
-  const engines = await openEngines(engine.name);
+  const engines = await openEngines(engine.name, settings.threads);
   const { bench, features } = await openWorkbench(settings, engines, warn);
   const { steps, repeats } = options;
   const rates = exponentialRates(options.from, options.to, steps);

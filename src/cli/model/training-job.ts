@@ -5,7 +5,7 @@ import { besideIndexing } from '../setup/beside-indexing.js';
 import { chooseEngineFor } from '../setup/engine-sources.js';
 import { checkBackbone, checkDepths } from '../setup/check-backbone.js';
 import { cnnSettings } from '../setup/cnn-settings.js';
-import { featureMemory, thisMachine } from '../setup/machine.js';
+import { thisMachine, workerShare } from '../setup/machine.js';
 import type { Outlet } from '../terminal.js';
 import { type TrainerConfiguration, readTrainerConfiguration } from './trainer-configuration.js';
 
@@ -28,7 +28,6 @@ export async function openTrainingJob(file: string, err: Outlet): Promise<Traini
     chooseEngineFor(configuration.engine, { meanwhile }),
   );
   for (const warning of [...engine.warnings, ...index.warnings]) err.line(`${err.style.yellow('warning:')} ${warning}`);
-  const memory = featureMemory(1, thisMachine());
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
   const settings = cnnSettings({
     study: configuration.name,
@@ -41,7 +40,7 @@ export async function openTrainingJob(file: string, err: Outlet): Promise<Traini
     seed,
     engine: engine.name,
     reuse: true,
-    memory,
+    ...workerShare(1, thisMachine()),
     maxDepth,
   });
   return { configuration, directory, settings };

@@ -1,7 +1,7 @@
 // Which engine a study trains on.
 import { HpoError } from '../../study/errors.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import type { EngineDevice, EngineName } from '../../trainer/engines/engine.js';
+import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../trainer/engines/engine.js';
 import { overallSpeed } from '../../trainer/engines/probe/measure.js';
 import type { ProbeAnswer } from '../../trainer/engines/probe/probe.js';
 import { counted } from '../format.js';
@@ -24,7 +24,7 @@ export interface EngineSources {
   /** All engines, measured now or before; without speeds where only one is worth a thought. */
   readonly measured: () => Promise<readonly EngineReport[]>;
   readonly cores: number;
-  /** GPUs that can be given to slots; 0 counts as 1 where an engine has found one. */
+  /** GPUs that can be given to slots by CUDA; 0 counts as 1 where an engine has found one. */
   readonly gpus: () => Promise<number>;
 }
 
@@ -57,11 +57,10 @@ async function required(name: EngineName, { check }: EngineSources): Promise<Cho
 
 interface Candidate {
   readonly name: EngineName;
-  readonly device: EngineDevice;
-  /** Images per second of one slot. */
-  readonly each: number;
-  /** Slots that the machine has for it. */
-  readonly slots: number;
+  /** Images per second of the whole machine. */
+  readonly speed: number;
+  /** What it computes on, for people. */
+  readonly on: string;
 }
 
 async function fastest({ measured, cores, gpus }: EngineSources): Promise<ChosenEngine> {
@@ -72,12 +71,19 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
     const notes = [`engine ${only.name}, the fastest that starts here; \`hpo doctor\` says what others need`];
     return { name: only.name, device: only.device, notes, warnings: [] };
   }
-  const gpuSlots = Math.max(1, await gpus());
-  const candidates = working.flatMap(({ name, device, speed }): Candidate[] => {
+  const count = { cpu: cores, cuda: Math.max(1, await gpus()), webgpu: 1 } as const satisfies Record<
+    EngineDevice,
+    number
+  >;
+  // The frozen part runs on all cores, whatever trains.
+  const prefix = working.find(({ name }) => name === PREFIX_ENGINE)?.speed;
+  const candidates = working.flatMap(({ name, device, speed }): (Candidate & { readonly device: EngineDevice })[] => {
     if (speed === undefined) return [];
-    return [{ name, device, each: overallSpeed(speed), slots: device === 'cpu' ? cores : gpuSlots }];
+    const forward = prefix === undefined ? speed.forward * count[device] : prefix.forward * cores;
+    const on = counted(count[device], device === 'cpu' ? 'core' : 'GPU');
+    return [{ name, device, on, speed: overallSpeed({ training: speed.training * count[device], forward }) }];
   });
-  const [best, ...others] = candidates.sort((a, b) => b.each * b.slots - a.each * a.slots);
+  const [best, ...others] = candidates.sort((a, b) => b.speed - a.speed);
   const missing = reports.flatMap(({ answer }) => (answer.status === 'missing' ? [answer.reason] : []));
   if (best === undefined) {
     throw new HpoError('ERR_ENGINE', ['no engine starts on this machine:', ...missing].join('\n  '));
@@ -94,7 +100,6 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   };
 }
 
-function perSecond({ device, each, slots }: Candidate): string {
-  const of = device === 'cpu' ? counted(slots, 'core') : counted(slots, 'GPU');
-  return `${Math.round(each * slots)} images/s (${of})`;
+function perSecond({ speed, on }: Candidate): string {
+  return `${Math.round(speed)} images/s (${on})`;
 }

@@ -20,9 +20,11 @@ export interface EngineReport {
   readonly answer: ProbeAnswer;
 }
 
+/** Raised whenever speeds are measured otherwise than before. */
+const PROBE_VERSION = 2;
 /** Milliseconds for each of the two tasks of an engine. */
 const BUDGET = 500;
-/** Plain JavaScript is hundreds of times slower than the rest: it is measured where nothing else starts. */
+/** Plain JavaScript is hundreds of times slower than the rest: it is tried where nothing else starts, and not timed. */
 const LAST_RESORT: EngineName = 'cpu';
 /** What may be faster than onnxruntime on processors. On no machine is WebAssembly: there it takes four times as long. */
 const RIVALS: readonly EngineName[] = ['cuda', 'tensorflow', 'webgpu'];
@@ -77,11 +79,11 @@ export async function engineSpeeds(options: SpeedOptions): Promise<readonly Engi
 
 async function measureAll(probe: SpeedOptions['probe']): Promise<EngineReport[]> {
   const reports: EngineReport[] = [];
-  const measure = async (name: EngineName): Promise<void> => {
-    reports.push({ name, answer: await probe({ engine: name, milliseconds: BUDGET }) });
+  const measure = async (name: EngineName, milliseconds = BUDGET): Promise<void> => {
+    reports.push({ name, answer: await probe({ engine: name, milliseconds }) });
   };
   for (const name of ENGINE_NAMES) if (name !== LAST_RESORT) await measure(name);
-  if (reports.every(({ answer }) => answer.status === 'missing')) await measure(LAST_RESORT);
+  if (reports.every(({ answer }) => answer.status === 'missing')) await measure(LAST_RESORT, 0);
   return reports;
 }
 
@@ -119,6 +121,7 @@ async function remember(path: string, found: Remembered): Promise<readonly Engin
 /** What the speeds depend on. */
 function machineKey(gpus: readonly Gpu[], rivals: readonly EngineName[]): string {
   const parts = [
+    PROBE_VERSION,
     ...[readVersion(), process.version, process.arch, cpus()[0]?.model, availableParallelism()],
     ...PACKAGES.map(versionOf),
     readInstallation()?.installed,

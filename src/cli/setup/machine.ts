@@ -1,5 +1,6 @@
 // What this machine offers a study, and how much of it the study takes.
 import { availableParallelism, totalmem } from 'node:os';
+import { coresOfEach } from '../../workers/slot-plan.js';
 
 export interface Machine {
   readonly cores: number;
@@ -17,6 +18,11 @@ export function thisMachine(): Machine {
   const limit = process.constrainedMemory() ?? 0;
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { cores: availableParallelism(), memory };
+}
+
+/** What one of so many workers may take of the machine. */
+export function workerShare(workers: number, machine: Machine): { readonly threads: number; readonly memory: number } {
+  return { threads: coresOfEach(workers, machine.cores), memory: featureMemory(workers, machine) };
 }
 
 /** Bytes of features that one of so many workers may keep. */

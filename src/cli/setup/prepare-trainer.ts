@@ -13,7 +13,7 @@ import { cnnSettings } from './cnn-settings.js';
 import { checkBackbones, digestWeights } from './check-backbone.js';
 import { largestValue } from './field-values.js';
 import { imagesRecord } from './index-study-images.js';
-import { type Machine, featureMemory } from './machine.js';
+import { type Machine, workerShare } from './machine.js';
 import type { PlannedSlots } from './study-slots.js';
 
 /** Bytes. */
@@ -87,7 +87,7 @@ async function prepareCnn(
     seed,
     engine: engine.name,
     reuse: options.reuse,
-    memory: featureMemory(slots.length, options.machine),
+    ...workerShare(slots.length, options.machine),
     cacheBudget: definition.resources.featureBudget * GIGABYTE,
     baselineEpochs: typeof definition.baseline === 'object' ? definition.baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),

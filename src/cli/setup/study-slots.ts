@@ -38,18 +38,20 @@ export async function studySlots(
 ): Promise<PlannedSlots> {
   const { isolation, trialsPerGpu, memoryPerTrial, gpus: wanted } = resources;
   const notices: string[] = [];
-  const usesGpus = engine === undefined ? wanted !== 'auto' : engine.device === 'cuda';
-  if (engine !== undefined && !usesGpus && wanted !== 'auto' && wanted !== 0) {
+  const { device } = engine ?? {};
+  const usesCuda = device === undefined ? wanted !== 'auto' : device === 'cuda';
+  if (engine !== undefined && !usesCuda && wanted !== 'auto' && wanted !== 0) {
     notices.push(`resources.gpus is of no use here: the engine ${engine.name} does not train on CUDA`);
   }
   const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device);
   const chosen =
     engine === undefined && isolation === 'auto' ? 'process' : isolation === 'process' ? 'process' : needed;
+  const others = device === 'webgpu' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
   const slots = planSlots({
     kind: chosen,
     workers,
     trials,
-    gpus: usesGpus ? await gpusFor(wanted, { env, survey }, notices) : needed === 'process' ? 'hidden' : 'untouched',
+    gpus: usesCuda ? await gpusFor(wanted, { env, survey }, notices) : others,
     trialsPerGpu,
     cores: machine.cores,
     memory: machine.memory,
@@ -58,7 +60,7 @@ export async function studySlots(
   });
   if (isolation === 'thread' && slots.some(({ kind }) => kind === 'process')) {
     notices.push(
-      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores',
+      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores of its own',
     );
   }
   const most = Math.min(workers === 'auto' ? 0 : workers, trials);

@@ -6,8 +6,9 @@ export type SlotKind = 'thread' | 'process';
 
 /**
  * TensorFlow and CUDA read their devices and thread counts from the environment, once in each process, and a thread cannot
- * change what they read: each slot has a process of its own then.
+ * change what they read; all WebGPU sessions of a process encode into one command buffer, which two threads destroy, and with it the
+ * process (onnxruntime 1.30). Each slot has a process of its own then.
  */
 export function slotKindOf(engine: EngineName, device: EngineDevice): SlotKind {
-  return engine === 'tensorflow' || engine === 'cuda' || device === 'cuda' ? 'process' : 'thread';
+  return engine === 'tensorflow' || device !== 'cpu' ? 'process' : 'thread';
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { engineLines } from '../../../src/cli/engine/list-engines.js';
 import { engineSpeeds } from '../../../src/cli/setup/engine-speeds.js';
 import type { Gpu } from '../../../src/system/nvidia-smi.js';
 import type { EngineName } from '../../../src/trainer/engines/engine.js';
@@ -46,8 +47,11 @@ it('remembers, until a GPU or its driver changes or it is asked to measure anew'
 });
 
 it('tries plain JavaScript where nothing else works', async () => {
-  const { found } = await measuring((name) => (name === 'cpu' ? works : missing));
-  expect(found.at(-1)).toEqual({ name: 'cpu', answer: works });
+  const untimed: ProbeAnswer = { status: 'works', device: 'cpu' };
+  const { found, measured } = await measuring((name) => (name === 'cpu' ? untimed : missing));
+  expect(found.at(-1)).toEqual({ name: 'cpu', answer: untimed });
+  expect(measured).not.toContain('cpu');
+  expect(engineLines(found)[1]).toMatch(/cpu +cpu +not measured +not measured/);
 });
 
 it('measures again where the file is damaged', async () => {

@@ -1,12 +1,17 @@
 // What a study takes of a machine.
 import { expect, it } from 'vitest';
 import { cacheFolder } from '../../../src/system/cache-folder.js';
-import { featureMemory, thisMachine } from '../../../src/cli/setup/machine.js';
+import { featureMemory, thisMachine, workerShare } from '../../../src/cli/setup/machine.js';
 
 const machine = { cores: 8, memory: 12e9 };
 
 it('shares half of the memory among workers, features and the images that they come from', () => {
   expect(featureMemory(4, machine) * 4 * 1.5).toBeCloseTo(6e9, -2);
+});
+
+it('divides cores among workers', () => {
+  expect(workerShare(3, machine)).toEqual({ threads: 2, memory: featureMemory(3, machine) });
+  expect(workerShare(9, machine).threads).toBe(1);
 });
 
 it('knows this machine', () => {

@@ -44,6 +44,20 @@ describe('the slots of a study', () => {
     expect((await slotsFor({ workers: 3 }, cuda)).notices.at(-1)).toBe('1 worker: the GPUs have no room for 3');
   });
 
+  it('are processes that share the one GPU that WebGPU finds', async () => {
+    const webgpu: ChosenEngine = { name: 'webgpu', device: 'webgpu', notes: [], warnings: [] };
+    const planned = await slotsFor({ trialsPerGpu: 2 }, webgpu);
+    expect(kinds(planned)).toEqual(['process on GPU', 'process on GPU']);
+    expect(planned.slots[0]?.env).toMatchObject({ UV_THREADPOOL_SIZE: '4' });
+    expect(planned.slots[0]?.env).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
+    const more = await slotsFor({ workers: 3, isolation: 'thread' }, webgpu);
+    expect(kinds(more)).toEqual(['process on GPU']);
+    expect(more.notices).toEqual([
+      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores of its own',
+      '1 worker: the GPUs have no room for 3',
+    ]);
+  });
+
   it('are on the processor where no GPU is free or wanted, and hide them', async () => {
     const taken = await slotsFor({ workers: 1, gpus: 0 }, cuda);
     expect(taken.slots[0]).toMatchObject({ kind: 'process', device: 'cpu 1', env: { CUDA_VISIBLE_DEVICES: '' } });

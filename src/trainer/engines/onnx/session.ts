@@ -42,6 +42,8 @@ export async function createSession(
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: provider === 'webgpu' ? 3 : 4,
+      // Threads that wait by spinning would take the time of whatever comes between two runs.
+      ...(threads > 1 ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
       ...(keepsOnDevice(settings) ? { preferredOutputLocation: location } : {}),
     });
   } catch (cause) {
@@ -63,5 +65,6 @@ export function explainMissing(provider: Provider, cause: unknown): HpoError {
 const MISSING: Readonly<Record<Provider, string>> = {
   cpu: 'onnxruntime does not start',
   cuda: "onnxruntime's CUDA library does not load: it is no part of the npm package, see docs/engines.md",
-  webgpu: 'no GPU is found by way of WebGPU: on Linux it takes a Vulkan driver and its loader, libvulkan1',
+  webgpu:
+    'no GPU is found by way of WebGPU: on Linux it takes a Vulkan driver and its loader, libvulkan1, and NVIDIA’s driver also libegl1',
 };

@@ -1,7 +1,7 @@
 // How fast an engine is here, and whether it computes what it should.
 import { HpoError } from '../../../study/errors.js';
 import type { Engine, EngineDevice } from '../engine.js';
-import { EXPECTED_LOSSES, forwardTask, type Task, trainingTask } from './probe-graph.js';
+import { CHECKED_BATCH, EXPECTED_LOSSES, forwardTask, type Task, trainingTask } from './probe-graph.js';
 
 /** Images per second, one program at a time. */
 export interface EngineSpeed {
@@ -19,13 +19,15 @@ export interface Measurement {
 /** TF32 on GPUs has ten bits of mantissa. */
 const TOLERANCE = 0.01;
 
+/** Images of a step that is timed: as trials have them. On a GPU a small batch tells little of a large one. */
+const TIMED_BATCH = 32;
+
 /**
  * The losses of the first training steps are compared with what they should be, then both tasks run for `milliseconds` each.
  * @throws HpoError ERR_ENGINE where the numbers are not what they should be.
  */
 export async function measureEngine(engine: Engine, milliseconds: number): Promise<Measurement> {
-  const task = trainingTask();
-  const got = await losses(engine, task);
+  const got = await losses(engine, trainingTask(CHECKED_BATCH));
   if (!EXPECTED_LOSSES.every((loss, i) => Math.abs((got[i] as number) - loss) <= TOLERANCE * loss)) {
     const lists = [EXPECTED_LOSSES, got].map((list) => list.map((loss) => loss.toPrecision(5)).join(', '));
     throw new HpoError(
@@ -35,7 +37,7 @@ export async function measureEngine(engine: Engine, milliseconds: number): Promi
   }
   const { device } = engine;
   if (milliseconds === 0) return { device };
-  const training = await imagesPerSecond(engine, task, milliseconds);
+  const training = await imagesPerSecond(engine, trainingTask(TIMED_BATCH), milliseconds);
   return { device, speed: { training, forward: await imagesPerSecond(engine, forwardTask(), milliseconds) } };
 }
 

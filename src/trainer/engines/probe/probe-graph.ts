@@ -23,11 +23,10 @@ export interface Task {
 
 type Weights = (name: string, shape: number[], role: Role, deviation: number) => Value;
 
-const BATCH = 8;
 const CLASSES = 4;
 
-/** Features 13×13×256 of 8 images through one fire module and a dense layer; gradient descent on the cross-entropy. */
-export function trainingTask(): Task {
+/** Features 13×13×256 of a batch of images through one fire module and a dense layer; gradient descent on the cross-entropy. */
+export function trainingTask(batch: number): Task {
   const g = new GraphBuilder();
   const state = new Map<string, HostTensor>();
   const parameters = new Map<string, Value>();
@@ -38,15 +37,15 @@ export function trainingTask(): Task {
     parameters.set(name, value);
     return value;
   };
-  const features = g.input('features', [BATCH, 13, 13, 256], { role: 'image', layout: 'NCHW' });
-  const labels = g.input('labels', [BATCH, CLASSES]);
+  const features = g.input('features', [batch, 13, 13, 256], { role: 'image', layout: 'NCHW' });
+  const labels = g.input('labels', [batch, CLASSES]);
   const pooled = globalAveragePool(g, fire(g, features, 'fire', [48, 192], weights));
   const logits = add(
     g,
     matMul(g, pooled, weights('head/kernel', [384, CLASSES], 'plain', 0.05)),
     weights('head/bias', [CLASSES], 'plain', 0),
   );
-  const shares = g.constant(new Float32Array(BATCH).fill(1 / BATCH), [BATCH]);
+  const shares = g.constant(new Float32Array(batch).fill(1 / batch), [batch]);
   const loss = softmaxCrossEntropy(g, logits, labels, shares);
   g.output('loss', loss);
   const names = [...parameters.keys()];
@@ -56,13 +55,16 @@ export function trainingTask(): Task {
   });
   const data = normal(random, features.shape, 1).map((number) => Math.max(number, 0));
   const one = (i: number): number => (i % CLASSES === Math.floor(i / CLASSES) % CLASSES ? 1 : 0);
-  const feeds = { features: data, labels: Float32Array.from({ length: BATCH * CLASSES }, (_, i) => one(i)) };
-  return { graph: g.build(), state, feeds, images: BATCH };
+  const feeds = { features: data, labels: Float32Array.from({ length: batch * CLASSES }, (_, i) => one(i)) };
+  return { graph: g.build(), state, feeds, images: batch };
 }
 
 const RATE = 0.05;
 
-/** The first losses of the training task: those of the `cpu` engine, plain JavaScript. */
+/** Images of a training task whose losses are known. */
+export const CHECKED_BATCH = 8;
+
+/** The first losses of the training task of that batch: those of the `cpu` engine, plain JavaScript. */
 export const EXPECTED_LOSSES: readonly number[] = [1.4584188, 1.4171281, 1.3961412];
 
 /** One image of 112×112 pixels through a convolution, a pool and two fire modules, all of it constant. */
