@@ -94,8 +94,8 @@ async function measure(settings: StepSettings, slots: readonly SlotSetup[]): Pro
   const module = fileURLToPath(new URL('./support/step-trainer.ts', import.meta.url));
   const runner = await PiscinaRunner.open({ trainer: { module, settings }, slots });
   try {
-    const { signal } = new AbortController();
     const trials = slots.map(async (_, slot) => {
+      const { signal } = new AbortController();
       let speed = 0;
       const assignment = { trial: slot, parameters: {}, seed: 1, directory: join(scratch, String(slot)), reported: 0 };
       const outcome = await runner.run(
