@@ -1,6 +1,7 @@
 // Writes a file so that its name holds the old content or the new, never part of one.
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
 export interface AtomicWriteOptions {
   /** Whether the file must outlive a power failure once the promise resolves; default true. */
@@ -13,7 +14,7 @@ export async function writeAtomically(
   chunks: Iterable<Uint8Array>,
   { durable = true }: AtomicWriteOptions = {},
 ): Promise<void> {
-  const beside = `${file}.${process.pid}-${nextNumber++}.tmp`;
+  const beside = nameBeside(file);
   try {
     const handle = await open(beside, 'w');
     try {
@@ -31,6 +32,11 @@ export async function writeAtomically(
 }
 
 let nextNumber = 0;
+
+/** A name beside a file that no other thread of any process takes: module state, and with it the number, is each thread's own. */
+export function nameBeside(file: string): string {
+  return `${file}.${process.pid}-${threadId}-${nextNumber++}.tmp`;
+}
 
 /** Makes a rename in the folder durable. Windows cannot open folders, and need not. */
 async function syncFolder(folder: string): Promise<void> {

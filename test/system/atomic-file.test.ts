@@ -1,8 +1,11 @@
 // Files that are replaced whole or not at all.
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { writeAtomically } from '../../src/system/atomic-file.js';
+import { EXEC_ARGV } from '../../src/workers/entries.js';
 import { temporaryFolder } from '../trainer/weights/temporary-folder.js';
 
 describe('writeAtomically', () => {
@@ -22,6 +25,16 @@ describe('writeAtomically', () => {
     };
     await expect(writeAtomically(file, chunks())).rejects.toThrow('disk on fire');
     expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('lets two threads, whose counters agree, write one file at once', async () => {
+    const folder = temporaryFolder();
+    const workerData = { file: join(folder, 'a'), times: 300 };
+    const start = (): Worker =>
+      new Worker(new URL('./support/writing-thread.ts', import.meta.url), { execArgv: EXEC_ARGV, workerData });
+    const ends = await Promise.all([start(), start()].map((thread) => once(thread, 'message')));
+    expect(ends).toEqual([[300], [300]]);
     expect(readdirSync(folder)).toEqual(['a']);
   });
 

@@ -1,7 +1,8 @@
 // Remembers inspections of files that have not changed, so that indexing a known folder again takes no decoding.
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../study/errors.js';
+import { writeAtomically } from '../../system/atomic-file.js';
 import { type Inspection, inspect } from './inspect.js';
 
 /** Raised when what an inspection holds or how it is made changes. */
@@ -36,19 +37,17 @@ export class InspectionCache {
   }
 
   /**
-   * Writes what was asked for since `open`, beside the file and renamed into place; nothing where nothing is new.
+   * Writes what was asked for since `open`; nothing where nothing is new.
    * @returns a warning where it cannot be written: the next indexing will take as long as this one.
    */
   async save(): Promise<string | undefined> {
     if (this.file === undefined || this.isUnchanged()) return undefined;
-    const beside = `${this.file}.${process.pid}.tmp`;
     try {
       await mkdir(dirname(this.file), { recursive: true });
-      await writeFile(beside, JSON.stringify({ version: VERSION, files: [...this.used] }));
-      await rename(beside, this.file);
+      const text = JSON.stringify({ version: VERSION, files: [...this.used] });
+      await writeAtomically(this.file, [Buffer.from(text)], { durable: false });
       return undefined;
     } catch (error) {
-      await rm(beside, { force: true }).catch(() => undefined);
       return `what was found in the images could not be kept for the next time: ${messageOf(error)}`;
     }
   }

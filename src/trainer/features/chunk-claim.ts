@@ -1,5 +1,6 @@
 // Who is computing a chunk: a file that names its process, so that others do something else, and take over when it is gone.
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { nameBeside } from '../../system/atomic-file.js';
 import { type ProcessIdentity, identityOf, mayBeAlive } from '../../system/process-identity.js';
 
 /** Milliseconds without a sign of life after which a claim counts as abandoned: a thread may die while its process lives. */
@@ -7,8 +8,6 @@ const PATIENCE = 20_000;
 
 /** Milliseconds between two signs of life. */
 const PULSE = 2000;
-
-let claims = 0;
 
 /**
  * The right to compute a chunk. Claims save work and nothing more: two writers of one chunk write the same bytes, each by a rename, so a
@@ -43,7 +42,7 @@ export class ChunkClaim {
 
 /** Puts the claim there whole or not at all; false where there is one already. */
 async function place(path: string): Promise<boolean> {
-  const beside = `${path}.${process.pid}-${claims++}-${Math.round(performance.now())}`;
+  const beside = nameBeside(path);
   await writeFile(beside, JSON.stringify(identityOf()));
   try {
     await link(beside, path);

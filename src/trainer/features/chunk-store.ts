@@ -1,6 +1,5 @@
 // Chunks of features: found in memory or on disk, or computed, by one worker for all.
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../../study/errors.js';
 import type { Chunk } from './chunk.js';
 import { ChunkClaim } from './chunk-claim.js';
 import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
@@ -8,6 +7,7 @@ import { type ChunkMaker, type ChunkStart, type ChunkWay, onTheWay } from './chu
 import { ChunkMemory, type ChunkMemoryOptions } from './chunk-memory.js';
 import type { FeatureFolder } from './feature-folder.js';
 import { type KeptNumbers, emptyNumbers } from './precision.js';
+import { WriteGate } from './write-gate.js';
 
 /** Milliseconds between two looks at what others are computing. */
 export const LOOK_AGAIN = 10;
@@ -21,13 +21,18 @@ export interface ChunkStoreOptions extends ChunkMemoryOptions {
 }
 
 export class ChunkStore {
-  /** False once writing failed, as it does on a full disk; it is not tried again. */
-  writable = true;
+  private readonly gate: WriteGate;
   private readonly memory: ChunkMemory;
   private warnedOfDamage = false;
 
   constructor(private readonly options: ChunkStoreOptions) {
     this.memory = new ChunkMemory(options);
+    this.gate = new WriteGate(options.warn);
+  }
+
+  /** False for a while after writing failed, as it does on a full disk. */
+  get writable(): boolean {
+    return this.gate.isOpen;
   }
 
   /** The chunk's records, one after the other, if memory holds them. */
@@ -169,7 +174,7 @@ export class ChunkStore {
       await writeChunk(await folder.prepare(digest), layout, this.about(chunk), records);
       await folder.wrote(records.byteLength);
     } catch (error) {
-      this.giveUpWriting(error);
+      this.gate.failed(error);
     }
   }
 
@@ -185,13 +190,8 @@ export class ChunkStore {
     try {
       return await ChunkClaim.of(await this.options.folder.prepare(chunk.digest));
     } catch (error) {
-      this.giveUpWriting(error);
+      this.gate.failed(error);
       return undefined;
     }
-  }
-
-  private giveUpWriting(error: unknown): void {
-    if (this.writable) this.options.warn(`features cannot be kept and are computed as needed: ${messageOf(error)}`);
-    this.writable = false;
   }
 }
