@@ -1,5 +1,7 @@
 // A whole study, end to end, beside the same one without feature reuse, the floor of its arithmetic, and Optuna with Keras.
 // SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots of one thread.
+// Without reuse it is run twice: as a search of its own, whose trials may be others since two slots end in any order, and with the trials and
+// epochs of the run with reuse, one for one.
 // Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--seed 7] [--pruner funnel] [--only reuse] [--peer] [--profile]
 // A pruner with options is JSON: --pruner '{"type":"successiveHalving","minEpochs":3,"reduction":2}'
 // The peer needs a Python with optuna and keras, named in HPO_PYTHON.
@@ -88,6 +90,9 @@ async function compare(): Promise<void> {
     const naive = await runStudyFile(join(scratch, 'naive'), options, false);
     print('no reuse', naive, (await floorFor(naive.events, imagesOf(naive))).work);
     ratio('no reuse / reuse', naive.wallSeconds / reused.wallSeconds, naive.cpuSeconds / reused.cpuSeconds);
+    const same = await runStudyFile(join(scratch, 'same'), { ...options, replay: work.replay }, false);
+    print('the same, no reuse', same, (await floorFor(same.events, imagesOf(same))).work);
+    ratio('the same / reuse', same.wallSeconds / reused.wallSeconds, same.cpuSeconds / reused.cpuSeconds);
   }
   printFloor(reused, floor);
   comparePeer(reused, work);

@@ -52,7 +52,13 @@ for (const [i, { difficulty, perClass, ...training }] of STAGES.entries()) {
   });
   const folder = join(directory, `stage${i}`);
   const assignment = { trial: i, parameters: {}, seed: SEED, directory: folder, reported: 0 };
-  const context = { signal: new AbortController().signal, slot: 0, log: console.error, progress: () => {} };
+  const context = {
+    signal: new AbortController().signal,
+    slot: 0,
+    log: console.error,
+    progress: () => {},
+    share: () => 1,
+  };
   for await (const { epoch, metrics, seconds } of train(assignment, context)) {
     accuracy = metrics['accuracy'] ?? NaN;
     const loss = metrics['trainLoss'] ?? NaN;

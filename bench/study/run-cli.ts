@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TrialEvent } from '../../src/study/events.js';
+import type { Parameters } from '../../src/study/parameters.js';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const STUDY = resolve(import.meta.dirname, '../../studies/ants-bees/study.json');
@@ -15,6 +16,13 @@ export interface StudyOptions {
   readonly seed?: number;
   /** In place of the study's own: its type, or all of it as JSON. */
   readonly pruner?: string;
+  /** In place of a search: these trials, as they come, each for its own number of epochs. */
+  readonly replay?: readonly ReplayedTrial[];
+}
+
+export interface ReplayedTrial {
+  readonly parameters: Parameters;
+  readonly epochs: number;
 }
 
 export interface StudyRun {
@@ -26,11 +34,12 @@ export interface StudyRun {
 }
 
 /** The study of studies/ants-bees with so many trials and epochs, written to `folder`. */
-export function writeStudy(folder: string, { trials, epochs, seed, pruner }: StudyOptions): string {
+export function writeStudy(folder: string, { trials, epochs, seed, pruner, replay }: StudyOptions): string {
   const home = resolve(STUDY, '..');
   const study = JSON.parse(readFileSync(STUDY, 'utf8')) as {
     data: { train: string; validation: string };
     backbone: { weights: string };
+    space: object;
     search: object;
     training: object;
   };
@@ -45,9 +54,25 @@ export function writeStudy(folder: string, { trials, epochs, seed, pruner }: Stu
     search: { ...study.search, trials, ...(seed === undefined ? {} : { seed }) },
     training: { ...study.training, epochs },
     ...(pruner === undefined ? {} : { pruner: prunerOf(pruner) }),
+    ...(replay === undefined ? {} : replayed(study, replay, epochs)),
   };
   writeFileSync(file, JSON.stringify(absolute, undefined, 2));
   return file;
+}
+
+/** The epochs of each trial become a parameter, so that nobody has to decide when it ends; what they cost is the same. */
+function replayed(
+  study: { readonly space: object; readonly training: object },
+  trials: readonly ReplayedTrial[],
+  most: number,
+): object {
+  const enqueue = trials.map(({ parameters, epochs }) => ({ ...parameters, epochs }));
+  return {
+    space: { ...study.space, epochs: { type: 'int', min: 1, max: most } },
+    search: { strategy: 'random', trials: trials.length, enqueue },
+    training: { ...study.training, epochs: undefined },
+    pruner: { type: 'none' },
+  };
 }
 
 function prunerOf(text: string): unknown {

@@ -3,6 +3,7 @@ import type { TrialEvent } from '../../src/study/events.js';
 import { type TrainingConfiguration, TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Parameters } from '../../src/study/parameters.js';
 import { phaseAt, phasesOf } from '../../src/trainer/finetune/phases.js';
+import type { ReplayedTrial } from './run-cli.js';
 
 export interface TrainedEpoch {
   readonly depth: number;
@@ -14,6 +15,8 @@ export interface TrainedEpoch {
 export interface StudyWork {
   /** The epochs of each trial, in the order in which trials were begun. */
   readonly trained: readonly (readonly TrainedEpoch[])[];
+  /** The same trials, to be run again. */
+  readonly replay: readonly ReplayedTrial[];
   /** Images through the frozen part as if nothing were kept, and those that went through it. */
   readonly needed: number;
   readonly computed: number;
@@ -48,5 +51,9 @@ export function workOf(
     sums.epochs++;
     sums.bestValue = Math.max(sums.bestValue, report.metrics[metric] ?? -Infinity);
   }
-  return { ...sums, trained: [...trained.values()] };
+  const replay = [...trained].map(([trial, { length }]) => ({
+    parameters: parameters.get(trial) as Parameters,
+    epochs: length,
+  }));
+  return { ...sums, trained: [...trained.values()], replay };
 }

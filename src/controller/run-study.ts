@@ -9,6 +9,7 @@ import { harmless } from './harmless.js';
 import { IdleWork } from './idle-work.js';
 import { Judge } from './judge.js';
 import { KeptModels } from './kept-models.js';
+import { Lending } from './lending.js';
 import type { LiveStudy } from './live-study.js';
 import { SlotSessions } from './slot-sessions.js';
 import { Bell, Slots } from './slots.js';
@@ -38,6 +39,7 @@ class StudyLoop {
   private readonly sessions: SlotSessions;
   private readonly slots: Slots;
   private readonly idle: IdleWork;
+  private readonly lending: Lending;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
   /** Rings after a report, a trial's end, a failure, or what a person did. */
@@ -52,6 +54,7 @@ class StudyLoop {
     this.maxFailures = options.maxFailuresInARow ?? 3;
     setMaxListeners(0, this.abort.signal); // every slot listens
     this.slots = new Slots(options.runner.slots);
+    this.lending = new Lending(options.runner);
     this.judge = new Judge({
       study: this.study,
       pruner: options.pruner,
@@ -100,6 +103,7 @@ class StudyLoop {
       for (;;) {
         this.fill();
         if (this.slots.busy === 0 && !this.isHeld) break;
+        this.lending.tell(this.slots);
         if (this.mayStart) this.idle.offer(this.slots.idleSlots);
         await this.bell.next();
       }

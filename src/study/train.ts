@@ -16,6 +16,11 @@ export interface TrainContext {
    * @param share of the epoch, in [0, 1]. @param images that went through the network since the last call.
    */
   progress(share: number, images?: number): void;
+  /**
+   * How many slots' share of the processor the trial may take: 1, or more while other slots have nothing to train. It changes at any
+   * time; a trainer that cannot make use of it need not look.
+   */
+  share(): number;
 }
 
 /**

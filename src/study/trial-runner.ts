@@ -78,6 +78,11 @@ export interface TrialRunner {
    * @returns what that took.
    */
   prepare?(assignments: readonly Assignment[], slot: number, signal: AbortSignal): Promise<FrozenWork>;
+  /**
+   * Tells those who train how many slots' share of the processor each may take from now on, since the other slots have nothing to train.
+   * Missing where nobody could make use of it.
+   */
+  lend?(share: number): void;
   /** Ends every thread and process that it started. */
   close(): Promise<void>;
 }

@@ -29,7 +29,7 @@ export interface CnnSettings {
   /** Of the study; augmentation and the random weights of a baseline follow from it. */
   readonly seed: number;
   readonly engine: EngineName;
-  /** Of the processor, that the frozen part may take in each worker; default 1. The numbers are the same with any number of them. */
+  /** Of the processor, that an operation may take in each worker; default 1. The numbers are the same with any number of them. */
   readonly threads?: number | undefined;
   /** Whether frozen features are kept. The numbers are the same either way. */
   readonly reuse: boolean;

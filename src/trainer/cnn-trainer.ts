@@ -23,16 +23,22 @@ import { type OpenWorkbench, decodedImages, openEngines, openWorkbench } from '.
 export async function createTrain(settings: CnnSettings): Promise<Train> {
   collectSeldom();
   const choices = backbonesOf(settings);
-  const engines = await openEngines(settings.engine, settings.threads);
+  const engines = await openEngines(settings.engine);
   const opened = new Map<string, Promise<OpenWorkbench>>();
   // One for all: a baseline sees the images of the trials before it.
   const decoded = decodedImages(settings);
+  /** Of the trial that is trained right now. */
+  let share: TrainContext['share'] = () => 1;
   const open = (backbone: BackboneChoice, scratch = false): Promise<OpenWorkbench> => {
     const key = `${backbone.name}${scratch ? ' from scratch' : ''}`;
     const known = opened.get(key);
     if (known !== undefined) return known;
     const own = { ...settings, backbone, memory: settings.memory / choices.length };
-    const opening = openWorkbench(scratch ? withRandomWeights(own) : own, engines, console.warn, decoded);
+    const opening = openWorkbench(scratch ? withRandomWeights(own) : own, engines, {
+      warn: console.warn,
+      decoded,
+      share: () => share(),
+    });
     opened.set(key, opening);
     opening.catch(() => opened.delete(key));
     return opening;
@@ -55,6 +61,7 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
     trainer?: EpochTrainer,
   ): AsyncGenerator<Report, void> {
     const { seed, trial } = assignment;
+    share = () => context.share();
     const { bench, identity, configuration, source } = await begin(assignment);
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
     const progress = tellProgress(bench.work, context);

@@ -38,14 +38,11 @@ export interface Engines {
   readonly prefixEngine: Engine;
 }
 
-/**
- * The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same.
- * @param threads of the processor, for the frozen part.
- */
-export async function openEngines(name: EngineName, threads = 1): Promise<Engines> {
+/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. */
+export async function openEngines(name: EngineName): Promise<Engines> {
   const engine = await openEngine(name);
-  if (name === PREFIX_ENGINE && threads === 1) return { engine, prefixEngine: engine };
-  return { engine, prefixEngine: await openEngine(PREFIX_ENGINE, { threads }).catch(() => engine) };
+  const prefixEngine = name === PREFIX_ENGINE ? engine : await openEngine(PREFIX_ENGINE).catch(() => engine);
+  return { engine, prefixEngine };
 }
 
 export interface OpenWorkbench {
@@ -61,14 +58,21 @@ export function decodedImages({ memory }: Pick<SingleCnnSettings, 'memory'>): Pi
   return new PixelCache(memory / 2, { shared: true });
 }
 
+export interface WorkbenchOptions {
+  readonly warn?: (message: string) => void;
+  /** Default: of its own. */
+  readonly decoded?: PixelCache;
+  /** How many workers' shares of the processor may be taken right now; default 1. */
+  readonly share?: () => number;
+}
+
 /** Everything that the trials of one backbone share in one thread. */
 export async function openWorkbench(
   settings: SingleCnnSettings,
   { engine, prefixEngine }: Engines,
-  warn: (message: string) => void = () => {},
-  decoded = decodedImages(settings),
+  { warn = () => {}, decoded = decodedImages(settings), share = () => 1 }: WorkbenchOptions = {},
 ): Promise<OpenWorkbench> {
-  const { index, objective, resize, seed, memory } = settings;
+  const { index, objective, resize, seed, memory, threads = 1 } = settings;
   checkObjective(objective, index.classes, objective.positiveClass);
   configureSharp();
   const backbone = getBackbone(settings.backbone.name);
@@ -76,7 +80,7 @@ export async function openWorkbench(
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const stops = stopsOf(backbone, inputSize, settings.maxDepth);
-  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops);
+  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops, threads);
   const digest = weightsDigest(weights);
   const counter = { needed: 0, computed: 0, seconds: 0 };
   const fresh = new FreshFeatures(prefix, images, counter);
@@ -100,7 +104,7 @@ export async function openWorkbench(
     backbone,
     inputSize,
     weights,
-    programs: new TailPrograms(engine),
+    programs: new TailPrograms(engine, { threads: () => Math.floor(threads * share()) }),
     arrays: new ArrayPool(),
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
     classes: index.classes.length,

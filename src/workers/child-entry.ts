@@ -48,6 +48,8 @@ async function handle(request: ChildRequest): Promise<void> {
       return loaded?.decide(request.decision);
     case 'halt':
       return loaded?.halt(request.errand);
+    case 'share':
+      return loaded?.lend(request.share);
   }
 }
 

@@ -100,6 +100,10 @@ export class ChildTrainer implements LoadedTrainer {
     this.send({ type: 'halt', errand });
   }
 
+  lend(share: number): void {
+    this.send({ type: 'share', share });
+  }
+
   /** Ends the process at once: asks it, and kills it where it does not go. Resolves when it is gone. */
   async end(): Promise<void> {
     if (!this.gone) this.kill('SIGTERM');

@@ -67,7 +67,7 @@ export class InProcessRunner implements TrialRunner {
   }
 
   private context(slot: number, signal: AbortSignal): TrainContext {
-    return { signal, slot, log: (line) => this.options.onLog?.(slot, line), progress: () => {} };
+    return { signal, slot, log: (line) => this.options.onLog?.(slot, line), progress: () => {}, share: () => 1 };
   }
 
   close(): Promise<void> {

@@ -11,4 +11,6 @@ export interface LoadedTrainer {
   prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork>;
   /** @param errand this one and those before it. */
   halt(errand: number): void;
+  /** Says how many slots' share of the processor may be taken from now on; 1 until then. */
+  lend(share: number): void;
 }

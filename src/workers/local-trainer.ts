@@ -18,6 +18,7 @@ export class LocalTrainer implements LoadedTrainer {
   private answer: ((decision: Decision) => void) | undefined;
   /** Errands up to this one are not wanted any more. */
   private halted = 0;
+  private share = 1;
 
   constructor(
     private readonly trainer: Train,
@@ -57,12 +58,17 @@ export class LocalTrainer implements LoadedTrainer {
     this.halted = Math.max(this.halted, errand);
   }
 
+  lend(share: number): void {
+    this.share = share;
+  }
+
   private context(): TrainContext {
     return {
       signal: new AbortController().signal,
       slot: this.slot,
       log: (line) => this.say({ type: 'log', line }),
       progress: throttledProgress(this.say),
+      share: () => this.share,
     };
   }
 

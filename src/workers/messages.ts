@@ -49,10 +49,16 @@ export interface Halt {
   readonly errand: number;
 }
 
+/** How many slots' share of the processor may be taken from now on. */
+export interface Share {
+  readonly type: 'share';
+  readonly share: number;
+}
+
 /** A task for the thread. The port that `load` brings stays for all trials. With `child` a process of its own does the work. */
 export type ThreadTask =
   | (Extract<Task, { type: 'load' }> & { readonly port: MessagePort; readonly child?: ChildOptions })
-  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions })
+  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions; readonly share: number })
   | Extract<Task, { type: 'prepare' }>
   /** Ends the child, if there is one. */
   | { readonly type: 'close' };
@@ -73,13 +79,14 @@ export type ThreadMessage =
 export type ThreadReply =
   | DecisionReply
   | Halt
+  | Share
   /** The trial is to end at once, and its child with it. */
   | { readonly type: 'end' }
   /** The thread is to end, between two calls of native code. */
   | { readonly type: 'leave' };
 
 /** To the child process. */
-export type ChildRequest = Task | DecisionReply | Halt;
+export type ChildRequest = Task | DecisionReply | Halt | Share;
 
 /** From the child process. */
 export type ChildMessage = TrainerMessage | TaskResult;

@@ -10,7 +10,7 @@ export function outcomeOfResult(result: TaskResult): RunOutcome {
 }
 
 /** @throws what the study's side threw. */
-export function outcomeOfEnding(ending: Ending, decided: TrialExchange['decided']): RunOutcome {
+function outcomeOfEnding(ending: Ending, decided: TrialExchange['decided']): RunOutcome {
   switch (ending.why) {
     case 'refused':
       throw ending.error;
@@ -22,4 +22,16 @@ export function outcomeOfEnding(ending: Ending, decided: TrialExchange['decided'
       return { status: 'failed', kind: 'timed-out', message, blameless: true };
     }
   }
+}
+
+/** What a trial's end comes to, with what the study's side had decided before. */
+export function concluded(
+  outcome: RunOutcome,
+  { ending, decided }: Pick<TrialExchange, 'ending' | 'decided'>,
+  onLog: (line: string) => void,
+): RunOutcome {
+  if (ending !== undefined) return outcomeOfEnding(ending, decided);
+  if (decided === undefined || outcome.status !== 'failed') return outcome;
+  onLog(`the trainer failed while it was being ended: ${outcome.message}`);
+  return { status: decided };
 }

@@ -84,6 +84,10 @@ export class PiscinaRunner implements TrialRunner {
     return this.threadOf(slot).prepare(assignments, signal);
   }
 
+  lend(share: number): void {
+    for (const thread of this.threads) thread.lend(share);
+  }
+
   private threadOf(slot: number): SlotThread {
     const thread = this.threads[slot];
     if (thread === undefined) throw new RangeError(`expected a slot below ${this.slots}, got ${slot}`);

@@ -9,7 +9,7 @@ import type { EpochLimits } from './epoch-limits.js';
 import { failureOf } from './failure.js';
 import { killGroup } from './kill-group.js';
 import type { Progress, ThreadMessage } from './messages.js';
-import { outcomeOfResult, outcomeOfEnding } from './outcome.js';
+import { concluded, outcomeOfResult } from './outcome.js';
 import { prepareIn } from './preparation.js';
 import { Thread } from './thread.js';
 import type { TrainerReference } from './trainer-module.js';
@@ -36,6 +36,7 @@ export class SlotThread {
   private exchange: TrialExchange | undefined;
   private childPid: number | undefined;
   private stopping: Promise<void> | undefined;
+  private share = 1;
   /** Trials that are trained side by side right now. */
   private sharers = 1;
   private onEnded: (trial: number, outcome: RunOutcome) => void = () => {};
@@ -101,6 +102,12 @@ export class SlotThread {
     }
   }
 
+  /** See TrialRunner.lend. */
+  lend(share: number): void {
+    this.share = share;
+    if (this.thread?.isAlive === true) this.thread.tell({ type: 'share', share });
+  }
+
   /** See TrialRunner.prepare. */
   async prepare(assignments: readonly Assignment[], signal: AbortSignal): Promise<FrozenWork> {
     if (this.thread?.isAlive !== true || signal.aborted) return NO_WORK;
@@ -137,16 +144,17 @@ export class SlotThread {
       const task = {
         type: 'train',
         assignment,
+        share: this.share,
         ...(isShared ? { others } : {}),
         ...(isApart ? { child } : {}),
       } as const;
       const result = await Promise.race([thread.train(task), exchange.forced]);
       // It comes another way than the trials' own messages, and may overtake them.
       await Promise.race([exchange.told, exchange.forced]);
-      return this.conclude(outcomeOfResult(result), exchange);
+      return concluded(outcomeOfResult(result), exchange, this.options.onLog);
     } catch (error) {
       await this.stop();
-      return this.conclude(failureOf(error), exchange);
+      return concluded(failureOf(error), exchange, this.options.onLog);
     } finally {
       exchange.close();
       this.exchange = undefined;
@@ -167,13 +175,6 @@ export class SlotThread {
     await thread?.stop();
     killGroup(this.childPid); // where the thread could not
     this.childPid = undefined;
-  }
-
-  private conclude(outcome: RunOutcome, { ending, decided }: TrialExchange): RunOutcome {
-    if (ending !== undefined) return outcomeOfEnding(ending, decided);
-    if (decided === undefined || outcome.status !== 'failed') return outcome;
-    this.options.onLog(`the trainer failed while it was being ended: ${outcome.message}`);
-    return { status: decided };
   }
 
   private heed(message: ThreadMessage): void {

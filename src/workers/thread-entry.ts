@@ -90,8 +90,13 @@ async function trainApart(
   }
 }
 
-async function drive(by: LoadedTrainer, { assignment, others }: TrainTask, { port }: LoadTask): Promise<RunOutcome> {
+async function drive(
+  by: LoadedTrainer,
+  { assignment, others, share }: TrainTask,
+  { port }: LoadTask,
+): Promise<RunOutcome> {
   current = by;
+  by.lend(share);
   say(port, { type: 'begun' });
   const outcome = await by.train(assignment, others);
   current = undefined;
@@ -103,6 +108,7 @@ function listen(port: MessagePort): void {
   port.on('message', (reply: ThreadReply) => {
     if (reply.type === 'decision') current?.decide(reply.decision);
     else if (reply.type === 'halt') trainer?.halt(reply.errand);
+    else if (reply.type === 'share') current?.lend(reply.share);
     else if (reply.type === 'leave')
       process.exit(); // of this thread alone
     else if (current instanceof ChildTrainer) void current.end();

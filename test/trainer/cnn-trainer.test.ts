@@ -106,7 +106,13 @@ describe('the built-in trainer', () => {
   it('makes ahead all features that trials of other workers will read, piece by piece, and nothing for a baseline', async () => {
     const settings = await cnnSettings(folder('features'));
     const [idle, busy] = [await createTrain(settings), await createTrain(settings)];
-    const context = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {} };
+    const context = {
+      signal: new AbortController().signal,
+      slot: 0,
+      log: () => {},
+      progress: () => {},
+      share: () => 1,
+    };
     const assignmentOf = (trial: number, parameters: Parameters): Assignment => ({
       ...{ trial, parameters, seed: 1, directory: folder('unused'), reported: 0 },
     });

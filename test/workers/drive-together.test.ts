@@ -6,7 +6,13 @@ import type { Train, TrainContext } from '../../src/study/train.js';
 import type { Assignment, Decision } from '../../src/study/trial-runner.js';
 import { driveTogether } from '../../src/workers/drive-together.js';
 
-const context: TrainContext = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {} };
+const context: TrainContext = {
+  signal: new AbortController().signal,
+  slot: 0,
+  log: () => {},
+  progress: () => {},
+  share: () => 1,
+};
 
 function assignmentOf(trial: number, more: Partial<Assignment> = {}): Assignment {
   return { trial, parameters: {}, seed: 1, directory: join(tmpdir(), 'hpo-unused'), reported: 0, ...more };

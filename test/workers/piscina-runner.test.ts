@@ -1,6 +1,7 @@
 // The runner of worker threads: what only a thread can survive.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
+import type { Report } from '../../src/study/trial.js';
+import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
 import { BEHAVIOURS, assignment, describeRunner, train } from './runner-contract.js';
 
 const trainer = { module: BEHAVIOURS };
@@ -43,6 +44,26 @@ describe('a thread', () => {
     await train(runner, assignment('print'));
     expect(log).toEqual(['printed 1', 'printed 2', 'printed 3']);
   });
+
+  it.each(['thread', 'process'] as const)(
+    'a %s is told how many shares it may take, also during a trial',
+    async (kind) => {
+      const setup: SlotSetup = { kind, env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
+      const lent = await PiscinaRunner.open({ trainer, slots: [setup] });
+      try {
+        lent.lend(3);
+        const take = ({ epoch }: Report): 'continue' => {
+          if (epoch === 2) lent.lend(1.5);
+          return 'continue';
+        };
+        const { reports } = await train(lent, assignment('share'), take);
+        expect(reports.map(({ metrics }) => metrics['score'])).toEqual([3, 3, 1.5]);
+        expect((await train(lent, assignment('share'))).reports[0]?.metrics['score']).toBe(1.5);
+      } finally {
+        await lent.close();
+      }
+    },
+  );
 
   it('gives a parallel trial in another slot its own thread', async () => {
     const two = await PiscinaRunner.open({ trainer, slots: 2 });

@@ -62,8 +62,8 @@ export async function runRangeTests(
   });
   const warn = (message: string): void => err.line(`${err.style.yellow('warning:')} ${message}`);
   [...engine.warnings, ...index.warnings].forEach(warn);
-  const engines = await openEngines(engine.name, settings.threads);
-  const { bench, features } = await openWorkbench(settings, engines, warn);
+  const engines = await openEngines(engine.name);
+  const { bench, features } = await openWorkbench(settings, engines, { warn });
   const { steps, repeats } = options;
   const rates = exponentialRates(options.from, options.to, steps);
   const tested: TestedDepth[] = [];

@@ -37,7 +37,13 @@ async function epochs(
   const { objective } = settings;
   const assignment = { ...identity, parameters: {}, directory: checkpoints, reported: 0 };
   let best: { readonly report: Report; readonly value: number } | undefined;
-  for await (const report of train(assignment, { signal, slot: 0, log: () => {}, progress: () => {} })) {
+  for await (const report of train(assignment, {
+    signal,
+    slot: 0,
+    log: () => {},
+    progress: () => {},
+    share: () => 1,
+  })) {
     const value = valueOf(objective, report);
     const isBest = value !== undefined && (best === undefined || isBetter(objective, value, best.value));
     if (isBest) best = { report, value };

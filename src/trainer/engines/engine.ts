@@ -38,7 +38,10 @@ export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
 export interface Engine {
   readonly name: EngineName;
   readonly device: EngineDevice;
+  /** Whether `compile` heeds how many threads it is given. */
+  readonly takesThreads: boolean;
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
-  compile(graph: Graph): Promise<Program>;
+  /** @param threads of the processor that one operation may take; default those that the engine was opened with. */
+  compile(graph: Graph, threads?: number): Promise<Program>;
   dispose(): Promise<void>;
 }

@@ -103,6 +103,8 @@ export class Prefix {
     private readonly weights: ReadonlyMap<string, HostTensor>,
     private readonly inputSize: number,
     readonly stops: readonly number[],
+    /** Of the processor. Features are the same with any number of them. */
+    private readonly threads = 1,
   ) {
     this.state = engine.createState(new Map());
   }
@@ -128,7 +130,7 @@ export class Prefix {
     arrays: WayArrays,
   ): Promise<Float32Array> {
     const before = this.wayTo(to).at(-2) as number | undefined;
-    const program = this.programs.get(to) ?? this.engine.compile(this.graph(before, to));
+    const program = this.programs.get(to) ?? this.engine.compile(this.graph(before, to), this.threads);
     this.programs.set(to, program);
     const feeds = before === undefined ? { pixels: data } : { features: data };
     const output = arrays.at(to);

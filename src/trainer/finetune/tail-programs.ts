@@ -2,22 +2,36 @@
 import type { Engine, Program } from '../engines/engine.js';
 import { lanesKeepBits, withLanes } from '../graph/lanes.js';
 import type { Tail } from './tail.js';
+import { WidenedProgram } from './widened-program.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
 const KEPT = 16;
+
+export interface TailProgramsOptions {
+  /** How many programs are kept. */
+  readonly capacity?: number;
+  /** Of the processor, that a program with blocks in it may take right now; default 1. Results do not depend on it. */
+  readonly threads?: () => number;
+}
 
 export class TailPrograms {
   /** Least recently used first. */
   private readonly programs = new Map<string, Promise<Program>>();
   private readonly unfitForLanes = new Set<string>();
 
+  private readonly capacity: number;
+  private readonly threads: () => number;
+
   constructor(
     private readonly engine: Engine,
-    private readonly capacity = KEPT,
-  ) {}
+    { capacity = KEPT, threads = () => 1 }: TailProgramsOptions = {},
+  ) {
+    this.capacity = capacity;
+    this.threads = threads;
+  }
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
-    return this.get(describeStep(tail, batch, options), () => trainingGraph(tail, batch, options));
+    return this.widest(tail, describeStep(tail, batch, options), () => trainingGraph(tail, batch, options));
   }
 
   /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */
@@ -30,21 +44,33 @@ export class TailPrograms {
       this.unfitForLanes.add(key);
       return undefined;
     }
-    return this.get(`${lanes} × ${key}`, () => withLanes(alone ?? trainingGraph(tail, batch, options), lanes));
+    return this.get(`${lanes} × ${key}`, () =>
+      this.engine.compile(withLanes(alone ?? trainingGraph(tail, batch, options), lanes)),
+    );
   }
 
   evaluation(tail: Tail, batch: number): Promise<Program> {
-    return this.get(`evaluate ${describe(tail)} ${batch}`, () => evaluationGraph(tail, batch));
+    return this.widest(tail, `evaluate ${describe(tail)} ${batch}`, () => evaluationGraph(tail, batch));
   }
 
   importance(tail: Tail): Promise<Program> {
-    return this.get(`importance ${describe(tail)}`, () => importanceGraph(tail));
+    return this.get(`importance ${describe(tail)}`, () => this.engine.compile(importanceGraph(tail)));
+  }
+
+  /** On as many threads as may be taken. A head alone is too little work for more than one. */
+  private widest({ depth }: Tail, key: string, graph: () => Program['graph']): Promise<Program> {
+    const threads = depth > 0 && this.engine.takesThreads ? this.threads() : 1;
+    const narrow = (): Promise<Program> => this.get(key, () => this.engine.compile(graph()));
+    if (threads === 1) return narrow();
+    return this.get(`${threads} threads: ${key}`, async () => {
+      return new WidenedProgram(this.engine, await this.engine.compile(graph(), threads), narrow);
+    });
   }
 
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */
-  private async get(key: string, graph: () => Program['graph']): Promise<Program> {
+  private async get(key: string, make: () => Promise<Program>): Promise<Program> {
     // Known before it is compiled: trials side by side ask for it at the same moment.
-    const program = this.programs.get(key) ?? this.compile(key, graph());
+    const program = this.programs.get(key) ?? this.make(key, make);
     this.programs.delete(key);
     this.programs.set(key, program);
     for (const [oldest, unused] of this.programs) {
@@ -56,8 +82,8 @@ export class TailPrograms {
   }
 
   /** What did not compile is tried again when it is asked for again. */
-  private compile(key: string, graph: Program['graph']): Promise<Program> {
-    const program = this.engine.compile(graph);
+  private make(key: string, make: () => Promise<Program>): Promise<Program> {
+    const program = make();
     program.catch(() => {
       if (this.programs.get(key) === program) this.programs.delete(key);
     });

@@ -13,8 +13,11 @@ import { type Tail, tailSpecs } from './tail.js';
 import { trainEpoch } from './training-epoch.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
-/** Between checkpoints, in milliseconds: an interrupted trial repeats at most so much, with the same numbers. */
-const CHECKPOINT_INTERVAL = 1000;
+/**
+ * Between checkpoints, in milliseconds: an interrupted trial repeats at most so much, with the same numbers. The least, or as long as
+ * makes checkpoints so small a share of the time, or the most.
+ */
+const CHECKPOINT_INTERVAL = { least: 1000, most: 300_000, share: 0.02 } as const;
 
 /** Takes the steps of an epoch: of the trial alone, or with others (LaneGroup). */
 export type EpochTrainer = typeof trainEpoch;
@@ -48,6 +51,8 @@ class TrialRun {
   private steps = 0;
   private savedEpochs = 0;
   private savedAt: number;
+  /** Milliseconds until the next one. */
+  private interval: number = CHECKPOINT_INTERVAL.least;
   private readonly phases: readonly Phase[];
 
   constructor(
@@ -102,7 +107,7 @@ class TrialRun {
     };
     this.reports.push(report);
     await this.keepIfBest(tail, report, probabilities);
-    if (bench.now() - this.savedAt >= CHECKPOINT_INTERVAL) await this.save();
+    if (bench.now() - this.savedAt >= this.interval) await this.save();
     return report;
   }
 
@@ -124,11 +129,14 @@ class TrialRun {
   }
 
   private async save(): Promise<void> {
+    const began = this.bench.now();
     await this.saveBest();
     const state = await (this.state as DeviceState).read();
     await this.plan.files.write({ reports: this.reports, steps: this.steps, state });
     this.savedEpochs = this.reports.length;
     this.savedAt = this.bench.now();
+    const { least, most, share } = CHECKPOINT_INTERVAL;
+    this.interval = Math.min(most, Math.max(least, (this.savedAt - began) / share));
   }
 
   private async saveBest(): Promise<void> {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { initialise } from '../../../src/trainer/backbones/initialise.js';
 import { getBackbone } from '../../../src/trainer/backbones/registry.js';
+import { openEngine } from '../../../src/trainer/engines/open-engine.js';
 import { Prefix, stopsOf } from '../../../src/trainer/features/prefix.js';
-import { openEngines } from '../../../src/trainer/open-workbench.js';
 
 const SIDE = 96;
 
@@ -13,12 +13,13 @@ async function featuresOf(name: string, threads: number): Promise<Buffer> {
   const random = RandomStream.of('threads', name);
   const weights = initialise(backbone, random);
   const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => random.integer(256));
-  const { engine, prefixEngine } = await openEngines('wasm', threads);
-  const prefix = new Prefix(prefixEngine, backbone, weights, SIDE, stopsOf(backbone, SIDE, backbone.blocks.length));
+  const engine = await openEngine('onnx');
+  const stops = stopsOf(backbone, SIDE, backbone.blocks.length);
+  const prefix = new Prefix(engine, backbone, weights, SIDE, stops, threads);
   const features = await prefix.lend((arrays) => prefix.fromPixels(pixels, 'pooled', 'float32', arrays));
   const bytes = Buffer.from(Float32Array.from(features).buffer);
   await prefix.dispose();
-  await Promise.all([engine.dispose(), prefixEngine.dispose()]);
+  await engine.dispose();
   return bytes;
 }
 

@@ -35,7 +35,7 @@ export async function reportsOf(
   { trial = 0, stopAfter = Infinity } = {},
 ): Promise<Report[]> {
   const assignment = { trial, parameters, seed: 1, directory, reported: 0 };
-  const context = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {} };
+  const context = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {}, share: () => 1 };
   const reports: Report[] = [];
   for await (const { seconds: _, work: __, ...report } of train(assignment, context)) {
     reports.push(report);

@@ -9,7 +9,9 @@ export default async function* train(assignment, context) {
   try {
     for (let epoch = first; epoch <= epochs; epoch++) {
       await misbehave(behaviour, epoch, context);
-      yield behaviour === 'nonsense' ? 3 : { epoch, metrics: { score: epoch / 10 + assignment.trial }, seconds: 0.5 };
+      if (behaviour === 'share') yield { epoch, metrics: { score: context.share() } };
+      else
+        yield behaviour === 'nonsense' ? 3 : { epoch, metrics: { score: epoch / 10 + assignment.trial }, seconds: 0.5 };
     }
   } finally {
     if (behaviour === 'hangingCleanup') for (;;);

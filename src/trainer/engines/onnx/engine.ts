@@ -35,14 +35,15 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
   return {
     name: NAMES[provider],
     device: provider,
+    takesThreads: provider === 'cpu',
     createState: (entries) => {
       const state = opened(new OnnxState(() => open.delete(state), onDevice ? copies : undefined));
       state.write(entries);
       return state;
     },
-    async compile(graph) {
+    async compile(graph, own = threads) {
       const { model, ports } = lowerToOnnx(graph, provider);
-      const session = await createSession(model, settings, ports);
+      const session = await createSession(model, { provider, threads: own }, ports);
       const compiled = { engine: NAMES[provider], graph, ports, session, onDevice };
       const program = opened(new OnnxProgram(compiled, () => open.delete(program)));
       return program;

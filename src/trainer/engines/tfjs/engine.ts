@@ -16,6 +16,7 @@ export function openTfjsEngine(name: EngineName, tf: Tfjs, computes: EngineDevic
   return {
     name,
     device: computes,
+    takesThreads: false,
     createState: (entries) => {
       const state = opened(new TfjsState(device, () => open.delete(state)));
       state.write(entries);
