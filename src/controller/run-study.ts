@@ -130,8 +130,7 @@ class StudyLoop {
       while (this.slots.haveIdle && this.mayStart) {
         const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
-        const trials = [trial, ...this.companions(trial)];
-        void this.occupy(this.slots.take(trial.slot), trials);
+        void this.occupy(this.slots.take(trial.slot), [trial, ...this.companions(trial)]);
       }
     } catch (error) {
       this.fail(error);

@@ -133,7 +133,7 @@ export class SlotThread {
       const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
       return { status: 'prevented', code, message: messageOf(error) };
     }
-    const { kind, child, limits } = this.options;
+    const { kind, child, limits, onLog } = this.options;
     const isApart = kind === 'thread' && assignment.apart === true;
     const hasChild = isApart || kind === 'process';
     const isShared = others.length > 0;
@@ -141,20 +141,15 @@ export class SlotThread {
     this.exchange = exchange;
     thread.stayFor(true);
     try {
-      const task = {
-        type: 'train',
-        assignment,
-        share: this.share,
-        ...(isShared ? { others } : {}),
-        ...(isApart ? { child } : {}),
-      } as const;
-      const result = await Promise.race([thread.train(task), exchange.forced]);
+      const task = { type: 'train', assignment, share: this.share } as const;
+      const more = { ...(isShared ? { others } : {}), ...(isApart ? { child } : {}) };
+      const result = await Promise.race([thread.train({ ...task, ...more }), exchange.forced]);
       // It comes another way than the trials' own messages, and may overtake them.
       await Promise.race([exchange.told, exchange.forced]);
-      return concluded(outcomeOfResult(result), exchange, this.options.onLog);
+      return concluded(outcomeOfResult(result), exchange, onLog);
     } catch (error) {
       await this.stop();
-      return concluded(failureOf(error), exchange, this.options.onLog);
+      return concluded(failureOf(error), exchange, onLog);
     } finally {
       exchange.close();
       this.exchange = undefined;
