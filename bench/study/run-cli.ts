@@ -42,6 +42,7 @@ export function writeStudy(folder: string, { trials, epochs, seed, pruner, repla
     space: object;
     search: object;
     training: object;
+    resources: object;
   };
   const { data, backbone } = study;
   mkdirSync(folder, { recursive: true });
@@ -62,14 +63,17 @@ export function writeStudy(folder: string, { trials, epochs, seed, pruner, repla
 
 /** The epochs of each trial become a parameter, so that nobody has to decide when it ends; what they cost is the same. */
 function replayed(
-  study: { readonly space: object; readonly training: object },
+  study: Readonly<Record<'space' | 'search' | 'training' | 'resources', object>>,
   trials: readonly ReplayedTrial[],
   most: number,
 ): object {
-  const enqueue = trials.map(({ parameters, epochs }) => ({ ...parameters, epochs }));
+  // One that failed before its first report is left out.
+  const enqueue = trials.flatMap(({ parameters, epochs }) => (epochs > 0 ? [{ ...parameters, epochs }] : []));
   return {
     space: { ...study.space, epochs: { type: 'int', min: 1, max: most } },
-    search: { strategy: 'random', trials: trials.length, enqueue },
+    search: { ...study.search, strategy: 'random', trials: enqueue.length, enqueue },
+    // What was enqueued might else be trained side by side, which the search's own trials are not.
+    resources: { ...study.resources, lanes: 1 },
     training: { ...study.training, epochs: undefined },
     pruner: { type: 'none' },
   };

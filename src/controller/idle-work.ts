@@ -1,7 +1,8 @@
-// What slots do that have no trial: they make ahead what trials under way will need.
+// What slots do that have no trial: they make ahead what trials under way will need, and then lend their cores.
 import type { TrialRunner } from '../study/trial-runner.js';
 import type { Trial } from '../study/trial.js';
 import { type AssignmentOptions, assignmentOf } from './assignment.js';
+import { Lending } from './lending.js';
 import type { LiveStudy } from './live-study.js';
 
 export interface IdleWorkOptions {
@@ -26,12 +27,20 @@ export class IdleWork {
   private readonly errands = new Map<number, Errand>();
   /** For which trials a slot has made all that it could; it is not sent for the same ones again. */
   private readonly made = new Map<number, string>();
+  private readonly lending: Lending;
   private isClosed = false;
 
-  constructor(private readonly own: IdleWorkOptions) {}
+  constructor(private readonly own: IdleWorkOptions) {
+    this.lending = new Lending(own.runner);
+  }
 
-  /** These slots are idle, others may be training. */
+  /** These slots have no trial to start, others may be training: what they are not sent for, they lend. */
   offer(slots: readonly number[]): void {
+    this.makeAhead(slots);
+    this.lending.tell(this.underWay.size + this.errands.size);
+  }
+
+  private makeAhead(slots: readonly number[]): void {
     const { runner, assignments } = this.own;
     if (runner.prepare === undefined) return;
     // What a process died with goes into no other that matters.

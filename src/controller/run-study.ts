@@ -9,7 +9,6 @@ import { harmless } from './harmless.js';
 import { IdleWork } from './idle-work.js';
 import { Judge } from './judge.js';
 import { KeptModels } from './kept-models.js';
-import { Lending } from './lending.js';
 import type { LiveStudy } from './live-study.js';
 import { SlotSessions } from './slot-sessions.js';
 import { Bell, Slots } from './slots.js';
@@ -39,7 +38,6 @@ class StudyLoop {
   private readonly sessions: SlotSessions;
   private readonly slots: Slots;
   private readonly idle: IdleWork;
-  private readonly lending: Lending;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
   /** Rings after a report, a trial's end, a failure, or what a person did. */
@@ -54,7 +52,6 @@ class StudyLoop {
     this.maxFailures = options.maxFailuresInARow ?? 3;
     setMaxListeners(0, this.abort.signal); // every slot listens
     this.slots = new Slots(options.runner.slots);
-    this.lending = new Lending(options.runner);
     this.judge = new Judge({
       study: this.study,
       pruner: options.pruner,
@@ -103,8 +100,7 @@ class StudyLoop {
       for (;;) {
         this.fill();
         if (this.slots.busy === 0 && !this.isHeld) break;
-        this.lending.tell(this.slots);
-        if (this.mayStart) this.idle.offer(this.slots.idleSlots);
+        this.idle.offer(this.mayStart ? this.slots.idleSlots : []);
         await this.bell.next();
       }
       // Whoever wants it all to end at once closes the runner.
@@ -130,7 +126,8 @@ class StudyLoop {
       while (this.slots.haveIdle && this.mayStart) {
         const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
-        void this.occupy(this.slots.take(trial.slot), [trial, ...this.companions(trial)]);
+        const trials = [trial, ...this.companions(trial)];
+        void this.occupy(this.slots.take(trial.slot), trials);
       }
     } catch (error) {
       this.fail(error);

@@ -3,7 +3,7 @@
 export class Slots {
   private readonly idle: number[];
 
-  constructor(readonly count: number) {
+  constructor(private readonly count: number) {
     this.idle = Array.from({ length: count }, (_, slot) => slot);
   }
 

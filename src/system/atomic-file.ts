@@ -1,7 +1,7 @@
 // Writes a file so that its name holds the old content or the new, never part of one.
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { threadId } from 'node:worker_threads';
 
 export interface AtomicWriteOptions {
   /** Whether the file must outlive a power failure once the promise resolves; default true. */
@@ -33,9 +33,12 @@ export async function writeAtomically(
 
 let nextNumber = 0;
 
-/** A name beside a file that no other thread of any process takes: module state, and with it the number, is each thread's own. */
+/** This thread: module state is each thread's own, and processes of two containers may have the same number. */
+const writer = randomBytes(6).toString('hex');
+
+/** A name beside a file that no other writer takes. */
 export function nameBeside(file: string): string {
-  return `${file}.${process.pid}-${threadId}-${nextNumber++}.tmp`;
+  return `${file}.${writer}-${nextNumber++}.tmp`;
 }
 
 /** Makes a rename in the folder durable. Windows cannot open folders, and need not. */

@@ -29,8 +29,8 @@ export interface CnnSettings {
   /** Of the study; augmentation and the random weights of a baseline follow from it. */
   readonly seed: number;
   readonly engine: EngineName;
-  /** Of the processor, that an operation may take in each worker; default 1. The numbers are the same with any number of them. */
-  readonly threads?: number | undefined;
+  /** Of the processor, for each worker, maybe not a whole number; default 1. The numbers that come out do not depend on it. */
+  readonly cores?: number | undefined;
   /** Whether frozen features are kept. The numbers are the same either way. */
   readonly reuse: boolean;
   /** Bytes that one worker may hold in memory: of frozen features, and half as much again of decoded images. */

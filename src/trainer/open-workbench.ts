@@ -53,6 +53,14 @@ export interface OpenWorkbench {
   readonly identity: object;
 }
 
+/** Beyond that an operation gains little. */
+const MOST_THREADS = 8;
+
+/** Threads of an operation on so many cores: a power of two, so that few programs differ in nothing else. */
+export function threadsOn(cores: number): number {
+  return 2 ** Math.max(0, Math.floor(Math.log2(Math.min(cores, MOST_THREADS))));
+}
+
 /** For the images that a thread decodes, half as much as it keeps of features; threads of one process share them. */
 export function decodedImages({ memory }: Pick<SingleCnnSettings, 'memory'>): PixelCache {
   return new PixelCache(memory / 2, { shared: true });
@@ -72,7 +80,7 @@ export async function openWorkbench(
   { engine, prefixEngine }: Engines,
   { warn = () => {}, decoded = decodedImages(settings), share = () => 1 }: WorkbenchOptions = {},
 ): Promise<OpenWorkbench> {
-  const { index, objective, resize, seed, memory, threads = 1 } = settings;
+  const { index, objective, resize, seed, memory, cores = 1 } = settings;
   checkObjective(objective, index.classes, objective.positiveClass);
   configureSharp();
   const backbone = getBackbone(settings.backbone.name);
@@ -80,7 +88,7 @@ export async function openWorkbench(
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const stops = stopsOf(backbone, inputSize, settings.maxDepth);
-  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops, threads);
+  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops, threadsOn(cores));
   const digest = weightsDigest(weights);
   const counter = { needed: 0, computed: 0, seconds: 0 };
   const fresh = new FreshFeatures(prefix, images, counter);
@@ -104,7 +112,7 @@ export async function openWorkbench(
     backbone,
     inputSize,
     weights,
-    programs: new TailPrograms(engine, { threads: () => Math.floor(threads * share()) }),
+    programs: new TailPrograms(engine, { threads: () => threadsOn(cores * share()) }),
     arrays: new ArrayPool(),
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
     classes: index.classes.length,

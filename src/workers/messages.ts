@@ -53,12 +53,14 @@ export interface Halt {
 export interface Share {
   readonly type: 'share';
   readonly share: number;
+  /** Counted: a trial's task and this message go different ways, and the one that says more is the later one. */
+  readonly turn: number;
 }
 
 /** A task for the thread. The port that `load` brings stays for all trials. With `child` a process of its own does the work. */
 export type ThreadTask =
   | (Extract<Task, { type: 'load' }> & { readonly port: MessagePort; readonly child?: ChildOptions })
-  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions; readonly share: number })
+  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions; readonly lent: Share })
   | Extract<Task, { type: 'prepare' }>
   /** Ends the child, if there is one. */
   | { readonly type: 'close' };
@@ -86,7 +88,7 @@ export type ThreadReply =
   | { readonly type: 'leave' };
 
 /** To the child process. */
-export type ChildRequest = Task | DecisionReply | Halt | Share;
+export type ChildRequest = Task | DecisionReply | Halt | Omit<Share, 'turn'>;
 
 /** From the child process. */
 export type ChildMessage = TrainerMessage | TaskResult;

@@ -8,7 +8,7 @@ import type { ChildOptions } from './child-options.js';
 import type { EpochLimits } from './epoch-limits.js';
 import { failureOf } from './failure.js';
 import { killGroup } from './kill-group.js';
-import type { Progress, ThreadMessage } from './messages.js';
+import type { Progress, Share, ThreadMessage } from './messages.js';
 import { concluded, outcomeOfResult } from './outcome.js';
 import { prepareIn } from './preparation.js';
 import { Thread } from './thread.js';
@@ -36,7 +36,7 @@ export class SlotThread {
   private exchange: TrialExchange | undefined;
   private childPid: number | undefined;
   private stopping: Promise<void> | undefined;
-  private share = 1;
+  private lent: Share = { type: 'share', share: 1, turn: 0 };
   /** Trials that are trained side by side right now. */
   private sharers = 1;
   private onEnded: (trial: number, outcome: RunOutcome) => void = () => {};
@@ -104,8 +104,8 @@ export class SlotThread {
 
   /** See TrialRunner.lend. */
   lend(share: number): void {
-    this.share = share;
-    if (this.thread?.isAlive === true) this.thread.tell({ type: 'share', share });
+    this.lent = { type: 'share', share, turn: this.lent.turn + 1 };
+    if (this.thread?.isAlive === true) this.thread.tell(this.lent);
   }
 
   /** See TrialRunner.prepare. */
@@ -141,7 +141,7 @@ export class SlotThread {
     this.exchange = exchange;
     thread.stayFor(true);
     try {
-      const task = { type: 'train', assignment, share: this.share } as const;
+      const task = { type: 'train', assignment, lent: this.lent } as const;
       const more = { ...(isShared ? { others } : {}), ...(isApart ? { child } : {}) };
       const result = await Promise.race([thread.train({ ...task, ...more }), exchange.forced]);
       // It comes another way than the trials' own messages, and may overtake them.

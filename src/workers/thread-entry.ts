@@ -6,7 +6,7 @@ import type { FrozenWork } from '../study/trial.js';
 import { ChildTrainer } from './child-trainer.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import { loadHere } from './local-trainer.js';
-import type { ThreadMessage, ThreadReply, ThreadResult, ThreadTask, TaskResult } from './messages.js';
+import type { Share, ThreadMessage, ThreadReply, ThreadResult, ThreadTask, TaskResult } from './messages.js';
 import { captureOutput } from './thread-output.js';
 
 type LoadTask = Extract<ThreadTask, { type: 'load' }>;
@@ -18,6 +18,8 @@ let load: LoadTask | undefined;
 let trainer: LoadedTrainer | undefined;
 /** Whoever trains right now. */
 let current: LoadedTrainer | undefined;
+/** What was said last of the share that may be taken. */
+let lent: Share = { type: 'share', share: 1, turn: 0 };
 
 /** Piscina calls this for every task. */
 export default async function handle(task: ThreadTask): Promise<ThreadResult> {
@@ -28,6 +30,7 @@ export default async function handle(task: ThreadTask): Promise<ThreadResult> {
       captureOutput((line) => say(task.port, { type: 'log', line }));
       return open(task);
     case 'train': {
+      take(task.lent);
       const loading = load ?? unloaded();
       const result = await train(task, loading);
       say(loading.port, { type: 'over' });
@@ -90,13 +93,9 @@ async function trainApart(
   }
 }
 
-async function drive(
-  by: LoadedTrainer,
-  { assignment, others, share }: TrainTask,
-  { port }: LoadTask,
-): Promise<RunOutcome> {
+async function drive(by: LoadedTrainer, { assignment, others }: TrainTask, { port }: LoadTask): Promise<RunOutcome> {
   current = by;
-  by.lend(share);
+  by.lend(lent.share);
   say(port, { type: 'begun' });
   const outcome = await by.train(assignment, others);
   current = undefined;
@@ -108,11 +107,17 @@ function listen(port: MessagePort): void {
   port.on('message', (reply: ThreadReply) => {
     if (reply.type === 'decision') current?.decide(reply.decision);
     else if (reply.type === 'halt') trainer?.halt(reply.errand);
-    else if (reply.type === 'share') current?.lend(reply.share);
+    else if (reply.type === 'share') take(reply);
     else if (reply.type === 'leave')
       process.exit(); // of this thread alone
     else if (current instanceof ChildTrainer) void current.end();
   });
+}
+
+/** Whoever starts later is told then. */
+function take(share: Share): void {
+  if (share.turn >= lent.turn) lent = share;
+  current?.lend(lent.share);
 }
 
 function say(port: MessagePort, message: ThreadMessage): void {

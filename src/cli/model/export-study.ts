@@ -48,7 +48,7 @@ export async function exportStudy(text: string, out: string, force: boolean): Pr
     seed: definition.search.seed,
     engine: 'cpu',
     reuse: false,
-    threads: 1,
+    cores: 1,
     memory: 0,
     maxDepth: configuration.identity.maxDepth ?? 0,
   });

@@ -69,7 +69,7 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   const [only] = working;
   if (only !== undefined && working.length === 1 && only.speed === undefined) {
     const notes = [`engine ${only.name}, the fastest that starts here; \`hpo doctor\` says what others need`];
-    return { name: only.name, device: only.device, notes, warnings: [] };
+    return { name: only.name, device: only.device, notes, warnings: onnxWarnings(reports) };
   }
   const count = { cpu: cores, cuda: Math.max(1, await gpus()), webgpu: 1 } as const satisfies Record<
     EngineDevice,
@@ -90,14 +90,18 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   }
   const slower = others.map((other) => `${other.name} ${perSecond(other)}`);
   const note = `engine ${best.name}: ${perSecond(best)} in a short measurement${slower.length > 0 ? `; ${slower.join(', ')}` : ''}`;
-  // It comes with the package and needs nothing.
-  const onnx = reports.find(({ name }) => name === 'onnx')?.answer;
   return {
     name: best.name,
     device: best.device,
     notes: [note],
-    warnings: onnx?.status === 'missing' ? [onnx.reason] : [],
+    warnings: onnxWarnings(reports),
   };
+}
+
+/** It comes with the package and needs nothing. */
+function onnxWarnings(reports: readonly EngineReport[]): string[] {
+  const answer = reports.find(({ name }) => name === 'onnx')?.answer;
+  return answer?.status === 'missing' ? [answer.reason] : [];
 }
 
 function perSecond({ speed, on }: Candidate): string {

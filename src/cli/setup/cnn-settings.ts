@@ -24,8 +24,8 @@ export interface CnnParts<Backbone extends CnnSettings['backbone']> extends Pick
   readonly seed: number;
   readonly engine: EngineName;
   readonly reuse: boolean;
-  /** Of the processor, for the frozen part. */
-  readonly threads: number;
+  /** Of the processor, for each worker. */
+  readonly cores: number;
   /** Bytes of features. */
   readonly memory: number;
   /** Bytes of kept features on disk. */

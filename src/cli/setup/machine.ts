@@ -1,6 +1,5 @@
 // What this machine offers a study, and how much of it the study takes.
 import { availableParallelism, totalmem } from 'node:os';
-import { coresOfEach } from '../../workers/slot-plan.js';
 
 export interface Machine {
   readonly cores: number;
@@ -21,8 +20,8 @@ export function thisMachine(): Machine {
 }
 
 /** What one of so many workers may take of the machine. */
-export function workerShare(workers: number, machine: Machine): { readonly threads: number; readonly memory: number } {
-  return { threads: coresOfEach(workers, machine.cores), memory: featureMemory(workers, machine) };
+export function workerShare(workers: number, machine: Machine): { readonly cores: number; readonly memory: number } {
+  return { cores: machine.cores / workers, memory: featureMemory(workers, machine) };
 }
 
 /** Bytes of features that one of so many workers may keep. */

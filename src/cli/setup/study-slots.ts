@@ -60,7 +60,7 @@ export async function studySlots(
   });
   if (isolation === 'thread' && slots.some(({ kind }) => kind === 'process')) {
     notices.push(
-      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores of its own',
+      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores, nor WebGPU be used by two',
     );
   }
   const most = Math.min(workers === 'auto' ? 0 : workers, trials);

@@ -7,6 +7,7 @@ import { parameterSpecs } from '../backbones/parameters.js';
 import { preprocess } from '../backbones/preprocess.js';
 import { multiplyAccumulates, outputShape } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
+import { WidenedProgram } from '../engines/widened-program.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Graph, Value } from '../graph/graph.js';
 import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
@@ -103,7 +104,7 @@ export class Prefix {
     private readonly weights: ReadonlyMap<string, HostTensor>,
     private readonly inputSize: number,
     readonly stops: readonly number[],
-    /** Of the processor. Features are the same with any number of them. */
+    /** Of the processor, for one operation. Features do not depend on it: they are kept for workers that have more or fewer. */
     private readonly threads = 1,
   ) {
     this.state = engine.createState(new Map());
@@ -130,7 +131,7 @@ export class Prefix {
     arrays: WayArrays,
   ): Promise<Float32Array> {
     const before = this.wayTo(to).at(-2) as number | undefined;
-    const program = this.programs.get(to) ?? this.engine.compile(this.graph(before, to), this.threads);
+    const program = this.programs.get(to) ?? this.compile(this.graph(before, to));
     this.programs.set(to, program);
     const feeds = before === undefined ? { pixels: data } : { features: data };
     const output = arrays.at(to);
@@ -168,6 +169,11 @@ export class Prefix {
       return array;
     };
     return { pixels: new Uint8Array(3 * this.inputSize ** 2), at };
+  }
+
+  private async compile(graph: Graph): Promise<Program> {
+    const { engine, threads } = this;
+    return threads > 1 && engine.takesThreads ? new WidenedProgram(engine, { graph, threads }) : engine.compile(graph);
   }
 
   private graph(from: number | undefined, to: Cut): Graph {

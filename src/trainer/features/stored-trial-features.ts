@@ -39,6 +39,7 @@ export class StoredTrialFeatures implements FeatureSource {
 
   /** Makes one chunk of what is needed that is not there and that nobody is making; false where there is none. */
   async makeAhead(): Promise<boolean> {
+    if (!this.features.store.writable) return false;
     const kept = this.needs.blocks.filter((need) => this.isKept(need));
     this.ahead ??= kept.flatMap((need) => this.blockOf(need).ways);
     for (const way of [...this.ahead]) {

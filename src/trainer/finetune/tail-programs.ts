@@ -1,8 +1,10 @@
 // Compiled graphs of tails, kept from trial to trial: most trials of a study share a few shapes.
 import type { Engine, Program } from '../engines/engine.js';
+import { type Reveal, WidenedProgram } from '../engines/widened-program.js';
+import type { Graph } from '../graph/graph.js';
 import { lanesKeepBits, withLanes } from '../graph/lanes.js';
+import { revealing } from './reveal.js';
 import type { Tail } from './tail.js';
-import { WidenedProgram } from './widened-program.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
 const KEPT = 16;
@@ -31,7 +33,8 @@ export class TailPrograms {
   }
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
-    return this.widest(tail, describeStep(tail, batch, options), () => trainingGraph(tail, batch, options));
+    const graph = (): Graph => trainingGraph(tail, batch, options);
+    return this.widest(tail, describeStep(tail, batch, options), graph, revealing(options));
   }
 
   /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */
@@ -50,7 +53,8 @@ export class TailPrograms {
   }
 
   evaluation(tail: Tail, batch: number): Promise<Program> {
-    return this.widest(tail, `evaluate ${describe(tail)} ${batch}`, () => evaluationGraph(tail, batch));
+    const graph = (): Graph => evaluationGraph(tail, batch);
+    return this.widest(tail, `evaluate ${describe(tail)} ${batch}`, graph, revealing());
   }
 
   importance(tail: Tail): Promise<Program> {
@@ -58,13 +62,11 @@ export class TailPrograms {
   }
 
   /** On as many threads as may be taken. A head alone is too little work for more than one. */
-  private widest({ depth }: Tail, key: string, graph: () => Program['graph']): Promise<Program> {
+  private widest({ depth }: Tail, key: string, graph: () => Graph, reveal: Reveal): Promise<Program> {
     const threads = depth > 0 && this.engine.takesThreads ? this.threads() : 1;
-    const narrow = (): Promise<Program> => this.get(key, () => this.engine.compile(graph()));
-    if (threads === 1) return narrow();
-    return this.get(`${threads} threads: ${key}`, async () => {
-      return new WidenedProgram(this.engine, await this.engine.compile(graph(), threads), narrow);
-    });
+    if (threads === 1) return this.get(key, () => this.engine.compile(graph()));
+    const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal });
+    return this.get(`${threads} threads: ${key}`, () => Promise.resolve(widened()));
   }
 
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */

@@ -10,8 +10,8 @@ it('shares half of the memory among workers, features and the images that they c
 });
 
 it('divides cores among workers', () => {
-  expect(workerShare(3, machine)).toEqual({ threads: 2, memory: featureMemory(3, machine) });
-  expect(workerShare(9, machine).threads).toBe(1);
+  expect(workerShare(3, machine)).toEqual({ cores: 8 / 3, memory: featureMemory(3, machine) });
+  expect(workerShare(16, machine).cores).toBe(0.5);
 });
 
 it('knows this machine', () => {

@@ -53,7 +53,7 @@ describe('the slots of a study', () => {
     const more = await slotsFor({ workers: 3, isolation: 'thread' }, webgpu);
     expect(kinds(more)).toEqual(['process on GPU']);
     expect(more.notices).toEqual([
-      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores of its own',
+      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores, nor WebGPU be used by two',
       '1 worker: the GPUs have no room for 3',
     ]);
   });

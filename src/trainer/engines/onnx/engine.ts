@@ -41,7 +41,8 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
       state.write(entries);
       return state;
     },
-    async compile(graph, own = threads) {
+    async compile(graph, wanted = threads) {
+      const own = provider === 'cpu' ? wanted : threads;
       const { model, ports } = lowerToOnnx(graph, provider);
       const session = await createSession(model, { provider, threads: own }, ports);
       const compiled = { engine: NAMES[provider], graph, ports, session, onDevice };

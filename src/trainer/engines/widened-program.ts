@@ -1,0 +1,101 @@
+// A program on several threads in place of the same one on one thread: only where it gives the same bits.
+import type { Graph } from '../graph/graph.js';
+import type { HostTensor } from '../graph/host-tensor.js';
+import type { DeviceState, Engine, Program } from './engine.js';
+
+type Feeds = Parameters<Program['run']>[1];
+
+/** What a run is given. */
+export interface Given {
+  readonly entries: ReadonlyMap<string, HostTensor>;
+  readonly feeds: Feeds;
+}
+
+/** Numbers on which a run shows every sum that it makes, from those that it was to be given. */
+export type Reveal = (given: Given) => Given;
+
+export interface Widening {
+  readonly graph: Graph;
+  /** Of the processor, for one operation; more than 1. */
+  readonly threads: number;
+  readonly reveal?: Reveal;
+}
+
+/** Sums that threads take part by part might come out otherwise from one run to the next. */
+const RUNS = 2;
+
+/**
+ * Whether sums come out in the same order with several threads depends on an operator's sizes, on the processor and on onnxruntime, which
+ * promises nothing. So before its first run both are tried on copies of what that is given; where a bit differs, or several threads
+ * cannot be had, one thread it is. The other program is disposed of.
+ */
+export class WidenedProgram implements Program {
+  private chosen: Promise<Program> | undefined;
+
+  /** Nothing is compiled before the first run. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly widening: Widening,
+  ) {}
+
+  get graph(): Graph {
+    return this.widening.graph;
+  }
+
+  async run(...given: Parameters<Program['run']>): ReturnType<Program['run']> {
+    const [state, feeds] = given;
+    this.chosen ??= this.choose(state, feeds);
+    const chosen = await this.chosen.catch((error: unknown) => {
+      this.chosen = undefined; // tried again by the next run
+      throw error;
+    });
+    return chosen.run(...given);
+  }
+
+  async dispose(): Promise<void> {
+    const chosen = await this.chosen?.catch(() => undefined);
+    await chosen?.dispose();
+  }
+
+  private async choose(state: DeviceState, feeds: Feeds): Promise<Program> {
+    const { graph, reveal = (given) => given } = this.widening;
+    const narrow = await this.engine.compile(graph);
+    const entries = await state.read(graph.parameters.map(({ name }) => name));
+    const wide = await this.trusted(narrow, reveal({ entries, feeds })).catch(() => undefined);
+    if (wide !== undefined) await narrow.dispose();
+    return wide ?? narrow;
+  }
+
+  /** The program on several threads, where it gives what `narrow` does. */
+  private async trusted(narrow: Program, given: Given): Promise<Program | undefined> {
+    const { graph, threads } = this.widening;
+    const expected = await this.resultOf(narrow, given);
+    const wide = await this.engine.compile(graph, threads);
+    try {
+      for (let run = 0; run < RUNS; run++) {
+        const found = await this.resultOf(wide, given);
+        if (!expected.every((bytes, i) => bytes.equals(found[i] as Buffer))) throw new Error('a bit differs');
+      }
+      return wide;
+    } catch {
+      await wide.dispose();
+      return undefined;
+    }
+  }
+
+  /** All that a run gives, on a state of its own. */
+  private async resultOf(program: Program, { entries, feeds }: Given): Promise<readonly Buffer[]> {
+    const state = this.engine.createState(entries);
+    try {
+      const outputs = await program.run(state, feeds);
+      const updated = await state.read(this.graph.updates.map(({ parameter }) => parameter));
+      return [...Object.values(outputs), ...[...updated.values()].map(({ data }) => data)].map(bytesOf);
+    } finally {
+      state.dispose();
+    }
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
