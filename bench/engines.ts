@@ -45,7 +45,11 @@ const engines = ENGINES.filter((name) => positionals.includes(name));
 const scratch = mkdtempSync(join(tmpdir(), 'hpo-bench-'));
 const withTorch = hasPython('torch', 'torchvision');
 
-console.log(`depth ${depth}, batch ${batch}; images/s of one slot, and how many times as many more slots do`);
+if (values.only !== undefined && !TASKS.some((task) => task === values.only))
+  throw new Error(`expected ${TASKS.join(' or ')} at --only, got ${values.only}`);
+console.log(
+  `depth ${depth}, batch ${batch}; images/s of ${slotCounts[0]} slots, and how many times as many more slots do`,
+);
 const more = slotCounts.slice(1).map((count) => `${count} slots`.padStart(9));
 console.log('backbone        task      engine       images/s   against wasm', ...more, '  prototype');
 for (const backbone of backbones.length > 0 ? backbones : BACKBONES) {
@@ -83,7 +87,7 @@ async function compare(backbone: string, task: StepSettings['task']): Promise<vo
   }
 }
 
-/** So many slots as a study on this engine has them, but that two share a GPU where there is one alone. */
+/** So many slots as a study on this engine has them, but that all share a GPU where there is one alone. */
 async function slotsOf(engine: ChosenEngine, count: number): Promise<readonly SlotSetup[]> {
   const resources = studySchema.shape.resources.parse({ trialsPerGpu: count, isolation: values.isolation });
   return (await studySlots({ resources, workers: count, trials: count, machine: thisMachine() }, engine)).slots;

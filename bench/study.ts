@@ -1,5 +1,5 @@
 // A whole study, end to end, beside the same one without feature reuse, the floor of its arithmetic, and Optuna with Keras.
-// SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots of one thread.
+// SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots; the last trials have both cores.
 // Without reuse it is run twice: as a search of its own, whose trials may be others since two slots end in any order, and with the trials and
 // epochs of the run with reuse, one for one.
 // Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--seed 7] [--pruner funnel] [--only reuse] [--peer] [--profile]
@@ -140,7 +140,7 @@ function printFloor(run: StudyRun, { prefix, training, evaluation, total, placed
   );
   ratio('reuse / floor', run.wallSeconds / (total / options.slots), run.cpuSeconds / total);
   const least = `${placed.toFixed(1)} s: the study takes ${(run.wallSeconds / placed).toFixed(2)} times as long`;
-  console.log(`the same floor, where a trial has one slot and trials begin in this order: ${least}`);
+  console.log(`the same floor, where a trial has one core and trials begin in this order: ${least}`);
 }
 
 function comparePeer(run: StudyRun, work: StudyWork): void {

@@ -9,7 +9,7 @@ export interface Floor {
   readonly evaluation: number;
   readonly total: number;
   /**
-   * Seconds until the last trial ends where a trial has one slot, and the next one takes the slot that is free first. Slots share the frozen
+   * Seconds until the last trial ends where a trial has one core, and the next one takes the slot that is free first. Slots share the frozen
    * part evenly, as they can: images are anybody's to take up.
    */
   readonly placed: number;

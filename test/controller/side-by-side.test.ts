@@ -45,3 +45,14 @@ it('the sampler is asked once for each of them', async () => {
   await play({ sampler, trials: 6, lanes: LANES });
   expect(asked).toBe(6);
 });
+
+it('where it fails at a companion the study ends, and waits for no slot', async () => {
+  let asked = 0;
+  const sampler: Sampler = {
+    ask(_, random) {
+      if (++asked === 2) throw new Error('no second one');
+      return { parameters: { x: random.next() } };
+    },
+  };
+  await expect(play({ sampler, trials: 6, lanes: LANES })).rejects.toThrow('no second one');
+});

@@ -2,7 +2,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Parameters } from '../../src/study/parameters.js';
 import type { Assignment } from '../../src/study/trial-runner.js';
 import type { FrozenWork, Report } from '../../src/study/trial.js';
@@ -101,6 +102,26 @@ describe('the built-in trainer', () => {
     }
     expect(files[0]).toBeGreaterThan(0);
     expect(files[1]).toBe(files[0]);
+  });
+
+  it('trains on as many threads as its cores and the share that it is lent allow, with the same numbers', async () => {
+    const create = vi.spyOn(InferenceSession, 'create');
+    const trained = async (name: string, cores: number, share: number): Promise<readonly [unknown, number[]]> => {
+      create.mockClear();
+      const train = await createTrain(await cnnSettings(folder(`${name} features`), { cores }));
+      const reports = await reportsOf(train, folder(name), { unfreezeDepth: 2 }, { share });
+      const threads = create.mock.calls.map((given) => (given as unknown[])[1] as InferenceSession.SessionOptions);
+      return [reports, [...new Set(threads.map(({ intraOpNumThreads = 0 }) => intraOpNumThreads))].sort()];
+    };
+    const [alone, one] = await trained('alone', 1, 1);
+    expect(one).toEqual([1]);
+    // The frozen part has the worker's own cores; 1.5 times 2 are 3, of which a power of two.
+    const [lent, threads] = await trained('lent', 1.5, 2);
+    expect(threads).toEqual([1, 2]);
+    expect(lent).toEqual(alone);
+    const [few, narrow] = await trained('fewer cores than slots', 0.25, 4);
+    expect([few, narrow]).toEqual([alone, [1]]);
+    create.mockRestore();
   });
 
   it('makes ahead all features that trials of other workers will read, piece by piece, and nothing for a baseline', async () => {

@@ -1,4 +1,5 @@
 // The runner of worker threads: what only a thread can survive.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/study/trial.js';
 import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
@@ -64,6 +65,25 @@ describe('a thread', () => {
       }
     },
   );
+
+  it.each([
+    ['a trial that is kept apart', 'thread', { apart: true }],
+    ['one whose child has to be replaced', 'process', {}],
+  ] as const)('%s is told what was said while its child started', async (_, kind, more) => {
+    const setup: SlotSetup = { kind, env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
+    const lent = await PiscinaRunner.open({ trainer, slots: [setup] });
+    try {
+      if (kind === 'process') await train(lent, assignment('segfault'));
+      lent.lend(3);
+      const going = train(lent, assignment('share', more));
+      // The task is with the thread by then, and a process takes far longer to start.
+      await delay(20);
+      lent.lend(1);
+      expect((await going).reports.map(({ metrics }) => metrics['score'])).toEqual([1, 1, 1]);
+    } finally {
+      await lent.close();
+    }
+  });
 
   it('gives a parallel trial in another slot its own thread', async () => {
     const two = await PiscinaRunner.open({ trainer, slots: 2 });

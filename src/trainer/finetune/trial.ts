@@ -13,11 +13,15 @@ import { type Tail, tailSpecs } from './tail.js';
 import { trainEpoch } from './training-epoch.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
-/**
- * Between checkpoints, in milliseconds: an interrupted trial repeats at most so much, with the same numbers. The least, or as long as
- * makes checkpoints so small a share of the time, or the most.
- */
-const CHECKPOINT_INTERVAL = { least: 1000, most: 300_000, share: 0.02 } as const;
+/** Milliseconds between checkpoints: what an interrupted trial repeats, with the same numbers, beside the epoch that it was in. */
+const [LEAST_INTERVAL, MOST_INTERVAL] = [1000, 300_000] as const;
+/** Of a trial's time, that checkpoints may take. */
+const CHECKPOINT_SHARE = 0.02;
+
+/** Milliseconds from a checkpoint that took so many to the next one. */
+export function checkpointInterval(cost: number): number {
+  return Math.min(MOST_INTERVAL, Math.max(LEAST_INTERVAL, cost / CHECKPOINT_SHARE));
+}
 
 /** Takes the steps of an epoch: of the trial alone, or with others (LaneGroup). */
 export type EpochTrainer = typeof trainEpoch;
@@ -52,7 +56,7 @@ class TrialRun {
   private savedEpochs = 0;
   private savedAt: number;
   /** Milliseconds until the next one. */
-  private interval: number = CHECKPOINT_INTERVAL.least;
+  private interval = checkpointInterval(0);
   private readonly phases: readonly Phase[];
 
   constructor(
@@ -135,8 +139,7 @@ class TrialRun {
     await this.plan.files.write({ reports: this.reports, steps: this.steps, state });
     this.savedEpochs = this.reports.length;
     this.savedAt = this.bench.now();
-    const { least, most, share } = CHECKPOINT_INTERVAL;
-    this.interval = Math.min(most, Math.max(least, (this.savedAt - began) / share));
+    this.interval = checkpointInterval(this.savedAt - began);
   }
 
   private async saveBest(): Promise<void> {

@@ -8,7 +8,7 @@ import type { TrainingConfiguration } from '../../../src/study/schema/training-s
 import type { Report } from '../../../src/study/trial.js';
 import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
 import { openEngine } from '../../../src/trainer/engines/open-engine.js';
-import { fineTune } from '../../../src/trainer/finetune/trial.js';
+import { checkpointInterval, fineTune } from '../../../src/trainer/finetune/trial.js';
 import { readSafetensors } from '../../../src/trainer/weights/safetensors.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';
 
@@ -84,6 +84,10 @@ describe('a trial', () => {
     for await (const report of fineTune(toyBench(engine), toyPlan(directory, options))) reports.push(report);
     return reports;
   }
+
+  it('is saved every second, less often where that takes long, and every five minutes at least', () => {
+    expect([0, 20, 100, 60_000].map(checkpointInterval)).toEqual([1000, 1000, 5000, 300_000]);
+  });
 
   it('keeps the weights of its best epoch', async () => {
     const reports = await finish({ epochs: 5 });

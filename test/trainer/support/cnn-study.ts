@@ -32,10 +32,16 @@ export async function reportsOf(
   train: Train,
   directory: string,
   parameters: Parameters,
-  { trial = 0, stopAfter = Infinity } = {},
+  { trial = 0, stopAfter = Infinity, share = 1 } = {},
 ): Promise<Report[]> {
   const assignment = { trial, parameters, seed: 1, directory, reported: 0 };
-  const context = { signal: new AbortController().signal, slot: 0, log: () => {}, progress: () => {}, share: () => 1 };
+  const context = {
+    signal: new AbortController().signal,
+    slot: 0,
+    log: () => {},
+    progress: () => {},
+    share: () => share,
+  };
   const reports: Report[] = [];
   for await (const { seconds: _, work: __, ...report } of train(assignment, context)) {
     reports.push(report);
