@@ -106,9 +106,11 @@ describe('the built-in trainer', () => {
 
   it('trains on as many threads as its cores and the share that it is lent allow, with the same numbers', async () => {
     const create = vi.spyOn(InferenceSession, 'create');
+    // Programs are tried on several threads after some runs.
+    const training = { epochs: 6, headEpochs: 1, batchSize: 8, views: 2 };
     const trained = async (name: string, cores: number, share: number): Promise<readonly [unknown, number[]]> => {
       create.mockClear();
-      const train = await createTrain(await cnnSettings(folder(`${name} features`), { cores }));
+      const train = await createTrain(await cnnSettings(folder(`${name} features`), { cores, training }));
       const reports = await reportsOf(train, folder(name), { unfreezeDepth: 2 }, { share });
       const threads = create.mock.calls.map((given) => (given as unknown[])[1] as InferenceSession.SessionOptions);
       return [reports, [...new Set(threads.map(({ intraOpNumThreads = 0 }) => intraOpNumThreads))].sort()];

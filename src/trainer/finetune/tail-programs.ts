@@ -8,12 +8,16 @@ import type { Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
 const KEPT = 16;
+/** Runs of a program before it is tried on several threads: that takes as long as some steps, and last batches have one an epoch. */
+const WIDEN_AFTER = 8;
 
 export interface TailProgramsOptions {
   /** How many programs are kept. */
   readonly capacity?: number;
   /** Of the processor, that a program with blocks in it may take right now; default 1. Results do not depend on it. */
   readonly threads?: () => number;
+  /** How often a program is asked for before more than one thread is thought of. */
+  readonly widenAfter?: number;
 }
 
 export class TailPrograms {
@@ -23,13 +27,17 @@ export class TailPrograms {
 
   private readonly capacity: number;
   private readonly threads: () => number;
+  private readonly widenAfter: number;
+  /** How often programs were asked for that might be widened. */
+  private readonly uses = new Map<string, number>();
 
   constructor(
     private readonly engine: Engine,
-    { capacity = KEPT, threads = () => 1 }: TailProgramsOptions = {},
+    { capacity = KEPT, threads = () => 1, widenAfter = WIDEN_AFTER }: TailProgramsOptions = {},
   ) {
     this.capacity = capacity;
     this.threads = threads;
+    this.widenAfter = widenAfter;
   }
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
@@ -64,7 +72,9 @@ export class TailPrograms {
   /** On as many threads as may be taken. A head alone is too little work for more than one. */
   private widest({ depth }: Tail, key: string, graph: () => Graph, reveal: Reveal): Promise<Program> {
     const threads = depth > 0 && this.engine.takesThreads ? this.threads() : 1;
-    if (threads === 1) return this.get(key, () => this.engine.compile(graph()));
+    const uses = threads > 1 ? (this.uses.get(key) ?? 0) : 0;
+    if (threads > 1) this.uses.set(key, uses + 1);
+    if (threads === 1 || uses < this.widenAfter) return this.get(key, () => this.engine.compile(graph()));
     const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal });
     return this.get(`${threads} threads: ${key}`, () => Promise.resolve(widened()));
   }

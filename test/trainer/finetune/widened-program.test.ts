@@ -7,7 +7,8 @@ import { openEngine } from '../../../src/trainer/engines/open-engine.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
-import { toyBench, toyPlan } from './support/toy-bench.js';
+import type { Tail } from '../../../src/trainer/finetune/tail.js';
+import { TOY_CLASSES, toyBackbone, toyBench, toyPlan } from './support/toy-bench.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -62,7 +63,7 @@ const otherwise =
   };
 
 async function train(own: Engine, threads: () => number, options: Partial<TrainingConfiguration>): Promise<Report[]> {
-  const bench = { ...toyBench(own), programs: new TailPrograms(own, { threads }) };
+  const bench = { ...toyBench(own), programs: new TailPrograms(own, { threads, widenAfter: 0 }) };
   const reports: Report[] = [];
   for await (const report of fineTune(bench, toyPlan(temporaryFolder(), options))) reports.push(report);
   await bench.programs.dispose();
@@ -110,6 +111,22 @@ describe.each(TRIALS)('with %s', (_, options) => {
     };
     expect(await train(refusing, () => 2, options)).toEqual(alone);
   });
+});
+
+it('a program that is seldom run stays on one thread', async () => {
+  const { engine: own } = watched();
+  const compiled: number[] = [];
+  const noting: Engine = {
+    ...own,
+    compile: (graph, threads = 1) => (compiled.push(threads), own.compile(graph, threads)),
+  };
+  const programs = new TailPrograms(noting, { threads: () => 2 });
+  const tail: Tail = { backbone: toyBackbone, inputSize: 16, depth: 1, classes: TOY_CLASSES };
+  const asked: Program[] = [];
+  for (let use = 0; use < 10; use++) asked.push(await programs.evaluation(tail, 4));
+  expect(asked.map((program) => program === asked[0])).toEqual([...new Array<boolean>(8).fill(true), false, false]);
+  expect(compiled).toEqual([1]);
+  await programs.dispose();
 });
 
 it('a head alone, and an engine that takes no threads, stay on one', async () => {
