@@ -106,8 +106,8 @@ describe('the built-in trainer', () => {
 
   it('trains on as many threads as its cores and the share that it is lent allow, with the same numbers', async () => {
     const create = vi.spyOn(InferenceSession, 'create');
-    // Programs are tried on several threads after some runs.
-    const training = { epochs: 6, headEpochs: 1, batchSize: 8, views: 2 };
+    // Programs are tried on several threads after some images.
+    const training = { epochs: 15, headEpochs: 1, batchSize: 8, views: 2 };
     const trained = async (name: string, cores: number, share: number): Promise<readonly [unknown, number[]]> => {
       create.mockClear();
       const train = await createTrain(await cnnSettings(folder(`${name} features`), { cores, training }));

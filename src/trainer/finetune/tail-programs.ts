@@ -8,16 +8,22 @@ import type { Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
 const KEPT = 16;
-/** Runs of a program before it is tried on several threads: that takes as long as some steps, and last batches have one an epoch. */
-const WIDEN_AFTER = 8;
+/** Images of a program's runs before it is tried on several threads: that takes as long as some steps, and last batches are small and few. */
+const WIDEN_AFTER = 300;
 
 export interface TailProgramsOptions {
   /** How many programs are kept. */
   readonly capacity?: number;
   /** Of the processor, that a program with blocks in it may take right now; default 1. Results do not depend on it. */
   readonly threads?: () => number;
-  /** How often a program is asked for before more than one thread is thought of. */
+  /** For how many images a program is asked for before more than one thread is thought of. */
   readonly widenAfter?: number;
+}
+
+interface Widenable {
+  readonly key: string;
+  readonly graph: () => Graph;
+  readonly reveal: Reveal;
 }
 
 export class TailPrograms {
@@ -28,8 +34,8 @@ export class TailPrograms {
   private readonly capacity: number;
   private readonly threads: () => number;
   private readonly widenAfter: number;
-  /** How often programs were asked for that might be widened. */
-  private readonly uses = new Map<string, number>();
+  /** For how many images programs were asked for that might be widened. */
+  private readonly images = new Map<string, number>();
 
   constructor(
     private readonly engine: Engine,
@@ -42,7 +48,7 @@ export class TailPrograms {
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
     const graph = (): Graph => trainingGraph(tail, batch, options);
-    return this.widest(tail, describeStep(tail, batch, options), graph, revealing(options));
+    return this.widest(tail, batch, { key: describeStep(tail, batch, options), graph, reveal: revealing(options) });
   }
 
   /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */
@@ -62,7 +68,7 @@ export class TailPrograms {
 
   evaluation(tail: Tail, batch: number): Promise<Program> {
     const graph = (): Graph => evaluationGraph(tail, batch);
-    return this.widest(tail, `evaluate ${describe(tail)} ${batch}`, graph, revealing());
+    return this.widest(tail, batch, { key: `evaluate ${describe(tail)} ${batch}`, graph, reveal: revealing() });
   }
 
   importance(tail: Tail): Promise<Program> {
@@ -70,11 +76,11 @@ export class TailPrograms {
   }
 
   /** On as many threads as may be taken. A head alone is too little work for more than one. */
-  private widest({ depth }: Tail, key: string, graph: () => Graph, reveal: Reveal): Promise<Program> {
+  private widest({ depth }: Tail, batch: number, { key, graph, reveal }: Widenable): Promise<Program> {
     const threads = depth > 0 && this.engine.takesThreads ? this.threads() : 1;
-    const uses = threads > 1 ? (this.uses.get(key) ?? 0) : 0;
-    if (threads > 1) this.uses.set(key, uses + 1);
-    if (threads === 1 || uses < this.widenAfter) return this.get(key, () => this.engine.compile(graph()));
+    const images = this.images.get(key) ?? 0;
+    if (threads > 1) this.images.set(key, images + batch);
+    if (threads === 1 || images < this.widenAfter) return this.get(key, () => this.engine.compile(graph()));
     const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal });
     return this.get(`${threads} threads: ${key}`, () => Promise.resolve(widened()));
   }

@@ -123,7 +123,7 @@ it('a program that is seldom run stays on one thread', async () => {
   const programs = new TailPrograms(noting, { threads: () => 2 });
   const tail: Tail = { backbone: toyBackbone, inputSize: 16, depth: 1, classes: TOY_CLASSES };
   const asked: Program[] = [];
-  for (let use = 0; use < 10; use++) asked.push(await programs.evaluation(tail, 4));
+  for (let use = 0; use < 10; use++) asked.push(await programs.evaluation(tail, 40));
   expect(asked.map((program) => program === asked[0])).toEqual([...new Array<boolean>(8).fill(true), false, false]);
   expect(compiled).toEqual([1]);
   await programs.dispose();
