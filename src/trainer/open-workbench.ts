@@ -53,7 +53,7 @@ export interface OpenWorkbench {
   readonly identity: object;
 }
 
-/** Beyond that an operation gains little. */
+/** Each program has threads of its own, and a trial has several programs. */
 const MOST_THREADS = 8;
 
 /** Threads of an operation on so many cores: a power of two, so that few programs differ in nothing else. */

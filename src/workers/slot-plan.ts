@@ -67,7 +67,7 @@ export function planSlots(demand: SlotDemand): SlotPlan[] {
 }
 
 /** Cores of one slot of so many. */
-export function coresOfEach(slots: number, cores: number): number {
+function coresOfEach(slots: number, cores: number): number {
   return Math.max(1, Math.floor(cores / slots));
 }
 

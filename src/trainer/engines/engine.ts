@@ -5,7 +5,7 @@ import type { HostTensor } from '../graph/host-tensor.js';
 export const ENGINE_NAMES = ['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** What runs the frozen part, whatever trains: no other is faster at one image after the other. */
+/** What runs the frozen part, whatever trains: of those measured none is faster at one image after the other. */
 export const PREFIX_ENGINE = 'onnx' satisfies EngineName;
 
 /** Named arrays kept by the engine between runs, on its device and in its layout: parameters and optimizer slots. */

@@ -3,7 +3,7 @@ import type { Given } from '../engines/widened-program.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { HEAD_KERNEL } from './head.js';
 import { optimizerOf, slotName } from './optimizers.js';
-import type { StepOptions } from './tail-graphs.js';
+import { type StepOptions, isRateName } from './tail-graphs.js';
 
 /** A power of two, so that it costs no bits, and so large that a parameter does not round off what is subtracted from it. */
 const RATE = 2 ** 20;
@@ -25,13 +25,9 @@ export function revealing(options?: StepOptions): (given: Given) => Given {
       }),
     ),
     feeds: Object.fromEntries(
-      Object.entries(feeds).map(([name, array]) => [name, isRate(name) ? new Float32Array([RATE]) : array]),
+      Object.entries(feeds).map(([name, array]) => [name, isRateName(name) ? new Float32Array([RATE]) : array]),
     ),
   });
-}
-
-function isRate(input: string): boolean {
-  return input === 'plainRate' || input.startsWith('rate:');
 }
 
 function isZero({ data }: HostTensor): boolean {

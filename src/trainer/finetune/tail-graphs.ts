@@ -22,6 +22,9 @@ export interface StepOptions {
 /** The input that carries the rate of the head (below −1) or of a block. */
 export const rateName = (below: number): string => (below < 0 ? 'rate:head' : `rate:${below}`);
 
+/** Whether an input carries a rate: of the head, of a block, or the plain one. */
+export const isRateName = (input: string): boolean => input === 'plainRate' || input.startsWith('rate:');
+
 /**
  * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (soft or hard), weights [batch] (each image's in
  * the loss; 1/batch for a mean), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
