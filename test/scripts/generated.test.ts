@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { withOperations } from '../../scripts/augmentation-docs.js';
+import { compiledKernels } from '../../scripts/augmentation-kernels.js';
 import { withHelp } from '../../scripts/command-docs.js';
 import { schemaText, withTables } from '../../scripts/study-docs.js';
 import { hpo } from '../cli/support.js';
@@ -47,4 +48,9 @@ it('the help texts of docs/commands.md are those of the commands', async () => {
 it('the tables of docs/augmentation.md are those of the operations', () => {
   const document = read('docs/augmentation.md');
   expect(document, REMEDY).toBe(withOperations(document));
+});
+
+it('assets/augmentation.wasm is that of kernels.wat', async () => {
+  const committed = readFileSync(fileURLToPath(new URL('../../assets/augmentation.wasm', import.meta.url)));
+  expect(Buffer.compare(committed, await compiledKernels()), REMEDY).toBe(0);
 });

@@ -12,6 +12,7 @@ import {
 } from './colour.js';
 import { blur, cutout, noise } from './filters.js';
 import type { GeometryName } from './affine.js';
+import { canvasOf } from './kernels.js';
 import type { Operation } from '../../study/augmentation-operations.js';
 import type { AugmentationStrategy } from './strategy.js';
 import { fog, night, rain } from './weather.js';
@@ -32,23 +33,25 @@ export function augment(
 ): Uint8Array {
   const chosen = strategy.operations.filter(({ probability }) => random.next() < probability);
   const map = chosen.filter(isGeometry).reduce((before, operation) => compose(before, operation, random), IDENTITY);
-  if (map === IDENTITY) result.set(pixels);
-  else warp(pixels, size, map, result);
+  const canvas = canvasOf(pixels.length);
+  if (map === IDENTITY) canvas.set(pixels);
+  else warp(pixels, size, map, canvas);
   let colour: ColourMap = SAME_COLOUR;
   const finishColour = (): void => {
-    if (colour !== SAME_COLOUR) recolour(result, colour);
+    if (colour !== SAME_COLOUR) recolour(canvas, colour);
     colour = SAME_COLOUR;
   };
   for (const operation of chosen) {
     if (isGeometry(operation)) continue;
     if (isColour(operation)) {
-      colour = composeColour(colour, operation, random, () => meanColour(result));
+      colour = composeColour(colour, operation, random, () => meanColour(canvas));
     } else {
       finishColour();
-      applyFilter(result, size, operation, random);
+      applyFilter(canvas, size, operation, random);
     }
   }
   finishColour();
+  result.set(canvas);
   return result;
 }
 

@@ -1,6 +1,7 @@
 // Colour: brightness, contrast and saturation composed into one affine map of RGB, applied in one pass.
 import type { RandomStream } from '../../math/random.js';
 import type { Operation } from '../../study/augmentation-operations.js';
+import { kernels, onCanvas } from './kernels.js';
 
 export const COLOUR = ['brightness', 'contrast', 'saturation'] as const;
 export type ColourName = (typeof COLOUR)[number];
@@ -58,27 +59,14 @@ function luminanceOf([r, g, b]: ColourMap): Row {
 /** Mean red, green and blue. */
 export function meanColour(pixels: Uint8Array): [number, number, number] {
   let [r, g, b] = [0, 0, 0];
-  for (let i = 0; i < pixels.length; i += 3) {
-    r += pixels[i] as number;
-    g += pixels[i + 1] as number;
-    b += pixels[i + 2] as number;
-  }
+  onCanvas(pixels, ({ canvas }) => {
+    [r, g, b] = kernels().sums(canvas, pixels.length);
+  });
   const count = pixels.length / 3;
   return [r / count, g / count, b / count];
 }
 
 /** Changes the pixels in place; values are rounded and clamped once, at the end. */
 export function recolour(pixels: Uint8Array, [red, green, blue]: ColourMap): void {
-  const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
-  const [rr, rg, rb, r0] = red;
-  const [gr, gg, gb, g0] = green;
-  const [br, bg, bb, b0] = blue;
-  for (let i = 0; i < pixels.length; i += 3) {
-    const r = pixels[i] as number;
-    const g = pixels[i + 1] as number;
-    const b = pixels[i + 2] as number;
-    clamped[i] = rr * r + rg * g + rb * b + r0;
-    clamped[i + 1] = gr * r + gg * g + gb * b + g0;
-    clamped[i + 2] = br * r + bg * g + bb * b + b0;
-  }
+  onCanvas(pixels, ({ canvas }) => kernels().recolour(canvas, pixels.length, ...red, ...green, ...blue));
 }

@@ -1,18 +1,46 @@
 // Blur, noise and cut-out, each in place on RGB uint8 pixels, size · size · 3.
 import type { RandomStream } from '../../math/random.js';
 import { meanColour } from './colour.js';
+import { kernels, onCanvas } from './kernels.js';
 
-/** Between the two passes of a blur. */
-let between = new Uint8Array();
+/** As a share of the side: what there is room for. */
+const MOST_BLUR = 0.05;
 
-/** Gaussian blur in two passes with 16-bit integer weights. `deviation` is a share of the side. */
+/** Gaussian blur in two passes with 16-bit integer weights. Borders repeat. `deviation` is a share of the side, at most 0.05; RangeError above. */
 export function blur(pixels: Uint8Array, size: number, deviation: number): void {
+  if (!(deviation <= MOST_BLUR)) throw new RangeError(`expected a deviation of at most ${MOST_BLUR}, got ${deviation}`);
   const weights = gaussian(deviation * size);
-  if (weights.length === 1) return;
-  if (between.length !== pixels.length) between = new Uint8Array(pixels.length);
-  blurAlong(pixels, between, size, 3, size * 3, weights);
-  blurAlong(between, pixels, size, size * 3, 3, weights);
+  const radius = weights.length >> 1;
+  if (weights[radius] === 65536) return; // nothing but the pixel itself
+  onCanvas(pixels, ({ canvas, other, filter }) => {
+    const { memory, weighLines } = kernels();
+    const row = size * 3;
+    const taps = weights.length;
+    // A row with its outermost pixels repeated to both sides, the lines that are weighed, and how much.
+    const wide = new Uint8Array(memory.buffer, filter, row + 6 * radius);
+    const lines = new Uint32Array(memory.buffer, filter + align(wide.length + 16), taps);
+    const amounts = new Uint16Array(memory.buffer, lines.byteOffset + lines.byteLength, taps);
+    amounts.set(weights);
+    const weigh = (to: number): void => weighLines(lines.byteOffset, amounts.byteOffset, taps, to, row);
+    const image = new Uint8Array(memory.buffer, canvas, pixels.length);
+    lines.forEach((_, k) => (lines[k] = filter + 3 * k));
+    for (let y = 0; y < size; y++) {
+      const from = image.subarray(y * row, (y + 1) * row);
+      wide.set(from, 3 * radius);
+      for (let k = 0; k < radius; k++) {
+        wide.set(from.subarray(0, 3), 3 * k);
+        wide.set(from.subarray(row - 3), row + 3 * (radius + k));
+      }
+      weigh(other + y * row);
+    }
+    for (let y = 0; y < size; y++) {
+      for (let k = 0; k < taps; k++) lines[k] = other + Math.min(Math.max(y + k - radius, 0), size - 1) * row;
+      weigh(canvas + y * row);
+    }
+  });
 }
+
+const align = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /** Weights that sum to 65536, over 2.5 deviations to each side. */
 function gaussian(deviation: number): Int32Array {
@@ -25,34 +53,6 @@ function gaussian(deviation: number): Int32Array {
   return weights;
 }
 
-/** `along` is the distance of neighbours in the direction of the blur, `across` that of the lines. Borders repeat. */
-function blurAlong(
-  from: Uint8Array,
-  to: Uint8Array,
-  size: number,
-  along: number,
-  across: number,
-  weights: Int32Array,
-): void {
-  const radius = weights.length >> 1;
-  for (let line = 0; line < size; line++) {
-    for (let i = 0; i < size; i++) {
-      let [r, g, b] = [32768, 32768, 32768];
-      for (let k = -radius; k <= radius; k++) {
-        const weight = weights[k + radius] as number;
-        const at = line * across + Math.min(Math.max(i + k, 0), size - 1) * along;
-        r += weight * (from[at] as number);
-        g += weight * (from[at + 1] as number);
-        b += weight * (from[at + 2] as number);
-      }
-      const at = line * across + i * along;
-      to[at] = r >> 16;
-      to[at + 1] = g >> 16;
-      to[at + 2] = b >> 16;
-    }
-  }
-}
-
 /** Standard deviation of the sum of four uniform bytes. */
 const FOUR_BYTES = Math.sqrt((256 ** 2 - 1) / 3);
 
@@ -60,8 +60,10 @@ const FOUR_BYTES = Math.sqrt((256 ** 2 - 1) / 3);
 export function noise(pixels: Uint8Array, deviation: number, random: RandomStream): void {
   const scale = (deviation * 255) / FOUR_BYTES;
   const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
+  const words = new Uint32Array(pixels.length);
+  random.fillUint32(words);
   for (let i = 0; i < pixels.length; i++) {
-    const word = random.nextUint32();
+    const word = words[i] as number;
     const sum = (word & 255) + ((word >>> 8) & 255) + ((word >>> 16) & 255) + (word >>> 24);
     clamped[i] = (pixels[i] as number) + (sum - 510) * scale;
   }
@@ -74,8 +76,8 @@ export function cutout(pixels: Uint8Array, size: number, area: number, random: R
   const height = Math.min(size, Math.round(size * Math.sqrt(area / aspect)));
   const left = random.integer(size - width + 1);
   const top = random.integer(size - height + 1);
+  const line = new Uint8Array(3 * width);
   const colour = meanColour(pixels).map(Math.round);
-  for (let y = top; y < top + height; y++) {
-    for (let x = left; x < left + width; x++) pixels.set(colour, (y * size + x) * 3);
-  }
+  for (let x = 0; x < width; x++) line.set(colour, 3 * x);
+  for (let y = top; y < top + height; y++) pixels.set(line, (y * size + left) * 3);
 }
