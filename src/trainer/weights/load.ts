@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { HostTensor } from '../graph/host-tensor.js';
+import { keptWeights } from './kept-weights.js';
 import { matchWeights } from './match.js';
 import { readSafetensors } from './safetensors.js';
 import { groupByLayer, type StoredLayer } from './stored-layer.js';
@@ -14,8 +15,12 @@ import { readTfjsLayersModel } from './tfjs-layers-model.js';
  * layers model (its model.json or the folder of it). Throws ERR_WEIGHTS naming the file, and the first layer that does not fit.
  */
 export async function loadBackboneWeights(backbone: Backbone, source: string): Promise<Map<string, HostTensor>> {
-  return matchWeights(backbone, await readLayers(source), source);
+  const read = async (): Promise<Map<string, HostTensor>> => matchWeights(backbone, await readLayers(source), source);
+  // Its library takes more time to start than its weights to be read.
+  return HDF5.test(source) ? keptWeights(backbone, source, read) : read();
 }
+
+const HDF5 = /\.(h5|hdf5)$/i;
 
 async function readLayers(source: string): Promise<StoredLayer[]> {
   const isFolder = await stat(source).then(
@@ -24,7 +29,7 @@ async function readLayers(source: string): Promise<StoredLayer[]> {
   );
   if (isFolder) return readTfjsLayersModel(join(source, 'model.json'));
   // Its library is a tenth of a second to load, which every command would pay for.
-  if (/\.(h5|hdf5)$/i.test(source)) return (await import('./keras-h5.js')).readKerasH5(source);
+  if (HDF5.test(source)) return (await import('./keras-h5.js')).readKerasH5(source);
   if (/\.safetensors$/i.test(source)) return groupByLayer((await readSafetensors(source)).tensors);
   if (/\.json$/i.test(source)) return readTfjsLayersModel(source);
   const hint = /\.keras$/i.test(source) ? "; in Keras, save_weights('name.weights.h5') writes one" : '';

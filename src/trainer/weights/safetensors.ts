@@ -16,11 +16,12 @@ export interface Safetensors {
 const ROLES_KEY = 'roles';
 const ROLES: readonly string[] = ['image', 'kernel', 'depthwiseKernel'] satisfies Role[];
 
-/** Writes the tensors as float32, durably and at once; names and shapes are kept, in the order of the map. */
+/** Writes the tensors as float32, at once and by default durably; names and shapes are kept, in the order of the map. */
 export async function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
+  options?: { readonly durable: boolean },
 ): Promise<void> {
   const roles = Object.fromEntries(
     [...tensors].filter(([, t]) => t.role !== 'plain').map(([name, t]) => [name, t.role]),
@@ -42,7 +43,7 @@ export async function writeSafetensors(
     tensors.values(),
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
-  await writeAtomically(file, [start, ...bodies]);
+  await writeAtomically(file, [start, ...bodies], options);
 }
 
 /** Reads a file of float32 tensors. Throws ERR_WEIGHTS, naming the file, where it is missing, cut off or malformed. */
