@@ -40,6 +40,8 @@ export interface Engine {
   readonly device: EngineDevice;
   /** Whether `compile` heeds how many threads it is given. */
   readonly takesThreads: boolean;
+  /** Whether each run copies all that it updates, so that several runs in one (graph/chained.ts) save time. */
+  readonly copiesUpdates: boolean;
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   /** @param threads of the processor that one operation may take; default those that the engine was opened with. */
   compile(graph: Graph, threads?: number): Promise<Program>;

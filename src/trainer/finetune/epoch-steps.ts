@@ -31,7 +31,7 @@ export interface EpochResult {
 export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration' | 'onStep'>;
 
 /** Steps to be taken one after the other. */
-export type Steps = Pick<EpochSteps, 'options' | 'size' | 'fill' | 'took'>;
+export type Steps = Pick<EpochSteps, 'options' | 'size' | 'inARow' | 'fill' | 'took'>;
 
 export class EpochSteps {
   private taken = 0;
@@ -62,14 +62,24 @@ export class EpochSteps {
     return this.batches[this.taken]?.length;
   }
 
+  /** How many steps of that size follow each other, the next one included. */
+  get inARow(): number {
+    const end = this.batches.findIndex(({ length }, i) => i >= this.taken && length !== this.size);
+    return (end < 0 ? this.batches.length : end) - this.taken;
+  }
+
   get result(): EpochResult {
     return { steps: this.taken, loss: this.total / this.bench.labels.length };
   }
 
-  /** Writes what the next step is fed. */
-  fill(feeds: StepFeeds): Promise<void> {
-    const positions = this.batches[this.taken] as Uint32Array;
-    return this.feeder.fill(feeds, positions, this.rate(), this.plan.stepsBefore + this.taken + 1);
+  /**
+   * Writes what the next step is fed, or the one so many `ahead` of it; each has to be filled once, in their order, since random numbers
+   * are drawn for it.
+   */
+  fill(feeds: StepFeeds, ahead = 0): Promise<void> {
+    const step = this.taken + ahead;
+    const positions = this.batches[step] as Uint32Array;
+    return this.feeder.fill(feeds, positions, this.rate(step), this.plan.stepsBefore + step + 1);
   }
 
   /** The step was taken, with this loss. Throws ERR_DIVERGED. */
@@ -84,11 +94,11 @@ export class EpochSteps {
     this.trial.onStep?.(this.taken / this.batches.length, size);
   }
 
-  private rate(): number {
+  private rate(step: number): number {
     const { plan, batches } = this;
     const { configuration } = this.trial;
     if (plan.place === undefined) return configuration.headLearningRate;
-    const position = plan.place.position + this.taken / batches.length;
+    const position = plan.place.position + step / batches.length;
     return configuration.learningRate * rateFactor(configuration, { ...plan.place, position });
   }
 }

@@ -2,22 +2,35 @@
 import type { Engine, Program } from '../engines/engine.js';
 import { type Reveal, WidenedProgram } from '../engines/widened-program.js';
 import type { Graph } from '../graph/graph.js';
+import { chained } from '../graph/chained.js';
 import { lanesKeepBits, withLanes } from '../graph/lanes.js';
 import { revealing } from './reveal.js';
 import type { Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
 
 const KEPT = 16;
-/** Images of a program's runs before it is tried on several threads: that takes as long as some steps, and last batches are small and few. */
-const WIDEN_AFTER = 300;
+/**
+ * Images of a program's runs before more is done to make it fast: to try it on several threads, or to compile it several times over, takes
+ * as long as some steps, and last batches are small and few.
+ */
+const EARNED_AFTER = 300;
+
+/** Steps of one run. More of them gain little, and take longer to compile. */
+const LINKS = 4;
 
 export interface TailProgramsOptions {
   /** How many programs are kept. */
   readonly capacity?: number;
   /** Of the processor, that a program with blocks in it may take right now; default 1. Results do not depend on it. */
   readonly threads?: () => number;
-  /** For how many images a program is asked for before more than one thread is thought of. */
-  readonly widenAfter?: number;
+  /** For how many images a program is asked for before more is done to make it fast. */
+  readonly earnedAfter?: number;
+}
+
+/** A program, and how many steps its one run takes: more than one is a chain of them (graph/chained.ts). */
+export interface StepProgram {
+  readonly program: Program;
+  readonly links: number;
 }
 
 interface Widenable {
@@ -33,22 +46,36 @@ export class TailPrograms {
 
   private readonly capacity: number;
   private readonly threads: () => number;
-  private readonly widenAfter: number;
-  /** For how many images programs were asked for that might be widened. */
+  private readonly earnedAfter: number;
+  /** For how many images programs were asked for that might be made faster. */
   private readonly images = new Map<string, number>();
 
   constructor(
     private readonly engine: Engine,
-    { capacity = KEPT, threads = () => 1, widenAfter = WIDEN_AFTER }: TailProgramsOptions = {},
+    { capacity = KEPT, threads = () => 1, earnedAfter = EARNED_AFTER }: TailProgramsOptions = {},
   ) {
     this.capacity = capacity;
     this.threads = threads;
-    this.widenAfter = widenAfter;
+    this.earnedAfter = earnedAfter;
   }
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
     const graph = (): Graph => trainingGraph(tail, batch, options);
     return this.widest(tail, batch, { key: describeStep(tail, batch, options), graph, reveal: revealing(options) });
+  }
+
+  /**
+   * The step, or a chain of some of them where `inARow` follow each other and that is faster: with blocks in it a step updates megabytes,
+   * which the engine would copy each time. The bits are the same.
+   */
+  async steps(tail: Tail, batch: number, options: StepOptions, inARow: number): Promise<StepProgram> {
+    const key = describeStep(tail, batch, options);
+    const pays = tail.depth > 0 && this.engine.copiesUpdates && this.hasEarned(key);
+    if (!pays || inARow < LINKS || this.threadsFor(tail) > 1) {
+      return { program: await this.training(tail, batch, options), links: 1 };
+    }
+    const graph = (): Graph => chained(trainingGraph(tail, batch, options), LINKS);
+    return { program: await this.get(`${LINKS} of ${key}`, () => this.engine.compile(graph())), links: LINKS };
   }
 
   /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */
@@ -76,13 +103,21 @@ export class TailPrograms {
   }
 
   /** On as many threads as may be taken. A head alone is too little work for more than one. */
-  private widest({ depth }: Tail, batch: number, { key, graph, reveal }: Widenable): Promise<Program> {
-    const threads = depth > 0 && this.engine.takesThreads ? this.threads() : 1;
-    const images = this.images.get(key) ?? 0;
-    if (threads > 1) this.images.set(key, images + batch);
-    if (threads === 1 || images < this.widenAfter) return this.get(key, () => this.engine.compile(graph()));
+  private widest(tail: Tail, batch: number, { key, graph, reveal }: Widenable): Promise<Program> {
+    const threads = this.threadsFor(tail);
+    const earned = this.hasEarned(key);
+    if (tail.depth > 0) this.images.set(key, (this.images.get(key) ?? 0) + batch);
+    if (threads === 1 || !earned) return this.get(key, () => this.engine.compile(graph()));
     const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal });
     return this.get(`${threads} threads: ${key}`, () => Promise.resolve(widened()));
+  }
+
+  private threadsFor({ depth }: Tail): number {
+    return depth > 0 && this.engine.takesThreads ? this.threads() : 1;
+  }
+
+  private hasEarned(key: string): boolean {
+    return (this.images.get(key) ?? 0) >= this.earnedAfter;
   }
 
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */

@@ -1,5 +1,6 @@
 // One epoch of training of one trial.
-import type { DeviceState } from '../engines/engine.js';
+import type { DeviceState, Program } from '../engines/engine.js';
+import { feedsOf, linkName } from '../graph/chained.js';
 import { type EpochPlan, type EpochResult, EpochSteps, type PlannedTrial, type Steps } from './epoch-steps.js';
 import { type StepFeeds, emptyFeeds } from './training-step.js';
 import type { Workbench } from './workbench.js';
@@ -24,16 +25,22 @@ export async function takeSteps(
   steps: Steps,
 ): Promise<void> {
   const { arrays, programs } = bench;
-  const bySize = new Map<number, StepFeeds>();
+  const filled = new Map<Program, StepFeeds>();
   try {
     for (let size = steps.size; size !== undefined; size = steps.size) {
-      const program = await programs.training(tail, size, steps.options);
-      const feeds = bySize.get(size) ?? emptyFeeds(program, (length) => arrays.take(length));
-      bySize.set(size, feeds);
-      await steps.fill(feeds);
-      steps.took((await program.run(state, feeds))['loss']?.[0] as number);
+      const { program, links } = await programs.steps(tail, size, steps.options, steps.inARow);
+      const feeds = filled.get(program) ?? emptyFeeds(program, (length) => arrays.take(length));
+      filled.set(program, feeds);
+      if (links === 1) {
+        await steps.fill(feeds);
+        steps.took((await program.run(state, feeds))['loss']?.[0] as number);
+        continue;
+      }
+      for (let link = 0; link < links; link++) await steps.fill(feedsOf(feeds, link), link);
+      const results = await program.run(state, feeds);
+      for (let link = 0; link < links; link++) steps.took(results[linkName('loss', link)]?.[0] as number);
     }
   } finally {
-    for (const feeds of bySize.values()) for (const array of Object.values(feeds)) arrays.give(array);
+    for (const feeds of filled.values()) for (const array of Object.values(feeds)) arrays.give(array);
   }
 }

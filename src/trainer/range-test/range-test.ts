@@ -96,6 +96,7 @@ async function steps(
         get size() {
           return isOver ? undefined : batches[step - before]?.length;
         },
+        inARow: 1, // what a step's loss is decides whether there is another
         fill: (feeds) => feeder.fill(feeds, batches[step - before] as Uint32Array, rates[step] as number, step + 1),
         took(loss) {
           step++;

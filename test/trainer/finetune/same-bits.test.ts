@@ -42,7 +42,7 @@ async function warmUp(options: TrainingConfiguration, threads: number): Promise<
     for (const slot of optimizer.slots) entries.set(slotName(slot, name), empty);
   }
   const state = engine.createState(entries);
-  const programs = new TailPrograms(engine, { threads: () => threads, widenAfter: 0 });
+  const programs = new TailPrograms(engine, { threads: () => threads, earnedAfter: 0 });
   for (let step = 1; step <= STEPS; step++) {
     const rate = (options.learningRate * (step - 1)) / STEPS;
     const program = await programs.training(tail, BATCH, { optimizer: options, penalties: [], clips: false });

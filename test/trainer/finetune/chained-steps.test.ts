@@ -1,0 +1,101 @@
+// Trials whose steps are taken several in one run: the reports of a trial that takes them one by one.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
+import type { Report } from '../../../src/study/trial.js';
+import type { Engine } from '../../../src/trainer/engines/engine.js';
+import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import { TailPrograms, type TailProgramsOptions } from '../../../src/trainer/finetune/tail-programs.js';
+import { fineTune } from '../../../src/trainer/finetune/trial.js';
+import { toyBench, toyPlan } from './support/toy-bench.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine('onnx');
+});
+afterAll(() => engine.dispose());
+
+interface Trained {
+  readonly reports: readonly Report[];
+  /** Runs of programs that take more than one step. */
+  readonly chains: number;
+  /** Share of the epoch, and images, as told after each step. */
+  readonly steps: readonly (readonly [number, number])[];
+  readonly error?: unknown;
+}
+
+async function train(
+  copiesUpdates: boolean,
+  options: Partial<TrainingConfiguration>,
+  programs: TailProgramsOptions = { earnedAfter: 0 },
+): Promise<Trained> {
+  const folder = mkdtempSync(join(tmpdir(), 'hpo-chains-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  let chains = 0;
+  const own: Engine = {
+    ...engine,
+    copiesUpdates,
+    createState: (entries) => engine.createState(entries),
+    async compile(graph, threads) {
+      const program = await engine.compile(graph, threads);
+      const isChain = graph.outputs.some(({ name }) => name === 'loss@1');
+      return {
+        graph,
+        run: (...given) => {
+          if (isChain) chains++;
+          return program.run(...given);
+        },
+        dispose: () => program.dispose(),
+      };
+    },
+  };
+  const bench = { ...toyBench(own), programs: new TailPrograms(own, programs) };
+  const reports: Report[] = [];
+  const steps: [number, number][] = [];
+  const plan = { ...toyPlan(folder, options), onStep: (share: number, size: number) => void steps.push([share, size]) };
+  let error: unknown;
+  try {
+    for await (const report of fineTune(bench, plan)) reports.push(report);
+  } catch (thrown) {
+    error = thrown;
+  }
+  await bench.programs.dispose();
+  return { reports, chains, steps, error };
+}
+
+describe.each<[string, Partial<TrainingConfiguration>]>([
+  // 23 images: five full batches and one of three.
+  ['a last batch that is smaller', { batchSize: 4 }],
+  ['dropout, which draws for each step', { batchSize: 2, dropout: 0.4, headEpochs: 0 }],
+  ['mixing, penalties and clipping', { batchSize: 2, mixup: 0.4, l2sp: 1e-3, clipNorm: 0.5, optimizer: 'sgd' }],
+  ['a rate that changes from step to step', { batchSize: 4, schedule: 'cosine', warmupEpochs: 1, epochs: 4 }],
+])('with %s', (_, options) => {
+  it('gives the reports of steps one by one, and tells of every step', async () => {
+    const [alone, chain] = [await train(false, options), await train(true, options)];
+    expect(alone.error).toBeUndefined();
+    expect(alone.chains).toBe(0);
+    expect(chain.chains).toBeGreaterThan(1);
+    expect(chain.reports).toEqual(alone.reports);
+    expect(chain.steps).toEqual(alone.steps);
+  });
+});
+
+it('a loss that explodes is found at its own step', async () => {
+  const options = { batchSize: 2, headEpochs: 0, learningRate: 1e6, optimizer: 'sgd', clipNorm: 0 } as const;
+  const [alone, chain] = [await train(false, options), await train(true, options)];
+  expect(String(alone.error)).toContain('the training loss became');
+  expect(String(chain.error)).toBe(String(alone.error));
+  expect(chain.chains).toBeGreaterThan(0);
+});
+
+it('heads alone, few steps in a row and programs that are seldom run are not chained', async () => {
+  expect((await train(true, { batchSize: 2, unfreezeDepth: 0 })).chains).toBe(0);
+  expect((await train(true, { batchSize: 6 })).chains).toBe(0);
+  expect((await train(true, { batchSize: 2, epochs: 4 }, {})).chains).toBe(0);
+});
+
+it('nor are they where several threads may be taken', async () => {
+  expect((await train(true, { batchSize: 2 }, { earnedAfter: 0, threads: () => 2 })).chains).toBe(0);
+});
