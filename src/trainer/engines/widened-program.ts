@@ -39,6 +39,7 @@ const RUNS = 2;
  */
 export class WidenedProgram implements Program {
   private chosen: Promise<Program> | undefined;
+  private taken: number | undefined;
 
   /** Nothing is compiled before the first run. */
   constructor(
@@ -48,6 +49,11 @@ export class WidenedProgram implements Program {
 
   get graph(): Graph {
     return this.widening.graph;
+  }
+
+  /** Threads that it runs on; undefined before its first run. */
+  get threads(): number | undefined {
+    return this.taken;
   }
 
   async run(...given: Parameters<Program['run']>): ReturnType<Program['run']> {
@@ -66,11 +72,12 @@ export class WidenedProgram implements Program {
   }
 
   private async choose(state: DeviceState, feeds: Feeds): Promise<Program> {
-    const { graph, reveal = patterned } = this.widening;
+    const { graph, threads, reveal = patterned } = this.widening;
     const narrow = await this.engine.compile(graph);
     const entries = await state.read(graph.parameters.map(({ name }) => name));
     const wide = await this.trusted(narrow, reveal({ entries, feeds })).catch(() => undefined);
     if (wide !== undefined) await narrow.dispose();
+    this.taken = wide === undefined ? 1 : threads;
     return wide ?? narrow;
   }
 

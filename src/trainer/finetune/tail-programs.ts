@@ -66,16 +66,18 @@ export class TailPrograms {
 
   /**
    * The step, or a chain of some of them where `inARow` follow each other and that is faster: with blocks in it a step updates megabytes,
-   * which the engine would copy each time. The bits are the same.
+   * which the engine would copy each time. The bits are the same: those of its operators, and of each on as many threads as the step alone
+   * was found to take.
    */
   async steps(tail: Tail, batch: number, options: StepOptions, inARow: number): Promise<StepProgram> {
     const key = describeStep(tail, batch, options);
     const pays = tail.depth > 0 && this.engine.copiesUpdates && this.hasEarned(key);
-    if (!pays || inARow < LINKS || this.threadsFor(tail) > 1) {
-      return { program: await this.training(tail, batch, options), links: 1 };
-    }
-    const graph = (): Graph => chained(trainingGraph(tail, batch, options), LINKS);
-    return { program: await this.get(`${LINKS} of ${key}`, () => this.engine.compile(graph())), links: LINKS };
+    const program = await this.training(tail, batch, options);
+    const threads = program instanceof WidenedProgram ? program.threads : 1;
+    if (!pays || inARow < LINKS || threads === undefined) return { program, links: 1 };
+    const compile = (): Promise<Program> =>
+      this.engine.compile(chained(trainingGraph(tail, batch, options), LINKS), threads === 1 ? undefined : threads);
+    return { program: await this.get(`${LINKS} on ${threads} threads: ${key}`, compile), links: LINKS };
   }
 
   /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */

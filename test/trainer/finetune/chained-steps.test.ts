@@ -21,6 +21,8 @@ interface Trained {
   readonly reports: readonly Report[];
   /** Runs of programs that take more than one step. */
   readonly chains: number;
+  /** On which such programs were compiled. */
+  readonly chainThreads: ReadonlySet<number>;
   /** Share of the epoch, and images, as told after each step. */
   readonly steps: readonly (readonly [number, number])[];
   readonly error?: unknown;
@@ -30,17 +32,21 @@ async function train(
   copiesUpdates: boolean,
   options: Partial<TrainingConfiguration>,
   programs: TailProgramsOptions = { earnedAfter: 0 },
+  severalThreads: 'taken' | 'refused' = 'taken',
 ): Promise<Trained> {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-chains-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   let chains = 0;
+  const chainThreads = new Set<number>();
   const own: Engine = {
     ...engine,
     copiesUpdates,
     createState: (entries) => engine.createState(entries),
-    async compile(graph, threads) {
+    async compile(graph, threads = 1) {
+      if (threads > 1 && severalThreads === 'refused') throw new Error('no threads');
       const program = await engine.compile(graph, threads);
       const isChain = graph.outputs.some(({ name }) => name === 'loss@1');
+      if (isChain) chainThreads.add(threads);
       return {
         graph,
         run: (...given) => {
@@ -62,7 +68,7 @@ async function train(
     error = thrown;
   }
   await bench.programs.dispose();
-  return { reports, chains, steps, error };
+  return { reports, chains, chainThreads, steps, error };
 }
 
 describe.each<[string, Partial<TrainingConfiguration>]>([
@@ -96,6 +102,23 @@ it('heads alone, few steps in a row and programs that are seldom run are not cha
   expect((await train(true, { batchSize: 2, epochs: 4 }, {})).chains).toBe(0);
 });
 
-it('nor are they where several threads may be taken', async () => {
-  expect((await train(true, { batchSize: 2 }, { earnedAfter: 0, threads: () => 2 })).chains).toBe(0);
+it('are on as many threads as a step alone takes', async () => {
+  const options = { batchSize: 2, dropout: 0.2 };
+  const alone = await train(false, options);
+  const wide = await train(true, options, { earnedAfter: 0, threads: () => 2 });
+  expect(wide.reports).toEqual(alone.reports);
+  expect(wide.chainThreads).toEqual(new Set([2]));
+  let asked = 0;
+  const changing = await train(true, options, { earnedAfter: 0, threads: () => 1 + (asked++ % 3) });
+  expect(changing.reports).toEqual(alone.reports);
+});
+
+it('are on one thread where a step cannot be had on several', async () => {
+  const options = { batchSize: 2 };
+  const [alone, narrow] = [
+    await train(false, options),
+    await train(true, options, { earnedAfter: 0, threads: () => 2 }, 'refused'),
+  ];
+  expect(narrow.reports).toEqual(alone.reports);
+  expect(narrow.chainThreads).toEqual(new Set([1]));
 });

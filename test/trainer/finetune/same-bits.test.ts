@@ -8,16 +8,13 @@ import type { Engine } from '../../../src/trainer/engines/engine.js';
 import { openEngine } from '../../../src/trainer/engines/open-engine.js';
 import { initialHead } from '../../../src/trainer/finetune/head.js';
 import { optimizerOf, slotName } from '../../../src/trainer/finetune/optimizers.js';
-import {
-  type Tail,
-  featureShape,
-  pooledChannels,
-  tailSpecs,
-  trainedParameters,
-} from '../../../src/trainer/finetune/tail.js';
+import { type Tail, pooledChannels, tailSpecs, trainedParameters } from '../../../src/trainer/finetune/tail.js';
+import type { Steps } from '../../../src/trainer/finetune/epoch-steps.js';
+import { takeSteps } from '../../../src/trainer/finetune/training-epoch.js';
 import { rateName } from '../../../src/trainer/finetune/tail-graphs.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
 import { type HostTensor, sizeOf } from '../../../src/trainer/graph/host-tensor.js';
+import { toyBench } from './support/toy-bench.js';
 
 const [STEPS, BATCH, SIDE, THREADS] = [6, 8, 96, 8] as const;
 const backbone = getBackbone('squeezenet1.1');
@@ -30,7 +27,11 @@ beforeAll(async () => {
 afterAll(() => engine.dispose());
 
 /** What some steps of a warm-up leave of parameters and slots. */
-async function warmUp(options: TrainingConfiguration, threads: number): Promise<ReadonlyMap<string, HostTensor>> {
+async function warmUp(
+  options: TrainingConfiguration,
+  threads: number,
+  chains: boolean,
+): Promise<ReadonlyMap<string, HostTensor>> {
   const random = RandomStream.of('same bits');
   const weights = initialise(backbone, random);
   const entries = new Map<string, HostTensor>(initialHead(pooledChannels(tail), 2));
@@ -43,20 +44,30 @@ async function warmUp(options: TrainingConfiguration, threads: number): Promise<
   }
   const state = engine.createState(entries);
   const programs = new TailPrograms(engine, { threads: () => threads, earnedAfter: 0 });
-  for (let step = 1; step <= STEPS; step++) {
-    const rate = (options.learningRate * (step - 1)) / STEPS;
-    const program = await programs.training(tail, BATCH, { optimizer: options, penalties: [], clips: false });
-    await program.run(state, {
-      features: Float32Array.from({ length: BATCH * sizeOf(featureShape(tail)) }, () => Math.max(0, random.normal())),
-      labels: Float32Array.from({ length: BATCH * 2 }, (_, i) => (i % 2 === (i >> 2) % 2 ? 1 : 0)),
-      weights: new Float32Array(BATCH).fill(1 / BATCH),
-      mask: new Float32Array(BATCH * pooledChannels(tail)).fill(1),
-      plainRate: Float32Array.of(rate),
-      ...Object.fromEntries(
-        trained.map(({ below }) => [rateName(below), Float32Array.of(optimizer.effectiveRate(rate, step))]),
-      ),
-    });
-  }
+  let taken = 0;
+  const steps: Steps = {
+    options: { optimizer: options, penalties: [], clips: false },
+    get size() {
+      return taken < STEPS ? BATCH : undefined;
+    },
+    get inARow() {
+      return chains ? STEPS - taken : 1;
+    },
+    fill(feeds, ahead = 0) {
+      const rate = (options.learningRate * (taken + ahead)) / STEPS;
+      const fill = (name: string, value: (i: number) => number): void =>
+        feeds[name]?.forEach((_, i, array) => (array[i] = value(i)));
+      fill('features', () => Math.max(0, random.normal()));
+      fill('labels', (i) => (i % 2 === (i >> 2) % 2 ? 1 : 0));
+      fill('weights', () => 1 / BATCH);
+      fill('mask', () => 1);
+      fill('plainRate', () => rate);
+      for (const { below } of trained) fill(rateName(below), () => optimizer.effectiveRate(rate, taken + ahead + 1));
+      return Promise.resolve();
+    },
+    took: () => taken++,
+  };
+  await takeSteps({ ...toyBench(engine), programs }, { tail }, state, steps);
   const end = await state.read();
   await programs.dispose();
   state.dispose();
@@ -70,9 +81,13 @@ describe('steps on several threads', { timeout: 60_000 }, () => {
     { optimizer: 'adam', learningRate: 1e-3 },
   ])('leave what they leave on one: $optimizer', async (changes) => {
     const options = { ...TRAINING_DEFAULTS, ...changes };
-    const [alone, wide] = [await warmUp(options, 1), await warmUp(options, THREADS)];
-    for (const [name, { data }] of alone) {
-      expect(Buffer.from(data.buffer).equals(Buffer.from(wide.get(name)?.data.buffer as ArrayBuffer)), name).toBe(true);
+    const alone = await warmUp(options, 1, false);
+    for (const chains of [false, true]) {
+      const wide = await warmUp(options, THREADS, chains);
+      for (const [name, { data }] of alone) {
+        const bytes = Buffer.from(wide.get(name)?.data.buffer as ArrayBuffer);
+        expect(Buffer.from(data.buffer).equals(bytes), `${name}, chains: ${chains}`).toBe(true);
+      }
     }
   });
 });
