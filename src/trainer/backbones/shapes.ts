@@ -29,7 +29,18 @@ export function multiplyAccumulates(backbone: Backbone, inputSize: number): read
   return blockCosts(backbone, inputSize).map((cost) => cost.multiplyAccumulates);
 }
 
+/** By backbone and side: they are asked for with every image. */
+const known = new WeakMap<Backbone, Map<number, readonly BlockCost[]>>();
+
 function blockCosts(backbone: Backbone, inputSize: number): readonly BlockCost[] {
+  const bySize = known.get(backbone) ?? new Map<number, readonly BlockCost[]>();
+  known.set(backbone, bySize);
+  const costs = bySize.get(inputSize) ?? findBlockCosts(backbone, inputSize);
+  bySize.set(inputSize, costs);
+  return costs;
+}
+
+function findBlockCosts(backbone: Backbone, inputSize: number): readonly BlockCost[] {
   if (!Number.isInteger(inputSize) || inputSize < backbone.minimumSize) {
     throw new HpoError(
       'ERR_BACKBONE',

@@ -45,11 +45,13 @@ export function transposed(data: Float32Array, shape: readonly number[], permuta
   const sourceStrides = shape.map((_, i) => sizeOf(shape.slice(i + 1)));
   const strides = permute(sourceStrides, permutation);
   const dimensions = permute(shape, permutation);
+  // The last dimension in a loop of its own; what is left of the others goes on like a counter's digits.
+  const [length, stride] = [dimensions.at(-1) as number, strides.at(-1) as number];
   const index = new Array<number>(shape.length).fill(0);
   let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from] as number;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  for (let to = 0; to < result.length;) {
+    for (let i = 0, at = from; i < length; i++, at += stride) result[to++] = data[at] as number;
+    for (let axis = shape.length - 2; axis >= 0; axis--) {
       from += strides[axis] as number;
       index[axis] = (index[axis] as number) + 1;
       if (index[axis] !== dimensions[axis]) break;
