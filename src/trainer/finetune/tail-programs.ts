@@ -7,6 +7,7 @@ import { lanesKeepBits, withLanes } from '../graph/lanes.js';
 import { revealing } from './reveal.js';
 import type { Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
+import { LINKS, paysInChains } from './worthwhile-chains.js';
 
 const KEPT = 16;
 /**
@@ -14,9 +15,6 @@ const KEPT = 16;
  * as long as some steps, and last batches are small and few.
  */
 const EARNED_AFTER = 300;
-
-/** Steps of one run. More of them gain little, and take longer to compile. */
-const LINKS = 4;
 
 export interface TailProgramsOptions {
   /** How many programs are kept. */
@@ -43,6 +41,8 @@ export class TailPrograms {
   /** Least recently used first. */
   private readonly programs = new Map<string, Promise<Program>>();
   private readonly unfitForLanes = new Set<string>();
+  /** Whether steps are taken several in one run, where they may. */
+  private readonly chained = new Map<string, boolean>();
 
   private readonly capacity: number;
   private readonly threads: () => number;
@@ -71,10 +71,10 @@ export class TailPrograms {
    */
   async steps(tail: Tail, batch: number, options: StepOptions, inARow: number): Promise<StepProgram> {
     const key = describeStep(tail, batch, options);
-    const pays = tail.depth > 0 && this.engine.copiesUpdates && this.hasEarned(key);
+    const isChained = inARow >= LINKS && this.hasEarned(key) && this.paysChained(key, tail, batch, options);
     const program = await this.training(tail, batch, options);
     const threads = program instanceof WidenedProgram ? program.threads : 1;
-    if (!pays || inARow < LINKS || threads === undefined) return { program, links: 1 };
+    if (!isChained || threads === undefined) return { program, links: 1 };
     const compile = (): Promise<Program> =>
       this.engine.compile(chained(trainingGraph(tail, batch, options), LINKS), threads === 1 ? undefined : threads);
     return { program: await this.get(`${LINKS} on ${threads} threads: ${key}`, compile), links: LINKS };
@@ -120,6 +120,15 @@ export class TailPrograms {
 
   private hasEarned(key: string): boolean {
     return (this.images.get(key) ?? 0) >= this.earnedAfter;
+  }
+
+  /** Found out once: looking through a network's layers takes time. */
+  private paysChained(key: string, tail: Tail, batch: number, options: StepOptions): boolean {
+    const known = this.chained.get(key);
+    if (known !== undefined) return known;
+    const pays = this.engine.copiesUpdates && paysInChains(tail, batch, options);
+    this.chained.set(key, pays);
+    return pays;
   }
 
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */
