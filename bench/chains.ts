@@ -3,11 +3,11 @@
 import { median } from '../src/math/quantile.js';
 import { openEngine } from '../src/trainer/engines/open-engine.js';
 import { chained, linkName } from '../src/trainer/graph/chained.js';
+import { LINKS } from '../src/trainer/finetune/worthwhile-chains.js';
 import { sizeOf } from '../src/trainer/graph/host-tensor.js';
 import { tailStep } from './support/tail-step.js';
 
 const SIDE = 224;
-const LINKS = 4;
 const ROUNDS = 5;
 /** Milliseconds of a round. */
 const ROUND = 1000;

@@ -64,8 +64,9 @@ export class EpochSteps {
 
   /** How many steps of that size follow each other, the next one included. */
   get inARow(): number {
-    const end = this.batches.findIndex(({ length }, i) => i >= this.taken && length !== this.size);
-    return (end < 0 ? this.batches.length : end) - this.taken;
+    const left = this.batches.length - this.taken;
+    // None but the last may be of another size.
+    return left > 1 && this.batches.at(-1)?.length !== this.size ? left - 1 : left;
   }
 
   get result(): EpochResult {

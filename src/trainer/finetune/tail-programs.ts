@@ -1,8 +1,8 @@
 // Compiled graphs of tails, kept from trial to trial: most trials of a study share a few shapes.
 import type { Engine, Program } from '../engines/engine.js';
+import { ChainedProgram } from '../engines/chained-program.js';
 import { type Reveal, WidenedProgram } from '../engines/widened-program.js';
 import type { Graph } from '../graph/graph.js';
-import { chained } from '../graph/chained.js';
 import { lanesKeepBits, withLanes } from '../graph/lanes.js';
 import { revealing } from './reveal.js';
 import type { Tail } from './tail.js';
@@ -66,18 +66,25 @@ export class TailPrograms {
 
   /**
    * The step, or a chain of some of them where `inARow` follow each other and that is faster: with blocks in it a step updates megabytes,
-   * which the engine would copy each time. The bits are the same: those of its operators, and of each on as many threads as the step alone
-   * was found to take.
+   * which the engine would copy each time. The bits are the same, and so is the number of threads.
    */
   async steps(tail: Tail, batch: number, options: StepOptions, inARow: number): Promise<StepProgram> {
+    const single = (): Promise<Program> => this.training(tail, batch, options);
+    const program = await single();
+    if (tail.depth === 0 || inARow < LINKS) return { program, links: 1 };
     const key = describeStep(tail, batch, options);
-    const isChained = inARow >= LINKS && this.hasEarned(key) && this.paysChained(key, tail, batch, options);
-    const program = await this.training(tail, batch, options);
     const threads = program instanceof WidenedProgram ? program.threads : 1;
-    if (!isChained || threads === undefined) return { program, links: 1 };
-    const compile = (): Promise<Program> =>
-      this.engine.compile(chained(trainingGraph(tail, batch, options), LINKS), threads === 1 ? undefined : threads);
-    return { program: await this.get(`${LINKS} on ${threads} threads: ${key}`, compile), links: LINKS };
+    const isChained = threads !== undefined && this.hasEarned(key) && this.paysChained(key, tail, batch, options);
+    if (!isChained) return { program, links: 1 };
+    const make = (): Program => {
+      const graph = trainingGraph(tail, batch, options);
+      return new ChainedProgram(this.engine, {
+        ...{ graph, links: LINKS, single },
+        threads: threads === 1 ? undefined : threads,
+      });
+    };
+    const chain = await this.get(`${LINKS} on ${threads} threads: ${key}`, () => Promise.resolve(make()));
+    return { program: chain, links: LINKS };
   }
 
   /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */

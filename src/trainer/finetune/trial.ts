@@ -51,6 +51,8 @@ class TrialRun {
   /** What the best epoch's network said of the validation images, until that is on disk. */
   private unsavedProbabilities: Float32Array | undefined;
   private state: DeviceState | undefined;
+  /** Whether that belongs to no epoch's end: one was begun and not ended. */
+  private isTorn = false;
   /** Optimizer steps taken in the current phase. */
   private steps = 0;
   private savedEpochs = 0;
@@ -91,6 +93,7 @@ class TrialRun {
     const started = bench.now();
     const epoch = this.reports.length + 1;
     const phase = phaseAt(this.phases, epoch);
+    this.isTorn = true;
     const tail: Tail = { ...bench, depth: phase.depth };
     if (epoch === phase.start) {
       this.state = await enterPhase(bench, plan, tail, this.state);
@@ -110,6 +113,7 @@ class TrialRun {
       work: bench.work.take(),
     };
     this.reports.push(report);
+    this.isTorn = false;
     await this.keepIfBest(tail, report, probabilities);
     if (bench.now() - this.savedAt >= this.interval) await this.save();
     return report;
@@ -153,7 +157,9 @@ class TrialRun {
 
   async close(): Promise<void> {
     try {
-      if (this.savedEpochs < this.reports.length) await this.save();
+      // Of an epoch that failed the earlier checkpoint stays; what was best before is kept all the same.
+      if (this.isTorn) await this.saveBest();
+      else if (this.savedEpochs < this.reports.length) await this.save();
     } finally {
       this.state?.dispose();
     }

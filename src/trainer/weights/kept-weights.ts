@@ -26,11 +26,8 @@ export async function keptWeights(
   const file = fileFor(backbone, source);
   const kept = await readSafetensors(file).catch(() => undefined);
   if (kept?.metadata['stamp'] === stamp && kept.metadata['digest'] === weightsDigest(kept.tensors)) {
-    // The digest does not speak of roles.
-    const roles = new Map(parameterSpecs(backbone).map(({ name, role }) => [name, role]));
-    return new Map(
-      [...kept.tensors].map(([name, tensor]) => [name, { ...tensor, role: roles.get(name) ?? tensor.role }]),
-    );
+    const weights = fitted(backbone, kept.tensors);
+    if (weights !== undefined) return weights;
   }
   const weights = await read();
   try {
@@ -41,6 +38,14 @@ export async function keptWeights(
     // Then they are read as they were now.
   }
   return weights;
+}
+
+/** The backbone's parameters, with their roles; undefined where these are of a backbone that has changed since. */
+function fitted(backbone: Backbone, kept: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> | undefined {
+  const specs = parameterSpecs(backbone);
+  const fits = ({ name, shape }: (typeof specs)[number]): boolean => kept.get(name)?.shape.join() === shape.join();
+  if (specs.length !== kept.size || !specs.every(fits)) return undefined;
+  return new Map(specs.map(({ name, role }) => [name, { ...(kept.get(name) as HostTensor), role }]));
 }
 
 /** What tells whether a file is still the same one; undefined where there is none. */

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import type { Report } from '../../../src/study/trial.js';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
+import type { Engine, Program } from '../../../src/trainer/engines/engine.js';
 import { openEngine } from '../../../src/trainer/engines/open-engine.js';
 import { TailPrograms, type TailProgramsOptions } from '../../../src/trainer/finetune/tail-programs.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
+import type { HostTensor } from '../../../src/trainer/graph/host-tensor.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';
 
 let engine: Engine;
@@ -28,11 +29,22 @@ interface Trained {
   readonly error?: unknown;
 }
 
+/** A last bit of one updated number is another, as a sum in another order would have it. */
+async function otherwise(program: Program, ...given: Parameters<Program['run']>): ReturnType<Program['run']> {
+  const outputs = await program.run(...given);
+  const [state] = given;
+  const [name, tensor] = [...(await state.read(['conv3/kernel']))][0] as [string, HostTensor];
+  const data = tensor.data.map((value, i) => (i === 0 ? value * (1 + 2 ** -22) : value));
+  state.write(new Map([[name, { ...tensor, data }]]));
+  return outputs;
+}
+
 async function train(
   copiesUpdates: boolean,
   options: Partial<TrainingConfiguration>,
   programs: TailProgramsOptions = { earnedAfter: 0 },
   severalThreads: 'taken' | 'refused' = 'taken',
+  chainsAre: 'the same' | 'other' | 'refused' = 'the same',
 ): Promise<Trained> {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-chains-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,12 +58,13 @@ async function train(
       if (threads > 1 && severalThreads === 'refused') throw new Error('no threads');
       const program = await engine.compile(graph, threads);
       const isChain = graph.outputs.some(({ name }) => name === 'loss@1');
+      if (isChain && chainsAre === 'refused') throw new Error('no room');
       if (isChain) chainThreads.add(threads);
       return {
         graph,
         run: (...given) => {
           if (isChain) chains++;
-          return program.run(...given);
+          return isChain && chainsAre === 'other' ? otherwise(program, ...given) : program.run(...given);
         },
         dispose: () => program.dispose(),
       };
@@ -111,6 +124,7 @@ it('are on as many threads as a step alone takes', async () => {
   let asked = 0;
   const changing = await train(true, options, { earnedAfter: 0, threads: () => 1 + (asked++ % 3) });
   expect(changing.reports).toEqual(alone.reports);
+  expect(changing.chainThreads.size).toBeGreaterThan(1);
 });
 
 it('are on one thread where a step cannot be had on several', async () => {
@@ -121,4 +135,29 @@ it('are on one thread where a step cannot be had on several', async () => {
   ];
   expect(narrow.reports).toEqual(alone.reports);
   expect(narrow.chainThreads).toEqual(new Set([1]));
+});
+
+it.each(['other', 'refused'] as const)('where chains are %s, steps are taken one by one', async (chainsAre) => {
+  const options = { batchSize: 2 };
+  const [alone, without] = [
+    await train(false, options),
+    await train(true, options, { earnedAfter: 0 }, 'taken', chainsAre),
+  ];
+  expect(without.reports).toEqual(alone.reports);
+  expect(without.steps).toEqual(alone.steps);
+  expect(without.chains).toBe(chainsAre === 'other' ? 1 : 0);
+});
+
+it('an epoch that fails leaves no checkpoint of its middle', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hpo-chains-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const plan = toyPlan(folder, { batchSize: 2, headEpochs: 2, learningRate: 1e6, optimizer: 'sgd', clipNorm: 0 });
+  const reports: Report[] = [];
+  const training = async (): Promise<void> => {
+    for await (const report of fineTune(toyBench(engine), plan)) reports.push(report);
+  };
+  await expect(training()).rejects.toThrow('the training loss became');
+  expect(reports.length).toBeGreaterThan(0);
+  expect(await plan.files.read()).toBeUndefined();
+  expect((await plan.files.readBest())?.epoch).toBeGreaterThan(0);
 });

@@ -74,6 +74,20 @@ describe('keptWeights', () => {
     expect(await ask(1)).toEqual({ weights: first, wasRead: true });
   });
 
+  it('reads the file anew where the backbone has other parameters now', async () => {
+    await ask(1);
+    const [stem, ...others] = backbone.blocks;
+    const [layer, ...rest] = stem?.layers ?? [];
+    const renamed = { ...layer, name: 'renamed' } as NonNullable<typeof layer>;
+    const changed = {
+      ...backbone,
+      blocks: [{ ...stem, layers: [renamed, ...rest] } as typeof stem & object, ...others],
+    };
+    const read = vi.fn(() => Promise.resolve(weightsOf(2)));
+    expect(look(await keptWeights(changed, source, read))).toEqual(second);
+    expect(read).toHaveBeenCalledOnce();
+  });
+
   it('does without where nothing can be kept', async () => {
     writeFileSync(cache, 'no folder');
     expect(await ask(1)).toEqual({ weights: first, wasRead: true });

@@ -1,7 +1,7 @@
 // Loading by kind of file.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { initialise } from '../../../src/trainer/backbones/initialise.js';
 import { getBackbone } from '../../../src/trainer/backbones/registry.js';
@@ -12,6 +12,8 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const SQUEEZENET = '../shared/weights/squeezenet_v1.1_imagenet_notop.h5';
 const quicknet = getBackbone('quicknet');
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('loadBackboneWeights', () => {
   it('reads safetensors', async () => {
@@ -57,6 +59,7 @@ describe('loadBackboneWeights', () => {
   });
 
   it.skipIf(!existsSync(SQUEEZENET))('reads the Keras file of SqueezeNet (needs ../shared/weights)', async () => {
+    vi.stubEnv('HPO_CACHE', temporaryFolder()); // where no other test has kept it
     expect((await loadBackboneWeights(getBackbone('squeezenet1.1'), SQUEEZENET)).size).toBe(50);
   });
 });

@@ -12,7 +12,7 @@ export interface Entry {
   readonly shape: readonly number[];
   readonly role: Role;
   current: Tensor;
-  /** Where the next update goes; then both change places, so nothing is copied or allocated from run to run. Host memory alone. */
+  /** Where the next update goes; then both change places. Host memory alone. The binding makes a copy of it beside, which nobody reads. */
   spare: Tensor | undefined;
 }
 
