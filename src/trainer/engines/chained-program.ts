@@ -2,6 +2,7 @@
 import { chained, feedsOf, linkName } from '../graph/chained.js';
 import type { Graph } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
+import { bytesOf } from './bytes-of.js';
 import type { DeviceState, Engine, Program } from './engine.js';
 
 type Feeds = Parameters<Program['run']>[1];
@@ -42,6 +43,7 @@ export class ChainedProgram implements Program {
     try {
       const outputs = await this.oneByOne(state, feeds);
       this.isTrusted = await this.gives(outputs, state, copy, feeds).catch(() => false);
+      if (!this.isTrusted) await this.dispose();
       return outputs;
     } finally {
       copy.dispose();
@@ -49,7 +51,9 @@ export class ChainedProgram implements Program {
   }
 
   async dispose(): Promise<void> {
-    await (await this.chain?.catch(() => undefined))?.dispose();
+    const { chain } = this;
+    this.chain = undefined;
+    await (await chain?.catch(() => undefined))?.dispose();
   }
 
   private compiled(): Promise<Program> {
@@ -80,7 +84,5 @@ export class ChainedProgram implements Program {
 }
 
 function isSame(a: Float32Array, b: Float32Array | undefined): boolean {
-  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
-    Buffer.from(buffer, byteOffset, byteLength);
-  return b !== undefined && bytes(a).equals(bytes(b));
+  return b !== undefined && bytesOf(a).equals(bytesOf(b));
 }

@@ -1,6 +1,7 @@
 // A program on several threads in place of the same one on one thread: only where it gives the same bits.
 import type { Graph } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
+import { bytesOf } from './bytes-of.js';
 import type { DeviceState, Engine, Program } from './engine.js';
 
 type Feeds = Parameters<Program['run']>[1];
@@ -110,8 +111,4 @@ export class WidenedProgram implements Program {
       state.dispose();
     }
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }

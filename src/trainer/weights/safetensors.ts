@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { sizeOf, type HostTensor, type Role } from '../graph/host-tensor.js';
 import { unreadable } from './stored-layer.js';
-import { writeAtomically } from '../../system/atomic-file.js';
+import { type AtomicWriteOptions, writeAtomically } from '../../system/atomic-file.js';
 
 export interface Safetensors {
   readonly tensors: Map<string, HostTensor>;
@@ -21,7 +21,7 @@ export async function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
-  options?: { readonly durable: boolean },
+  options?: AtomicWriteOptions,
 ): Promise<void> {
   const roles = Object.fromEntries(
     [...tensors].filter(([, t]) => t.role !== 'plain').map(([name, t]) => [name, t.role]),

@@ -24,6 +24,8 @@ interface Trained {
   readonly chains: number;
   /** On which such programs were compiled. */
   readonly chainThreads: ReadonlySet<number>;
+  /** Such programs that were disposed of while the trial went on. */
+  readonly givenUp: number;
   /** Share of the epoch, and images, as told after each step. */
   readonly steps: readonly (readonly [number, number])[];
   readonly error?: unknown;
@@ -50,6 +52,7 @@ async function train(
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   let chains = 0;
   const chainThreads = new Set<number>();
+  let disposed = 0;
   const own: Engine = {
     ...engine,
     copiesUpdates,
@@ -66,7 +69,10 @@ async function train(
           if (isChain) chains++;
           return isChain && chainsAre === 'other' ? otherwise(program, ...given) : program.run(...given);
         },
-        dispose: () => program.dispose(),
+        dispose: () => {
+          if (isChain) disposed++;
+          return program.dispose();
+        },
       };
     },
   };
@@ -80,8 +86,9 @@ async function train(
   } catch (thrown) {
     error = thrown;
   }
+  const givenUp = disposed;
   await bench.programs.dispose();
-  return { reports, chains, chainThreads, steps, error };
+  return { reports, chains, chainThreads, givenUp, steps, error };
 }
 
 describe.each<[string, Partial<TrainingConfiguration>]>([
@@ -146,6 +153,7 @@ it.each(['other', 'refused'] as const)('where chains are %s, steps are taken one
   expect(without.reports).toEqual(alone.reports);
   expect(without.steps).toEqual(alone.steps);
   expect(without.chains).toBe(chainsAre === 'other' ? 1 : 0);
+  expect(without.givenUp).toBe(without.chains);
 });
 
 it('an epoch that fails leaves no checkpoint of its middle', async () => {

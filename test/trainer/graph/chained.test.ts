@@ -81,15 +81,17 @@ describe('chained', () => {
 });
 
 // What layers there are: fire modules, bottlenecks with BatchNorm, inverted residuals, squeeze and excitation, branches.
-describe.each([
-  ['squeezenet1.1', 3, 64],
-  ['resnet50', 1, 64],
-  ['mobilenetv2', 2, 64],
-  ['efficientnetb0', 2, 64],
-  ['inceptionv3', 1, 96],
-  ['vgg16', 1, 64],
-] as const)('steps of %s with %i blocks', (name, depth, side) => {
-  it.each(['adam', 'sgd', 'rmsprop'] as const)('by %s leave the bits of one after the other', async (optimizer) => {
+it.each([
+  ['squeezenet1.1', 3, 64, 'adam'],
+  ['squeezenet1.1', 3, 64, 'sgd'],
+  ['squeezenet1.1', 3, 64, 'rmsprop'],
+  ['resnet50', 1, 64, 'adam'],
+  ['mobilenetv2', 2, 64, 'rmsprop'],
+  ['efficientnetb0', 2, 64, 'adam'],
+  ['inceptionv3', 1, 96, 'sgd'],
+] as const)(
+  'steps of %s with %i blocks at %i pixels by %s leave the bits of one after the other',
+  async (name, depth, side, optimizer) => {
     const options = { ...TRAINING_DEFAULTS, optimizer };
     const backbone = getBackbone(name);
     const tail: Tail = { backbone, inputSize: side, depth, classes: 3 };
@@ -121,5 +123,5 @@ describe.each([
     const chain = await run(chained(graph, 3), entries, [together(feeds)]);
     expect(alone.outputs.map(({ loss }) => loss)).toEqual([0, 1, 2].map((i) => chain.outputs[0]?.[`loss@${i}`]));
     for (const [entry, data] of alone.left) expect(chain.left.get(entry) === data, entry).toBe(true);
-  });
-});
+  },
+);
