@@ -4,9 +4,9 @@
 import sharp from 'sharp';
 import { RandomStream } from '../src/math/random.js';
 import { median } from '../src/math/quantile.js';
-import { augment } from '../src/trainer/augmentation/augment.js';
-import { PRESETS } from '../src/trainer/augmentation/strategy.js';
-import { configureSharp } from '../src/trainer/data/decode.js';
+import { augment } from '../src/images/augmentation/augment.js';
+import { PRESETS } from '../src/images/augmentation/strategy.js';
+import { configureSharp } from '../src/images/decode.js';
 
 const SIDE = 224;
 const ROUNDS = 7;

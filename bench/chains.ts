@@ -1,10 +1,10 @@
 // Milliseconds of processor of a training step, alone and four in one run, from kept features on one thread: what is updated is handed over once.
 // Run: npx tsx bench/chains.ts [batch]; default 8
 import { median } from '../src/math/quantile.js';
-import { openEngine } from '../src/trainer/engines/open-engine.js';
-import { chained, linkName } from '../src/trainer/graph/chained.js';
+import { openEngine } from '../src/engines/open-engine.js';
+import { chained, linkName } from '../src/graph/chained.js';
 import { LINKS } from '../src/trainer/finetune/worthwhile-chains.js';
-import { sizeOf } from '../src/trainer/graph/host-tensor.js';
+import { sizeOf } from '../src/graph/host-tensor.js';
 import { tailStep } from './support/tail-step.js';
 
 const SIDE = 224;

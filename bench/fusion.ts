@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEngine } from '../src/trainer/engines/open-engine.js';
+import { openEngine } from '../src/engines/open-engine.js';
 import { worthwhileLanes } from '../src/trainer/finetune/worthwhile-lanes.js';
 import { type Contestant, copiesOf, headStep, nothing, programOf, withLanesOf } from './support/head-steps.js';
 import { headBench, headTrials } from './support/head-trials.js';

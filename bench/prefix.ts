@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { RandomStream } from '../src/math/random.js';
-import { initialise } from '../src/trainer/backbones/initialise.js';
-import { getBackbone } from '../src/trainer/backbones/registry.js';
-import { openEngine } from '../src/trainer/engines/open-engine.js';
-import { Prefix, stopsOf } from '../src/trainer/features/prefix.js';
+import { initialise } from '../src/backbones/initialise.js';
+import { getBackbone } from '../src/backbones/registry.js';
+import { openEngine } from '../src/engines/open-engine.js';
+import { Prefix, stopsOf } from '../src/features/prefix.js';
 import { hasPython, runPeer } from './python.js';
 
 const ROUNDS = 7;

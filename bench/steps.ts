@@ -1,8 +1,8 @@
 // Images per second of a training step on one thread, from cached features: the head, two blocks, everything; beside wasm and Keras.
 // Time is the processor's, so that others on the machine count as little as may be.
 // Run: npx tsx bench/steps.ts [backbone …] [--depth <blocks>|all …] [--no-wasm]; Keras where HPO_PYTHON, or python3, has it.
-import type { EngineName } from '../src/trainer/engines/engine.js';
-import { openEngine } from '../src/trainer/engines/open-engine.js';
+import type { EngineName } from '../src/engines/engine.js';
+import { openEngine } from '../src/engines/open-engine.js';
 import { median } from '../src/math/quantile.js';
 import { hasPython, runPeer } from './python.js';
 import { type Step, tailStep } from './support/tail-step.js';

@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ImagesRecord, TrialEvent } from '../src/study/events.js';
 import { parseStudy } from '../src/study/schema/parse-study.js';
-import { openEngine } from '../src/trainer/engines/open-engine.js';
+import { openEngine } from '../src/engines/open-engine.js';
 import { hasPython, runPeer } from './python.js';
 import { type Floor, floorOf, type ImageCounts } from './study/floor.js';
 import { Rates } from './study/rates.js';

@@ -1,6 +1,6 @@
 // From the table of augmentation operations and the named strategies to the tables of docs/augmentation.md.
 import { OPERATIONS, type Operation, type OperationSpecification } from '../src/study/augmentation-operations.js';
-import { type AugmentationStrategy, PRESETS } from '../src/trainer/augmentation/strategy.js';
+import { type AugmentationStrategy, PRESETS } from '../src/images/augmentation/strategy.js';
 
 /** The document with the tables between `<!-- operations -->`, `<!-- presets -->` and `<!-- end -->` written anew. */
 export function withOperations(document: string): string {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
 
-const SOURCE = fileURLToPath(new URL('../src/trainer/augmentation/kernels.wat', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../src/images/augmentation/kernels.wat', import.meta.url));
 
 /** The bytes of assets/augmentation.wasm. */
 export async function compiledKernels(): Promise<Uint8Array> {

@@ -5,10 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TRAINING_DEFAULTS } from '../src/study/schema/training-schema.js';
-import { getBackbone } from '../src/trainer/backbones/registry.js';
+import { getBackbone } from '../src/backbones/registry.js';
 import { createTrain } from '../src/trainer/cnn-trainer.js';
-import { indexImages } from '../src/trainer/data/index-images.js';
-import { readSafetensors, writeSafetensors } from '../src/trainer/weights/safetensors.js';
+import { indexImages } from '../src/images/indexing/index-images.js';
+import { readSafetensors, writeSafetensors } from '../src/backbones/weights/safetensors.js';
 
 const STAGES = [
   { difficulty: 0, perClass: 60, epochs: 12, learningRate: 1e-3, augmentation: 'none' },

@@ -10,16 +10,21 @@ const root = resolve(import.meta.dirname, '..');
 const FLOORS: readonly (readonly string[])[] = [
   ['index.ts'],
   ['cli'],
+  ['app'],
   ['dashboard', 'report'],
   ['controller'],
   ['workers', 'store'],
   ['search', 'trainer'],
+  ['features'],
+  ['backbones', 'images'],
+  ['engines', 'metrics'],
+  ['graph'],
   ['study'],
   ['math', 'system'],
 ];
 
 /** The places where implementations are chosen, besides each folder's own factory. */
-const COMPOSERS = ['src/cli/compose.ts', 'src/index.ts'];
+const COMPOSERS = ['src/cli/compose.ts', 'src/trainer/open-workbench.ts', 'src/index.ts'];
 
 /** Implementations of a contract; their own folder and the composers know them, nobody else. */
 const IMPLEMENTATIONS = [
@@ -27,7 +32,7 @@ const IMPLEMENTATIONS = [
   /^src\/search\/create-sampler\.ts$/,
   /^src\/store\/(journal|memory|caching|snapshot)[a-z-]*store\.ts$/,
   /^src\/workers\/(piscina|in-process)-runner\.ts$/,
-  /^src\/trainer\/engines\/open-engine\.ts$/,
+  /^src\/engines\/open-engine\.ts$/,
 ];
 
 const MAX_LINES = 200;
@@ -36,7 +41,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {};
 
 /** Circles that are meant, by the folder in which they lie. */
 const CIRCLES: Readonly<Record<string, string>> = {
-  'src/trainer/graph/operations': 'the gradient of one operation is made of others; nothing runs before all are loaded',
+  'src/graph/operations': 'the gradient of one operation is made of others; nothing runs before all are loaded',
 };
 
 interface SourceFile {

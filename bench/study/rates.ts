@@ -1,14 +1,14 @@
 // How fast this machine computes what a study is made of, one thread: forward passes, training steps, evaluations.
-import { backboneWeights } from '../../src/trainer/backbone-weights.js';
-import { getBackbone } from '../../src/trainer/backbones/registry.js';
-import type { Backbone } from '../../src/trainer/backbones/backbone.js';
-import type { Engine } from '../../src/trainer/engines/engine.js';
-import { Prefix } from '../../src/trainer/features/prefix.js';
+import { backboneWeights } from '../../src/backbones/backbone-weights.js';
+import { getBackbone } from '../../src/backbones/registry.js';
+import type { Backbone } from '../../src/backbones/backbone.js';
+import type { Engine } from '../../src/engines/engine.js';
+import { Prefix } from '../../src/features/prefix.js';
 import { evaluationBatch } from '../../src/trainer/finetune/evaluation.js';
 import { type Tail, cutOf } from '../../src/trainer/finetune/tail.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
-import type { Graph } from '../../src/trainer/graph/graph.js';
-import type { HostTensor } from '../../src/trainer/graph/host-tensor.js';
+import type { Graph } from '../../src/graph/graph.js';
+import type { HostTensor } from '../../src/graph/host-tensor.js';
 import { RandomStream } from '../../src/math/random.js';
 import { type Step, stepOf } from '../support/tail-step.js';
 

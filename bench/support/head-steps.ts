@@ -1,18 +1,18 @@
 // Training steps of a linear head, alone and several at once, as graphs and as programs with made-up numbers.
 import { RandomStream } from '../../src/math/random.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
-import type { Backbone } from '../../src/trainer/backbones/backbone.js';
-import { block, conv } from '../../src/trainer/backbones/layers.js';
-import type { Engine } from '../../src/trainer/engines/engine.js';
+import type { Backbone } from '../../src/backbones/backbone.js';
+import { block, conv } from '../../src/backbones/layers.js';
+import type { Engine } from '../../src/engines/engine.js';
 import type { Tail } from '../../src/trainer/finetune/tail.js';
 import { trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import { stepOptions } from '../../src/trainer/finetune/training-step.js';
-import { GraphBuilder } from '../../src/trainer/graph/builder.js';
-import type { Graph, Value } from '../../src/trainer/graph/graph.js';
-import { type HostTensor, sizeOf } from '../../src/trainer/graph/host-tensor.js';
-import { withLanes } from '../../src/trainer/graph/lanes.js';
-import { add } from '../../src/trainer/graph/operations/arithmetic.js';
-import { operationOf } from '../../src/trainer/graph/operations/registry.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import type { Graph, Value } from '../../src/graph/graph.js';
+import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
+import { withLanes } from '../../src/graph/lanes.js';
+import { add } from '../../src/graph/operations/arithmetic.js';
+import { operationOf } from '../../src/graph/operations/registry.js';
 
 export interface Contestant {
   readonly run: () => Promise<unknown>;

@@ -1,12 +1,12 @@
 // Whole trials of a linear head over made-up features in memory, one after the other or side by side.
-import { ArrayPool } from '../../src/trainer/array-pool.js';
+import { ArrayPool } from '../../src/system/array-pool.js';
 import { join } from 'node:path';
 import { RandomStream } from '../../src/math/random.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Report } from '../../src/study/trial.js';
-import type { ImageEntry, ImageIndex } from '../../src/trainer/data/image-index.js';
-import type { Engine } from '../../src/trainer/engines/engine.js';
-import type { FeatureSource, Guise } from '../../src/trainer/features/feature-block.js';
+import type { ImageEntry, ImageIndex } from '../../src/images/indexing/image-index.js';
+import type { Engine } from '../../src/engines/engine.js';
+import type { FeatureSource, Guise } from '../../src/features/feature-block.js';
 import { CheckpointFiles } from '../../src/trainer/finetune/checkpoint.js';
 import { Importances } from '../../src/trainer/finetune/importance.js';
 import { LaneGroup } from '../../src/trainer/finetune/lane-group.js';

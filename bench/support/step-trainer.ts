@@ -1,10 +1,10 @@
 // A trainer that only repeats one task of an engine and reports its speed: what benchmarks run in the slots of a study.
 import { RandomStream } from '../../src/math/random.js';
-import { initialise } from '../../src/trainer/backbones/initialise.js';
-import { getBackbone } from '../../src/trainer/backbones/registry.js';
-import type { EngineName } from '../../src/trainer/engines/engine.js';
-import { openEngine } from '../../src/trainer/engines/open-engine.js';
-import { Prefix } from '../../src/trainer/features/prefix.js';
+import { initialise } from '../../src/backbones/initialise.js';
+import { getBackbone } from '../../src/backbones/registry.js';
+import type { EngineName } from '../../src/engines/engine.js';
+import { openEngine } from '../../src/engines/open-engine.js';
+import { Prefix } from '../../src/features/prefix.js';
 import type { Train } from '../../src/study/train.js';
 import { tailStep } from './tail-step.js';
 

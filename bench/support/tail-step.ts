@@ -1,8 +1,8 @@
 // A training step as trials take it: the top blocks of a backbone and the head, from cached features, with Adam. Random weights.
 import { RandomStream } from '../../src/math/random.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
-import { initialise } from '../../src/trainer/backbones/initialise.js';
-import { getBackbone } from '../../src/trainer/backbones/registry.js';
+import { initialise } from '../../src/backbones/initialise.js';
+import { getBackbone } from '../../src/backbones/registry.js';
 import { initialHead } from '../../src/trainer/finetune/head.js';
 import { optimizerOf, slotName } from '../../src/trainer/finetune/optimizers.js';
 import {
@@ -13,8 +13,8 @@ import {
   trainedParameters,
 } from '../../src/trainer/finetune/tail.js';
 import { type StepOptions, rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
-import type { Graph } from '../../src/trainer/graph/graph.js';
-import { type HostTensor, sizeOf } from '../../src/trainer/graph/host-tensor.js';
+import type { Graph } from '../../src/graph/graph.js';
+import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
 
 const CLASSES = 2;
 

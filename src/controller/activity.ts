@@ -1,7 +1,7 @@
 // What happens in the slots, live.
 import type { Verdict } from '../search/pruner.js';
 import type { Trial } from '../study/trial.js';
-import type { SlotUtilisation } from '../workers/slot-meter.js';
+import type { SlotUtilisation } from '../workers/slot/slot-meter.js';
 
 /** None of it is part of the study: events are. */
 export type Activity =

@@ -4,7 +4,7 @@ import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { ClassificationDetail, Outcome, Trial } from '../study/trial.js';
-import { checkReport } from '../workers/check-report.js';
+import { checkReport } from '../workers/protocol/check-report.js';
 import type { Judge, Ruling } from './judge.js';
 
 /** What a report may say beside its metrics. */

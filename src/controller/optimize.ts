@@ -1,7 +1,7 @@
 // Runs somebody's own function as the trials of a study.
 import { HpoError } from '../study/errors.js';
 import type { Outcome } from '../study/trial.js';
-import { failureOf, isDiskFull } from '../workers/failure.js';
+import { failureOf, isDiskFull } from '../workers/protocol/failure.js';
 import type { AskedTrial } from './asked-trial.js';
 import type { OwnLoopStudy } from './own-loop-study.js';
 

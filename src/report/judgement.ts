@@ -3,9 +3,9 @@ import { winnerOf } from '../controller/confirmation.js';
 import { RandomStream } from '../math/random.js';
 import { isBetter, valueOf } from '../study/objective.js';
 import type { Report, Trial } from '../study/trial.js';
-import { bootstrapInterval } from '../trainer/metrics/bootstrap.js';
-import type { Confusion } from '../trainer/metrics/confusion.js';
-import { COMMON_METRICS } from '../trainer/metrics/metric-names.js';
+import { bootstrapInterval } from '../metrics/bootstrap.js';
+import type { Confusion } from '../metrics/confusion.js';
+import { COMMON_METRICS } from '../metrics/metric-names.js';
 import type { ReportInput, ValueInterval } from './report-input.js';
 import { searchTrials } from './search-trials.js';
 

@@ -2,9 +2,9 @@
 import type { PartialOperation } from '../study/augmentation-operations.js';
 import type { Objective } from '../study/objective.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
-import type { ImageIndex } from './data/image-index.js';
-import type { Resize } from './data/pixels.js';
-import type { EngineName } from './engines/engine.js';
+import type { ImageIndex } from '../images/indexing/image-index.js';
+import type { Resize } from '../images/pixels.js';
+import type { EngineName } from '../engines/engine.js';
 
 export interface BackboneChoice {
   readonly name: string;

@@ -7,7 +7,7 @@ import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { FrozenWork, Report } from '../study/trial.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { collectSeldom } from './collect-seldom.js';
-import type { FeatureSource } from './features/feature-block.js';
+import type { FeatureSource } from '../features/feature-block.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
 import { featureNeeds } from './finetune/feature-needs.js';

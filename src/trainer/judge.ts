@@ -1,11 +1,11 @@
 // Judges a network's outputs for a split of the study's images: the metrics of a report, and what they are made of.
 import { HpoError } from '../study/errors.js';
 import type { Objective } from '../study/objective.js';
-import type { ImageIndex, Split } from './data/image-index.js';
+import type { ImageIndex, Split } from '../images/indexing/image-index.js';
 import type { Judge } from './finetune/workbench.js';
-import type { Scored } from './metrics/confusion.js';
-import { evaluate } from './metrics/evaluate.js';
-import { directionOf, metricNames } from './metrics/metric-names.js';
+import type { Scored } from '../metrics/confusion.js';
+import { evaluate } from '../metrics/evaluate.js';
+import { directionOf, metricNames } from '../metrics/metric-names.js';
 
 /** A split's probabilities [images, classes] with its labels. */
 export function scoredOf(index: ImageIndex, split: Split, probabilities: Float32Array): Scored {

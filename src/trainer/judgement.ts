@@ -6,11 +6,11 @@ import { z } from 'zod';
 import { RandomStream } from '../math/random.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import { writeAtomically } from '../system/atomic-file.js';
-import type { ImageEntry, ImageIndex, Split } from './data/image-index.js';
+import type { ImageEntry, ImageIndex, Split } from '../images/indexing/image-index.js';
 import { scoredOf } from './judge.js';
-import { bootstrapInterval } from './metrics/bootstrap.js';
-import { confidentlyWrong } from './metrics/confidently-wrong.js';
-import { metricNames } from './metrics/metric-names.js';
+import { bootstrapInterval } from '../metrics/bootstrap.js';
+import { confidentlyWrong } from '../metrics/confidently-wrong.js';
+import { metricNames } from '../metrics/metric-names.js';
 
 const FILE = 'best.json';
 const MISTAKES_KEPT = 20;

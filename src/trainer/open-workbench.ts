@@ -1,19 +1,19 @@
 // What the trials of one backbone share in one thread: network, images, kept features, programs.
 import { threadId } from 'node:worker_threads';
-import { ArrayPool } from './array-pool.js';
-import { strategiesOf } from './augmentation/strategy.js';
-import { backboneWeights } from './backbone-weights.js';
-import { getBackbone } from './backbones/registry.js';
+import { ArrayPool } from '../system/array-pool.js';
+import { strategiesOf } from '../images/augmentation/strategy.js';
+import { backboneWeights } from '../backbones/backbone-weights.js';
+import { getBackbone } from '../backbones/registry.js';
 import type { SingleCnnSettings } from './cnn-settings.js';
-import { configureSharp } from './data/decode.js';
-import { PixelCache } from './data/pixel-cache.js';
-import { type Engine, type EngineName, PREFIX_ENGINE } from './engines/engine.js';
-import { openEngine } from './engines/open-engine.js';
-import { FeatureFolder } from './features/feature-folder.js';
-import type { Features } from './features/feature-block.js';
-import { FreshFeatures } from './features/fresh-features.js';
-import { Prefix, stopsOf } from './features/prefix.js';
-import { StoredFeatures } from './features/stored-features.js';
+import { configureSharp } from '../images/decode.js';
+import { PixelCache } from '../images/pixel-cache.js';
+import { type Engine, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
+import { openEngine } from '../engines/open-engine.js';
+import { FeatureFolder } from '../features/feature-folder.js';
+import type { Features } from '../features/feature-block.js';
+import { FreshFeatures } from '../features/fresh-features.js';
+import { Prefix, stopsOf } from '../features/prefix.js';
+import { StoredFeatures } from '../features/stored-features.js';
 import { Importances } from './finetune/importance.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import { WorkMeter } from './finetune/work-meter.js';
@@ -21,7 +21,7 @@ import type { Workbench } from './finetune/workbench.js';
 import { checkObjective, judgeOf } from './judge.js';
 import { judgementOf } from './judgement.js';
 import { StudyImages } from './study-images.js';
-import { weightsDigest } from './weights/digest.js';
+import { weightsDigest } from '../backbones/weights/digest.js';
 
 /** Raised whenever the same network would give other features than before. */
 const FEATURES_VERSION = 2;

@@ -1,11 +1,11 @@
 // The images of a study as trials see them: decoded once, resized, and augmented as strategy and view say.
 import { HpoError } from '../study/errors.js';
-import { augment } from './augmentation/augment.js';
-import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from './augmentation/strategy.js';
-import { type ImageEntry, type ImageIndex, sourceOf } from './data/image-index.js';
-import { PixelCache } from './data/pixel-cache.js';
-import type { Resize } from './data/pixels.js';
-import type { Guise, GuisedImages } from './features/feature-block.js';
+import { augment } from '../images/augmentation/augment.js';
+import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from '../images/augmentation/strategy.js';
+import { type ImageEntry, type ImageIndex, sourceOf } from '../images/indexing/image-index.js';
+import { PixelCache } from '../images/pixel-cache.js';
+import type { Resize } from '../images/pixels.js';
+import type { Guise, GuisedImages } from '../features/feature-block.js';
 
 export class StudyImages implements GuisedImages {
   private readonly decoded: PixelCache;

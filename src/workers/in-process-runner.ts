@@ -2,8 +2,8 @@
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment, Decision, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
-import { driveTogether } from './drive-together.js';
-import { driveTrial } from './drive-trial.js';
+import { driveTogether } from './thread/drive-together.js';
+import { driveTrial } from './thread/drive-trial.js';
 
 export interface InProcessOptions {
   readonly train: Train;

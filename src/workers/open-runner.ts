@@ -1,11 +1,11 @@
 // The runner of a study's slots, with what measures them.
 import type { TrialRunner } from '../study/trial-runner.js';
-import type { EpochTimeout } from './epoch-limits.js';
+import type { EpochTimeout } from './slot/epoch-limits.js';
 import { PiscinaRunner } from './piscina-runner.js';
-import type { SlotUtilisation } from './slot-meter.js';
-import type { SlotPlan } from './slot-plan.js';
-import type { TrainerReference } from './trainer-module.js';
-import { Utilisation } from './utilisation.js';
+import type { SlotUtilisation } from './slot/slot-meter.js';
+import type { SlotPlan } from './slot/slot-plan.js';
+import type { TrainerReference } from './thread/trainer-module.js';
+import { Utilisation } from './slot/utilisation.js';
 
 export interface RunnerOptions {
   readonly trainer: TrainerReference;

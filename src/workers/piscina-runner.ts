@@ -2,11 +2,11 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Assignment, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
 import type { FrozenWork, Report } from '../study/trial.js';
-import type { ChildOptions } from './child-options.js';
-import { EpochLimits, type EpochTimeout } from './epoch-limits.js';
-import type { Progress } from './messages.js';
-import { type OnReport, SlotThread } from './slot-thread.js';
-import type { TrainerReference } from './trainer-module.js';
+import type { ChildOptions } from './child/child-options.js';
+import { EpochLimits, type EpochTimeout } from './slot/epoch-limits.js';
+import type { Progress } from './protocol/messages.js';
+import { type OnReport, SlotThread } from './slot/slot-thread.js';
+import type { TrainerReference } from './thread/trainer-module.js';
 
 /** How one slot trains. */
 export interface SlotSetup extends ChildOptions {

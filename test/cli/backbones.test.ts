@@ -2,8 +2,8 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { backboneWeights } from '../../src/trainer/backbone-weights.js';
-import { BACKBONES, getBackbone } from '../../src/trainer/backbones/registry.js';
+import { backboneWeights } from '../../src/backbones/backbone-weights.js';
+import { BACKBONES, getBackbone } from '../../src/backbones/registry.js';
 import { hpo, temporaryFolder } from './support.js';
 
 const SHARED = '../shared/weights/squeezenet_v1.1_imagenet_notop.h5';

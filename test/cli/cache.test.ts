@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openEngine } from '../../src/trainer/engines/open-engine.js';
-import { openSigns } from '../trainer/features/support/signs.js';
-import { sizeOf } from '../../src/trainer/graph/host-tensor.js';
+import { openEngine } from '../../src/engines/open-engine.js';
+import { openSigns } from '../features/support/signs.js';
+import { sizeOf } from '../../src/graph/host-tensor.js';
 import { hpo, temporaryFolder } from './support.js';
 
 let cache: ReturnType<typeof temporaryFolder>;

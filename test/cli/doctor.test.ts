@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Diagnosis } from '../../src/cli/doctor/examine-machine.js';
 import type { EngineReport } from '../../src/cli/setup/engine-speeds.js';
-import type { EngineName } from '../../src/trainer/engines/engine.js';
-import { probeEngine, type ProbeAnswer } from '../../src/trainer/engines/probe/probe.js';
+import type { EngineName } from '../../src/engines/engine.js';
+import { probeEngine, type ProbeAnswer } from '../../src/engines/probe/probe.js';
 import { hpo, spawnHpo, temporaryFolder } from './support.js';
 
 // In this process nothing is measured; the last test does, in another.
-vi.mock('../../src/trainer/engines/probe/probe.js', () => ({ probeEngine: vi.fn() }));
+vi.mock('../../src/engines/probe/probe.js', () => ({ probeEngine: vi.fn() }));
 
 const WORKS: ProbeAnswer = { status: 'works', device: 'cpu', speed: { training: 123.4, forward: 5.67 } };
 const MISSING: ProbeAnswer = { status: 'missing', reason: 'no such\n library' };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { writeAtomically } from '../../src/system/atomic-file.js';
-import { EXEC_ARGV } from '../../src/workers/entries.js';
-import { temporaryFolder } from '../trainer/weights/temporary-folder.js';
+import { EXEC_ARGV } from '../../src/system/program-file.js';
+import { temporaryFolder } from '../backbones/weights/temporary-folder.js';
 
 describe('writeAtomically', () => {
   it('joins the chunks', async () => {

@@ -9,7 +9,7 @@ import type { Assignment } from '../../src/study/trial-runner.js';
 import type { FrozenWork, Report } from '../../src/study/trial.js';
 import type { CnnSettings } from '../../src/trainer/cnn-settings.js';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
-import type { EngineName } from '../../src/trainer/engines/engine.js';
+import type { EngineName } from '../../src/engines/engine.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
 
 let root: string;

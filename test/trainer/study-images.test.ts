@@ -1,8 +1,8 @@
 // Images as trials see them: decoded once, read ahead, and never the array that all share.
 import { expect, it } from 'vitest';
-import { PRESETS } from '../../src/trainer/augmentation/strategy.js';
-import type { ImageIndex } from '../../src/trainer/data/image-index.js';
-import { PixelCache } from '../../src/trainer/data/pixel-cache.js';
+import { PRESETS } from '../../src/images/augmentation/strategy.js';
+import type { ImageIndex } from '../../src/images/indexing/image-index.js';
+import { PixelCache } from '../../src/images/pixel-cache.js';
 import { StudyImages } from '../../src/trainer/study-images.js';
 
 const SIZE = 4;

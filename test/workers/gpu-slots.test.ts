@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { HpoError } from '../../src/study/errors.js';
 import { type Gpu, parseGpus } from '../../src/system/nvidia-smi.js';
 import { visibleGpus } from '../../src/system/visible-gpus.js';
-import { type WantedGpus, chooseGpus } from '../../src/workers/gpu-choice.js';
+import { type WantedGpus, chooseGpus } from '../../src/workers/slot/gpu-choice.js';
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
-import { type SlotDemand, type SlotPlan, planSlots } from '../../src/workers/slot-plan.js';
+import { type SlotDemand, type SlotPlan, planSlots } from '../../src/workers/slot/slot-plan.js';
 import { assignment } from './runner-contract.js';
 
 /** MiB in use on each GPU of 80 GiB. */

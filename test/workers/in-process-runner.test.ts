@@ -1,6 +1,6 @@
 // The runner without threads.
 import { InProcessRunner } from '../../src/workers/in-process-runner.js';
-import { loadTrainer } from '../../src/workers/trainer-module.js';
+import { loadTrainer } from '../../src/workers/thread/trainer-module.js';
 import { BEHAVIOURS, describeRunner } from './runner-contract.js';
 
 describeRunner('InProcessRunner', async (onLog) => {

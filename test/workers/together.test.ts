@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Assignment, Decision, RunOutcome, TrialRunner } from '../../src/study/trial-runner.js';
 import { InProcessRunner } from '../../src/workers/in-process-runner.js';
 import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
-import { loadTrainer } from '../../src/workers/trainer-module.js';
+import { loadTrainer } from '../../src/workers/thread/trainer-module.js';
 import { BEHAVIOURS, assignment as task } from './runner-contract.js';
 
 interface Together {

@@ -1,8 +1,8 @@
 // Shows and clears the folder of kept features.
 import { HpoError } from '../../study/errors.js';
-import { ChunkReader } from '../../trainer/features/chunk-file.js';
-import { FeatureFolder } from '../../trainer/features/feature-folder.js';
-import { type KeptFeatures, summarise } from '../../trainer/features/kept-summary.js';
+import { ChunkReader } from '../../features/chunk-file.js';
+import { FeatureFolder } from '../../features/feature-folder.js';
+import { type KeptFeatures, summarise } from '../../features/kept-summary.js';
 import { type Cli, writeJson } from '../cli.js';
 import type { CacheOptions } from '../commands/cache.js';
 import { counted, formatBytes, formatDuration, formatTable } from '../format.js';

@@ -28,7 +28,7 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
 }
 
 async function list(cli: Cli, json: boolean): Promise<void> {
-  const { BACKBONES } = await import('../../trainer/backbones/registry.js');
+  const { BACKBONES } = await import('../../backbones/registry.js');
   const { describeBackbone } = await import('../views/backbone-summary.js');
   const all = BACKBONES.map((backbone) => describeBackbone(backbone));
   if (json) return writeJson(cli, all);
@@ -55,7 +55,7 @@ const WEIGHTS: Readonly<Record<BackboneSummary['weights'], string>> = {
 };
 
 async function show(cli: Cli, name: string, json: boolean): Promise<void> {
-  const { getBackbone } = await import('../../trainer/backbones/registry.js');
+  const { getBackbone } = await import('../../backbones/registry.js');
   const { describeBackbone } = await import('../views/backbone-summary.js');
   const { out } = cli.terminal;
   const summary = describeBackbone(getBackbone(name));

@@ -1,7 +1,7 @@
 // Builds the TensorFlow binding into this user's cache, or takes it out.
 import { rm } from 'node:fs/promises';
-import { installationFolder, readInstallation } from '../../trainer/engines/tensorflow/installation.js';
-import { installTensorflow } from '../../trainer/engines/tensorflow/install/install.js';
+import { installationFolder, readInstallation } from '../../engines/tensorflow/installation.js';
+import { installTensorflow } from '../../engines/tensorflow/install/install.js';
 import type { Cli } from '../cli.js';
 import type { EngineInstallOptions } from '../commands/engine.js';
 import { EXIT, type ExitCode } from '../exit-code.js';

@@ -1,6 +1,6 @@
 // The engines of this machine: how fast, or why not.
 import { surveyGpus } from '../../system/nvidia-smi.js';
-import { probeEngine } from '../../trainer/engines/probe/probe.js';
+import { probeEngine } from '../../engines/probe/probe.js';
 import type { Cli } from '../cli.js';
 import { formatTable } from '../format.js';
 import { type EngineReport, engineSpeeds } from '../setup/engine-speeds.js';

@@ -1,6 +1,6 @@
 // Counts the images of each class by the names of their files; opens none.
-import { checkClasses } from '../../trainer/data/checks.js';
-import { scanClassFolders } from '../../trainer/data/scan.js';
+import { checkClasses } from '../../images/indexing/checks.js';
+import { scanClassFolders } from '../../images/indexing/scan.js';
 import type { ImageFacts } from './first-study.js';
 
 /** @throws HpoError ERR_DATA where there are fewer than two classes. */

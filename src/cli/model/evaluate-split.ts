@@ -1,11 +1,11 @@
 // Judges a finished model on a split of its images.
-import { sourceOf } from '../../trainer/data/image-index.js';
-import { readPixels } from '../../trainer/data/pixels.js';
-import type { Engine } from '../../trainer/engines/engine.js';
+import { sourceOf } from '../../images/indexing/image-index.js';
+import { readPixels } from '../../images/pixels.js';
+import type { Engine } from '../../engines/engine.js';
 import { scoredOf } from '../../trainer/judge.js';
 import { type Judgement, type JudgementOptions, judgementOf } from '../../trainer/judgement.js';
-import type { Confusion } from '../../trainer/metrics/confusion.js';
-import { evaluate } from '../../trainer/metrics/evaluate.js';
+import type { Confusion } from '../../metrics/confusion.js';
+import { evaluate } from '../../metrics/evaluate.js';
 import { Classifier } from '../../trainer/model/classifier.js';
 import type { TrainedModel } from '../../trainer/model/trained-model.js';
 

@@ -1,8 +1,8 @@
 // Classifies image files with an exported model.
 import { resolve } from 'node:path';
 import { messageOf } from '../../study/errors.js';
-import { configureSharp } from '../../trainer/data/decode.js';
-import { readPixels } from '../../trainer/data/pixels.js';
+import { configureSharp } from '../../images/decode.js';
+import { readPixels } from '../../images/pixels.js';
 import { Classifier } from '../../trainer/model/classifier.js';
 import { loadExportedModel } from '../../trainer/model/exported-model.js';
 import { type Cli, writeJson } from '../cli.js';

@@ -1,9 +1,9 @@
 // A model card: what a model is, what it was made from, how good it is and where it ends. Markdown.
 import type { ImagesRecord } from '../../study/events.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
-import type { Confusion } from '../../trainer/metrics/confusion.js';
+import type { Confusion } from '../../metrics/confusion.js';
 import type { ImageMistake, Judgement } from '../../trainer/judgement.js';
-import { classScores } from '../../trainer/metrics/scores.js';
+import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../format.js';
 import { intervalText } from '../views/judgement.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';

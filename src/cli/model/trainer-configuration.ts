@@ -10,7 +10,7 @@ import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
 import type { Trial } from '../../study/trial.js';
-import { getBackbone } from '../../trainer/backbones/registry.js';
+import { getBackbone } from '../../backbones/registry.js';
 import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../short-path.js';

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import { checkObjective } from '../../trainer/judge.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import type { ImageIndex } from '../../trainer/data/image-index.js';
+import type { ImageIndex } from '../../images/indexing/image-index.js';
 import { besideIndexing } from '../setup/beside-indexing.js';
 import { chooseEngineFor } from '../setup/engine-sources.js';
 import { plannedTrials, searchableSets } from '../../study/planned-trials.js';

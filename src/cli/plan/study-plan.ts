@@ -1,6 +1,6 @@
 // What `hpo plan` finds out, as plain data.
 import type { ImagesRecord } from '../../study/events.js';
-import type { EngineName } from '../../trainer/engines/engine.js';
+import type { EngineName } from '../../engines/engine.js';
 import type { BackboneSummary } from '../views/backbone-summary.js';
 
 export interface StudyPlan {

@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import type { PicturedMistake } from '../../report/report-input.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import { configureSharp, openImage, reasonOf } from '../../trainer/data/decode.js';
-import { draw } from '../../trainer/drawn/draw-image.js';
-import { DEFAULT_DIFFICULTY, drawingOf } from '../../trainer/drawn/drawn-data.js';
+import { configureSharp, openImage, reasonOf } from '../../images/decode.js';
+import { draw } from '../../images/drawn/draw-image.js';
+import { DEFAULT_DIFFICULTY, drawingOf } from '../../images/drawn/drawn-data.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import type { StudyView } from '../read-study.js';
 

@@ -7,8 +7,8 @@ import type { RunLayout } from '../../store/run-layout.js';
 import type { StudyRecord, TrialEvent } from '../../study/events.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import type { EngineName } from '../../trainer/engines/engine.js';
-import type { SlotPlan } from '../../workers/slot-plan.js';
+import type { EngineName } from '../../engines/engine.js';
+import type { SlotPlan } from '../../workers/slot/slot-plan.js';
 import type { Outlet } from '../terminal.js';
 
 export interface SessionOptions {

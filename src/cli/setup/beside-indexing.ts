@@ -1,5 +1,5 @@
 // Images are indexed while something else is found out: the one waits for files, the other for child processes.
-import type { ImageIndex } from '../../trainer/data/image-index.js';
+import type { ImageIndex } from '../../images/indexing/image-index.js';
 import type { Outlet } from '../terminal.js';
 import { type StudyImagesOptions, indexStudyImages } from './index-study-images.js';
 

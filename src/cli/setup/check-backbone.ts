@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import { backboneWeights } from '../../trainer/backbone-weights.js';
-import type { Backbone } from '../../trainer/backbones/backbone.js';
-import { getBackbone } from '../../trainer/backbones/registry.js';
-import { outputShape } from '../../trainer/backbones/shapes.js';
+import { backboneWeights } from '../../backbones/backbone-weights.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import { getBackbone } from '../../backbones/registry.js';
+import { outputShape } from '../../backbones/shapes.js';
 import type { BackboneChoice } from '../../trainer/cnn-settings.js';
-import { weightsDigest } from '../../trainer/weights/digest.js';
+import { weightsDigest } from '../../backbones/weights/digest.js';
 import { fieldValues } from './field-values.js';
 
 export interface CheckedBackbone {

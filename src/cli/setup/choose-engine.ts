@@ -1,9 +1,9 @@
 // Which engine a study trains on.
 import { HpoError } from '../../study/errors.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../trainer/engines/engine.js';
-import { overallSpeed } from '../../trainer/engines/probe/measure.js';
-import type { ProbeAnswer } from '../../trainer/engines/probe/probe.js';
+import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
+import { overallSpeed } from '../../engines/probe/measure.js';
+import type { ProbeAnswer } from '../../engines/probe/probe.js';
 import { counted } from '../format.js';
 import type { EngineReport } from './engine-speeds.js';
 

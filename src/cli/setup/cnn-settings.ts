@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
-import type { ImageIndex } from '../../trainer/data/image-index.js';
-import type { EngineName } from '../../trainer/engines/engine.js';
+import type { ImageIndex } from '../../images/indexing/image-index.js';
+import type { EngineName } from '../../engines/engine.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 
 /** Where frozen features are kept. */

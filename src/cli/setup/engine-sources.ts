@@ -1,11 +1,11 @@
 // What this machine says of its engines and GPUs, for the choice of an engine.
 import { type Gpu, surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
-import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../trainer/engines/probe/probe.js';
+import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../engines/probe/probe.js';
 import type { Outlet } from '../terminal.js';
 import type { Meanwhile } from './beside-indexing.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import type { EngineName } from '../../trainer/engines/engine.js';
+import type { EngineName } from '../../engines/engine.js';
 import { type ChosenEngine, type EngineSources, chooseEngine } from './choose-engine.js';
 import { engineSpeeds } from './engine-speeds.js';
 import { thisMachine } from './machine.js';

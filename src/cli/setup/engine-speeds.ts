@@ -9,10 +9,10 @@ import { z } from 'zod';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 import type { Gpu } from '../../system/nvidia-smi.js';
-import { ENGINE_NAMES, type EngineName } from '../../trainer/engines/engine.js';
-import type { ProbeAnswer, ProbeQuestion } from '../../trainer/engines/probe/probe.js';
-import { mayStart } from '../../trainer/engines/may-start.js';
-import { readInstallation } from '../../trainer/engines/tensorflow/installation.js';
+import { ENGINE_NAMES, type EngineName } from '../../engines/engine.js';
+import type { ProbeAnswer, ProbeQuestion } from '../../engines/probe/probe.js';
+import { mayStart } from '../../engines/may-start.js';
+import { readInstallation } from '../../engines/tensorflow/installation.js';
 import { readVersion } from '../read-version.js';
 
 export interface EngineReport {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ImagesRecord } from '../../study/events.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import type { ImageIndex, Split } from '../../trainer/data/image-index.js';
-import { indexImages } from '../../trainer/data/index-images.js';
+import type { ImageIndex, Split } from '../../images/indexing/image-index.js';
+import { indexImages } from '../../images/indexing/index-images.js';
 import type { Outlet } from '../terminal.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 

@@ -2,8 +2,8 @@
 import type { LaneRule } from '../../controller/run-study.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import { getBackbone } from '../../trainer/backbones/registry.js';
-import type { EngineName } from '../../trainer/engines/engine.js';
+import { getBackbone } from '../../backbones/registry.js';
+import type { EngineName } from '../../engines/engine.js';
 import { configurationOf } from '../../trainer/finetune/configuration.js';
 import { type Tail, pooledChannels } from '../../trainer/finetune/tail.js';
 import { laneKey, worthwhileLanes } from '../../trainer/finetune/worthwhile-lanes.js';

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import type { StudyRecord } from '../../study/events.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import type { EngineName } from '../../trainer/engines/engine.js';
-import type { SlotPlan } from '../../workers/slot-plan.js';
-import type { TrainerReference } from '../../workers/trainer-module.js';
+import type { EngineName } from '../../engines/engine.js';
+import type { SlotPlan } from '../../workers/slot/slot-plan.js';
+import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
 import { type Meanwhile, besideIndexing } from './beside-indexing.js';

@@ -2,9 +2,9 @@
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { type GpuSurvey, surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
-import { slotKindOf } from '../../trainer/engines/slot-kind.js';
-import { type GpuChoice, chooseGpus } from '../../workers/gpu-choice.js';
-import { type SlotDemand, type SlotPlan, planSlots } from '../../workers/slot-plan.js';
+import { slotKindOf } from '../../engines/slot-kind.js';
+import { type GpuChoice, chooseGpus } from '../../workers/slot/gpu-choice.js';
+import { type SlotDemand, type SlotPlan, planSlots } from '../../workers/slot/slot-plan.js';
 import { counted } from '../format.js';
 import type { ChosenEngine } from './choose-engine.js';
 import type { Machine } from './machine.js';

@@ -1,8 +1,8 @@
 // What can be said of a backbone from its description: sizes, costs, where its weights come from.
-import { type WeightsPlace, weightsPlace } from '../../trainer/backbone-weights.js';
-import type { Backbone } from '../../trainer/backbones/backbone.js';
-import { parameterSpecs } from '../../trainer/backbones/parameters.js';
-import { multiplyAccumulates, outputShape } from '../../trainer/backbones/shapes.js';
+import { type WeightsPlace, weightsPlace } from '../../backbones/backbone-weights.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import { parameterSpecs } from '../../backbones/parameters.js';
+import { multiplyAccumulates, outputShape } from '../../backbones/shapes.js';
 
 export interface BlockSummary {
   readonly name: string;

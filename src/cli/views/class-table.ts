@@ -1,6 +1,6 @@
 // A confusion matrix and what follows from it for each class, as text.
-import type { Confusion } from '../../trainer/metrics/confusion.js';
-import { classScores } from '../../trainer/metrics/scores.js';
+import type { Confusion } from '../../metrics/confusion.js';
+import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatTable } from '../format.js';
 
 /** Lines: precision, recall, F1 and images of each class. */

@@ -1,6 +1,6 @@
 // Downloads a backbone's official weights into this machine's cache.
-import { getBackbone } from '../../trainer/backbones/registry.js';
-import { pullWeights } from '../../trainer/weights/pretrained-cache.js';
+import { getBackbone } from '../../backbones/registry.js';
+import { pullWeights } from '../../backbones/weights/pretrained-cache.js';
 import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { formatBytes } from '../format.js';

@@ -1,5 +1,5 @@
 // A confusion matrix in text, or, where that does not fit, the largest confusions in words.
-import { classScores } from '../../trainer/metrics/scores.js';
+import { classScores } from '../../metrics/scores.js';
 import { type Line, heading, span } from '../text/line.js';
 import { fit, oneLine, widthOf } from '../text/width.js';
 

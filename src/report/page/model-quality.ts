@@ -1,5 +1,5 @@
 // What the best model gets right and wrong, class by class and picture by picture.
-import { classScores } from '../../trainer/metrics/scores.js';
+import { classScores } from '../../metrics/scores.js';
 import type { Judgement } from '../judgement.js';
 import type { PicturedMistake, ReportInput } from '../report-input.js';
 import { transferOf } from '../transfer.js';

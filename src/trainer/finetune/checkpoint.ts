@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { Report } from '../../study/trial.js';
-import type { HostTensor } from '../graph/host-tensor.js';
-import { type Safetensors, readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
+import { type Safetensors, readSafetensors, writeSafetensors } from '../../backbones/weights/safetensors.js';
 
 const CHECKPOINT = 'checkpoint.safetensors';
 const BEST = 'best.safetensors';

@@ -1,8 +1,8 @@
 // Class probabilities of a split, from the features that enter the tail.
 import { HpoError } from '../../study/errors.js';
-import type { DeviceState } from '../engines/engine.js';
-import type { Guise } from '../features/feature-block.js';
-import { sizeOf } from '../graph/host-tensor.js';
+import type { DeviceState } from '../../engines/engine.js';
+import type { Guise } from '../../features/feature-block.js';
+import { sizeOf } from '../../graph/host-tensor.js';
 import { orderedBatches } from './batches.js';
 import { type Tail, cutOf } from './tail.js';
 import type { Workbench } from './workbench.js';

@@ -1,6 +1,6 @@
 // What a trial will read of the frozen part, in order, from its configuration alone.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import type { FeatureNeeds, Need } from '../features/feature-block.js';
+import type { FeatureNeeds, Need } from '../../features/feature-block.js';
 import { phasesOf } from './phases.js';
 import { cutAt } from './tail.js';
 import { guiseOf } from './epoch-steps.js';

@@ -1,9 +1,9 @@
 // The new last layer: pooled features to class scores.
-import type { GraphBuilder } from '../graph/builder.js';
-import type { Value } from '../graph/graph.js';
-import type { HostTensor } from '../graph/host-tensor.js';
-import { add } from '../graph/operations/arithmetic.js';
-import { matMul } from '../graph/operations/mat-mul.js';
+import type { GraphBuilder } from '../../graph/builder.js';
+import type { Value } from '../../graph/graph.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
+import { add } from '../../graph/operations/arithmetic.js';
+import { matMul } from '../../graph/operations/mat-mul.js';
 
 export const HEAD_KERNEL = 'head/kernel';
 export const HEAD_BIAS = 'head/bias';

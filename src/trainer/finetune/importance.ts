@@ -1,8 +1,8 @@
 // How much each pre-trained weight matters to what the backbone says of the study's images: what ewc holds weights by.
 import { RandomStream } from '../../math/random.js';
 import type { FeaturePrecision } from '../../study/schema/training-schema.js';
-import type { Features } from '../features/feature-block.js';
-import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
+import type { Features } from '../../features/feature-block.js';
+import { type HostTensor, sizeOf } from '../../graph/host-tensor.js';
 import { importanceName } from './penalties.js';
 import { type Tail, cutOf, featureShape, pooledChannels, tailSpecs, trainedParameters } from './tail.js';
 import type { Workbench } from './workbench.js';

@@ -1,5 +1,5 @@
 // Trials that one worker advances together: those about to train an epoch of the same program train it side by side.
-import type { DeviceState } from '../engines/engine.js';
+import type { DeviceState } from '../../engines/engine.js';
 import type { EpochPlan, EpochResult, PlannedTrial } from './epoch-steps.js';
 import { type LaneEpoch, trainSideBySide } from './side-by-side.js';
 import { describeStep } from './tail-programs.js';

@@ -1,9 +1,9 @@
 // Update rules, each written once as graph operations; what changes from step to step comes in as the rate.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import type { GraphBuilder } from '../graph/builder.js';
-import type { Value } from '../graph/graph.js';
-import { add, divide, multiply, subtract } from '../graph/operations/arithmetic.js';
-import { sqrt, square } from '../graph/operations/elementwise.js';
+import type { GraphBuilder } from '../../graph/builder.js';
+import type { Value } from '../../graph/graph.js';
+import { add, divide, multiply, subtract } from '../../graph/operations/arithmetic.js';
+import { sqrt, square } from '../../graph/operations/elementwise.js';
 
 export type OptimizerOptions = Pick<
   TrainingConfiguration,

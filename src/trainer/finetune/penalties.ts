@@ -1,9 +1,9 @@
 // What the loss adds to the cross-entropy: terms that keep weights small, sparse, or near where they started.
-import type { GraphBuilder } from '../graph/builder.js';
-import type { Value } from '../graph/graph.js';
-import { add, multiply, subtract } from '../graph/operations/arithmetic.js';
-import { abs, square } from '../graph/operations/elementwise.js';
-import { reduceSum } from '../graph/operations/reduce.js';
+import type { GraphBuilder } from '../../graph/builder.js';
+import type { Value } from '../../graph/graph.js';
+import { add, multiply, subtract } from '../../graph/operations/arithmetic.js';
+import { abs, square } from '../../graph/operations/elementwise.js';
+import { reduceSum } from '../../graph/operations/reduce.js';
 import type { TrainedParameter } from './tail.js';
 
 /** Terms whose weight is a graph input of the same name, shape []. */

@@ -1,6 +1,6 @@
 // The arrays that a phase begins with: weights, optimizer slots, and what the penalties hold on to.
-import type { DeviceState } from '../engines/engine.js';
-import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
+import type { DeviceState } from '../../engines/engine.js';
+import { type HostTensor, sizeOf } from '../../graph/host-tensor.js';
 import { HEAD_BIAS, HEAD_KERNEL, initialHead } from './head.js';
 import { optimizerOf, slotName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';

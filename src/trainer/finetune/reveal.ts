@@ -1,6 +1,6 @@
 // Numbers on which a tail's program shows every sum that it makes: what would hide the last bits of a gradient is put aside.
-import type { Given } from '../engines/widened-program.js';
-import type { HostTensor } from '../graph/host-tensor.js';
+import type { Given } from '../../engines/widened-program.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
 import { HEAD_KERNEL } from './head.js';
 import { optimizerOf, slotName } from './optimizers.js';
 import { type StepOptions, isRateName } from './tail-graphs.js';

@@ -1,6 +1,6 @@
 // One epoch of several trials at once, each a lane of one program.
-import type { DeviceState } from '../engines/engine.js';
-import type { HostTensor } from '../graph/host-tensor.js';
+import type { DeviceState } from '../../engines/engine.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
 import { type EpochPlan, type EpochResult, EpochSteps, type PlannedTrial } from './epoch-steps.js';
 import { takeSteps } from './training-epoch.js';
 import { type StepFeeds, emptyFeeds } from './training-step.js';

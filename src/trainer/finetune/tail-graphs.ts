@@ -1,11 +1,11 @@
 // The graphs of a trial: the training step, the evaluation, and the importance of weights.
-import { GraphBuilder } from '../graph/builder.js';
-import { gradients } from '../graph/gradients.js';
-import type { Graph, Value } from '../graph/graph.js';
-import { add, divide, maximum, multiply } from '../graph/operations/arithmetic.js';
-import { sqrt, square } from '../graph/operations/elementwise.js';
-import { reduceSum } from '../graph/operations/reduce.js';
-import { softmax, softmaxCrossEntropy } from '../graph/operations/softmax.js';
+import { GraphBuilder } from '../../graph/builder.js';
+import { gradients } from '../../graph/gradients.js';
+import type { Graph, Value } from '../../graph/graph.js';
+import { add, divide, maximum, multiply } from '../../graph/operations/arithmetic.js';
+import { sqrt, square } from '../../graph/operations/elementwise.js';
+import { reduceSum } from '../../graph/operations/reduce.js';
+import { softmax, softmaxCrossEntropy } from '../../graph/operations/softmax.js';
 import { headScores } from './head.js';
 import { type OptimizerOptions, optimizerOf, slotName } from './optimizers.js';
 import { type PenaltyName, importanceName, penaltyOf } from './penalties.js';

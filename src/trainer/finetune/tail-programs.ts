@@ -1,9 +1,9 @@
 // Compiled graphs of tails, kept from trial to trial: most trials of a study share a few shapes.
-import type { Engine, Program } from '../engines/engine.js';
-import { ChainedProgram } from '../engines/chained-program.js';
-import { type Reveal, WidenedProgram } from '../engines/widened-program.js';
-import type { Graph } from '../graph/graph.js';
-import { lanesKeepBits, withLanes } from '../graph/lanes.js';
+import type { Engine, Program } from '../../engines/engine.js';
+import { ChainedProgram } from '../../engines/chained-program.js';
+import { type Reveal, WidenedProgram } from '../../engines/widened-program.js';
+import type { Graph } from '../../graph/graph.js';
+import { lanesKeepBits, withLanes } from '../../graph/lanes.js';
 import { revealing } from './reveal.js';
 import type { Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';

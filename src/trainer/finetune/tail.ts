@@ -1,12 +1,12 @@
 // The tail of a network: the blocks above the cut, which are trained, and the head.
-import type { Backbone } from '../backbones/backbone.js';
-import { buildForward } from '../backbones/forward.js';
-import { type ParameterSpec, parameterSpecs } from '../backbones/parameters.js';
-import { outputShape } from '../backbones/shapes.js';
-import type { GraphBuilder } from '../graph/builder.js';
-import type { Value } from '../graph/graph.js';
-import type { Role } from '../graph/host-tensor.js';
-import { reduceMean } from '../graph/operations/reduce.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import { buildForward } from '../../backbones/forward.js';
+import { type ParameterSpec, parameterSpecs } from '../../backbones/parameters.js';
+import { outputShape } from '../../backbones/shapes.js';
+import type { GraphBuilder } from '../../graph/builder.js';
+import type { Value } from '../../graph/graph.js';
+import type { Role } from '../../graph/host-tensor.js';
+import { reduceMean } from '../../graph/operations/reduce.js';
 import { HEAD_BIAS, HEAD_KERNEL } from './head.js';
 
 export interface Tail {

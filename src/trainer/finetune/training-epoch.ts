@@ -1,6 +1,6 @@
 // One epoch of training of one trial.
-import type { DeviceState, Program } from '../engines/engine.js';
-import { feedsOf, linkName } from '../graph/chained.js';
+import type { DeviceState, Program } from '../../engines/engine.js';
+import { feedsOf, linkName } from '../../graph/chained.js';
 import { type EpochPlan, type EpochResult, EpochSteps, type PlannedTrial, type Steps } from './epoch-steps.js';
 import { type StepFeeds, emptyFeeds } from './training-step.js';
 import type { Workbench } from './workbench.js';

@@ -1,9 +1,9 @@
 // One optimizer step: a batch gathered, mixed and masked, and run at the rate of the moment.
 import type { RandomStream } from '../../math/random.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import type { Program } from '../engines/engine.js';
-import type { FeatureBlock } from '../features/feature-block.js';
-import { sizeOf } from '../graph/host-tensor.js';
+import type { Program } from '../../engines/engine.js';
+import type { FeatureBlock } from '../../features/feature-block.js';
+import { sizeOf } from '../../graph/host-tensor.js';
 import { classWeights } from './batches.js';
 import { fillDropoutMask } from './dropout.js';
 import { labelRows } from './labels.js';

@@ -1,7 +1,7 @@
 // One trial of fine-tuning, epoch by epoch: from its checkpoint, if it has one, to its last epoch.
 import { isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
-import type { DeviceState } from '../engines/engine.js';
+import type { DeviceState } from '../../engines/engine.js';
 import { writeJudgement } from '../judgement.js';
 import type { BestWeights } from './checkpoint.js';
 import { probabilitiesOf } from './evaluation.js';

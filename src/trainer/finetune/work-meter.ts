@@ -1,5 +1,5 @@
 // What reading features cost, report by report.
-import type { WorkCounter } from '../features/feature-block.js';
+import type { WorkCounter } from '../../features/feature-block.js';
 
 /** Trials that are trained side by side read features in turns: each report tells what no report told before, so their sum is right. */
 export class WorkMeter {

@@ -2,11 +2,11 @@
 import type { Objective } from '../../study/objective.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import type { Report } from '../../study/trial.js';
-import type { ArrayPool } from '../array-pool.js';
-import type { Backbone } from '../backbones/backbone.js';
-import type { Engine } from '../engines/engine.js';
-import type { FeatureSource } from '../features/feature-block.js';
-import type { HostTensor } from '../graph/host-tensor.js';
+import type { ArrayPool } from '../../system/array-pool.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import type { Engine } from '../../engines/engine.js';
+import type { FeatureSource } from '../../features/feature-block.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
 import type { Judgement } from '../judgement.js';
 import type { TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';

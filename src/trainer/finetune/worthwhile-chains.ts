@@ -1,6 +1,6 @@
 // Which steps are taken several in one run (graph/chained.ts). bench/chains.ts measures it.
-import { multiplyAccumulates } from '../backbones/shapes.js';
-import { sizeOf } from '../graph/host-tensor.js';
+import { multiplyAccumulates } from '../../backbones/shapes.js';
+import { sizeOf } from '../../graph/host-tensor.js';
 import { optimizerOf } from './optimizers.js';
 import { type Tail, trainedParameters } from './tail.js';
 import type { StepOptions } from './tail-graphs.js';

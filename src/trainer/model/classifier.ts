@@ -1,14 +1,14 @@
 // A finished network: pixels in, class probabilities out, as one compiled program.
-import type { Backbone } from '../backbones/backbone.js';
-import type { DeviceState, Engine, Program } from '../engines/engine.js';
-import { frozenBlocks } from '../features/prefix.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import type { DeviceState, Engine, Program } from '../../engines/engine.js';
+import { frozenBlocks } from '../../features/prefix.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
-import { GraphBuilder } from '../graph/builder.js';
-import type { Graph } from '../graph/graph.js';
-import type { HostTensor } from '../graph/host-tensor.js';
-import { add } from '../graph/operations/arithmetic.js';
-import { matMul } from '../graph/operations/mat-mul.js';
-import { softmax } from '../graph/operations/softmax.js';
+import { GraphBuilder } from '../../graph/builder.js';
+import type { Graph } from '../../graph/graph.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
+import { add } from '../../graph/operations/arithmetic.js';
+import { matMul } from '../../graph/operations/mat-mul.js';
+import { softmax } from '../../graph/operations/softmax.js';
 
 export interface ClassifierNetwork {
   readonly backbone: Backbone;

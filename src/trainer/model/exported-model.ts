@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { problemsOf, formatProblem } from '../../study/schema/problems.js';
-import { getBackbone } from '../backbones/registry.js';
+import { getBackbone } from '../../backbones/registry.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
-import type { HostTensor } from '../graph/host-tensor.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
 import { writeAtomically } from '../../system/atomic-file.js';
-import { saveLayersModel, toLayersModel } from '../weights/layers-model.js';
-import { loadBackboneWeights } from '../weights/load.js';
-import { readTfjsLayersModel } from '../weights/tfjs-layers-model.js';
+import { saveLayersModel, toLayersModel } from '../../backbones/weights/layers-model.js';
+import { loadBackboneWeights } from '../../backbones/weights/load.js';
+import { readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.js';
 import type { TrainedModel } from './trained-model.js';
 
 const INPUT_FILE = 'input.json';

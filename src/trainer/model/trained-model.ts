@@ -1,11 +1,11 @@
 // A trial's model put together: the backbone's weights, with those that the trial trained in their place.
 import { HpoError } from '../../study/errors.js';
-import { backboneWeights } from '../backbone-weights.js';
-import { getBackbone } from '../backbones/registry.js';
+import { backboneWeights } from '../../backbones/backbone-weights.js';
+import { getBackbone } from '../../backbones/registry.js';
 import type { SingleCnnSettings } from '../cnn-settings.js';
-import type { Resize } from '../data/pixels.js';
+import type { Resize } from '../../images/pixels.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
-import { readSafetensors } from '../weights/safetensors.js';
+import { readSafetensors } from '../../backbones/weights/safetensors.js';
 import type { ClassifierNetwork } from './classifier.js';
 
 /** What it takes to classify an image file. */

@@ -1,6 +1,6 @@
 // The learning-rate range test (Smith 2015, arXiv 1506.01186, section 3.3): steps at exponentially rising rates until the loss explodes.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import type { DeviceState } from '../engines/engine.js';
+import type { DeviceState } from '../../engines/engine.js';
 import { epochBatches } from '../finetune/batches.js';
 import { feederOf } from '../finetune/epoch-steps.js';
 import { enterPhase } from '../finetune/phase-state.js';

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { planTraining } from '../../../src/cli/plan/plan-training.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
-import { getBackbone } from '../../../src/trainer/backbones/registry.js';
-import { multiplyAccumulates } from '../../../src/trainer/backbones/shapes.js';
+import { getBackbone } from '../../../src/backbones/registry.js';
+import { multiplyAccumulates } from '../../../src/backbones/shapes.js';
 
 const backbone = getBackbone('quicknet');
 const images = { digest: '', classes: ['a', 'b'], counts: { train: [60, 40], validation: [10, 10], test: [0, 0] } };

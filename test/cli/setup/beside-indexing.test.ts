@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { besideIndexing } from '../../../src/cli/setup/beside-indexing.js';
 import type { StudyImagesOptions } from '../../../src/cli/setup/index-study-images.js';
-import { PictureFolder } from '../../trainer/data/picture-folder.js';
+import { PictureFolder } from '../../images/indexing/picture-folder.js';
 import { fakeTerminal } from '../support.js';
 
 let folder: PictureFolder;

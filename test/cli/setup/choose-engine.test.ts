@@ -1,8 +1,8 @@
 // The engine of a study: the one asked for, the one it began on, or the one that measured best.
 import { expect, it } from 'vitest';
 import { type EngineSources, chooseEngine } from '../../../src/cli/setup/choose-engine.js';
-import type { EngineName } from '../../../src/trainer/engines/engine.js';
-import type { ProbeAnswer } from '../../../src/trainer/engines/probe/probe.js';
+import type { EngineName } from '../../../src/engines/engine.js';
+import type { ProbeAnswer } from '../../../src/engines/probe/probe.js';
 
 const works = (training: number, device: 'cpu' | 'cuda' | 'webgpu' = 'cpu', forward = 1e9): ProbeAnswer => ({
   status: 'works',

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { engineLines } from '../../../src/cli/engine/list-engines.js';
 import { engineSpeeds } from '../../../src/cli/setup/engine-speeds.js';
 import type { Gpu } from '../../../src/system/nvidia-smi.js';
-import type { EngineName } from '../../../src/trainer/engines/engine.js';
-import type { ProbeAnswer, ProbeQuestion } from '../../../src/trainer/engines/probe/probe.js';
+import type { EngineName } from '../../../src/engines/engine.js';
+import type { ProbeAnswer, ProbeQuestion } from '../../../src/engines/probe/probe.js';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hpo-speeds-'))));

@@ -6,7 +6,7 @@ import type { Parameters } from '../../../src/study/parameters.js';
 import { type StudyDefinition, parseStudy } from '../../../src/study/schema/parse-study.js';
 import type { ClassificationDetail, Outcome } from '../../../src/study/trial.js';
 import { SearchSpace } from '../../../src/study/space.js';
-import { accuracy, macro } from '../../../src/trainer/metrics/scores.js';
+import { accuracy, macro } from '../../../src/metrics/scores.js';
 
 export const BEGAN = Date.UTC(2025, 2, 14, 20, 0, 0);
 const EPOCHS = 12;

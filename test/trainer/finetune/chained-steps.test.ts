@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import type { Report } from '../../../src/study/trial.js';
-import type { Engine, Program } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine, Program } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { TailPrograms, type TailProgramsOptions } from '../../../src/trainer/finetune/tail-programs.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
-import type { HostTensor } from '../../../src/trainer/graph/host-tensor.js';
+import type { HostTensor } from '../../../src/graph/host-tensor.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';
 
 let engine: Engine;

@@ -11,8 +11,8 @@ import {
   TRAINING_DEFAULTS,
   trainingFields,
 } from '../../../src/study/schema/training-schema.js';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { configurationOf } from '../../../src/trainer/finetune/configuration.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';

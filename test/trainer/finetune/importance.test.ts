@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import type { FeaturePrecision, TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { importanceOf } from '../../../src/trainer/finetune/importance.js';
 import { importanceName } from '../../../src/trainer/finetune/penalties.js';
 import { type Tail, featureShape, tailSpecs, trainedParameters } from '../../../src/trainer/finetune/tail.js';
 import { importanceGraph } from '../../../src/trainer/finetune/tail-graphs.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
-import { type HostTensor, sizeOf } from '../../../src/trainer/graph/host-tensor.js';
+import { type HostTensor, sizeOf } from '../../../src/graph/host-tensor.js';
 import { TOY_CLASSES, toyBackbone, toyBench, toyPlan } from './support/toy-bench.js';
 
 let engine: Engine;

@@ -1,14 +1,14 @@
 // Update rules and penalties against references written by hand, over several steps on a tiny problem.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRAINING_DEFAULTS } from '../../../src/study/schema/training-schema.js';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { type OptimizerOptions, optimizerOf, slotName } from '../../../src/trainer/finetune/optimizers.js';
 import { type PenaltyName, importanceName, penaltyOf, startName } from '../../../src/trainer/finetune/penalties.js';
 import { clipped } from '../../../src/trainer/finetune/tail-graphs.js';
-import { GraphBuilder } from '../../../src/trainer/graph/builder.js';
-import { gradients } from '../../../src/trainer/graph/gradients.js';
-import type { HostTensor } from '../../../src/trainer/graph/host-tensor.js';
+import { GraphBuilder } from '../../../src/graph/builder.js';
+import { gradients } from '../../../src/graph/gradients.js';
+import type { HostTensor } from '../../../src/graph/host-tensor.js';
 
 let engine: Engine;
 beforeAll(async () => {

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
-import { initialise } from '../../../src/trainer/backbones/initialise.js';
-import { getBackbone } from '../../../src/trainer/backbones/registry.js';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import { initialise } from '../../../src/backbones/initialise.js';
+import { getBackbone } from '../../../src/backbones/registry.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { initialHead } from '../../../src/trainer/finetune/head.js';
 import { optimizerOf, slotName } from '../../../src/trainer/finetune/optimizers.js';
 import { type Tail, pooledChannels, tailSpecs, trainedParameters } from '../../../src/trainer/finetune/tail.js';
@@ -13,7 +13,7 @@ import type { Steps } from '../../../src/trainer/finetune/epoch-steps.js';
 import { takeSteps } from '../../../src/trainer/finetune/training-epoch.js';
 import { rateName } from '../../../src/trainer/finetune/tail-graphs.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
-import { type HostTensor, sizeOf } from '../../../src/trainer/graph/host-tensor.js';
+import { type HostTensor, sizeOf } from '../../../src/graph/host-tensor.js';
 import { toyBench } from './support/toy-bench.js';
 
 const [STEPS, BATCH, SIDE, THREADS] = [6, 8, 96, 8] as const;

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import type { Report } from '../../../src/study/trial.js';
-import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine, EngineName } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { LaneGroup } from '../../../src/trainer/finetune/lane-group.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
 import type { Workbench } from '../../../src/trainer/finetune/workbench.js';
-import type { Graph } from '../../../src/trainer/graph/graph.js';
-import { readSafetensors } from '../../../src/trainer/weights/safetensors.js';
+import type { Graph } from '../../../src/graph/graph.js';
+import { readSafetensors } from '../../../src/backbones/weights/safetensors.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';
 
 type Options = Partial<TrainingConfiguration>;

@@ -1,7 +1,7 @@
 // Programs kept from trial to trial: each compiled once, however many ask at once.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import type { Tail } from '../../../src/trainer/finetune/tail.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
 import { TOY_CLASSES, toyBackbone } from './support/toy-bench.js';

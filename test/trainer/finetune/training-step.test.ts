@@ -1,8 +1,8 @@
 // What a step is fed.
 import { expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
-import type { Backbone } from '../../../src/trainer/backbones/backbone.js';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
+import type { Backbone } from '../../../src/backbones/backbone.js';
+import type { Engine } from '../../../src/engines/engine.js';
 import { type Tail, cutOf } from '../../../src/trainer/finetune/tail.js';
 import { rateName, trainingGraph } from '../../../src/trainer/finetune/tail-graphs.js';
 import { StepFeeder, emptyFeeds } from '../../../src/trainer/finetune/training-step.js';

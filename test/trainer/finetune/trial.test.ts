@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import type { Report } from '../../../src/study/trial.js';
-import type { Engine, EngineName } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine, EngineName } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { checkpointInterval, fineTune } from '../../../src/trainer/finetune/trial.js';
-import { readSafetensors } from '../../../src/trainer/weights/safetensors.js';
+import { readSafetensors } from '../../../src/backbones/weights/safetensors.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';
 
 let directory: string;

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import type { Report } from '../../../src/study/trial.js';
-import type { Engine, Program } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine, Program } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
-import { temporaryFolder } from '../weights/temporary-folder.js';
+import { temporaryFolder } from '../../backbones/weights/temporary-folder.js';
 import type { Tail } from '../../../src/trainer/finetune/tail.js';
 import { TOY_CLASSES, toyBackbone, toyBench, toyPlan } from './support/toy-bench.js';
 

@@ -1,7 +1,7 @@
 // Steps in chains: where much is updated for what is computed, and a run stays short.
 import { expect, it } from 'vitest';
 import { TRAINING_DEFAULTS } from '../../../src/study/schema/training-schema.js';
-import { getBackbone } from '../../../src/trainer/backbones/registry.js';
+import { getBackbone } from '../../../src/backbones/registry.js';
 import { paysInChains } from '../../../src/trainer/finetune/worthwhile-chains.js';
 
 it.each([

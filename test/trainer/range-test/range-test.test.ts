@@ -1,7 +1,7 @@
 // Range tests on a toy network.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/trainer/engines/engine.js';
-import { openEngine } from '../../../src/trainer/engines/open-engine.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openEngine } from '../../../src/engines/open-engine.js';
 import { type RangeTestOptions, exponentialRates, rangeTest } from '../../../src/trainer/range-test/range-test.js';
 import { toyBench, toyPlan } from '../finetune/support/toy-bench.js';
 

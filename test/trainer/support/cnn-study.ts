@@ -3,7 +3,7 @@ import type { Report } from '../../../src/study/trial.js';
 import type { Parameters } from '../../../src/study/parameters.js';
 import type { Train } from '../../../src/study/train.js';
 import type { CnnSettings } from '../../../src/trainer/cnn-settings.js';
-import { indexImages } from '../../../src/trainer/data/index-images.js';
+import { indexImages } from '../../../src/images/indexing/index-images.js';
 
 export async function cnnSettings(cache: string, changes: Partial<CnnSettings> = {}): Promise<CnnSettings> {
   const index = await indexImages(

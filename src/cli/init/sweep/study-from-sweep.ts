@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { HpoError } from '../../../study/errors.js';
 import { formatProblem, problemsOf } from '../../../study/schema/problems.js';
-import { directionOf } from '../../../trainer/metrics/metric-names.js';
+import { directionOf } from '../../../metrics/metric-names.js';
 import { parameterSchema, sweptAs } from './sweep-domain.js';
 import { fieldOf, metricOf } from './sweep-names.js';
 

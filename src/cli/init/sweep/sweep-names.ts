@@ -1,6 +1,6 @@
 // What sweeps call things, and what they are called here.
 import { isTrainingField } from '../../../study/schema/training-schema.js';
-import { COMMON_METRICS, POSITIVE_METRICS } from '../../../trainer/metrics/metric-names.js';
+import { COMMON_METRICS, POSITIVE_METRICS } from '../../../metrics/metric-names.js';
 
 /** Usual names of the trainer's fields, in lower case and without separators. */
 const FIELDS: Readonly<Record<string, string>> = {

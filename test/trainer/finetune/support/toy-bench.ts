@@ -1,19 +1,19 @@
 // A workbench over made-up features, small enough for any engine.
-import { ArrayPool } from '../../../../src/trainer/array-pool.js';
+import { ArrayPool } from '../../../../src/system/array-pool.js';
 import { RandomStream } from '../../../../src/math/random.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration } from '../../../../src/study/schema/training-schema.js';
-import type { Backbone } from '../../../../src/trainer/backbones/backbone.js';
-import { initialise } from '../../../../src/trainer/backbones/initialise.js';
-import { block, conv, pool } from '../../../../src/trainer/backbones/layers.js';
-import type { Engine } from '../../../../src/trainer/engines/engine.js';
-import type { FeatureSource } from '../../../../src/trainer/features/feature-block.js';
+import type { Backbone } from '../../../../src/backbones/backbone.js';
+import { initialise } from '../../../../src/backbones/initialise.js';
+import { block, conv, pool } from '../../../../src/backbones/layers.js';
+import type { Engine } from '../../../../src/engines/engine.js';
+import type { FeatureSource } from '../../../../src/features/feature-block.js';
 import { CheckpointFiles } from '../../../../src/trainer/finetune/checkpoint.js';
 import { Importances } from '../../../../src/trainer/finetune/importance.js';
 import { featureShape } from '../../../../src/trainer/finetune/tail.js';
 import { WorkMeter } from '../../../../src/trainer/finetune/work-meter.js';
 import { TailPrograms } from '../../../../src/trainer/finetune/tail-programs.js';
 import type { TrialPlan, Workbench } from '../../../../src/trainer/finetune/workbench.js';
-import { sizeOf } from '../../../../src/trainer/graph/host-tensor.js';
+import { sizeOf } from '../../../../src/graph/host-tensor.js';
 
 export const TOY_CLASSES = 3;
 const SPLIT_SIZES = { train: 23, validation: 12, test: 12 };

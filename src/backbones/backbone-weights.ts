@@ -1,0 +1,55 @@
+// Where a backbone's weights come from: the package, what was downloaded, a file, or random numbers.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RandomStream } from '../math/random.js';
+import { HpoError } from '../study/errors.js';
+import type { Backbone } from './backbone.js';
+import { initialise } from './initialise.js';
+import type { HostTensor } from '../graph/host-tensor.js';
+import { loadBackboneWeights } from './weights/load.js';
+import { cachedWeights } from './weights/pretrained-cache.js';
+
+/** From dist/trainer and from src/trainer alike. */
+const ASSETS = new URL('../../assets/', import.meta.url);
+
+/**
+ * Every parameter of the backbone, by name.
+ * @param weights a path, 'random', or undefined for the backbone's own.
+ * @throws HpoError ERR_WEIGHTS that says what to do where there are none.
+ */
+export async function backboneWeights(
+  backbone: Backbone,
+  weights: string | undefined,
+  seed: number,
+): Promise<Map<string, HostTensor>> {
+  if (weights === 'random') return initialise(backbone, RandomStream.of(seed, 'backbone'));
+  return loadBackboneWeights(backbone, weights ?? ownWeights(backbone));
+}
+
+function ownWeights(backbone: Backbone): string {
+  const source = backbone.pretrained;
+  if (source?.kind === 'embedded') return fileURLToPath(new URL(source.file, ASSETS));
+  const cached = cachedWeights(backbone);
+  if (cached !== undefined) return cached;
+  const advice =
+    source === undefined
+      ? 'set backbone.weights to a file of your own'
+      : `\`hpo backbones pull ${backbone.name}\` fetches them, or backbone.weights names a file`;
+  throw new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
+}
+
+/** package: a part of hpo. downloaded: in this machine's cache. download: `hpo backbones pull` brings them. none: a file must be named. */
+export type WeightsPlace = 'package' | 'downloaded' | 'download' | 'none';
+
+/** Where the backbone's own pre-trained weights are. */
+export function weightsPlace(backbone: Backbone): WeightsPlace {
+  const source = backbone.pretrained;
+  if (source === undefined) return 'none';
+  if (source.kind === 'embedded') return existsSync(new URL(source.file, ASSETS)) ? 'package' : 'none';
+  return cachedWeights(backbone) === undefined ? 'download' : 'downloaded';
+}
+
+/** Whether the backbone can start from pre-trained weights without a file being named or fetched. */
+export function hasOwnWeights(backbone: Backbone): boolean {
+  return ['package', 'downloaded'].includes(weightsPlace(backbone));
+}

@@ -1,0 +1,105 @@
+// A backbone's forward pass, or a part of it between two cuts, as graph operations.
+import { HpoError } from '../study/errors.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Value } from '../graph/graph.js';
+import { add, multiply } from '../graph/operations/arithmetic.js';
+import { concat } from '../graph/operations/concat.js';
+import { conv2d } from '../graph/operations/conv2d.js';
+import { depthwiseConv2d } from '../graph/operations/depthwise-conv2d.js';
+import { relu, relu6, sigmoid, swish } from '../graph/operations/elementwise.js';
+import { averagePool, maxPool } from '../graph/operations/pool.js';
+import { reduceMean } from '../graph/operations/reduce.js';
+import { BLOCK_INPUT, type Activation, type Backbone, type Block, type Layer } from './backbone.js';
+import { batchNormalization } from './batch-normalization.js';
+
+/** How the blocks' BatchNorms run: with the statistics of the batch, or with the moving averages. */
+export type Mode = 'training' | 'inference';
+
+export interface LayerContext {
+  /** The value of a parameter by its name, `layer/weight`; shapes and roles as in parameterSpecs. */
+  readonly parameters: (name: string) => Value;
+  readonly mode: Mode;
+  /** In training: what a moving average shall be after the step. */
+  readonly onStatistics?: (parameter: string, value: Value) => void;
+}
+
+export interface ForwardOptions extends LayerContext {
+  /** Cuts: numbers of blocks passed. 0 is the preprocessed image, `blocks.length` the last feature map. */
+  readonly from: number;
+  readonly to: number;
+  /** The array at the cut `from`: [batch, height, width, channels] of role image. */
+  readonly input: Value;
+}
+
+/** Appends the blocks between two cuts and gives the array at the cut `to`. */
+export function buildForward(g: GraphBuilder, backbone: Backbone, options: ForwardOptions): Value {
+  const { from, to, input, ...context } = options;
+  if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= backbone.blocks.length)) {
+    const blocks = backbone.blocks.length;
+    throw new HpoError(
+      'ERR_BACKBONE',
+      `expected cuts 0 ≤ from ≤ to ≤ ${blocks}, got ${from} and ${to} in ${backbone.name}`,
+    );
+  }
+  return backbone.blocks.slice(from, to).reduce((entering, block) => {
+    return buildBlock(g, block, entering, context).get(block.layers.at(-1)!.name)!;
+  }, input);
+}
+
+/** Appends one block and gives the output of each of its layers by name. */
+export function buildBlock(g: GraphBuilder, block: Block, input: Value, context: LayerContext): Map<string, Value> {
+  const values = new Map([[BLOCK_INPUT, input]]);
+  for (const layer of block.layers) {
+    const inputs = layer.inputs.map((name) => values.get(name)!);
+    values.set(layer.name, buildLayer(g, layer, inputs, context));
+  }
+  return values;
+}
+
+function buildLayer(g: GraphBuilder, layer: Layer, inputs: readonly Value[], context: LayerContext): Value {
+  const weight = (name: string): Value => context.parameters(`${layer.name}/${name}`);
+  const [x, y] = inputs as [Value, Value];
+  switch (layer.op) {
+    case 'conv': {
+      const bias = layer.bias ? weight('bias') : undefined;
+      const output = conv2d(g, x, weight('kernel'), { strides: layer.stride, padding: layer.padding, bias });
+      return activate(g, output, layer.activation);
+    }
+    case 'depthwiseConv': {
+      const bias = layer.bias ? weight('bias') : undefined;
+      const options = { strides: layer.stride, padding: layer.padding, bias };
+      return activate(g, depthwiseConv2d(g, x, weight('kernel'), options), layer.activation);
+    }
+    case 'batchNorm':
+      return batchNormalization(g, layer, x, context);
+    case 'activation':
+      return activate(g, x, layer.activation);
+    case 'maxPool':
+      return maxPool(g, x, layer.size, { strides: layer.stride, padding: layer.padding });
+    case 'averagePool':
+      return averagePool(g, x, layer.size, { strides: layer.stride, padding: layer.padding });
+    case 'globalAveragePool':
+      return reduceMean(g, x, [1, 2], true);
+    case 'add':
+      return inputs.slice(1).reduce((sum, value) => add(g, sum, value), x);
+    case 'multiply':
+      return multiply(g, x, y);
+    case 'concat':
+      return concat(g, inputs);
+  }
+}
+
+function activate(g: GraphBuilder, x: Value, activation: Activation | undefined): Value {
+  switch (activation) {
+    case undefined:
+      return x;
+    case 'relu':
+      return relu(g, x);
+    case 'relu6':
+      return relu6(g, x);
+    case 'swish':
+      return swish(g, x);
+    case 'sigmoid':
+      return sigmoid(g, x);
+  }
+}

@@ -1,0 +1,116 @@
+// Exports a trained network as a tfjs layers model that a plain `tf.loadLayersModel` reads and that takes raw pixels.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HpoError } from '../../study/errors.js';
+import type { Backbone } from '../backbone.js';
+import { parameterSpecs } from '../parameters.js';
+import { preprocessingConvolution } from '../preprocessing.js';
+import { sizeOf, type HostTensor } from '../../graph/host-tensor.js';
+import { writeAtomically } from '../../system/atomic-file.js';
+import { backboneTopology, ZEROS, type TopologyLayer } from './layers-model-topology.js';
+import { PREPROCESSING_LAYER } from './match.js';
+
+export interface TrainedNetwork {
+  readonly backbone: Backbone;
+  readonly inputSize: number;
+  /** Every parameter of the backbone, and `head/kernel` [channels, classes] and `head/bias` [classes]. */
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Names of the classes in the order of the outputs. */
+  readonly classes: readonly string[];
+  /** Rate of the dropout before the head; it does nothing in inference. */
+  readonly dropout: number;
+}
+
+export interface LayersModel {
+  /** The content of model.json; its weights are in `weights.bin`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** The numbers of weights.bin, in the order of the manifest. */
+  readonly tensors: readonly Float32Array[];
+}
+
+/**
+ * The model: input [N, side, side, 3], RGB in 0 … 255; output class probabilities [N, classes]. The preprocessing is its first layer, a
+ * frozen 1×1 convolution, which is exact because no padding comes before it. Class names are in `userDefinedMetadata.classes`.
+ */
+export function toLayersModel(network: TrainedNetwork): LayersModel {
+  const { backbone, inputSize, classes, dropout } = network;
+  const layers = backboneTopology(backbone, inputSize);
+  const append = (className: string, name: string, config: Record<string, unknown>): void => {
+    layers.push({ className, name, config, inputs: [layers.at(-1)!.name] });
+  };
+  append('GlobalAveragePooling2D', 'pooled', { data_format: 'channels_last' });
+  if (dropout > 0) append('Dropout', 'dropout', { rate: dropout });
+  append('Dense', 'head', { units: classes.length, activation: 'softmax', use_bias: true, kernel_initializer: ZEROS });
+  const entries = weightEntries(network);
+  const weights = entries.map(([name, { shape }]) => ({ name, shape, dtype: 'float32' }));
+  const json = {
+    format: 'layers-model',
+    generatedBy: 'hpo',
+    convertedBy: null,
+    modelTopology: {
+      class_name: 'Model',
+      config: modelConfig(backbone.name, layers),
+      keras_version: 'tfjs-layers 4',
+      backend: 'tensor_flow.js',
+    },
+    weightsManifest: [{ paths: ['weights.bin'], weights }],
+    userDefinedMetadata: { classes },
+  };
+  return { json, tensors: entries.map(([, { data }]) => data) };
+}
+
+/** Writes model.json and weights.bin into the folder, which is made where it is missing. The order keeps a torn export unreadable. */
+export async function saveLayersModel(folder: string, { json, tensors }: LayersModel): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const bytes = tensors.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  await writeAtomically(join(folder, 'weights.bin'), bytes);
+  await writeAtomically(join(folder, 'model.json'), [Buffer.from(JSON.stringify(json))]);
+}
+
+function modelConfig(name: string, layers: readonly TopologyLayer[]): Record<string, unknown> {
+  return {
+    name: name.replaceAll('.', '_'),
+    layers: layers.map((layer) => ({
+      name: layer.name,
+      class_name: layer.className,
+      config: { trainable: true, ...layer.config, name: layer.name },
+      inbound_nodes: layer.inputs.length === 0 ? [] : [layer.inputs.map((input) => [input, 0, 0, {}])],
+    })),
+    input_layers: [[layers[0]!.name, 0, 0]],
+    output_layers: [[layers.at(-1)!.name, 0, 0]],
+  };
+}
+
+/** Names as tfjs knows them, with the weights that its layers have beyond ours. */
+function weightEntries({
+  backbone,
+  weights,
+  classes,
+}: TrainedNetwork): (readonly [string, Pick<HostTensor, 'shape' | 'data'>])[] {
+  const take = (name: string, shape: readonly number[]): Pick<HostTensor, 'shape' | 'data'> => {
+    const tensor = weights.get(name);
+    if (tensor?.data.length === sizeOf(shape)) return { shape, data: tensor.data };
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      `expected ${name} [${shape.join(', ')}], got ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}`,
+    );
+  };
+  const entries: (readonly [string, Pick<HostTensor, 'shape' | 'data'>])[] = [];
+  if (backbone.preprocessing !== 'none') {
+    const { kernel, bias } = preprocessingConvolution(backbone.preprocessing);
+    entries.push([`${PREPROCESSING_LAYER}/kernel`, { shape: [1, 1, 3, 3], data: kernel }]);
+    entries.push([`${PREPROCESSING_LAYER}/bias`, { shape: [3], data: bias }]);
+  }
+  const specs = parameterSpecs(backbone);
+  const names = new Set(specs.map((spec) => spec.name));
+  for (const { name, layer, weight, shape, role } of specs) {
+    if (weight === 'beta' && !names.has(`${layer}/gamma`)) {
+      entries.push([`${layer}/gamma`, { shape, data: new Float32Array(sizeOf(shape)).fill(1) }]);
+    }
+    entries.push([role === 'depthwiseKernel' ? `${layer}/depthwise_kernel` : name, take(name, shape)]);
+  }
+  const channels = weights.get('head/kernel')?.shape[0] ?? 0;
+  entries.push(['head/kernel', take('head/kernel', [channels, classes.length])]);
+  entries.push(['head/bias', take('head/bias', [classes.length])]);
+  return entries;
+}

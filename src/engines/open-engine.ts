@@ -1,0 +1,66 @@
+// Opens engines by name; the one place that knows which there are. Only the library of the chosen one is loaded.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { HpoError, messageOf } from '../study/errors.js';
+import type { Tfjs } from '../graph/tfjs/lowering.js';
+import type { Engine, EngineDevice, EngineName } from './engine.js';
+
+export interface EngineOptions {
+  /** Threads of one operation, where the engine has them; default 1. */
+  readonly threads?: number;
+  /** The folder of a TensorFlow binding; default the one that `hpo engine install` made for this user. */
+  readonly installation?: string;
+}
+
+/** Throws ERR_ENGINE where the engine is not installed or does not run on this machine. */
+export async function openEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
+  try {
+    switch (name) {
+      case 'onnx':
+        return await openOnnx('cpu', options);
+      case 'cuda':
+      case 'webgpu':
+        return await openOnnx(name, options);
+      case 'tensorflow': {
+        const { loadTensorflow } = await import('./tensorflow/load.js');
+        const { tf, onGpu } = await loadTensorflow(options);
+        return await openTfjs('tensorflow', tf, onGpu ? 'cuda' : 'cpu');
+      }
+      case 'wasm':
+        return await openWasm();
+      case 'cpu':
+        return await openCpu();
+    }
+  } catch (cause) {
+    if (cause instanceof HpoError) throw cause;
+    throw new HpoError('ERR_ENGINE', `the ${name} engine does not start: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function openOnnx(provider: 'cpu' | 'cuda' | 'webgpu', options: EngineOptions): Promise<Engine> {
+  const { openOnnxEngine } = await import('./onnx/engine.js');
+  return openOnnxEngine({ provider, ...options });
+}
+
+async function openCpu(): Promise<Engine> {
+  const tf = await import('@tensorflow/tfjs-core');
+  await import('@tensorflow/tfjs-backend-cpu');
+  return openTfjs('cpu', tf);
+}
+
+async function openWasm(): Promise<Engine> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(`${dirname(main)}/`);
+  return openTfjs('wasm', tf);
+}
+
+async function openTfjs(name: 'cpu' | 'wasm' | 'tensorflow', tf: Tfjs, device: EngineDevice = 'cpu'): Promise<Engine> {
+  // Otherwise the library prints advice to install its native binding.
+  tf.enableProdMode();
+  const started = await tf.setBackend(name);
+  if (!started) throw new HpoError('ERR_ENGINE', `the ${name} engine does not start on this machine`);
+  const { openTfjsEngine } = await import('./tfjs/engine.js');
+  return openTfjsEngine(name, tf, device);
+}

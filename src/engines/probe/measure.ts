@@ -1,0 +1,73 @@
+// How fast an engine is here, and whether it computes what it should.
+import { HpoError } from '../../study/errors.js';
+import type { Engine, EngineDevice } from '../engine.js';
+import { CHECKED_BATCH, EXPECTED_LOSSES, forwardTask, type Task, trainingTask } from './probe-graph.js';
+
+/** Images per second, one program at a time. */
+export interface EngineSpeed {
+  readonly training: number;
+  /** Of a frozen forward pass. */
+  readonly forward: number;
+}
+
+export interface Measurement {
+  readonly device: EngineDevice;
+  /** Missing where no time was given to find it out. */
+  readonly speed?: EngineSpeed;
+}
+
+/** TF32 on GPUs has ten bits of mantissa. */
+const TOLERANCE = 0.01;
+
+/** Images of a step that is timed: as trials have them. On a GPU a small batch tells little of a large one. */
+const TIMED_BATCH = 32;
+
+/**
+ * The losses of the first training steps are compared with what they should be, then both tasks run for `milliseconds` each.
+ * @throws HpoError ERR_ENGINE where the numbers are not what they should be.
+ */
+export async function measureEngine(engine: Engine, milliseconds: number): Promise<Measurement> {
+  const got = await losses(engine, trainingTask(CHECKED_BATCH));
+  if (!EXPECTED_LOSSES.every((loss, i) => Math.abs((got[i] as number) - loss) <= TOLERANCE * loss)) {
+    const lists = [EXPECTED_LOSSES, got].map((list) => list.map((loss) => loss.toPrecision(5)).join(', '));
+    throw new HpoError(
+      'ERR_ENGINE',
+      `the ${engine.name} engine computes wrongly: expected losses ${lists[0]}, got ${lists[1]}`,
+    );
+  }
+  const { device } = engine;
+  if (milliseconds === 0) return { device };
+  const training = await imagesPerSecond(engine, trainingTask(TIMED_BATCH), milliseconds);
+  return { device, speed: { training, forward: await imagesPerSecond(engine, forwardTask(), milliseconds) } };
+}
+
+/** How many images of one training step and one forward pass each an engine does in a second. */
+export function overallSpeed({ training, forward }: EngineSpeed): number {
+  return 1 / (1 / training + 1 / forward);
+}
+
+async function losses(engine: Engine, { graph, state, feeds }: Task): Promise<number[]> {
+  const program = await engine.compile(graph);
+  const device = engine.createState(state);
+  const found: number[] = [];
+  while (found.length < EXPECTED_LOSSES.length) found.push((await program.run(device, feeds))['loss']?.[0] as number);
+  await program.dispose();
+  device.dispose();
+  return found;
+}
+
+/** By the fastest run: what else goes on on the machine only ever makes a run slower. */
+async function imagesPerSecond(engine: Engine, { graph, state, feeds, images }: Task, budget: number): Promise<number> {
+  const program = await engine.compile(graph);
+  const device = engine.createState(state);
+  let fastest = Infinity;
+  const end = performance.now() + budget;
+  do {
+    const begin = performance.now();
+    await program.run(device, feeds);
+    fastest = Math.min(fastest, performance.now() - begin);
+  } while (performance.now() < end);
+  await program.dispose();
+  device.dispose();
+  return (1000 * images) / fastest;
+}

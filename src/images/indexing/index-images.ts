@@ -1,0 +1,95 @@
+// Makes the index of a study's images: finds them, opens each once, splits them, refuses what cannot work.
+import { resolve } from 'node:path';
+import { checkClasses, checkDistinctRoots, checkNoEmptyClass, checkSameClasses, warningsOf } from './checks.js';
+import {
+  DEFAULT_MAX_CORRUPT_SHARE,
+  type FolderData,
+  type ImageData,
+  type OneFolder,
+  type SplitFolders,
+} from './configuration.js';
+import { configureSharp } from '../decode.js';
+import type { FoundImage } from './found-image.js';
+import { type ImageEntry, type ImageIndex, SPLITS, type Split, byCodeUnit, digestOf } from './image-index.js';
+import { indexDrawn } from './index-drawn.js';
+import { type InspectedFolders, type InspectionOptions, inspectFolders } from './inspect-folders.js';
+import { type Scan, scanClassFolders } from './scan.js';
+import { stratifiedSplit } from './stratified-split.js';
+
+export interface IndexOptions extends InspectionOptions {
+  /** Relative folders are relative to this one: the study file's. */
+  readonly directory: string;
+  /** Of the study; decides the split of one folder. */
+  readonly seed: number;
+}
+
+type BySplit<T> = Readonly<Record<Split, T>>;
+
+/**
+ * Indexes the images of a study. Every image is decoded once; corrupt ones are named and left out.
+ * @throws HpoError ERR_DATA with what to do about it: no such folder, fewer than two classes, a class without images,
+ * classes that differ between splits, more corrupt files than tolerated.
+ */
+export async function indexImages(data: ImageData, options: IndexOptions): Promise<ImageIndex> {
+  if ('drawn' in data) return indexDrawn(data.drawn);
+  configureSharp();
+  return 'folder' in data ? indexOneFolder(data, options) : indexSplitFolders(data, options);
+}
+
+async function indexSplitFolders(data: SplitFolders & FolderData, options: IndexOptions): Promise<ImageIndex> {
+  const names = SPLITS.filter((split) => data[split] !== undefined);
+  const scans: Scan[] = [];
+  for (const split of names) {
+    scans.push(await scanClassFolders(resolve(options.directory, data[split] as string), `data.${split}`));
+  }
+  const roots = scans.map(({ root }) => root);
+  const { classes, root } = scans[0] as Scan;
+  checkDistinctRoots(roots, names);
+  checkClasses(classes, root);
+  scans.forEach((scan, i) => checkSameClasses(classes, scan.classes, names[i] as Split));
+
+  const inspected = await inspectFolders(scans, data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE, options);
+  inspected.images.forEach((images, i) => {
+    checkNoEmptyClass(classes, images, `data.${names[i]}`, inspected.skipped);
+  });
+  const bySplit = <T>(values: readonly T[], none: T): BySplit<T> => {
+    const of = (split: Split): T => values[names.indexOf(split)] ?? none;
+    return { train: of('train'), validation: of('validation'), test: of('test') };
+  };
+  return finish(classes, bySplit(inspected.images, []), bySplit(roots, ''), inspected);
+}
+
+async function indexOneFolder(data: OneFolder & FolderData, options: IndexOptions): Promise<ImageIndex> {
+  const scan = await scanClassFolders(resolve(options.directory, data.folder), 'data.folder');
+  const { classes, root } = scan;
+  checkClasses(classes, root);
+  const inspected = await inspectFolders([scan], data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE, options);
+  const images = inspected.images.flat();
+  checkNoEmptyClass(classes, images, 'data.folder', inspected.skipped);
+  const shares = { validation: data.validationSplit, test: data.testSplit ?? 0 };
+  const { splits, warnings } = stratifiedSplit(images, shares, options.seed);
+  const roots = { train: root, validation: root, test: shares.test > 0 ? root : '' };
+  return finish(classes, splits, roots, { ...inspected, warnings: [...inspected.warnings, ...warnings] });
+}
+
+function finish(
+  classes: readonly string[],
+  images: BySplit<readonly FoundImage[]>,
+  roots: BySplit<string>,
+  { skipped, corrupt, warnings }: InspectedFolders,
+): ImageIndex {
+  const labels = new Map(classes.map((name, label) => [name, label]));
+  const entriesOf = (split: Split): ImageEntry[] =>
+    images[split]
+      .map(({ file, className, digest }) => ({ file, label: labels.get(className) as number, digest }))
+      .sort((a, b) => byCodeUnit(a.file, b.file));
+  const splits = { train: entriesOf('train'), validation: entriesOf('validation'), test: entriesOf('test') };
+  return {
+    classes,
+    splits,
+    origin: { type: 'folders', roots },
+    skipped,
+    warnings: [...warnings, ...warningsOf(images, corrupt)],
+    digest: digestOf(classes, splits),
+  };
+}

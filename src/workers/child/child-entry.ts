@@ -1,0 +1,76 @@
+// The child process of one slot: loads the trainer once, then trains one trial after another, and goes when its parent does.
+import { writeFileSync } from 'node:fs';
+import { messageOf } from '../../study/errors.js';
+import { NO_WORK } from '../../study/reuse.js';
+import type { ChildMemory } from './child-options.js';
+import { failureOf } from '../protocol/failure.js';
+import type { LoadedTrainer } from '../thread/loaded-trainer.js';
+import { loadHere } from '../thread/local-trainer.js';
+import type { ChildMessage, ChildRequest } from '../protocol/messages.js';
+import { captureOutput } from '../thread/thread-output.js';
+import { startWatchdog } from './watchdog.js';
+
+/** When memory runs short, the system is to end this process rather than the study's (proc(5), oom_score_adj: −1000 … 1000). */
+const OOM_SCORE_ADJUSTMENT = '500';
+
+const [parent, memory] = process.argv.slice(2);
+const isLeader = process.platform !== 'win32';
+let loaded: LoadedTrainer | undefined;
+
+// First of all: from here on nothing keeps this process alive without its parent.
+process.on('disconnect', leave);
+startWatchdog(Number(parent), isLeader, JSON.parse(memory as string) as ChildMemory);
+if (process.ppid !== Number(parent)) leave();
+yieldMemoryFirst();
+// Ctrl-C is the study's business.
+process.on('SIGINT', () => {});
+captureOutput((line) => say({ type: 'log', line }));
+// Whatever a trainer lets slip ends the trial; what is left of this process cannot be trusted.
+process.on('uncaughtException', (error) => {
+  say(lastWord(error), () => process.exit(1));
+});
+process.on('message', (request: ChildRequest) => void handle(request));
+
+async function handle(request: ChildRequest): Promise<void> {
+  switch (request.type) {
+    case 'load': {
+      const { result, loaded: trainer } = await loadHere(request, say);
+      loaded = trainer;
+      return say(result);
+    }
+    case 'train': {
+      if (loaded === undefined) throw new Error("expected 'load' before 'train'");
+      return say({ type: 'trained', outcome: await loaded.train(request.assignment, request.others) });
+    }
+    case 'prepare':
+      return say({ type: 'prepared', work: (await loaded?.prepare(request.errand, request.assignments)) ?? NO_WORK });
+    case 'decision':
+      return loaded?.decide(request.decision);
+    case 'halt':
+      return loaded?.halt(request.errand);
+    case 'share':
+      return loaded?.lend(request.share);
+  }
+}
+
+function lastWord(error: unknown): ChildMessage {
+  if (loaded !== undefined) return { type: 'trained', outcome: failureOf(error), last: true };
+  return { type: 'unusable', code: 'ERR_TRAINER_MODULE', message: messageOf(error) };
+}
+
+function say(message: ChildMessage, sent?: () => void): void {
+  process.send?.(message, undefined, {}, sent);
+}
+
+function leave(): never {
+  process.exit();
+}
+
+function yieldMemoryFirst(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    writeFileSync('/proc/self/oom_score_adj', OOM_SCORE_ADJUSTMENT);
+  } catch {
+    // a container that forbids it; the system then chooses as it likes
+  }
+}

@@ -1,0 +1,67 @@
+// Whether what a trainer yielded is a report; trainers are often written by hand, without a compiler to object.
+import type { ClassificationDetail, Report } from '../../study/trial.js';
+
+/** The report as plain data of known fields, or what is wrong with it: "expected …, got …". Metrics may be NaN. */
+export function checkReport(value: unknown): Report | { readonly problem: string } {
+  if (!isObject(value)) return { problem: `expected a report { epoch, metrics }, got ${show(value)}` };
+  const { epoch, metrics, detail, seconds, work } = value;
+  if (!Number.isInteger(epoch) || (epoch as number) < 1) {
+    return { problem: `expected an epoch counted from 1 in a report, got ${show(epoch)}` };
+  }
+  if (!isObject(metrics))
+    return { problem: `expected metrics by name in the report of epoch ${epoch}, got ${show(metrics)}` };
+  const wrong = Object.entries(metrics).find(([, metric]) => typeof metric !== 'number');
+  if (wrong !== undefined) return { problem: `expected a number as metric '${wrong[0]}', got ${show(wrong[1])}` };
+  if (seconds !== undefined && !isFiniteNumber(seconds)) return { problem: `expected seconds, got ${show(seconds)}` };
+  if (detail !== undefined && !isDetail(detail)) {
+    return { problem: `expected detail { confusion: number[][], predictions?: number[] }, got ${show(detail)}` };
+  }
+  return {
+    epoch: epoch as number,
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, (metric as number) + 0])), // no −0
+    ...(detail === undefined ? {} : { detail: plainDetail(detail) }),
+    ...(seconds === undefined ? {} : { seconds: seconds as number }),
+    ...(isWork(work) ? { work: { needed: work.needed, computed: work.computed, seconds: work.seconds } } : {}),
+  };
+}
+
+/** A value in a few words. */
+export function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `'${value}'` : String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'no fields'}`;
+}
+
+function isDetail(value: unknown): value is ClassificationDetail {
+  if (!isObject(value) || !isList(value['confusion'])) return false;
+  const { confusion, predictions } = value;
+  return confusion.every(isListOfNumbers) && (predictions === undefined || isListOfNumbers(predictions));
+}
+
+function plainDetail({ confusion, predictions }: ClassificationDetail): ClassificationDetail {
+  const rows = Array.from(confusion, (row) => Array.from(row));
+  return predictions === undefined ? { confusion: rows } : { confusion: rows, predictions: Array.from(predictions) };
+}
+
+/** Typed arrays are lists as well. */
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+function isListOfNumbers(value: unknown): boolean {
+  return isList(value) && value.every(isFiniteNumber);
+}
+
+/** Whether it says what features took. */
+export function isWork(value: unknown): value is NonNullable<Report['work']> {
+  return isObject(value) && ['needed', 'computed', 'seconds'].every((field) => isFiniteNumber(value[field]));
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,59 @@
+// From something thrown to how a trial failed.
+import { messageOf } from '../../study/errors.js';
+import type { RunOutcome } from '../../study/trial-runner.js';
+import type { FailureKind } from '../../study/trial.js';
+
+/** Enough of a stack to find the line. */
+const STACK_LINES = 4;
+
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  ERR_DIVERGED: 'diverged',
+  ERR_OUT_OF_MEMORY: 'out-of-memory',
+  ERR_WORKER_OUT_OF_MEMORY: 'out-of-memory',
+};
+
+/** How TensorFlow, CUDA, onnxruntime, WebGPU and C++ say that there is no memory, on the device or off it. */
+export const MEMORY_WORDS =
+  /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
+
+/** What a thrown error means: a failure of the trial, unless the disk is full, which no choice of parameters can help. */
+export function outcomeOfError(thrown: unknown): RunOutcome {
+  if (!isDiskFull(thrown)) return failureOf(thrown);
+  return { status: 'prevented', code: 'ERR_STORE', message: `the disk is full: ${messageOf(thrown)}` };
+}
+
+/** Whether the error, or what caused it, is that a disk or a quota is full. */
+export function isDiskFull(thrown: unknown): boolean {
+  if (isCoded(thrown) && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) return true;
+  return thrown instanceof Error && thrown.cause !== undefined && isDiskFull(thrown.cause);
+}
+
+/**
+ * Says so by its `code`, is what V8 throws when no array of that size can be had, or speaks of memory as the engines do;
+ * anything else is a crash.
+ */
+export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'failed' }> {
+  const code = isCoded(thrown) ? thrown.code : '';
+  const allocation =
+    (thrown instanceof RangeError &&
+      /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message)) ||
+    MEMORY_WORDS.test(messageOf(thrown));
+  const kind = KINDS[code] ?? (allocation ? 'out-of-memory' : 'crashed');
+  return { status: 'failed', kind, message: kind === 'crashed' ? withStack(thrown) : messageOf(thrown) };
+}
+
+/** Whoever pulls epochs out of a trainer. */
+const OUR_FRAMES = /[/\\]workers[/\\]drive-(trial|together)\.[jt]s/;
+
+/** The trainer's own frames alone: those around them depend on timing, and a trial that fails again must fail the same. */
+function withStack(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return messageOf(thrown);
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const ours = frames.findIndex((line) => OUR_FRAMES.test(line));
+  const theirs = frames.slice(0, ours === -1 ? undefined : ours).filter((line) => !line.includes('node:'));
+  return [`${thrown.name}: ${thrown.message}`, ...theirs.slice(0, STACK_LINES)].join('\n');
+}
+
+function isCoded(thrown: unknown): thrown is { readonly code: string } {
+  return typeof thrown === 'object' && thrown !== null && typeof (thrown as { code?: unknown }).code === 'string';
+}

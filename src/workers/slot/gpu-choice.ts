@@ -1,0 +1,75 @@
+// Which GPUs a study takes: those that it names, or those that nobody else is using.
+import { HpoError } from '../../study/errors.js';
+import type { Gpu } from '../../system/nvidia-smi.js';
+import type { VisibleGpu } from '../../system/visible-gpus.js';
+
+/** `auto`: all that are free. A number: so many of them. A list: these, by index or UUID. */
+export type WantedGpus = 'auto' | number | readonly (number | string)[];
+
+export interface GpuChoice {
+  readonly gpus: readonly VisibleGpu[];
+  /** What a person should know, such as which GPU was skipped and why. */
+  readonly notices: readonly string[];
+}
+
+/** Memory that desktops and drivers take of a GPU on which nobody computes. */
+const IDLE_SHARE = 0.1;
+const IDLE_BYTES = 1.5 * 2 ** 30;
+/** With less than this nothing can be trained. */
+const LEAST_FREE = 2 ** 30;
+
+/** @throws HpoError ERR_ENGINE where the study names a GPU that is not there. */
+export function chooseGpus(visible: readonly VisibleGpu[], wanted: WantedGpus): GpuChoice {
+  const notices: string[] = [];
+  if (typeof wanted === 'object') {
+    const named = wanted.map((name) => findGpu(visible, name));
+    const gpus = [...new Set(named)].filter((device) => hasRoom(device, notices));
+    return { gpus, notices };
+  }
+  const free = visible.filter((device) => isFree(device, notices));
+  const gpus = wanted === 'auto' ? free : free.slice(0, wanted);
+  if (wanted !== 'auto' && gpus.length < wanted) {
+    notices.push(`resources.gpus: expected ${wanted} free GPUs, found ${gpus.length} of ${visible.length}`);
+  }
+  return { gpus, notices };
+}
+
+function findGpu(visible: readonly VisibleGpu[], name: number | string): VisibleGpu {
+  const isNamed = ({ id, gpu }: VisibleGpu): boolean =>
+    id === String(name) ||
+    gpu?.index === Number(name) ||
+    (typeof name === 'string' && /^(GPU|MIG)-./.test(name) && id.startsWith(name));
+  const matching = visible.filter(isNamed);
+  if (matching.length === 1) return matching[0] as VisibleGpu;
+  const there = visible.map(({ label, id }) => `${label} (${id})`).join(', ') || 'none';
+  throw new HpoError('ERR_ENGINE', `resources.gpus: expected GPUs of this machine, which are ${there}, got ${name}`);
+}
+
+/** Nobody computes on it. Processes of other containers cannot be seen, but the memory that they take can. */
+function isFree({ label, gpu }: VisibleGpu, notices: string[]): boolean {
+  if (gpu === undefined) return true;
+  const others = gpu.processes.map(({ pid, name }) => `process ${pid} (${name})`).join(', ');
+  const { memory } = gpu;
+  const isTaken = memory !== undefined && memory.used > Math.max(IDLE_BYTES, IDLE_SHARE * memory.total);
+  if (others === '' && !isTaken) return true;
+  const used = memory === undefined ? '' : `${gigabytes(memory.used)} of ${gigabytes(memory.total)} in use`;
+  notices.push(
+    `${label} (${gpu.name}) is busy with other work and is left out: ${[others, used].filter(Boolean).join(', ')}`,
+  );
+  return false;
+}
+
+/** It was named, so others on it are the person's own choice. */
+function hasRoom({ label, gpu }: VisibleGpu, notices: string[]): boolean {
+  const { memory } = gpu ?? {};
+  if (memory === undefined || memory.free >= LEAST_FREE) {
+    if ((gpu?.processes.length ?? 0) > 0) notices.push(`${label} (${(gpu as Gpu).name}) is shared with other work`);
+    return true;
+  }
+  notices.push(`${label} is left out: ${gigabytes(memory.free)} of ${gigabytes(memory.total)} are free`);
+  return false;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

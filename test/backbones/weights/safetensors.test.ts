@@ -1,0 +1,122 @@
+// The safetensors reader and writer.
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sizeOf, type HostTensor } from '../../../src/graph/host-tensor.js';
+import { readSafetensors, writeSafetensors } from '../../../src/backbones/weights/safetensors.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const tensor = fc
+  .tuple(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }), fc.infiniteStream(fc.float()))
+  .map(([shape, numbers]): HostTensor => {
+    const data = Float32Array.from({ length: sizeOf(shape) }, () => numbers.next().value as number);
+    return { shape, role: shape.length === 4 ? 'kernel' : 'plain', data };
+  });
+const names = fc.string({ minLength: 1 }).filter((name) => !name.startsWith('__'));
+
+function file(header: unknown, body = Buffer.alloc(0)): Buffer {
+  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, body]);
+}
+
+describe('safetensors', () => {
+  it('gives back any tensors, bit for bit, with their roles', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(names, tensor, { maxKeys: 5, noNullPrototype: true }), async (entries) => {
+        const tensors = new Map(Object.entries(entries));
+        await writeSafetensors(path, tensors);
+        expect((await readSafetensors(path)).tensors).toEqual(tensors);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('keeps metadata', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    await writeSafetensors(path, new Map(), { epoch: '3', note: 'Größe "x"' });
+    expect((await readSafetensors(path)).metadata).toEqual({ epoch: '3', note: 'Größe "x"' });
+  });
+
+  it('starts the numbers at a multiple of eight bytes and keeps to the published layout', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    await writeSafetensors(path, new Map([['w', { shape: [2], role: 'plain', data: Float32Array.of(1, -2) }]]));
+    const bytes = readFileSync(path);
+    const length = Number(bytes.readBigUInt64LE());
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, unknown>;
+    expect((8 + length) % 8).toBe(0);
+    expect(header['w']).toEqual({ dtype: 'F32', shape: [2], data_offsets: [0, 8] });
+    expect([bytes.readFloatLE(8 + length), bytes.readFloatLE(12 + length)]).toEqual([1, -2]);
+  });
+
+  it('leaves nothing beside the file', async () => {
+    const folder = temporaryFolder();
+    await writeSafetensors(join(folder, 'a.safetensors'), new Map());
+    expect(readdirSync(folder)).toEqual(['a.safetensors']);
+  });
+
+  it('refuses to write numbers that do not fill their shape, and keeps the old file', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    await writeSafetensors(path, new Map(), { version: 'old' });
+    const short: HostTensor = { shape: [2], role: 'plain', data: Float32Array.of(1) };
+    await expect(writeSafetensors(path, new Map([['w', short]]))).rejects.toThrow(/expected 2 numbers, got 1 in w/);
+    expect((await readSafetensors(path)).metadata).toEqual({ version: 'old' });
+  });
+
+  it('reads a view into a larger buffer, not the buffer', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
+    await writeSafetensors(path, new Map([['w', { shape: [2], role: 'plain', data }]]));
+    expect((await readSafetensors(path)).tensors.get('w')?.data).toEqual(Float32Array.of(1, 2));
+  });
+
+  it('names a missing file', async () => {
+    await expect(readSafetensors('/nowhere/a.safetensors')).rejects.toMatchObject({
+      code: 'ERR_WEIGHTS',
+      message: expect.stringContaining('/nowhere/a.safetensors') as string,
+    });
+  });
+
+  it('refuses a file that was cut off anywhere', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    await writeSafetensors(path, new Map([['w', { shape: [3], role: 'plain', data: Float32Array.of(1, 2, 3) }]]));
+    for (let size = readFileSync(path).length - 1; size >= 0; size--) {
+      truncateSync(path, size);
+      await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'ERR_WEIGHTS' });
+    }
+  });
+
+  it.each([
+    ['a header that is no JSON', file('{"w":'), /JSON header/],
+    ['a header that is a list', file([1]), /JSON object/],
+    [
+      'a header longer than the file',
+      Buffer.from([255, 255, 255, 255, 255, 255, 255, 127, 1, 2]),
+      /safetensors header/,
+    ],
+    [
+      'half precision',
+      file({ w: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }, Buffer.alloc(2)),
+      /F32, got "F16" in w/,
+    ],
+    [
+      'a size that is not the shape’s',
+      file({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, Buffer.alloc(4)),
+      /8 bytes, got 4 in w/,
+    ],
+    ['negative offsets', file({ w: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }), /data_offsets/],
+    [
+      'data beyond the end',
+      file({ w: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, Buffer.alloc(4)),
+      /truncated/,
+    ],
+    ['an entry that is null', file({ w: null }), /dtype F32/],
+  ])('refuses %s', async (_, bytes, message) => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    writeFileSync(path, bytes);
+    await expect(readSafetensors(path)).rejects.toThrow(message);
+  });
+});

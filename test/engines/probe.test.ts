@@ -1,0 +1,31 @@
+// What an engine is tried by before a study trusts it: the losses of a few steps, which are known.
+import { expect, it } from 'vitest';
+import type { Engine } from '../../src/engines/engine.js';
+import { openEngine } from '../../src/engines/open-engine.js';
+import { measureEngine } from '../../src/engines/probe/measure.js';
+import { describeEngines, loadEngines } from './tested-engines.js';
+
+describeEngines(await loadEngines(), (engine) => {
+  it('computes the known losses, and is not timed where no time is given', async () => {
+    expect(await measureEngine(engine, 0)).toEqual({ device: engine.device });
+  });
+});
+
+it('tells of an engine that computes wrongly', async () => {
+  const engine = await openEngine('onnx');
+  const wrong: Engine = {
+    ...engine,
+    async compile(graph) {
+      const program = await engine.compile(graph);
+      const run: typeof program.run = async (...given) => {
+        const outputs = await program.run(...given);
+        return { ...outputs, loss: new Float32Array([1.02 * (outputs['loss']?.[0] as number)]) };
+      };
+      return { ...program, run, dispose: () => program.dispose() };
+    },
+  };
+  await expect(measureEngine(wrong, 0)).rejects.toThrow(
+    'the onnx engine computes wrongly: expected losses 1.4584, 1.4171, 1.3961, got 1.4876, 1.4455, 1.4241',
+  );
+  await engine.dispose();
+});

@@ -1,0 +1,246 @@
+// Kept features: the same bits as fresh ones, computed once, and never wrong whatever happens to the files.
+import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PRESETS } from '../../src/images/augmentation/strategy.js';
+import type { Engine, EngineName } from '../../src/engines/engine.js';
+import { openEngine } from '../../src/engines/open-engine.js';
+import type { Chunk } from '../../src/features/chunk.js';
+import type { FeatureNeeds, FeatureSource, Guise } from '../../src/features/feature-block.js';
+import type { Cut } from '../../src/features/prefix.js';
+import { readAll } from './support/read-all.js';
+import { openSigns } from './support/signs.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hpo-features-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const CUTS: readonly Cut[] = [0, 1, 2, 3, 'pooled'];
+const GUISE: Guise = { split: 'train', strategy: 'standard', view: 1 };
+
+const read = (source: FeatureSource, cut: Cut, guise: Guise = GUISE): Promise<Float32Array> =>
+  readAll(source, cut, guise);
+
+const files = async (): Promise<string[]> =>
+  (await readdir(root, { recursive: true }))
+    .filter((name) => name.endsWith('.features'))
+    .map((name) => join(root, name));
+
+describe.each<EngineName>(['onnx', 'cpu'])('on the %s engine', (name) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(name);
+  });
+  afterAll(() => engine.dispose());
+
+  const cases = Object.keys(PRESETS).flatMap((strategy) =>
+    (['float32', 'float16'] as const).map((precision) => [strategy, precision] as const),
+  );
+  it.each(cases)('are the bits of fresh ones at every cut, strategy %s, %s', async (strategy, precision) => {
+    const { stored, fresh } = await openSigns(engine, root, { precision });
+    for (const cut of CUTS) {
+      for (const view of [0, 1]) {
+        const guise: Guise = { split: 'train', strategy, view: strategy === 'none' ? 0 : view };
+        const expected = await read(fresh, cut, guise);
+        expect(expected.some((value) => value !== 0)).toBe(true);
+        expect(await read(stored, cut, guise)).toEqual(expected);
+      }
+    }
+  });
+});
+
+describe('features in memory that threads share', () => {
+  it('are computed by one and come from no file for the others', async () => {
+    const engine = await openEngine('onnx');
+    const [one, other] = [
+      await openSigns(engine, join(root, 'one'), { shared: true }),
+      await openSigns(engine, join(root, 'other'), { shared: true }),
+    ];
+    const expected = await read(one.stored, 2);
+    const chunks = other.features.chunksOf(2, GUISE, 'float32');
+    await vi.waitFor(() => expect(chunks.every((chunk) => other.features.store.cached(chunk))).toBe(true));
+    expect(await read(other.stored, 2)).toEqual(expected);
+    expect([one.counter.computed, other.counter.computed]).toEqual([40, 0]);
+    expect(await readdir(root)).toEqual(['one']);
+    await engine.dispose();
+  });
+});
+
+describe('kept features', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('onnx');
+  });
+  afterAll(() => engine.dispose());
+
+  it('are computed once, for all trials, cuts and later studies', async () => {
+    const first = await openSigns(engine, root);
+    for (const cut of [2, 'pooled', 3, 1, 2] as const) await read(first.stored, cut);
+    expect(first.counter).toMatchObject({ needed: 200, computed: 40 });
+    const second = await openSigns(engine, root);
+    for (const cut of [1, 2, 3, 'pooled'] as const) await read(second.stored, cut);
+    expect(second.counter).toMatchObject({ needed: 160, computed: 0 });
+  });
+
+  it('are kept on the way to others where a trial will need them, and go on from what is there', async () => {
+    const blocks = ([2, 'pooled'] as const).map((cut) => ({ cut, guise: GUISE }));
+    const first = await openSigns(engine, root, { blocks });
+    await read(first.stored, 'pooled');
+    const [pooled, second, third] = (['pooled', 2, 3] as const).map((cut) =>
+      first.features.chunksOf(cut, GUISE, 'float32'),
+    );
+    const kept = await Promise.all(
+      [pooled, second, third].map((chunks) => first.features.store.isKept(chunks?.[0] as Chunk)),
+    );
+    expect(kept).toEqual([true, true, false]);
+    for (const file of await files()) if (file.includes(pooled?.[0]?.digest ?? '')) await rm(file);
+    const after = await openSigns(engine, root, { blocks });
+    expect(await read(after.stored, 'pooled')).toEqual(await read(after.fresh, 'pooled'));
+    expect(after.counter.computed).toBe(40);
+  });
+
+  it('take half the bytes in half precision', async () => {
+    const sizes: number[] = [];
+    for (const precision of ['float32', 'float16'] as const) {
+      const { stored, folder } = await openSigns(engine, join(root, precision), { precision });
+      await read(stored, 1);
+      sizes.push((await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0));
+    }
+    expect((sizes[1] as number) / (sizes[0] as number)).toBeLessThan(0.65);
+  });
+
+  it('are made ahead, chunk by chunk, until all are there', async () => {
+    const blocks = [0, 1].map((view) => ({ cut: 'pooled' as const, guise: { ...GUISE, view } }));
+    const idle = await openSigns(engine, root, { blocks });
+    const needs: FeatureNeeds = { precision: 'float32', blocks };
+    const ahead = idle.features.of(needs);
+    for (let chunk = 0; chunk < 4; chunk++) expect(await ahead.makeAhead()).toBe(true);
+    expect(idle.counter.computed).toBe(16 + 16 + 8 + 16);
+    while (await ahead.makeAhead());
+    expect(idle.counter.computed).toBe(2 * (16 + 16 + 8));
+    const trial = await openSigns(engine, root, { blocks });
+    for (const { cut, guise } of blocks) await read(trial.stored, cut, guise);
+    expect(trial.counter.computed).toBe(0);
+  });
+
+  it('are made ahead without taking memory from what is in use', async () => {
+    const blocks = [{ cut: 'pooled' as const, guise: GUISE }];
+    const idle = await openSigns(engine, root, { blocks });
+    const ahead = idle.features.of({ precision: 'float32', blocks });
+    while (await ahead.makeAhead());
+    const chunks = idle.features.chunksOf('pooled', GUISE, 'float32');
+    expect(chunks.map((chunk) => idle.features.store.cached(chunk))).toEqual([undefined, undefined, undefined]);
+    await readAll(ahead, 'pooled', GUISE);
+    expect(chunks.every((chunk) => idle.features.store.cached(chunk) !== undefined)).toBe(true);
+  });
+
+  it('differ by view, strategy, split and network', async () => {
+    const { stored } = await openSigns(engine, root);
+    const other = await openSigns(engine, root, { network: 'another' });
+    const sums = [
+      await read(stored, 'pooled'),
+      await read(stored, 'pooled', { ...GUISE, view: 2 }),
+      await read(stored, 'pooled', { ...GUISE, strategy: 'strong' }),
+      await read(stored, 'pooled', { ...GUISE, split: 'validation' }),
+    ].map((features) => features.reduce((sum, value) => sum + value, 0));
+    expect(new Set(sums).size).toBe(4);
+    await read(other.stored, 'pooled');
+    expect(other.counter.computed).toBe(40);
+  });
+
+  it('are read one by one where memory has no room for them', async () => {
+    const { stored, fresh, counter } = await openSigns(engine, root, { memory: 1000 });
+    const expected = await read(fresh, 2);
+    counter.computed = 0;
+    await read(stored, 2);
+    expect(await read(stored, 2)).toEqual(expected);
+    expect(counter.computed).toBe(40);
+  });
+
+  it('of two workers at once are shared between them', async () => {
+    const workers = await Promise.all([0, 0.5].map((start) => openSigns(engine, root, { start })));
+    const [a, b] = await Promise.all(workers.map(({ stored }) => read(stored, 2)));
+    expect(a).toEqual(b);
+    const computed = workers.map(({ counter }) => counter.computed);
+    expect((computed[0] as number) + (computed[1] as number)).toBe(40);
+    expect(Math.min(...computed)).toBeGreaterThan(0);
+  });
+
+  it.each<[string, (file: string) => Promise<void>]>([
+    ['cut off', async (file) => truncate(file, (await stat(file)).size - 5)],
+    ['empty', (file) => truncate(file, 0)],
+    ['cut off in the header', (file) => truncate(file, 40)],
+    [
+      'replaced by text',
+      (file) => writeFile(file, 'not features at all, but long enough to hold a header of some sort'),
+    ],
+    [
+      'altered in one bit',
+      async (file) => {
+        const handle = await open(file, 'r+');
+        const { size } = await handle.stat();
+        const byte = Buffer.alloc(1);
+        await handle.read(byte, 0, 1, size - 9);
+        byte[0] = (byte[0] as number) ^ 4;
+        await handle.write(byte, 0, 1, size - 9);
+        await handle.close();
+      },
+    ],
+  ])('are computed again where a file is %s', async (_, damage) => {
+    for (const memory of [1e8, 1000]) {
+      const before = await openSigns(engine, root, { memory });
+      const expected = await read(before.stored, 2);
+      for (const file of await files()) await damage(file);
+      const after = await openSigns(engine, root, { memory });
+      expect(await read(after.stored, 2)).toEqual(expected);
+    }
+  });
+
+  it('are taken over from a writer that was killed', async () => {
+    const { stored, folder } = await openSigns(engine, root);
+    await read(stored, 2);
+    for (const file of await files()) {
+      await rm(file);
+      await writeFile(`${file}.claim`, JSON.stringify({ pid: 2 ** 30, host: (await import('node:os')).hostname() }));
+      await writeFile(`${file}.123-4.tmp`, 'half a file');
+    }
+    const after = await openSigns(engine, root);
+    expect(await read(after.stored, 2)).toEqual(await read(after.fresh, 2));
+    expect((await folder.list()).length).toBeGreaterThan(0);
+  });
+
+  it('stay within the budget, the least recently used going first', async () => {
+    const budget = 60_000;
+    const { stored, folder, fresh } = await openSigns(engine, root, { budget, memory: 0 });
+    for (let view = 0; view < 6; view++) {
+      const guise = { ...GUISE, view };
+      expect(await read(stored, 'pooled', guise)).toEqual(await read(fresh, 'pooled', guise));
+    }
+    const kept = (await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(kept).toBeLessThanOrEqual(1.2 * budget);
+    await folder.shrinkTo(0);
+    expect(await files()).toEqual([]);
+    expect(await read(stored, 'pooled')).toEqual(await read(fresh, 'pooled'));
+  });
+
+  it('that would not fit the budget are computed as needed, and it says so', async () => {
+    const { stored, fresh, warnings } = await openSigns(engine, root, { budget: 10_000 });
+    expect(await read(stored, 1)).toEqual(await read(fresh, 1));
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'features at cut 1 are computed as needed: those of a trial take 10240 bytes, the budget is 10000',
+      ),
+    ]);
+    expect(await files()).toEqual([]);
+  });
+
+  it('survive a folder that cannot be written to, and it says so', async () => {
+    await writeFile(join(root, 'occupied'), 'a file where a folder should be');
+    const { stored, fresh, warnings } = await openSigns(engine, join(root, 'occupied'));
+    expect(await read(stored, 2)).toEqual(await read(fresh, 2));
+    expect(warnings).toEqual([expect.stringMatching(/^features cannot be kept and are computed as needed: /)]);
+  });
+});
