@@ -43,7 +43,7 @@ export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'faile
 }
 
 /** Whoever pulls epochs out of a trainer. */
-const OUR_FRAMES = /[/\\]workers[/\\]drive-(trial|together)\.[jt]s/;
+const OUR_FRAMES = /[/\\]workers[/\\]thread[/\\]drive-(trial|together)\.[jt]s/;
 
 /** The trainer's own frames alone: those around them depend on timing, and a trial that fails again must fail the same. */
 function withStack(thrown: unknown): string {
