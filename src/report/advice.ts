@@ -1,4 +1,5 @@
 // What to do next, each piece of advice with what it rests on.
+import { isContinuous, valueCount } from '../study/space/unit.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { SearchSpace } from '../study/space.js';
@@ -57,7 +58,7 @@ function edges({ definition, history }: ReportInput, { trial }: Judgement): stri
     if (domain === undefined || domain.type === 'choice') return [];
     const at = (one: Trial): number =>
       space.contains(one.parameters) ? (space.encode(one.parameters)[i] as number) : NaN;
-    const isLow = (u: number): boolean => (domain.type === 'int' ? u < 1 / (domain.max - domain.min + 1) : u < EDGE);
+    const isLow = (u: number): boolean => (isContinuous(domain) ? u < EDGE : u < 1 / valueCount(domain));
     const isHigh = (u: number): boolean => isLow(1 - u);
     const value = trial.parameters[name];
     for (const [isThere, end, bound] of [

@@ -3,7 +3,7 @@ import { RandomStream } from '../math/random.js';
 import { SobolSequence } from '../math/sobol.js';
 import type { Scalar } from '../study/parameters.js';
 import type { SearchSpace } from '../study/space.js';
-import { fromUnit, toUnit, valueAt, valueCount } from '../study/space/unit.js';
+import { fromUnit, isContinuous, toUnit, valueAt, valueCount } from '../study/space/unit.js';
 import type { StudyModel } from './study-model.js';
 
 export interface DependencePoint {
@@ -48,9 +48,8 @@ export function partialDependence({ space, objective, surrogate }: StudyModel, n
 function parameterValues(space: SearchSpace, dimension: number): Scalar[] {
   const domain = space.domainAt(dimension);
   const count = valueCount(domain);
-  if (domain.type !== 'float' && count <= MOST_POINTS)
-    return Array.from({ length: count }, (_, i) => valueAt(domain, i));
-  const points = domain.type === 'float' ? Math.min(count, FLOAT_POINTS) : MOST_POINTS;
+  if (!isContinuous(domain) && count <= MOST_POINTS) return Array.from({ length: count }, (_, i) => valueAt(domain, i));
+  const points = isContinuous(domain) ? Math.min(count, FLOAT_POINTS) : MOST_POINTS;
   return [
     ...new Set(Array.from({ length: points }, (_, i) => fromUnit(domain, points === 1 ? 0.5 : i / (points - 1)))),
   ];

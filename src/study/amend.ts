@@ -3,6 +3,7 @@ import type { ImagesRecord, StudyRecord } from './events.js';
 import { differences, same, spell } from './differences.js';
 import type { Domain } from './parameters.js';
 import type { StudyDefinition } from './schema/parse-study.js';
+import { isOnStep, stepOf } from './space/unit.js';
 import { TRAINING_DEFAULTS, type TrainingField } from './schema/training-schema.js';
 
 export interface DefinitionChanges {
@@ -144,7 +145,10 @@ function isWider(old: Domain, domain: Domain): boolean {
     return old.ordinal === domain.ordinal && same(kept, old.values);
   }
   if (old.type === 'choice' || domain.type === 'choice') return false;
-  return old.scale === domain.scale && domain.min <= old.min && domain.max >= old.max;
+  if (old.scale !== domain.scale || domain.min > old.min || domain.max < old.max) return false;
+  // Between the old values others may come, but each old one stays.
+  const step = stepOf(domain);
+  return step === 0 || (stepOf(old) > 0 && isOnStep({ ...domain, min: 0 }, stepOf(old)) && isOnStep(domain, old.min));
 }
 
 function compareSearch(
@@ -179,5 +183,5 @@ function compareStrategies(
 function describe(domain: Domain): string {
   const when = domain.when === undefined ? '' : ` when ${JSON.stringify(domain.when)}`;
   if (domain.type === 'choice') return `${JSON.stringify(domain.values)}${when}`;
-  return `${domain.type} ${domain.min} … ${domain.max}${domain.scale === 'log' ? ' (log)' : ''}${when}`;
+  return `${domain.type} ${domain.min} … ${domain.max}${domain.step === undefined ? '' : ` in steps of ${domain.step}`}${domain.scale === 'log' ? ' (log)' : ''}${when}`;
 }

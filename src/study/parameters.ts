@@ -14,6 +14,8 @@ export interface FloatDomain {
   readonly min: number;
   readonly max: number;
   readonly scale: 'linear' | 'log';
+  /** With a step the values are min, min + step, min + 2·step, … up to max; without one every number in between. */
+  readonly step?: number;
   readonly when?: Condition;
 }
 
@@ -24,6 +26,8 @@ export interface IntDomain {
   /** Inclusive. */
   readonly max: number;
   readonly scale: 'linear' | 'log';
+  /** The values are min, min + step, … up to max. Default: 1. */
+  readonly step?: number;
   readonly when?: Condition;
 }
 

@@ -3,7 +3,7 @@ import { HpoError } from './errors.js';
 import type { Domain, Domains, Parameters, Scalar } from './parameters.js';
 import { cardinality } from './space/cardinality.js';
 import { orderByCondition } from './space/conditions.js';
-import { fromUnit, toUnit, valueAt, valueCount } from './space/unit.js';
+import { fromUnit, isContinuous, toUnit, valueAt, valueCount } from './space/unit.js';
 import { accepts, describeDomain, describeValue } from './space/values.js';
 
 /**
@@ -80,7 +80,7 @@ export class SearchSpace {
       const domain = this.domainAt(dimension);
       if (domain.when !== undefined && !this.isActive(name, found)) continue;
       const u = unit[dimension] as number;
-      if (domain.type === 'float') {
+      if (isContinuous(domain)) {
         settled[dimension] = Math.min(1, Math.max(0, u));
       } else {
         found[name] = fromUnit(domain, u);
@@ -103,7 +103,7 @@ export class SearchSpace {
   }
 
   /**
-   * Every parameter set, the last listed parameter fastest. Ints and choices in full; a float at `floatLevels` points that
+   * Every parameter set, the last listed parameter fastest. Ints, choices and floats with a step in full; another float at `floatLevels` points that
    * are evenly spaced on its scale, both ends included (one level is the middle). Lazy: a space can be too large to list.
    */
   *grid(floatLevels: number): Generator<Parameters, void, void> {
@@ -122,10 +122,9 @@ export class SearchSpace {
       return;
     }
     const domain = this.domainAt(dimension);
-    const count = Math.min(valueCount(domain), domain.type === 'float' ? floatLevels : Infinity);
+    const count = Math.min(valueCount(domain), isContinuous(domain) ? floatLevels : Infinity);
     for (let i = 0; i < count; i++) {
-      const value =
-        domain.type === 'float' ? fromUnit(domain, count === 1 ? 0.5 : i / (count - 1)) : valueAt(domain, i);
+      const value = isContinuous(domain) ? fromUnit(domain, count === 1 ? 0.5 : i / (count - 1)) : valueAt(domain, i);
       yield* this.enumerate(position + 1, { ...chosen, [name]: value }, floatLevels);
     }
   }

@@ -13,6 +13,17 @@ const float = fc
   })
   .map(({ scale, min, factor }): Domain => ({ type: 'float', scale, min, max: min * factor }));
 
+const steppedFloat = fc
+  .record({ scale, min: fc.integer({ min: 1, max: 20 }), tenths: fc.integer({ min: 1, max: 9 }), steps: fc.nat(6) })
+  .map(({ scale, min, tenths, steps }): Domain => {
+    const step = tenths / 10;
+    return { type: 'float', scale, min: min / 10, max: min / 10 + (steps + 0.3) * step, step };
+  });
+
+const steppedInt = fc
+  .record({ scale, min: fc.integer({ min: 1, max: 9 }), step: fc.integer({ min: 2, max: 8 }), extra: fc.nat(40) })
+  .map(({ scale, min, step, extra }): Domain => ({ type: 'int', scale, min, max: min + extra, step }));
+
 const int = fc
   .record({ scale, min: fc.integer({ min: 1, max: 5 }), extra: fc.integer({ min: 0, max: 7 }) })
   .map(({ scale, min, extra }): Domain => ({ type: 'int', scale, min, max: min + extra }));
@@ -28,7 +39,10 @@ const choice = fc
 const tie = fc.option(fc.record({ parent: fc.nat(8), value: fc.nat(8) }), { freq: 2 });
 
 export const domainsArbitrary: fc.Arbitrary<Domains> = fc
-  .array(fc.record({ domain: fc.oneof(float, int, choice), tie }), { minLength: 1, maxLength: 6 })
+  .array(fc.record({ domain: fc.oneof(float, int, choice, steppedFloat, steppedInt), tie }), {
+    minLength: 1,
+    maxLength: 6,
+  })
   .map((entries) => {
     const domains: Record<string, Domain> = {};
     entries.forEach(({ domain, tie }, i) => {

@@ -81,6 +81,26 @@ describe('encode and decode', () => {
     expect([...shares.values()]).toEqual([200, 200, 200, 200, 200]);
   });
 
+  it('a domain with a step has its values alone, each with an equal share of a linear interval', () => {
+    const space = new SearchSpace({
+      batchSize: { type: 'int', min: 8, max: 40, step: 8, scale: 'linear' },
+      dropout: { type: 'float', min: 0.1, max: 0.5, step: 0.1, scale: 'linear' },
+    });
+    const decoded = Array.from({ length: 10 }, (_, i) => space.decode([(i + 0.5) / 10, (i + 0.5) / 10]));
+    expect(decoded.map(({ batchSize }) => batchSize)).toEqual([8, 8, 16, 16, 24, 24, 32, 32, 40, 40]);
+    expect(decoded.map(({ dropout }) => dropout)).toEqual([0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5]);
+    expect(space.cardinality).toBe(25);
+    expect(() => space.validate({ batchSize: 12, dropout: 0.25 })).toThrow(
+      /an integer from 8 to 40 in steps of 8, got 12 .*a number from 0.1 to 0.5 in steps of 0.1, got 0.25/,
+    );
+  });
+
+  it('a step on a log scale has its values too, and never a logarithm of zero', () => {
+    const space = new SearchSpace({ batchSize: { type: 'int', min: 1, max: 33, step: 8, scale: 'log' } });
+    const decoded = Array.from({ length: 101 }, (_, i) => space.decode([i / 100])['batchSize']);
+    expect([...new Set(decoded)]).toEqual([1, 9, 17, 25, 33]);
+  });
+
   it('a choice stands in the middle of its cell', () => {
     const space = new SearchSpace({ batch: { type: 'choice', values: [8, 16, 32, 64], ordinal: true } });
     expect(space.encode({ batch: 16 })).toEqual(Float64Array.of(0.375));

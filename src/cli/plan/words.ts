@@ -8,8 +8,9 @@ export function describeRange(domain: Domain): string {
   const when = Object.entries(domain.when ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);
   const condition = when.length === 0 ? '' : `, when ${when.join(' and ')}`;
   if (domain.type === 'choice') return `${domain.values.map(formatScalar).join(', ')}${condition}`;
+  const steps = domain.step === undefined ? '' : `, in steps of ${domain.step}`;
   const log = domain.scale === 'log' ? ', log scale' : '';
-  return `${domain.min} … ${domain.max}${domain.type === 'int' ? ', whole numbers' : ''}${log}${condition}`;
+  return `${domain.min} … ${domain.max}${domain.type === 'int' ? ', whole numbers' : ''}${steps}${log}${condition}`;
 }
 
 /** @param sets parameter sets that the strategy can propose. */

@@ -170,11 +170,11 @@ function internalValue(domain: Domain, value: Scalar): number {
 function distribution(domain: Domains[string]): object {
   switch (domain.type) {
     case 'float': {
-      const attributes = { step: null, low: domain.min, high: domain.max, log: domain.scale === 'log' };
+      const attributes = { step: domain.step ?? null, low: domain.min, high: domain.max, log: domain.scale === 'log' };
       return { name: 'FloatDistribution', attributes };
     }
     case 'int': {
-      const attributes = { log: domain.scale === 'log', step: 1, low: domain.min, high: domain.max };
+      const attributes = { log: domain.scale === 'log', step: domain.step ?? 1, low: domain.min, high: domain.max };
       return { name: 'IntDistribution', attributes };
     }
     case 'choice':

@@ -1,4 +1,5 @@
 // Slices: the value over one parameter at a time, with what the fitted model expects where it is known.
+import { valueAt, valueCount } from '../../study/space/unit.js';
 import type { Domain, Scalar } from '../../study/parameters.js';
 import type { PartialDependence, ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
@@ -86,8 +87,8 @@ const MOST_STEPS = 16;
 /** The values of a domain that has few of them. */
 function stepsOf(domain: Domain): string[] | undefined {
   if (domain.type === 'choice') return domain.values.map(String);
-  if (domain.type === 'float' || domain.max - domain.min >= MOST_STEPS) return undefined;
-  return Array.from({ length: domain.max - domain.min + 1 }, (_, i) => String(domain.min + i));
+  const count = valueCount(domain);
+  return count > MOST_STEPS ? undefined : Array.from({ length: count }, (_, i) => String(valueAt(domain, i)));
 }
 
 /** A line with a band: the band is a stack of an invisible lower edge and what lies between the edges. */

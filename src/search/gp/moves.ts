@@ -1,7 +1,7 @@
 // Ways from one point of a space to another: which coordinates slide, which jump, and where to.
 import type { RandomStream } from '../../math/random.js';
 import type { SearchSpace } from '../../study/space.js';
-import { toUnit, valueAt, valueCount } from '../../study/space/unit.js';
+import { isContinuous, stepOf, toUnit, valueAt, valueCount } from '../../study/space/unit.js';
 
 /** A domain of at most so many values is tried value by value; an int of more slides like a float. */
 const FEW = 12;
@@ -10,28 +10,29 @@ const FEW = 12;
 export function slides(space: SearchSpace, settled: Float64Array): number[] {
   return space.names.flatMap((_, d) => {
     const domain = space.domainAt(d);
-    const slides = domain.type === 'float' || (domain.type === 'int' && valueCount(domain) > FEW);
+    const slides = isContinuous(domain) || (domain.type !== 'choice' && valueCount(domain) > FEW);
     return slides && !Number.isNaN(settled[d]) ? [d] : [];
   });
 }
 
 /**
- * Other places for a discrete coordinate of a settled point: all of a choice and of a short int, one step each way of a long int;
- * none of a float or where inactive.
+ * Other places for a discrete coordinate of a settled point: all of a choice and of a short range, one step each way of a long range;
+ * none of a continuous float or where inactive.
  */
 export function neighbours(space: SearchSpace, settled: Float64Array, dimension: number): number[] {
   const domain = space.domainAt(dimension);
   const here = settled[dimension] as number;
-  if (domain.type === 'float' || Number.isNaN(here)) return [];
+  if (isContinuous(domain) || Number.isNaN(here)) return [];
   const count = valueCount(domain);
   if (domain.type === 'choice' || count <= FEW) {
     const places = Array.from({ length: count }, (_, i) => toUnit(domain, valueAt(domain, i)));
     return places.filter((place) => place !== here);
   }
   const value = Number(space.decode(settled)[space.names[dimension] as string]);
-  return [value - 1, value + 1]
-    .filter((next) => next >= domain.min && next <= domain.max)
-    .map((next) => toUnit(domain, next));
+  const index = Math.round((value - domain.min) / stepOf(domain));
+  return [index - 1, index + 1]
+    .filter((next) => next >= 0 && next < count)
+    .map((next) => toUnit(domain, valueAt(domain, next)));
 }
 
 /**
@@ -47,7 +48,7 @@ export function perturbed(space: SearchSpace, seed: Float64Array, random: Random
     if (d !== always && random.next() > chance) return u;
     const domain = space.domainAt(d);
     if (domain.type === 'choice' && !domain.ordinal) return random.next();
-    const cell = domain.type === 'float' ? 0 : 1 / valueCount(domain);
+    const cell = isContinuous(domain) ? 0 : 1 / valueCount(domain);
     return reflected(u + random.normal() * (width + cell));
   });
 }

@@ -2,7 +2,7 @@
 import { normalCdf, normalQuantile } from '../../math/normal.js';
 import type { RandomStream } from '../../math/random.js';
 import type { SearchSpace } from '../../study/space.js';
-import { valueCount } from '../../study/space/unit.js';
+import { isContinuous, valueCount } from '../../study/space/unit.js';
 
 /**
  * The kernels' width at one point, as a share of the range, narrowing with the number of points by Scott's rule; and the
@@ -40,7 +40,7 @@ export class ParzenDensity {
     this.coordinates = space.names.map((_, d) => {
       const domain = space.domainAt(d);
       const names = domain.type === 'choice' && !domain.ordinal ? domain.values.length : 0;
-      const cell = domain.type === 'float' ? 0 : 0.5 / valueCount(domain);
+      const cell = isContinuous(domain) ? 0 : 0.5 / valueCount(domain);
       return { names, same: 1 / (1 + names / kernels), width: Math.max(scott, narrowest, cell) };
     });
   }

@@ -11,11 +11,25 @@ const when = z
 const scale = z.enum(['linear', 'log']).default('linear').describe('How the range is searched; log needs min > 0.');
 
 const float = z
-  .strictObject({ type: z.literal('float'), min: z.number(), max: z.number(), scale, when })
+  .strictObject({
+    type: z.literal('float'),
+    min: z.number(),
+    max: z.number(),
+    step: z.number().gt(0).optional().describe('Only min, min + step, min + 2·step, … are tried. Default: any number.'),
+    scale,
+    when,
+  })
   .describe('A real number in [min, max].');
 
 const int = z
-  .strictObject({ type: z.literal('int'), min: z.int(), max: z.int(), scale, when })
+  .strictObject({
+    type: z.literal('int'),
+    min: z.int(),
+    max: z.int(),
+    step: z.int().min(1).optional().describe('Only min, min + step, min + 2·step, … are tried. Default: 1.'),
+    scale,
+    when,
+  })
   .describe('An integer in [min, max], both included.');
 
 const choice = z

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { HpoError, messageOf } from '../errors.js';
 import type { Objective } from '../objective.js';
-import type { Domain, Domains } from '../parameters.js';
+import type { Domain, Domains, FloatDomain } from '../parameters.js';
 import { SearchSpace } from '../space.js';
+import { valueAt, valueCount } from '../space/unit.js';
 import { strategyProblems } from './augmentation-schema.js';
 import { backboneProblems } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
@@ -144,15 +145,27 @@ function fieldProblems(file: CheckedParts, name: string, domain: Domain): Proble
             found: show(file.training[name]),
           },
         ];
-  const values: [string, unknown][] =
-    domain.type === 'choice'
-      ? domain.values.map((value, i) => [`${path}.values[${i}]`, value])
-      : [
-          [`${path}.min`, domain.min],
-          [`${path}.max`, domain.max],
-        ];
-  return [...both, ...values.flatMap(([place, value]) => valueProblems(place, trainingFields[name], value))];
+  return [...both, ...domainProblems(path, trainingFields[name], domain)];
 }
+
+/** Values of the domain that the field does not accept. A field accepts a range of numbers, a range of integers, or listed values. */
+function domainProblems(path: string, field: z.ZodType, domain: Domain): Problem[] {
+  if (domain.type === 'choice') {
+    return domain.values.flatMap((value, i) => valueProblems(`${path}.values[${i}]`, field, value));
+  }
+  const ends = [...valueProblems(`${path}.min`, field, domain.min), ...valueProblems(`${path}.max`, field, domain.max)];
+  if (ends.length > 0 || domain.type === 'int' || field.safeParse(inside(domain)).success) return ends;
+  return [{ path: `${path}.type`, expected: `'int' (this field takes integers)`, found: `'float'` }];
+}
+
+/** A value inside the range; it is an integer only if all values are. */
+function inside(domain: FloatDomain): number {
+  if (domain.step !== undefined) return Number(valueAt(domain, Math.min(1, valueCount(domain) - 1)));
+  return domain.min + (domain.max - domain.min) * GOLDEN_RATIO;
+}
+
+/** Divides no range between integers at an integer. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 function valueProblems(path: string, field: z.ZodType, value: unknown): Problem[] {
   const parsed = field.safeParse(value);

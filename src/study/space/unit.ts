@@ -4,25 +4,45 @@ import type { Domain, Scalar } from '../parameters.js';
 /** Significant digits of a decoded float: 0.001 comes out as 0.001, not as 0.0010000000000000002. */
 const FLOAT_DIGITS = 12;
 
-/** How many values a domain has; Infinity for a float of more than one value. */
+type NumberDomain = Exclude<Domain, { type: 'choice' }>;
+
+/** Share of a step by which max may miss the last value: 0.1 + 2 · 0.1 is a little more than 0.3. */
+const STEP_TOLERANCE = 1e-9;
+
+/** Whether the domain holds every number between its ends. */
+export function isContinuous(domain: Domain): boolean {
+  return domain.type === 'float' && domain.step === undefined;
+}
+
+/** How many values a domain has; Infinity for a continuous one of more than one value. */
 export function valueCount(domain: Domain): number {
-  switch (domain.type) {
-    case 'float':
-      return domain.min === domain.max ? 1 : Infinity;
-    case 'int':
-      return domain.max - domain.min + 1;
-    case 'choice':
-      return domain.values.length;
-  }
+  if (domain.type === 'choice') return domain.values.length;
+  const step = stepOf(domain);
+  if (step === 0) return domain.min === domain.max ? 1 : Infinity;
+  return Math.floor((domain.max - domain.min) / step + STEP_TOLERANCE) + 1;
 }
 
 /** The i-th of a finite domain's values, in their natural order. */
 export function valueAt(domain: Domain, index: number): Scalar {
-  return domain.type === 'choice' ? (domain.values[index] as Scalar) : domain.min + index;
+  if (domain.type === 'choice') return domain.values[index] as Scalar;
+  return rounded(domain.min + index * stepOf(domain));
+}
+
+/** The distance between neighbouring values; 0 where the domain is continuous. */
+export function stepOf(domain: NumberDomain): number {
+  return domain.step ?? (domain.type === 'int' ? 1 : 0);
+}
+
+/** Whether a number in [min, max] is one of the domain's steps. */
+export function isOnStep(domain: NumberDomain, value: number): boolean {
+  const step = stepOf(domain);
+  if (step === 0) return true;
+  const steps = (value - domain.min) / step;
+  return Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE * Math.max(1, Math.abs(steps));
 }
 
 /**
- * A value's coordinate in [0, 1]. Floats reach both ends; an int is padded by half a step on either side, and a choice
+ * A value's coordinate in [0, 1]. Continuous floats reach both ends; domains with a step are padded by half a step on either side, and a choice
  * stands in the middle of its cell, so that every value of a uniform linear domain has an equal share of the interval.
  */
 export function toUnit(domain: Domain, value: Scalar): number {
@@ -41,15 +61,21 @@ export function fromUnit(domain: Domain, unit: number): Scalar {
   const [low, high] = ends(domain);
   const position = low + u * (high - low);
   const value = domain.scale === 'log' ? Math.exp(position) : position;
-  return clamp(domain.type === 'int' ? Math.round(value) : rounded(value), domain.min, domain.max);
+  const step = stepOf(domain);
+  if (step === 0) return clamp(rounded(value), domain.min, domain.max);
+  return valueAt(domain, clamp(Math.round((value - domain.min) / step), 0, valueCount(domain) - 1));
 }
 
-function ends(domain: Exclude<Domain, { type: 'choice' }>): readonly [number, number] {
-  const padding = domain.type === 'int' ? 0.5 : 0;
-  return [scaled(domain, domain.min - padding), scaled(domain, domain.max + padding)];
+/** The ends of the unit interval on the domain's scale. On a log scale the padding below never reaches zero. */
+function ends(domain: NumberDomain): readonly [number, number] {
+  const step = stepOf(domain);
+  if (step === 0) return [scaled(domain, domain.min), scaled(domain, domain.max)];
+  const low = domain.min - step / 2;
+  const high = domain.min + (valueCount(domain) - 0.5) * step;
+  return [scaled(domain, domain.scale === 'log' ? Math.max(low, domain.min / 2) : low), scaled(domain, high)];
 }
 
-function scaled(domain: Exclude<Domain, { type: 'choice' }>, value: number): number {
+function scaled(domain: NumberDomain, value: number): number {
   return domain.scale === 'log' ? Math.log(value) : value;
 }
 

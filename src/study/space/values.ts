@@ -1,5 +1,6 @@
 // Whether a value belongs to a domain, and the words for what would.
 import type { Domain, Scalar } from '../parameters.js';
+import { isOnStep } from './unit.js';
 
 /** Whether `value` is one of the domain's values. */
 export function accepts(domain: Domain, value: unknown): value is Scalar {
@@ -7,9 +8,9 @@ export function accepts(domain: Domain, value: unknown): value is Scalar {
     case 'choice':
       return domain.values.some((choice) => choice === value);
     case 'int':
-      return Number.isInteger(value) && inRange(domain, value as number);
+      return Number.isInteger(value) && inRange(domain, value as number) && isOnStep(domain, value as number);
     case 'float':
-      return typeof value === 'number' && inRange(domain, value);
+      return typeof value === 'number' && inRange(domain, value) && isOnStep(domain, value);
   }
 }
 
@@ -19,15 +20,19 @@ export function describeDomain(domain: Domain): string {
     case 'choice':
       return `one of ${domain.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'int':
-      return `an integer from ${domain.min} to ${domain.max}`;
+      return `an integer from ${domain.min} to ${domain.max}${inSteps(domain.step)}`;
     case 'float':
-      return `a number from ${domain.min} to ${domain.max}`;
+      return `a number from ${domain.min} to ${domain.max}${inSteps(domain.step)}`;
   }
 }
 
 /** A found value in words; NaN and the infinities by name, which JSON has none for. */
 export function describeValue(value: unknown): string {
   return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+}
+
+function inSteps(step: number | undefined): string {
+  return step === undefined ? '' : ` in steps of ${step}`;
 }
 
 function inRange(domain: { readonly min: number; readonly max: number }, value: number): boolean {

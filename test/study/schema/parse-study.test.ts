@@ -127,3 +127,31 @@ describe('an invalid study file', () => {
     expect(problemsIn(file)[0]).toMatch(/^the file: expected an object, found /);
   });
 });
+
+describe('every value that a domain can give', () => {
+  const searching = (space: object) => problemsIn({ ...valid, space });
+
+  it.each(['batchSize', 'epochs', 'unfreezeDepth', 'views', 'headEpochs', 'stepEpochs'])(
+    'is one that %s accepts: a float range is refused by name',
+    (field) => {
+      expect(searching({ [field]: { type: 'float', min: 1, max: 16 } })).toEqual([
+        `space.${field}.type: expected 'int' (this field takes integers), found 'float'`,
+      ]);
+    },
+  );
+
+  it('may be an integer of a float range with whole steps', () => {
+    expect(searching({ batchSize: { type: 'float', min: 8, max: 64, step: 8 } })).toEqual([]);
+    expect(searching({ batchSize: { type: 'float', min: 8, max: 64, step: 0.5 } })).toHaveLength(1);
+  });
+
+  it('lies within the bounds of its field at both ends', () => {
+    expect(searching({ dropout: { type: 'float', min: -0.1, max: 1 } })).toHaveLength(2);
+  });
+
+  it('may be any number where the field takes any', () => {
+    expect(searching({ dropout: { type: 'float', min: 0, max: 0.5 }, l2: { type: 'int', min: 0, max: 3 } })).toEqual(
+      [],
+    );
+  });
+});
