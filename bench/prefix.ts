@@ -1,6 +1,7 @@
 // Images per second of the compiled prefix on one thread, beside the same network exported by PyTorch and run by onnxruntime.
 // MobileNetV2 at 224 px to its pooled features, one image a run; in turns, by the processor's time.
 // Usage: HPO_PYTHON=… npx tsx bench/prefix.ts (a Python with torch and onnx)
+import './support/no-telemetry.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

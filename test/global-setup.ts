@@ -6,5 +6,7 @@ import { join } from 'node:path';
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-tests-'));
   process.env['HPO_CACHE'] = folder;
+  // Some tests import onnxruntime by themselves.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   return () => rmSync(folder, { recursive: true, force: true });
 }

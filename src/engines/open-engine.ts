@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { HpoError, messageOf } from '../study/errors.js';
+import { disableTelemetry } from '../system/telemetry.js';
 import type { Tfjs } from '../graph/tfjs/lowering.js';
 import type { Engine, EngineDevice, EngineName } from './engine.js';
 
@@ -38,6 +39,12 @@ export async function openEngine(name: EngineName, options: EngineOptions = {}):
 }
 
 async function openOnnx(provider: 'cpu' | 'cuda' | 'webgpu', options: EngineOptions): Promise<Engine> {
+  if (!disableTelemetry()) {
+    const message =
+      'onnxruntime reports its use to its maker unless ORT_DISABLE_TELEMETRY=1 stands in the environment of the process, ' +
+      'which a worker thread cannot change: set it before node starts, or at the top of the main thread';
+    throw new HpoError('ERR_ENGINE', message);
+  }
   const { openOnnxEngine } = await import('./onnx/engine.js');
   return openOnnxEngine({ provider, ...options });
 }

@@ -5,6 +5,7 @@ import { messageOf } from '../../study/errors.js';
 import type { Assignment } from '../../study/trial-runner.js';
 import type { ChildOptions } from '../child/child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
+import { disableTelemetry } from '../../system/telemetry.js';
 import type { TaskResult, ThreadMessage, ThreadReply, ThreadResult, ThreadTask } from '../protocol/messages.js';
 import type { TrainerReference } from './trainer-module.js';
 import { within } from '../slot/within.js';
@@ -34,6 +35,8 @@ export class Thread {
     resourceLimits: ResourceLimits | undefined,
     private readonly listener: ThreadListener,
   ) {
+    // What loads onnxruntime may be the thread, which cannot.
+    disableTelemetry();
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.portOfThread = port2;
