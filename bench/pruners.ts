@@ -1,6 +1,6 @@
 // What each pruner saves and what it costs, on recorded fine-tuning curves: npx tsx bench/pruners.ts [curves.json] [draws]
 import { existsSync } from 'node:fs';
-import { judgementCost } from './pruning/cost.js';
+import { decisionCost } from './pruning/cost.js';
 import { type DataSet, readCurves, shortened } from './pruning/curves.js';
 import { mean, measure, type Outcome, type Policy, quantile, SIZE } from './pruning/measure.js';
 
@@ -20,7 +20,7 @@ const POLICIES: readonly Policy[] = [
   { name: 'funnel', options: { type: 'funnel' } },
   { name: 'funnel, breadth 3', options: { type: 'funnel', breadth: 3 } },
 ];
-/** Those whose judgements are timed. */
+/** Those whose decisions are timed. */
 const COSTED = new Set([
   'median',
   'halving η=3, rungs 3-9-27',
@@ -88,11 +88,11 @@ if (!existsSync(path)) {
 }
 
 console.log(
-  '\nmilliseconds of a judgement and a look for a promotion, by trials in the study (as a multiple of 100 trials)',
+  '\nmilliseconds of a decision and a look for a promotion, by trials in the study (as a multiple of 100 trials)',
 );
 for (const { name, options } of POLICIES) {
   if (!COSTED.has(name) || typeof options === 'number') continue;
-  const costs = [100, 1000, 10_000].map((trials) => judgementCost(options, trials));
+  const costs = [100, 1000, 10_000].map((trials) => decisionCost(options, trials));
   const cells = costs.map((ms) => `${ms.toFixed(3)} (${(ms / (costs[0] ?? ms)).toFixed(0)}×)`.padStart(16));
   console.log(name.padEnd(36) + cells.join(''));
 }

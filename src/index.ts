@@ -24,7 +24,7 @@ export type { AskedTrial, ReportExtras } from './controller/asked-trial.js';
 export type { OptimizeEnd, OptimizeOptions, TrialFunction } from './controller/optimize.js';
 export type { OwnLoopStudy as Study } from './controller/own-loop-study.js';
 export { RandomStream } from './math/random.js';
-export type { Promotion, Pruner, Rival, Verdict } from './search/pruner.js';
+export type { Promotion, Pruner, Rival, Decision } from './search/pruner.js';
 export type { Sampler, Suggestion } from './search/sampler.js';
 export { HpoError, type ErrorCode } from './study/errors.js';
 export type { TrialEvent } from './study/events.js';
@@ -151,5 +151,5 @@ function definitionOf(options: CreateStudyOptions): StudyDefinition {
 }
 
 function isPruner(pruner: CreateStudyOptions['pruner']): pruner is Pruner {
-  return pruner !== undefined && 'judge' in pruner;
+  return pruner !== undefined && 'decide' in pruner;
 }

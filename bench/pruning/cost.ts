@@ -1,4 +1,4 @@
-// What a judgement costs as a study grows: each trial reports, is judged, and another asks whether one is promoted.
+// What a decision costs as a study grows: each trial reports, is decided on, and another asks whether one is promoted.
 import { performance } from 'node:perf_hooks';
 import { RandomStream } from '../../src/math/random.js';
 import { createPruner } from '../../src/search/pruners/create-pruner.js';
@@ -10,8 +10,8 @@ import { ACCURACY } from './replay.js';
 const EPOCHS = 12;
 const RUNS = 200;
 
-/** Milliseconds of a judgement and of a look for a promotion, the dearest epoch's median, in a study of so many trials. */
-export function judgementCost(options: PrunerOptions, trials: number): number {
+/** Milliseconds of a decision and of a look for a promotion, the dearest epoch's median, in a study of so many trials. */
+export function decisionCost(options: PrunerOptions, trials: number): number {
   const history = new HistoryLedger(ACCURACY);
   const random = RandomStream.of('cost', trials);
   for (let i = 0; i < trials; i++) add(history, random, 1 + random.integer(EPOCHS));
@@ -24,7 +24,7 @@ export function judgementCost(options: PrunerOptions, trials: number): number {
       const trial = history.trials[number];
       if (trial === undefined) continue;
       const start = performance.now();
-      pruner.judge(trial, history);
+      pruner.decide(trial, history);
       pruner.promote?.(history, RUNS);
       spent.push(performance.now() - start);
       history.apply({ type: 'told', trial: number, outcome: { status: 'completed' }, at: 0 });

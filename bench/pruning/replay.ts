@@ -66,10 +66,10 @@ export function replay(curves: readonly Curve[], pruner: Pruner, workers: number
       report: { epoch, metrics: { accuracy: value } },
       at: now,
     });
-    const verdict = pruner.judge(history.trials[trial] as HistoryLedger['trials'][number], history);
-    if (verdict.action === 'prune') tell(trial, { status: 'pruned', epoch, reason: verdict.reason });
-    else if (verdict.action === 'complete' || epoch === accuracy.length) tell(trial, { status: 'completed' });
-    else if (verdict.action === 'pause') record({ type: 'paused', trial, epoch, reason: verdict.reason, at: now });
+    const decision = pruner.decide(history.trials[trial] as HistoryLedger['trials'][number], history);
+    if (decision.action === 'prune') tell(trial, { status: 'pruned', epoch, reason: decision.reason });
+    else if (decision.action === 'complete' || epoch === accuracy.length) tell(trial, { status: 'completed' });
+    else if (decision.action === 'pause') record({ type: 'paused', trial, epoch, reason: decision.reason, at: now });
     else train(trial);
   }
   for (const trial of history.trials.filter(({ state }) => state === 'paused')) {

@@ -1,5 +1,5 @@
 // What happens in the slots, live.
-import type { Verdict } from '../search/pruner.js';
+import type { Decision } from '../search/pruner.js';
 import type { Trial } from '../study/trial.js';
 import type { SlotUtilisation } from '../workers/slot/slot-meter.js';
 
@@ -7,6 +7,6 @@ import type { SlotUtilisation } from '../workers/slot/slot-meter.js';
 export type Activity =
   | { readonly type: 'occupied'; readonly slot: number; readonly trial: Trial; readonly resumed: boolean }
   | { readonly type: 'freed'; readonly slot: number }
-  | { readonly type: 'judged'; readonly trial: Trial; readonly verdict: Verdict }
+  | { readonly type: 'decided'; readonly trial: Trial; readonly decision: Decision }
   | { readonly type: 'measured'; readonly utilisation: SlotUtilisation }
   | { readonly type: 'problem'; readonly message: string };

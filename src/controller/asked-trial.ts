@@ -1,5 +1,5 @@
 // A trial in the hands of someone's own loop: it reports there, and learns whether to go on.
-import type { Verdict } from '../search/pruner.js';
+import type { Decision } from '../search/pruner.js';
 import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
@@ -57,22 +57,22 @@ export class AskedTrial {
   }
 
   /**
-   * Records an epoch, counted from 1 without gaps, and returns the pruner's verdict. An objective that is not finite
+   * Records an epoch, counted from 1 without gaps, and returns the pruner's decision. An objective that is not finite
    * ends the trial as diverged.
    * @throws HpoError ERR_USAGE for what is no report; ERR_STORE, ERR_SEARCH.
    */
-  report(epoch: number, metrics: Readonly<Record<string, number>>, extras: ReportExtras = {}): Verdict {
+  report(epoch: number, metrics: Readonly<Record<string, number>>, extras: ReportExtras = {}): Decision {
     const report = checkReport({ epoch, metrics, ...extras });
     if ('problem' in report) throw this.misuse(report.problem);
     if (this.outcome?.status === 'failed') throw this.misuse('expected no report after the trial diverged, got one');
     const ruling = this.judge.receive(this.number, report);
     if (ruling.action === 'reject') throw this.misuse(ruling.message);
     this.ruling = ruling;
-    return this.verdict;
+    return this.decision;
   }
 
   /** What follows from the latest report. */
-  get verdict(): Verdict {
+  get decision(): Decision {
     const { ruling } = this;
     if (ruling.action !== 'end') return { action: 'continue', reason: 'it may go on' };
     const { outcome } = ruling;
@@ -82,7 +82,7 @@ export class AskedTrial {
 
   /** Whether to give the trial up now: it is worse than it should be, or diverged. */
   shouldPrune(): boolean {
-    return this.verdict.action === 'prune';
+    return this.decision.action === 'prune';
   }
 
   /** How the latest report ended the trial, if it did. */

@@ -1,6 +1,6 @@
 // What a report means for its trial: it is recorded, checked against what is known, and ruled on.
 import { isDeepStrictEqual } from 'node:util';
-import type { Pruner, Verdict } from '../search/pruner.js';
+import type { Pruner, Decision } from '../search/pruner.js';
 import { type Outcome, type Report, type Trial, isOfSearch } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
 
@@ -16,8 +16,8 @@ const CONTINUE: Ruling = { action: 'continue' };
 export interface JudgeOptions {
   readonly study: LiveStudy;
   readonly pruner: Pruner;
-  /** Told of every verdict, also of those that let a trial go on. */
-  readonly onVerdict?: (trial: Trial, verdict: Verdict) => void;
+  /** Told of every decision, also of those that let a trial go on. */
+  readonly onDecision?: (trial: Trial, decision: Decision) => void;
   /** Trials that a person wants to end at their next report. */
   readonly unwanted?: ReadonlySet<number>;
 }
@@ -51,22 +51,22 @@ export class Judge {
 
   /** Rules on a trial's latest report. Throws ERR_SEARCH where the pruner fails. */
   rule(number: number): Ruling {
-    const { study, pruner, onVerdict, unwanted } = this.options;
+    const { study, pruner, onDecision, unwanted } = this.options;
     const trial = study.history.trials[number] as Trial;
     const epoch = trial.reports.length;
     if (unwanted?.has(number) === true) {
       return { action: 'end', outcome: { status: 'pruned', epoch, reason: 'ended by hand' } };
     }
     if (!isOfSearch(trial)) return this.goOn(number);
-    let verdict: Verdict;
+    let decision: Decision;
     try {
-      verdict = pruner.judge(trial, study.history);
+      decision = pruner.decide(trial, study.history);
     } catch (error) {
-      throw searchError(`the pruner failed to judge trial ${number} at epoch ${epoch}`, error);
+      throw searchError(`the pruner failed to decide on trial ${number} at epoch ${epoch}`, error);
     }
-    onVerdict?.(trial, verdict);
-    const { reason } = verdict;
-    switch (verdict.action) {
+    onDecision?.(trial, decision);
+    const { reason } = decision;
+    switch (decision.action) {
       case 'continue':
         return this.goOn(number);
       case 'prune':

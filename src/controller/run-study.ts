@@ -56,7 +56,7 @@ class StudyLoop {
       study: this.study,
       pruner: options.pruner,
       unwanted: this.control.unwanted,
-      onVerdict: (trial, verdict) => this.onActivity({ type: 'judged', trial, verdict }),
+      onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
     });
     this.agenda = new Agenda({
       ...options,

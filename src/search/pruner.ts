@@ -7,7 +7,7 @@ export type Rival =
   | { readonly kind: 'trial'; readonly trial: number; readonly epoch: number }
   | { readonly kind: 'bound'; readonly value: number };
 
-export type Verdict =
+export type Decision =
   | { readonly action: 'continue'; readonly reason: string }
   /** Give the trial up: it is worse than it should be. */
   | { readonly action: 'prune'; readonly reason: string; readonly rival?: Rival }
@@ -24,7 +24,7 @@ export interface Promotion {
 /** Pure functions of history: no state, no randomness, no clock. Reasons give the numbers: "0.71 against a median of 0.83 of 9". */
 export interface Pruner {
   /** Judges a running trial after its latest report (`history` includes it). */
-  judge(trial: Trial, history: History): Verdict;
+  decide(trial: Trial, history: History): Decision;
   /**
    * The paused trial that has earned its next epochs, if any. Asked before a new trial is, and once more when there is
    * none: with `remaining`, the new trials that may still be asked, at 0 the best of the paused ones are no longer kept

@@ -82,7 +82,7 @@ describe('the baseline', () => {
   });
 
   it('is not pruned, and its model is not kept', async () => {
-    const pruner = { judge: () => ({ action: 'prune', reason: 'always' }) as const };
+    const pruner = { decide: () => ({ action: 'prune', reason: 'always' }) as const };
     const { study, folders } = await play({ ...options, pruner });
     expect(study.history.trials[3]?.state).toBe('completed');
     expect(folders.present()).not.toContain(3);

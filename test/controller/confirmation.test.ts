@@ -69,7 +69,7 @@ describe('confirmation', () => {
   });
 
   it('does not prune repeats', async () => {
-    const pruner = { judge: () => ({ action: 'prune', reason: 'always' }) as const };
+    const pruner = { decide: () => ({ action: 'prune', reason: 'always' }) as const };
     const { study } = await play({ ...options, pruner });
     expect(study.history.trials.slice(4).map(({ state }) => state)).toEqual(Array(4).fill('completed'));
   });

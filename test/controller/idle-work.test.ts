@@ -205,7 +205,7 @@ describe.each(['suspend', 'finish', 'pause'] as const)('%s while a slot ends wha
       }
     });
     const pruner: Pruner = {
-      judge: ({ number, reports }) =>
+      decide: ({ number, reports }) =>
         number === 0 && reports.length === 1 ? { action: 'pause', reason: '' } : { action: 'continue', reason: '' },
       promote: ({ trials }) =>
         runner.isPreparing && trials[0]?.state === 'paused' ? { trial: 0, reason: '' } : undefined,

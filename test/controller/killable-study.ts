@@ -18,7 +18,7 @@ const sampler: Sampler = {
 
 /** Drops a trial that is worse than the best one was at its epoch, from the second epoch on. */
 const pruner: Pruner = {
-  judge({ reports }, { best }) {
+  decide({ reports }, { best }) {
     const epoch = reports.length;
     const mark = best?.reports[epoch - 1]?.metrics['score'] ?? -Infinity;
     const score = reports[epoch - 1]?.metrics['score'] ?? -Infinity;

@@ -25,7 +25,7 @@ const knowing: Sampler = {
 
 /** Promotes the better half of what waits at epoch 1; prunes and completes at epoch 2. */
 const everything: Pruner = {
-  judge({ reports, parameters }) {
+  decide({ reports, parameters }) {
     const x = Number(parameters['x']);
     if (reports.length === 1) return { action: 'pause', reason: 'at the rung' };
     if (reports.length === 2 && x % 0.3 < 0.1) return { action: 'prune', reason: 'too low' };

@@ -73,7 +73,7 @@ describe('a study with one slot', () => {
 
 describe('a verdict', () => {
   const verdictAt2 = (action: 'prune' | 'complete'): Pruner => ({
-    judge: ({ reports }) => ({ action: reports.length === 2 ? action : 'continue', reason: '0.3 against 0.5' }),
+    decide: ({ reports }) => ({ action: reports.length === 2 ? action : 'continue', reason: '0.3 against 0.5' }),
   });
 
   it('to prune ends the trial after that epoch, with its reason', async () => {
@@ -100,7 +100,7 @@ describe('a verdict', () => {
       yield* rising(assignment, context);
     };
     const pruner: Pruner = {
-      judge: ({ reports }) => ({ action: reports.length === 1 ? 'pause' : 'continue', reason: 'at the rung' }),
+      decide: ({ reports }) => ({ action: reports.length === 1 ? 'pause' : 'continue', reason: 'at the rung' }),
       promote: ({ trials }, remaining) => {
         seen.push([trials.length, remaining]);
         return trials.length === 2 && trials[0]?.state === 'paused' ? { trial: 0, reason: 'best of 2' } : undefined;
@@ -247,11 +247,13 @@ describe('an error in the search', () => {
   it('of the pruner names trial and epoch; the report is kept', async () => {
     const store = new MemoryStore([created]);
     const pruner = {
-      judge: () => {
+      decide: () => {
         throw new Error('no labels');
       },
     };
-    await expect(play({ pruner, store })).rejects.toThrow('the pruner failed to judge trial 0 at epoch 1: no labels');
+    await expect(play({ pruner, store })).rejects.toThrow(
+      'the pruner failed to decide on trial 0 at epoch 1: no labels',
+    );
     expect((await store.load()).at(-1)).toMatchObject({ type: 'reported', trial: 0 });
   });
 });

@@ -26,7 +26,7 @@ export const created: TrialEvent = {
 /** x uniform in [0, 1). */
 export const randomSampler: Sampler = { ask: (_, random) => ({ parameters: { x: random.next() } }) };
 
-export const keepAll: Pruner = { judge: () => ({ action: 'continue', reason: 'all may go on' }) };
+export const keepAll: Pruner = { decide: () => ({ action: 'continue', reason: 'all may go on' }) };
 
 /** f1 rises from x by a tenth each epoch. */
 export const rising: Train = async function* ({ parameters, reported }) {

@@ -9,7 +9,7 @@ import { play } from './scene.js';
 const LANES: LaneRule = { fits: () => true, early: true, most: () => 2 };
 
 const pruner: Pruner = {
-  judge: ({ number }) => (number === 0 ? { action: 'prune', reason: 'too low' } : { action: 'continue', reason: '' }),
+  decide: ({ number }) => (number === 0 ? { action: 'prune', reason: 'too low' } : { action: 'continue', reason: '' }),
 };
 
 it('one that is trained again, since the bundle broke after it was pruned, is told to stop at once, and stays pruned at the epoch where it was', async () => {

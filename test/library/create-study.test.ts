@@ -11,7 +11,7 @@ const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'hpo-library-'));
 
 /** Ends a trial that is below a half at its first report. */
 const demanding: Pruner = {
-  judge: ({ best }) =>
+  decide: ({ best }) =>
     (best?.value ?? 0) < 0.5
       ? { action: 'prune', reason: `${best?.value} is below 0.5` }
       : { action: 'continue', reason: 'good' },
@@ -89,7 +89,7 @@ describe('ask and tell', () => {
 });
 
 describe('reports', () => {
-  it('are judged, and what they say stands when the trial is told', async () => {
+  it('are decided on, and what the pruner says stands when the trial is told', async () => {
     const study = await create({ pruner: demanding });
     const trial = next(study);
     expect(trial.report(1, { value: 0.6 })).toEqual({ action: 'continue', reason: 'it may go on' });
@@ -98,7 +98,7 @@ describe('reports', () => {
     const worse = next(study);
     worse.report(1, { value: 0.4 });
     expect(worse.shouldPrune()).toBe(true);
-    expect(worse.verdict).toEqual({ action: 'prune', reason: '0.4 is below 0.5' });
+    expect(worse.decision).toEqual({ action: 'prune', reason: '0.4 is below 0.5' });
     study.tell(worse);
     expect(study.trials.map(({ outcome }) => outcome)).toEqual([
       { status: 'completed' },

@@ -9,7 +9,7 @@ import { nonePruner } from './none.js';
 import { patienceRule } from './patience.js';
 import { percentileRule } from './percentile.js';
 import { PromotionPruner } from './promotion.js';
-import { type Frame, judgeBy, type Rule } from './rule.js';
+import { type Frame, decideBy, type Rule } from './rule.js';
 import { rungs } from './rungs.js';
 import { SignificanceTest } from './significance.js';
 import { halvingRule } from './successive-halving.js';
@@ -35,26 +35,26 @@ export function createPruner(options: PrunerOptions, objective: Objective, conte
   const frame = frameOf(options, objective, context);
   const { epochs, seed, trials } = context;
   const { reduction, startupTrials } = { ...PRUNER_DEFAULTS };
-  const judged = (rule: Rule): Pruner => ({ judge: judgeBy(rule, frame) });
+  const following = (rule: Rule): Pruner => ({ decide: decideBy(rule, frame) });
 
   switch (options.type) {
     case 'median':
-      return judged(percentileRule(objective, 50, options.startupTrials ?? startupTrials));
+      return following(percentileRule(objective, 50, options.startupTrials ?? startupTrials));
     case 'percentile':
-      return judged(percentileRule(objective, options.percentile, options.startupTrials ?? startupTrials));
+      return following(percentileRule(objective, options.percentile, options.startupTrials ?? startupTrials));
     case 'patience':
-      return judged(patienceRule(objective, options.patience, options.minDelta ?? PRUNER_DEFAULTS.minDelta));
+      return following(patienceRule(objective, options.patience, options.minDelta ?? PRUNER_DEFAULTS.minDelta));
     case 'threshold':
-      return judged(thresholdRule(objective, options.bound));
+      return following(thresholdRule(objective, options.bound));
     case 'successiveHalving': {
       const eta = options.reduction ?? reduction;
       const list = rungs(frame.minEpochs, eta, epochs);
-      if (options.form !== 'promotion') return judged(halvingRule(objective, { rungs: list, reduction: eta }));
+      if (options.form !== 'promotion') return following(halvingRule(objective, { rungs: list, reduction: eta }));
       return new PromotionPruner(halvingLadder(below(epochs, list), eta), frame, trials);
     }
     case 'hyperband': {
       const eta = options.reduction ?? reduction;
-      return judged(hyperbandRule(objective, { rungs: rungs(frame.minEpochs, eta, epochs), reduction: eta, seed }));
+      return following(hyperbandRule(objective, { rungs: rungs(frame.minEpochs, eta, epochs), reduction: eta, seed }));
     }
     case 'funnel': {
       const list = below(epochs, rungs(frame.minEpochs, 2, epochs));

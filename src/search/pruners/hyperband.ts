@@ -1,4 +1,4 @@
-// Hyperband: several halvings side by side that begin to judge at different rungs, each trial in one of them.
+// Hyperband: several halvings side by side that begin at different rungs, each trial in one of them.
 import { RandomStream } from '../../math/random.js';
 import type { Objective } from '../../study/objective.js';
 import type { Rule } from './rule.js';
@@ -28,8 +28,8 @@ export function hyperbandRule(objective: Objective, { rungs, reduction, seed }: 
   );
   return (standing, history) => {
     const bracket = bracketOf(standing.trial.number);
-    const ruling = (rules[bracket] as Rule)(standing, history);
-    return { ...ruling, reason: `bracket ${bracket + 1} of ${rules.length}: ${ruling.reason}` };
+    const decision = (rules[bracket] as Rule)(standing, history);
+    return { ...decision, reason: `bracket ${bracket + 1} of ${rules.length}: ${decision.reason}` };
   };
 }
 

@@ -4,7 +4,7 @@ import type { Trial } from '../../study/trial.js';
 import type { Promotion, Pruner, Rival } from '../pruner.js';
 import { type Ladder, LadderView, type RungView } from './ladder.js';
 import { placeOf } from './ranking.js';
-import { type Frame, go, judgeBy, type Ruling, type Standing } from './rule.js';
+import { type Frame, go, decideBy, type RuleDecision, type Standing } from './rule.js';
 import { justReached, rungsReached } from './rungs.js';
 import { bestUpTo, type EpochScore, toScore } from './score.js';
 import { count, digits, goOn, ordinal } from './words.js';
@@ -18,7 +18,7 @@ const RESERVE = 2;
  * cannot matter to it. The ladder may let some go on earlier.
  */
 export class PromotionPruner implements Pruner {
-  readonly judge: Pruner['judge'];
+  readonly decide: Pruner['decide'];
   private readonly view: LadderView;
 
   /**
@@ -31,7 +31,7 @@ export class PromotionPruner implements Pruner {
     private readonly trials: number | undefined,
   ) {
     this.view = new LadderView(frame.objective, ladder);
-    this.judge = judgeBy((standing, history) => this.rule(standing, history), { ...frame, test: undefined });
+    this.decide = decideBy((standing, history) => this.rule(standing, history), { ...frame, test: undefined });
   }
 
   promote(history: History, remaining: number): Promotion | undefined {
@@ -52,7 +52,7 @@ export class PromotionPruner implements Pruner {
     return rung === undefined ? 'paused before the first rung' : this.words(trial, rung);
   }
 
-  private rule({ trial, epoch, best }: Standing, history: History): Ruling {
+  private rule({ trial, epoch, best }: Standing, history: History): RuleDecision {
     if (justReached(this.ladder.rungs, trial).length === 0) return go(`epoch ${epoch}, between rungs`);
     const k = rungsReached(this.ladder.rungs, trial) - 1;
     const remaining = this.trials === undefined ? 0 : Math.max(0, this.trials - this.view.searched(history));

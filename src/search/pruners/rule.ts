@@ -1,12 +1,12 @@
-// What all pruners share: who is judged at all, from which epoch on, and whether a difference is more than noise.
+// What all pruners share: which trials they decide on, from which epoch on, and whether a difference is more than noise.
 import type { Objective } from '../../study/objective.js';
 import type { History } from '../../study/history.js';
 import type { Trial } from '../../study/trial.js';
-import type { Pruner, Verdict } from '../pruner.js';
+import type { Pruner, Decision } from '../pruner.js';
 import { bestUpTo, epochOf, type EpochScore } from './score.js';
 import type { SignificanceTest } from './significance.js';
 
-/** Where a trial stands when it is judged. */
+/** Where a trial stands when it is decided on. */
 export interface Standing {
   readonly trial: Trial;
   /** Of its latest report. */
@@ -15,13 +15,13 @@ export interface Standing {
   readonly best: EpochScore;
 }
 
-type Prune = Extract<Verdict, { action: 'prune' }>;
+type Prune = Extract<Decision, { action: 'prune' }>;
 
-/** A verdict that, where it drops a trial, says what it compared with. */
-export type Ruling = Exclude<Verdict, Prune> | Required<Prune>;
+/** A decision that names the rival wherever it prunes. */
+export type RuleDecision = Exclude<Decision, Prune> | Required<Prune>;
 
 /** A kind of pruner without what all kinds share. */
-export type Rule = (standing: Standing, history: History) => Ruling;
+export type Rule = (standing: Standing, history: History) => RuleDecision;
 
 export interface Frame {
   readonly objective: Objective;
@@ -32,12 +32,12 @@ export interface Frame {
   readonly test?: SignificanceTest | undefined;
 }
 
-export function go(reason: string): Ruling {
+export function go(reason: string): RuleDecision {
   return { action: 'continue', reason };
 }
 
-/** The `judge` of a rule within its frame. */
-export function judgeBy(rule: Rule, { objective, epochs, minEpochs, test }: Frame): Pruner['judge'] {
+/** The `decide` of a rule within its frame. */
+export function decideBy(rule: Rule, { objective, epochs, minEpochs, test }: Frame): Pruner['decide'] {
   return (trial, history) => {
     if (trial.source === 'confirmation') return go('a repeat is trained in full');
     if (trial.source === 'baseline') return go('a baseline is trained in full');
@@ -46,11 +46,11 @@ export function judgeBy(rule: Rule, { objective, epochs, minEpochs, test }: Fram
     if (best === undefined) return go(`no finite ${objective.metric} yet`);
     if (epoch < minEpochs) return go(`epoch ${epoch}; none is judged before epoch ${minEpochs}`);
     if (epoch >= lastEpoch(trial, epochs)) return go(`epoch ${epoch} is the last`);
-    const ruling = rule({ trial, epoch, best }, history);
-    if (ruling.action !== 'prune' || test === undefined) return ruling;
-    const finding = test.compare({ trial, epoch: best.epoch }, ruling.rival, history);
-    const reason = `${ruling.reason}; ${finding.words}`;
-    return finding.inDoubt ? go(reason) : { ...ruling, reason };
+    const decision = rule({ trial, epoch, best }, history);
+    if (decision.action !== 'prune' || test === undefined) return decision;
+    const finding = test.compare({ trial, epoch: best.epoch }, decision.rival, history);
+    const reason = `${decision.reason}; ${finding.words}`;
+    return finding.inDoubt ? go(reason) : { ...decision, reason };
   };
 }
 

@@ -26,7 +26,7 @@ export function halvingRule(objective: Objective, { rungs, reduction, among = ()
   const rankings = rungs.map((rung) => new HistoryRanking((trial) => scoreAtRung(objective, trial, rung, among)));
 
   return ({ trial, epoch }, history) => {
-    let ruling = go(`epoch ${epoch}, between rungs`);
+    let decision = go(`epoch ${epoch}, between rungs`);
     for (const rung of justReached(rungs, trial)) {
       const best = bestUpTo(objective, trial, rung);
       if (best === undefined) continue;
@@ -44,9 +44,9 @@ export function halvingRule(objective: Objective, { rungs, reduction, among = ()
         } as const;
         return { action: 'prune', reason: `${reason}, with ${mark} or better`, rival };
       }
-      ruling = go(reason);
+      decision = go(reason);
     }
-    return ruling;
+    return decision;
   };
 }
 

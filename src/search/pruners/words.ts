@@ -1,4 +1,4 @@
-// Numbers and counts as verdicts word them.
+// Numbers and counts as decisions word them.
 
 /** The numbers with four significant digits, or with as many as it takes for different ones to read differently. */
 export function digits(...values: readonly number[]): string[] {

@@ -6,43 +6,45 @@ import { historyOf, latest, maximizeF1 } from './fixtures.js';
 
 const threshold: PrunerOptions = { type: 'threshold', bound: 0.99 };
 
-function judge(epochs: number, options: PrunerOptions = threshold, context = {}) {
+function decide(epochs: number, options: PrunerOptions = threshold, context = {}) {
   const history = historyOf(maximizeF1, [{ values: new Array<number>(epochs).fill(0.5), ending: 'running' }]);
-  return createPruner(options, maximizeF1, { epochs: 12, seed: 1, ...context }).judge(latest(history), history);
+  return createPruner(options, maximizeF1, { epochs: 12, seed: 1, ...context }).decide(latest(history), history);
 }
 
 describe('createPruner', () => {
-  it('judges nobody before the default floor', () => {
-    expect(judge(2).action).toBe('continue');
+  it('decides on no trial before the default floor', () => {
+    expect(decide(2).action).toBe('continue');
   });
 
-  it('judges from the default floor on', () => {
-    expect(judge(3).action).toBe('prune');
+  it('decides from the default floor on', () => {
+    expect(decide(3).action).toBe('prune');
   });
 
   it('counts the default floor from the end of the head phase', () => {
-    expect(judge(4, threshold, { headEpochs: 2 }).action).toBe('continue');
+    expect(decide(4, threshold, { headEpochs: 2 }).action).toBe('continue');
   });
 
   it('takes a floor that is given as it is', () => {
-    expect(judge(1, { ...threshold, minEpochs: 1 }, { headEpochs: 2 }).action).toBe('prune');
+    expect(decide(1, { ...threshold, minEpochs: 1 }, { headEpochs: 2 }).action).toBe('prune');
   });
 
   it('drops nobody after the last epoch', () => {
-    expect(judge(12)).toEqual({ action: 'continue', reason: 'epoch 12 is the last' });
+    expect(decide(12)).toEqual({ action: 'continue', reason: 'epoch 12 is the last' });
   });
 
   it("knows a trial's own last epoch where the study searches it", () => {
     const history = historyOf(maximizeF1, [{ values: [0.5, 0.5, 0.5], ending: 'running' }]);
     const trial = { ...latest(history), parameters: { epochs: 3 } };
     const pruner = createPruner(threshold, maximizeF1, { epochs: 12, seed: 1 });
-    expect(pruner.judge(trial, history).reason).toBe('epoch 3 is the last');
+    expect(pruner.decide(trial, history).reason).toBe('epoch 3 is the last');
   });
 
   it('never drops a repeat', () => {
     const history = historyOf(maximizeF1, [{ values: [0.5, 0.5, 0.5], ending: 'running' }]);
     const repeat = { ...latest(history), source: 'confirmation' as const };
-    expect(createPruner(threshold, maximizeF1, { epochs: 12, seed: 1 }).judge(repeat, history).action).toBe('continue');
+    expect(createPruner(threshold, maximizeF1, { epochs: 12, seed: 1 }).decide(repeat, history).action).toBe(
+      'continue',
+    );
   });
 
   it.each<[PrunerOptions, string]>([

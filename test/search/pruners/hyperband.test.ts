@@ -9,7 +9,7 @@ const curves = Array.from({ length: 200 }, (_, i): Curve => ({ values: [0.1, 0.2
 function reasons(seed: number, upTo = curves.length): string[] {
   const history = historyOf(maximizeF1, curves.slice(0, upTo));
   const pruner = createPruner({ type: 'hyperband', minEpochs: 3, reduction: 3 }, maximizeF1, { epochs: 27, seed });
-  return history.trials.map((trial) => pruner.judge(trial, history).reason);
+  return history.trials.map((trial) => pruner.decide(trial, history).reason);
 }
 const brackets = (list: readonly string[]) => list.map((reason) => reason.slice(0, 'bracket 1 of 3'.length));
 
@@ -32,8 +32,8 @@ describe('hyperband', () => {
   });
 
   it('compares within a bracket alone, from its own first rung on', () => {
-    const judged = reasons(7).filter((reason) => reason.includes('at epoch 3'));
-    expect(new Set(brackets(judged))).toEqual(new Set(['bracket 1 of 3']));
-    expect(judged[0]).toContain(`of ${judged.length} trials`);
+    const decidedOn = reasons(7).filter((reason) => reason.includes('at epoch 3'));
+    expect(new Set(brackets(decidedOn))).toEqual(new Set(['bracket 1 of 3']));
+    expect(decidedOn[0]).toContain(`of ${decidedOn.length} trials`);
   });
 });

@@ -4,41 +4,41 @@ import { createPruner } from '../../../src/search/pruners/create-pruner.js';
 import type { Objective } from '../../../src/study/objective.js';
 import { historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
 
-function judge(
+function decide(
   values: readonly number[],
   settings: { patience: number; minDelta?: number },
   objective: Objective = maximizeF1,
 ) {
   const history = historyOf(objective, [{ values, ending: 'running' }]);
   const pruner = createPruner({ type: 'patience', minEpochs: 1, ...settings }, objective, { epochs: 50, seed: 1 });
-  return pruner.judge(latest(history), history);
+  return pruner.decide(latest(history), history);
 }
 
 describe('patience', () => {
   it('completes a trial, for its best epoch may be the best of all', () => {
-    expect(judge([0.5, 0.8, 0.7, 0.8], { patience: 2 })).toEqual({
+    expect(decide([0.5, 0.8, 0.7, 0.8], { patience: 2 })).toEqual({
       action: 'complete',
       reason: '0.8 at epoch 2 not improved on in 2 epochs up to epoch 4',
     });
   });
 
   it('starts again at each improvement', () => {
-    expect(judge([0.5, 0.4, 0.6, 0.5], { patience: 2 }).action).toBe('continue');
+    expect(decide([0.5, 0.4, 0.6, 0.5], { patience: 2 }).action).toBe('continue');
   });
 
   it('takes small improvements for none', () => {
-    expect(judge([0.5, 0.505, 0.508], { patience: 2, minDelta: 0.01 }).action).toBe('complete');
+    expect(decide([0.5, 0.505, 0.508], { patience: 2, minDelta: 0.01 }).action).toBe('complete');
   });
 
   it('adds up small improvements', () => {
-    expect(judge([0.5, 0.508, 0.516], { patience: 2, minDelta: 0.01 }).action).toBe('continue');
+    expect(decide([0.5, 0.508, 0.516], { patience: 2, minDelta: 0.01 }).action).toBe('continue');
   });
 
   it('waits for falling values when minimizing', () => {
-    expect(judge([0.5, 0.4, 0.3, 0.2], { patience: 2 }, minimizeLoss).action).toBe('continue');
+    expect(decide([0.5, 0.4, 0.3, 0.2], { patience: 2 }, minimizeLoss).action).toBe('continue');
   });
 
   it('counts an epoch without a finite value as one without improvement', () => {
-    expect(judge([0.5, NaN, NaN], { patience: 2 }).action).toBe('complete');
+    expect(decide([0.5, NaN, NaN], { patience: 2 }).action).toBe('complete');
   });
 });

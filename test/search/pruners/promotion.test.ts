@@ -19,7 +19,7 @@ const paused = (...values: readonly number[]): Curve[] => values.map((value) => 
 describe('judging', () => {
   it('pauses a trial at a rung', () => {
     const known = history(...paused(0.5, 0.6), upTo(0.4, 'running'));
-    expect(pruner().judge(latest(known), known)).toEqual({
+    expect(pruner().decide(latest(known), known)).toEqual({
       action: 'pause',
       reason: '0.4 at epoch 2 is 3rd of 3 trials; 1 goes on with 0.6 or better',
     });
@@ -27,12 +27,12 @@ describe('judging', () => {
 
   it('lets a trial between rungs be', () => {
     const known = history(upTo(0.4, 'running', 3));
-    expect(pruner().judge(latest(known), known).action).toBe('continue');
+    expect(pruner().decide(latest(known), known).action).toBe('continue');
   });
 
   it('does not pause a trial that has already earned its next epochs', () => {
     const known = history(...paused(0.5, 0.6), upTo(0.7, 'running'));
-    expect(pruner(9).judge(latest(known), known)).toEqual({
+    expect(pruner(9).decide(latest(known), known)).toEqual({
       action: 'continue',
       reason: '0.7 at epoch 2 is 1st of 3 trials, up to 6 to come; 3 go on',
     });
@@ -40,7 +40,7 @@ describe('judging', () => {
 
   it('drops a trial that cannot be kept, however those do that are to come', () => {
     const known = history(...paused(0.5, 0.6, 0.7, 0.45, 0.44, 0.43), upTo(0.4, 'running'));
-    expect(pruner(9).judge(latest(known), known)).toEqual({
+    expect(pruner(9).decide(latest(known), known)).toEqual({
       action: 'prune',
       reason: '0.4 at epoch 2 is 7th of 7 trials, up to 2 to come; 3 go on with 0.5 or better',
       rival: { kind: 'trial', trial: 0, epoch: 2 },
@@ -49,7 +49,7 @@ describe('judging', () => {
 
   it('keeps as many again in reserve, lest those kept fail', () => {
     const known = history(...paused(0.5, 0.6, 0.7, 0.45, 0.44), upTo(0.4, 'running'));
-    expect(pruner(9).judge(latest(known), known).action).toBe('pause');
+    expect(pruner(9).decide(latest(known), known).action).toBe('pause');
   });
 });
 
@@ -135,16 +135,16 @@ describe('the funnel', () => {
 
   it('keeps twice the square root of the trials at the first rung', () => {
     const known = history(...paused(...Array.from({ length: 63 }, (_, i) => i / 100)), upTo(0.9, 'running'));
-    expect(funnel(64).judge(latest(known), known).reason).toBe('0.9 at epoch 2 is 1st of 64 trials; 16 go on');
+    expect(funnel(64).decide(latest(known), known).reason).toBe('0.9 at epoch 2 is 1st of 64 trials; 16 go on');
   });
 
   it('keeps three in five at each doubling', () => {
     const known = history(...paused(...Array.from({ length: 63 }, (_, i) => i / 100)), upTo(0.9, 'running', 4));
-    expect(funnel(64).judge(latest(known), known).reason).toContain('; 10 go on');
+    expect(funnel(64).decide(latest(known), known).reason).toContain('; 10 go on');
   });
 
   it('trains a trial that is alone in full', () => {
     const known = history(upTo(0.5, 'running'));
-    expect(funnel(1).judge(latest(known), known).action).toBe('continue');
+    expect(funnel(1).decide(latest(known), known).action).toBe('continue');
   });
 });

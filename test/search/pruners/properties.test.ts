@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCURACY, replay } from '../../../bench/pruning/replay.js';
 import { createPruner } from '../../../src/search/pruners/create-pruner.js';
-import type { Pruner, Verdict } from '../../../src/search/pruner.js';
+import type { Pruner, Decision } from '../../../src/search/pruner.js';
 import type { History } from '../../../src/study/history.js';
 import type { PrunerOptions } from '../../../src/study/pruner-options.js';
 import type { Trial } from '../../../src/study/trial.js';
@@ -40,8 +40,8 @@ const contextOf = (trials: number, total: boolean) => ({ epochs: EPOCHS, seed: 5
 interface Answer {
   readonly answer: unknown;
   readonly history: History;
-  /** The trial that was judged; undefined where a promotion was asked for. */
-  readonly judged: Trial | undefined;
+  /** The trial that was decided on; undefined where a promotion was asked for. */
+  readonly decidedOn: Trial | undefined;
   /** Asks another pruner the same of another history. */
   readonly ask: (pruner: Pruner, history: History) => unknown;
 }
@@ -49,15 +49,15 @@ interface Answer {
 /** The pruner, reporting each of its answers. */
 function watched(pruner: Pruner, onAnswer: (answer: Answer) => void): Pruner {
   return {
-    judge(trial, history) {
-      const answer = pruner.judge(trial, history);
-      const ask: Answer['ask'] = (other, known) => other.judge(known.trials[trial.number] ?? trial, known);
-      onAnswer({ answer, history, judged: trial, ask });
+    decide(trial, history) {
+      const answer = pruner.decide(trial, history);
+      const ask: Answer['ask'] = (other, known) => other.decide(known.trials[trial.number] ?? trial, known);
+      onAnswer({ answer, history, decidedOn: trial, ask });
       return answer;
     },
     promote(history, remaining) {
       const answer = pruner.promote?.(history, remaining);
-      onAnswer({ answer, history, judged: undefined, ask: (other, known) => other.promote?.(known, remaining) });
+      onAnswer({ answer, history, decidedOn: undefined, ask: (other, known) => other.promote?.(known, remaining) });
       return answer;
     },
   };
@@ -117,9 +117,9 @@ describe.each(KINDS.map((options) => [JSON.stringify(options), options] as const
   it('never drops the trial whose best is the best of all so far', () => {
     fc.assert(
       fc.property(study, ({ curves, workers, total }) => {
-        const watch = watched(create(curves.length, total), ({ answer, judged, history }) => {
-          if (judged?.best === undefined || (answer as Verdict).action !== 'prune') return;
-          const { number, best } = judged;
+        const watch = watched(create(curves.length, total), ({ answer, decidedOn, history }) => {
+          if (decidedOn?.best === undefined || (answer as Decision).action !== 'prune') return;
+          const { number, best } = decidedOn;
           expect(
             history.trials.some((other) => other.number !== number && (other.best?.value ?? -1) >= best.value),
           ).toBe(true);

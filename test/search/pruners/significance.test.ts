@@ -39,24 +39,24 @@ function twoTrials(first: number[], second: number[], objective = accuracy, valu
 
 const median: PrunerOptions = { type: 'median', startupTrials: 1, minEpochs: 1, significance: { confidence: 0.95 } };
 
-function judge(history: HistoryLedger, options = median, known: readonly number[] | undefined = labels) {
+function decide(history: HistoryLedger, options = median, known: readonly number[] | undefined = labels) {
   const context = { epochs: 10, seed: 3, ...(known === undefined ? {} : { labels: known }) };
-  return createPruner(options, history.objective, context).judge(latest(history), history);
+  return createPruner(options, history.objective, context).decide(latest(history), history);
 }
 
 describe('significance', () => {
   it('keeps a trial that is worse by a few images of many', () => {
-    const verdict = judge(twoTrials(wrongOn(75), wrongOn(80, 10)));
-    expect(verdict.action).toBe('continue');
-    expect(verdict.reason).toMatch(/^0\.84 at epoch 1 against a median of 0\.85 of 1 trial; worse on .* 95 % needed$/);
+    const decision = decide(twoTrials(wrongOn(75), wrongOn(80, 10)));
+    expect(decision.action).toBe('continue');
+    expect(decision.reason).toMatch(/^0\.84 at epoch 1 against a median of 0\.85 of 1 trial; worse on .* 95 % needed$/);
   });
 
   it('drops a trial that is clearly worse', () => {
-    expect(judge(twoTrials(wrongOn(75), wrongOn(150, 50))).action).toBe('prune');
+    expect(decide(twoTrials(wrongOn(75), wrongOn(150, 50))).action).toBe('prune');
   });
 
   it('sees that a small difference is certain where the two fail on the same images', () => {
-    expect(judge(twoTrials(wrongOn(75), wrongOn(87))).action).toBe('prune');
+    expect(decide(twoTrials(wrongOn(75), wrongOn(87))).action).toBe('prune');
   });
 
   it('finds no fault in the same predictions', () => {
@@ -67,19 +67,21 @@ describe('significance', () => {
       minEpochs: 1,
       significance: { confidence: 0.95 },
     };
-    expect(judge(history, options).action).toBe('continue');
+    expect(decide(history, options).action).toBe('continue');
   });
 
   it('holds a bound against the trial alone', () => {
     const options: PrunerOptions = { type: 'threshold', bound: 0.86, minEpochs: 1, significance: { confidence: 0.95 } };
-    expect(judge(twoTrials(wrongOn(0), wrongOn(75)), options).reason).toMatch(/^0\.85 .* bound of 0\.86; worse on 7\d/);
+    expect(decide(twoTrials(wrongOn(0), wrongOn(75)), options).reason).toMatch(
+      /^0\.85 .* bound of 0\.86; worse on 7\d/,
+    );
   });
 
   it('agrees with the normal approximation of a paired difference', () => {
     const history = twoTrials(wrongOn(75), wrongOn(85, 10));
     const [onlyFirst, onlySecond] = [10, 20];
     const z = (onlySecond - onlyFirst) / Math.sqrt(onlyFirst + onlySecond);
-    const share = Number(/worse on ([\d.]+) %/.exec(judge(history).reason)?.[1]) / 100;
+    const share = Number(/worse on ([\d.]+) %/.exec(decide(history).reason)?.[1]) / 100;
     expect(z).toBeCloseTo(1.826, 3);
     expect(Math.abs(share - 0.96)).toBeLessThan(0.02);
   });
@@ -92,37 +94,37 @@ describe('significance', () => {
         const both = count((i) => labels[i] === label && predictions[i] === label);
         return sum + (2 * both) / (count((i) => labels[i] === label) + count((i) => predictions[i] === label)) / 2;
       }, 0);
-    const verdict = judge(twoTrials(wrongOn(75), wrongOn(80, 10), macroF1, f1));
-    expect(verdict.reason).toContain('resampled validation sets');
+    const decision = decide(twoTrials(wrongOn(75), wrongOn(80, 10), macroF1, f1));
+    expect(decision.reason).toContain('resampled validation sets');
   });
 
   it('gives the same answer each time', () => {
     const history = twoTrials(wrongOn(75), wrongOn(82, 10));
-    expect(judge(history)).toEqual(judge(history));
+    expect(decide(history)).toEqual(decide(history));
   });
 
   it.each([
     ['labels', undefined, 'the validation labels are not known'],
     ['as many labels', labels.slice(1), 'trial 1 has 500 predictions of epoch 1 for 499 labels'],
-  ])('keeps the plain verdict, and says so, without %s', (_, known, why) => {
+  ])('keeps the plain decision, and says so, without %s', (_, known, why) => {
     const history = twoTrials(wrongOn(75), wrongOn(80, 10));
     const context = { epochs: 10, seed: 3, ...(known === undefined ? {} : { labels: known }) };
-    const verdict = createPruner(median, accuracy, context).judge(latest(history), history);
-    expect(verdict).toMatchObject({
+    const decision = createPruner(median, accuracy, context).decide(latest(history), history);
+    expect(decision).toMatchObject({
       action: 'prune',
       reason: expect.stringContaining(`significance not tested: ${why}`),
     });
   });
 
-  it('keeps the plain verdict where a metric does not follow from predictions', () => {
+  it('keeps the plain decision where a metric does not follow from predictions', () => {
     const loss: Objective = { metric: 'loss', direction: 'minimize' };
-    const verdict = judge(twoTrials(wrongOn(75), wrongOn(80, 10), loss, (predictions) => 1 - scoreOf(predictions)));
-    expect(verdict).toMatchObject({ action: 'prune', reason: expect.stringContaining('loss does not follow') });
+    const decision = decide(twoTrials(wrongOn(75), wrongOn(80, 10), loss, (predictions) => 1 - scoreOf(predictions)));
+    expect(decision).toMatchObject({ action: 'prune', reason: expect.stringContaining('loss does not follow') });
   });
 
-  it('keeps the plain verdict where the predictions do not give the reported value', () => {
-    const verdict = judge(twoTrials(wrongOn(75), wrongOn(80, 10), accuracy, (p) => 100 * scoreOf(p)));
-    expect(verdict).toMatchObject({ action: 'prune', reason: expect.stringContaining('its predictions give 0.84') });
+  it('keeps the plain decision where the predictions do not give the reported value', () => {
+    const decision = decide(twoTrials(wrongOn(75), wrongOn(80, 10), accuracy, (p) => 100 * scoreOf(p)));
+    expect(decision).toMatchObject({ action: 'prune', reason: expect.stringContaining('its predictions give 0.84') });
   });
 
   it('lets a paused trial go on that is out of the quota by no more than noise', () => {

@@ -6,9 +6,9 @@ import { type Curve, type Ending, historyOf, latest, maximizeF1 } from './fixtur
 const pruner = () =>
   createPruner({ type: 'successiveHalving', minEpochs: 2, reduction: 3 }, maximizeF1, { epochs: 50, seed: 1 });
 
-function judge(curves: readonly Curve[]) {
+function decide(curves: readonly Curve[]) {
   const history = historyOf(maximizeF1, curves);
-  return pruner().judge(latest(history), history);
+  return pruner().decide(latest(history), history);
 }
 
 /** Two epochs that end at this value. */
@@ -17,22 +17,22 @@ const running = (value: number): Curve => upTo(value, 'running');
 
 describe('successive halving, stopping form', () => {
   it('lets the first arrival pass', () => {
-    expect(judge([running(0.2)]).action).toBe('continue');
+    expect(decide([running(0.2)]).action).toBe('continue');
   });
 
   it('lets only a new best pass while fewer than the reduction are there', () => {
-    expect(judge([upTo(0.5), running(0.4)])).toMatchObject({
+    expect(decide([upTo(0.5), running(0.4)])).toMatchObject({
       action: 'prune',
       reason: '0.4 at epoch 2 is 2nd of 2 trials; 1 goes on, with 0.5 or better',
     });
   });
 
   it('lets the best third pass', () => {
-    expect(judge([0.1, 0.2, 0.3, 0.4, 0.9].map((value) => upTo(value)).concat(running(0.5))).action).toBe('continue');
+    expect(decide([0.1, 0.2, 0.3, 0.4, 0.9].map((value) => upTo(value)).concat(running(0.5))).action).toBe('continue');
   });
 
   it('drops the first below the best third and names the last that passes', () => {
-    expect(judge([0.1, 0.2, 0.3, 0.8, 0.9].map((value) => upTo(value)).concat(running(0.5)))).toEqual({
+    expect(decide([0.1, 0.2, 0.3, 0.8, 0.9].map((value) => upTo(value)).concat(running(0.5)))).toEqual({
       action: 'prune',
       reason: '0.5 at epoch 2 is 3rd of 6 trials; 2 go on, with 0.8 or better',
       rival: { kind: 'trial', trial: 3, epoch: 2 },
@@ -40,42 +40,42 @@ describe('successive halving, stopping form', () => {
   });
 
   it('lets equals share the better place', () => {
-    expect(judge([upTo(0.5), running(0.5)]).action).toBe('continue');
+    expect(decide([upTo(0.5), running(0.5)]).action).toBe('continue');
   });
 
-  it('judges at rungs alone', () => {
-    const verdict = judge([upTo(0.9), { values: [0.1, 0.2, 0.3], ending: 'running' }]);
-    expect(verdict).toEqual({ action: 'continue', reason: 'epoch 3, between rungs' });
+  it('decides at rungs alone', () => {
+    const decision = decide([upTo(0.9), { values: [0.1, 0.2, 0.3], ending: 'running' }]);
+    expect(decision).toEqual({ action: 'continue', reason: 'epoch 3, between rungs' });
   });
 
   it('ranks by the best up to the rung, not by what came later', () => {
-    expect(judge([{ values: [0.1, 0.3, 0.9] }, running(0.4)]).action).toBe('continue');
+    expect(decide([{ values: [0.1, 0.3, 0.9] }, running(0.4)]).action).toBe('continue');
   });
 
   it('counts a trial that diverged after the rung as the worst of it', () => {
     const others = [upTo(0.9, 'diverged'), upTo(0.8), upTo(0.1), upTo(0.1), upTo(0.1)];
-    expect(judge([...others, running(0.5)])).toMatchObject({
+    expect(decide([...others, running(0.5)])).toMatchObject({
       action: 'continue',
       reason: '0.5 at epoch 2 is 2nd of 6 trials; 2 go on',
     });
   });
 
   it('leaves out a trial that ran out of memory', () => {
-    expect(judge([upTo(0.9, 'out-of-memory'), running(0.5)]).reason).toContain('1st of 1 trial;');
+    expect(decide([upTo(0.9, 'out-of-memory'), running(0.5)]).reason).toContain('1st of 1 trial;');
   });
 
-  it('judges a report that jumps over a rung by the best before it', () => {
+  it('decides on a report that jumps over a rung by the best before it', () => {
     const history = historyOf(maximizeF1, [upTo(0.5), { values: [0.4], ending: 'running' }]);
     const trial = latest(history);
     const jumped = { ...trial, reports: [...trial.reports, { epoch: 3, metrics: { macroF1: 0.9 } }] };
     history.trials[1] = jumped;
-    expect(pruner().judge(jumped, history)).toMatchObject({
+    expect(pruner().decide(jumped, history)).toMatchObject({
       action: 'prune',
       reason: expect.stringContaining('0.4 at epoch 2'),
     });
   });
 
   it('never lets a value that is not finite into the ranking', () => {
-    expect(judge([{ values: [NaN, NaN] }, { values: [NaN, 0.9] }, running(0.5)]).reason).toContain('of 2 trials');
+    expect(decide([{ values: [NaN, NaN] }, { values: [NaN, 0.9] }, running(0.5)]).reason).toContain('of 2 trials');
   });
 });

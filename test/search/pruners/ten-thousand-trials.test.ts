@@ -31,13 +31,13 @@ describe.each(KINDS)('$type $form at ten thousand trials', (options) => {
     expect(history.best?.best?.value).toBeGreaterThan(0.99);
   });
 
-  it('judges as a pruner does that reads the whole history for the first time', () => {
+  it('decides as a pruner does that reads the whole history for the first time', () => {
     const copy = copyOf(history);
     for (const number of [17, 4711, 9999]) {
       const again = copy.trials[number];
       const trial = history.trials[number];
       if (again === undefined || trial === undefined) throw new RangeError(`expected trial ${number}`);
-      expect(create().judge(again, copy)).toEqual(pruner.judge(trial, history));
+      expect(create().decide(again, copy)).toEqual(pruner.decide(trial, history));
     }
   });
 });

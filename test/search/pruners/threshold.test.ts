@@ -4,15 +4,15 @@ import { createPruner } from '../../../src/search/pruners/create-pruner.js';
 import type { Objective } from '../../../src/study/objective.js';
 import { historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
 
-function judge(values: readonly number[], bound: number, objective: Objective = maximizeF1) {
+function decide(values: readonly number[], bound: number, objective: Objective = maximizeF1) {
   const history = historyOf(objective, [{ values, ending: 'running' }]);
   const pruner = createPruner({ type: 'threshold', bound, minEpochs: 2 }, objective, { epochs: 50, seed: 1 });
-  return pruner.judge(latest(history), history);
+  return pruner.decide(latest(history), history);
 }
 
 describe('threshold', () => {
   it('drops a trial whose best is below the bound', () => {
-    expect(judge([0.3, 0.2], 0.5)).toEqual({
+    expect(decide([0.3, 0.2], 0.5)).toEqual({
       action: 'prune',
       reason: '0.3 at epoch 2 against a bound of 0.5',
       rival: { kind: 'bound', value: 0.5 },
@@ -20,14 +20,14 @@ describe('threshold', () => {
   });
 
   it('keeps a trial that once reached it', () => {
-    expect(judge([0.5, 0.2], 0.5).action).toBe('continue');
+    expect(decide([0.5, 0.2], 0.5).action).toBe('continue');
   });
 
   it('waits for the floor of epochs', () => {
-    expect(judge([0.1], 0.5).action).toBe('continue');
+    expect(decide([0.1], 0.5).action).toBe('continue');
   });
 
   it('drops what is above the bound when minimizing', () => {
-    expect(judge([0.9, 0.8], 0.5, minimizeLoss)).toMatchObject({ reason: '0.8 at epoch 2 against a bound of 0.5' });
+    expect(decide([0.9, 0.8], 0.5, minimizeLoss)).toMatchObject({ reason: '0.8 at epoch 2 against a bound of 0.5' });
   });
 });
