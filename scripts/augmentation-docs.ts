@@ -24,13 +24,13 @@ function operationTable(): string {
     const [first = ['', '', '', ''], ...others] = own;
     return [[`\`${type}\``, description, ...first], ...others.map((cells) => ['', '', ...cells])];
   });
-  return rowsOf(['operation', '', 'parameter', 'within', 'default', ''], rows);
+  return rowsOf(['operation', 'effect', 'parameter', 'limits', 'default', 'meaning'], rows);
 }
 
 function presetTable(): string {
   const rows = Object.entries<AugmentationStrategy>(PRESETS).map(([name, { operations }]) => [
     `\`${name}\``,
-    operations.length === 0 ? 'the image as it is' : operations.map(inWords).join(', '),
+    operations.length === 0 ? 'the original image' : operations.map(inWords).join(', '),
   ]);
   return rowsOf(['strategy', 'operations'], rows);
 }

@@ -17,74 +17,80 @@ export interface OperationSpecification {
 
 /** Every operation by name. Lengths are shares of the image's side, so that a strategy means the same at every size. */
 export const OPERATIONS = {
-  horizontalFlip: { description: 'Mirrored left to right.', parameters: {} },
-  verticalFlip: { description: 'Mirrored top to bottom.', parameters: {} },
+  horizontalFlip: { description: 'Flips left to right.', parameters: {} },
+  verticalFlip: { description: 'Flips top to bottom.', parameters: {} },
   rotation: {
-    description: 'Turned about the centre.',
+    description: 'Rotates about the centre.',
     parameters: {
       degrees: { description: 'Counter-clockwise.', limits: [-180, 180], default: [-10, 10] },
     },
   },
   zoom: {
-    description: 'Scaled about the centre.',
+    description: 'Scales about the centre.',
     parameters: { factor: { description: 'Above 1 enlarges.', limits: [0.25, 4], default: [0.9, 1.1] } },
   },
   shift: {
-    description: 'Moved, by independent draws in x and y.',
-    parameters: { share: { description: 'Of the side.', limits: [-1, 1], default: [-0.05, 0.05] } },
+    description: 'Moves the image, with independent draws in x and y.',
+    parameters: { share: { description: 'Share of the side.', limits: [-1, 1], default: [-0.05, 0.05] } },
   },
   crop: {
-    description: 'A random part, stretched to the whole.',
+    description: 'Stretches a random part to the whole image.',
     parameters: {
-      area: { description: 'Share of the area kept.', limits: [0.05, 1], default: [0.6, 1] },
-      aspect: { description: "The part's width over its height.", limits: [0.25, 4], default: [0.8, 1.25] },
+      area: { description: 'Share of the area that is kept.', limits: [0.05, 1], default: [0.6, 1] },
+      aspect: { description: 'Width of the part over its height.', limits: [0.25, 4], default: [0.8, 1.25] },
     },
   },
   brightness: {
-    description: 'All values multiplied.',
+    description: 'Multiplies all values.',
     parameters: { factor: { description: 'Above 1 brightens.', limits: [0, 4], default: [0.8, 1.2] } },
   },
   contrast: {
-    description: "Distances to the image's mean luminance multiplied.",
-    parameters: { factor: { description: 'Above 1 sharpens.', limits: [0, 4], default: [0.8, 1.2] } },
+    description: "Multiplies each value's distance from the image's mean luminance.",
+    parameters: { factor: { description: 'Above 1 raises the contrast.', limits: [0, 4], default: [0.8, 1.2] } },
   },
   saturation: {
-    description: "Distances to each pixel's luminance multiplied.",
+    description: "Multiplies each value's distance from its pixel's luminance.",
     parameters: { factor: { description: '0 is grey.', limits: [0, 4], default: [0.7, 1.3] } },
   },
   blur: {
     description: 'Gaussian blur.',
     parameters: {
       deviation: {
-        description: 'Of the Gaussian, as a share of the side.',
+        description: 'Standard deviation, as a share of the side.',
         limits: [0, 0.05],
         default: [0.003, 0.012],
       },
     },
   },
   noise: {
-    description: 'Independent noise on every value.',
+    description: 'Adds independent noise to every value.',
     parameters: {
-      deviation: { description: 'As a share of the full scale.', limits: [0, 0.5], default: [0.01, 0.05] },
+      deviation: {
+        description: 'Standard deviation, as a share of the full scale.',
+        limits: [0, 0.5],
+        default: [0.01, 0.05],
+      },
     },
   },
   cutout: {
-    description: "A rectangle filled with the image's mean colour (T. DeVries & G. Taylor 2017).",
+    description: "Fills a rectangle with the image's mean colour (T. DeVries & G. Taylor 2017).",
     parameters: { area: { description: 'Share of the area.', limits: [0, 0.9], default: [0.02, 0.15] } },
   },
   rain: {
-    description: 'Streaks of rain under a dull sky.',
-    parameters: { amount: { description: 'From a drizzle to a downpour.', limits: [0, 1], default: [0.3, 0.9] } },
+    description: 'Adds streaks of rain under a dull sky.',
+    parameters: { amount: { description: 'From drizzle to downpour.', limits: [0, 1], default: [0.3, 0.9] } },
   },
   fog: {
-    description: 'Patches of fog.',
+    description: 'Adds patches of fog.',
     parameters: {
-      density: { description: 'Share of the scene hidden, on average.', limits: [0, 1], default: [0.3, 0.7] },
+      density: { description: 'Average share of the scene that is hidden.', limits: [0, 1], default: [0.3, 0.7] },
     },
   },
   night: {
-    description: 'Dark, with a headlight on a part of the scene and the noise of a sensor.',
-    parameters: { darkness: { description: 'Share of the light that is gone.', limits: [0, 1], default: [0.4, 0.8] } },
+    description: 'Darkens the image; adds a headlight on a part of the scene, and sensor noise.',
+    parameters: {
+      darkness: { description: 'Share of the light that is removed.', limits: [0, 1], default: [0.4, 0.8] },
+    },
   },
 } as const satisfies Readonly<Record<string, OperationSpecification>>;
 

@@ -14,12 +14,12 @@ export interface AugmentOptions {
 export function addAugmentCommand(program: Command, cli: Cli): void {
   program
     .command('augment')
-    .description('draw what augmentation does: some training images, and views of them as trials see them')
+    .description('draw a contact sheet of augmentation: training images and their views, as trials see them')
     .argument('<study>', 'a study.json or its folder')
-    .requiredOption('-o, --out <picture>', 'where to put the sheet: a .png, .jpg or .webp file')
-    .option('--strategy <name>', 'one strategy, by name; otherwise all that the study may use')
-    .option('--images <n>', 'rows', count, 4)
-    .option('--views <n>', "views of each image; otherwise the study's, at most 8", count)
+    .requiredOption('-o, --out <picture>', 'the contact sheet: a .png, .jpg or .webp file')
+    .option('--strategy <name>', 'only this strategy (default: all that the study may use)')
+    .option('--images <n>', 'number of images, one in each row', count, 4)
+    .option('--views <n>', 'number of views of each image (default: as in the study, at most 8)', count)
     .action(async (study: string, options: AugmentOptions) => {
       const { executeAugment } = await import('../augment/execute-augment.js');
       await executeAugment(cli, study, options);

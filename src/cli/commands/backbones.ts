@@ -8,7 +8,7 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
   const command = program
     .command('backbones')
     .description('list the backbones, or the blocks of one; download weights')
-    .argument('[name]', 'a backbone: lists its blocks, for unfreezeDepth')
+    .argument('[name]', 'list the blocks of this backbone, for unfreezeDepth')
     .option('--json', 'as JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) =>
       name === undefined ? list(cli, options.json === true) : show(cli, name, options.json === true),
@@ -19,7 +19,7 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
     .action((_, { parent }: Command) => list(cli, parent?.opts<{ json?: boolean }>().json === true));
   command
     .command('pull')
-    .description("download a backbone's official weights; what was cut off continues")
+    .description("download a backbone's official weights; an interrupted download continues")
     .argument('<name>', 'a backbone')
     .action(async (name: string) => {
       const { executePull } = await import('../weights/execute-pull.js');

@@ -6,9 +6,9 @@ import { EXIT } from '../exit-code.js';
 export function addBestCommand(program: Command, cli: Cli): void {
   program
     .command('best')
-    .description('show the best trial of a study, also while it runs')
-    .argument('<study>', 'a study.json, its folder, or a run')
-    .option('--json', 'as JSON; null where no trial has a value yet')
+    .description('show the best trial of a study, also during a run')
+    .argument('<study>', 'a study.json, its folder, or its run folder')
+    .option('--json', 'as JSON; null if no trial has a value yet')
     .action((study: string, options: { readonly json?: boolean }) => best(cli, study, options.json === true));
 }
 

@@ -4,8 +4,8 @@ import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
 
 const MORE = `
-Nothing is lost by clearing: what a study needs is computed again, with the same numbers.
-Studies may run meanwhile. What they may keep is set by resources.featureBudget of a study.`;
+Clearing loses nothing: a study computes the features again, with the same numbers.
+Studies may run meanwhile. A study's resources.featureBudget limits the size of the cache.`;
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
@@ -20,14 +20,10 @@ export interface CacheOptions {
 export function addCacheCommand(program: Command, cli: Cli): void {
   program
     .command('cache')
-    .description('show which frozen features are kept on this machine, or remove them')
-    .option('--clear', 'remove all of them, or with --study those that it was the first to need')
-    .option(
-      '--budget <size>',
-      'remove what was not used for longest until the rest takes at most so much: 500MB, 2GB',
-      parseSize,
-    )
-    .option('--study <name>', 'only what this study was the first to need')
+    .description('show the cached features of this machine, or remove them')
+    .option('--clear', 'remove all, or with --study those that this study needed first')
+    .option('--budget <size>', 'remove the least recently used features until the rest fits: 500MB, 2GB', parseSize)
+    .option('--study <name>', 'only features that this study needed first')
     .option('--json', 'as JSON')
     .addHelpText('after', MORE)
     .action(async (options: CacheOptions) => {

@@ -7,10 +7,10 @@ export function addDoctorCommand(program: Command, cli: Cli): void {
   program
     .command('doctor')
     .description(
-      'what this machine offers: processors, GPUs, engines with their speed, the cache; what is missing and why',
+      'show what this machine offers (processors, GPUs, engines and their speed, cache), and what is missing and why',
     )
     .option('--json', 'as JSON')
-    .option('--fresh', 'measure the engines anew')
+    .option('--fresh', 'measure the engines again')
     .addHelpText('after', '\nExit codes: 0 a study can run here, 1 it cannot.')
     .action(async (options: { readonly json?: boolean; readonly fresh?: boolean }) => {
       const { examineMachine } = await import('../doctor/examine-machine.js');

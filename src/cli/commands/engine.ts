@@ -8,12 +8,12 @@ export interface EngineInstallOptions {
 }
 
 export function addEngineCommand(program: Command, cli: Cli): void {
-  const command = program.command('engine').description('list the engines that train; build the one over TensorFlow');
+  const command = program.command('engine').description('list the engines; build the tensorflow engine');
   command
     .command('list')
     .description('list the engines, with their measured speed or the reason why they are missing')
     .option('--json', 'as JSON')
-    .option('--fresh', 'measure anew')
+    .option('--fresh', 'measure again')
     .action(async (options: { readonly json?: boolean; readonly fresh?: boolean }) => {
       const { listEngines } = await import('../engine/list-engines.js');
       const { engines, lines } = await listEngines(cli, options.fresh === true);
@@ -23,10 +23,10 @@ export function addEngineCommand(program: Command, cli: Cli): void {
   command
     .command('install')
     .description(
-      'build the tensorflow engine for this machine, against the TensorFlow of a Python or of a downloaded wheel',
+      'build the tensorflow engine for this machine, with the TensorFlow of a Python or of a downloaded wheel',
     )
     .option('--cuda', 'for NVIDIA GPUs')
-    .option('--python <path>', 'whose TensorFlow is used, or whose pip downloads one', 'python3')
+    .option('--python <path>', 'the Python whose TensorFlow is used, or whose pip downloads it', 'python3')
     .action(async (options: EngineInstallOptions) => {
       const { executeInstall } = await import('../engine/execute-install.js');
       cli.exitCode = await executeInstall(cli, options);

@@ -4,16 +4,16 @@ import type { Cli } from '../cli.js';
 import { shortPath } from '../short-path.js';
 
 const MORE = `
-The folder holds the model (model.json and weights.bin: a tfjs layers model that takes raw pixels), input.json (class names and what goes in),
-config.json (a trainer configuration: \`hpo train\` makes the model again), metrics.json and model-card.md.`;
+The folder holds the model (model.json and weights.bin: a tfjs layers model that takes raw pixels), input.json (class names and input
+format), config.json (a trainer configuration: \`hpo train\` makes the model again), metrics.json and model-card.md.`;
 
 export function addExportCommand(program: Command, cli: Cli): void {
   program
     .command('export')
     .description('export the best trial: model, configuration, model card')
-    .argument('<study>', 'a study.json, its folder, or a run')
-    .requiredOption('-o, --out <folder>', 'where to put it')
-    .option('--force', 'replace what is there')
+    .argument('<study>', 'a study.json, its folder, or its run folder')
+    .requiredOption('-o, --out <folder>', 'the folder to write')
+    .option('--force', 'replace an existing folder')
     .addHelpText('after', MORE)
     .action(async (study: string, options: { readonly out: string; readonly force?: boolean }) => {
       const { exportStudy } = await import('../model/export-study.js');

@@ -15,7 +15,7 @@ export function addInitCommand(program: Command, cli: Cli): void {
     .argument('[images]', 'a folder with one folder of images per class, or with train/, val/ and test/')
     .option('-o, --out <file>', 'where to write it', 'study.json')
     .option('-b, --backbone <name>', 'one of `hpo backbones`', 'quicknet')
-    .option('-w, --weights <file>', 'its pre-trained weights, where the package has none')
+    .option('-w, --weights <file>', 'pre-trained weights, if the package has none')
     .option('--from <sweep.yaml>', 'take space, search and pruner from a Weights & Biases sweep configuration')
     .action((images: string | undefined, options: InitOptions) => init(cli, images, options));
 }

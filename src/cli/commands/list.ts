@@ -6,7 +6,7 @@ import { formatMetric, formatTable } from '../format.js';
 export function addListCommand(program: Command, cli: Cli): void {
   program
     .command('list')
-    .description('list the studies of a folder and the folders in it')
+    .description('list the studies in a folder and its subfolders')
     .argument('[folder]', 'where to look', '.')
     .option('--json', 'as JSON')
     .action((folder: string, options: { readonly json?: boolean }) => list(cli, folder, options.json === true));

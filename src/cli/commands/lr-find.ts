@@ -3,9 +3,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Cli } from '../cli.js';
 
 const MORE = `
-Steps of training at exponentially rising rates, until the loss explodes: for the head alone, and for the deepest trials of the space after
-their head phase. Fields that the space searches have the value in the middle of their domain; --set gives another. Frozen features are
-those that the study keeps. Nothing of the study is changed.`;
+A range test trains at exponentially rising rates until the loss explodes: the head alone, and the deepest trials of the space after their
+head phase. A searched field has the middle value of its domain; --set gives another value. The test uses the study's cached features. It
+does not change the study.`;
 
 export interface LrFindOptions {
   readonly json?: boolean;
@@ -21,15 +21,15 @@ export interface LrFindOptions {
 export function addLrFindCommand(program: Command, cli: Cli): void {
   program
     .command('lr-find')
-    .description('find out which learning rates are worth searching: a range test, with its curve')
+    .description('find the learning rates worth searching, by a range test with its curve')
     .argument('<study>', 'a study.json or its folder')
     .option('-o, --out <picture>', 'the curve as a picture: a .svg or .png file')
     .option('--json', 'as JSON')
-    .option('--depth <blocks...>', 'unfreezeDepth to test; otherwise 0 and the deepest of the space', depths)
+    .option('--depth <blocks...>', 'unfreezeDepth to test (default: 0 and the deepest of the space)', depths)
     .option('--from <rate>', 'lowest rate', rate, 1e-6)
     .option('--to <rate>', 'highest rate', rate, 10)
     .option('--steps <n>', 'training steps, one at each rate', whole(10, 10_000), 100)
-    .option('--repeats <n>', 'runs with other batches; the curve is their median', whole(1, 100), 3)
+    .option('--repeats <n>', 'number of runs with different batches; the curve is their median', whole(1, 100), 3)
     .option('--set <field=value...>', 'the value of a field of training, such as batchSize=8', assignments, [])
     .addHelpText('after', MORE)
     .action(async (study: string, options: LrFindOptions) => {

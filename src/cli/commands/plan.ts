@@ -5,7 +5,7 @@ import { type Cli, writeJson } from '../cli.js';
 export function addPlanCommand(program: Command, cli: Cli): void {
   program
     .command('plan')
-    .description('say what a study would do, and what it would cost; runs nothing')
+    .description('show what a study would do and cost; runs nothing')
     .argument('<study>', 'a study.json or its folder')
     .option('--json', 'as JSON')
     .action(async (study: string, options: { readonly json?: boolean }) => {

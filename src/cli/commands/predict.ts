@@ -12,9 +12,9 @@ export function addPredictCommand(program: Command, cli: Cli): void {
   program
     .command('predict')
     .description('classify images with an exported model')
-    .argument('<model>', 'a folder as `hpo export` or `hpo train` writes it')
+    .argument('<model>', 'a folder written by `hpo export` or `hpo train`')
     .argument('<images...>', 'image files')
-    .option('-k, --top <number>', 'how many classes to name for each image', parseTop, 1)
+    .option('-k, --top <number>', 'number of classes to show for each image', parseTop, 1)
     .option('--json', 'as JSON: the classes of each image with their probabilities')
     .action(async (model: string, images: string[], options: PredictOptions) => {
       const { executePredict } = await import('../model/execute-predict.js');

@@ -5,9 +5,9 @@ import type { Cli } from '../cli.js';
 const FORMATS = ['html', 'svg', 'png', 'csv', 'optuna', 'tensorboard'] as const;
 
 const MORE = `
-html: one self-contained file, by default report.html in the run's folder. svg, png: a single plot (--plot).
+html: one self-contained file, by default report.html in the run folder. svg, png: a single plot (--plot).
 csv: a row for each trial. optuna: a journal for optuna-dashboard and JournalStorage. tensorboard: a log folder.
-csv, optuna and svg go to stdout where --out does not say otherwise.`;
+csv, optuna and svg go to stdout without --out.`;
 
 export interface ReportOptions {
   readonly format: (typeof FORMATS)[number];
@@ -19,12 +19,12 @@ export interface ReportOptions {
 export function addReportCommand(program: Command, cli: Cli): void {
   program
     .command('report')
-    .description('write a report of a study, or export it to other tools; also while it runs')
-    .argument('<study>', 'a study.json, its folder, or a run')
+    .description('write a report of a study, or export it to other tools; also during a run')
+    .argument('<study>', 'a study.json, its folder, or its run folder')
     .addOption(new Option('-f, --format <format>', 'what to write').choices(FORMATS).default('html'))
     .option('-o, --out <path>', 'where to write it')
     .option('--plot <name>', 'svg, png: which plot, such as history, importance, curves, slice-<parameter>')
-    .option('--compare <studies...>', 'html: these studies beside the first on one page')
+    .option('--compare <studies...>', 'html: these studies on one page with the first')
     .addHelpText('after', MORE)
     .action(async (study: string, options: ReportOptions) => {
       const { executeReport } = await import('../report/execute-report.js');

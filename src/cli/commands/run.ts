@@ -6,9 +6,9 @@ import type { Cli } from '../cli.js';
 const ENGINES = ['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 const MORE = `
-Ctrl-C puts the running trials aside with everything kept, a second Ctrl-C stops at once; the same command continues.
-With --json every event is a line of JSON on stdout, the last line is { "type": "ended", … }.
-What the run writes lies beside the file: study.json runs in study.run/.`;
+Ctrl-C pauses the running trials with everything kept; a second Ctrl-C stops at once. The same command continues.
+With --json every event is a line of JSON on stdout; the last line is { "type": "ended", … }.
+The run folder lies beside the file: study.json runs in study.run/.`;
 
 export function addRunCommand(program: Command, cli: Cli): void {
   program
@@ -17,11 +17,11 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .argument('<study>', 'a study.json or its folder')
     .option('--plain', 'progress as lines of text, also in a terminal')
     .option('--json', 'events on stdout, one JSON object a line')
-    .option('--workers <number>', 'trials at once (default: as the study says)', parseWorkers)
-    .addOption(new Option('--engine <name>', 'what trains (default: as the study says)').choices(ENGINES))
+    .option('--workers <number>', 'trials at once (default: as in the study)', parseWorkers)
+    .addOption(new Option('--engine <name>', 'the engine that trains (default: as in the study)').choices(ENGINES))
     .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
-    .option('--fresh', 'start over; an earlier run is put aside, not deleted')
-    .option('--no-feature-reuse', 'compute frozen features anew each time: the same numbers, more work')
+    .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
+    .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
     .addHelpText('after', MORE)
     .action(async (study: string, options: RunOptions) => {
       const { executeRun } = await import('../run/execute-run.js');

@@ -5,8 +5,8 @@ import { type Cli, writeJson } from '../cli.js';
 export function addShowCommand(program: Command, cli: Cli): void {
   program
     .command('show')
-    .description('show where a study stands, also while it runs')
-    .argument('<study>', 'a study.json, its folder, or a run')
+    .description('show the state of a study, also during a run')
+    .argument('<study>', 'a study.json, its folder, or its run folder')
     .option('--all', 'every trial, in order, instead of the best and the running ones')
     .option('--json', 'as JSON: every trial, with its parameters, value and outcome')
     .action((study: string, options: ShowOptions) => show(cli, study, options));

@@ -14,10 +14,10 @@ export interface TrainOptions {
 export function addTrainCommand(program: Command, cli: Cli): void {
   program
     .command('train')
-    .description('train one model and judge it by the test images')
-    .argument('<config>', 'a config.json as `hpo export` writes it')
-    .option('-o, --out <folder>', 'where to put the model (default: trained/ beside the configuration)')
-    .option('--force', 'replace what is there')
+    .description('train one model and evaluate it on the test images')
+    .argument('<config>', 'a config.json written by `hpo export`')
+    .option('-o, --out <folder>', 'the folder to write (default: trained/ beside the configuration)')
+    .option('--force', 'replace an existing folder')
     .option('--json', 'epochs and results on stdout, one JSON object a line')
     .addHelpText('after', MORE)
     .action(async (config: string, options: TrainOptions) => {

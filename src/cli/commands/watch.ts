@@ -8,8 +8,8 @@ import type { Screen, Terminal } from '../terminal.js';
 export function addWatchCommand(program: Command, cli: Cli): void {
   program
     .command('watch')
-    .description('watch a study that another process runs; touches nothing. Without a terminal: lines of text')
-    .argument('<study>', 'a study.json, its folder, or a run')
+    .description('watch a study that another process runs, read-only; without a terminal, as lines of text')
+    .argument('<study>', 'a study.json, its folder, or its run folder')
     .action((study: string) => watch(cli, study));
 }
 

@@ -10,7 +10,12 @@ import {
 import type { Domains } from '../parameters.js';
 import { type Problem, show } from './problems.js';
 
-const probability = z.number().min(0).max(1).optional().describe('That it is applied to an image. Default: 1, always.');
+const probability = z
+  .number()
+  .min(0)
+  .max(1)
+  .optional()
+  .describe('Probability that the operation is applied to an image. Default: 1, always.');
 
 const operations = Object.entries<OperationSpecification>(OPERATIONS).map(([type, { description, parameters }]) => {
   const ranges = Object.entries(parameters).map(([name, parameter]) => {
@@ -38,7 +43,7 @@ const name = z.string().regex(/^\p{L}[\p{L}\p{N} _.-]*$/u, 'a name of letters, d
 /** Strategies by name. */
 export const augmentationsSchema = z
   .record(name, z.array(operation).min(1))
-  .describe('Augmentation strategies of your own, each a list of operations; used like the named ones.');
+  .describe('Your own augmentation strategies, each a list of operations. Use them like the presets.');
 
 /** What of a file the names of strategies stand in; parts that are wrong in themselves are left out. */
 export interface StrategyUses {

@@ -6,14 +6,19 @@ import { type Problem, show } from './problems.js';
 const weights = z.string().min(1);
 
 export const backboneSchema = z.strictObject({
-  name: z.string().min(1).optional().describe('One of `hpo backbones`. Left out where `space.backbone` chooses.'),
+  name: z.string().min(1).optional().describe('One of `hpo backbones`. Leave it out with `space.backbone`.'),
   weights: z
     .union([weights, z.record(z.string().min(1), weights)])
     .optional()
     .describe(
-      "A .h5, .safetensors or model.json file, or 'random'. Default: the backbone's own pre-trained weights. Where `space.backbone` chooses: by name.",
+      "A .h5, .safetensors or model.json file, or 'random'. Default: the backbone's own pre-trained weights. With `space.backbone`: an object with a file for each name.",
     ),
-  inputSize: z.int().min(16).max(2048).optional().describe("Side of the images in pixels. Default: the backbone's."),
+  inputSize: z
+    .int()
+    .min(16)
+    .max(2048)
+    .optional()
+    .describe('Side of the images in pixels. Default: that of the backbone.'),
 });
 
 export type BackboneConfiguration = z.output<typeof backboneSchema>;

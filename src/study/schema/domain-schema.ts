@@ -39,7 +39,7 @@ const choice = z
     ordinal: z
       .boolean()
       .optional()
-      .describe('The values are steps of one scale, in order. Default: true where all are increasing numbers.'),
+      .describe('Whether the values are ordered steps on one scale. Default: true if they are increasing numbers.'),
     when,
   })
   .transform((domain) => ({ ...domain, ordinal: domain.ordinal ?? isIncreasing(domain.values) }));

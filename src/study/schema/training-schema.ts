@@ -8,57 +8,70 @@ const factor = z.number().gt(0).max(1);
 
 /** The fields of `training`, each without its default. */
 export const trainingFields = {
-  epochs: z.int().min(1).max(10_000).describe('Epochs of a full trial, the head phase included.'),
-  headEpochs: z.int().min(0).describe('Epochs of the head alone before the top blocks join it.'),
+  epochs: z.int().min(1).max(10_000).describe('Epochs of a full trial, including the head phase.'),
+  headEpochs: z.int().min(0).describe('Epochs of the head phase, before the top blocks join.'),
   batchSize: z.int().min(1).max(65_536).describe('Images per training step.'),
-  learningRate: amount.max(100).describe('Peak rate after the head phase; in all epochs where nothing is unfrozen.'),
-  headLearningRate: amount.max(100).describe('Rate of the head phase.'),
-  unfreezeDepth: z.int().min(0).describe('Blocks of the backbone that are trained, from the top; 0 is the head alone.'),
+  learningRate: amount
+    .max(100)
+    .describe('Peak learning rate after the head phase; without unfrozen blocks, in all epochs.'),
+  headLearningRate: amount.max(100).describe('Learning rate of the head phase.'),
+  unfreezeDepth: z
+    .int()
+    .min(0)
+    .describe('Number of backbone blocks to train, counted from the top; 0 trains only the head.'),
   unfreezing: z
     .enum(['atOnce', 'gradual'])
-    .describe('All of these blocks after the head phase, or one after the other.'),
+    .describe('Unfreeze all these blocks after the head phase, or one after the other.'),
   unfreezeEvery: z.int().min(1).describe('Gradual unfreezing: epochs before the next block down joins.'),
-  blockDecay: factor.describe("Each block's rate as a share of the rate of the block above it; 1 is one rate for all."),
-  dropout: share.describe('Share of pooled features dropped before the last layer.'),
-  l1: amount.describe('Weight of the absolute kernels of all trained layers in the loss, as in Keras.'),
-  l2: amount.describe('Weight of the squared kernels of all trained layers in the loss, as in Keras.'),
-  l2sp: amount.describe('Weight of the squared distance of unfrozen weights to the pre-trained ones (L2-SP).'),
+  blockDecay: factor.describe(
+    "Each block's learning rate as a share of that of the block above it; 1 means one rate for all.",
+  ),
+  dropout: share.describe('Share of pooled features that is dropped before the last layer.'),
+  l1: amount.describe('Weight of the L1 penalty on the kernels of all trained layers, as in Keras.'),
+  l2: amount.describe('Weight of the L2 penalty on the kernels of all trained layers, as in Keras.'),
+  l2sp: amount.describe('Weight of the squared distance of unfrozen weights from the pre-trained ones (L2-SP).'),
   ewc: amount.describe(
-    'The same distance, each weight by how much the pre-trained features of the training images depend on it (elastic weight consolidation).',
+    'Like l2sp, with each weight scaled by its importance for the pre-trained features of the training images (elastic weight consolidation).',
   ),
-  labelSmoothing: share.describe('Share of each label spread over all classes.'),
+  labelSmoothing: share.describe('Share of each label that is spread over all classes.'),
   mixup: amount.describe(
-    'α of the Beta distribution by which pairs of images are mixed where they enter the trained part; 0 is off.',
+    'α of the Beta distribution for mixing pairs of images, where they enter the trained part; 0 is off.',
   ),
-  cutmix: amount.describe('The same for rectangles cut from one image into another; 0 is off.'),
-  classWeights: z.enum(['none', 'balanced']).describe('Whether rarer classes weigh more in the loss.'),
+  cutmix: amount.describe('Like mixup, for rectangles cut from one image into another; 0 is off.'),
+  classWeights: z.enum(['none', 'balanced']).describe('Whether rarer classes have more weight in the loss.'),
   sampling: z
     .enum(['shuffle', 'balanced'])
-    .describe('Each image once an epoch, or every class as often as the others.'),
-  clipNorm: amount.describe('Longest gradient, over all weights together; 0 is off.'),
+    .describe('shuffle: each image once an epoch; balanced: each class equally often.'),
+  clipNorm: amount.describe('Maximum norm of the gradient over all weights together; 0 is off.'),
   augmentation: z
     .union([z.enum(AUGMENTATION_PRESETS), z.string().min(1)])
-    .describe('How training images are varied: a named strategy, or one of `augmentations`.'),
-  views: z.int().min(1).max(1000).describe('Different augmentations of an image; epoch e shows view e mod views.'),
+    .describe('How training images are varied: a preset, or one of `augmentations`.'),
+  views: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('Number of views (augmented versions) of an image; epoch e shows view e mod views.'),
   featurePrecision: z
     .enum(['float32', 'float16'])
-    .describe('Of the frozen features that training starts from; float16 takes half the disk and memory.'),
+    .describe(
+      'Precision of the frozen features that training starts from; float16 takes half the disk space and memory.',
+    ),
   optimizer: z.enum(['adam', 'adamw', 'sgd', 'rmsprop']).describe('The update rule.'),
-  momentum: share.describe('SGD: share of the last step that is taken again.'),
+  momentum: share.describe('SGD: share of the previous update that is added to the next one.'),
   nesterov: z.boolean().describe("SGD: Nesterov's momentum."),
   beta1: share.describe('Adam and AdamW: decay of the mean gradient.'),
   beta2: share.describe('Adam and AdamW: decay of the mean squared gradient.'),
   rho: share.describe('RMSprop: decay of the mean squared gradient.'),
   epsilon: z.number().gt(0).describe('Adam, AdamW and RMSprop: keeps the divisor from zero.'),
-  weightDecay: amount.describe('AdamW: share of each kernel lost at a step, times the rate.'),
+  weightDecay: amount.describe('AdamW: share of each kernel that is subtracted at each step, times the learning rate.'),
   schedule: z
     .enum(['constant', 'cosine', 'step', 'plateau', 'oneCycle'])
-    .describe('How the rate moves after the head phase.'),
-  warmupEpochs: amount.describe('Epochs in which the rate grows from zero to its peak, after the head phase.'),
+    .describe('How the learning rate changes after the head phase.'),
+  warmupEpochs: amount.describe('Epochs in which the learning rate grows from zero to its peak, after the head phase.'),
   stepEpochs: z.int().min(1).describe('Schedule step: epochs between two drops.'),
-  stepFactor: factor.describe('Schedules step and plateau: what the rate is multiplied by at a drop.'),
+  stepFactor: factor.describe('Schedules step and plateau: factor for the learning rate at a drop.'),
   plateauPatience: z.int().min(1).describe('Schedule plateau: epochs without improvement before a drop.'),
-  earlyStopping: z.int().min(0).describe('Epochs without improvement after which a trial ends by itself; 0 is off.'),
+  earlyStopping: z.int().min(0).describe('Epochs without improvement after which a trial ends; 0 is off.'),
 } as const;
 
 export type TrainingField = keyof typeof trainingFields;
