@@ -1,5 +1,6 @@
 // Why a study's run is over, in a word for programs and a sentence for people.
 import type { LiveStudy } from './live-study.js';
+import { counted } from '../system/format.js';
 
 export interface StudyEnd {
   readonly reason:
@@ -31,7 +32,7 @@ export function describeEnd({ study, failing, agenda, finishing }: EndCircumstan
     return { reason: 'interrupted', message: `${how}; everything is kept, run it again to continue` };
   }
   const { length } = study.history.trials;
-  const count = `${length} ${length === 1 ? 'trial' : 'trials'}`;
+  const count = counted(length, 'trial');
   if (agenda.exhausted) return { reason: 'exhausted', message: `the space has nothing beyond these ${count}` };
   return { reason: 'finished', message: `${count} done` };
 }

@@ -5,8 +5,8 @@ import { StudyModel, trainingSeconds } from './model/study-model.js';
 import { endedOf } from './model/tally.js';
 import { timeLeft } from './model/time-left.js';
 import type { DashboardSource } from './source.js';
-import { formatDuration, formatMetric, formatRoughly } from './text/format.js';
-import { oneLine } from './text/width.js';
+import { formatDuration, formatMetric, formatRoughly } from '../system/format.js';
+import { oneLine } from '../system/text-width.js';
 
 export interface PlainOptions {
   readonly source: DashboardSource;

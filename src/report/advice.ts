@@ -8,7 +8,7 @@ import type { Judgement } from './judgement.js';
 import type { ReportInput } from './report-input.js';
 import { countStates, searchTrials } from './search-trials.js';
 import { transferOf } from './transfer.js';
-import { counted, listed, metric, scalar } from './words.js';
+import { counted, listed, formatMetric, formatScalar } from '../system/format.js';
 
 /** Most important first. */
 export function advise(input: ReportInput, judgement: Judgement): string[] {
@@ -28,7 +28,7 @@ function worseThanScratch({ history }: ReportInput, judgement: Judgement): strin
   const transfer = transferOf(history, judgement);
   if (transfer === undefined || transfer.pays) return undefined;
   const how = transfer.gain > 0 ? 'within chance of the best trial' : 'as good as the best trial or better';
-  return `Transfer does not pay here: the same configuration from random weights reaches ${metric(transfer.value)}, ${how}. Try a backbone trained on images that are more like yours, or unfreeze more of it.`;
+  return `Transfer does not pay here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. Try a backbone trained on images that are more like yours, or unfreeze more of it.`;
 }
 
 const MANY_FAILURES = 0.1;
@@ -68,7 +68,7 @@ function edges({ definition, history }: ReportInput, { trial }: Judgement): stri
       if (value === undefined || !isThere(at(trial)) || leaders.filter((one) => isThere(at(one))).length < 3) continue;
       if (name === 'unfreezeDepth' && end === 'lower') continue; // nothing lies below a frozen backbone
       return [
-        `${name} is ${scalar(value)} in the best trial, and most of the leading ones lie at the ${end} end of its range (${scalar(bound)}) too. Widen it there.`,
+        `${name} is ${formatScalar(value)} in the best trial, and most of the leading ones lie at the ${end} end of its range (${formatScalar(bound)}) too. Widen it there.`,
       ];
     }
     return [];
@@ -115,5 +115,5 @@ function noise({ definition }: ReportInput, { images, interval, peers }: Judgeme
   if (interval === undefined || peers.length < 3) return undefined;
   const width = interval.high - interval.low;
   if (images === undefined || width < 0.02) return undefined;
-  return `The interval is ${metric(width)} wide because only ${counted(images, 'image')} were validated on. More validation images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would tell the leading trials apart.`;
+  return `The interval is ${formatMetric(width)} wide because only ${counted(images, 'image')} were validated on. More validation images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would tell the leading trials apart.`;
 }

@@ -9,7 +9,7 @@ import { type Html, escape, section, table } from './page/html.js';
 import { comparisonPlots } from './plots/comparison-plots.js';
 import type { ReportInput } from './report-input.js';
 import { searchTrials } from './search-trials.js';
-import { counted, duration, metric, scalar } from './words.js';
+import { counted, formatDuration, formatMetric, formatScalar } from '../system/format.js';
 
 /** @throws HpoError ERR_USAGE where the studies are about different metrics, which nothing compares. */
 export function renderComparison(inputs: readonly ReportInput[], madeAt: number): Html {
@@ -67,13 +67,13 @@ function ranking(judged: readonly Judged[]): Html {
     const seconds = trainingTime(input.history.trials);
     return [
       escape(input.name),
-      judgement === undefined ? '·' : `<b>${metric(judgement.value)}</b>`,
-      interval === undefined ? '·' : `${metric(interval.low)} – ${metric(interval.high)}`,
+      judgement === undefined ? '·' : `<b>${formatMetric(judgement.value)}</b>`,
+      interval === undefined ? '·' : `${formatMetric(interval.low)} – ${formatMetric(interval.high)}`,
       judgement === undefined ? '·' : String(judgement.trial.number),
       String(searchTrials(input.history).length),
       escape(input.definition.search.strategy),
       escape(input.definition.pruner.type),
-      seconds === 0 ? '·' : duration(seconds),
+      seconds === 0 ? '·' : formatDuration(seconds),
     ];
   });
   return table(['study', 'best', 'interval', 'trial', 'trials', 'search', 'pruner', 'training'], rows, 'numbers');
@@ -85,7 +85,7 @@ function configurations(judged: readonly Judged[]): Html {
     escape(name),
     ...judged.map(({ judgement }) => {
       const value = judgement?.trial.parameters[name];
-      return value === undefined ? '·' : `<code>${escape(scalar(value))}</code>`;
+      return value === undefined ? '·' : `<code>${escape(formatScalar(value))}</code>`;
     }),
   ]);
   return table(['', ...judged.map(({ input }) => escape(input.name))], rows);

@@ -1,7 +1,7 @@
 // The dashboard in a real terminal: every size, small and large studies, resized, left.
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { widthOf } from '../../src/dashboard/text/width.js';
+import { widthOf } from '../../src/system/text-width.js';
 import { Terminal, hasTmux } from './support/tmux.js';
 
 const program = resolve(import.meta.dirname, 'support/show-live.ts');

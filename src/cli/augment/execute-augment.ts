@@ -13,7 +13,7 @@ import type { ImageEntry, ImageIndex } from '../../images/indexing/image-index.j
 import { StudyImages } from '../../trainer/study-images.js';
 import type { Cli } from '../cli.js';
 import type { AugmentOptions } from '../commands/augment.js';
-import { counted } from '../format.js';
+import { counted } from '../../system/format.js';
 import { fieldValues, largestValue } from '../setup/field-values.js';
 import { indexStudyImages } from '../setup/index-study-images.js';
 import { shortPath } from '../short-path.js';

@@ -5,7 +5,8 @@ import { FeatureFolder } from '../../features/feature-folder.js';
 import { type KeptFeatures, summarise } from '../../features/kept-summary.js';
 import { type Cli, writeJson } from '../cli.js';
 import type { CacheOptions } from '../commands/cache.js';
-import { counted, formatBytes, formatDuration, formatTable } from '../format.js';
+import { counted, formatBytes, formatDuration } from '../../system/format.js';
+import { formatTable } from '../table.js';
 import { featuresFolder } from '../setup/cnn-settings.js';
 import { shortPath } from '../short-path.js';
 

@@ -1,7 +1,8 @@
 // hpo backbones: which pre-trained networks there are, the blocks of one, and its weights.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
-import { formatCount, formatTable } from '../format.js';
+import { formatCount } from '../../system/format.js';
+import { formatTable } from '../table.js';
 import type { BackboneSummary } from '../views/backbone-summary.js';
 
 export function addBackbonesCommand(program: Command, cli: Cli): void {

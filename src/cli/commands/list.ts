@@ -1,7 +1,8 @@
 // hpo list: the studies of a folder.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
-import { formatMetric, formatTable } from '../format.js';
+import { formatMetric } from '../../system/format.js';
+import { formatTable } from '../table.js';
 
 export function addListCommand(program: Command, cli: Cli): void {
   program

@@ -1,6 +1,7 @@
 // What hpo doctor found, for people.
 import type { GpuSurvey } from '../../system/nvidia-smi.js';
-import { counted, formatBytes, formatTable } from '../format.js';
+import { counted, formatBytes } from '../../system/format.js';
+import { formatTable } from '../table.js';
 import { engineLines } from '../engine/list-engines.js';
 import type { Style } from '../style.js';
 import type { CacheState, Diagnosis } from './examine-machine.js';

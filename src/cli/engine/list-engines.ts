@@ -2,7 +2,7 @@
 import { surveyGpus } from '../../system/nvidia-smi.js';
 import { probeEngine } from '../../engines/probe/probe.js';
 import type { Cli } from '../cli.js';
-import { formatTable } from '../format.js';
+import { formatTable } from '../table.js';
 import { type EngineReport, engineSpeeds } from '../setup/engine-speeds.js';
 
 export interface EngineList {

@@ -8,7 +8,7 @@ import { hasOwnWeights } from '../../backbones/backbone-weights.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import { getBackbone } from '../../backbones/registry.js';
 import { compactJson } from '../compact-json.js';
-import { counted } from '../format.js';
+import { counted } from '../../system/format.js';
 import { shortPath } from '../short-path.js';
 import { countImages } from './count-images.js';
 import { type FirstStudyOptions, type ImageFacts, firstStudy, imbalanceOf } from './first-study.js';

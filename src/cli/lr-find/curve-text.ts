@@ -1,6 +1,7 @@
 // The curve of a range test in text: loss by learning rate, and the suggested bounds below.
 import { Canvas } from '../../dashboard/text/canvas.js';
 import type { RateBounds, RateCurve, RatePoint } from '../../trainer/range-test/rate-curve.js';
+import { formatDigits } from '../../system/format.js';
 
 const ROWS = 8;
 const LABEL = 8;
@@ -27,7 +28,7 @@ export function curveLines(
     canvas.stroke(Math.round(x(from.rate)), y(from.loss), Math.round(x(to.rate)), y(to.loss), 'plain');
   });
   const rows = canvas.lines().map((line, row) => {
-    const label = row === 0 ? range.high.toPrecision(3) : row === ROWS - 1 ? range.low.toPrecision(3) : '';
+    const label = row === 0 ? formatDigits(range.high, 3) : row === ROWS - 1 ? formatDigits(range.low, 3) : '';
     return `${label.padStart(LABEL)}│${line.map(({ text }) => text).join('')}`.trimEnd();
   });
   return [...rows, ...axis(rates, columns), ...(bounds === undefined ? [] : [bracket(bounds, rates, columns)])];

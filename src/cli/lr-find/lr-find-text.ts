@@ -1,6 +1,7 @@
 // A range test for people: what it used, the curves, and what they suggest.
 import { type RateCurve, boundsOf } from '../../trainer/range-test/rate-curve.js';
-import { counted, formatParameters, formatScalar } from '../format.js';
+import { counted, formatScalar } from '../../system/format.js';
+import { formatParameters } from '../table.js';
 import type { Style } from '../style.js';
 import { curveLines } from './curve-text.js';
 import type { RangeTestResult } from './run-range-tests.js';

@@ -9,7 +9,8 @@ import { type Cli, writeJson } from '../cli.js';
 import type { PredictOptions } from '../commands/predict.js';
 import { openEngineFor } from '../compose.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { alignColumns } from '../format.js';
+import { alignColumns } from '../table.js';
+import { formatMetric } from '../../system/format.js';
 
 interface Prediction {
   readonly file: string;
@@ -55,6 +56,6 @@ function rank(probabilities: Float32Array, classes: readonly string[], top: numb
 function rowsOf(predictions: readonly Prediction[]): string[][] {
   return predictions.map(({ file, classes }) => [
     file,
-    ...classes.flatMap(({ name, probability }) => [name, probability.toFixed(3)]),
+    ...classes.flatMap(({ name, probability }) => [name, formatMetric(probability)]),
   ]);
 }

@@ -9,7 +9,7 @@ import { type Judgement, readJudgement } from '../../trainer/judgement.js';
 import { exportModel } from '../../trainer/model/exported-model.js';
 import { trainedModel } from '../../trainer/model/trained-model.js';
 import { compactJson } from '../compact-json.js';
-import { formatMetric } from '../format.js';
+import { formatMetric } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from '../read-study.js';
 import { checkBackbone } from '../setup/check-backbone.js';

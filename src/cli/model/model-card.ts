@@ -4,7 +4,7 @@ import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/traini
 import type { Confusion } from '../../metrics/confusion.js';
 import type { ImageMistake, Judgement } from '../../trainer/judgement.js';
 import { classScores } from '../../metrics/scores.js';
-import { formatMetric, formatScalar } from '../format.js';
+import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../views/judgement.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 

@@ -1,7 +1,7 @@
 // What `hpo train` shows: epochs as they end, then how good the model is.
 import { valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
-import { counted, formatMetric } from '../format.js';
+import { counted, formatMetric } from '../../system/format.js';
 import { shortPath } from '../short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
 import { classTable, confusionTable } from '../views/class-table.js';

@@ -18,7 +18,7 @@ import { type StudyFromFile, readStudyFile } from '../study-file.js';
 import type { Outlet } from '../terminal.js';
 import { describeBackbone } from '../views/backbone-summary.js';
 import { planTraining } from './plan-training.js';
-import { formatBytes } from '../format.js';
+import { formatBytes } from '../../system/format.js';
 import type { StudyPlan, TrainingPlan } from './study-plan.js';
 import { describePruner, describeRange, describeStrategy } from './words.js';
 

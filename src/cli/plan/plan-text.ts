@@ -1,5 +1,6 @@
 // A plan as a person reads it.
-import { counted, formatBytes, formatCount, formatTable } from '../format.js';
+import { counted, formatBytes, formatCount } from '../../system/format.js';
+import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
 import { shortPath } from '../short-path.js';
 import type { StudyPlan, TrainingPlan } from './study-plan.js';

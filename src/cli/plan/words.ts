@@ -2,7 +2,7 @@
 import type { Domain } from '../../study/parameters.js';
 import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
 import type { SearchConfiguration } from '../../study/schema/study-schema.js';
-import { formatScalar } from '../format.js';
+import { formatScalar } from '../../system/format.js';
 
 export function describeRange(domain: Domain): string {
   const when = Object.entries(domain.when ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);

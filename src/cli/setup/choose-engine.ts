@@ -4,7 +4,7 @@ import type { ResourcesConfiguration } from '../../study/schema/study-schema.js'
 import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
 import { overallSpeed } from '../../engines/probe/measure.js';
 import type { ProbeAnswer } from '../../engines/probe/probe.js';
-import { counted } from '../format.js';
+import { counted } from '../../system/format.js';
 import type { EngineReport } from './engine-speeds.js';
 
 type Wanted = ResourcesConfiguration['engine'];

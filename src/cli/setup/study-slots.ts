@@ -5,7 +5,7 @@ import { visibleGpus } from '../../system/visible-gpus.js';
 import { slotKindOf } from '../../engines/slot-kind.js';
 import { type GpuChoice, chooseGpus } from '../../workers/slot/gpu-choice.js';
 import { type SlotDemand, type SlotPlan, planSlots } from '../../workers/slot/slot-plan.js';
-import { counted } from '../format.js';
+import { counted } from '../../system/format.js';
 import type { ChosenEngine } from './choose-engine.js';
 import type { Machine } from './machine.js';
 

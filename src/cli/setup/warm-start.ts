@@ -7,6 +7,7 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { locateStudy } from '../locate-study.js';
 import { readStudy } from '../read-study.js';
 import type { StudyFromFile } from '../study-file.js';
+import { counted } from '../../system/format.js';
 
 /**
  * What the study records of its warm start. Read once: a study that is continued goes on with the trials that its journal has, whatever
@@ -38,7 +39,7 @@ export function describeWarmStart(
   const count = warmStart.length;
   if (count === 0)
     return { notices: [], warnings: [`no trial of ${search.warmStart} has a value and lies in this space`] };
-  return { notices: [`begins with ${count} ${count === 1 ? 'trial' : 'trials'} of ${search.warmStart}`], warnings: [] };
+  return { notices: [`begins with ${counted(count, 'trial')} of ${search.warmStart}`], warnings: [] };
 }
 
 async function readOther(place: string, path: string, own: string): ReturnType<typeof readStudy> {

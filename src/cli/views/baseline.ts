@@ -5,7 +5,7 @@ import type { History } from '../../study/history.js';
 import { isBetter } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
-import { formatMetric } from '../format.js';
+import { formatMetric } from '../../system/format.js';
 import type { Style } from '../style.js';
 
 export interface BaselineResult {

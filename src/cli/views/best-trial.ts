@@ -5,7 +5,7 @@ import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
 import { type Judgement, readJudgement } from '../../trainer/judgement.js';
-import { counted, formatMetric, formatScalar } from '../format.js';
+import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';

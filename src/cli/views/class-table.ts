@@ -1,7 +1,8 @@
 // A confusion matrix and what follows from it for each class, as text.
 import type { Confusion } from '../../metrics/confusion.js';
 import { classScores } from '../../metrics/scores.js';
-import { formatMetric, formatTable } from '../format.js';
+import { formatMetric } from '../../system/format.js';
+import { formatTable } from '../table.js';
 
 /** Lines: precision, recall, F1 and images of each class. */
 export function classTable(confusion: Confusion, classes: readonly string[]): string[] {

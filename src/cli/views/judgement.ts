@@ -1,6 +1,7 @@
 // How sure a value is, and the images that a model got most confidently wrong, as text.
 import type { Judgement } from '../../trainer/judgement.js';
-import { formatMetric, formatTable } from '../format.js';
+import { formatMetric } from '../../system/format.js';
+import { formatTable } from '../table.js';
 
 const MISTAKES_SHOWN = 5;
 
@@ -16,6 +17,6 @@ export function mistakeLines({ mistakes, split }: Judgement, shown = MISTAKES_SH
   if (mistakes.length === 0) return [];
   const rows = mistakes
     .slice(0, shown)
-    .map(({ file, actual, predicted, confidence }) => [file, actual, predicted, confidence.toFixed(3)]);
+    .map(({ file, actual, predicted, confidence }) => [file, actual, predicted, formatMetric(confidence)]);
   return formatTable([`most confidently wrong ${split} images`, 'actual', 'predicted', 'confidence'], rows);
 }

@@ -1,7 +1,7 @@
 // What computing frozen features once has saved, for people and for programs.
 import type { History } from '../../study/history.js';
 import { secondsSaved, workOfStudy } from '../../study/reuse.js';
-import { formatDuration } from '../format.js';
+import { formatDuration } from '../../system/format.js';
 
 /** "3109 images through the frozen part instead of 62088 (20 times fewer), 6 min of computing saved"; undefined where nothing is known. */
 export function reuseText(history: History): string | undefined {

@@ -3,7 +3,7 @@ import { bestTrials } from '../../controller/confirmation.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
-import { counted, formatDuration, formatMetric } from '../format.js';
+import { counted, formatDuration, formatMetric } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';

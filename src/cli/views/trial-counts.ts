@@ -1,6 +1,7 @@
 // How far a study is, in words: trials of the search by state, and what came after it.
 import type { History } from '../../study/history.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
+import { counted } from '../../system/format.js';
 
 const STATES = ['completed', 'pruned', 'failed', 'running', 'paused', 'asked'] as const;
 
@@ -21,8 +22,8 @@ export function trialCounts(history: History, isRunning: boolean): string {
   });
   const { confirmation, baseline } = after;
   const extra = [
-    ...(confirmation > 0 ? [confirmation === 1 ? '1 repeat' : `${confirmation} repeats`] : []),
-    ...(baseline > 0 ? [baseline === 1 ? '1 baseline' : `${baseline} baselines`] : []),
+    ...(confirmation > 0 ? [counted(confirmation, 'repeat')] : []),
+    ...(baseline > 0 ? [counted(baseline, 'baseline')] : []),
   ];
   return [parts.join(', '), extra.join(', ')].filter((part) => part !== '').join('; ');
 }

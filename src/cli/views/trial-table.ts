@@ -1,7 +1,8 @@
 // Trials as rows of a table.
 import type { Trial } from '../../study/trial.js';
 import { stateWord } from './trial-counts.js';
-import { formatMetric, formatScalar, formatTable } from '../format.js';
+import { formatMetric, formatScalar } from '../../system/format.js';
+import { formatTable } from '../table.js';
 
 /**
  * A header and a line for each trial: number, state, best value and its epoch, epochs, parameters.

@@ -3,7 +3,7 @@ import { getBackbone } from '../../backbones/registry.js';
 import { pullWeights } from '../../backbones/weights/pretrained-cache.js';
 import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { formatBytes } from '../format.js';
+import { formatBytes } from '../../system/format.js';
 import { onInterrupt } from '../run/interrupts.js';
 import type { Outlet } from '../terminal.js';
 

@@ -1,8 +1,8 @@
 // The columns of the table of trials: what each shows and how it orders.
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
-import { formatDuration, formatMetric, formatScalar } from '../text/format.js';
-import { oneLine, widthOf } from '../text/width.js';
+import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
+import { oneLine, widthOf } from '../../system/text-width.js';
 import type { TrialOrder } from './sorted-trials.js';
 import type { StudyFacts } from './study-facts.js';
 

@@ -3,8 +3,8 @@ import type { TrialEvent } from '../../study/events.js';
 import type { Objective } from '../../study/objective.js';
 import { type Outcome, type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
-import { formatDifference, formatMetric } from '../text/format.js';
-import { oneLine } from '../text/width.js';
+import { formatDifference, formatMetric } from '../../system/format.js';
+import { oneLine } from '../../system/text-width.js';
 
 export interface Decision {
   readonly at: number;

@@ -5,8 +5,8 @@ import type { Objective } from '../../study/objective.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { wantsBaseline } from '../../study/wants-baseline.js';
 import type { StudyRecord } from '../../study/events.js';
-import { formatScalar } from '../text/format.js';
-import { widthOf } from '../text/width.js';
+import { formatScalar } from '../../system/format.js';
+import { widthOf } from '../../system/text-width.js';
 
 export interface StudyFacts {
   readonly name: string;
@@ -52,8 +52,8 @@ function totalOf({ search, space }: Partial<StudyDefinition>): number | undefine
   return plannedTrials({ space, search: { ...search, enqueue: search.enqueue ?? [] } });
 }
 
-/** Three significant digits, with an exponent where they are small: '0.00123', '1.23e-4'. */
-const FLOAT_WIDTH = 7;
+/** Four significant digits, with an exponent where they are small: '0.001234', '1.234e-4'. */
+const FLOAT_WIDTH = 8;
 
 function widthOfValues(domain: Domain): number {
   if (domain.type === 'choice') return Math.max(1, ...domain.values.map((value) => widthOf(formatScalar(value))));

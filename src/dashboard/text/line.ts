@@ -1,5 +1,5 @@
 // A line of the screen: spans of text, each with a meaning that the theme turns into a colour, or into none.
-import { cut, widthOf } from './width.js';
+import { cut, widthOf } from '../../system/text-width.js';
 
 /** What a span means. Meaning is never in the colour alone: a sign or a word says it too. */
 export type Tone = 'plain' | 'muted' | 'strong' | 'best' | 'running' | 'completed' | 'pruned' | 'failed' | 'warning';

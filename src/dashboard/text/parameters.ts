@@ -1,7 +1,7 @@
 // A trial's parameters in one line, their names shortened where the line is too short for them.
 import type { Parameters } from '../../study/parameters.js';
-import { formatScalar } from './format.js';
-import { oneLine, widthOf } from './width.js';
+import { formatScalar } from '../../system/format.js';
+import { oneLine, widthOf } from '../../system/text-width.js';
 
 /** "learningRate 0.00042 · batchSize 16", or, where that is wider than `width`, "lr 0.00042 · bs 16"; may still be too wide. */
 export function parametersWithin(parameters: Parameters, width: number): string {

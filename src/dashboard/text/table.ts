@@ -1,6 +1,6 @@
 // Bars and cells of a row.
 import { type Line, type Tone, span } from './line.js';
-import { fit } from './width.js';
+import { fit } from '../../system/text-width.js';
 
 export interface Cell {
   readonly text: string;

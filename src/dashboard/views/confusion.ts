@@ -1,7 +1,8 @@
 // A confusion matrix in text, or, where that does not fit, the largest confusions in words.
 import { classScores } from '../../metrics/scores.js';
 import { type Line, heading, span } from '../text/line.js';
-import { fit, oneLine, widthOf } from '../text/width.js';
+import { fit, oneLine, widthOf } from '../../system/text-width.js';
+import { formatMetric, formatPercent } from '../../system/format.js';
 
 const MOST_CONFUSIONS = 8;
 const MOST_CLASSES = 20;
@@ -44,7 +45,7 @@ export function confusionLines(
         return span(String(count).padStart(cell), tone);
       }),
       span(share(counts[actual] ?? 0, counts).padStart(8)),
-      span((scores[actual]?.f1 ?? 0).toFixed(3).padStart(7)),
+      span(formatMetric(scores[actual]?.f1 ?? 0).padStart(7)),
     ]),
   ];
 }
@@ -63,5 +64,5 @@ function largestConfusions(matrix: readonly (readonly number[])[], names: readon
 
 function share(part: number, counts: readonly number[]): string {
   const whole = counts.reduce((sum, count) => sum + count, 0);
-  return whole === 0 ? '·' : `${((100 * part) / whole).toFixed(0)}%`;
+  return whole === 0 ? '·' : formatPercent(part / whole);
 }

@@ -1,9 +1,9 @@
 // The latest decisions in words, the newest on top.
 import type { Decision } from '../model/decisions.js';
 import type { StudyModel } from '../model/study-model.js';
-import { formatClock } from '../text/format.js';
+import { formatClock } from '../../system/format.js';
 import { type Line, heading, span } from '../text/line.js';
-import { wrap } from '../text/width.js';
+import { wrap } from '../../system/text-width.js';
 
 /** @param skip how many of the newest are scrolled past. */
 export function decisionList(model: StudyModel, skip: number, width: number, height: number, tabs: Line = []): Line[] {

@@ -4,10 +4,10 @@ import { STATE_SIGNS } from '../model/columns.js';
 import type { StudyModel } from '../model/study-model.js';
 import { endedOf } from '../model/tally.js';
 import { type TimeLeft, timeLeft } from '../model/time-left.js';
-import { formatClock, formatDuration, formatMetric, formatRoughly } from '../text/format.js';
+import { formatClock, formatDuration, formatMetric, formatRoughly } from '../../system/format.js';
 import { type Line, type Span, lineWidth, span, spread } from '../text/line.js';
 import { bar } from '../text/table.js';
-import { oneLine } from '../text/width.js';
+import { oneLine } from '../../system/text-width.js';
 
 export interface HeaderInput {
   readonly model: StudyModel;

@@ -2,10 +2,10 @@
 import { quantile } from '../../math/quantile.js';
 import type { StudyModel } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
-import { formatMetric } from '../text/format.js';
+import { formatMetric } from '../../system/format.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { type Range, rangeOf } from '../text/sparkline.js';
-import { fit, oneLine } from '../text/width.js';
+import { fit, oneLine } from '../../system/text-width.js';
 
 const LABEL = 8;
 /** From so many values on the worst tenth may be cut off. */

@@ -3,12 +3,12 @@ import type { Trial } from '../../study/trial.js';
 import { valueOf } from '../../study/objective.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { StudyStatus } from '../source.js';
-import { formatDifference, formatMetric } from '../text/format.js';
+import { formatDifference, formatMetric } from '../../system/format.js';
 import { type Line, type Tone, fitLine, lineWidth, span } from '../text/line.js';
 import { type Range, sparkline } from '../text/sparkline.js';
 import { parametersWithin } from '../text/parameters.js';
 import { type Cell, bar, row } from '../text/table.js';
-import { oneLine } from '../text/width.js';
+import { oneLine } from '../../system/text-width.js';
 
 export type Curve = readonly (number | undefined)[];
 

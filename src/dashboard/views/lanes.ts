@@ -5,11 +5,11 @@ import { SOURCE_FACTS } from '../model/columns.js';
 import { lanesOf, slotName } from '../model/lanes.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
-import { formatBytes, formatCount, formatRoughly } from '../text/format.js';
+import { formatBytes, formatCount, formatRoughly } from '../../system/format.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { parametersWithin } from '../text/parameters.js';
 import { type Range, rangeOf } from '../text/sparkline.js';
-import { oneLine } from '../text/width.js';
+import { oneLine } from '../../system/text-width.js';
 import { type Curve, DEVICE, type Frame, INLINE_PARAMETERS, curveOf, differenceFrom, laneRow } from './lane-row.js';
 
 /** At most `height` lines: a heading, the best trial's curve, then one or two lines for each slot. */

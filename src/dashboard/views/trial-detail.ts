@@ -5,10 +5,10 @@ import { SOURCE_FACTS, STATE_SIGNS } from '../model/columns.js';
 import { slotName } from '../model/lanes.js';
 import { type StudyModel, trainingSeconds } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
-import { formatDuration, formatMetric, formatScalar } from '../text/format.js';
+import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { rangeOf } from '../text/sparkline.js';
-import { fit, oneLine, wrap } from '../text/width.js';
+import { fit, oneLine, wrap } from '../../system/text-width.js';
 import { confusionLines } from './confusion.js';
 
 /** Every line below the heading; the screen shows as many as fit. */

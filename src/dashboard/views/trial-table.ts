@@ -4,7 +4,7 @@ import { type Column, SOURCE_SIGNS, STATE_SIGNS } from '../model/columns.js';
 import type { Sorting, StudyModel } from '../model/study-model.js';
 import { type Line, type Span, fitLine, heading, span } from '../text/line.js';
 import { shortNames } from '../text/parameters.js';
-import { fit, oneLine, widthOf } from '../text/width.js';
+import { fit, oneLine, widthOf } from '../../system/text-width.js';
 
 /** Below this width states are signs without words. */
 const WORDS = 90;

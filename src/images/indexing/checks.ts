@@ -3,6 +3,7 @@ import { HpoError } from '../../study/errors.js';
 import { type FoundImage, likePairs } from './found-image.js';
 import { groupBy } from './group-by.js';
 import { type SkippedFile, type Split, SPLITS } from './image-index.js';
+import { counted, formatPercent } from '../../system/format.js';
 
 /** How many names a message lists before it counts the rest. */
 const LISTED = 10;
@@ -61,7 +62,7 @@ export function checkCorrupt(corrupt: readonly SkippedFile[], readable: number, 
   if (corrupt.length > lines.length) lines.push(`  and ${corrupt.length - lines.length} more`);
   throw new HpoError(
     'ERR_DATA',
-    `expected at most ${percent(maxShare)} unreadable images (data.maxCorruptShare), got ${corrupt.length} of ${total}:\n${lines.join('\n')}`,
+    `expected at most ${formatPercent(maxShare)} unreadable images (data.maxCorruptShare), got ${corrupt.length} of ${total}:\n${lines.join('\n')}`,
   );
 }
 
@@ -149,12 +150,4 @@ function listed(names: readonly string[], limit = LISTED): string {
 
 function quoted(names: readonly string[]): string {
   return listed(names.map((name) => `'${name}'`));
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))}%`;
 }

@@ -1,8 +1,8 @@
 // Opens every image of the scanned folders once, a few at a time, remembered ones not at all.
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { checkCorrupt } from './checks.js';
-import { concurrently } from './concurrently.js';
 import type { FoundImage } from './found-image.js';
 import type { SkippedFile } from './image-index.js';
 import { InspectionCache } from './inspection-cache.js';
@@ -37,17 +37,18 @@ export async function inspectFolders(
   const corrupt: SkippedFile[] = [];
   for (const { root, files } of scans) {
     const readable: FoundImage[] = [];
-    const inspected = await concurrently(
-      files,
-      2 * availableParallelism(),
-      async ({ file, className }) => {
+    const limit = pLimit(2 * availableParallelism());
+    const inspections = files.map(({ file, className }) =>
+      limit(async () => {
+        signal?.throwIfAborted();
         const path = resolve(root, file);
         const inspection = await cache.inspect(path);
         onProgress?.(++done, total);
         return { file, className, path, inspection };
-      },
-      signal,
+      }),
     );
+    // After an error or an abort no further file is begun.
+    const inspected = await Promise.all(inspections).finally(() => limit.clearQueue());
     for (const { file, className, path, inspection } of inspected) {
       if (!inspection.readable) corrupt.push({ file: path, reason: inspection.reason });
       else readable.push({ file, path, className, digest: inspection.digest, thumbnail: inspection.thumbnail });

@@ -4,7 +4,7 @@ import { type Judgement, epochSeconds } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { transferOf } from '../transfer.js';
-import { counted, duration, listed, metric, percent, scalar } from '../words.js';
+import { counted, formatDuration, listed, formatMetric, formatPercent, formatScalar } from '../../system/format.js';
 import { type Html, escape, list, table } from './html.js';
 
 export function answer(input: ReportInput, judgement: Judgement | undefined): Html {
@@ -14,17 +14,17 @@ export function answer(input: ReportInput, judgement: Judgement | undefined): Ht
   const range =
     interval === undefined
       ? ''
-      : `<span class="interval">${percent(interval.level)} interval ${metric(interval.low)} – ${metric(interval.high)}</span>`;
+      : `<span class="interval">${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)}</span>`;
   const advice = advise(input, judgement);
   return `<section id="answer">
 <div class="answer">
-<div class="headline"><p class="label">best ${escape(name)}</p><p class="value">${metric(value)}</p>${range}
+<div class="headline"><p class="label">best ${escape(name)}</p><p class="value">${formatMetric(value)}</p>${range}
 <p class="where">trial ${trial.number}, epoch ${trial.best?.epoch} of ${trial.reports.length}</p>
 ${beside(input, judgement)}</div>
 <div class="configuration"><h2>Best configuration</h2>
 ${table(
   [],
-  Object.entries(trial.parameters).map(([key, one]) => [escape(key), `<code>${escape(scalar(one))}</code>`]),
+  Object.entries(trial.parameters).map(([key, one]) => [escape(key), `<code>${escape(formatScalar(one))}</code>`]),
   'pairs',
 )}
 </div></div>
@@ -47,8 +47,8 @@ function beside({ history }: ReportInput, judgement: Judgement): Html {
   const { values } = judgement;
   const transfer = transferOf(history, judgement);
   const facts = [
-    ...(values.length > 1 ? [`mean ${metric(meanOf(values))} of ${values.length} runs`] : []),
-    ...(transfer === undefined ? [] : [`from random weights ${metric(transfer.value)}`]),
+    ...(values.length > 1 ? [`mean ${formatMetric(meanOf(values))} of ${values.length} runs`] : []),
+    ...(transfer === undefined ? [] : [`from random weights ${formatMetric(transfer.value)}`]),
   ];
   return facts.map((fact) => `<p class="where">${escape(fact)}</p>`).join('\n');
 }
@@ -60,13 +60,13 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
   const said: string[] = [];
   if (interval !== undefined) {
     said.push(
-      `${percent(interval.level)} interval ${metric(interval.low)} – ${metric(interval.high)} (${interval.method}): what chance in the choice of images alone can do.`,
+      `${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)} (${interval.method}): what chance in the choice of images alone can do.`,
     );
   }
   if (values.length > 1) {
-    const all = values.map(metric);
+    const all = values.map(formatMetric);
     said.push(
-      `With other seeds the same configuration gave ${listed(all.slice(1))} (the search found ${all[0]}): ${metric(meanOf(values))} on average, from ${metric(Math.min(...values))} to ${metric(Math.max(...values))}.`,
+      `With other seeds the same configuration gave ${listed(all.slice(1))} (the search found ${all[0]}): ${formatMetric(meanOf(values))} on average, from ${formatMetric(Math.min(...values))} to ${formatMetric(Math.max(...values))}.`,
     );
   }
   if (interval !== undefined) said.push(peersInWords(trial, peers));
@@ -84,9 +84,9 @@ function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): stri
   const cheapest = [...peers].sort((a, b) => (epochSeconds(a) ?? Infinity) - (epochSeconds(b) ?? Infinity))[0];
   const [own, other] = [epochSeconds(best), cheapest === undefined ? undefined : epochSeconds(cheapest)];
   const runnerUp = peers[0];
-  const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told from the best on these images; trial ${runnerUp?.number} comes next with ${metric(runnerUp?.best?.value ?? NaN)}.`;
+  const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told from the best on these images; trial ${runnerUp?.number} comes next with ${formatMetric(runnerUp?.best?.value ?? NaN)}.`;
   if (own === undefined || other === undefined || other > 0.8 * own || cheapest === undefined) return text;
-  return `${text} The quickest of them is trial ${cheapest.number}: ${metric(cheapest.best?.value ?? NaN)} with epochs of ${duration(other)} against ${duration(own)}.`;
+  return `${text} The quickest of them is trial ${cheapest.number}: ${formatMetric(cheapest.best?.value ?? NaN)} with epochs of ${formatDuration(other)} against ${formatDuration(own)}.`;
 }
 
 function commands({ studyPath }: ReportInput): Html[] {

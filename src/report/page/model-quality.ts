@@ -3,7 +3,7 @@ import { classScores } from '../../metrics/scores.js';
 import type { Judgement } from '../judgement.js';
 import type { PicturedMistake, ReportInput } from '../report-input.js';
 import { transferOf } from '../transfer.js';
-import { metric, percent } from '../words.js';
+import { formatMetric, formatPercent } from '../../system/format.js';
 import { type Html, escape, table } from './html.js';
 
 /** Precision, recall and F1 of each class, the weakest first. */
@@ -27,7 +27,7 @@ export function classTable(
 }
 
 function shaded(share: number): Html {
-  return `<span class="bar" style="--share:${(100 * share).toFixed(1)}%">${metric(share)}</span>`;
+  return `<span class="bar" style="--share:${(100 * share).toFixed(1)}%">${formatMetric(share)}</span>`;
 }
 
 /** Pictures that are not data: URIs would be fetched, so they are left out. */
@@ -36,7 +36,7 @@ export function mistakeGallery(mistakes: readonly PicturedMistake[] | undefined)
   const cards = mistakes.map(
     ({ picture, file, actual, predicted, confidence }) => `<figure class="mistake">
 ${image(picture, `${actual} taken for ${predicted}: ${file}`)}
-<figcaption><b>${escape(actual)}</b> taken for <b>${escape(predicted)}</b>, ${percent(confidence)} sure<br><small>${escape(file)}</small></figcaption>
+<figcaption><b>${escape(actual)}</b> taken for <b>${escape(predicted)}</b>, ${formatPercent(confidence)} sure<br><small>${escape(file)}</small></figcaption>
 </figure>`,
   );
   return `<p>Validation images that the best model got wrong with the most confidence: look here for wrong labels first.</p><div class="gallery">${cards.join('')}</div>`;
@@ -53,10 +53,10 @@ export function transferText({ history }: ReportInput, judgement: Judgement | un
   if (judgement === undefined || transfer === undefined) return undefined;
   const { gain, pays, value, trial } = transfer;
   const verdict = pays
-    ? `Transfer gains ${metric(gain)}.`
+    ? `Transfer gains ${formatMetric(gain)}.`
     : gain > 0
-      ? `Transfer gains ${metric(gain)}, which chance in the choice of validation images could do alone.`
-      : `Transfer loses ${metric(-gain)}: the pre-trained features do not fit these images.`;
+      ? `Transfer gains ${formatMetric(gain)}, which chance in the choice of validation images could do alone.`
+      : `Transfer loses ${formatMetric(-gain)}: the pre-trained features do not fit these images.`;
   const ending = trial.state === 'pruned' ? ' (stopped early)' : '';
-  return `<p>${escape(`${verdict} Pre-trained: ${metric(judgement.value)}; the same configuration from random weights, with everything trained: ${metric(value)}${ending}.`)}</p>`;
+  return `<p>${escape(`${verdict} Pre-trained: ${formatMetric(judgement.value)}; the same configuration from random weights, with everything trained: ${formatMetric(value)}${ending}.`)}</p>`;
 }

@@ -1,6 +1,6 @@
 // The environment, and how to get the same numbers again.
 import type { ReportInput } from '../report-input.js';
-import { counted } from '../words.js';
+import { counted } from '../../system/format.js';
 import { type Html, escape, table } from './html.js';
 
 export function reproduce(input: ReportInput): Html {

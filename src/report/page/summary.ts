@@ -5,7 +5,7 @@ import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
-import { counted, duration, large } from '../words.js';
+import { counted, formatDuration, formatCount } from '../../system/format.js';
 import { type Html, escape } from './html.js';
 
 export function summary(input: ReportInput): Html {
@@ -33,7 +33,7 @@ function search({ history, definition }: ReportInput): string[] {
 }
 
 function circumstances({ history, definition, images }: ReportInput): string[] {
-  const total = (counts: readonly number[]): string => large(counts.reduce((sum, count) => sum + count, 0));
+  const total = (counts: readonly number[]): string => String(counts.reduce((sum, count) => sum + count, 0));
   const seconds = trainingTime(history.trials);
   return [
     ...(definition.backbone?.name === undefined ? [] : [definition.backbone.name]),
@@ -43,7 +43,7 @@ function circumstances({ history, definition, images }: ReportInput): string[] {
           `${total(images.counts.train)} training and ${total(images.counts.validation)} validation images of ${images.classes.length} classes`,
         ]),
     ...spanOf(history.trials),
-    ...(seconds > 0 ? [`${duration(seconds)} of training`] : []),
+    ...(seconds > 0 ? [`${formatDuration(seconds)} of training`] : []),
     ...reuseOf(history),
   ];
 }
@@ -65,8 +65,8 @@ function reuseOf(history: History): string[] {
   const { needed, computed } = work;
   if (needed <= computed) return [];
   const seconds = secondsSaved(work) ?? 0;
-  const time = seconds < 1 ? '' : `, ${duration(seconds)} of computing`;
+  const time = seconds < 1 ? '' : `, ${formatDuration(seconds)} of computing`;
   return [
-    `reuse saved ${large(needed - computed)} of ${large(needed)} passes of an image through the frozen network${time}`,
+    `reuse saved ${formatCount(needed - computed)} of ${formatCount(needed)} passes of an image through the frozen network${time}`,
   ];
 }

@@ -1,7 +1,7 @@
 // What each slot did when, and how much of the time it was busy.
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import type { ReportInput } from '../report-input.js';
-import { percent } from '../words.js';
+import { formatPercent } from '../../system/format.js';
 import { COLOURS, GRID, type Plot, LEGEND } from './plot.js';
 
 type Timed = Trial & { readonly slot: number; readonly startedAt: number; readonly endedAt: number };
@@ -55,7 +55,7 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
         inverse: true,
         data: Array.from({ length: slots }, (_, slot) => {
           const own = trials.filter((trial) => trial.slot === slot);
-          return `slot ${slot + 1} · ${percent(busyShare(own, began, ended))}`;
+          return `slot ${slot + 1} · ${formatPercent(busyShare(own, began, ended))}`;
         }),
         axisTick: { show: false },
       },

@@ -2,7 +2,7 @@
 import { type Objective, valueOf } from '../../study/objective.js';
 import { go, type Rule } from './rule.js';
 import { toScore } from './score.js';
-import { count, digits } from './words.js';
+import { counted, formatApart } from '../../system/format.js';
 
 /**
  * Early stopping (Prechelt 1998): `patience` reports in a row without an improvement of more than `minDelta`. The trial
@@ -22,8 +22,8 @@ export function patienceRule(objective: Objective, patience: number, minDelta: n
       } else if (mark !== undefined) since++;
     }
     const margin = minDelta > 0 ? ` by more than ${minDelta}` : '';
-    const [value] = digits(mark?.value ?? NaN);
-    const reason = `${value} at epoch ${mark?.epoch} not improved on${margin} in ${count(since, 'epoch')} up to epoch ${epoch}`;
+    const [value] = formatApart(mark?.value ?? NaN);
+    const reason = `${value} at epoch ${mark?.epoch} not improved on${margin} in ${counted(since, 'epoch')} up to epoch ${epoch}`;
     return since >= patience ? { action: 'complete', reason } : go(`${reason}; patience is ${patience}`);
   };
 }

@@ -4,7 +4,7 @@ import { isOfSearch } from '../../study/trial.js';
 import { type Entry, firstPlace, HistoryRanking } from './ranking.js';
 import { go, type Rule } from './rule.js';
 import { scoreAt, toScore } from './score.js';
-import { count, digits } from './words.js';
+import { counted, formatApart } from '../../system/format.js';
 
 /**
  * Optuna's percentile rule (Golovin et al. 2017, section 3.2.1): the trial's best value so far against the percentile of
@@ -25,10 +25,10 @@ export function percentileRule(objective: Objective, percentile: number, startup
     const others = rankingAt(epoch).of(history.trials);
     const needed = Math.max(1, startupTrials);
     if (others.length < needed)
-      return go(`${count(others.length, 'completed trial')} at epoch ${epoch}, ${needed} needed`);
+      return go(`${counted(others.length, 'completed trial')} at epoch ${epoch}, ${needed} needed`);
     const mark = quantile(others, percentile / 100);
-    const [ours, theirs] = digits(toScore(objective, best.score), toScore(objective, mark));
-    const reason = `${ours} at epoch ${epoch} against ${name} of ${theirs} of ${count(others.length, 'trial')}`;
+    const [ours, theirs] = formatApart(toScore(objective, best.score), toScore(objective, mark));
+    const reason = `${ours} at epoch ${epoch} against ${name} of ${theirs} of ${counted(others.length, 'trial')}`;
     if (best.score >= mark) return go(reason);
     return { action: 'prune', reason, rival: { kind: 'trial', trial: nearest(others, mark).trial, epoch } };
   };

@@ -7,7 +7,7 @@ import { placeOf } from './ranking.js';
 import { type Frame, go, decideBy, type RuleDecision, type Standing } from './rule.js';
 import { justReached, rungsReached } from './rungs.js';
 import { bestUpTo, type EpochScore, toScore } from './score.js';
-import { count, digits, goOn, ordinal } from './words.js';
+import { counted, formatApart, ordinal } from '../../system/format.js';
 
 /** So many times those kept stay paused, to step in for trials that fail. */
 const RESERVE = 2;
@@ -102,10 +102,10 @@ export class PromotionPruner implements Pruner {
     if (score === undefined) return `no finite ${objective.metric} up to epoch ${rung.epoch}`;
     const place = placeOf(rung.ranking, { trial: trial.number, score });
     const last = rung.ranking[rung.quota - 1]?.score ?? score;
-    const [value, mark] = digits(toScore(objective, score), toScore(objective, last));
-    const there = count(rung.ranking.length, 'trial');
+    const [value, mark] = formatApart(toScore(objective, score), toScore(objective, last));
+    const there = counted(rung.ranking.length, 'trial');
     const toCome = rung.pending === 0 ? '' : `, up to ${rung.pending} to come`;
     const needed = place < rung.quota ? '' : ` with ${mark} or better`;
-    return `${value} at epoch ${rung.epoch} is ${ordinal(place + 1)} of ${there}${toCome}; ${goOn(rung.quota)}${needed}`;
+    return `${value} at epoch ${rung.epoch} is ${ordinal(place + 1)} of ${there}${toCome}; ${counted(rung.quota, 'goes on', 'go on')}${needed}`;
   }
 }

@@ -5,7 +5,7 @@ import { betterThan, HistoryRanking } from './ranking.js';
 import { go, type Rule } from './rule.js';
 import { justReached } from './rungs.js';
 import { bestUpTo, epochOf, toScore } from './score.js';
-import { count, digits, goOn, ordinal } from './words.js';
+import { counted, formatApart, ordinal } from '../../system/format.js';
 
 export interface HalvingSettings {
   /** Epochs, ascending. */
@@ -34,8 +34,8 @@ export function halvingRule(objective: Objective, { rungs, reduction, among = ()
       const keep = Math.max(1, Math.floor(ranking.length / reduction));
       const place = betterThan(ranking, best.score);
       const last = ranking[keep - 1];
-      const [value, mark] = digits(toScore(objective, best.score), toScore(objective, last?.score ?? best.score));
-      const reason = `${value} at epoch ${rung} is ${ordinal(place + 1)} of ${count(ranking.length, 'trial')}; ${goOn(keep)}`;
+      const [value, mark] = formatApart(toScore(objective, best.score), toScore(objective, last?.score ?? best.score));
+      const reason = `${value} at epoch ${rung} is ${ordinal(place + 1)} of ${counted(ranking.length, 'trial')}; ${counted(keep, 'goes on', 'go on')}`;
       if (place >= keep && last !== undefined) {
         const rival = {
           kind: 'trial',

@@ -12,6 +12,7 @@ import { type Problem, formatProblem, problemsOf, show } from './problems.js';
 import { searchProblems } from './search-problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration, isTrainingField, trainingFields } from './training-schema.js';
+import { counted } from '../../system/format.js';
 
 /** A validated study file with every default filled in; paths are as written. */
 export interface StudyDefinition extends Omit<StudyFile, '$schema' | 'name' | 'space' | 'training' | 'objective'> {
@@ -69,7 +70,7 @@ function parseJson(text: string, place: string): unknown {
 
 function invalid(place: string, problems: readonly Problem[]): HpoError {
   const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
-  const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  const count = counted(problems.length, 'problem');
   return new HpoError('ERR_STUDY_INVALID', [`${place}: ${count}`, ...lines].join('\n'));
 }
 

@@ -2,6 +2,7 @@
 import { HpoError } from '../../study/errors.js';
 import type { Gpu } from '../../system/nvidia-smi.js';
 import type { VisibleGpu } from '../../system/visible-gpus.js';
+import { formatMemory } from '../../system/format.js';
 
 /** `auto`: all that are free. A number: so many of them. A list: these, by index or UUID. */
 export type WantedGpus = 'auto' | number | readonly (number | string)[];
@@ -52,7 +53,7 @@ function isFree({ label, gpu }: VisibleGpu, notices: string[]): boolean {
   const { memory } = gpu;
   const isTaken = memory !== undefined && memory.used > Math.max(IDLE_BYTES, IDLE_SHARE * memory.total);
   if (others === '' && !isTaken) return true;
-  const used = memory === undefined ? '' : `${gigabytes(memory.used)} of ${gigabytes(memory.total)} in use`;
+  const used = memory === undefined ? '' : `${formatMemory(memory.used)} of ${formatMemory(memory.total)} in use`;
   notices.push(
     `${label} (${gpu.name}) is busy with other work and is left out: ${[others, used].filter(Boolean).join(', ')}`,
   );
@@ -66,10 +67,6 @@ function hasRoom({ label, gpu }: VisibleGpu, notices: string[]): boolean {
     if ((gpu?.processes.length ?? 0) > 0) notices.push(`${label} (${(gpu as Gpu).name}) is shared with other work`);
     return true;
   }
-  notices.push(`${label} is left out: ${gigabytes(memory.free)} of ${gigabytes(memory.total)} are free`);
+  notices.push(`${label} is left out: ${formatMemory(memory.free)} of ${formatMemory(memory.total)} are free`);
   return false;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

@@ -2,6 +2,7 @@
 import { imagesPerSecond } from '../../study/reuse.js';
 import type { Report } from '../../study/trial.js';
 import type { Progress } from '../protocol/messages.js';
+import { formatMemory, formatPercent } from '../../system/format.js';
 
 /** What is measured in a slot right now. What is not known is missing. */
 export interface SlotUtilisation {
@@ -93,14 +94,10 @@ export class SlotMeter {
   summary(): string {
     const { sum, count } = this.gpuLoads;
     return [
-      `busy ${percent(this.totalLooks === 0 ? 0 : this.totalBusy / this.totalLooks)}`,
+      `busy ${formatPercent(this.totalLooks === 0 ? 0 : this.totalBusy / this.totalLooks)}`,
       ...(this.trainingSeconds > 0 ? [`${Math.round(this.totalImages / this.trainingSeconds)} images/s`] : []),
-      ...(this.peakMemory > 0 ? [`at most ${(this.peakMemory / 2 ** 30).toFixed(2)} GiB`] : []),
-      ...(count > 0 ? [`GPU load ${percent(sum / count)}`] : []),
+      ...(this.peakMemory > 0 ? [`at most ${formatMemory(this.peakMemory)}`] : []),
+      ...(count > 0 ? [`GPU load ${formatPercent(sum / count)}`] : []),
     ].join(', ');
   }
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }

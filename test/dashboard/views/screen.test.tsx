@@ -4,8 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { StudyModel } from '../../../src/dashboard/model/study-model.js';
 import type { DashboardControls, StudyStatus } from '../../../src/dashboard/source.js';
-import { formatCount } from '../../../src/dashboard/text/format.js';
-import { widthOf } from '../../../src/dashboard/text/width.js';
+import { formatCount } from '../../../src/system/format.js';
+import { widthOf } from '../../../src/system/text-width.js';
 import { INITIAL_UI, type Ui } from '../../../src/dashboard/ui.js';
 import { Screen } from '../../../src/dashboard/views/screen.js';
 import type { TrialEvent } from '../../../src/study/events.js';
@@ -253,7 +253,7 @@ describe('an open trial', () => {
     expect(text).toContain('against a median of');
     expect(text).toMatch(/learningRate +\S+ +\S+/);
     expect(text).toContain('macroF1 by epoch');
-    expect(text).toMatch(/ants +\d+ +\d+ +\d+% +0\.\d{3}/);
+    expect(text).toMatch(/ants +\d+ +\d+ +\d+ % +0\.\d{4}/);
   });
 
   it('says how much lies beyond the screen, under a heading that stays', () => {

@@ -146,7 +146,7 @@ describe('corrupt files', () => {
     await expect(indexImages(pair, options(folder))).rejects.toMatchObject({
       code: 'ERR_DATA',
       message: expect.stringMatching(
-        /at most 5% unreadable .* got 1 of 13:\n.*half\.jpg: .*(premature end|truncated)/,
+        /at most 5 % unreadable .* got 1 of 13:\n.*half\.jpg: .*(premature end|truncated)/,
       ) as string,
     });
   });

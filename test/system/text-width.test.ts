@@ -1,7 +1,7 @@
 // Text made to fit a terminal's cells.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cut, fit, oneLine, widthOf, wrap } from '../../../src/dashboard/text/width.js';
+import { cut, fit, oneLine, widthOf, wrap } from '../../src/system/text-width.js';
 
 describe('widthOf', () => {
   it.each([
@@ -10,6 +10,8 @@ describe('widthOf', () => {
     ['蚂蚁', 4],
     ['e\u0301', 1],
     ['🐝', 2],
+    ['👩‍🔬', 2],
+    ['🇩🇪', 2],
   ])('of %s is %i', (text, width) => expect(widthOf(text)).toBe(width));
 });
 

@@ -1,30 +1,15 @@
 // Text in a terminal's cells: how wide it is, and made to fit.
+import stringWidth from 'string-width';
 
 const plain = /^[\x20-\x7e]*$/;
 // eslint-disable-next-line no-control-regex -- exactly these must not reach the terminal
 const control = /[\u0000-\u001f\u007f-\u009f]/g;
-const zeroWidth = /^(?:\p{Mark}|[\u200b-\u200f\u2060\ufeff])$/u; // variation selectors are marks
 
-/** Ranges of characters that take two cells: East Asian Width W and F (Unicode annex 11), emoji included. */
-const wideRanges: readonly (readonly [number, number])[] = [
-  [0x1100, 0x115f],
-  [0x2e80, 0x303e],
-  [0x3041, 0xa4cf],
-  [0xac00, 0xd7a3],
-  [0xf900, 0xfaff],
-  [0xfe30, 0xfe6f],
-  [0xff00, 0xff60],
-  [0xffe0, 0xffe6],
-  [0x1f300, 0x1faff],
-  [0x20000, 0x3fffd],
-];
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Cells that the text takes; it must hold no control characters. */
 export function widthOf(text: string): number {
-  if (plain.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += widthOfCharacter(character);
-  return width;
+  return plain.test(text) ? text.length : stringWidth(text);
 }
 
 /** One line of text without control characters (escape sequences would move the cursor), safe to put on a screen. */
@@ -38,10 +23,10 @@ export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
   let used = 0;
-  for (const character of text) {
-    used += widthOfCharacter(character);
+  for (const { segment } of graphemes.segment(text)) {
+    used += widthOf(segment);
     if (used > width - 1) break;
-    kept += character;
+    kept += segment;
   }
   return `${kept}…`;
 }
@@ -51,13 +36,6 @@ export function fit(text: string, width: number, align: 'left' | 'right' = 'left
   const kept = cut(text, width);
   const padding = ' '.repeat(Math.max(0, width - widthOf(kept)));
   return align === 'left' ? kept + padding : padding + kept;
-}
-
-function widthOfCharacter(character: string): number {
-  const code = character.codePointAt(0) as number;
-  if (code < 0x300) return 1;
-  if (zeroWidth.test(character)) return 0;
-  return wideRanges.some(([low, high]) => code >= low && code <= high) ? 2 : 1;
 }
 
 /** The text broken between words into lines of at most `width` cells; the last of `most` lines is cut with an ellipsis. */
@@ -78,10 +56,10 @@ export function wrap(text: string, width: number, most: number): string[] {
 function fittingLength(text: string, width: number): number {
   let used = 0;
   let length = 0;
-  for (const character of text) {
-    used += widthOfCharacter(character);
+  for (const { segment } of graphemes.segment(text)) {
+    used += widthOf(segment);
     if (used > width) break;
-    length += character.length;
+    length += segment.length;
   }
   return length;
 }
