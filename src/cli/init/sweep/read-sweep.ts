@@ -1,6 +1,6 @@
 // Reads a sweep configuration from a file, YAML or JSON.
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { HpoError, messageOf } from '../../../study/errors.js';
 import { type SweptStudy, studyFromSweep } from './study-from-sweep.js';
 
@@ -9,12 +9,25 @@ export async function readSweep(file: string): Promise<SweptStudy> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new HpoError('ERR_USAGE', `expected a sweep configuration at --from, got ${messageOf(cause)}`, { cause });
   });
-  try {
-    return studyFromSweep(parse(text)); // JSON is YAML
-  } catch (cause) {
-    if (cause instanceof HpoError) throw cause;
-    throw new HpoError('ERR_USAGE', `expected YAML or JSON at ${file}, got ${messageOf(cause).split('\n', 1)[0]}`, {
-      cause,
-    });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines }); // JSON is YAML
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const problem = error.message.split('\n', 1)[0];
+    throw new HpoError('ERR_USAGE', `expected YAML or JSON at ${file}, got ${problem}`, { cause: error });
   }
+  return studyFromSweep(document.toJS(), {
+    lineOf(path) {
+      const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+      const pair = isMap(parent)
+        ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1))
+        : undefined;
+      const start = isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+      return start === undefined ? undefined : lines.linePos(start).line;
+    },
+    isFloat(path) {
+      const node = document.getIn(path, true);
+      return isScalar(node) && /[.eE]/.test(node.source ?? '');
+    },
+  });
 }

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { HpoError } from '../../../study/errors.js';
 import { formatProblem, problemsOf } from '../../../study/schema/problems.js';
+import { isTrainingField } from '../../../study/schema/training-schema.js';
 import { directionOf } from '../../../metrics/metric-names.js';
 import { parameterSchema, sweptAs } from './sweep-domain.js';
+import { fitted } from './sweep-field.js';
 import { fieldOf, metricOf } from './sweep-names.js';
 
 export interface SweptStudy {
@@ -20,109 +22,192 @@ export interface SweptStudy {
   readonly notes: readonly string[];
 }
 
-const sweepSchema = z.looseObject({
-  name: z.string().optional(),
-  program: z.string().optional(),
-  method: z.string().default('bayes'),
-  metric: z
-    .looseObject({ name: z.string().min(1), goal: z.enum(['maximize', 'minimize']).default('minimize') })
-    .optional(),
-  parameters: z.record(z.string(), parameterSchema),
-  early_terminate: z
-    .looseObject({ type: z.string(), min_iter: z.int().min(1).optional(), eta: z.number().optional() })
-    .optional(),
-  run_cap: z.int().min(1).optional(),
-});
+/** How the file writes what stands at a path. */
+export interface SweepText {
+  /** Counted from 1; undefined where the path is not in the file. */
+  lineOf(path: readonly string[]): number | undefined;
+  /** Whether a number is written as a float: 1.0, not 1. */
+  isFloat(path: readonly string[]): boolean;
+}
 
-type Sweep = z.output<typeof sweepSchema>;
+const NO_TEXT: SweepText = { lineOf: () => undefined, isFloat: () => false };
+
+/** Parts of a sweep, each checked by itself, so that a fault in one leaves the others. */
+const PARTS = {
+  name: z.string().min(1),
+  program: z.string(),
+  method: z.string(),
+  metric: z.looseObject({ name: z.string().min(1), goal: z.enum(['maximize', 'minimize']).default('minimize') }),
+  run_cap: z.int().min(1),
+  early_terminate: z.looseObject({
+    type: z.string(),
+    min_iter: z.int().min(1).optional(),
+    max_iter: z.int().min(1).optional(),
+    s: z.int().min(1).optional(),
+    eta: z.number().gt(1).optional(),
+  }),
+};
+
+type Part = keyof typeof PARTS;
+type EarlyTerminate = z.output<(typeof PARTS)['early_terminate']>;
 
 const METHODS: Readonly<Record<string, string>> = { bayes: 'bayesian', random: 'random', grid: 'grid' };
 
-/** @throws HpoError ERR_USAGE that names everything that keeps it from being a sweep. */
-export function studyFromSweep(sweep: unknown): SweptStudy {
-  const {
-    name,
-    program,
-    method,
-    metric,
-    parameters,
-    early_terminate: early,
-    run_cap: trials,
-  } = parse(sweepSchema, sweep);
-  const notes: string[] = [];
-  if (program !== undefined) notes.push(`program '${program}' is left out: the built-in trainer takes its place.`);
-  const { space, training } = convertParameters(parameters, notes);
-  const strategy = METHODS[method];
-  if (strategy === undefined) notes.push(`method '${method}' is not known; search.strategy is bayesian.`);
-  const pruner = early === undefined ? undefined : convertPruner(early, notes);
-  const objective = metric === undefined ? undefined : convertMetric(metric, notes);
-  return {
-    study: {
-      ...(name === undefined ? {} : { name }),
-      space,
-      training,
-      search: { strategy: strategy ?? 'bayesian', ...(trials === undefined ? {} : { trials }) },
-      ...(pruner === undefined ? {} : { pruner }),
-      ...(objective === undefined ? {} : { objective }),
+/**
+ * @param text how messages find the lines of the file, where there is one.
+ * @throws HpoError ERR_USAGE where it is no sweep at all: no object with parameters.
+ */
+export function studyFromSweep(sweep: unknown, text: SweepText = NO_TEXT): SweptStudy {
+  const shape = z.looseObject({ parameters: z.record(z.string(), z.unknown()) }).safeParse(sweep);
+  if (!shape.success) {
+    const problems = problemsOf(shape.error.issues, sweep).map((problem) => `\n  ${formatProblem(problem)}`);
+    throw new HpoError('ERR_USAGE', `expected a sweep configuration, but${problems.join('')}`);
+  }
+  return new SweepReader(shape.data, text).read();
+}
+
+class SweepReader {
+  private readonly notes: string[] = [];
+
+  constructor(
+    private readonly sweep: Readonly<Record<string, unknown>> & {
+      readonly parameters: Readonly<Record<string, unknown>>;
     },
-    notes,
-  };
-}
+    private readonly text: SweepText,
+  ) {}
 
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, place = ''): z.output<Schema> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error.issues, value).map((problem) => `\n  ${place}${formatProblem(problem)}`);
-  throw new HpoError('ERR_USAGE', `expected a sweep configuration, but${problems.join('')}`);
-}
+  read(): SweptStudy {
+    const { space, training } = this.parameters();
+    const name = this.part('name');
+    const method = this.part('method') ?? 'bayes';
+    const strategy = METHODS[method];
+    if (strategy === undefined) this.note(['method'], `method '${method}' is not known; search.strategy is bayesian.`);
+    const program = this.part('program');
+    if (program !== undefined) {
+      this.note(['program'], `program '${program}' is left out: the built-in trainer takes its place.`);
+    }
+    const trials = this.part('run_cap');
+    const early = this.part('early_terminate');
+    const pruner = early === undefined ? undefined : this.pruner(early);
+    const objective = this.objective();
+    this.nameOthers([], this.sweep, [...Object.keys(PARTS), 'parameters']);
+    return {
+      study: {
+        ...(name === undefined ? {} : { name }),
+        space,
+        training,
+        search: { strategy: strategy ?? 'bayesian', ...(trials === undefined ? {} : { trials }) },
+        ...(pruner === undefined ? {} : { pruner }),
+        ...(objective === undefined ? {} : { objective }),
+      },
+      notes: this.notes,
+    };
+  }
 
-function convertParameters(parameters: Sweep['parameters'], notes: string[]) {
-  const space: Record<string, object> = {};
-  const training: Record<string, unknown> = {};
-  for (const [name, parameter] of flattened(parameters, '')) {
-    const field = fieldOf(name);
-    if (field === undefined) {
-      notes.push(`parameter '${name}' is left out: the trainer has no such field.`);
-    } else if (field in space || field in training) {
-      notes.push(`parameter '${name}' is left out: ${field} is there already.`);
-    } else {
-      const swept = sweptAs(name, parameter, notes);
-      if (swept.type === 'none') continue;
-      if (field !== name) notes.push(`parameter '${name}' became ${field}.`);
-      if (swept.type === 'constant') training[field] = swept.value;
-      else space[field] = swept.domain;
+  private note(path: readonly string[], sentence: string): void {
+    const line = this.text.lineOf(path);
+    this.notes.push(line === undefined ? sentence : `line ${line}: ${sentence}`);
+  }
+
+  /** A part that is there and of its shape; one of another shape is left out and named. */
+  private part<P extends Part>(name: P): z.output<(typeof PARTS)[P]> | undefined {
+    const value = this.sweep[name];
+    if (value === undefined || value === null) return undefined;
+    const parsed = PARTS[name].safeParse(value);
+    if (parsed.success) return parsed.data as z.output<(typeof PARTS)[P]>;
+    const problems = problemsOf(parsed.error.issues, value).map((problem) =>
+      formatProblem({ ...problem, path: problem.path === '' ? name : `${name}.${problem.path}` }),
+    );
+    this.note([name], `${name} is left out: ${problems.join('; ')}.`);
+    return undefined;
+  }
+
+  /** Fields that nothing here reads. */
+  private nameOthers(
+    path: readonly string[],
+    value: Readonly<Record<string, unknown>>,
+    known: readonly string[],
+  ): void {
+    for (const key of Object.keys(value)) {
+      if (!known.includes(key))
+        this.note([...path, key], `${[...path, key].join('.')} is left out: it has no counterpart.`);
     }
   }
-  return { space, training };
+
+  private parameters() {
+    const space: Record<string, object> = {};
+    const training: Record<string, unknown> = {};
+    for (const [path, value] of flattened(['parameters'], this.sweep.parameters)) {
+      const name = path.filter((_, i) => i % 2 === 1).join('.');
+      const note = (remark: string): void => this.note(path, `parameter '${name}' ${remark}`);
+      const field = fieldOf(name);
+      const parsed = parameterSchema.safeParse(value);
+      if (field === undefined || !isTrainingField(field)) {
+        note('is left out: the trainer has no such field.');
+      } else if (field in space || field in training) {
+        note(`is left out: ${field} is there already.`);
+      } else if (!parsed.success) {
+        note(`is left out: ${problemsOf(parsed.error.issues, value).map(formatProblem).join('; ')}.`);
+      } else {
+        const isFloat = (bound: string): boolean => this.text.isFloat([...path, bound]);
+        const swept = fitted(field, sweptAs(parsed.data, isFloat, note), note);
+        if (swept.type === 'none') continue;
+        if (field !== name) note(`became ${field}.`);
+        if (swept.type === 'constant') training[field] = swept.value;
+        else space[field] = swept;
+      }
+    }
+    return { space, training };
+  }
+
+  private objective(): object | undefined {
+    const wanted = this.part('metric');
+    if (wanted === undefined) return undefined;
+    const { name, goal } = wanted;
+    const metric = metricOf(name);
+    if (metric === undefined) {
+      this.note(['metric'], `metric '${name}' is left out: the trainer reports none of that name.`);
+      return undefined;
+    }
+    if (metric !== name) this.note(['metric'], `metric '${name}' became ${metric}.`);
+    const direction = directionOf(metric);
+    if (direction !== goal) {
+      this.note(['metric', 'goal'], `metric.goal '${goal}' became ${direction}: ${metric} is better so.`);
+    }
+    return { metric, direction };
+  }
+
+  private pruner(early: EarlyTerminate): object | undefined {
+    const { type, min_iter: least, max_iter: most, s: brackets, eta = 3 } = early;
+    if (type !== 'hyperband') {
+      this.note(['early_terminate'], `early_terminate '${type}' is not known and left out.`);
+      return undefined;
+    }
+    const reduction = Math.max(2, Math.round(eta));
+    if (reduction !== eta) this.note(['early_terminate', 'eta'], `early_terminate.eta ${eta} became ${reduction}.`);
+    // With max_iter and s the first of s brackets ends at max_iter / eta^s (the W&B reference, "Hyperband stopping algorithm").
+    const first = least ?? (most === undefined ? undefined : Math.max(1, Math.round(most / eta ** (brackets ?? 1))));
+    if (least === undefined && first !== undefined) {
+      const from = brackets === undefined ? 'max_iter' : 'max_iter and s';
+      this.note(['early_terminate'], `early_terminate.${from} became pruner.minEpochs ${first}.`);
+    } else if (least !== undefined && (most !== undefined || brackets !== undefined)) {
+      const unused = ['max_iter', 's'].filter((key) => key in early).join(' and ');
+      this.note(['early_terminate'], `early_terminate.${unused} is left out beside min_iter.`);
+    }
+    this.nameOthers(['early_terminate'], early, ['type', 'min_iter', 'max_iter', 's', 'eta']);
+    return { type: 'hyperband', reduction, ...(first === undefined ? {} : { minEpochs: first }) };
+  }
 }
 
-/** Nested parameters by their path, `optimizer.lr`. */
-function* flattened(parameters: Sweep['parameters'], prefix: string): Generator<[string, Sweep['parameters'][string]]> {
+/** Nested parameters by their path in the file: parameters, optimizer, parameters, lr. */
+function* flattened(
+  base: readonly string[],
+  parameters: Readonly<Record<string, unknown>>,
+): Generator<readonly [readonly string[], unknown]> {
   for (const [name, parameter] of Object.entries(parameters)) {
-    const path = `${prefix}${name}`;
-    if (parameter.parameters === undefined) yield [path, parameter];
-    else yield* flattened(parse(z.record(z.string(), parameterSchema), parameter.parameters, `${path}.`), `${path}.`);
+    const path = [...base, name];
+    const nested = z.looseObject({ parameters: z.record(z.string(), z.unknown()) }).safeParse(parameter);
+    if (nested.success) yield* flattened([...path, 'parameters'], nested.data.parameters);
+    else yield [path, parameter];
   }
-}
-
-function convertMetric({ name, goal }: NonNullable<Sweep['metric']>, notes: string[]): object | undefined {
-  const metric = metricOf(name);
-  if (metric === undefined) {
-    notes.push(`metric '${name}' is left out: the trainer reports none of that name.`);
-    return undefined;
-  }
-  if (metric !== name) notes.push(`metric '${name}' became ${metric}.`);
-  const direction = directionOf(metric);
-  if (direction !== goal) notes.push(`metric.goal '${goal}' became ${direction}: ${metric} is better so.`);
-  return { metric, direction };
-}
-
-function convertPruner({ type, min_iter: least, eta = 3 }: NonNullable<Sweep['early_terminate']>, notes: string[]) {
-  if (type !== 'hyperband') {
-    notes.push(`early_terminate '${type}' is not known and left out.`);
-    return undefined;
-  }
-  const reduction = Math.max(2, Math.round(eta));
-  if (reduction !== eta) notes.push(`early_terminate.eta ${eta} became ${reduction}.`);
-  return { type: 'hyperband', reduction, ...(least === undefined ? {} : { minEpochs: least }) };
 }

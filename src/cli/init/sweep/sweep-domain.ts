@@ -5,103 +5,137 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 export const parameterSchema = z.looseObject({
   value: scalar.optional(),
-  values: z.array(scalar).min(1).optional(),
+  values: z.array(z.unknown()).min(1).optional(),
   probabilities: z.array(z.number()).optional(),
   min: z.number().optional(),
   max: z.number().optional(),
   mu: z.number().optional(),
   sigma: z.number().optional(),
-  q: z.number().optional(),
+  q: z.number().gt(0).optional(),
   distribution: z.string().optional(),
-  /** Nested ones. */
-  parameters: z.record(z.string(), z.unknown()).optional(),
 });
 
 export type SweptParameter = z.output<typeof parameterSchema>;
 
+type Scalar = z.output<typeof scalar>;
+
 export type Swept =
-  | { readonly type: 'constant'; readonly value: string | number | boolean }
-  | { readonly type: 'domain'; readonly domain: object }
+  | { readonly type: 'constant'; readonly value: Scalar }
+  | { readonly type: 'choice'; readonly values: readonly Scalar[] }
+  | NumberRange
   | { readonly type: 'none' };
 
-/** Distributions: the W&B reference "Sweep configuration options", `distribution options for random and Bayesian search`. */
-export function sweptAs(name: string, parameter: SweptParameter, notes: string[]): Swept {
-  const { value, probabilities } = parameter;
-  const values = parameter.values === undefined ? undefined : [...new Set(parameter.values)];
-  if (value !== undefined) return { type: 'constant', value };
-  if (values !== undefined) {
-    if (probabilities !== undefined) notes.push(`parameter '${name}' is searched without its probabilities.`);
-    return values.length === 1
-      ? { type: 'constant', value: values[0] as string | number | boolean }
-      : domain({ type: 'choice', values });
-  }
-  const range = rangeOf(name, parameter, notes);
-  if (range === undefined) return { type: 'none' };
-  if (range.min === range.max) return { type: 'constant', value: range.min };
-  return ranged(name, parameter, range, notes);
-}
-
-interface Range {
+export interface NumberRange {
+  readonly type: 'float' | 'int';
   readonly min: number;
   readonly max: number;
+  readonly scale?: 'log';
+  readonly step?: number;
 }
 
-/** Of a normal distribution, which has no ends, two standard deviations to either side. */
-function rangeOf(
-  name: string,
+/** Takes a remark about the parameter, without its name. */
+type Note = (remark: string) => void;
+
+/**
+ * Distributions: the W&B reference "Sweep configuration options", `distribution options for random and Bayesian search`.
+ * @param isFloat whether the bound is written as a float (0.0), which makes the range one of floats.
+ */
+export function sweptAs(parameter: SweptParameter, isFloat: (bound: 'min' | 'max') => boolean, note: Note): Swept {
+  if (parameter.value !== undefined) return { type: 'constant', value: parameter.value };
+  if (parameter.values !== undefined) return listed(parameter.values, parameter.probabilities !== undefined, note);
+  const range = boundsOf(parameter, note);
+  if (range === undefined) return { type: 'none' };
+  if (range.min === range.max) return { type: 'constant', value: range.min };
+  const { min, max } = range;
+  const areIntegers = [min, max].every(Number.isInteger) && !isFloat('min') && !isFloat('max');
+  const swept = distributed(parameter.distribution ?? (areIntegers ? 'int_uniform' : 'uniform'), range, note);
+  const isQuantized = parameter.q !== undefined && parameter.distribution?.startsWith('q_') === true;
+  return isQuantized && swept.type === 'float' ? quantized(swept, parameter.q ?? 1, note) : swept;
+}
+
+function listed(values: readonly unknown[], hasProbabilities: boolean, note: Note): Swept {
+  const known = [...new Set(values.filter((value) => scalar.safeParse(value).success))] as Scalar[];
+  const unknown = values.filter((value) => !scalar.safeParse(value).success);
+  if (unknown.length > 0) note(`is searched without ${spelled(unknown)}: a value is a number, a string or a boolean.`);
+  if (hasProbabilities) note('is searched without its probabilities.');
+  const [first] = known;
+  if (first === undefined) return { type: 'none' };
+  return known.length === 1 ? { type: 'constant', value: first } : { type: 'choice', values: known };
+}
+
+/** A normal distribution has no ends: two standard deviations to either side of its mean. */
+function boundsOf(
   { min, max, mu, sigma, distribution }: SweptParameter,
-  notes: string[],
-): Range | undefined {
+  note: Note,
+): { readonly min: number; readonly max: number } | undefined {
   if (min !== undefined && max !== undefined) return { min, max };
   if (distribution?.includes('normal') === true) {
     const [center, width] = [mu ?? 0, 2 * (sigma ?? 1)];
-    notes.push(`parameter '${name}' is searched evenly within two standard deviations: '${distribution}' has no ends.`);
+    note(`is searched evenly within two standard deviations: '${distribution}' has no ends.`);
     return { min: center - width, max: center + width };
   }
   const lacking = distribution === undefined ? '' : ` of its '${distribution}'`;
-  notes.push(`parameter '${name}' is left out: it has neither value, values nor min and max${lacking}.`);
+  note(`is left out: it has neither value, values nor min and max${lacking}.`);
   return undefined;
 }
 
-function ranged(name: string, { distribution, q }: SweptParameter, { min, max }: Range, notes: string[]): Swept {
-  const isWhole = Number.isInteger(min) && Number.isInteger(max);
-  if (q !== undefined && q !== 1) notes.push(`parameter '${name}' is searched without its step of ${q}.`);
-  switch (distribution ?? (isWhole ? 'int_uniform' : 'uniform')) {
+function distributed(
+  distribution: string,
+  { min, max }: { readonly min: number; readonly max: number },
+  note: Note,
+): NumberRange {
+  switch (distribution) {
     case 'int_uniform':
-      return domain({ type: 'int', min: Math.ceil(min), max: Math.floor(max) });
+      return { type: 'int', min: Math.ceil(min), max: Math.floor(max) };
     case 'q_uniform':
     case 'q_normal':
-      return domain(q === 1 && isWhole ? { type: 'int', min, max } : { type: 'float', min, max });
     case 'uniform':
     case 'normal':
-      return domain({ type: 'float', min, max });
+      return { type: 'float', min, max };
     case 'inv_log_uniform_values':
-      notes.push(`parameter '${name}' is searched on a log scale instead of an inverse one.`);
-      return logarithmic(name, min, max, notes);
+      note('is searched on a log scale instead of an inverse one.');
+      return logarithmic(min, max, note);
     case 'log_uniform_values':
     case 'q_log_uniform_values':
-      return logarithmic(name, min, max, notes);
+      return logarithmic(min, max, note);
     case 'log_uniform':
     case 'q_log_uniform':
     case 'log_normal':
     case 'q_log_normal':
-      // Here the bounds are natural logarithms.
-      return logarithmic(name, Math.exp(min), Math.exp(max), notes);
+      note(`has bounds that are natural logarithms: e^${min} … e^${max} (log_uniform_values takes plain ones).`);
+      return logarithmic(Math.exp(min), Math.exp(max), note);
     case 'inv_log_uniform':
-      notes.push(`parameter '${name}' is searched on a log scale instead of an inverse one.`);
-      return logarithmic(name, Math.exp(-max), Math.exp(-min), notes);
+      note('is searched on a log scale instead of an inverse one.');
+      return logarithmic(Math.exp(-max), Math.exp(-min), note);
     default:
-      notes.push(`parameter '${name}' is searched uniformly: '${distribution}' has no counterpart.`);
-      return domain({ type: 'float', min, max });
+      note(`is searched uniformly: '${distribution}' has no counterpart.`);
+      return { type: 'float', min, max };
   }
 }
 
-function logarithmic(name: string, min: number, max: number, notes: string[]): Swept {
-  if (min > 0) return domain({ type: 'float', min, max, scale: 'log' });
-  notes.push(`parameter '${name}' is searched evenly: a log scale has no ${min}.`);
-  return domain({ type: 'float', min, max });
+function logarithmic(min: number, max: number, note: Note): NumberRange {
+  if (min > 0) return { type: 'float', min, max, scale: 'log' };
+  note(`is searched evenly: a log scale has no ${min}.`);
+  return { type: 'float', min, max };
 }
 
-function domain(one: object): Swept {
-  return { type: 'domain', domain: one };
+/** The multiples of q within the range, as a domain with a step. */
+function quantized(range: NumberRange, q: number, note: Note): Swept {
+  const multiple = (count: number): number => Number((count * q).toPrecision(12));
+  const [min, max] = [multiple(Math.ceil(range.min / q)), multiple(Math.floor(range.max / q))];
+  if (min > max) {
+    note(`is left out: no multiple of ${q} lies between ${range.min} and ${range.max}.`);
+    return { type: 'none' };
+  }
+  if (min === max) return { type: 'constant', value: min };
+  const { scale, ...rest } = range;
+  const log = scale === undefined || min <= 0 ? {} : { scale };
+  if (![q, min].every(Number.isInteger)) return { ...rest, ...log, min, max, step: q };
+  return { ...rest, ...log, type: 'int', min, max, ...(q === 1 ? {} : { step: q }) };
+}
+
+/** "'a', null and 3". */
+export function spelled(values: readonly unknown[]): string {
+  const texts = values.map((value) => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value)));
+  return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }

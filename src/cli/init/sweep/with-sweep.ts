@@ -17,8 +17,8 @@ export function withSweep(first: StudyInput, { study }: SweptStudy): object {
     ...(pruner === undefined ? {} : { pruner }),
     training: {
       ...Object.fromEntries(training),
-      // The head does not train longer than the trial.
-      ...(headEpochs !== undefined && epochs !== undefined ? { headEpochs: Math.min(headEpochs, epochs) } : {}),
+      // At least one epoch is left for the blocks.
+      ...(headEpochs !== undefined && epochs !== undefined ? { headEpochs: Math.min(headEpochs, epochs - 1) } : {}),
     },
     ...(objective === undefined ? {} : { objective }),
   };
