@@ -35,7 +35,7 @@ const IMPLEMENTATIONS = [
   /^src\/engines\/open-engine\.ts$/,
 ];
 
-const MAX_LINES = 200;
+const MAX_LINES = 400;
 /** Longer files, each with the one idea that would suffer from a cut. */
 const LONG_FILES: Readonly<Record<string, string>> = {};
 
@@ -95,7 +95,8 @@ describe('every source file', () => {
 
   it(`is of at most ${MAX_LINES} lines`, () => {
     const long = files.filter(({ text }) => text.split('\n').length - 1 > MAX_LINES).map(({ path }) => path);
-    const reason = 'Files are around 70 lines, seldom over 150. List a longer one in LONG_FILES with the reason.';
+    const reason =
+      'A file holds one idea and is mostly under 200 lines. List a longer one than this in LONG_FILES with the reason.';
     expect(
       long.filter((path) => LONG_FILES[path] === undefined),
       reason,
