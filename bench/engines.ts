@@ -13,7 +13,7 @@ import { thisMachine } from '../src/cli/setup/machine.js';
 import { studySlots } from '../src/cli/setup/study-slots.js';
 import { messageOf } from '../src/study/errors.js';
 import { studySchema } from '../src/study/schema/study-schema.js';
-import { ENGINE_NAMES, type EngineName } from '../src/engines/engine.js';
+import { ENGINE_NAMES, type EngineName } from '../src/study/engine-names.js';
 import { PiscinaRunner, type SlotSetup } from '../src/workers/piscina-runner.js';
 import { hasPython, runPeer } from './python.js';
 import type { StepSettings } from './support/step-trainer.js';

@@ -1,5 +1,6 @@
 // Repeats of the best configurations with other seeds, once the search is over, and the winner by their mean.
 import { RandomStream } from '../math/random.js';
+import { bestSoFar } from '../study/best-so-far.js';
 import { type History, parametersKey } from '../study/history.js';
 import { isBetter } from '../study/objective.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
@@ -52,6 +53,19 @@ export function winnerOf(history: History): Contender | undefined {
     .reduce<Contender | undefined>((best, contender) => {
       return best === undefined || isBetter(history.objective, contender.mean, best.mean) ? contender : best;
     }, undefined);
+}
+
+/**
+ * The configuration to show as the best so far: the winner, or a trial that is not over and has a better value already. Once
+ * configurations are repeated it is the winner alone. `trial.state` says whether it has ended.
+ */
+export function leaderOf(history: History): Contender | undefined {
+  const winner = winnerOf(history);
+  const leader = bestSoFar(history);
+  if (leader === undefined || (winner?.values.length ?? 0) > 1) return winner;
+  const value = leader.best.value;
+  if (winner !== undefined && !isBetter(history.objective, value, winner.mean)) return winner;
+  return { trial: leader, values: [value], mean: value };
 }
 
 /** The configurations that were repeated, best search value first; where none was, the best trial's alone. */

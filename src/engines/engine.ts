@@ -1,9 +1,9 @@
 // The contract of an engine: compile a graph, run it, free it. Nothing above names a backend.
 import type { Graph } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
+import type { EngineName } from '../study/engine-names.js';
 
-export const ENGINE_NAMES = ['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
+export type { EngineName };
 
 /** What runs the frozen part, whatever trains: of those measured none is faster at one image after the other. */
 export const PREFIX_ENGINE = 'onnx' satisfies EngineName;

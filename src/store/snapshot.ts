@@ -1,4 +1,5 @@
 // The readable snapshot of a study: what study.db.json holds. Made from history, never read back by the program.
+import { bestSoFar } from '../study/best-so-far.js';
 import type { History } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
 import type { Parameters } from '../study/parameters.js';
@@ -8,6 +9,7 @@ export interface StudySnapshot {
   readonly name: string;
   readonly objective: Objective;
   readonly counts: Readonly<Record<TrialState, number>>;
+  /** The best so far, whether it has ended or not: its `state` says. */
   readonly best: TrialSnapshot | null;
   readonly warnings: readonly string[];
   readonly trials: readonly TrialSnapshot[];
@@ -32,17 +34,19 @@ export interface TrialSnapshot {
 }
 
 export function snapshotOf(name: string, history: History): StudySnapshot {
+  const leader = bestSoFar(history);
   return {
     name,
     objective: history.objective,
     counts: { ...history.counts },
-    best: history.best === undefined ? null : trialSnapshot(history.best),
+    best: leader === undefined ? null : trialSnapshot(leader),
     warnings: [...history.warnings],
     trials: history.trials.map(trialSnapshot),
   };
 }
 
-function trialSnapshot(trial: Trial): TrialSnapshot {
+/** A trial as every JSON of the program has it. */
+export function trialSnapshot(trial: Trial): TrialSnapshot {
   const best = trial.best;
   return {
     number: trial.number,

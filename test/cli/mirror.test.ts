@@ -92,7 +92,7 @@ describe.skipIf(python === undefined)('Optuna (skipped where no python3 imports 
     expect(read()).toMatchObject([['COMPLETE', 3], ['COMPLETE', 3], ['RUNNING', 1], expect.any(Number)]);
     open();
     await hpo('run', study, '--mirror', mirror);
-    const best = JSON.parse((await hpo('best', study, '--json')).out) as { trial: number };
-    expect(read()).toEqual([...Array.from({ length: 4 }, () => ['COMPLETE', 3]), best.trial]);
+    const best = JSON.parse((await hpo('best', study, '--json')).out) as { number: number };
+    expect(read()).toEqual([...Array.from({ length: 4 }, () => ['COMPLETE', 3]), best.number]);
   });
 });

@@ -38,7 +38,12 @@ describe('a first run', () => {
       ...Array.from({ length: 4 }, () => ['asked', 'started', 'reported', 'reported', 'reported', 'told']).flat(),
       'ended',
     ]);
-    expect(lines.at(-1)).toMatchObject({ reason: 'finished', finished: 4, total: 4, best: { epoch: 3 } });
+    expect(lines.at(-1)).toMatchObject({
+      reason: 'finished',
+      finished: 4,
+      total: 4,
+      best: { number: 0, state: 'completed', bestEpoch: 3 },
+    });
   });
 
   it('fails where no trial has a value', async () => {

@@ -2,10 +2,11 @@
 import { afterAll, describe, it } from 'vitest';
 import { HpoError, messageOf } from '../../src/study/errors.js';
 import type { Engine, EngineName } from '../../src/engines/engine.js';
+import { ENGINE_NAMES } from '../../src/study/engine-names.js';
 import { openEngine } from '../../src/engines/open-engine.js';
 
 /** Another engine joins every suite by its name here. */
-export const TESTED: readonly EngineName[] = ['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'];
+export const TESTED: readonly EngineName[] = ENGINE_NAMES;
 
 /** These must load wherever the tests run; of the others, absence is a reason to skip. */
 const REQUIRED: readonly EngineName[] = ['onnx', 'wasm', 'cpu'];

@@ -17,6 +17,8 @@ async function list(cli: Cli, folder: string, json: boolean): Promise<void> {
   const { findRuns } = await import('../find-runs.js');
   const { readRun, finishedTrials } = await import('../read-study.js');
   const { studySummaryJson } = await import('../views/study-json.js');
+  const { openMark } = await import('../views/best-trial.js');
+  const { leaderOf } = await import('../../controller/confirmation.js');
   const { plannedTrials } = await import('../../study/planned-trials.js');
   const { out, err } = cli.terminal;
   const found: object[] = [];
@@ -27,12 +29,14 @@ async function list(cli: Cli, folder: string, json: boolean): Promise<void> {
       if (study === undefined) continue;
       found.push(studySummaryJson(study));
       const { history, definition } = study;
-      const best = history.best?.best;
+      const leader = leaderOf(history);
       rows.push([
         study.name,
         study.state,
         `${finishedTrials(history)}/${plannedTrials(definition)}`,
-        best === undefined ? '–' : `${history.objective.metric} ${formatMetric(best.value)}`,
+        leader === undefined
+          ? '–'
+          : `${history.objective.metric} ${formatMetric(leader.trial.best?.value ?? NaN)}${openMark(leader.trial, study.state === 'running')}`,
         name,
       ]);
     } catch (error) {

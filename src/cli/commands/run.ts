@@ -1,9 +1,8 @@
 // hpo run: runs a study, or continues it.
 import { type Command, Option } from 'commander';
+import { ENGINE_CHOICES } from '../../study/engine-names.js';
 import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
-
-const ENGINES = ['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 const MORE = `
 Ctrl-C pauses the running trials with everything kept; a second Ctrl-C stops at once. The same command continues.
@@ -18,7 +17,9 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .option('--plain', 'progress as lines of text, also in a terminal')
     .option('--json', 'events on stdout, one JSON object a line')
     .option('--workers <number>', 'trials at once (default: as in the study)', parseWorkers)
-    .addOption(new Option('--engine <name>', 'the engine that trains (default: as in the study)').choices(ENGINES))
+    .addOption(
+      new Option('--engine <name>', 'the engine that trains (default: as in the study)').choices(ENGINE_CHOICES),
+    )
     .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
     .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
     .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
@@ -33,7 +34,7 @@ export interface RunOptions {
   readonly plain?: boolean;
   readonly json?: boolean;
   readonly workers?: number;
-  readonly engine?: (typeof ENGINES)[number];
+  readonly engine?: (typeof ENGINE_CHOICES)[number];
   readonly mirror?: string;
   readonly fresh?: boolean;
   readonly featureReuse: boolean;

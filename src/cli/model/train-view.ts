@@ -27,7 +27,7 @@ export function jsonTrainView(out: Outlet): TrainView {
     epoch: (report) => out.line(JSON.stringify({ type: 'reported', report })),
     result: ({ best, test, folder }) => {
       out.line(
-        JSON.stringify({ type: 'ended', epoch: best.epoch, validation: best.metrics, test: test ?? null, folder }),
+        JSON.stringify({ type: 'ended', bestEpoch: best.epoch, validation: best.metrics, test: test ?? null, folder }),
       );
     },
   };

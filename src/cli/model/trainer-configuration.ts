@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
+import { ENGINE_CHOICES } from '../../study/engine-names.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { strategyProblems } from '../../study/schema/augmentation-schema.js';
@@ -37,7 +38,7 @@ const schema = z.strictObject({
         .describe("The study's largest unfreezeDepth: frozen features are computed in the same steps."),
     })
     .default({ seed: 0, trial: 0 }),
-  engine: z.enum(['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  engine: z.enum(ENGINE_CHOICES).default('auto'),
 });
 
 export interface TrainerConfiguration extends Omit<z.output<typeof schema>, 'training'> {

@@ -1,6 +1,7 @@
 // What a session came to: the best trial and what to do next, for people and for programs.
-import { noiseOf, winnerOf } from '../../controller/confirmation.js';
+import { leaderOf, noiseOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
+import { trialSnapshot } from '../../store/snapshot.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import type { StudySession } from './study-session.js';
 import { finishedTrials } from '../read-study.js';
@@ -15,21 +16,21 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
   const { study, layout, total } = session;
   const { history } = study;
   const file = shortPath(session.file);
-  const winner = winnerOf(history);
+  const leader = leaderOf(history);
   const reuse = reuseText(history);
   const isOver = end.reason === 'finished' || end.reason === 'exhausted';
   return [
-    winner === undefined
+    leader === undefined
       ? 'best    no trial has a value'
-      : `best    ${bestLine(winner, history.objective.metric, style)}`,
-    ...(winner === undefined ? [] : parameterLines(winner.trial.parameters).map((line) => `      ${line}`)),
+      : `best    ${bestLine(leader, history.objective.metric, style, false)}`,
+    ...(leader === undefined ? [] : parameterLines(leader.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
     `trials  ${finishedTrials(history)} of ${total}: ${trialCounts(history, false)}`,
     ...(reuse === undefined ? [] : [`reuse   ${reuse}`]),
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    hpo run ${file}`]),
-    ...(isOver && winner !== undefined && session.definition.trainer === undefined
+    ...(isOver && leader !== undefined && session.definition.trainer === undefined
       ? [`next    hpo export ${file} --out model`]
       : []),
   ];
@@ -38,11 +39,8 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
 /** The last line of `run --json`. */
 export function resultJson({ study, layout, total }: StudySession, end: StudyEnd, judgement?: Judgement): object {
   const { history } = study;
-  const winner = winnerOf(history);
-  const best =
-    winner === undefined
-      ? null
-      : { trial: winner.trial.number, ...winner.trial.best, mean: winner.mean, parameters: winner.trial.parameters };
+  const leader = leaderOf(history);
+  const best = leader === undefined ? null : { ...trialSnapshot(leader.trial), mean: leader.mean };
   const finished = finishedTrials(history);
   const reuse = reuseJson(history);
   const baseline = baselineResult(history, judgement) ?? null;

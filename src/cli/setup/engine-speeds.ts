@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 import type { Gpu } from '../../system/nvidia-smi.js';
-import { ENGINE_NAMES, type EngineName } from '../../engines/engine.js';
+import { ENGINE_NAMES, type EngineName } from '../../study/engine-names.js';
 import type { ProbeAnswer, ProbeQuestion } from '../../engines/probe/probe.js';
 import { mayStart } from '../../engines/may-start.js';
 import { readInstallation } from '../../engines/tensorflow/installation.js';

@@ -1,6 +1,7 @@
 // The trial to go with, for people and for programs.
 import { join } from 'node:path';
-import { type Contender, noiseOf, winnerOf } from '../../controller/confirmation.js';
+import { type Contender, leaderOf, noiseOf } from '../../controller/confirmation.js';
+import { trialSnapshot } from '../../store/snapshot.js';
 import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
@@ -11,23 +12,19 @@ import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
 import { intervalText, mistakeLines } from './judgement.js';
 import { baselineLines, baselineResult } from './baseline.js';
+import { stateWord } from './trial-counts.js';
 import { classTable, confusionTable } from './class-table.js';
 
 /** Null where no trial has a value yet. */
 export function bestTrialJson(study: StudyView, judgement?: Judgement): object | null {
-  const winner = winnerOf(study.history);
+  const winner = leaderOf(study.history);
   if (winner === undefined) return null;
   const { trial, values, mean } = winner;
   const report = bestReport(trial);
   return {
-    trial: trial.number,
-    state: trial.state,
-    value: trial.best?.value ?? null,
-    epoch: trial.best?.epoch ?? null,
+    ...trialSnapshot(trial),
     ...(values.length > 1 ? { repeats: values, mean } : {}),
     noise: noiseOf(study.history) ?? null,
-    parameters: trial.parameters,
-    metrics: report?.metrics ?? {},
     interval: judgement?.interval ?? null,
     mistakes: judgement?.mistakes ?? null,
     baseline: baselineResult(study.history, judgement) ?? null,
@@ -38,7 +35,7 @@ export function bestTrialJson(study: StudyView, judgement?: Judgement): object |
 
 /** Undefined where no trial has a value yet. */
 export function bestTrialLines(study: StudyView, style: Style, judgement?: Judgement): string[] | undefined {
-  const winner = winnerOf(study.history);
+  const winner = leaderOf(study.history);
   if (winner === undefined) return undefined;
   const { trial } = winner;
   const report = bestReport(trial);
@@ -46,7 +43,7 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Judge
   const classes = study.record.images?.classes ?? [];
   const { metric } = study.history.objective;
   return [
-    `${bestLine(winner, metric, style)} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
+    `${bestLine(winner, metric, style, study.state === 'running')} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
     ...noiseLines(study.history).map((line) => `  ${line}`),
     ...intervalLines(judgement),
     ...scratchLines(study, judgement, style),
@@ -70,7 +67,7 @@ export async function winnersJudgement({
   history,
   layout,
 }: Pick<StudyView, 'history' | 'layout'>): Promise<Judgement | undefined> {
-  const trial = winnerOf(history)?.trial;
+  const trial = leaderOf(history)?.trial;
   return trial === undefined ? undefined : readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
 }
 
@@ -80,11 +77,16 @@ export function intervalLines(judgement: Judgement | undefined): string[] {
   return range === undefined ? [] : [`  ${range}, over the ${counted(judgement?.images ?? 0, 'validation image')}`];
 }
 
-/** "trial 7: macroF1 0.9131 at epoch 9". */
-export function bestLine({ trial, values, mean }: Contender, metric: string, style: Style): string {
+/** "trial 7: macroF1 0.9131 at epoch 9", and "(running)" where it is not over. @param isRunning whether a process runs the study. */
+export function bestLine({ trial, values, mean }: Contender, metric: string, style: Style, isRunning: boolean): string {
   const { value, epoch } = trial.best as NonNullable<Trial['best']>;
   const repeated = values.length > 1 ? `, mean ${formatMetric(mean)} of ${values.length} runs` : '';
-  return `trial ${trial.number}: ${metric} ${style.bold(formatMetric(value))} at epoch ${epoch}${repeated}`;
+  return `trial ${trial.number}: ${metric} ${style.bold(formatMetric(value))} at epoch ${epoch}${repeated}${openMark(trial, isRunning)}`;
+}
+
+/** " (running)" behind a trial that has not ended; nothing behind one that has. */
+export function openMark({ state, outcome }: Trial, isRunning: boolean): string {
+  return outcome === undefined ? ` (${stateWord(state, isRunning)})` : '';
 }
 
 /** "±0.0081 between runs of one configuration (9 runs of 3 configurations)"; nothing where none was repeated. */

@@ -1,14 +1,14 @@
 // A study for people: what `hpo show` prints.
-import { bestTrials } from '../../controller/confirmation.js';
+import { bestTrials, leaderOf } from '../../controller/confirmation.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
-import { counted, formatDuration, formatMetric } from '../../system/format.js';
+import { counted, formatDuration } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../read-study.js';
 import type { Style } from '../style.js';
 import { baselineLines } from './baseline.js';
-import { intervalLines } from './best-trial.js';
+import { bestLine, intervalLines } from './best-trial.js';
 import { reuseText } from './reuse.js';
 import { trialTable } from './trial-table.js';
 import { trialCounts } from './trial-counts.js';
@@ -45,13 +45,11 @@ export function studyLines(study: StudyView, { all, style, judgement }: StudyTex
 
 function headLines(study: StudyView, style: Style, judgement: Judgement | undefined): string[] {
   const { history } = study;
-  const { best, objective } = history;
+  const leader = leaderOf(history);
   const reuse = reuseText(history);
   const seconds = trainingTime(history.trials);
   const value =
-    best?.best === undefined
-      ? 'none yet'
-      : `trial ${best.number}: ${objective.metric} ${style.bold(formatMetric(best.best.value))} at epoch ${best.best.epoch}`;
+    leader === undefined ? 'none yet' : bestLine(leader, history.objective.metric, style, study.state === 'running');
   return [
     `${style.bold(study.name)} ${stateLine(study)}`,
     `  run     ${study.layout.root}`,

@@ -89,7 +89,7 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
       const text = `trial ${event.trial}${SOURCES[around.trial?.source ?? 'sampler']} ${describeOutcome(event.outcome, around)}`;
       const { before, after } = around;
       if (after === before || after === undefined) return decision(event.outcome.status, text);
-      if (after.number === event.trial) return decision('best', `new best: ${text}`);
+      if (after.number === event.trial) return decision('best', describeBest(event, around));
       return decision('best', `${text}; by the mean of its repeats trial ${after.number} is now the best`);
     }
   }
@@ -108,6 +108,18 @@ function describeOutcome(outcome: Outcome, { trial, before, objective }: Circums
       return `completed${value}${difference(trial, before)}${because}`;
     }
   }
+}
+
+/** What makes it the best comes first, how it ended last. */
+function describeBest({ trial, outcome }: Extract<TrialEvent, { type: 'told' }>, around: Circumstances): string {
+  const { best } = around.trial ?? {};
+  const value =
+    best === undefined ? '' : `: ${around.objective.metric} ${formatMetric(best.value)} at epoch ${best.epoch}`;
+  const ending =
+    outcome.status === 'completed'
+      ? `completed${outcome.reason === undefined ? '' : `: ${outcome.reason}`}`
+      : describeOutcome(outcome, around);
+  return `trial ${trial} is the best so far${value}${difference(around.trial, around.before)} (${ending})`;
 }
 
 function difference(trial: Trial | undefined, best: Trial | undefined): string {

@@ -3,6 +3,7 @@ import type { TrialEvent } from '../../study/events.js';
 import { type History, HistoryLedger } from '../../study/history.js';
 import { type FeatureWork, NO_WORK, addWork } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
+import { isBetter } from '../../study/objective.js';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import { type Column, columnsOf, orderBy } from './columns.js';
 import { DecisionLog, describeEvent } from './decisions.js';
@@ -72,10 +73,16 @@ export class StudyModel {
     if (decision !== undefined) this.decisions.add(decision);
   }
 
-  /** The trial that others are compared with: the winner, or the best so far while none is finished. */
+  /**
+   * The trial that others are compared with, the best so far: the winner, or a trial that is not over and has a better value already.
+   * Once configurations are repeated it is the winner alone.
+   */
   get reference(): Trial | undefined {
-    const leader = this.winner?.trial ?? this.ranking.at(0);
-    return leader?.best === undefined ? undefined : leader;
+    const winner = this.winner?.trial;
+    const first = this.ranking.at(0);
+    if (first?.best === undefined || (this.winner?.values.length ?? 0) > 1) return winner;
+    const isAhead = winner?.best === undefined || isBetter(this.facts.objective, first.best.value, winner.best.value);
+    return isAhead ? first : winner;
   }
 
   /** Trials of the search, all that there will be; at least those that there are. */

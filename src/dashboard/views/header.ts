@@ -5,6 +5,7 @@ import type { StudyModel } from '../model/study-model.js';
 import { endedOf } from '../model/tally.js';
 import { type TimeLeft, timeLeft } from '../model/time-left.js';
 import { formatClock, formatDuration, formatMetric, formatRoughly } from '../../system/format.js';
+import type { Trial } from '../../study/trial.js';
 import { type Line, type Span, lineWidth, span, spread } from '../text/line.js';
 import { bar } from '../text/table.js';
 import { oneLine } from '../../system/text-width.js';
@@ -110,16 +111,22 @@ function best({ model, status, now }: HeaderInput, isWide: boolean): Line {
   const { metric } = model.facts.objective;
   const trial = model.reference;
   if (trial?.best === undefined) return [span(`no ${oneLine(metric)} yet`, 'muted')];
-  const { winner, bestSince = now } = model;
+  const { bestSince = now } = model;
   const ago = (isWide ? formatDuration : formatRoughly)((now - bestSince) / 1000);
   // Of a study that is over it is the hour that says something, not how long ago that is.
   const isPast = model.isOver || status.live === false;
-  const when = winner === undefined ? ' · running' : isPast ? ` · at ${formatClock(bestSince)}` : ` · ${ago} ago`;
+  const isOpen = trial.outcome === undefined;
+  const when = isOpen ? ` · ${openWord(trial, isPast)}` : isPast ? ` · at ${formatClock(bestSince)}` : ` · ${ago} ago`;
   return [
     span(`best ${oneLine(metric)} `),
     span(formatMetric(trial.best.value), 'best'),
     span(` trial ${trial.number}${isWide ? `, epoch ${trial.best.epoch}` : ''}${evidence(model)}${when}`),
   ];
+}
+
+/** Of a trial that has not ended: what it does, or that it was cut off. */
+function openWord({ state }: Trial, isPast: boolean): string {
+  return state === 'paused' ? 'paused' : isPast ? 'interrupted' : 'running';
 }
 
 /** What was found out of the winner once the search was over. */

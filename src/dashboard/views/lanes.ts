@@ -85,7 +85,7 @@ function rangeAround(model: StudyModel, curves: readonly Curve[], reference: Tri
 }
 
 function referenceLane(frame: Frame, trial: Trial): Line {
-  const word = frame.model.history.best === undefined ? 'leader' : 'best';
+  const word = trial.outcome === undefined ? 'leader' : 'best';
   return laneRow(frame, {
     device: word,
     trial,

@@ -1,4 +1,6 @@
 // The answer: the best configuration, how good it is, how sure that is, what to do next.
+import { leaderOf } from '../../controller/confirmation.js';
+import type { History } from '../../study/history.js';
 import { advise } from '../advice.js';
 import { type Judgement, epochSeconds } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
@@ -37,18 +39,30 @@ ${list([...advice.map(escape), ...commands(input)])}
 
 function nothingYet({ history }: ReportInput): string {
   const { failed } = countStates(history.trials);
+  const open = openLeader(history);
+  if (open !== undefined) return `No trial has ended with a value. ${open}`;
   if (failed > 0)
     return `No trial has ended with a value; ${counted(failed, 'trial')} failed. The trials below say why.`;
   return 'No trial has ended yet. Come back when one has.';
 }
 
-/** What repeats and the baseline found. */
+/** The trial that leads without having ended, if one does. */
+function openLeader(history: History): string | undefined {
+  const leader = leaderOf(history)?.trial;
+  if (leader?.best === undefined || leader.outcome !== undefined) return undefined;
+  const { value, epoch } = leader.best;
+  return `Trial ${leader.number} leads so far with ${history.objective.metric} ${formatMetric(value)} at epoch ${epoch}; it has not ended (${leader.state}).`;
+}
+
+/** What repeats and the baseline found, and who is about to overtake. */
 function beside({ history }: ReportInput, judgement: Judgement): Html {
   const { values } = judgement;
   const transfer = transferOf(history, judgement);
+  const open = openLeader(history);
   const facts = [
     ...(values.length > 1 ? [`mean ${formatMetric(meanOf(values))} of ${values.length} runs`] : []),
     ...(transfer === undefined ? [] : [`from random weights ${formatMetric(transfer.value)}`]),
+    ...(open === undefined ? [] : [open]),
   ];
   return facts.map((fact) => `<p class="where">${escape(fact)}</p>`).join('\n');
 }

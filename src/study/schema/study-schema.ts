@@ -1,5 +1,6 @@
 // study.json: the whole file.
 import { z } from 'zod';
+import { ENGINE_CHOICES } from '../engine-names.js';
 import { augmentationsSchema } from './augmentation-schema.js';
 import { backboneSchema } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
@@ -115,7 +116,7 @@ const resources = z.strictObject({
     .describe('How many GPUs, or which, by index or UUID. auto: all free GPUs.'),
   trialsPerGpu: z.int().min(1).max(64).default(1).describe('Number of trials that share a GPU.'),
   engine: z
-    .enum(['auto', 'onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+    .enum(ENGINE_CHOICES)
     .default('auto')
     .describe('The engine that trains. auto: the fastest on this machine, by a short measurement.'),
   lanes: z

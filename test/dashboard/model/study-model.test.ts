@@ -73,14 +73,14 @@ describe('decisions', () => {
     const pruned = (why: string): TrialEvent => {
       return { type: 'told', trial: 0, outcome: { status: 'pruned', epoch: 3, reason: why }, at: 0 };
     };
-    expect(texts(...begin(0), pruned(reason))[0]).toContain(`trial 0 pruned at epoch 3: ${reason}`);
-    expect(texts(...begin(0), pruned('0.71 at epoch 3'))[0]).toContain('trial 0 pruned: 0.71 at epoch 3');
+    expect(texts(...begin(0), pruned(reason))[0]).toContain(`pruned at epoch 3: ${reason}`);
+    expect(texts(...begin(0), pruned('0.71 at epoch 3'))[0]).toContain('(pruned: 0.71 at epoch 3)');
   });
 
   it('say what is the new best, and by how much', () => {
     const told = (trial: number): TrialEvent => ({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
     expect(texts(...begin(0), told(0), ...begin(1), told(1))[0]).toBe(
-      'new best: trial 1 completed with macroF1 0.7100, +0.010 against trial 0',
+      'trial 1 is the best so far: macroF1 0.7100 at epoch 1, +0.010 against trial 0 (completed)',
     );
   });
 

@@ -99,6 +99,18 @@ describe('the header', () => {
     expect(show(model)[1]).toContain('20/20 100%');
   });
 
+  it('names the trial of the first row as the best, also while it runs or is paused', () => {
+    const model = new StudyModel(fakeEvents({ trials: 20, unfinished: 1 }));
+    const [running] = [...model.running];
+    const trial = running as number;
+    const epoch = (model.history.trials[trial]?.reports.length ?? 0) + 1;
+    const at = model.lastEventAt ?? 0;
+    model.apply({ type: 'reported', trial, report: { epoch, metrics: { macroF1: 0.9999 } }, at });
+    expect(show(model)[2]).toContain(`best macroF1 0.9999 trial ${trial}, epoch ${epoch} · running`);
+    model.apply({ type: 'paused', trial, epoch, reason: 'rung', at });
+    expect(show(model)[2]).toContain(`best macroF1 0.9999 trial ${trial}, epoch ${epoch} · paused`);
+  });
+
   it('does not count time while nobody runs the study', () => {
     const model = modelOf(100);
     const soon = show(model, { status: { live: false }, controls: undefined, now: (model.lastEventAt ?? 0) + 1e3 });
