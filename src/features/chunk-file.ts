@@ -1,8 +1,8 @@
 // A file of features: a JSON header, then one record for each image of a chunk. Written beside and renamed, checked when read.
 import { type FileHandle, open } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { writeAtomically } from '../system/atomic-file.js';
+import { crc32 } from '../system/crc32.js';
 import type { ChunkRoom } from './chunk-memory.js';
 import { type KeptNumbers, bytesOf, emptyNumbers } from './precision.js';
 

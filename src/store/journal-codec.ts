@@ -4,6 +4,7 @@ import { HpoError } from '../study/errors.js';
 import { JOURNAL_VERSION, type TrialEvent } from '../study/events.js';
 import type { Outcome } from '../study/trial.js';
 import { formatProblem, problemsOf, show } from '../study/schema/problems.js';
+import { openLine, sealLine } from './journal-line.js';
 
 const at = z.number();
 const trial = z.int().min(0);
@@ -49,6 +50,9 @@ const outcome: z.ZodType<Outcome> = z.discriminatedUnion('status', [
   }),
 ]);
 
+/** Journals that begin with this version or a later one have a checksum in every line. */
+const SEALED_VERSION = 2;
+
 /** Objects are loose: a later release may add optional fields without raising the version. */
 const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('created'), version: z.int(), study, at }),
@@ -83,22 +87,42 @@ export function checkOutcome(value: unknown): Outcome {
 /**
  * The line of an event, newline included. Throws a TypeError where it could not be read back, such as a parameter that is NaN:
  * samplers, pruners and trainers may be somebody's own.
+ * @param line counted from 1.
  */
-export function encodeEvent(event: TrialEvent): Buffer {
+export function encodeEvent(event: TrialEvent, line: number): Buffer {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success) {
     const problems = problemsOf(parsed.error.issues, event).map(formatProblem);
     throw new TypeError(`an event '${event.type}' could not be read back: ${problems.join('; ')}`);
   }
-  return Buffer.from(`${JSON.stringify(event)}\n`);
+  return sealLine(JSON.stringify(event), line);
+}
+
+/** An event as it was read. */
+export interface DecodedEvent {
+  readonly event: TrialEvent;
+  /** Whether its line carries a number and a checksum. */
+  readonly isSealed: boolean;
 }
 
 /**
  * The event of a line (without its newline).
  * @param line counted from 1.
+ * @param mustBeSealed because a line before it is: only journals of earlier releases begin without.
  * @throws HpoError ERR_JOURNAL_DAMAGED with the line and what was found; ERR_JOURNAL_VERSION in a first line of a later release.
  */
-export function decodeEvent(bytes: Uint8Array, line: number, path: string): TrialEvent {
+export function decodeEvent(bytes: Buffer, line: number, path: string, mustBeSealed: boolean): DecodedEvent {
+  const opened = openLine(bytes, line);
+  if (opened.status === 'broken') throw damaged(path, line, opened.problem);
+  const isSealed = opened.status === 'whole';
+  const event = decodeJson(isSealed ? opened.json : bytes, line, path);
+  const isNew = event.type === 'created' && event.version >= SEALED_VERSION;
+  if (!isSealed && (mustBeSealed || isNew))
+    throw damaged(path, line, 'expected a line with a checksum, got one without');
+  return { event, isSealed };
+}
+
+function decodeJson(bytes: Buffer, line: number, path: string): TrialEvent {
   const value = parse(bytes, line, path);
   if (line === 1) checkBeginning(value, path);
   const parsed = eventSchema.safeParse(value);
@@ -114,7 +138,7 @@ export function decodeEvent(bytes: Uint8Array, line: number, path: string): Tria
 
 /** An error of one line of a journal. */
 export function damaged(path: string, line: number, what: string, cause?: unknown): HpoError {
-  const advice = 'Nothing was changed; restore the file or move it away.';
+  const advice = 'Nothing was changed; restore the file or move it away (hpo check says more).';
   return new HpoError('ERR_JOURNAL_DAMAGED', `${path}:${line}: ${what}. ${advice}`, { cause });
 }
 

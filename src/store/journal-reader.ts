@@ -9,13 +9,19 @@ const NEWLINE = 0x0a;
 
 export class JournalReader {
   private wholeBytes = 0;
-  private lines = 0;
+  private linesRead = 0;
+  private isSealed = false;
 
   constructor(readonly path: string) {}
 
   /** Where the last whole line that was read ends, in bytes. What follows in the file is a torn line, or not yet read. */
   get offset(): number {
     return this.wholeBytes;
+  }
+
+  /** How many lines were read. */
+  get lines(): number {
+    return this.linesRead;
   }
 
   /**
@@ -28,7 +34,7 @@ export class JournalReader {
     try {
       const { size } = await file.stat();
       if (size < this.wholeBytes) {
-        throw damaged(this.path, this.lines, `expected at least ${this.wholeBytes} bytes as before, got ${size}`);
+        throw damaged(this.path, this.linesRead, `expected at least ${this.wholeBytes} bytes as before, got ${size}`);
       }
       return await this.readFrom(file);
     } finally {
@@ -48,8 +54,10 @@ export class JournalReader {
       for (let end; (end = chunk.subarray(0, bytesRead).indexOf(NEWLINE, start)) !== -1; start = end + 1) {
         const line = Buffer.concat([...torn, chunk.subarray(start, end)]);
         torn = [];
-        events.push(decodeEvent(line, this.lines + 1, this.path));
-        this.lines++;
+        const { event, isSealed } = decodeEvent(line, this.linesRead + 1, this.path, this.isSealed);
+        events.push(event);
+        this.isSealed ||= isSealed;
+        this.linesRead++;
         this.wholeBytes += line.length + 1;
       }
       if (start < bytesRead) torn.push(Buffer.from(chunk.subarray(start, bytesRead)));

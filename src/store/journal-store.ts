@@ -29,6 +29,7 @@ const nodeDisk: JournalDisk = { write: writeSync, truncate: ftruncateSync, sync:
 export class JournalStore implements StudyStore {
   private fd: number | undefined;
   private length = 0;
+  private lines = 0;
   private unsynced = false;
   private syncing: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
@@ -45,6 +46,7 @@ export class JournalStore implements StudyStore {
     const events = await reader.read();
     if (this.fd === undefined) this.open();
     this.length = reader.offset;
+    this.lines = reader.lines;
     this.cut();
     return events;
   }
@@ -54,7 +56,7 @@ export class JournalStore implements StudyStore {
     if (this.fd === undefined) throw new Error(`expected ${this.path} to be loaded before events are appended`);
     let bytes: Buffer;
     try {
-      bytes = encodeEvent(event);
+      bytes = encodeEvent(event, this.lines + 1);
       for (let written = 0; written < bytes.length;) {
         written += this.disk.write(this.fd, bytes.subarray(written));
       }
@@ -62,6 +64,7 @@ export class JournalStore implements StudyStore {
       throw this.fail('write to', 'Every event before is kept', error);
     }
     this.length += bytes.length;
+    this.lines++;
     this.unsynced = true;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;

@@ -3,8 +3,8 @@ import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
 import type { FailureKind, FrozenWork, Outcome, Report, TrialSource } from './trial.js';
 
-/** The journal's schema version; raised when an old reader could misread a new journal. */
-export const JOURNAL_VERSION = 1;
+/** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
+export const JOURNAL_VERSION = 2;
 
 /** What a journal remembers of the study file: everything that the results depend on. */
 export interface StudyRecord {

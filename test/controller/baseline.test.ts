@@ -142,5 +142,5 @@ it('transfer pays where less is better and the baseline is above the interval', 
 
 it('the journal knows baselines', () => {
   const event: TrialEvent = { type: 'asked', trial: 3, parameters: { x: 1 }, source: 'baseline', at: 0 };
-  expect(decodeEvent(encodeEvent(event).subarray(0, -1), 2, 'journal')).toEqual(event);
+  expect(decodeEvent(encodeEvent(event, 2).subarray(0, -1), 2, 'journal', true).event).toEqual(event);
 });

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 const journal = (): string => join(folder, 'journal.jsonl');
 const write = (from: number, to: number): void => {
-  appendFileSync(journal(), Buffer.concat(events.slice(from, to).map(encodeEvent)));
+  appendFileSync(journal(), Buffer.concat(events.slice(from, to).map((event, i) => encodeEvent(event, from + i + 1))));
 };
 
 describe('watchStudy', () => {
@@ -28,7 +28,7 @@ describe('watchStudy', () => {
     watched = await watchStudy(folder, { interval: 1 });
     const model = new StudyModel(watched.past);
     watched.subscribe((event) => model.apply(event));
-    const line = encodeEvent(events[50] as (typeof events)[number]);
+    const line = encodeEvent(events[50] as (typeof events)[number], 51);
     appendFileSync(journal(), line.subarray(0, 20));
     appendFileSync(journal(), line.subarray(20));
     write(51, events.length);

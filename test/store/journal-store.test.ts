@@ -2,6 +2,7 @@
 import {
   appendFileSync,
   ftruncateSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   truncateSync,
@@ -9,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JournalDisk, JournalStore } from '../../src/store/journal-store.js';
@@ -28,6 +29,16 @@ async function write(events: readonly TrialEvent[], path = newPath()): Promise<s
   await store.close();
   return path;
 }
+
+/** As releases before the checksums did. */
+function writeUnsealed(events: readonly object[]): string {
+  const path = newPath();
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  return path;
+}
+
+const createdBefore = { ...created, version: 1 } as TrialEvent;
 
 async function load(path: string): Promise<readonly TrialEvent[]> {
   const store = new JournalStore(path);
@@ -58,11 +69,32 @@ describe('a journal', () => {
   });
 
   it('reads reports of before the seconds of the frozen part were counted', async () => {
-    const reported = { type: 'reported', trial: 0, report: { epoch: 1, metrics: { f1: 1 } }, at: 1 } as const;
-    const path = await write([created, reported]);
-    const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace('"epoch":1', '"epoch":1,"work":{"needed":3,"computed":2}'));
+    const report = { epoch: 1, metrics: { f1: 1 }, work: { needed: 3, computed: 2 } };
+    const path = writeUnsealed([createdBefore, { type: 'reported', trial: 0, report, at: 1 }]);
     expect((await load(path)).at(-1)).toMatchObject({ report: { work: { needed: 3, computed: 2, seconds: 0 } } });
+  });
+
+  it('of an earlier release, without checksums, is read and continued with them', async () => {
+    const path = writeUnsealed([createdBefore, asked(0)]);
+    await write([asked(1), asked(2)], path);
+    expect(await load(path)).toEqual([createdBefore, asked(0), asked(1), asked(2)]);
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    expect(lines.map((line) => /"line":(\d+),"crc":"[0-9a-f]{8}"}$/.exec(line)?.[1])).toEqual([
+      undefined,
+      undefined,
+      '3',
+      '4',
+    ]);
+  });
+
+  it('stays plain JSON with every line, and grows by less than 50 bytes a line', async () => {
+    const lines = readFileSync(await write([created, asked(0)]), 'utf8')
+      .trim()
+      .split('\n');
+    const { line, crc, ...event } = JSON.parse(lines[1] as string) as Record<string, unknown>;
+    expect(event).toEqual(asked(0));
+    expect([line, crc]).toEqual([2, expect.stringMatching(/^[0-9a-f]{8}$/)]);
+    expect((lines[1] as string).length).toBeLessThan(JSON.stringify(asked(0)).length + 50);
   });
 
   it('gives back the longest whole prefix wherever it was cut off, and goes on from there', async () => {
@@ -111,7 +143,7 @@ describe('a journal', () => {
 
 describe('damage', () => {
   const middle = async (line: string): Promise<string> => {
-    const path = await write([created]);
+    const path = writeUnsealed([createdBefore]);
     appendFileSync(path, `${line}\n${JSON.stringify(asked(0))}\n`);
     return path;
   };
@@ -137,7 +169,7 @@ describe('damage', () => {
   });
 
   it('by bytes that are no UTF-8 is told', async () => {
-    const path = await write([created]);
+    const path = writeUnsealed([createdBefore]);
     appendFileSync(path, Buffer.from([0x7b, 0xff, 0xfe, 0x0a]));
     await expect(load(path)).rejects.toThrow(/:2: expected UTF-8/);
   });
@@ -160,6 +192,46 @@ describe('damage', () => {
     );
   });
 
+  it('by any single flipped bit is told, save in the last newline, which is then torn', async () => {
+    const reported: TrialEvent = { type: 'reported', trial: 0, report: { epoch: 1, metrics: { f1: 0.5 } }, at: 4 };
+    const events = [created, asked(0), { type: 'started', trial: 0, slot: 0, at: 3 } as const, reported];
+    const path = await write(events);
+    const bytes = readFileSync(path);
+    for (let bit = 0; bit < 8 * (bytes.length - 1); bit++) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(path, flipped);
+      const error: unknown = await readJournal(path).catch((thrown: unknown) => thrown);
+      expect(error, `bit ${bit}`).toMatchObject({ code: 'ERR_JOURNAL_DAMAGED' });
+    }
+    const torn = Buffer.from(bytes);
+    torn[bytes.length - 1]! ^= 1;
+    writeFileSync(path, torn);
+    expect(await readJournal(path)).toEqual(events.slice(0, -1));
+  });
+
+  it.each<[string, (lines: string[]) => string[], RegExp]>([
+    ['a lost line', ([a, b, , d]) => [a!, b!, d!], /:3: expected line 3, got line 4/],
+    ['a doubled line', ([a, b, c, d]) => [a!, b!, b!, c!, d!], /:3: expected line 3, got line 2/],
+    ['swapped lines', ([a, b, c, d]) => [a!, c!, b!, d!], /:2: expected line 2, got line 3/],
+    ['a changed number', (lines) => lines.map((line) => line.replace('0.142', '0.143')), /:3: expected the checksum/],
+    [
+      'a line without a checksum after lines with one',
+      ([a, b, c]) => [a!, b!, c!, JSON.stringify(asked(2))],
+      /:4: expected a line with a checksum, got one without/,
+    ],
+    [
+      'a first line that lost its checksum',
+      ([a, ...rest]) => [a!.replace('"crc"', '"crd"'), ...rest],
+      /:1: expected a line with a checksum/,
+    ],
+  ])('by %s is told', async (_, change, message) => {
+    const path = await write([created, asked(0), asked(1), asked(2)]);
+    const lines = change(readFileSync(path, 'utf8').trim().split('\n'));
+    writeFileSync(path, `${lines.join('\n')}\n`);
+    await expect(load(path)).rejects.toThrow(message);
+  });
+
   it('does not mean a later release’s fields', async () => {
     const path = await middle(JSON.stringify({ ...asked(0), colour: 'green' }));
     expect((await load(path))[1]).toEqual({ ...asked(0), colour: 'green' });
@@ -169,7 +241,7 @@ describe('damage', () => {
     const path = await write([{ ...created, version: 99 } as TrialEvent]);
     await expect(load(path)).rejects.toMatchObject({
       code: 'ERR_JOURNAL_VERSION',
-      message: expect.stringMatching(/version 1 or earlier, got version 99/) as string,
+      message: expect.stringMatching(/version 2 or earlier, got version 99/) as string,
     });
   });
 });
@@ -192,8 +264,7 @@ describe('a disk', () => {
 
   it('that is full stops the store with a clear error, and the journal stays loadable at every size', async () => {
     const events = [created, asked(0), asked(1), asked(2)];
-    const sizes = events.map((event) => Buffer.byteLength(`${JSON.stringify(event)}\n`));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const total = readFileSync(await write(events)).length;
     for (let capacity = 0; capacity < total; capacity += 7) {
       const path = newPath();
       const store = new JournalStore(path, smallDisk(capacity));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../src/store/replay.js';
+import { encodeEvent } from '../../src/store/journal-codec.js';
 import { RunDirectory } from '../../src/store/run-directory.js';
 import { type RunLayout, layoutAt, layoutOf } from '../../src/store/run-layout.js';
 import { asked, created } from './some-events.js';
@@ -56,7 +57,7 @@ describe('a run directory', () => {
     await runOnce(layout, true);
     for (const earlier of ['1', '2']) {
       const { journal, trials } = layoutAt(join(layout.earlier, earlier));
-      expect(readFileSync(journal, 'utf8')).toBe(`${JSON.stringify(created)}\n`);
+      expect(readFileSync(journal, 'utf8')).toBe(encodeEvent(created, 1).toString());
       expect(existsSync(join(trials, '0'))).toBe(true);
     }
     const run = await RunDirectory.open(layout);
