@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ChosenEngine } from '../src/cli/setup/choose-engine.js';
-import { chooseEngineFor } from '../src/cli/setup/engine-sources.js';
-import { thisMachine } from '../src/cli/setup/machine.js';
-import { studySlots } from '../src/cli/setup/study-slots.js';
+import { type ChosenEngine, chooseEngine } from '../src/app/setup/choose-engine.js';
+import { thisMachine } from '../src/app/setup/machine.js';
+import { studySlots } from '../src/app/setup/study-slots.js';
 import { messageOf } from '../src/study/errors.js';
 import { studySchema } from '../src/study/schema/study-schema.js';
 import { ENGINE_NAMES, type EngineName } from '../src/study/engine-names.js';
@@ -62,7 +61,7 @@ async function compare(backbone: string, task: StepSettings['task']): Promise<vo
   for (const engine of engines.length > 0 ? engines : ENGINES) {
     try {
       const settings = { engine, backbone, task, depth, batch, seconds: SECONDS };
-      const chosen = await chooseEngineFor(engine);
+      const chosen = await chooseEngine(engine);
       const found: number[] = [];
       for (const count of slotCounts) found.push(await measure(settings, await slotsOf(chosen, count)));
       speeds.set(engine, found);

@@ -24,7 +24,12 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** The places where implementations are chosen, besides each folder's own factory. */
-const COMPOSERS = ['src/cli/compose.ts', 'src/trainer/open-workbench.ts', 'src/index.ts'];
+const COMPOSERS = [
+  'src/app/setup/create-search.ts',
+  'src/app/model/open-classifier.ts',
+  'src/trainer/open-workbench.ts',
+  'src/index.ts',
+];
 
 /** Implementations of a contract; their own folder and the composers know them, nobody else. */
 const IMPLEMENTATIONS = [

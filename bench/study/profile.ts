@@ -2,12 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { searchOf } from '../../src/cli/compose.js';
-import { chooseEngineFor } from '../../src/cli/setup/engine-sources.js';
-import { thisMachine } from '../../src/cli/setup/machine.js';
-import { prepareTrainer } from '../../src/cli/setup/prepare-trainer.js';
-import { studySlots } from '../../src/cli/setup/study-slots.js';
-import { readStudyFile } from '../../src/cli/study-file.js';
+import { createSearch } from '../../src/app/setup/create-search.js';
+import { inputOfStudy, prepareTrainer } from '../../src/app/setup/prepare-trainer.js';
+import { readStudyFile } from '../../src/app/files/study-file.js';
 import { LiveStudy } from '../../src/controller/live-study.js';
 import { runStudy } from '../../src/controller/run-study.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -60,14 +57,12 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const file = readStudyFile(writeStudy(folder, options));
   const { definition } = file;
   const { slots, trials } = options;
-  const chooseEngine = (): ReturnType<typeof chooseEngineFor> => chooseEngineFor('onnx');
-  const progress = { line: () => undefined } as never;
-  const machine = thisMachine();
-  const { reference, labels, record } = await prepareTrainer(file, {
-    ...{ machine, reuse: true, chooseEngine, builtIn: TRAINER, progress },
-    planSlots: (engine) => studySlots({ resources: definition.resources, workers: slots, trials, machine }, engine),
-  });
-  const settings: ProfiledSettings = { settings: reference.settings as never, trainer: TRAINER, profiles };
+  const prepared = await prepareTrainer(
+    { ...inputOfStudy(file), engine: 'onnx' },
+    { slots: { resources: definition.resources, workers: slots, trials } },
+  );
+  const labels = prepared.settings.index.splits.validation.map(({ label }) => label);
+  const settings: ProfiledSettings = { settings: prepared.settings as never, trainer: TRAINER, profiles };
   const runner = await PiscinaRunner.open({ trainer: { module: PROFILED, settings }, slots });
   const directory = await RunDirectory.open(layoutAt(join(folder, 'study.run')));
   const events: TrialEvent[] = [];
@@ -75,7 +70,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   study.subscribe((event) => events.push(event));
   const began = performance.now();
   await runStudy({
-    ...searchOf({ name: 'profile', definition }, trials, labels),
+    ...createSearch({ name: 'profile', definition }, trials, labels),
     study,
     runner,
     folders: directory.trials,
@@ -86,7 +81,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const threads = readdirSync(profiles).map(
     (name) => JSON.parse(readFileSync(join(profiles, name), 'utf8')) as ThreadProfile,
   );
-  return { places: placesOf(threads), wallSeconds, events, images: record.images as ImagesRecord };
+  return { places: placesOf(threads), wallSeconds, events, images: prepared.record.images };
 }
 
 function placesOf(threads: readonly ThreadProfile[]): Place[] {

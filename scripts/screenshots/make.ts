@@ -4,9 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readRun } from '../../src/cli/read-study.js';
-import { reportInputOf } from '../../src/cli/report/report-input.js';
-import { processTerminal } from '../../src/cli/terminal.js';
+import { readRun } from '../../src/app/files/read-study.js';
+import { reportInputOf } from '../../src/app/report/report-input.js';
 import { layoutOf } from '../../src/store/run-layout.js';
 import { searchTrials } from '../../src/report/search-trials.js';
 import { renderReport } from '../../src/report/render-report.js';
@@ -67,7 +66,7 @@ async function watch(): Promise<{ screen: string[]; html: string }> {
       screen = now;
     }
     if (run.state !== 'done') continue;
-    const input = await reportInputOf(run, processTerminal().err);
+    const input = await reportInputOf(run, { onWarning: (message) => console.error(message) });
     return { screen, html: renderReport({ ...input, studyPath: basename(original) }) };
   }
 }

@@ -20,7 +20,7 @@ import { addTrainCommand } from './commands/train.js';
 import { addWatchCommand } from './commands/watch.js';
 import { describeError } from './describe-error.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
-import { readVersion } from './read-version.js';
+import { readVersion } from '../system/versions.js';
 import type { Terminal } from './terminal.js';
 
 /** In the order in which a person needs them. */

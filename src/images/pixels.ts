@@ -23,16 +23,31 @@ const PADDING = { r: 128, g: 128, b: 128 };
 export async function readPixels(source: ImageSource, size: number, resize: Resize = 'crop'): Promise<Uint8Array> {
   if (source.type === 'drawn') return draw(source, size);
   try {
-    const { data, info } = await fit(openImage(await readFile(source.path)), size, resize)
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return await decode(await readFile(source.path), size, resize);
   } catch (error) {
-    throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(error)}' at ${nameOf(source)}`, {
-      cause: error,
-    });
+    throw unreadable(nameOf(source), error);
   }
+}
+
+/** The same of an image in memory. @param bytes as in a file: JPEG, PNG, WebP, … @param name how a message calls it. */
+export async function decodePixels(bytes: Uint8Array, size: number, resize: Resize, name: string): Promise<Uint8Array> {
+  try {
+    return await decode(bytes, size, resize);
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+async function decode(bytes: Uint8Array, size: number, resize: Resize): Promise<Uint8Array> {
+  const { data, info } = await fit(openImage(bytes), size, resize)
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function unreadable(name: string, cause: unknown): HpoError {
+  return new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${name}`, { cause });
 }
 
 function fit(image: Sharp, size: number, resize: Resize): Sharp {

@@ -16,11 +16,16 @@ import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
 import { type OpenWorkbench, decodedImages, openEngines, openWorkbench } from './open-workbench.js';
 
+export interface CnnTrain extends Train {
+  /** Frees the engines, for callers whose thread goes on. No trial may be under way. */
+  dispose(): Promise<void>;
+}
+
 /**
  * What it returns trains any number of trials, one at a time. The engine is opened at once; so are the weights of a single backbone, and
  * those of several when a trial first needs them.
  */
-export async function createTrain(settings: CnnSettings): Promise<Train> {
+export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
   collectSeldom();
   const choices = backbonesOf(settings);
   const engines = await openEngines(settings.engine);
@@ -90,6 +95,7 @@ export async function createTrain(settings: CnnSettings): Promise<Train> {
   return Object.assign((assignment: Assignment, context: TrainContext) => train(assignment, context), {
     together,
     prepare,
+    dispose: () => engines.dispose(),
   });
 }
 

@@ -36,13 +36,19 @@ export interface Engines {
   readonly engine: Engine;
   /** Of the frozen part. */
   readonly prefixEngine: Engine;
+  /** Frees both, with everything that was opened of them. */
+  dispose(): Promise<void>;
 }
 
-/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. */
+/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. The caller disposes both at once. */
 export async function openEngines(name: EngineName): Promise<Engines> {
   const engine = await openEngine(name);
   const prefixEngine = name === PREFIX_ENGINE ? engine : await openEngine(PREFIX_ENGINE).catch(() => engine);
-  return { engine, prefixEngine };
+  const all = new Set([engine, prefixEngine]);
+  const dispose = async (): Promise<void> => {
+    for (const one of all) await one.dispose();
+  };
+  return { engine, prefixEngine, dispose };
 }
 
 export interface OpenWorkbench {
@@ -77,7 +83,7 @@ export interface WorkbenchOptions {
 /** Everything that the trials of one backbone share in one thread. */
 export async function openWorkbench(
   settings: SingleCnnSettings,
-  { engine, prefixEngine }: Engines,
+  { engine, prefixEngine }: Pick<Engines, 'engine' | 'prefixEngine'>,
   { warn = () => {}, decoded = decodedImages(settings), share = () => 1 }: WorkbenchOptions = {},
 ): Promise<OpenWorkbench> {
   const { index, objective, resize, seed, memory, cores = 1 } = settings;

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Diagnosis } from '../../src/cli/doctor/examine-machine.js';
-import type { EngineReport } from '../../src/cli/setup/engine-speeds.js';
+import type { Diagnosis } from '../../src/app/examine-machine.js';
+import type { EngineReport } from '../../src/app/setup/engine-speeds.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { probeEngine, type ProbeAnswer } from '../../src/engines/probe/probe.js';
 import { hpo, spawnHpo, temporaryFolder } from './support.js';

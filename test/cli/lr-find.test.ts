@@ -90,10 +90,10 @@ describe('hpo lr-find', () => {
 
   it.each([
     [['--depth', '9'], /unfreezeDepth: expected at most 6, the blocks of quicknet, found 9/],
-    [['--set', 'batchsize=8'], /expected a field of training at --set, got batchsize/],
+    [['--set', 'batchsize=8'], /expected a field of training to set, got batchsize/],
     [['--set', 'batchSize=none'], /batchSize/],
     [['--set', 'batchSize'], /expected a field, =, and its value/],
-    [['--from', '1', '--to', '0.1'], /expected --from below --to/],
+    [['--from', '1', '--to', '0.1'], /expected from below to/],
     [['--from', '0'], /a number above 0/],
     [['--out', 'curve.gif'], /ends with .svg or .png/],
   ])('refuses %j', async (args, message) => {

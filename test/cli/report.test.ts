@@ -40,10 +40,10 @@ describe('hpo report', () => {
   });
 
   it.each([
-    [['--format', 'png'], 'expected --plot'],
-    [['--plot', 'history'], 'expected --format svg or png'],
-    [['--format', 'tensorboard'], 'expected --out'],
-    [['--format', 'csv', '--compare', 'x'], 'expected --format html'],
+    [['--format', 'png'], 'expected a plot'],
+    [['--plot', 'history'], 'expected format svg or png'],
+    [['--format', 'tensorboard'], 'got no --out'],
+    [['--format', 'csv', '--compare', 'x'], 'expected format html'],
     [['--format', 'pdf'], "argument 'pdf' is invalid"],
   ])('refuses %j', async (options, message) => {
     const { code, err } = await hpo('report', study, ...options);

@@ -4,11 +4,18 @@ import { ChunkReader } from '../../features/chunk-file.js';
 import { FeatureFolder } from '../../features/feature-folder.js';
 import { type KeptFeatures, summarise } from '../../features/kept-summary.js';
 import { type Cli, writeJson } from '../cli.js';
-import type { CacheOptions } from '../commands/cache.js';
 import { counted, formatBytes, formatDuration } from '../../system/format.js';
 import { formatTable } from '../table.js';
-import { featuresFolder } from '../setup/cnn-settings.js';
-import { shortPath } from '../short-path.js';
+import { featuresFolder } from '../../app/setup/machine.js';
+import { shortPath } from '../../system/short-path.js';
+
+export interface CacheOptions {
+  readonly clear?: boolean;
+  /** Bytes. */
+  readonly budget?: number;
+  readonly study?: string;
+  readonly json?: boolean;
+}
 
 export async function executeCache(cli: Cli, { clear, budget, study, json }: CacheOptions): Promise<void> {
   if (clear === true && budget !== undefined) throw new HpoError('ERR_USAGE', 'expected --clear or --budget, got both');

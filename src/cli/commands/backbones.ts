@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
 import { formatCount } from '../../system/format.js';
 import { formatTable } from '../table.js';
-import type { BackboneSummary } from '../views/backbone-summary.js';
+import type { BackboneSummary } from '../../backbones/describe-backbone.js';
 
 export function addBackbonesCommand(program: Command, cli: Cli): void {
   const command = program
@@ -30,7 +30,7 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
 
 async function list(cli: Cli, json: boolean): Promise<void> {
   const { BACKBONES } = await import('../../backbones/registry.js');
-  const { describeBackbone } = await import('../views/backbone-summary.js');
+  const { describeBackbone } = await import('../../backbones/describe-backbone.js');
   const all = BACKBONES.map((backbone) => describeBackbone(backbone));
   if (json) return writeJson(cli, all);
   const rows = all.map(({ name, inputSize, blocks, parameters, multiplyAccumulates, weights }) => [
@@ -57,7 +57,7 @@ const WEIGHTS: Readonly<Record<BackboneSummary['weights'], string>> = {
 
 async function show(cli: Cli, name: string, json: boolean): Promise<void> {
   const { getBackbone } = await import('../../backbones/registry.js');
-  const { describeBackbone } = await import('../views/backbone-summary.js');
+  const { describeBackbone } = await import('../../backbones/describe-backbone.js');
   const { out } = cli.terminal;
   const summary = describeBackbone(getBackbone(name));
   if (json) return writeJson(cli, summary);

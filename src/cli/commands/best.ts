@@ -13,8 +13,9 @@ export function addBestCommand(program: Command, cli: Cli): void {
 }
 
 async function best(cli: Cli, text: string, json: boolean): Promise<void> {
-  const { readStudy } = await import('../read-study.js');
-  const { bestTrialJson, bestTrialLines, winnersJudgement } = await import('../views/best-trial.js');
+  const { readStudy } = await import('../../app/files/read-study.js');
+  const { bestTrialJson, bestTrialLines } = await import('../views/best-trial.js');
+  const { winnersJudgement } = await import('../../app/winner.js');
   const study = await readStudy(text);
   const judgement = await winnersJudgement(study);
   const { out, err } = cli.terminal;

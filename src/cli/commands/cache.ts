@@ -1,6 +1,7 @@
 // hpo cache: what frozen features are kept on this machine, and how to be rid of them.
 import type { Command } from 'commander';
 import { HpoError } from '../../study/errors.js';
+import type { CacheOptions } from '../cache/execute-cache.js';
 import type { Cli } from '../cli.js';
 
 const MORE = `
@@ -8,14 +9,6 @@ Clearing loses nothing: a study computes the features again, with the same numbe
 Studies may run meanwhile. A study's resources.featureBudget limits the size of the cache.`;
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
-
-export interface CacheOptions {
-  readonly clear?: boolean;
-  /** Bytes. */
-  readonly budget?: number;
-  readonly study?: string;
-  readonly json?: boolean;
-}
 
 export function addCacheCommand(program: Command, cli: Cli): void {
   program

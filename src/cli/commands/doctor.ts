@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
 import { EXIT } from '../exit-code.js';
+import { messagesTo } from '../messages.js';
 
 export function addDoctorCommand(program: Command, cli: Cli): void {
   program
@@ -13,9 +14,9 @@ export function addDoctorCommand(program: Command, cli: Cli): void {
     .option('--fresh', 'measure the engines again')
     .addHelpText('after', '\nExit codes: 0 a study can run here, 1 it cannot.')
     .action(async (options: { readonly json?: boolean; readonly fresh?: boolean }) => {
-      const { examineMachine } = await import('../doctor/examine-machine.js');
+      const { examineMachine } = await import('../../app/examine-machine.js');
       const { diagnosisLines } = await import('../doctor/diagnosis-text.js');
-      const diagnosis = await examineMachine(cli, { fresh: options.fresh === true });
+      const diagnosis = await examineMachine({ fresh: options.fresh, ...messagesTo(cli.terminal.err) });
       if (options.json === true) writeJson(cli, diagnosis);
       else for (const line of diagnosisLines(diagnosis, cli.terminal.out.style)) cli.terminal.out.line(line);
       cli.exitCode = diagnosis.canRun ? EXIT.done : EXIT.failed;

@@ -1,11 +1,8 @@
 // hpo engine: installs the TensorFlow binding for this machine, removes it, lists the engines.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
-
-export interface EngineInstallOptions {
-  readonly cuda?: boolean;
-  readonly python: string;
-}
+import type { EngineInstallOptions } from '../engine/execute-install.js';
+import { messagesTo } from '../messages.js';
 
 export function addEngineCommand(program: Command, cli: Cli): void {
   const command = program.command('engine').description('list the engines; build the tensorflow engine');
@@ -15,10 +12,11 @@ export function addEngineCommand(program: Command, cli: Cli): void {
     .option('--json', 'as JSON')
     .option('--fresh', 'measure again')
     .action(async (options: { readonly json?: boolean; readonly fresh?: boolean }) => {
-      const { listEngines } = await import('../engine/list-engines.js');
-      const { engines, lines } = await listEngines(cli, options.fresh === true);
+      const { listEngines } = await import('../../app/examine-machine.js');
+      const { engineLines } = await import('../engine/engine-lines.js');
+      const engines = await listEngines({ fresh: options.fresh, ...messagesTo(cli.terminal.err) });
       if (options.json === true) return writeJson(cli, engines);
-      for (const line of lines) cli.terminal.out.line(line);
+      for (const line of engineLines(engines)) cli.terminal.out.line(line);
     });
   command
     .command('install')

@@ -1,7 +1,7 @@
 // hpo export: the best trial of a study as a model that others can use.
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
-import { shortPath } from '../short-path.js';
+import { shortPath } from '../../system/short-path.js';
 
 const MORE = `
 The folder holds the model (model.json and weights.bin: a tfjs layers model that takes raw pixels), input.json (class names and input
@@ -16,8 +16,8 @@ export function addExportCommand(program: Command, cli: Cli): void {
     .option('--force', 'replace an existing folder')
     .addHelpText('after', MORE)
     .action(async (study: string, options: { readonly out: string; readonly force?: boolean }) => {
-      const { exportStudy } = await import('../model/export-study.js');
-      const { folder, trial } = await exportStudy(study, options.out, options.force === true);
+      const { exportStudy } = await import('../../app/export-study.js');
+      const { folder, trial } = await exportStudy(study, options);
       const place = shortPath(folder);
       cli.terminal.out.line(place);
       cli.terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Next: hpo predict ${place} <image…>`);

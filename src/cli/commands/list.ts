@@ -14,8 +14,8 @@ export function addListCommand(program: Command, cli: Cli): void {
 }
 
 async function list(cli: Cli, folder: string, json: boolean): Promise<void> {
-  const { findRuns } = await import('../find-runs.js');
-  const { readRun, finishedTrials } = await import('../read-study.js');
+  const { findRuns } = await import('../../app/files/find-runs.js');
+  const { readRun, finishedTrials } = await import('../../app/files/read-study.js');
   const { studySummaryJson } = await import('../views/study-json.js');
   const { openMark } = await import('../views/best-trial.js');
   const { leaderOf } = await import('../../controller/confirmation.js');

@@ -1,6 +1,7 @@
 // hpo plan: what a study would do. Runs nothing.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
+import { messagesTo } from '../messages.js';
 
 export function addPlanCommand(program: Command, cli: Cli): void {
   program
@@ -9,8 +10,8 @@ export function addPlanCommand(program: Command, cli: Cli): void {
     .argument('<study>', 'a study.json or its folder')
     .option('--json', 'as JSON')
     .action(async (study: string, options: { readonly json?: boolean }) => {
-      const { planStudy } = await import('../plan/plan-study.js');
-      const plan = await planStudy(study, cli.terminal.err);
+      const { planStudy } = await import('../../app/plan-study.js');
+      const plan = await planStudy(study, messagesTo(cli.terminal.err));
       if (options.json === true) return writeJson(cli, plan);
       const { planLines } = await import('../plan/plan-text.js');
       const { out } = cli.terminal;

@@ -1,12 +1,11 @@
 // hpo predict: classifies images with an exported model.
 import type { Command } from 'commander';
-import { HpoError } from '../../study/errors.js';
-import type { Cli } from '../cli.js';
-
-export interface PredictOptions {
-  readonly top: number;
-  readonly json?: boolean;
-}
+import { HpoError, messageOf } from '../../study/errors.js';
+import { formatMetric } from '../../system/format.js';
+import { type Cli, writeJson } from '../cli.js';
+import { EXIT } from '../exit-code.js';
+import { messagesTo } from '../messages.js';
+import { alignColumns } from '../table.js';
 
 export function addPredictCommand(program: Command, cli: Cli): void {
   program
@@ -16,10 +15,48 @@ export function addPredictCommand(program: Command, cli: Cli): void {
     .argument('<images...>', 'image files')
     .option('-k, --top <number>', 'number of classes to show for each image', parseTop, 1)
     .option('--json', 'as JSON: the classes of each image with their probabilities')
-    .action(async (model: string, images: string[], options: PredictOptions) => {
-      const { executePredict } = await import('../model/execute-predict.js');
-      cli.exitCode = await executePredict(cli, model, images, options);
-    });
+    .action((model: string, images: string[], options: PredictOptions) => predict(cli, model, images, options));
+}
+
+interface PredictOptions {
+  readonly top: number;
+  readonly json?: boolean;
+}
+
+interface Predicted {
+  readonly file: string;
+  /** Most probable first. */
+  readonly classes: readonly { readonly name: string; readonly probability: number }[];
+}
+
+/** Images that cannot be read are named on stderr; the others are classified. */
+async function predict(cli: Cli, folder: string, files: readonly string[], options: PredictOptions): Promise<void> {
+  const { out, err } = cli.terminal;
+  const { loadClassifier } = await import('../../app/load-classifier.js');
+  const classifier = await loadClassifier(folder, messagesTo(err));
+  const predicted: Predicted[] = [];
+  try {
+    for (const file of files) {
+      try {
+        const [prediction] = await classifier.predict([file]);
+        predicted.push({ file, classes: prediction?.classes.slice(0, options.top) ?? [] });
+      } catch (error) {
+        err.line(messageOf(error));
+      }
+    }
+  } finally {
+    await classifier.close();
+  }
+  if (options.json === true) writeJson(cli, predicted);
+  else for (const line of alignColumns(rowsOf(predicted))) out.line(line);
+  cli.exitCode = predicted.length === files.length ? EXIT.done : EXIT.failed;
+}
+
+function rowsOf(predicted: readonly Predicted[]): string[][] {
+  return predicted.map(({ file, classes }) => [
+    file,
+    ...classes.flatMap(({ name, probability }) => [name, formatMetric(probability)]),
+  ]);
 }
 
 function parseTop(text: string): number {

@@ -1,6 +1,8 @@
 // hpo report: a study to read, or for other tools.
 import { type Command, Option } from 'commander';
+import { shortPath } from '../../system/short-path.js';
 import type { Cli } from '../cli.js';
+import { messagesTo } from '../messages.js';
 
 const FORMATS = ['html', 'svg', 'png', 'csv', 'optuna', 'tensorboard'] as const;
 
@@ -8,13 +10,6 @@ const MORE = `
 html: one self-contained file, by default report.html in the run folder. svg, png: a single plot (--plot).
 csv: a row for each trial. optuna: a journal for optuna-dashboard and JournalStorage. tensorboard: a log folder.
 csv, optuna and svg go to stdout without --out.`;
-
-export interface ReportOptions {
-  readonly format: (typeof FORMATS)[number];
-  readonly out?: string;
-  readonly plot?: string;
-  readonly compare?: readonly string[];
-}
 
 export function addReportCommand(program: Command, cli: Cli): void {
   program
@@ -26,8 +21,24 @@ export function addReportCommand(program: Command, cli: Cli): void {
     .option('--plot <name>', 'svg, png: which plot, such as history, importance, curves, slice-<parameter>')
     .option('--compare <studies...>', 'html: these studies on one page with the first')
     .addHelpText('after', MORE)
-    .action(async (study: string, options: ReportOptions) => {
-      const { executeReport } = await import('../report/execute-report.js');
-      await executeReport(cli, study, options);
-    });
+    .action((study: string, options: ReportOptions) => report(cli, study, options));
+}
+
+interface ReportOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly out?: string;
+  readonly plot?: string;
+  readonly compare?: readonly string[];
+}
+
+async function report({ terminal: { out, err } }: Cli, study: string, options: ReportOptions): Promise<void> {
+  const { createReport, writeReport } = await import('../../app/write-report.js');
+  const { onWarning } = messagesTo(err);
+  const isText = options.format === 'csv' || options.format === 'optuna' || options.format === 'svg';
+  if (options.out !== undefined || !isText) {
+    return out.line(shortPath(await writeReport(study, { ...options, onWarning })));
+  }
+  for (const content of (await createReport(study, { ...options, onWarning })).values()) {
+    out.line(String(content).replace(/\n$/, ''));
+  }
 }

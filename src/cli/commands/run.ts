@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { ENGINE_CHOICES } from '../../study/engine-names.js';
 import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
+import type { RunOptions } from '../run/execute-run.js';
 
 const MORE = `
 Ctrl-C pauses the running trials with everything kept; a second Ctrl-C stops at once. The same command continues.
@@ -28,16 +29,6 @@ export function addRunCommand(program: Command, cli: Cli): void {
       const { executeRun } = await import('../run/execute-run.js');
       cli.exitCode = await executeRun(cli, study, options);
     });
-}
-
-export interface RunOptions {
-  readonly plain?: boolean;
-  readonly json?: boolean;
-  readonly workers?: number;
-  readonly engine?: (typeof ENGINE_CHOICES)[number];
-  readonly mirror?: string;
-  readonly fresh?: boolean;
-  readonly featureReuse: boolean;
 }
 
 function parseWorkers(text: string): number {

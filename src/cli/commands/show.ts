@@ -18,8 +18,8 @@ interface ShowOptions {
 }
 
 async function show(cli: Cli, text: string, options: ShowOptions): Promise<void> {
-  const { readStudy } = await import('../read-study.js');
-  const { winnersJudgement } = await import('../views/best-trial.js');
+  const { readStudy } = await import('../../app/files/read-study.js');
+  const { winnersJudgement } = await import('../../app/winner.js');
   const study = await readStudy(text);
   const judgement = await winnersJudgement(study);
   if (options.json === true) {

@@ -15,7 +15,7 @@ export function addWatchCommand(program: Command, cli: Cli): void {
 
 /** @throws HpoError ERR_STUDY_NOT_FOUND; ERR_JOURNAL_DAMAGED also later, once the journal can no longer be read. */
 async function watch({ terminal }: Cli, text: string): Promise<void> {
-  const { locateStudy } = await import('../locate-study.js');
+  const { locateStudy } = await import('../../app/files/locate-study.js');
   const { watchStudy } = await import('../../dashboard/watch-study.js');
   const unreadable = new AbortController();
   const source = await watchStudy(locateStudy(text).layout.root, { onError: (error) => unreadable.abort(error) });

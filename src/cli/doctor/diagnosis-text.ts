@@ -2,9 +2,9 @@
 import type { GpuSurvey } from '../../system/nvidia-smi.js';
 import { counted, formatBytes } from '../../system/format.js';
 import { formatTable } from '../table.js';
-import { engineLines } from '../engine/list-engines.js';
+import { engineLines } from '../engine/engine-lines.js';
 import type { Style } from '../style.js';
-import type { CacheState, Diagnosis } from './examine-machine.js';
+import type { CacheState, Diagnosis } from '../../app/examine-machine.js';
 
 export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
   const { processor, cache, weights, tensorflow } = diagnosis;

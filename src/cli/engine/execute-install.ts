@@ -3,9 +3,13 @@ import { rm } from 'node:fs/promises';
 import { installationFolder, readInstallation } from '../../engines/tensorflow/installation.js';
 import { installTensorflow } from '../../engines/tensorflow/install/install.js';
 import type { Cli } from '../cli.js';
-import type { EngineInstallOptions } from '../commands/engine.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { onInterrupt } from '../run/interrupts.js';
+
+export interface EngineInstallOptions {
+  readonly cuda?: boolean;
+  readonly python: string;
+}
 
 /** Prints where it lies. @returns the exit code; throws HpoError ERR_ENGINE with what is missing. */
 export async function executeInstall({ terminal }: Cli, options: EngineInstallOptions): Promise<ExitCode> {

@@ -4,8 +4,8 @@ import { counted, formatScalar } from '../../system/format.js';
 import { formatParameters } from '../table.js';
 import type { Style } from '../style.js';
 import { curveLines } from './curve-text.js';
-import type { RangeTestResult } from './run-range-tests.js';
-import type { Suggestion } from './suggestion.js';
+import type { RangeTestResult } from '../../app/find-learning-rates.js';
+import type { Suggestion } from '../../app/range-test/suggestion.js';
 
 const WIDEST = 100;
 

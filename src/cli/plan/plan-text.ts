@@ -2,8 +2,8 @@
 import { counted, formatBytes, formatCount } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
-import { shortPath } from '../short-path.js';
-import type { StudyPlan, TrainingPlan } from './study-plan.js';
+import { shortPath } from '../../system/short-path.js';
+import type { StudyPlan, TrainingPlan } from '../../app/plan/study-plan.js';
 
 export function planLines(plan: StudyPlan, style: Style): string[] {
   const { training } = plan;

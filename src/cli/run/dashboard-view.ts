@@ -4,7 +4,7 @@ import type { DashboardSource } from '../../dashboard/source.js';
 import { startDashboard } from '../../dashboard/start-dashboard.js';
 import type { StudyControl } from '../../controller/study-control.js';
 import type { Screen } from '../terminal.js';
-import type { StudySession } from './study-session.js';
+import type { StudySession } from '../../app/open-study.js';
 import type { RunView } from './view.js';
 
 export async function dashboardView(session: StudySession, controls: StudyControl, screen: Screen): Promise<RunView> {

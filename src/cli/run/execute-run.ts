@@ -3,22 +3,29 @@ import type { Activity } from '../../controller/run-study.js';
 import { StudyControl } from '../../controller/study-control.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import type { Cli } from '../cli.js';
-import type { RunOptions } from '../commands/run.js';
-import { openSession } from '../compose.js';
+import { type StudySession, openStudy } from '../../app/open-study.js';
+import { winnersJudgement } from '../../app/winner.js';
+import { messagesTo } from '../messages.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { readStudyFile } from '../study-file.js';
+import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { compileSeldom } from '../../system/compile-seldom.js';
-import { winnersJudgement } from '../views/best-trial.js';
 import { onInterrupt } from './interrupts.js';
 import { resultLines, resultJson } from './result.js';
-import type { StudySession } from './study-session.js';
 import { type RunView, openViews } from './view.js';
 
-/** Runs or continues the study. @returns the exit code; throws what kept it from running. */
-export async function executeRun({ terminal }: Cli, text: string, options: RunOptions): Promise<ExitCode> {
-  const file = readStudyFile(text);
+export interface RunOptions {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly workers?: number;
+  readonly engine?: ResourcesConfiguration['engine'];
+  readonly mirror?: string;
+  readonly fresh?: boolean;
+  readonly featureReuse: boolean;
+}
+
+/** @returns the exit code; throws what kept it from running. */
+export async function executeRun({ terminal }: Cli, study: string, options: RunOptions): Promise<ExitCode> {
   compileSeldom();
-  const { resources } = file.definition;
   const control = new StudyControl();
   const views: RunView[] = [];
   let session: StudySession | undefined;
@@ -31,13 +38,7 @@ export async function executeRun({ terminal }: Cli, text: string, options: RunOp
   });
   terminal.onClosed(() => control.suspend());
   try {
-    session = await openSession(file, {
-      workers: options.workers ?? resources.workers,
-      engine: options.engine ?? resources.engine,
-      fresh: options.fresh === true,
-      reuse: options.featureReuse,
-      progress: terminal.err,
-    });
+    session = await openStudy(study, { ...options, ...messagesTo(terminal.err) });
     const json = options.json === true;
     const plain = options.plain === true;
     const { mirror } = options;

@@ -4,7 +4,7 @@ import { continuationOf } from '../../report/formats/optuna-continuation.js';
 import { OptunaMirror } from '../../report/formats/optuna-journal.js';
 import { HpoError } from '../../study/errors.js';
 import type { Outlet } from '../terminal.js';
-import type { StudySession } from './study-session.js';
+import type { StudySession } from '../../app/open-study.js';
 import type { RunView } from './view.js';
 
 /**

@@ -3,7 +3,7 @@ import type { Activity } from '../../controller/run-study.js';
 import type { StudyControl } from '../../controller/study-control.js';
 import type { TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
-import type { StudySession } from './study-session.js';
+import type { StudySession } from '../../app/open-study.js';
 import type { Terminal } from '../terminal.js';
 import { dashboardView } from './dashboard-view.js';
 import { jsonEvents } from './json-events.js';

@@ -1,38 +1,12 @@
 // The baseline beside the trial to go with: what pre-training is worth, and a warning where that is nothing.
-import { baselineOf, transferPays } from '../../controller/baseline.js';
-import { type Contender, winnerOf } from '../../controller/confirmation.js';
+import { baselineResult } from '../../app/winner.js';
+import { winnerOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
 import { isBetter } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import { formatMetric } from '../../system/format.js';
 import type { Style } from '../style.js';
-
-export interface BaselineResult {
-  readonly trial: number;
-  readonly state: Trial['state'];
-  /** Null where it has none. */
-  readonly value: number | null;
-  readonly epoch: number | null;
-  /** Whether transfer beats it by more than chance; null where it has no value. */
-  readonly transferPays: boolean | null;
-}
-
-/** Undefined where the study has no baseline. */
-export function baselineResult(history: History, judgement: Judgement | undefined): BaselineResult | undefined {
-  const winner = winnerOf(history);
-  const trial = baselineOf(history);
-  if (winner === undefined || trial === undefined) return undefined;
-  const value = trial.state === 'failed' ? undefined : trial.best?.value;
-  const pays = value === undefined ? null : transferPays(history.objective, known(winner, judgement), value);
-  return {
-    trial: trial.number,
-    state: trial.state,
-    value: value ?? null,
-    epoch: value === undefined ? null : (trial.best?.epoch ?? null),
-    transferPays: pays,
-  };
-}
 
 /** One line, and a second where transfer does not pay; none where the study has no baseline. */
 export function baselineLines(history: History, judgement: Judgement | undefined, style: Style): string[] {
@@ -48,10 +22,4 @@ export function baselineLines(history: History, judgement: Judgement | undefined
     ? 'whether transfer pays is not sure: the difference to random weights is within chance. More validation images would tell'
     : 'transfer does not pay: random weights do as well. Try a backbone trained on images more like these, or more to unfreeze';
   return [line, `${style.yellow('warning:')} ${warning}`];
-}
-
-function known({ trial }: Contender, judgement: Judgement | undefined): { value: number; low?: number; high?: number } {
-  const { value } = trial.best as NonNullable<Trial['best']>;
-  const { interval } = judgement ?? {};
-  return interval === undefined ? { value } : { value, low: interval.low, high: interval.high };
 }

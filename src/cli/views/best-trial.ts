@@ -1,17 +1,17 @@
 // The trial to go with, for people and for programs.
-import { join } from 'node:path';
 import { type Contender, leaderOf, noiseOf } from '../../controller/confirmation.js';
 import { trialSnapshot } from '../../store/snapshot.js';
 import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
-import { type Judgement, readJudgement } from '../../trainer/judgement.js';
+import type { Judgement } from '../../trainer/judgement.js';
 import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
-import { type StudyView, finishedTrials } from '../read-study.js';
+import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import type { Style } from '../style.js';
-import { intervalText, mistakeLines } from './judgement.js';
-import { baselineLines, baselineResult } from './baseline.js';
+import { baselineResult, intervalText } from '../../app/winner.js';
+import { mistakeLines } from './judgement.js';
+import { baselineLines } from './baseline.js';
 import { stateWord } from './trial-counts.js';
 import { classTable, confusionTable } from './class-table.js';
 
@@ -60,15 +60,6 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Judge
 function scratchLines({ history }: StudyView, judgement: Judgement | undefined, style: Style): string[] {
   const [line, ...warnings] = baselineLines(history, judgement, style);
   return line === undefined ? [] : [`from scratch, ${line}`, ...warnings];
-}
-
-/** What is known of the winner's best epoch beside its metrics; undefined where there is none, or with a trainer of the user's own. */
-export async function winnersJudgement({
-  history,
-  layout,
-}: Pick<StudyView, 'history' | 'layout'>): Promise<Judgement | undefined> {
-  const trial = leaderOf(history)?.trial;
-  return trial === undefined ? undefined : readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
 }
 
 /** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images". */

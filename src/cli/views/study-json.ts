@@ -3,7 +3,7 @@ import { leaderOf } from '../../controller/confirmation.js';
 import { type TrialSnapshot, snapshotOf, trialSnapshot } from '../../store/snapshot.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { reuseJson } from './reuse.js';
-import { type StudyView, finishedTrials } from '../read-study.js';
+import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 
 /** The snapshot of the study with what is known around it. */
 export function studyJson(study: StudyView): object {

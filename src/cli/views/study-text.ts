@@ -5,7 +5,7 @@ import type { Trial } from '../../study/trial.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import { counted, formatDuration } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
-import { type StudyView, finishedTrials } from '../read-study.js';
+import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import type { Style } from '../style.js';
 import { baselineLines } from './baseline.js';
 import { bestLine, intervalLines } from './best-trial.js';

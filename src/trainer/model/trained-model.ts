@@ -2,7 +2,7 @@
 import { HpoError } from '../../study/errors.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
 import { getBackbone } from '../../backbones/registry.js';
-import type { SingleCnnSettings } from '../cnn-settings.js';
+import type { BackboneChoice } from '../cnn-settings.js';
 import type { Resize } from '../../images/pixels.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
 import { readSafetensors } from '../../backbones/weights/safetensors.js';
@@ -14,15 +14,24 @@ export interface TrainedModel extends ClassifierNetwork {
   readonly resize: Resize;
 }
 
+/** What a trained model is put together from. */
+export interface ModelParts {
+  readonly backbone: BackboneChoice;
+  readonly classes: readonly string[];
+  readonly resize: Resize;
+  /** Of the study; random weights follow from it. */
+  readonly seed: number;
+}
+
 /**
  * The model of a trial's best epoch.
  * @param weightsFile the trial's `best.safetensors`.
  * @throws HpoError ERR_WEIGHTS where the file is missing, or is not of this backbone and these classes.
  */
-export async function trainedModel(settings: SingleCnnSettings, weightsFile: string): Promise<TrainedModel> {
-  const backbone = getBackbone(settings.backbone.name);
-  const { classes } = settings.index;
-  const weights = await backboneWeights(backbone, settings.backbone.weights, settings.seed);
+export async function trainedModel(parts: ModelParts, weightsFile: string): Promise<TrainedModel> {
+  const { classes, resize } = parts;
+  const backbone = getBackbone(parts.backbone.name);
+  const weights = await backboneWeights(backbone, parts.backbone.weights, parts.seed);
   const { tensors } = await readSafetensors(weightsFile);
   for (const [name, tensor] of tensors) {
     const expected = weights.get(name)?.shape ?? (name === HEAD_BIAS ? [classes.length] : undefined);
@@ -36,11 +45,5 @@ export async function trainedModel(settings: SingleCnnSettings, weightsFile: str
   }
   if (!tensors.has(HEAD_KERNEL))
     throw new HpoError('ERR_WEIGHTS', `expected ${HEAD_KERNEL}, got none at ${weightsFile}`);
-  return {
-    backbone,
-    inputSize: settings.backbone.inputSize ?? backbone.inputSize,
-    weights,
-    classes,
-    resize: settings.resize,
-  };
+  return { backbone, inputSize: parts.backbone.inputSize ?? backbone.inputSize, weights, classes, resize };
 }

@@ -1,0 +1,131 @@
+// From a study's best trial to a model that others can use.
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { winnerOf } from '../controller/confirmation.js';
+import { HpoError } from '../study/errors.js';
+import type { Report, Trial } from '../study/trial.js';
+import { type Judgement, readJudgement } from '../trainer/judgement.js';
+import { exportModel } from '../trainer/model/exported-model.js';
+import { trainedModel } from '../trainer/model/trained-model.js';
+import { compactJson } from '../system/compact-json.js';
+import { formatMetric } from '../system/format.js';
+import { plannedTrials } from '../study/planned-trials.js';
+import { type StudyView, finishedTrials, readStudy } from './files/read-study.js';
+import { checkBackbone } from './setup/check-backbone.js';
+import { shortPath } from '../system/short-path.js';
+import { baselineResult } from './winner.js';
+import { versions } from '../system/versions.js';
+import { modelCard } from './model/model-card.js';
+import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
+import { backboneOfTrial, configurationOfTrial, moveConfiguration } from './model/trainer-configuration.js';
+
+export interface Exported {
+  readonly folder: string;
+  readonly trial: Trial;
+}
+
+export interface ExportOptions {
+  /** The folder of the model. */
+  readonly out: string;
+  /** Replaces an earlier model. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Exports the best trial: the model, its configuration, its metrics and a model card. Nothing is left half-made.
+ * @param study a study.json, its folder, or a run; it may be running.
+ * @throws HpoError ERR_STUDY_NOT_FOUND; ERR_USAGE where no trial has a value, the trainer is not the built-in one, or `out` is taken;
+ * ERR_WEIGHTS where the trial's weights are gone.
+ */
+export async function exportStudy(study: string, options: ExportOptions): Promise<Exported> {
+  const { out } = options;
+  const view = await readStudy(study);
+  const { definition, layout, record } = view;
+  const trial = exportableTrial(view);
+  checkOut(out, options.force === true);
+  const folder = resolve(out);
+  const directory = dirname(layout.root);
+  const configuration = moveConfiguration(configurationOfTrial(definition, trial), directory, folder);
+  const { choice, inputSize } = checkBackbone(backboneOfTrial(definition, trial), directory);
+  const classes = record.images?.classes ?? [];
+  const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
+  const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
+  const model = await trainedModel(parts, weightsFile(view, trial));
+  const judgement = await readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
+  const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
+  const card = modelCard({
+    configuration,
+    inputSize,
+    classes,
+    ...(record.images === undefined ? {} : { images: record.images }),
+    results: [{ ...judgement, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
+    origin: [...originOf(view, trial), ...baselineOrigin(view, judgement)],
+    versions: versions(),
+  });
+
+  const staging = stagingOf(out);
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
+  await exportModel(model, configuration.training.dropout, staging);
+  await writeFile(join(staging, 'config.json'), compactJson(configuration));
+  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report, judgement), null, 2)}\n`);
+  await writeFile(join(staging, 'model-card.md'), card);
+  await moveIntoPlace(out);
+  return { folder, trial };
+}
+
+function exportableTrial({ name, definition, history, layout }: StudyView): Trial {
+  const winner = winnerOf(history);
+  if (winner === undefined)
+    throw new HpoError('ERR_USAGE', `expected a finished trial to export, got none in ${name} yet`);
+  if (definition.trainer !== undefined) {
+    const folder = join(layout.trials, String(winner.trial.number));
+    throw new HpoError(
+      'ERR_USAGE',
+      `expected a study of the built-in trainer, got one with its own: what it kept lies in ${folder}`,
+    );
+  }
+  return winner.trial;
+}
+
+function weightsFile({ layout }: StudyView, { number }: Trial): string {
+  const file = join(layout.trials, String(number), 'best.safetensors');
+  if (existsSync(file)) return file;
+  throw new HpoError('ERR_WEIGHTS', `expected the weights of trial ${number}, got nothing at ${shortPath(file)}`);
+}
+
+function confusionOf({ detail }: Report): { confusion?: readonly (readonly number[])[] } {
+  return detail === undefined ? {} : { confusion: detail.confusion };
+}
+
+function metricsOf(report: Report, judgement: Judgement | undefined): object {
+  return {
+    split: 'validation',
+    epoch: report.epoch,
+    metrics: report.metrics,
+    confusion: report.detail?.confusion ?? null,
+    interval: judgement?.interval ?? null,
+    mistakes: judgement?.mistakes ?? null,
+  };
+}
+
+function originOf({ name, definition, history }: StudyView, trial: Trial): string[] {
+  const { strategy, seed } = definition.search;
+  const { counts, objective } = history;
+  const { value, epoch } = trial.best as NonNullable<Trial['best']>;
+  return [
+    `Trial ${trial.number} of the study ${name}: ${strategy} search, seed ${seed}, ${finishedTrials(history)} of ${plannedTrials(definition)} trials finished`,
+    `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch} is the study's best.`,
+  ];
+}
+
+function baselineOrigin({ history }: StudyView, judgement: Judgement | undefined): string[] {
+  const result = baselineResult(history, judgement);
+  if (result === undefined || result.value === null) return [];
+  const verdict = result.transferPays === true ? 'so transfer pays' : 'so transfer does not pay here';
+  const { metric } = history.objective;
+  return [
+    `The same configuration from random weights, everything unfrozen, comes to ${formatMetric(result.value)} ${metric}, ${verdict}.`,
+  ];
+}

@@ -1,0 +1,60 @@
+// From what a person types to a study: a study.json, its folder, or the folder of its run.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type RunLayout, layoutAt, layoutOf } from '../../store/run-layout.js';
+import { HpoError } from '../../study/errors.js';
+
+export interface StudyPlace {
+  readonly layout: RunLayout;
+  /** The study file, where it is known and exists. */
+  readonly file?: string;
+}
+
+/** @throws HpoError ERR_STUDY_NOT_FOUND, saying what was looked for. */
+export function locateStudy(text: string): StudyPlace {
+  const path = resolve(text);
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind?.isFile() === true) return { file: path, layout: layoutOf(path) };
+  if (kind?.isDirectory() !== true) throw notFound(text, path);
+  if (isRun(path)) return runPlace(path);
+  const studyFile = join(path, 'study.json');
+  if (existsSync(studyFile)) return { file: studyFile, layout: layoutOf(studyFile) };
+  const runs = readdirSync(path)
+    .filter((name) => name.endsWith('.run') && isRun(join(path, name)))
+    .sort();
+  if (runs.length === 1) return runPlace(join(path, runs[0] as string));
+  if (runs.length > 1) {
+    throw new HpoError(
+      'ERR_STUDY_NOT_FOUND',
+      `expected one study in ${text}, got ${runs.join(', ')}: name one of them`,
+    );
+  }
+  throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a study.json or a run in ${text}, got neither`);
+}
+
+/** The study file itself: what can be run. */
+export function locateStudyFile(text: string): string {
+  const { file } = locateStudy(text);
+  if (file !== undefined) return file;
+  throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a study.json at ${text}, got a run whose study file is gone`);
+}
+
+/** Whether a folder is that of a run. */
+export function isRun(folder: string): boolean {
+  return existsSync(join(folder, 'journal.jsonl'));
+}
+
+/** The study whose run lies in this folder. */
+export function runPlace(root: string): StudyPlace {
+  const file = root.replace(/\.run$/, '.json');
+  return { layout: layoutAt(root), ...(file !== root && existsSync(file) ? { file } : {}) };
+}
+
+function notFound(text: string, path: string): HpoError {
+  const near = [`${path}.json`, join(dirname(path), 'study.json')].find((candidate) => existsSync(candidate));
+  const hint = near === undefined ? '' : `; is it ${near}?`;
+  return new HpoError(
+    'ERR_STUDY_NOT_FOUND',
+    `expected a study.json, its folder or its run, got nothing at ${text}${hint}`,
+  );
+}

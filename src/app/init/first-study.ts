@@ -1,0 +1,62 @@
+// A first study.json for a set of images: defaults that suit its size and balance.
+import type { StudyInput } from '../files/study-file.js';
+
+export interface ImageFacts {
+  /** Names in order. */
+  readonly classes: readonly string[];
+  /** Images of each class in the training split, or in the one folder. */
+  readonly counts: readonly number[];
+}
+
+export interface FirstStudyOptions extends ImageFacts {
+  readonly name: string;
+  /** Paths as the file writes them. */
+  readonly data:
+    { readonly folder: string } | { readonly train: string; readonly validation: string; readonly test?: string };
+  readonly backbone: { readonly name: string; readonly weights?: string };
+  /** Blocks of the backbone. */
+  readonly blocks: number;
+  /** Where editors find the schema. */
+  readonly schema: string;
+}
+
+/** Classes smaller than this cannot spare images for a test split. */
+const SPARE_FROM = 40;
+/** Largest class over smallest, above which weighting the loss is worth trying. */
+const IMBALANCE = 1.5;
+/** From here on images are many: fewer epochs over them do. */
+const MANY = 20_000;
+
+export function firstStudy(options: FirstStudyOptions): StudyInput {
+  const { name, data, backbone, blocks, schema, counts } = options;
+  const images = counts.reduce((sum, count) => sum + count, 0);
+  const heldOut = { validationSplit: 0.2, ...(Math.min(...counts) >= SPARE_FROM ? { testSplit: 0.15 } : {}) };
+  return {
+    $schema: schema,
+    name,
+    data: 'folder' in data ? { ...data, ...heldOut } : data,
+    backbone,
+    space: space(images, Math.min(4, blocks), imbalanceOf(options) > IMBALANCE),
+    search: { strategy: 'bayesian', trials: images > MANY ? 20 : 30, seed: 1 },
+    pruner: { type: 'median' },
+    training: { epochs: images > MANY ? 6 : 12, headEpochs: 2 },
+    objective: { metric: 'macroF1', direction: 'maximize' },
+  };
+}
+
+/** Images of the largest class over those of the smallest. */
+export function imbalanceOf({ counts }: ImageFacts): number {
+  return Math.max(...counts) / Math.max(1, Math.min(...counts));
+}
+
+function space(images: number, depth: number, isImbalanced: boolean): StudyInput['space'] {
+  return {
+    learningRate: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' },
+    batchSize: { type: 'choice', values: images < 200 ? [4, 8, 16] : images < 2000 ? [8, 16, 32] : [16, 32, 64] },
+    unfreezeDepth: { type: 'int', min: 0, max: depth },
+    dropout: { type: 'float', min: 0, max: 0.6 },
+    l2: { type: 'float', min: 1e-7, max: 1e-2, scale: 'log' },
+    augmentation: { type: 'choice', values: ['none', 'flip', 'standard', 'strong'] },
+    ...(isImbalanced ? { classWeights: { type: 'choice', values: ['none', 'balanced'] } } : {}),
+  };
+}

@@ -1,0 +1,27 @@
+// Evaluates a finished model on a split of its images.
+import { sourceOf } from '../../images/indexing/image-index.js';
+import { readPixels } from '../../images/pixels.js';
+import type { Confusion } from '../../metrics/confusion.js';
+import { evaluate } from '../../metrics/evaluate.js';
+import { scoredOf } from '../../trainer/judge.js';
+import { type Judgement, type JudgementOptions, judgementOf } from '../../trainer/judgement.js';
+import type { OpenClassifier } from './open-classifier.js';
+
+export interface SplitResult extends Judgement {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly confusion: Confusion;
+}
+
+export async function evaluateSplit(classifier: OpenClassifier, options: JudgementOptions): Promise<SplitResult> {
+  const { index, split, positiveClass } = options;
+  const { classes, inputSize, resize } = classifier.model;
+  const entries = index.splits[split];
+  /** [images, classes], row by row. */
+  const probabilities = new Float32Array(entries.length * classes.length);
+  for (const [i, entry] of entries.entries()) {
+    const pixels = await readPixels(sourceOf(index, split, entry), inputSize, resize);
+    probabilities.set(await classifier.probabilities(pixels), i * classes.length);
+  }
+  const { metrics, confusion } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
+  return { ...judgementOf(options, probabilities), metrics, confusion };
+}

@@ -1,0 +1,131 @@
+// A model card: what a model is, what it was made from, how good it is and where it ends. Markdown.
+import type { ImagesRecord } from '../../study/events.js';
+import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
+import type { Confusion } from '../../metrics/confusion.js';
+import type { ImageMistake, Judgement } from '../../trainer/judgement.js';
+import { classScores } from '../../metrics/scores.js';
+import { formatMetric, formatScalar } from '../../system/format.js';
+import { intervalText } from '../winner.js';
+import type { TrainerConfiguration } from './trainer-configuration.js';
+
+export interface CardResult {
+  readonly split: 'validation' | 'test';
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly confusion?: Confusion;
+  readonly interval?: Judgement['interval'];
+  readonly mistakes?: readonly ImageMistake[];
+}
+
+export interface ModelCardFacts {
+  readonly configuration: TrainerConfiguration;
+  readonly inputSize: number;
+  readonly classes: readonly string[];
+  /** Missing where the images are not at hand. */
+  readonly images?: ImagesRecord;
+  readonly results: readonly CardResult[];
+  /** How the configuration was found: a sentence each. */
+  readonly origin: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export function modelCard(facts: ModelCardFacts): string {
+  const { configuration, inputSize, classes, images, results, origin, versions } = facts;
+  const sections = [
+    `# ${configuration.name}`,
+    `An image classifier of ${classes.length} classes (${classes.join(', ')}): ${configuration.backbone.name}, fine-tuned with hpo.`,
+    '## Use',
+    [
+      `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each class,`,
+      'in the order above. `input.json` says the same for programs. In a browser or in Node: `tf.loadLayersModel(".../model.json")`;',
+      'from the command line: `hpo predict <this folder> image.jpg`.',
+    ].join('\n'),
+    '## Data',
+    dataText(configuration, images),
+    ...results.flatMap((result) => resultSections(result, classes)),
+    '## How it was found',
+    origin.join('\n'),
+    '## Training',
+    table(
+      ['field', 'value'],
+      Object.entries(configuration.training)
+        .filter(([name, value]) => value !== TRAINING_DEFAULTS[name as TrainingField])
+        .map(([name, value]) => [name, formatScalar(value)]),
+    ),
+    'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
+    '## Limits',
+    limits(results),
+    '## Versions',
+    table(['part', 'version'], Object.entries(versions)),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefined): string {
+  const from =
+    'drawn' in data ? `Drawn by hpo: ${data.drawn.family}.` : `From ${'folder' in data ? data.folder : data.train}.`;
+  if (images === undefined) return from;
+  const { classes, counts } = images;
+  const rows = classes.map((name, i) => [name, counts.train[i], counts.validation[i], counts.test[i]].map(String));
+  return [from, '', table(['class', 'training', 'validation', 'test'], rows)].join('\n');
+}
+
+function resultSections(result: CardResult, classes: readonly string[]): string[] {
+  const { split, metrics, confusion, interval } = result;
+  const overall = Object.entries(metrics).filter(([name]) => !name.includes('/'));
+  const range = intervalText(interval);
+  const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (bootstrap over the images).`];
+  const sections = [
+    `## On the ${split} images`,
+    table(
+      ['metric', 'value'],
+      overall.map(([name, value]) => [name, formatMetric(value)]),
+    ),
+    ...spread,
+  ];
+  if (confusion === undefined) return sections;
+  const scores = classScores(confusion).map(({ precision, recall, f1, support }, i) => [
+    classes[i] as string,
+    ...[precision, recall, f1].map(formatMetric),
+    String(support),
+  ]);
+  return [
+    ...sections,
+    table(['class', 'precision', 'recall', 'F1', 'images'], scores),
+    'Rows: what the images show. Columns: what the model says.',
+    table(
+      ['', ...classes],
+      confusion.map((row, i) => [classes[i] as string, ...row.map(String)]),
+    ),
+    ...mistakesSection(result.mistakes ?? []),
+  ];
+}
+
+const MISTAKES_SHOWN = 10;
+
+function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
+  if (mistakes.length === 0) return [];
+  const rows = mistakes
+    .slice(0, MISTAKES_SHOWN)
+    .map(({ file, actual, predicted, confidence }) => [file, actual, predicted, formatMetric(confidence)]);
+  return [
+    'Where it is most confidently wrong, which may be the label:',
+    table(['image', 'label', 'model', 'confidence'], rows),
+  ];
+}
+
+function limits(results: readonly CardResult[]): string {
+  const tested = results.some(({ split }) => split === 'test');
+  return [
+    tested
+      ? '- The configuration was chosen by the validation images; the test images were looked at once, after that.'
+      : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` judges by the test images, if there are any.',
+    '- The model answers with one of its classes whatever the image shows, and its probabilities are not calibrated.',
+    '- It has been judged on images like those above. Other cameras, places and times may differ.',
+  ].join('\n');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}

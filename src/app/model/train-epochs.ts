@@ -1,0 +1,58 @@
+// Trains one configuration in this thread, epoch by epoch.
+import { rm } from 'node:fs/promises';
+import { HpoError } from '../../study/errors.js';
+import { isBetter, valueOf } from '../../study/objective.js';
+import type { Train } from '../../study/train.js';
+import type { Report } from '../../study/trial.js';
+import type { CnnSettings } from '../../trainer/cnn-settings.js';
+import { createTrain } from '../../trainer/cnn-trainer.js';
+import type { TrainerConfiguration } from './trainer-configuration.js';
+
+export interface TrainEpochsOptions {
+  readonly settings: CnnSettings;
+  readonly identity: TrainerConfiguration['identity'];
+  /** Where checkpoints lie; training goes on from those of the same configuration. */
+  readonly checkpoints: string;
+  readonly onReport?: ((report: Report, isBest: boolean) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The report of the best epoch; undefined where the signal came first, with the epochs so far kept. @throws HpoError ERR_DIVERGED. */
+export async function trainEpochs(options: TrainEpochsOptions): Promise<Report | undefined> {
+  const train = await createTrain(options.settings);
+  try {
+    return await epochs(train, options);
+  } catch (error) {
+    if (!(error instanceof HpoError) || error.code !== 'ERR_CHECKPOINT') throw error;
+    // What lies there is of another configuration.
+    await rm(options.checkpoints, { recursive: true, force: true });
+    return await epochs(train, options);
+  } finally {
+    await train.dispose();
+  }
+}
+
+async function epochs(
+  train: Train,
+  { settings, identity, checkpoints, onReport, signal }: TrainEpochsOptions,
+): Promise<Report | undefined> {
+  const { objective } = settings;
+  const assignment = { ...identity, parameters: {}, directory: checkpoints, reported: 0 };
+  const context = {
+    signal: signal ?? new AbortController().signal,
+    slot: 0,
+    log: () => {},
+    progress: () => {},
+    share: () => 1,
+  };
+  let best: { readonly report: Report; readonly value: number } | undefined;
+  for await (const report of train(assignment, context)) {
+    const value = valueOf(objective, report);
+    const isBest = value !== undefined && (best === undefined || isBetter(objective, value, best.value));
+    if (isBest) best = { report, value };
+    onReport?.(report, isBest);
+    if (signal?.aborted === true) return undefined;
+  }
+  if (best === undefined) throw new HpoError('ERR_DIVERGED', `no epoch has a finite ${objective.metric}`);
+  return best.report;
+}

@@ -1,0 +1,140 @@
+// config.json: everything that the trainer needs for one model, to be read and edited by hand.
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { ENGINE_CHOICES } from '../../study/engine-names.js';
+import { HpoError, messageOf } from '../../study/errors.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { strategyProblems } from '../../study/schema/augmentation-schema.js';
+import { backboneChoices, backboneSchema, weightsFor } from '../../study/schema/backbone-schema.js';
+import { formatProblem, problemsOf } from '../../study/schema/problems.js';
+import { studySchema } from '../../study/schema/study-schema.js';
+import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
+import type { Trial } from '../../study/trial.js';
+import { getBackbone } from '../../backbones/registry.js';
+import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
+import { largestValue } from '../setup/field-values.js';
+import { shortPath } from '../../system/short-path.js';
+
+const { data, augmentations, objective } = studySchema.shape;
+const weights = z.string().min(1).optional();
+
+/** As in study.json, but with one value for every training field, and the identity from which all randomness follows. */
+const schema = z.strictObject({
+  name: z.string().min(1),
+  data: data.unwrap(),
+  backbone: backboneSchema.extend({ name: z.string().min(1), weights }),
+  training: z.strictObject(trainingFields).partial(),
+  augmentations,
+  objective: objective.prefault({}),
+  identity: z
+    .strictObject({
+      seed: z.int().min(0),
+      trial: z.int().min(0),
+      maxDepth: z
+        .int()
+        .min(0)
+        .optional()
+        .describe("The study's largest unfreezeDepth: frozen features are computed in the same steps."),
+    })
+    .default({ seed: 0, trial: 0 }),
+  engine: z.enum(ENGINE_CHOICES).default('auto'),
+});
+
+export interface TrainerConfiguration extends Omit<z.output<typeof schema>, 'training'> {
+  /** Complete: what the file leaves out has its default. */
+  readonly training: TrainingConfiguration;
+}
+
+/** @throws HpoError ERR_STUDY_NOT_FOUND, ERR_STUDY_INVALID with every problem of the file. */
+export async function readTrainerConfiguration(file: string): Promise<TrainerConfiguration> {
+  const place = shortPath(resolve(file));
+  const input = parseJson(await readText(file), place);
+  const parsed = schema.safeParse(input);
+  const found = parsed.success
+    ? strategyProblems({ ...parsed.data, space: {} })
+    : problemsOf(parsed.error.issues, input);
+  if (parsed.success && found.length === 0)
+    return { ...parsed.data, training: configurationOf(parsed.data.training as Partial<TrainingConfiguration>, {}) };
+  const problems = found.map((problem) => `  ${formatProblem(problem)}`);
+  throw new HpoError('ERR_STUDY_INVALID', [`${place} is no trainer configuration:`, ...problems].join('\n'));
+}
+
+/** The configuration that makes a trial's model again; paths as the study has them. */
+export function configurationOfTrial(definition: StudyDefinition, trial: Trial): TrainerConfiguration {
+  const { data, objective, search } = definition;
+  if (data === undefined) {
+    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
+  }
+  const backbone = backboneOfTrial(definition, trial);
+  const wanted = configurationOf(definition.training, trial.parameters);
+  const isChosen = backboneChoices(definition.space) !== undefined;
+  const training = isChosen ? clampDepth(wanted, getBackbone(backbone.name).blocks.length) : wanted;
+  return {
+    name: definition.name,
+    data,
+    backbone,
+    training,
+    ...ownStrategy(definition, training.augmentation),
+    objective,
+    identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth') },
+    engine: 'auto',
+  };
+}
+
+/** The backbone that the trial trains, with its weights as the study has them. */
+export function backboneOfTrial(
+  { backbone = {}, space }: Pick<StudyDefinition, 'backbone' | 'space'>,
+  { parameters }: Pick<Trial, 'parameters'>,
+): TrainerConfiguration['backbone'] {
+  const name = backboneChoices(space) === undefined ? backbone.name : parameters['backbone'];
+  if (typeof name !== 'string') throw new HpoError('ERR_STUDY_INVALID', 'expected a backbone, got none');
+  const weights = weightsFor(backbone, name);
+  return { ...backbone, name, weights };
+}
+
+/** The strategy that the trial uses, where it is one of the study's own. */
+function ownStrategy(
+  { augmentations = {} }: StudyDefinition,
+  name: string,
+): Pick<TrainerConfiguration, 'augmentations'> {
+  const operations = Object.hasOwn(augmentations, name) ? augmentations[name] : undefined;
+  return operations === undefined ? {} : { augmentations: { [name]: operations } };
+}
+
+/** The same configuration in another folder: relative paths lead to the same places. */
+export function moveConfiguration(configuration: TrainerConfiguration, from: string, to: string): TrainerConfiguration {
+  const move = (path: string): string => {
+    if (path === 'random' || isAbsolute(path)) return path;
+    return relative(to, resolve(from, path)).split(sep).join('/') || '.';
+  };
+  const { data, backbone } = configuration;
+  const weights = backbone.weights === undefined ? {} : { weights: move(backbone.weights) };
+  return { ...configuration, data: moveData(data, move), backbone: { ...backbone, ...weights } };
+}
+
+function moveData(data: TrainerConfiguration['data'], move: (path: string) => string): TrainerConfiguration['data'] {
+  if ('drawn' in data) return data;
+  if ('folder' in data) return { ...data, folder: move(data.folder) };
+  const { train, validation, test } = data;
+  const splits = { train: move(train), validation: move(validation) };
+  return { ...data, ...splits, ...(test === undefined ? {} : { test: move(test) }) };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a trainer configuration, got ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HpoError('ERR_STUDY_INVALID', `${place}: expected JSON, but ${messageOf(error)}`, { cause: error });
+  }
+}

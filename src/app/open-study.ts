@@ -1,0 +1,156 @@
+// Opens a study to run it or to continue it: locked, checked against its journal, its workers started.
+import { existsSync } from 'node:fs';
+import type { Activity } from '../controller/activity.js';
+import { beginStudy, checkContinuation } from '../controller/begin-study.js';
+import { keepSnapshot } from '../controller/keep-snapshot.js';
+import type { LiveStudy } from '../controller/live-study.js';
+import { runStudy } from '../controller/run-study.js';
+import type { StudyControl } from '../controller/study-control.js';
+import type { StudyEnd } from '../controller/study-end.js';
+import { latestRecord } from '../controller/warm-start.js';
+import type { EngineName } from '../engines/engine.js';
+import { RunDirectory } from '../store/run-directory.js';
+import { type RunLayout, layoutOf } from '../store/run-layout.js';
+import type { StudyRecord, TrialEvent } from '../study/events.js';
+import { plannedTrials } from '../study/planned-trials.js';
+import type { StudyDefinition } from '../study/schema/parse-study.js';
+import { wantsBaseline } from '../study/wants-baseline.js';
+import { openRunner } from '../workers/open-runner.js';
+import type { SlotPlan } from '../workers/slot/slot-plan.js';
+import { type StudySource, readStudySource } from './files/study-file.js';
+import { createSearch } from './setup/create-search.js';
+import { laneRule } from './setup/lanes.js';
+import { type StudyTrainerOptions, prepareStudyTrainer } from './setup/study-trainer.js';
+import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
+
+export interface OpenStudyOptions extends StudyTrainerOptions {
+  /** Starts over: an earlier run is put aside, not deleted. */
+  readonly fresh?: boolean | undefined;
+  /** Of a study that is given as an object: where its relative paths start and its run lies. Default: the working folder. */
+  readonly directory?: string | undefined;
+}
+
+/** A study that is open in this process. */
+export interface StudySession {
+  /** Of the study. */
+  readonly file: string;
+  readonly definition: StudyDefinition;
+  readonly record: StudyRecord;
+  readonly layout: RunLayout;
+  readonly study: LiveStudy;
+  /** Events of earlier sessions. */
+  readonly past: readonly TrialEvent[];
+  /** Events that opening it added. */
+  readonly opened: readonly TrialEvent[];
+  /** Trials that the study comes to. */
+  readonly total: number;
+  /** In order. */
+  readonly slots: readonly SlotPlan[];
+  /** Missing with a trainer of the user's own. */
+  readonly engine?: EngineName;
+  /** What a person should know of this session; no part of the study. */
+  readonly notices: readonly string[];
+  run(control: StudyControl, onActivity: (activity: Activity) => void): Promise<StudyEnd>;
+  close(): Promise<void>;
+}
+
+/**
+ * Nothing is recorded before everything that can be checked was. The caller closes the session.
+ * @throws HpoError ERR_STUDY_NOT_FOUND, ERR_STUDY_INVALID, ERR_STUDY_LOCKED, ERR_STUDY_CHANGED, ERR_JOURNAL_DAMAGED, and whatever is
+ * wrong with images (ERR_DATA), weights (ERR_BACKBONE, ERR_WEIGHTS), engine (ERR_ENGINE) or trainer (ERR_TRAINER_MODULE).
+ */
+export async function openStudy(source: StudySource, options: OpenStudyOptions = {}): Promise<StudySession> {
+  const file = readStudySource(source, options.directory);
+  const { definition } = file;
+  const { name, resources } = definition;
+  const total = plannedTrials(definition);
+  const layout = layoutOf(file.file);
+  const isReplacing = options.fresh === true && existsSync(layout.journal);
+  // An earlier run is only put aside for one that can begin.
+  const early = isReplacing ? await prepareStudyTrainer(file, options, total) : undefined;
+  const directory = await RunDirectory.open(layout, { fresh: options.fresh === true });
+  const closers = [(): Promise<void> => directory.close()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    // What can be refused without looking at images is refused first.
+    checkContinuation({ name, definition }, directory.events, layout.journal);
+    const warmStart = await recordWarmStart(file, directory.events);
+    const known = describeWarmStart(definition, warmStart);
+    const began = latestRecord(directory.events)?.engine as EngineName | undefined;
+    const trainer = early ?? (await prepareStudyTrainer(file, options, total, began));
+    const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
+    checkContinuation(record, directory.events, layout.journal);
+    const slots = await openRunner({
+      trainer: trainer.reference,
+      slots: trainer.slots,
+      onLog: (line) => directory.log.write(line),
+      epochTimeout: resources.epochTimeout,
+      memoryPerTrial: resources.memoryPerTrial,
+    });
+    closers.push(() => slots.close());
+    const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
+    closers.push(keepSnapshot(study, name, directory.snapshot));
+    const { engine } = trainer.record;
+    return {
+      ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total },
+      slots: trainer.slots,
+      ...(engine === undefined ? {} : { engine: engine as EngineName }),
+      notices: [
+        ...(isReplacing ? [`the earlier run was put aside in ${layout.earlier}`] : []),
+        ...trainer.notices,
+        ...known.notices,
+      ],
+      run(control, onActivity) {
+        slots.measure((utilisation) => onActivity({ type: 'measured', utilisation }));
+        return runStudy({
+          ...createSearch(record, total, trainer.labels),
+          baseline: wantsBaseline(definition),
+          study,
+          runner: slots.runner,
+          folders: directory.trials,
+          suspects: suspectsOf(directory, study),
+          ...lanesOf(record),
+          maxFailuresInARow: resources.maxFailuresInARow,
+          control,
+          onActivity,
+        });
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function lanesOf({ definition, images, engine }: StudyRecord): Pick<Parameters<typeof runStudy>[0], 'lanes'> {
+  if (engine === undefined || images === undefined) return {};
+  const lanes = laneRule(definition as StudyDefinition, images.classes.length, engine as EngineName);
+  return lanes === undefined ? {} : { lanes };
+}
+
+/** The study, with what is recorded before its first trial. */
+function begin(
+  record: StudyRecord,
+  { store, events, layout }: RunDirectory,
+  warnings: readonly string[],
+): { study: LiveStudy; opened: TrialEvent[] } {
+  const opened: TrialEvent[] = [];
+  const { objective } = record.definition as StudyDefinition;
+  let isOpening = true;
+  const onlooker = (event: TrialEvent): void => {
+    if (isOpening) opened.push(event);
+  };
+  const study = beginStudy(record, { objective, store, events, place: layout.journal, onlooker });
+  for (const warning of warnings) study.warn(warning);
+  isOpening = false;
+  return { study, opened };
+}
+
+/** Trials that were in a slot when an earlier process died: any of them may have been the reason. */
+function suspectsOf({ wasCutOff }: RunDirectory, { history }: LiveStudy): ReadonlySet<number> {
+  const running = wasCutOff ? history.trials.filter(({ state }) => state === 'running') : [];
+  return new Set(running.map(({ number }) => number));
+}

@@ -1,0 +1,126 @@
+// Finds out what a study would do, without doing any of it.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describeBackbone } from '../backbones/describe-backbone.js';
+import { HpoError } from '../study/errors.js';
+import { plannedTrials, searchableSets } from '../study/planned-trials.js';
+import type { StudyDefinition } from '../study/schema/parse-study.js';
+import { formatBytes } from '../system/format.js';
+import { type StudySource, readStudySource } from './files/study-file.js';
+import type { Messages } from './messages.js';
+import type { StudyPlan, TrainingPlan } from './plan/study-plan.js';
+import { type TrainingCosts, planTraining } from './plan/training-costs.js';
+import { describePruner, describeRange, describeStrategy } from './plan/words.js';
+import type { CheckedBackbone } from './setup/check-backbone.js';
+import { largestValue } from './setup/field-values.js';
+import { featureMemory, thisMachine } from './setup/machine.js';
+import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
+import { studySlots } from './setup/study-slots.js';
+
+export interface PlanStudyOptions extends Pick<Messages, 'onProgress'> {
+  /** Of a study that is given as an object: where its relative paths start. Default: the working folder. */
+  readonly directory?: string | undefined;
+}
+
+/** Counting a grid stops here: nobody waits for more. */
+const COUNTED_SETS = 1_000_000;
+
+/**
+ * Says what a study would do and what it would cost. Runs nothing.
+ * @throws HpoError for whatever would keep the study from running, as `openStudy`.
+ */
+export async function planStudy(study: StudySource, options: PlanStudyOptions = {}): Promise<StudyPlan> {
+  const source = readStudySource(study, options.directory);
+  const { definition, file, directory } = source;
+  const { search, space, objective, pruner, resources, trainer } = definition;
+  const sets = searchableSets(definition, COUNTED_SETS);
+  const trials = plannedTrials(definition);
+  const headEpochs = largestValue(definition, 'unfreezeDepth') > 0 ? largestValue(definition, 'headEpochs') : 0;
+  const few =
+    sets < search.trials
+      ? [`the space has ${sets} parameter sets, so the study ends before its ${search.trials} trials`]
+      : [];
+  const plan = {
+    name: definition.name,
+    file,
+    objective,
+    space: {
+      parameters: Object.entries(space).map(([name, domain]) => ({ name, range: describeRange(domain) })),
+      sets: Number.isFinite(sets) ? sets : null,
+    },
+    trials,
+    search: describeStrategy(search, sets),
+    pruner: describePruner(pruner, headEpochs),
+  };
+  const wanted = { resources, workers: resources.workers, trials };
+  if (trainer !== undefined) {
+    checkModule(resolve(directory, trainer.module));
+    const { slots, notices } = await studySlots(wanted);
+    const workers = { workers: slots.length, engine: null };
+    return { ...plan, module: trainer.module, resources: workers, warnings: [...few, ...notices] };
+  }
+  const input = inputOfStudy(source);
+  const prepared = await prepareTrainer(input, { slots: wanted, onProgress: options.onProgress });
+  const { engine, slots, notices, record, warnings } = prepared;
+  const costs = costsOfTraining(definition, input.backbones, {
+    images: record.images,
+    trials,
+    workers: slots.length,
+    memory: featureMemory(slots.length, thisMachine()),
+  });
+  return {
+    ...plan,
+    resources: { workers: slots.length, engine: engine.name },
+    training: costs.training,
+    warnings: [...few, ...engine.warnings, ...notices, ...costs.choice, ...warnings, ...costs.warnings],
+  };
+}
+
+interface Costs {
+  readonly training: TrainingPlan;
+  /** That there are several backbones. */
+  readonly choice: readonly string[];
+  /** About features. */
+  readonly warnings: readonly string[];
+}
+
+/** Of the most costly backbone, where trials choose. */
+function costsOfTraining(
+  definition: StudyDefinition,
+  backbones: readonly CheckedBackbone[],
+  { memory, ...rest }: Pick<TrainingCosts, 'images' | 'trials' | 'workers' | 'memory'>,
+): Costs {
+  const macs = backbones.map(({ backbone, inputSize }) => describeBackbone(backbone, inputSize).multiplyAccumulates);
+  const { backbone, inputSize, choice } = backbones[macs.indexOf(Math.max(...macs))] as CheckedBackbone;
+  const planned = planTraining({ definition, backbone, inputSize, memory, ...rest });
+  const summary = { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null };
+  return {
+    training: { images: rest.images, backbone: summary, ...planned },
+    choice:
+      backbones.length > 1
+        ? [`trials choose among ${backbones.length} backbones; the figures are those of the most costly`]
+        : [],
+    warnings: planned.memory.features.flatMap(({ depth, bytes }) => sizeWarnings(depth, bytes, planned, memory)),
+  };
+}
+
+function sizeWarnings(
+  depth: number,
+  bytes: number,
+  { featureBudget }: Pick<TrainingPlan, 'featureBudget'>,
+  memory: number,
+): string[] {
+  const size = `at unfreezeDepth ${depth} the features of a trial`;
+  if (bytes > featureBudget) {
+    const budget = formatBytes(featureBudget);
+    const more = `more than resources.featureBudget (${budget}): they are computed anew in each epoch`;
+    return [`${size} take ${formatBytes(bytes)}, ${more}`];
+  }
+  return bytes > memory ? [`${size} do not fit a worker's memory: some are read from disk each time`] : [];
+}
+
+/** It is not loaded: that would run it. */
+function checkModule(path: string): void {
+  if (existsSync(path)) return;
+  throw new HpoError('ERR_TRAINER_MODULE', `${path}: expected a trainer module, got no such file`);
+}

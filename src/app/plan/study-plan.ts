@@ -1,0 +1,58 @@
+// What `hpo plan` finds out, as plain data.
+import type { ImagesRecord } from '../../study/events.js';
+import type { EngineName } from '../../engines/engine.js';
+import type { BackboneSummary } from '../../backbones/describe-backbone.js';
+
+export interface StudyPlan {
+  readonly name: string;
+  readonly file: string;
+  /** The user's own trainer; missing with the built-in one. */
+  readonly module?: string;
+  readonly objective: { readonly metric: string; readonly direction: string };
+  readonly space: {
+    readonly parameters: readonly { readonly name: string; readonly range: string }[];
+    /** Different parameter sets that the strategy can propose; null where there is no end of them. */
+    readonly sets: number | null;
+  };
+  readonly trials: number;
+  readonly search: string;
+  readonly pruner: string;
+  readonly resources: { readonly workers: number; readonly engine: EngineName | null };
+  /** Of the built-in trainer. */
+  readonly training?: TrainingPlan;
+  readonly warnings: readonly string[];
+}
+
+export interface TrainingPlan {
+  readonly images: ImagesRecord;
+  readonly backbone: BackboneSummary & { readonly weightsFile: string | null };
+  /** Of a full trial. */
+  readonly epochs: number;
+  /** Fewest and most. */
+  readonly stepsPerEpoch: readonly [number, number];
+  readonly work: Work;
+  readonly memory: Memory;
+  /** Bytes that kept features of the machine may take. */
+  readonly featureBudget: number;
+  /** Bytes of checkpoints and kept models while the study runs. */
+  readonly disk: number;
+}
+
+/** Upper bounds: pruning makes all of it less. */
+export interface Work {
+  /** Images through the frozen part of the network if every epoch computed it anew. */
+  readonly imagesWithoutReuse: number;
+  /** The same when each is computed once. */
+  readonly imagesWithReuse: number;
+  /** Multiply-accumulates of the whole study, with reuse. */
+  readonly multiplyAccumulates: number;
+  /** Bytes of frozen features of every image in every view at every cut; `resources.featureBudget` caps what is kept. */
+  readonly featureBytes: number;
+}
+
+export interface Memory {
+  /** Bytes of features that a worker may keep. */
+  readonly perWorker: number;
+  /** Bytes of the features of one trial, by its unfreezeDepth. */
+  readonly features: readonly { readonly depth: number; readonly bytes: number }[];
+}

@@ -1,0 +1,70 @@
+// The most confidently wrong validation images as small pictures to embed.
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import sharp from 'sharp';
+import type { PicturedMistake } from '../../report/report-input.js';
+import { HpoError, messageOf } from '../../study/errors.js';
+import type { DataConfiguration } from '../../study/schema/study-schema.js';
+import { configureSharp, openImage, reasonOf } from '../../images/decode.js';
+import { draw } from '../../images/drawn/draw-image.js';
+import { DEFAULT_DIFFICULTY, drawingOf } from '../../images/drawn/drawn-data.js';
+import type { Judgement } from '../../trainer/judgement.js';
+import type { StudyView } from '../files/read-study.js';
+
+/** The longer side, in pixels: twice what a page shows, for sharp screens. */
+const SIDE = 320;
+/** A picture takes about 10 kB, and the worst case of noise about 60 kB: all of them well below the page's own library. */
+const QUALITY = 72;
+const MOST_PICTURES = 12;
+
+interface Pictures {
+  readonly mistakes: readonly PicturedMistake[];
+  /** Why the first of those without a picture has none. */
+  readonly problem?: string;
+}
+
+/** Of a judgement's mistakes the first dozen. Images that are gone or cannot be read any more are listed without a picture. */
+export async function picturesOf(
+  { definition, file, layout }: Pick<StudyView, 'definition' | 'file' | 'layout'>,
+  judgement: Judgement,
+): Promise<Pictures> {
+  const { data } = definition;
+  if (data === undefined) return { mistakes: [] };
+  configureSharp();
+  // A run lies beside its study file.
+  const directory = file === undefined ? dirname(layout.root) : dirname(file);
+  const mistakes: PicturedMistake[] = [];
+  let problem: string | undefined;
+  for (const mistake of judgement.mistakes.slice(0, MOST_PICTURES)) {
+    const { file: image, actual, predicted, confidence } = mistake;
+    const shown = { file: image, actual, predicted, confidence };
+    try {
+      const picture = await pictureOf(data, directory, image);
+      mistakes.push({ ...shown, picture: `data:image/webp;base64,${picture.toString('base64')}` });
+    } catch (error) {
+      problem ??= messageOf(error);
+      mistakes.push(shown);
+    }
+  }
+  return problem === undefined ? { mistakes } : { mistakes, problem };
+}
+
+async function pictureOf(data: DataConfiguration, directory: string, image: string): Promise<Buffer> {
+  if ('drawn' in data) {
+    const { family, seed = 0, difficulty = DEFAULT_DIFFICULTY } = data.drawn;
+    const pixels = await draw(drawingOf({ type: 'drawn', family, seed, difficulty }, image), SIDE);
+    return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } })
+      .webp({ quality: QUALITY })
+      .toBuffer();
+  }
+  const root = resolve(directory, 'folder' in data ? data.folder : data.validation);
+  const path = join(root, image);
+  const bytes = await readFile(path);
+  const small = openImage(bytes).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true });
+  return small
+    .webp({ quality: QUALITY })
+    .toBuffer()
+    .catch((cause: unknown) => {
+      throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${path}`, { cause });
+    });
+}

@@ -1,0 +1,49 @@
+// Everything that a report shows, from a study's journal, its run's folder and its images.
+import type { ReportInput, ValueInterval } from '../../report/report-input.js';
+import { messageOf } from '../../study/errors.js';
+import type { Judgement } from '../../trainer/judgement.js';
+import type { StudyView } from '../files/read-study.js';
+import { shortPath } from '../../system/short-path.js';
+import type { Messages } from '../messages.js';
+import { versions } from '../../system/versions.js';
+import { winnersJudgement } from '../winner.js';
+import { picturesOf } from './mistake-pictures.js';
+
+/** What cannot be read is left out, and said. */
+export async function reportInputOf(
+  study: StudyView,
+  { onWarning }: Pick<Messages, 'onWarning'> = {},
+): Promise<ReportInput> {
+  const { name, definition, history, record, file, layout } = study;
+  const judgement = await winnersJudgement(study).catch((error: unknown) => {
+    onWarning?.(`no interval and no pictures of mistakes: ${messageOf(error)}`);
+    return undefined;
+  });
+  const pictures = judgement === undefined ? undefined : await picturesOf(study, judgement);
+  if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
+  const { hpo, node, platform } = versions();
+  const interval = intervalOf(judgement);
+  return {
+    name,
+    definition,
+    history,
+    madeAt: Date.now(),
+    ...(record.images === undefined ? {} : { images: record.images }),
+    ...(interval === undefined ? {} : { interval }),
+    ...(pictures === undefined ? {} : { mistakes: pictures.mistakes }),
+    environment: [
+      ['hpo', hpo],
+      ['Node', node],
+      ['platform', platform],
+      ...(record.weights === undefined ? [] : [['weights', record.weights] as const]),
+      ...(record.images === undefined ? [] : [['images', record.images.digest] as const]),
+    ],
+    studyPath: shortPath(file ?? layout.root),
+  };
+}
+
+function intervalOf(judgement: Judgement | undefined): ValueInterval | undefined {
+  if (judgement?.interval === undefined) return undefined;
+  const { low, high, level } = judgement.interval;
+  return { low, high, level, method: `bootstrap over the ${judgement.images} validation images` };
+}

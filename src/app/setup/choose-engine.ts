@@ -1,0 +1,145 @@
+// Which engine a study trains on: the one it asks for, the one it began on, or the fastest of this machine.
+import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
+import { overallSpeed } from '../../engines/probe/measure.js';
+import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../engines/probe/probe.js';
+import { HpoError } from '../../study/errors.js';
+import { counted } from '../../system/format.js';
+import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { type Gpu, surveyGpus } from '../../system/nvidia-smi.js';
+import { visibleGpus } from '../../system/visible-gpus.js';
+import type { Messages } from '../messages.js';
+import { type EngineReport, engineSpeeds } from './engine-speeds.js';
+import { thisMachine } from './machine.js';
+
+export interface ChosenEngine {
+  readonly name: EngineName;
+  readonly device: EngineDevice;
+  /** How it was chosen, where there was a choice; for people. */
+  readonly notes: readonly string[];
+  /** What should have been otherwise. */
+  readonly warnings: readonly string[];
+}
+
+/** What the choice depends on. */
+export interface EngineSources {
+  /** Whether an engine starts and computes what it should. */
+  readonly check: (name: EngineName) => Promise<ProbeAnswer>;
+  /** All engines, measured now or before; without speeds where only one is worth a thought. */
+  readonly measured: () => Promise<readonly EngineReport[]>;
+  readonly cores: number;
+  /** GPUs that can be given to slots by CUDA; 0 counts as 1 where an engine has found one. */
+  readonly gpus: () => Promise<number>;
+}
+
+export interface EngineChoiceOptions extends Pick<Messages, 'onProgress'> {
+  /** The engine that the study began on: it stays with that, since numbers differ between engines in their last bits. */
+  readonly began?: EngineName | undefined;
+  /** Ends what was started. */
+  readonly signal?: AbortSignal;
+  /** Waited for before anything is timed: whoever measures time wants the machine for itself. */
+  readonly beforeMeasuring?: () => Promise<unknown>;
+  /** Default: this machine. */
+  readonly sources?: EngineSources;
+}
+
+/**
+ * The engine of this name; for `auto` the one that gets most images per second out of the whole machine.
+ * @throws HpoError ERR_ENGINE where it does not start, or none does.
+ */
+export async function chooseEngine(
+  wanted: ResourcesConfiguration['engine'],
+  options: EngineChoiceOptions = {},
+): Promise<ChosenEngine> {
+  const { began, sources = sourcesOfMachine(options) } = options;
+  if (wanted === 'auto' && began === undefined) return fastest(sources);
+  const name = wanted === 'auto' ? (began as EngineName) : wanted;
+  const answer = await sources.check(name);
+  if (answer.status === 'works') {
+    const { device } = answer;
+    if (began === undefined || began === name) return { name, device, notes: [], warnings: [] };
+    return {
+      name,
+      device,
+      notes: [],
+      warnings: [`the study began on ${began} and goes on with ${name}: ${DIFFERENT}`],
+    };
+  }
+  if (wanted !== 'auto') throw new HpoError('ERR_ENGINE', answer.reason);
+  const other = await fastest(sources);
+  const what = `the study began on ${name}, which does not start now (${answer.reason}), and goes on with ${other.name}`;
+  return { ...other, warnings: [`${what}: ${DIFFERENT}`, ...other.warnings] };
+}
+
+const DIFFERENT = 'their numbers differ in the last bits';
+
+/** What this machine says of its engines and GPUs. */
+function sourcesOfMachine({ onProgress, signal, beforeMeasuring }: EngineChoiceOptions): EngineSources {
+  const probe = (question: ProbeQuestion): Promise<ProbeAnswer> => probeEngine(question, signal);
+  // Only where engines are compared: nvidia-smi takes its time.
+  let surveyed: Promise<readonly Gpu[]> | undefined;
+  const gpus = (): Promise<readonly Gpu[]> =>
+    (surveyed ??= surveyGpus().then((survey) => (survey.status === 'found' ? survey.gpus : [])));
+  const onMeasure = async (): Promise<void> => {
+    await beforeMeasuring?.();
+    onProgress?.('measuring the engines of this machine, once');
+  };
+  return {
+    check: (name) => probe({ engine: name, milliseconds: 0 }),
+    measured: async () => engineSpeeds({ gpus: await gpus(), probe, onMeasure, forChoice: true }),
+    cores: thisMachine().cores,
+    gpus: async () => visibleGpus([...(await gpus())], process.env['CUDA_VISIBLE_DEVICES']).length,
+  };
+}
+
+interface Candidate {
+  readonly name: EngineName;
+  /** Images per second of the whole machine. */
+  readonly speed: number;
+  /** What it computes on, for people. */
+  readonly on: string;
+}
+
+async function fastest({ measured, cores, gpus }: EngineSources): Promise<ChosenEngine> {
+  const reports = await measured();
+  const working = reports.flatMap(({ name, answer }) => (answer.status === 'works' ? [{ name, ...answer }] : []));
+  const [only] = working;
+  if (only !== undefined && working.length === 1 && only.speed === undefined) {
+    const notes = [`engine ${only.name}, the fastest that starts here; \`hpo doctor\` says what others need`];
+    return { name: only.name, device: only.device, notes, warnings: onnxWarnings(reports) };
+  }
+  const count = { cpu: cores, cuda: Math.max(1, await gpus()), webgpu: 1 } as const satisfies Record<
+    EngineDevice,
+    number
+  >;
+  // The frozen part runs on all cores, whatever trains.
+  const prefix = working.find(({ name }) => name === PREFIX_ENGINE)?.speed;
+  const candidates = working.flatMap(({ name, device, speed }): (Candidate & { readonly device: EngineDevice })[] => {
+    if (speed === undefined) return [];
+    const forward = prefix === undefined ? speed.forward * count[device] : prefix.forward * cores;
+    const on = counted(count[device], device === 'cpu' ? 'core' : 'GPU');
+    return [{ name, device, on, speed: overallSpeed({ training: speed.training * count[device], forward }) }];
+  });
+  const [best, ...others] = candidates.sort((a, b) => b.speed - a.speed);
+  const missing = reports.flatMap(({ answer }) => (answer.status === 'missing' ? [answer.reason] : []));
+  if (best === undefined) {
+    throw new HpoError('ERR_ENGINE', ['no engine starts on this machine:', ...missing].join('\n  '));
+  }
+  const slower = others.map((other) => `${other.name} ${perSecond(other)}`);
+  const note = `engine ${best.name}: ${perSecond(best)} in a short measurement${slower.length > 0 ? `; ${slower.join(', ')}` : ''}`;
+  return {
+    name: best.name,
+    device: best.device,
+    notes: [note],
+    warnings: onnxWarnings(reports),
+  };
+}
+
+/** It comes with the package and needs nothing. */
+function onnxWarnings(reports: readonly EngineReport[]): string[] {
+  const answer = reports.find(({ name }) => name === 'onnx')?.answer;
+  return answer?.status === 'missing' ? [answer.reason] : [];
+}
+
+function perSecond({ speed, on }: Candidate): string {
+  return `${Math.round(speed)} images/s (${on})`;
+}

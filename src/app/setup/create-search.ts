@@ -1,0 +1,47 @@
+// The sampler and the pruner of a study, with what the loop is told of its search.
+import type { ConfirmOptions } from '../../controller/confirmation.js';
+import { type SamplerOptions, createSampler } from '../../search/create-sampler.js';
+import type { Pruner } from '../../search/pruner.js';
+import { createPruner } from '../../search/pruners/create-pruner.js';
+import type { Sampler } from '../../search/sampler.js';
+import type { StudyRecord } from '../../study/events.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { SearchSpace } from '../../study/space.js';
+import { largestValue } from './field-values.js';
+
+/** Epochs of a trainer that nothing is known of; only rungs beyond it would be missed. */
+const UNKNOWN_EPOCHS = 10_000;
+
+export interface Search {
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  readonly seed: number;
+  readonly trials: number;
+  readonly enqueue: StudyDefinition['search']['enqueue'];
+  readonly confirm?: ConfirmOptions;
+}
+
+/** @param total trials with those after the search. @param labels the class of each validation image. */
+export function createSearch(record: StudyRecord, total: number, labels?: readonly number[]): Search {
+  const definition = record.definition as StudyDefinition;
+  const { search, objective, pruner } = definition;
+  const { seed, trials, enqueue, confirm } = search;
+  const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
+  return {
+    sampler: createSampler(samplerOptions(record), new SearchSpace(definition.space), objective, seed),
+    pruner: createPruner(pruner, objective, {
+      epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
+      headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,
+      seed,
+      trials: total,
+      ...(labels === undefined ? {} : { labels }),
+    }),
+    ...{ seed, trials, enqueue },
+    ...(confirm === undefined ? {} : { confirm }),
+  };
+}
+
+function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions {
+  const { warmStart: _, ...search } = (definition as StudyDefinition).search;
+  return { ...search, ...(warmStart === undefined ? {} : { warmStart }) } as SamplerOptions;
+}

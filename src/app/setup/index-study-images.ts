@@ -1,0 +1,54 @@
+// The images of a study: indexed, with progress where that takes a while and a cache for the next time.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ImagesRecord } from '../../study/events.js';
+import type { DataConfiguration } from '../../study/schema/study-schema.js';
+import type { ImageIndex, Split } from '../../images/indexing/image-index.js';
+import { indexImages } from '../../images/indexing/index-images.js';
+import type { Messages } from '../messages.js';
+import { cacheFolder } from '../../system/cache-folder.js';
+
+const PROGRESS_EVERY_MS = 2000;
+
+export interface StudyImagesOptions extends Pick<Messages, 'onProgress'> {
+  readonly data: DataConfiguration;
+  /** Relative folders are relative to this one. */
+  readonly directory: string;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws HpoError ERR_DATA with what to do about it. */
+export function indexStudyImages(options: StudyImagesOptions): Promise<ImageIndex> {
+  const { data, directory, seed, signal, onProgress } = options;
+  const key = createHash('sha256')
+    .update(JSON.stringify([directory, data]))
+    .digest('hex')
+    .slice(0, 16);
+  let said = performance.now();
+  return indexImages(data, {
+    directory,
+    seed,
+    signal,
+    cacheFile: join(cacheFolder(), 'images', `${key}.json`),
+    onProgress(done, total) {
+      if (performance.now() - said < PROGRESS_EVERY_MS) return;
+      said = performance.now();
+      onProgress?.(`looking at images: ${done} of ${total}`);
+    },
+  });
+}
+
+/** What the journal remembers of them. */
+export function imagesRecord({ digest, classes, splits }: ImageIndex): ImagesRecord {
+  const countsOf = (split: Split): number[] => {
+    const counts = classes.map(() => 0);
+    for (const { label } of splits[split]) counts[label] = (counts[label] ?? 0) + 1;
+    return counts;
+  };
+  return {
+    digest,
+    classes,
+    counts: { train: countsOf('train'), validation: countsOf('validation'), test: countsOf('test') },
+  };
+}

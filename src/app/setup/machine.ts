@@ -1,0 +1,44 @@
+// What this machine offers a study, and how much of it the study takes.
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { cacheFolder } from '../../system/cache-folder.js';
+
+export interface Machine {
+  readonly cores: number;
+  /** Bytes that this process may use: of the machine, or of the container that it runs in. */
+  readonly memory: number;
+}
+
+const GIGABYTE = 1e9;
+/** Share of the memory that all workers together keep images and features in. */
+const CACHE_SHARE = 0.5;
+/** A worker holds features, and half as much again of decoded images. */
+const IMAGES_PER_FEATURES = 0.5;
+
+export function thisMachine(): Machine {
+  // Without a limit the system gives 0, or a number beyond any memory.
+  const limit = process.constrainedMemory() ?? 0;
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return { cores: availableParallelism(), memory };
+}
+
+/** What one of so many workers may take of the machine. */
+export function workerShare(workers: number, machine: Machine): { readonly cores: number; readonly memory: number } {
+  return { cores: machine.cores / workers, memory: featureMemory(workers, machine) };
+}
+
+/** Bytes of features that one of so many workers may keep. */
+export function featureMemory(workers: number, machine: Machine): number {
+  return Math.floor((machine.memory * CACHE_SHARE) / workers / (1 + IMAGES_PER_FEATURES));
+}
+
+/** Bytes of features that a study may keep on disk. */
+export function featureBudget({ resources }: Pick<StudyDefinition, 'resources'>): number {
+  return resources.featureBudget * GIGABYTE;
+}
+
+/** Where features of the frozen part are cached, for all studies of this machine. */
+export function featuresFolder(): string {
+  return join(cacheFolder(), 'features');
+}

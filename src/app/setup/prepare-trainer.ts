@@ -1,0 +1,117 @@
+// What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
+import type { EngineName } from '../../engines/engine.js';
+import { HpoError } from '../../study/errors.js';
+import type { StudyRecord } from '../../study/events.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import type { DataConfiguration, ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { allOrAbort } from '../../system/all-or-abort.js';
+import type { CnnSettings } from '../../trainer/cnn-settings.js';
+import { checkObjective } from '../../trainer/judge.js';
+import type { SlotPlan } from '../../workers/slot/slot-plan.js';
+import type { StudyFromFile } from '../files/study-file.js';
+import type { Messages } from '../messages.js';
+import { type CheckedBackbone, checkBackbones, digestWeights } from './check-backbone.js';
+import { type ChosenEngine, chooseEngine } from './choose-engine.js';
+import { largestValue } from './field-values.js';
+import { imagesRecord, indexStudyImages } from './index-study-images.js';
+import { featureBudget, featuresFolder, thisMachine, workerShare } from './machine.js';
+import { type SlotsOptions, studySlots } from './study-slots.js';
+
+/** What is to be trained with the built-in trainer: of a study, or of the configuration of a single model. */
+export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' | 'augmentations' | 'objective'> {
+  readonly data: DataConfiguration;
+  /** Relative folders of images start here. */
+  readonly directory: string;
+  /** Those that trials may have. */
+  readonly backbones: readonly CheckedBackbone[];
+  readonly seed: number;
+  readonly engine: ResourcesConfiguration['engine'];
+  /** Bytes of cached features on disk. Default: the trainer's. */
+  readonly cacheBudget?: number;
+  readonly baselineEpochs?: number | undefined;
+  /** The largest unfreezeDepth of any trial. */
+  readonly maxDepth: number;
+}
+
+export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
+  /** The engine that the study began on. */
+  readonly began?: EngineName | undefined;
+  /** Whether features of the frozen part are cached. */
+  readonly reuse?: boolean | undefined;
+  /** The slots of a study. Default: training happens in this thread, with the whole machine. */
+  readonly slots?: SlotsOptions;
+}
+
+export interface PreparedTrainer {
+  readonly settings: CnnSettings;
+  readonly engine: ChosenEngine;
+  readonly slots: readonly SlotPlan[];
+  /** What a study's journal remembers of it. */
+  readonly record: Required<Pick<StudyRecord, 'images' | 'weights' | 'engine'>>;
+  /** About the images: they belong to the study. */
+  readonly warnings: readonly string[];
+  /** About the slots of this machine: they do not. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Images are indexed while the weights are read and engines are tried in child processes; what measures time waits for the rest.
+ * @throws HpoError ERR_DATA, ERR_WEIGHTS, ERR_ENGINE; ERR_STUDY_INVALID where the objective does not fit the classes.
+ */
+export async function prepareTrainer(input: TrainerInput, options: PrepareOptions = {}): Promise<PreparedTrainer> {
+  const { data, directory, backbones, seed, objective } = input;
+  const { began, reuse = true, onProgress } = options;
+  const abort = new AbortController();
+  const { signal } = abort;
+
+  const indexing = indexStudyImages({ data, directory, seed, signal, onProgress });
+  const reading = digestWeights(backbones, seed);
+  const beforeMeasuring = (): Promise<unknown> => Promise.all([indexing, reading]);
+  const choosing = chooseEngine(input.engine, { began, signal, beforeMeasuring, onProgress });
+  const [index, weights, engine] = await allOrAbort([indexing, reading, choosing], abort);
+
+  checkObjective(objective, index.classes, objective.positiveClass);
+  const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
+  const choices = backbones.map(({ choice }) => choice);
+  const settings: CnnSettings = {
+    study: input.name,
+    index,
+    resize: 'resize' in data ? data.resize : 'crop',
+    backbone: choices.length === 1 ? (choices[0] as (typeof choices)[number]) : choices,
+    training: input.training,
+    augmentations: input.augmentations,
+    objective,
+    seed,
+    engine: engine.name,
+    reuse,
+    ...workerShare(Math.max(1, slots.length), thisMachine()),
+    cache: featuresFolder(),
+    cacheBudget: input.cacheBudget,
+    baselineEpochs: input.baselineEpochs,
+    maxDepth: input.maxDepth,
+  };
+  const record = { images: imagesRecord(index), weights, engine: engine.name };
+  return { settings, engine, slots, record, warnings: index.warnings, notices };
+}
+
+const NO_SLOTS = { slots: [], notices: [] };
+
+/**
+ * What a study of images trains, checked as far as possible before anything is loaded.
+ * @throws HpoError ERR_USAGE where the study has a trainer of its own; ERR_BACKBONE, ERR_WEIGHTS, ERR_STUDY_INVALID.
+ */
+export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerInput {
+  const { data, search, resources, baseline, name, training, augmentations, objective } = definition;
+  if (data === undefined) {
+    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
+  }
+  return {
+    ...{ name, training, augmentations, objective, data, directory },
+    backbones: checkBackbones(definition, directory),
+    seed: search.seed,
+    engine: resources.engine,
+    cacheBudget: featureBudget(definition),
+    baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
+    maxDepth: largestValue(definition, 'unfreezeDepth'),
+  };
+}

@@ -1,0 +1,86 @@
+// The slots of a study on this machine: from what it asks for, the engine that trains, and the GPUs that are there.
+import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { type GpuSurvey, surveyGpus } from '../../system/nvidia-smi.js';
+import { visibleGpus } from '../../system/visible-gpus.js';
+import { slotKindOf } from '../../engines/slot-kind.js';
+import { type GpuChoice, chooseGpus } from '../../workers/slot/gpu-choice.js';
+import { type SlotDemand, type SlotPlan, planSlots } from '../../workers/slot/slot-plan.js';
+import { counted } from '../../system/format.js';
+import type { ChosenEngine } from './choose-engine.js';
+import { type Machine, thisMachine } from './machine.js';
+
+export interface PlannedSlots {
+  readonly slots: readonly SlotPlan[];
+  /** What a person should know of this machine. */
+  readonly notices: readonly string[];
+}
+
+export interface SlotsOptions {
+  readonly resources: ResourcesConfiguration;
+  /** Of the command line, or the study. */
+  readonly workers: ResourcesConfiguration['workers'];
+  readonly trials: number;
+  /** Default: this one. */
+  readonly machine?: Machine;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly survey?: () => Promise<GpuSurvey>;
+}
+
+const GIBIBYTE = 2 ** 30;
+
+/**
+ * @param engine missing with a trainer of the user's own: that is given GPUs where the study asks for some, and otherwise sees
+ * whatever there is.
+ * @throws HpoError ERR_ENGINE where the study names a GPU that is not there.
+ */
+export async function studySlots(
+  { resources, workers, trials, machine = thisMachine(), env = process.env, survey = surveyGpus }: SlotsOptions,
+  engine?: ChosenEngine,
+): Promise<PlannedSlots> {
+  const { isolation, trialsPerGpu, memoryPerTrial, gpus: wanted } = resources;
+  const notices: string[] = [];
+  const { device } = engine ?? {};
+  const usesCuda = device === undefined ? wanted !== 'auto' : device === 'cuda';
+  if (engine !== undefined && !usesCuda && wanted !== 'auto' && wanted !== 0) {
+    notices.push(`resources.gpus is of no use here: the engine ${engine.name} does not train on CUDA`);
+  }
+  const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device);
+  const chosen =
+    engine === undefined && isolation === 'auto' ? 'process' : isolation === 'process' ? 'process' : needed;
+  const others = device === 'webgpu' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
+  const slots = planSlots({
+    kind: chosen,
+    workers,
+    trials,
+    gpus: usesCuda ? await gpusFor(wanted, { env, survey }, notices) : others,
+    trialsPerGpu,
+    cores: machine.cores,
+    memory: machine.memory,
+    memoryPerTrial: memoryPerTrial === undefined ? undefined : memoryPerTrial * GIBIBYTE,
+    env,
+  });
+  if (isolation === 'thread' && slots.some(({ kind }) => kind === 'process')) {
+    notices.push(
+      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores, nor WebGPU be used by two',
+    );
+  }
+  const most = Math.min(workers === 'auto' ? 0 : workers, trials);
+  if (slots.length < most) notices.push(`${counted(slots.length, 'worker')}: the GPUs have no room for ${most}`);
+  return { slots, notices };
+}
+
+async function gpusFor(
+  wanted: ResourcesConfiguration['gpus'],
+  { env, survey }: Required<Pick<SlotsOptions, 'env' | 'survey'>>,
+  notices: string[],
+): Promise<SlotDemand['gpus']> {
+  if (wanted === 0 || (typeof wanted === 'object' && wanted.length === 0)) return 'hidden';
+  const found = await survey();
+  if (found.status === 'failed') notices.push(`nvidia-smi fails: ${found.reason}`);
+  const visible = visibleGpus(found.status === 'found' ? found.gpus : undefined, env['CUDA_VISIBLE_DEVICES']);
+  const choice: GpuChoice = chooseGpus(visible, wanted);
+  notices.push(...choice.notices);
+  if (choice.gpus.length > 0) return choice.gpus;
+  notices.push('no GPU is free: trials train on the processor');
+  return 'hidden';
+}

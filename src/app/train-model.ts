@@ -1,0 +1,131 @@
+// Trains one model from its configuration, exports it, and evaluates it on the test images.
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Report } from '../study/trial.js';
+import { compactJson } from '../system/compact-json.js';
+import { versions } from '../system/versions.js';
+import type { CnnSettings } from '../trainer/cnn-settings.js';
+import { readJudgement } from '../trainer/judgement.js';
+import { exportModel } from '../trainer/model/exported-model.js';
+import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
+import type { Messages } from './messages.js';
+import { type SplitResult, evaluateSplit } from './model/evaluate-split.js';
+import { modelCard } from './model/model-card.js';
+import { openClassifier } from './model/open-classifier.js';
+import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
+import { trainEpochs } from './model/train-epochs.js';
+import {
+  type TrainerConfiguration,
+  moveConfiguration,
+  readTrainerConfiguration,
+} from './model/trainer-configuration.js';
+import { checkBackbone, checkDepths } from './setup/check-backbone.js';
+import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
+
+export interface TrainModelOptions extends Messages {
+  /** The folder of the model. Default: `trained` beside the configuration. */
+  readonly out?: string | undefined;
+  /** Replaces an earlier model. */
+  readonly force?: boolean | undefined;
+  /** Told before the first epoch. */
+  readonly onStart?: (training: Training) => void;
+  readonly onReport?: (report: Report, isBest: boolean) => void;
+  /** Once aborted, training stops after its epoch. The epochs so far are kept; the same call continues. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is trained, once everything that it needs is there. */
+export interface Training {
+  readonly configuration: TrainerConfiguration;
+  readonly settings: CnnSettings;
+}
+
+export interface TrainResult {
+  /** The report of the best epoch, whose weights are exported. */
+  readonly best: Report;
+  /** Missing where there are no test images. */
+  readonly test: SplitResult | undefined;
+  readonly folder: string;
+}
+
+/**
+ * Trains a configuration. The same one, identity included, makes the same model.
+ * @param file a config.json as `exportStudy` writes it.
+ * @returns undefined where the signal came first.
+ * @throws HpoError ERR_STUDY_NOT_FOUND, ERR_STUDY_INVALID, ERR_USAGE where `out` is taken, ERR_DIVERGED where no epoch has a finite value,
+ * and whatever is wrong with images (ERR_DATA), weights (ERR_BACKBONE, ERR_WEIGHTS) or engine (ERR_ENGINE).
+ */
+export async function trainModel(file: string, options: TrainModelOptions = {}): Promise<TrainResult | undefined> {
+  const directory = dirname(resolve(file));
+  const out = resolve(options.out ?? join(directory, 'trained'));
+  checkOut(out, options.force === true);
+  const configuration = await readTrainerConfiguration(file);
+  const { backbone, training, identity } = configuration;
+  const checked = checkBackbone(backbone, directory);
+  checkDepths({ training, space: {} }, checked.backbone);
+  const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
+  const { seed } = identity;
+  const prepared = await prepareTrainer({ ...configuration, directory, backbones: [checked], seed, maxDepth }, options);
+  const { settings, engine } = prepared;
+  for (const warning of [...engine.warnings, ...prepared.warnings]) options.onWarning?.(warning);
+  options.onStart?.({ configuration, settings });
+
+  const checkpoints = join(stagingOf(out), 'checkpoint');
+  const { onReport, signal } = options;
+  const best = await trainEpochs({ settings, identity, checkpoints, onReport, signal });
+  if (best === undefined) return undefined;
+  const { index, resize } = settings;
+  const parts = { backbone: checked.choice, classes: index.classes, resize, seed };
+  const model = await trainedModel(parts, join(checkpoints, 'best.safetensors'));
+  const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings);
+  await writeModel({ configuration, directory, settings, record: prepared.record, model, best, test }, out);
+  return { best, test, folder: out };
+}
+
+/** The one look at the test images. */
+async function evaluateOnTest(
+  model: TrainedModel,
+  { engine, index, objective, seed }: CnnSettings,
+): Promise<SplitResult> {
+  const classifier = await openClassifier(model, engine);
+  try {
+    const { metric, positiveClass } = objective;
+    return await evaluateSplit(classifier, { index, split: 'test', metric, positiveClass, seed });
+  } finally {
+    await classifier.close();
+  }
+}
+
+interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
+  /** Of the configuration's file. */
+  readonly directory: string;
+  readonly model: TrainedModel;
+  readonly best: Report;
+  readonly test: SplitResult | undefined;
+}
+
+async function writeModel(trained: Trained, out: string): Promise<void> {
+  const { settings, configuration, directory, record, model, best, test } = trained;
+  const staging = stagingOf(out);
+  const judgement = await readJudgement(join(staging, 'checkpoint'), best.epoch);
+  const confusion = best.detail?.confusion ?? [];
+  const validation = { ...judgement, split: 'validation', metrics: best.metrics, confusion } as const;
+  const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
+  const card = modelCard({
+    configuration,
+    inputSize: model.inputSize,
+    classes: model.classes,
+    images: record.images,
+    results,
+    origin: [
+      `Trained by itself from a configuration; the weights are those of epoch ${best.epoch}, its best on the validation images.`,
+    ],
+    versions: { ...versions(), engine: settings.engine },
+  });
+  await exportModel(model, configuration.training.dropout, staging);
+  await writeFile(join(staging, 'config.json'), compactJson(moveConfiguration(configuration, directory, out)));
+  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify({ epoch: best.epoch, results }, null, 2)}\n`);
+  await writeFile(join(staging, 'model-card.md'), card);
+  await rm(join(staging, 'checkpoint'), { recursive: true });
+  await moveIntoPlace(out);
+}

@@ -1,0 +1,58 @@
+// What is known of the trial to go with, and what pre-training is worth.
+import { join } from 'node:path';
+import { baselineOf, transferPays } from '../controller/baseline.js';
+import { type Contender, leaderOf, winnerOf } from '../controller/confirmation.js';
+import type { RunLayout } from '../store/run-layout.js';
+import type { History } from '../study/history.js';
+import type { Trial } from '../study/trial.js';
+import { formatMetric } from '../system/format.js';
+import { type Judgement, readJudgement } from '../trainer/judgement.js';
+
+/** What is known of the winner's best epoch beside its metrics; undefined where there is none, or with a trainer of the user's own. */
+export async function winnersJudgement(study: {
+  readonly history: History;
+  readonly layout: Pick<RunLayout, 'trials'>;
+}): Promise<Judgement | undefined> {
+  const trial = leaderOf(study.history)?.trial;
+  if (trial === undefined) return undefined;
+  return readJudgement(join(study.layout.trials, String(trial.number)), trial.best?.epoch);
+}
+
+/** "0.9012 … 0.9433 with 95 % confidence"; undefined where there is no interval. */
+export function intervalText(interval: Judgement['interval']): string | undefined {
+  if (interval === undefined) return undefined;
+  const { low, high, level } = interval;
+  return `${formatMetric(low)} … ${formatMetric(high)} with ${Math.round(level * 100)} % confidence`;
+}
+
+export interface BaselineResult {
+  readonly trial: number;
+  readonly state: Trial['state'];
+  /** Null where it has none. */
+  readonly value: number | null;
+  readonly epoch: number | null;
+  /** Whether transfer beats it by more than chance; null where it has no value. */
+  readonly transferPays: boolean | null;
+}
+
+/** Undefined where the study has no baseline. */
+export function baselineResult(history: History, judgement: Judgement | undefined): BaselineResult | undefined {
+  const winner = winnerOf(history);
+  const trial = baselineOf(history);
+  if (winner === undefined || trial === undefined) return undefined;
+  const value = trial.state === 'failed' ? undefined : trial.best?.value;
+  const pays = value === undefined ? null : transferPays(history.objective, known(winner, judgement), value);
+  return {
+    trial: trial.number,
+    state: trial.state,
+    value: value ?? null,
+    epoch: value === undefined ? null : (trial.best?.epoch ?? null),
+    transferPays: pays,
+  };
+}
+
+function known({ trial }: Contender, judgement: Judgement | undefined): { value: number; low?: number; high?: number } {
+  const { value } = trial.best as NonNullable<Trial['best']>;
+  const { interval } = judgement ?? {};
+  return interval === undefined ? { value } : { value, low: interval.low, high: interval.high };
+}

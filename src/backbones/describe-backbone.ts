@@ -1,0 +1,52 @@
+// What can be said of a backbone from its description: sizes, costs, where its weights come from.
+import { type WeightsPlace, weightsPlace } from './backbone-weights.js';
+import type { Backbone } from './backbone.js';
+import { parameterSpecs } from './parameters.js';
+import { multiplyAccumulates, outputShape } from './shapes.js';
+
+export interface BlockSummary {
+  readonly name: string;
+  /** [height, width, channels]. */
+  readonly output: readonly number[];
+  readonly parameters: number;
+  /** Forward, for one image. */
+  readonly multiplyAccumulates: number;
+}
+
+export interface BackboneSummary {
+  readonly name: string;
+  readonly inputSize: number;
+  readonly parameters: number;
+  readonly multiplyAccumulates: number;
+  /** Where its own pre-trained weights are. */
+  readonly weights: WeightsPlace;
+  /** Where they can be downloaded. */
+  readonly url: string | null;
+  /** From the pixels up. */
+  readonly blocks: readonly BlockSummary[];
+}
+
+/** For images of `inputSize` pixels. Throws ERR_BACKBONE where they are too small. */
+export function describeBackbone(backbone: Backbone, inputSize = backbone.inputSize): BackboneSummary {
+  const costs = multiplyAccumulates(backbone, inputSize);
+  const specs = parameterSpecs(backbone);
+  const blocks = backbone.blocks.map(({ name }, i) => ({
+    name,
+    output: outputShape(backbone, inputSize, i + 1),
+    parameters: sum(specs.filter(({ block }) => block === i).map(({ shape }) => shape.reduce((a, b) => a * b, 1))),
+    multiplyAccumulates: costs[i] as number,
+  }));
+  return {
+    name: backbone.name,
+    inputSize,
+    parameters: sum(blocks.map((block) => block.parameters)),
+    multiplyAccumulates: sum(costs),
+    weights: weightsPlace(backbone),
+    url: backbone.pretrained?.kind === 'download' ? backbone.pretrained.url : null,
+    blocks,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

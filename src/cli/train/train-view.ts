@@ -1,0 +1,78 @@
+// What `hpo train` shows: epochs as they end, then how good the model is.
+import { valueOf } from '../../study/objective.js';
+import type { Report } from '../../study/trial.js';
+import { counted, formatMetric } from '../../system/format.js';
+import { shortPath } from '../../system/short-path.js';
+import type { Outlet, Terminal } from '../terminal.js';
+import { classTable, confusionTable } from '../views/class-table.js';
+import { intervalText } from '../../app/winner.js';
+import { mistakeLines } from '../views/judgement.js';
+import type { SplitResult } from '../../app/model/evaluate-split.js';
+import type { TrainResult, Training } from '../../app/train-model.js';
+
+export interface TrainView {
+  onStart(training: Training): void;
+  onReport(report: Report, isBest: boolean): void;
+  onResult(result: TrainResult): void;
+}
+
+/** Every epoch and, last, the result as a line of JSON. */
+export function jsonTrainView(out: Outlet): TrainView {
+  return {
+    onStart: () => {},
+    onReport: (report) => out.line(JSON.stringify({ type: 'reported', report })),
+    onResult: ({ best, test, folder }) => {
+      out.line(
+        JSON.stringify({ type: 'ended', bestEpoch: best.epoch, validation: best.metrics, test: test ?? null, folder }),
+      );
+    },
+  };
+}
+
+export function textTrainView({ out, err }: Terminal): TrainView {
+  let training: Training;
+  return {
+    onStart(started) {
+      training = started;
+      const { configuration, settings } = started;
+      const { index, engine } = settings;
+      const images = `${counted(index.splits.train.length, 'training image')} of ${index.classes.length} classes`;
+      err.line(`${configuration.name}: ${configuration.backbone.name}, ${images}, engine ${engine}`);
+    },
+    onReport(report, isBest) {
+      const { objective } = training.settings;
+      const { epochs } = training.configuration.training;
+      const value = valueOf(objective, report) ?? NaN;
+      const loss = report.metrics['trainLoss'];
+      const parts = [
+        `epoch ${report.epoch}/${epochs}: ${objective.metric} ${formatMetric(value)}`,
+        ...(loss === undefined ? [] : [`training loss ${formatMetric(loss)}`]),
+      ];
+      err.line(`${parts.join(', ')}${isBest ? err.style.green(' best') : ''}`);
+    },
+    onResult({ best, test, folder }) {
+      const { objective, index } = training.settings;
+      const { metric } = objective;
+      out.line(`validation  ${metric} ${formatMetric(valueOf(objective, best) ?? NaN)} at epoch ${best.epoch}`);
+      if (test === undefined) out.line('test        no test images');
+      else for (const line of testLines(test, metric, index.classes)) out.line(line);
+      out.line(`model       ${shortPath(folder)}`);
+    },
+  };
+}
+
+function testLines(test: SplitResult, metric: string, classes: readonly string[]): string[] {
+  const { images, metrics, confusion } = test;
+  const interval = intervalText(test.interval);
+  const spread = interval === undefined ? '' : ` (${interval})`;
+  const mistakes = mistakeLines(test);
+  return [
+    `test        ${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
+    '',
+    ...classTable(confusion, classes),
+    '',
+    ...confusionTable(confusion, classes),
+    '',
+    ...(mistakes.length === 0 ? [] : [...mistakes, '']),
+  ];
+}

@@ -1,0 +1,80 @@
+// Mistakes as pictures: of drawn images, of files, of files that are gone.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { picturesOf } from '../../../src/app/report/mistake-pictures.js';
+import { layoutOf } from '../../../src/store/run-layout.js';
+import { parseStudy } from '../../../src/study/schema/parse-study.js';
+import type { Judgement } from '../../../src/trainer/judgement.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hpo-pictures-'));
+  mkdirSync(join(folder, 'val/<b>'), { recursive: true });
+  const noise = { type: 'gaussian' as const, mean: 128, sigma: 90 };
+  const large = { create: { width: 3000, height: 1500, channels: 3 as const, background: '#000', noise } };
+  await sharp(large).jpeg().toFile(join(folder, 'val/<b>/large.jpg'));
+  writeFileSync(join(folder, 'val/<b>/broken.jpg'), 'no image');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const study = (data: object) => {
+  const file = join(folder, 'study.json');
+  const text = JSON.stringify({
+    data,
+    backbone: { name: 'quicknet' },
+    space: { l2: { type: 'float', min: 0, max: 1 } },
+  });
+  return { definition: parseStudy(text, 'study.json', 'x'), file, layout: layoutOf(file) };
+};
+const judged = (...files: readonly string[]): Judgement => ({
+  split: 'validation',
+  images: 9,
+  mistakes: files.map((file) => ({ file, actual: 'a', predicted: 'b', confidence: 0.9, probabilityOfActual: 0.1 })),
+});
+
+async function sizeOf(picture: string | undefined): Promise<{ width: number; height: number; bytes: number }> {
+  const bytes = Buffer.from(picture?.replace('data:image/webp;base64,', '') ?? '', 'base64');
+  const { width, height, format } = await sharp(bytes).metadata();
+  expect(format).toBe('webp');
+  return { width, height, bytes: bytes.length };
+}
+
+describe('picturesOf', () => {
+  const folders = { train: 'train', validation: 'val' };
+
+  it('makes small pictures of large files, whatever they hold', async () => {
+    const { mistakes, problem } = await picturesOf(study(folders), judged('<b>/large.jpg'));
+    expect(problem).toBeUndefined();
+    const { width, height, bytes } = await sizeOf(mistakes[0]?.picture);
+    expect([width, height]).toEqual([320, 160]);
+    expect(bytes).toBeLessThan(80_000);
+  });
+
+  it('finds images in one folder that is split', async () => {
+    const { mistakes } = await picturesOf(study({ folder: 'val' }), judged('<b>/large.jpg'));
+    expect((await sizeOf(mistakes[0]?.picture)).width).toBe(320);
+  });
+
+  it('draws those that the program draws', async () => {
+    const drawn = { drawn: { family: 'traffic-signs', perClass: { train: 2, validation: 2 } } };
+    const { mistakes } = await picturesOf(study(drawn), judged('stop/1000001'));
+    expect(await sizeOf(mistakes[0]?.picture)).toMatchObject({ width: 320, height: 320 });
+  });
+
+  it('lists those that are gone or broken without a picture, and says why', async () => {
+    const { mistakes, problem } = await picturesOf(
+      study(folders),
+      judged('<b>/gone.jpg', '<b>/broken.jpg', '<b>/large.jpg'),
+    );
+    expect(mistakes.map(({ picture }) => picture !== undefined)).toEqual([false, false, true]);
+    expect(problem).toContain('gone.jpg');
+  });
+
+  it('takes a dozen at most', async () => {
+    const { mistakes } = await picturesOf(study(folders), judged(...new Array<string>(20).fill('<b>/gone.jpg')));
+    expect(mistakes).toHaveLength(12);
+  });
+});
