@@ -37,7 +37,7 @@ describe('the slots of a study', () => {
   it('are the free GPUs where the engine trains on CUDA, and say which is left out', async () => {
     const planned = await slotsFor({ workers: 2, trialsPerGpu: 2 }, cuda);
     expect(kinds(planned)).toEqual(['process on GPU 0', 'process on GPU 0']);
-    expect(planned.notices).toEqual(['GPU 1 (T4) is busy with other work and is left out: 6.8 GiB of 8.0 GiB in use']);
+    expect(planned.notices).toEqual(['GPU 1 (T4) is busy with other work and is left out: 6.84 GiB of 8 GiB in use']);
   });
 
   it('are fewer than were asked for where the GPUs have no room, and say so', async () => {
