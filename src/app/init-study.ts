@@ -16,6 +16,7 @@ import { type FirstStudyOptions, type ImageFacts, firstStudy, imbalanceOf } from
 import { type ImageLayout, detectLayout } from './init/image-layout.js';
 import { readSweep } from './init/sweep/read-sweep.js';
 import { withSweep } from './init/sweep/with-sweep.js';
+import { commandName } from '../system/command-name.js';
 
 export interface InitStudyOptions {
   /** A folder with one folder of images per class, or with train/, val/ and test/. Missing where it is to be filled in later. */
@@ -136,6 +137,7 @@ function notesOnImages(layout: ImageLayout, facts: ImageFacts): string[] {
 
 function notesOnWeights(backbone: Backbone, weights: string | undefined): string[] {
   if (weights !== undefined || hasOwnWeights(backbone)) return [];
-  const source = backbone.pretrained?.kind === 'download' ? ` or \`hpo backbones pull ${backbone.name}\`` : '';
+  const source =
+    backbone.pretrained?.kind === 'download' ? ` or \`${commandName()} backbones pull ${backbone.name}\`` : '';
   return [`The package has no weights of ${backbone.name}: set backbone.weights to a file${source}.`];
 }

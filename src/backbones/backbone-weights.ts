@@ -8,6 +8,7 @@ import { initialise } from './initialise.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { loadBackboneWeights } from './weights/load.js';
 import { cachedWeights } from './weights/pretrained-cache.js';
+import { commandName } from '../system/command-name.js';
 
 /** From dist/trainer and from src/trainer alike. */
 const ASSETS = new URL('../../assets/', import.meta.url);
@@ -34,7 +35,7 @@ function ownWeights(backbone: Backbone): string {
   const advice =
     source === undefined
       ? 'set backbone.weights to a file of your own'
-      : `\`hpo backbones pull ${backbone.name}\` fetches them, or backbone.weights names a file`;
+      : `\`${commandName()} backbones pull ${backbone.name}\` fetches them, or backbone.weights names a file`;
   throw new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
 }
 

@@ -1,4 +1,5 @@
 // A study for people who bring their own loop: ask for parameters, train as you like, report, tell.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Pruner } from '../search/pruner.js';
 import type { Sampler } from '../search/sampler.js';
 import { checkOutcome } from '../store/journal-codec.js';

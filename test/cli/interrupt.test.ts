@@ -45,7 +45,7 @@ describe('Ctrl-C', () => {
     open();
     const { code, out } = await finished;
     expect(code).toBe(130);
-    expect(out).toContain('next    hpo run');
+    expect(out).toContain('src/cli/main.ts run');
     expect(events().map(({ type }) => type)).toEqual(['created', 'asked', 'started', 'reported']);
     const again = await hpo('run', study);
     expect(again.code).toBe(0);

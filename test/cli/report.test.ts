@@ -100,7 +100,7 @@ describe('show, best and list', () => {
   it('say where there was no run', async () => {
     const { code, err } = await hpo('show', at('never.json'));
     expect(code).toBe(2);
-    expect(err).toContain('it was never run: hpo run');
+    expect(err).toContain('it was never run: npx hpo run');
     expect(existsSync(at('never.run'))).toBe(false);
   });
 });

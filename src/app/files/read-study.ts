@@ -12,6 +12,7 @@ import { isOfSearch } from '../../study/trial.js';
 import { type StudyPlace, locateStudy } from './locate-study.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { wantsBaseline } from '../../study/wants-baseline.js';
+import { commandName } from '../../system/command-name.js';
 
 /** running: a process works on it. done: all trials are. open: running it again would go on. */
 export type StudyState = 'running' | 'done' | 'open';
@@ -33,7 +34,10 @@ export async function readStudy(text: string): Promise<StudyView> {
   const place = locateStudy(text);
   const view = await readRun(place);
   if (view !== undefined) return view;
-  throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a run of ${text}, but it was never run: hpo run ${text}`);
+  throw new HpoError(
+    'ERR_STUDY_NOT_FOUND',
+    `expected a run of ${text}, but it was never run: ${commandName()} run ${text}`,
+  );
 }
 
 /** The study of a run's folder; undefined where nothing is written there yet. */

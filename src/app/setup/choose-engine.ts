@@ -10,6 +10,7 @@ import { visibleGpus } from '../../system/visible-gpus.js';
 import type { Messages } from '../messages.js';
 import { type EngineReport, engineSpeeds } from './engine-speeds.js';
 import { thisMachine } from './machine.js';
+import { commandName } from '../../system/command-name.js';
 
 export interface ChosenEngine {
   readonly name: EngineName;
@@ -104,7 +105,9 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   const working = reports.flatMap(({ name, answer }) => (answer.status === 'works' ? [{ name, ...answer }] : []));
   const [only] = working;
   if (only !== undefined && working.length === 1 && only.speed === undefined) {
-    const notes = [`engine ${only.name}, the fastest that starts here; \`hpo doctor\` says what others need`];
+    const notes = [
+      `engine ${only.name}, the fastest that starts here; \`${commandName()} doctor\` says what others need`,
+    ];
     return { name: only.name, device: only.device, notes, warnings: onnxWarnings(reports) };
   }
   const count = { cpu: cores, cuda: Math.max(1, await gpus()), webgpu: 1 } as const satisfies Record<

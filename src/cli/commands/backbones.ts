@@ -4,6 +4,7 @@ import { type Cli, writeJson } from '../cli.js';
 import { formatCount } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import type { BackboneSummary } from '../../backbones/describe-backbone.js';
+import { commandName } from '../../system/command-name.js';
 
 export function addBackbonesCommand(program: Command, cli: Cli): void {
   const command = program
@@ -77,7 +78,7 @@ async function show(cli: Cli, name: string, json: boolean): Promise<void> {
 
 function whereFrom({ name, weights, url }: BackboneSummary): string {
   const file = 'a file that backbone.weights names';
-  if (weights === 'download') return `hpo backbones pull ${name} (${url}), or ${file}`;
+  if (weights === 'download') return `${commandName()} backbones pull ${name} (${url}), or ${file}`;
   return weights === 'none' ? file : WEIGHTS[weights];
 }
 

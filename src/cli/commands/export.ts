@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { shortPath } from '../../system/short-path.js';
+import { commandName } from '../../system/command-name.js';
 
 const MORE = `
 The folder holds the model (model.json and weights.bin: a tfjs layers model that takes raw pixels), input.json (class names and input
@@ -20,6 +21,8 @@ export function addExportCommand(program: Command, cli: Cli): void {
       const { folder, trial } = await exportStudy(study, options);
       const place = shortPath(folder);
       cli.terminal.out.line(place);
-      cli.terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Next: hpo predict ${place} <image…>`);
+      cli.terminal.err.line(
+        `trial ${trial.number}, epoch ${trial.best?.epoch}. Next: ${commandName()} predict ${place} <image…>`,
+      );
     });
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { shortPath } from '../../system/short-path.js';
+import { commandName } from '../../system/command-name.js';
 
 export function addInitCommand(program: Command, cli: Cli): void {
   program
@@ -27,5 +28,5 @@ async function init({ terminal }: Cli, images: string | undefined, options: Init
   const { file, notes } = await initStudy({ images, ...options });
   for (const note of notes) terminal.err.line(note);
   terminal.out.line(shortPath(file));
-  terminal.err.line(`Next: hpo plan ${shortPath(file)}, then hpo run ${shortPath(file)}`);
+  terminal.err.line(`Next: ${commandName()} plan ${shortPath(file)}, then ${commandName()} run ${shortPath(file)}`);
 }

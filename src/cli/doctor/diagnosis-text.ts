@@ -5,6 +5,7 @@ import { formatTable } from '../table.js';
 import { engineLines } from '../engine/engine-lines.js';
 import type { Style } from '../style.js';
 import type { CacheState, Diagnosis } from '../../app/examine-machine.js';
+import { commandName } from '../../system/command-name.js';
 
 export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
   const { processor, cache, weights, tensorflow } = diagnosis;
@@ -28,7 +29,7 @@ export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
     ...section('cache', cacheLines(cache)),
     ...section('weights', [
       `found: ${found.map(({ backbone }) => backbone).join(', ') || 'none'}`,
-      ...(others.length === 0 ? [] : [`\`hpo backbones pull\` brings ${others.join(', ')}`]),
+      ...(others.length === 0 ? [] : [`\`${commandName()} backbones pull\` brings ${others.join(', ')}`]),
     ]),
     diagnosis.canRun ? 'A study can run here.' : style.red(whyNot(diagnosis)),
   ];

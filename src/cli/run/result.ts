@@ -12,6 +12,7 @@ import { baselineLines } from '../views/baseline.js';
 import { reuseJson, reuseText } from '../views/reuse.js';
 import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
 import { trialCounts } from '../views/trial-counts.js';
+import { commandName } from '../../system/command-name.js';
 
 export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: Judgement): string[] {
   const { study, layout, total } = session;
@@ -30,9 +31,9 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
     `trials  ${finishedTrials(history)} of ${total}: ${trialCounts(history, false)}`,
     ...(reuse === undefined ? [] : [`reuse   ${reuse}`]),
     `run     ${shortPath(layout.root)}`,
-    ...(isOver ? [] : [`next    hpo run ${file}`]),
+    ...(isOver ? [] : [`next    ${commandName()} run ${file}`]),
     ...(isOver && leader !== undefined && session.definition.trainer === undefined
-      ? [`next    hpo export ${file} --out model`]
+      ? [`next    ${commandName()} export ${file} --out model`]
       : []),
   ];
 }

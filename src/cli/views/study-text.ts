@@ -12,6 +12,7 @@ import { bestLine, intervalLines } from './best-trial.js';
 import { reuseText } from './reuse.js';
 import { trialTable } from './trial-table.js';
 import { trialCounts } from './trial-counts.js';
+import { commandName } from '../../system/command-name.js';
 
 const BEST_SHOWN = 10;
 const WARNINGS_SHOWN = 5;
@@ -65,7 +66,7 @@ function headLines(study: StudyView, style: Style, judgement: Judgement | undefi
 function stateLine({ state, process, file, layout }: StudyView): string {
   if (state === 'running') return `is running (process ${process})`;
   if (state === 'done') return 'is done';
-  return `is not finished: hpo run ${file ?? layout.root} continues it`;
+  return `is not finished: ${commandName()} run ${file ?? layout.root} continues it`;
 }
 
 function progressLine({ history, definition, state }: StudyView): string {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
+import { commandName } from '../../system/command-name.js';
 import type { Tfjs } from '../../graph/tfjs/lowering.js';
 import {
   bindingFile,
@@ -29,7 +30,7 @@ interface Binding {
 }
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
-const REMEDY = '`hpo engine install` builds one for this machine';
+const REMEDY = `\`${commandName()} engine install\` builds one for this machine`;
 
 let loaded: Promise<Tensorflow> | undefined;
 

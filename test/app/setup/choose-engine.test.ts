@@ -41,7 +41,7 @@ it('takes the only one that was worth a thought without a speed', async () => {
     sources: sources({ onnx: { status: 'works', device: 'cpu' } }),
   });
   expect(name).toBe('onnx');
-  expect(notes).toEqual(['engine onnx, the fastest that starts here; `hpo doctor` says what others need']);
+  expect(notes).toEqual(['engine onnx, the fastest that starts here; `npx hpo doctor` says what others need']);
 });
 
 it('weighs a GPU against all cores, and several GPUs against one', async () => {
