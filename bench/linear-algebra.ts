@@ -61,7 +61,7 @@ for (const n of sizes) {
   const byTensors = milliseconds(() => {
     found = tf.tidy(() => {
       const k = tf.tensor2d(Float32Array.from(cross.flatMap((row) => [...row])), [CANDIDATES, n]);
-      return tf.sub(1, tf.sum(tf.mul(tf.matMul(k, inverse as tf.Tensor2D), k), 1)).dataSync();
+      return tf.sub(1, tf.sum(tf.mul(tf.matMul(k, inverse), k), 1)).dataSync();
     });
   });
   const error = variances.reduce((most, variance, i) => Math.max(most, Math.abs(variance - (found[i] ?? NaN))), 0);

@@ -12,6 +12,8 @@ export function hasPython(...modules: string[]): boolean {
 }
 
 /** What bench/peers/<script>.py prints, parsed; one computing thread. */
+// The caller says what its script prints.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function runPeer<Output>(script: string, ...options: (string | number)[]): Output {
   const path = fileURLToPath(new URL(`peers/${script}.py`, import.meta.url));
   const { status, stdout, stderr } = spawnSync(python, [path, ...options.map(String)], {

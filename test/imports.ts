@@ -31,7 +31,7 @@ export function importsOf(file: string, text: string): Import[] {
 /** `import type …`, or only `type` names in braces. */
 function isTypeImport(clause: ts.ImportClause | undefined): boolean {
   if (clause === undefined) return false;
-  if (clause.isTypeOnly) return true;
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
   const { name, namedBindings } = clause;
   if (name !== undefined || namedBindings === undefined || !ts.isNamedImports(namedBindings)) return false;
   return namedBindings.elements.length > 0 && namedBindings.elements.every((element) => element.isTypeOnly);

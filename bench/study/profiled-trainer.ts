@@ -57,12 +57,12 @@ export async function createTrain({ settings, trainer, profiles }: ProfiledSetti
 /** Adds up what runs of sessions take, told apart by what enters: pixels or fewer things, labels, or state alone. */
 function timeRuns(trainer: string): void {
   const runtime = createRequire(trainer)('onnxruntime-node') as { InferenceSession: typeof InferenceSession };
-  const { create } = runtime.InferenceSession as unknown as {
-    create(...options: unknown[]): Promise<InferenceSession>;
-  };
+  const create = runtime.InferenceSession.create.bind(runtime.InferenceSession) as (
+    ...options: unknown[]
+  ) => Promise<InferenceSession>;
   Object.assign(runtime.InferenceSession, {
     async create(...options: unknown[]): Promise<InferenceSession> {
-      const session = await create.call(runtime.InferenceSession, ...options);
+      const session = await create(...options);
       const kind =
         session.inputNames.length === 1 ? 'prefix' : session.outputNames.length > 1 ? 'training' : 'evaluation';
       const run = session.run.bind(session) as (...given: unknown[]) => ReturnType<InferenceSession['run']>;

@@ -41,7 +41,7 @@ export function workOf(
     if (event.type === 'prepared') sums.computed += event.work.computed;
     if (event.type !== 'reported') continue;
     const { report } = event;
-    const configuration = { ...TRAINING_DEFAULTS, ...fixed, ...parameters.get(event.trial) } as TrainingConfiguration;
+    const configuration = { ...TRAINING_DEFAULTS, ...fixed, ...parameters.get(event.trial) };
     const { depth } = phaseAt(phasesOf(configuration), report.epoch);
     const { batchSize, augmentation, views } = configuration;
     const view = augmentation === 'none' ? 'none' : `${augmentation} ${(report.epoch - 1) % views}`;

@@ -118,7 +118,7 @@ function spread(index: ImageIndex, count: number): number[] {
     const present = classes.filter((positions) => positions.length > round);
     const taken = Math.min(left, present.length);
     for (let i = 0; i < taken; i++) {
-      chosen.push((present[Math.floor((i * present.length) / taken)] as number[])[round] as number);
+      chosen.push((present[Math.floor((i * present.length) / taken)] as number[])[round]!);
     }
   }
   return chosen;

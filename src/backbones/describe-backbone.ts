@@ -34,7 +34,7 @@ export function describeBackbone(backbone: Backbone, inputSize = backbone.inputS
     name,
     output: outputShape(backbone, inputSize, i + 1),
     parameters: sum(specs.filter(({ block }) => block === i).map(({ shape }) => shape.reduce((a, b) => a * b, 1))),
-    multiplyAccumulates: costs[i] as number,
+    multiplyAccumulates: costs[i]!,
   }));
   return {
     name: backbone.name,

@@ -1,4 +1,5 @@
 // Takes BatchNorms out of a backbone that only infers: each disappears into the convolution before it.
+import { must } from '../system/must.js';
 import { HpoError } from '../study/errors.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import type { Backbone, BatchNormLayer, Block, ConvLayer, DepthwiseConvLayer, Layer } from './backbone.js';
@@ -29,7 +30,7 @@ function foldBlock(block: Block, weights: Map<string, HostTensor>): Block {
   const replaced = new Map<string, string>();
   for (const norm of block.layers) {
     if (norm.op !== 'batchNorm') continue;
-    const before = layers.get(norm.inputs[0]!);
+    const before = layers.get(must(norm.inputs[0], 'an input of the BatchNorm'));
     if (!before || !isFoldable(before, block)) continue;
     foldWeights(before, norm, weights);
     layers.set(before.name, { ...before, bias: true });

@@ -1,4 +1,5 @@
 // A backbone's forward pass, or a part of it between two cuts, as graph operations.
+import { must } from '../system/must.js';
 import { HpoError } from '../study/errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
@@ -42,7 +43,8 @@ export function buildForward(g: GraphBuilder, backbone: Backbone, options: Forwa
     );
   }
   return backbone.blocks.slice(from, to).reduce((entering, block) => {
-    return buildBlock(g, block, entering, context).get(block.layers.at(-1)!.name)!;
+    const last = must(block.layers.at(-1), 'a layer in the block');
+    return must(buildBlock(g, block, entering, context).get(last.name), 'the output of the last layer');
   }, input);
 }
 
@@ -50,7 +52,7 @@ export function buildForward(g: GraphBuilder, backbone: Backbone, options: Forwa
 export function buildBlock(g: GraphBuilder, block: Block, input: Value, context: LayerContext): Map<string, Value> {
   const values = new Map([[BLOCK_INPUT, input]]);
   for (const layer of block.layers) {
-    const inputs = layer.inputs.map((name) => values.get(name)!);
+    const inputs = layer.inputs.map((name) => must(values.get(name), 'an earlier layer as input'));
     values.set(layer.name, buildLayer(g, layer, inputs, context));
   }
   return values;

@@ -1,4 +1,5 @@
 // Random weights for a network that is trained from scratch.
+import { must } from '../system/must.js';
 import type { RandomStream } from '../math/random.js';
 import { sizeOf, type HostTensor } from '../graph/host-tensor.js';
 import type { Backbone, Initialiser } from './backbone.js';
@@ -16,7 +17,7 @@ export function initialise(backbone: Backbone, random: RandomStream): Map<string
   }
   const tensors = new Map<string, HostTensor>();
   for (const spec of parameterSpecs(backbone)) {
-    const data = draw(spec, initialisers.get(spec.layer)!, random.derive(spec.name));
+    const data = draw(spec, must(initialisers.get(spec.layer), 'a layer of the backbone'), random.derive(spec.name));
     tensors.set(spec.name, { shape: spec.shape, role: spec.role, data });
   }
   return tensors;

@@ -1,4 +1,5 @@
 // The parameters that a description implies: their names, shapes and order.
+import { must } from '../system/must.js';
 import type { Role } from '../graph/host-tensor.js';
 import { BLOCK_INPUT, type Backbone, type Layer } from './backbone.js';
 
@@ -24,7 +25,7 @@ export function parameterSpecs(backbone: Backbone): readonly ParameterSpec[] {
   for (const [index, block] of backbone.blocks.entries()) {
     const channels = new Map([[BLOCK_INPUT, entering]]);
     for (const layer of block.layers) {
-      const inputs = layer.inputs.map((name) => channels.get(name)!);
+      const inputs = layer.inputs.map((name) => must(channels.get(name), 'an earlier layer as input'));
       channels.set(layer.name, channelsAfter(layer, inputs));
       for (const [weight, shape, role] of weightsOf(layer, inputs[0]!)) {
         const trainable = !weight.startsWith('moving_');
@@ -39,7 +40,8 @@ export function parameterSpecs(backbone: Backbone): readonly ParameterSpec[] {
         });
       }
     }
-    entering = channels.get(block.layers.at(-1)!.name)!;
+    const last = must(block.layers.at(-1), 'a layer in the block');
+    entering = must(channels.get(last.name), 'the channels of the last layer');
   }
   return specs;
 }

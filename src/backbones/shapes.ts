@@ -1,4 +1,5 @@
 // The sizes of arrays along a backbone, and the work it takes to compute them; no graph is built.
+import { must } from '../system/must.js';
 import type { Padding } from '../graph/operations/window.js';
 import { HpoError } from '../study/errors.js';
 import { BLOCK_INPUT, type Backbone, type Block, type Layer } from './backbone.js';
@@ -21,7 +22,7 @@ export function outputShape(backbone: Backbone, inputSize: number, cut: number =
   if (!Number.isInteger(cut) || cut < 0 || cut > costs.length) {
     throw new HpoError('ERR_BACKBONE', `expected a cut from 0 to ${costs.length}, got ${cut} in ${backbone.name}`);
   }
-  return cut === 0 ? [inputSize, inputSize, 3] : costs[cut - 1]!.output;
+  return cut === 0 ? [inputSize, inputSize, 3] : must(costs[cut - 1], 'a block below the cut').output;
 }
 
 /** Multiplications with addition in the convolutions of each block, for one image, forward. */
@@ -60,18 +61,18 @@ function costOf(block: Block, entering: ImageShape): BlockCost {
   let multiplyAccumulates = 0;
   let output = entering;
   for (const layer of block.layers) {
-    const inputs = layer.inputs.map((name) => shapes.get(name)!);
+    const inputs = layer.inputs.map((name) => must(shapes.get(name), 'an earlier layer as input'));
     output = shapeAfter(layer, inputs);
     shapes.set(layer.name, output);
     if (layer.op !== 'conv' && layer.op !== 'depthwiseConv') continue;
-    const channelsPerOutput = layer.op === 'conv' ? inputs[0]![2] : 1;
+    const channelsPerOutput = layer.op === 'conv' ? must(inputs[0], 'an input')[2] : 1;
     multiplyAccumulates += output[0] * output[1] * output[2] * layer.size[0] * layer.size[1] * channelsPerOutput;
   }
   return { output, multiplyAccumulates };
 }
 
 function shapeAfter(layer: Layer, inputs: readonly ImageShape[]): ImageShape {
-  const [height, width] = inputs[0]!;
+  const [height, width] = must(inputs[0], 'an input');
   const channels = channelsAfter(
     layer,
     inputs.map((shape) => shape[2]),

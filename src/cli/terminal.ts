@@ -24,7 +24,7 @@ export interface Terminal {
   /** Missing where nothing can be drawn over: in files, pipes, CI. */
   readonly screen?: Screen;
   /** Calls `listener` once nobody reads stdout any more, as after `hpo … | head`. */
-  onClosed(listener: () => void): void;
+  readonly onClosed: (listener: () => void) => void;
 }
 
 const DEFAULT_COLUMNS = 100;
@@ -60,6 +60,7 @@ function outletOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Outlet {
     style: coloured ? COLOURED : PLAIN,
     isTerminal,
     get columns() {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined where the stream is no terminal
       return stream.columns ?? DEFAULT_COLUMNS;
     },
   };

@@ -95,9 +95,9 @@ export class IdleWork {
     this.isClosed = true;
   }
 
-  private end(slot: number): Promise<void> | undefined {
+  private async end(slot: number): Promise<void> {
     const errand = this.errands.get(slot);
     errand?.abort.abort();
-    return errand?.done;
+    await errand?.done;
   }
 }

@@ -6,6 +6,8 @@ import type { AskedTrial } from './asked-trial.js';
 import type { OwnLoopStudy } from './own-loop-study.js';
 
 /** Trains one trial. What it returns is the trial's value; it returns nothing where it has reported epochs. */
+// `void` lets a function that returns nothing be written without a type.
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type
 export type TrialFunction = (trial: AskedTrial) => number | void | Promise<number | void>;
 
 export interface OptimizeOptions {

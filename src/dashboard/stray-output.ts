@@ -13,13 +13,14 @@ export class StrayOutput {
   /** Holds back what is written to the streams until `release`. */
   hold(streams: readonly NodeJS.WriteStream[]): void {
     for (const stream of streams) {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it is put back as it was, and called with its stream
       this.originals.set(stream, stream.write);
-      stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+      stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
         this.keep(stream, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
         const written = rest.find((one): one is () => void => typeof one === 'function');
         if (written !== undefined) process.nextTick(written);
         return true;
-      }) as Write;
+      };
     }
   }
 

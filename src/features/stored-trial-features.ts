@@ -43,6 +43,7 @@ export class StoredTrialFeatures implements FeatureSource {
     const kept = this.needs.blocks.filter((need) => this.isKept(need));
     this.ahead ??= kept.flatMap((need) => this.blockOf(need).ways);
     for (const way of [...this.ahead]) {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may change while a chunk is made
       if (!this.features.store.writable) return false;
       const outcome = await this.features.store.obtain(way, false);
       if (outcome !== 'busy') this.ahead = this.ahead.filter((other) => other !== way);

@@ -42,7 +42,7 @@ export function expectShape(operation: string, value: Value, shape: readonly num
 
 /** A dimension of a value whose rank has been checked. */
 export function dim(value: { readonly shape: readonly number[] }, axis: number): number {
-  return value.shape[axis] as number;
+  return value.shape[axis]!;
 }
 
 /** An axis counted from the front; negative ones count from the back. */

@@ -2,7 +2,6 @@
 import type { GraphBuilder } from './builder.js';
 import { describe, graphError } from './checks.js';
 import type { GraphNode, Value } from './graph.js';
-import type { TypedNode } from './operation.js';
 import { add } from './operations/arithmetic.js';
 import { operationOf } from './operations/registry.js';
 
@@ -19,7 +18,7 @@ export function gradients(g: GraphBuilder, loss: Value, wrt: readonly Value[]): 
     if (outputGradient === undefined) continue;
     const operation = operationOf(node.op);
     if (operation.gradient === undefined) throw graphError(node.op, 'an operation with a gradient', 'one without');
-    const inputGradients = operation.gradient(g, node as TypedNode<object>, outputGradient);
+    const inputGradients = operation.gradient(g, node, outputGradient);
     node.inputs.forEach((input, i) => {
       const gradient = inputGradients[i];
       if (!dependent[i] || gradient === undefined) return;

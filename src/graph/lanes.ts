@@ -3,7 +3,6 @@ import { GraphBuilder } from './builder.js';
 import { graphError } from './checks.js';
 import type { Graph, GraphNode, Value } from './graph.js';
 import { sizeOf } from './host-tensor.js';
-import type { TypedNode } from './operation.js';
 import { operationOf } from './operations/registry.js';
 import { broadcastTo, isSumOfRows } from './operations/reduce.js';
 import { reshape } from './operations/reshape.js';
@@ -34,9 +33,7 @@ export function withLanes(graph: Graph, lanes: number): Graph {
     const differs = inputs.some((input, i) => hasLanes(input, node.inputs[i] as Value));
     if (differs && operation.lanes === undefined)
       throw graphError(node.op, 'an operation with a rule for lanes', 'none');
-    const result = differs
-      ? operation.lanes?.(g, node as TypedNode<object>, inputs, lanes)
-      : g.add(operation, inputs, node.attributes);
+    const result = differs ? operation.lanes?.(g, node, inputs, lanes) : g.add(operation, inputs, node.attributes);
     values.set(node.output.id, result as Value);
   }
   const inEachLane = (original: Value): Value => {

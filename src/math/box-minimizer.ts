@@ -55,14 +55,14 @@ export function minimizeInBox(
     let accepted: { x: Float64Array; gradient: Float64Array; value: number } | undefined;
     for (let halvings = 0; halvings < 12 && evaluations < options.evaluations; halvings++) {
       const next = clamped(
-        x.map((xi, i) => xi + scale * (direction[i] as number)),
+        x.map((xi, i) => xi + scale * direction[i]!),
         lower,
         upper,
       );
       const nextGradient = new Float64Array(size);
       const nextValue = f(next, nextGradient);
       evaluations++;
-      const promised = gradient.reduce((sum, g, i) => sum + g * ((next[i] as number) - (x[i] as number)), 0);
+      const promised = gradient.reduce((sum, g, i) => sum + g * (next[i]! - x[i]!), 0);
       if (Number.isFinite(nextValue) && nextValue <= value + ARMIJO * promised) {
         accepted = { x: next, gradient: nextGradient, value: nextValue };
         break;
@@ -70,8 +70,8 @@ export function minimizeInBox(
       scale *= Number.isFinite(nextValue) ? parabolaStep(promised, nextValue - value) : 0.1;
     }
     if (accepted === undefined) break;
-    const step = accepted.x.map((xi, i) => xi - (x[i] as number));
-    const change = accepted.gradient.map((gi, i) => gi - (gradient[i] as number));
+    const step = accepted.x.map((xi, i) => xi - x[i]!);
+    const change = accepted.gradient.map((gi, i) => gi - gradient[i]!);
     if (product(step, change) > 1e-10 * Math.sqrt(product(step, step) * product(change, change))) {
       pairs = [...pairs.slice(-MEMORY + 1), { step, change }];
     }
@@ -94,8 +94,8 @@ function freeCoordinates(
   upper: Float64Array,
 ): Uint8Array {
   return Uint8Array.from(x, (xi, i) => {
-    const g = gradient[i] as number;
-    return (xi <= (lower[i] as number) && g > 0) || (xi >= (upper[i] as number) && g < 0) ? 0 : 1;
+    const g = gradient[i]!;
+    return (xi <= lower[i]! && g > 0) || (xi >= upper[i]! && g < 0) ? 0 : 1;
   });
 }
 
@@ -112,7 +112,7 @@ function twoLoop(gradient: Float64Array, free: Uint8Array, pairs: readonly Pair[
   const latest = usable.at(-1);
   if (latest !== undefined) {
     const curvature = product(latest.step, latest.change, free) / product(latest.change, latest.change, free);
-    for (let i = 0; i < direction.length; i++) direction[i] = (direction[i] as number) * curvature;
+    for (let i = 0; i < direction.length; i++) direction[i] = direction[i]! * curvature;
   }
   for (const { step, change } of usable) {
     const weight = product(change, direction, free) / product(step, change, free);
@@ -123,14 +123,14 @@ function twoLoop(gradient: Float64Array, free: Uint8Array, pairs: readonly Pair[
 
 function addScaled(target: Float64Array, other: Float64Array, factor: number, free: Uint8Array): void {
   for (let i = 0; i < target.length; i++) {
-    if (free[i]) target[i] = (target[i] as number) + factor * (other[i] as number);
+    if (free[i]) target[i] = target[i]! + factor * other[i]!;
   }
 }
 
 function product(a: Float64Array, b: Float64Array, free?: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) {
-    if (free === undefined || free[i]) sum += (a[i] as number) * (b[i] as number);
+    if (free === undefined || free[i]) sum += a[i]! * b[i]!;
   }
   return sum;
 }
@@ -138,11 +138,11 @@ function product(a: Float64Array, b: Float64Array, free?: Uint8Array): number {
 /** The largest move relative to the box's width in that coordinate. */
 function largest(direction: Float64Array, upper: Float64Array, lower: Float64Array): number {
   return direction.reduce((most, d, i) => {
-    const width = (upper[i] as number) - (lower[i] as number);
+    const width = upper[i]! - lower[i]!;
     return width > 0 ? Math.max(most, Math.abs(d) / width) : most;
   }, 0);
 }
 
 function clamped(x: Float64Array, lower: Float64Array, upper: Float64Array): Float64Array {
-  return x.map((xi, i) => Math.min(upper[i] as number, Math.max(lower[i] as number, xi)));
+  return x.map((xi, i) => Math.min(upper[i]!, Math.max(lower[i]!, xi)));
 }

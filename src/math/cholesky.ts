@@ -55,9 +55,9 @@ export class CholeskyFactor {
     const second = this.newRow(n + 1, b);
     forwardSubstitutePair(this.rows, this.capacity, 0, n, first, second);
     if (!this.settle(first)) return false;
-    let rest = second[n] as number;
-    for (let k = 0; k < n; k++) rest -= (first[k] as number) * (second[k] as number);
-    second[n] = rest / (first[n] as number);
+    let rest = second[n]!;
+    for (let k = 0; k < n; k++) rest -= first[k]! * second[k]!;
+    second[n] = rest / first[n]!;
     return this.settle(second);
   }
 
@@ -84,7 +84,7 @@ export class CholeskyFactor {
   /** log det A. */
   logDeterminant(): number {
     let sum = 0;
-    for (let i = 0; i < this.count; i++) sum += Math.log(this.rows[i * this.capacity + i] as number);
+    for (let i = 0; i < this.count; i++) sum += Math.log(this.rows[i * this.capacity + i]!);
     return 2 * sum;
   }
 
@@ -114,9 +114,9 @@ export class CholeskyFactor {
   /** Turns the last entry of a solved row into its pivot and counts the row in. */
   private settle(row: Float64Array): boolean {
     const n = this.count;
-    const diagonal = row[n] as number;
+    const diagonal = row[n]!;
     let rest = diagonal;
-    for (let k = 0; k < n; k++) rest -= (row[k] as number) ** 2;
+    for (let k = 0; k < n; k++) rest -= row[k]! ** 2;
     if (!(rest > diagonal * SMALLEST_PIVOT)) return false;
     row[n] = Math.sqrt(rest);
     this.count = n + 1;
@@ -152,10 +152,10 @@ function productsOf(columns: readonly Float64Array[]): Float64Array {
       let bc = 0;
       let bd = 0;
       for (let k = i; k < n; k++) {
-        const x = a[k] as number;
-        const y = b[k] as number;
-        const u = c[k] as number;
-        const v = d[k] as number;
+        const x = a[k]!;
+        const y = b[k]!;
+        const u = c[k]!;
+        const v = d[k]!;
         ac += x * u;
         ad += x * v;
         bc += y * u;

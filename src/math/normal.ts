@@ -84,9 +84,9 @@ function chebyshev(coefficients: Float64Array, w: number): number {
   let next = 0;
   let afterNext = 0;
   for (let k = coefficients.length - 1; k > 0; k--) {
-    const current = 2 * t * next - afterNext + (coefficients[k] as number);
+    const current = 2 * t * next - afterNext + coefficients[k]!;
     afterNext = next;
     next = current;
   }
-  return t * next - afterNext + (coefficients[0] as number);
+  return t * next - afterNext + coefficients[0]!;
 }

@@ -118,8 +118,8 @@ export class RandomStream {
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = this.integer(i + 1);
-      const kept = order[i] as number;
-      order[i] = order[j] as number;
+      const kept = order[i]!;
+      order[i] = order[j]!;
       order[j] = kept;
     }
     return order;

@@ -34,9 +34,9 @@ export class SobolSequence {
     for (let d = 0; d < this.seeds.length; d++) {
       let reversed = 0;
       for (let rest = index >>> 0, bit = d * BITS; rest !== 0; rest >>>= 1, bit++) {
-        if (rest & 1) reversed ^= this.directions[bit] as number;
+        if (rest & 1) reversed ^= this.directions[bit]!;
       }
-      const scrambled = reverseBits(scramble(reversed >>> 0, this.seeds[d] as number));
+      const scrambled = reverseBits(scramble(reversed >>> 0, this.seeds[d]!));
       // Half a step up, so that no coordinate is exactly 0.
       point[d] = (scrambled + 0.5) / 2 ** BITS;
     }
@@ -56,12 +56,12 @@ function directionsOf([polynomial = 1, ...initial]: readonly number[]): Uint32Ar
     if (polynomial === 1) {
       directions[i] = 1 << (BITS - 1 - i);
     } else if (i < degree) {
-      directions[i] = (initial[i] as number) << (BITS - 1 - i);
+      directions[i] = initial[i]! << (BITS - 1 - i);
     } else {
-      const before = directions[i - degree] as number;
+      const before = directions[i - degree]!;
       let value = before ^ (before >>> degree);
       for (let k = 1; k < degree; k++) {
-        if ((polynomial >>> (degree - k)) & 1) value ^= directions[i - k] as number;
+        if ((polynomial >>> (degree - k)) & 1) value ^= directions[i - k]!;
       }
       directions[i] = value;
     }

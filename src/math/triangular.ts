@@ -12,16 +12,16 @@ export function forwardSubstitute(L: Float64Array, stride: number, first: number
     const r1 = (r0 + stride) | 0;
     const r2 = (r1 + stride) | 0;
     const r3 = (r2 + stride) | 0;
-    let s0 = v[i] as number;
-    let s1 = v[i + 1] as number;
-    let s2 = v[i + 2] as number;
-    let s3 = v[i + 3] as number;
+    let s0 = v[i]!;
+    let s1 = v[i + 1]!;
+    let s2 = v[i + 2]!;
+    let s3 = v[i + 3]!;
     for (let k = first; k < i; k++) {
-      const x = v[k] as number;
-      s0 -= (L[(r0 + k) | 0] as number) * x;
-      s1 -= (L[(r1 + k) | 0] as number) * x;
-      s2 -= (L[(r2 + k) | 0] as number) * x;
-      s3 -= (L[(r3 + k) | 0] as number) * x;
+      const x = v[k]!;
+      s0 -= L[(r0 + k) | 0]! * x;
+      s1 -= L[(r1 + k) | 0]! * x;
+      s2 -= L[(r2 + k) | 0]! * x;
+      s3 -= L[(r3 + k) | 0]! * x;
     }
     solveFour(L, stride, i, s0, s1, s2, s3, v);
   }
@@ -43,21 +43,21 @@ export function forwardSubstitutePair(
     const r1 = (r0 + stride) | 0;
     const r2 = (r1 + stride) | 0;
     const r3 = (r2 + stride) | 0;
-    let s0 = v[i] as number;
-    let s1 = v[i + 1] as number;
-    let s2 = v[i + 2] as number;
-    let s3 = v[i + 3] as number;
-    let t0 = w[i] as number;
-    let t1 = w[i + 1] as number;
-    let t2 = w[i + 2] as number;
-    let t3 = w[i + 3] as number;
+    let s0 = v[i]!;
+    let s1 = v[i + 1]!;
+    let s2 = v[i + 2]!;
+    let s3 = v[i + 3]!;
+    let t0 = w[i]!;
+    let t1 = w[i + 1]!;
+    let t2 = w[i + 2]!;
+    let t3 = w[i + 3]!;
     for (let k = first; k < i; k++) {
-      const x = v[k] as number;
-      const y = w[k] as number;
-      const l0 = L[(r0 + k) | 0] as number;
-      const l1 = L[(r1 + k) | 0] as number;
-      const l2 = L[(r2 + k) | 0] as number;
-      const l3 = L[(r3 + k) | 0] as number;
+      const x = v[k]!;
+      const y = w[k]!;
+      const l0 = L[(r0 + k) | 0]!;
+      const l1 = L[(r1 + k) | 0]!;
+      const l2 = L[(r2 + k) | 0]!;
+      const l3 = L[(r3 + k) | 0]!;
       s0 -= l0 * x;
       s1 -= l1 * x;
       s2 -= l2 * x;
@@ -84,24 +84,12 @@ export function backSubstitute(L: Float64Array, stride: number, end: number, v: 
     const r1 = (r0 + stride) | 0;
     const r2 = (r1 + stride) | 0;
     const r3 = (r2 + stride) | 0;
-    const x3 = (v[i - 1] as number) / (L[r3 + i - 1] as number);
-    const x2 = ((v[i - 2] as number) - (L[r3 + i - 2] as number) * x3) / (L[r2 + i - 2] as number);
-    const x1 =
-      ((v[i - 3] as number) - (L[r3 + i - 3] as number) * x3 - (L[r2 + i - 3] as number) * x2) /
-      (L[r1 + i - 3] as number);
-    const x0 =
-      ((v[i - 4] as number) -
-        (L[r3 + i - 4] as number) * x3 -
-        (L[r2 + i - 4] as number) * x2 -
-        (L[r1 + i - 4] as number) * x1) /
-      (L[r0 + i - 4] as number);
+    const x3 = v[i - 1]! / L[r3 + i - 1]!;
+    const x2 = (v[i - 2]! - L[r3 + i - 2]! * x3) / L[r2 + i - 2]!;
+    const x1 = (v[i - 3]! - L[r3 + i - 3]! * x3 - L[r2 + i - 3]! * x2) / L[r1 + i - 3]!;
+    const x0 = (v[i - 4]! - L[r3 + i - 4]! * x3 - L[r2 + i - 4]! * x2 - L[r1 + i - 4]! * x1) / L[r0 + i - 4]!;
     for (let k = 0; k < i - 4; k++) {
-      v[k] =
-        (v[k] as number) -
-        (L[(r3 + k) | 0] as number) * x3 -
-        (L[(r2 + k) | 0] as number) * x2 -
-        (L[(r1 + k) | 0] as number) * x1 -
-        (L[(r0 + k) | 0] as number) * x0;
+      v[k] = v[k]! - L[(r3 + k) | 0]! * x3 - L[(r2 + k) | 0]! * x2 - L[(r1 + k) | 0]! * x1 - L[(r0 + k) | 0]! * x0;
     }
     v[i - 4] = x0;
     v[i - 3] = x1;
@@ -109,9 +97,9 @@ export function backSubstitute(L: Float64Array, stride: number, end: number, v: 
     v[i - 1] = x3;
   }
   for (i--; i >= 0; i--) {
-    const x = (v[i] as number) / (L[i * stride + i] as number);
+    const x = v[i]! / L[i * stride + i]!;
     v[i] = x;
-    for (let k = 0; k < i; k++) v[k] = (v[k] as number) - (L[i * stride + k] as number) * x;
+    for (let k = 0; k < i; k++) v[k] = v[k]! - L[i * stride + k]! * x;
   }
 }
 
@@ -130,18 +118,18 @@ function solveFour(
   const r1 = r0 + stride;
   const r2 = r1 + stride;
   const r3 = r2 + stride;
-  const v0 = s0 / (L[r0] as number);
-  const v1 = (s1 - (L[r1] as number) * v0) / (L[r1 + 1] as number);
-  const v2 = (s2 - (L[r2] as number) * v0 - (L[r2 + 1] as number) * v1) / (L[r2 + 2] as number);
-  const rest = s3 - (L[r3] as number) * v0 - (L[r3 + 1] as number) * v1 - (L[r3 + 2] as number) * v2;
+  const v0 = s0 / L[r0]!;
+  const v1 = (s1 - L[r1]! * v0) / L[r1 + 1]!;
+  const v2 = (s2 - L[r2]! * v0 - L[r2 + 1]! * v1) / L[r2 + 2]!;
+  const rest = s3 - L[r3]! * v0 - L[r3 + 1]! * v1 - L[r3 + 2]! * v2;
   v[i] = v0;
   v[i + 1] = v1;
   v[i + 2] = v2;
-  v[i + 3] = rest / (L[r3 + 3] as number);
+  v[i + 3] = rest / L[r3 + 3]!;
 }
 
 function solveOne(L: Float64Array, stride: number, first: number, i: number, v: Float64Array): void {
-  let sum = v[i] as number;
-  for (let k = first; k < i; k++) sum -= (L[i * stride + k] as number) * (v[k] as number);
-  v[i] = sum / (L[i * stride + i] as number);
+  let sum = v[i]!;
+  for (let k = first; k < i; k++) sum -= L[i * stride + k]! * v[k]!;
+  v[i] = sum / L[i * stride + i]!;
 }

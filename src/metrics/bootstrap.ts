@@ -69,10 +69,10 @@ function resampledMetric(
   }
   const score = confusionScore(metric, classes, positive);
   confusionOf(labels, predictions, classCount);
-  const cells = Uint32Array.from(predictions, (predicted, i) => (labels[i] as number) * classCount + predicted);
+  const cells = Uint32Array.from(predictions, (predicted, i) => labels[i]! * classCount + predicted);
   return (counts) => {
     const flat = new Array<number>(classCount * classCount).fill(0);
-    for (let i = 0; i < cells.length; i++) (flat[cells[i] as number] as number) += counts[i] as number;
+    for (let i = 0; i < cells.length; i++) flat[cells[i]!]! += counts[i]!;
     return score(Array.from({ length: classCount }, (_, k) => flat.slice(k * classCount, (k + 1) * classCount)));
   };
 }
@@ -104,8 +104,8 @@ function meanOf(values: Float64Array): Resampled {
   return (counts) => {
     let [sum, count] = [0, 0];
     for (let i = 0; i < values.length; i++) {
-      sum += (values[i] as number) * (counts[i] as number);
-      count += counts[i] as number;
+      sum += values[i]! * counts[i]!;
+      count += counts[i]!;
     }
     return count === 0 ? undefined : sum / count;
   };
@@ -113,7 +113,7 @@ function meanOf(values: Float64Array): Resampled {
 
 function strataOf({ labels, classCount }: Scored): Uint32Array[] {
   const strata = Array.from({ length: classCount }, () => [] as number[]);
-  for (let i = 0; i < labels.length; i++) (strata[labels[i] as number] as number[]).push(i);
+  for (let i = 0; i < labels.length; i++) (strata[labels[i]!] as number[]).push(i);
   return strata.map((indices) => Uint32Array.from(indices));
 }
 
@@ -121,7 +121,7 @@ function strataOf({ labels, classCount }: Scored): Uint32Array[] {
 function drawCounts(strata: readonly Uint32Array[], total: number, random: RandomStream): Uint32Array {
   const counts = new Uint32Array(total);
   for (const stratum of strata) {
-    for (let i = 0; i < stratum.length; i++) (counts[stratum[random.integer(stratum.length)] as number] as number)++;
+    for (let i = 0; i < stratum.length; i++) counts[stratum[random.integer(stratum.length)]!]!++;
   }
   return counts;
 }

@@ -17,10 +17,10 @@ export function confidentlyWrong(scored: Scored, count: number): Mistake[] {
   const { labels, probabilities, classCount } = scored;
   const mistakes: Mistake[] = [];
   predictionsOf(scored).forEach((predicted, index) => {
-    const actual = labels[index] as number;
+    const actual = labels[index]!;
     if (predicted === actual) return;
-    const confidence = probabilities[index * classCount + predicted] as number;
-    const probabilityOfActual = probabilities[index * classCount + actual] as number;
+    const confidence = probabilities[index * classCount + predicted]!;
+    const probabilityOfActual = probabilities[index * classCount + actual]!;
     mistakes.push({ index, actual, predicted, confidence, probabilityOfActual });
   });
   return mistakes.sort((a, b) => b.confidence - a.confidence || a.index - b.index).slice(0, count);

@@ -25,14 +25,14 @@ export function predictionsOf({ labels, probabilities, classCount }: Scored): In
   for (let i = 0; i < labels.length; i++) {
     let best = 0;
     for (let k = 0; k < classCount; k++) {
-      const probability = probabilities[i * classCount + k] as number;
+      const probability = probabilities[i * classCount + k]!;
       if (!Number.isFinite(probability)) {
         throw new HpoError(
           'ERR_DIVERGED',
           `expected finite probabilities, got ${probability} for class ${k} of image ${i}`,
         );
       }
-      if (probability > (probabilities[i * classCount + best] as number)) best = k;
+      if (probability > probabilities[i * classCount + best]!) best = k;
     }
     predictions[i] = best;
   }
@@ -43,9 +43,9 @@ export function predictionsOf({ labels, probabilities, classCount }: Scored): In
 export function confusionOf(labels: ArrayLike<number>, predictions: ArrayLike<number>, classCount: number): number[][] {
   const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
   for (let i = 0; i < labels.length; i++) {
-    const row = confusion[labels[i] as number];
+    const row = confusion[labels[i]!];
     if (row === undefined) throw new RangeError(`expected labels below ${classCount}, got ${labels[i]} for image ${i}`);
-    (row[predictions[i] as number] as number)++;
+    row[predictions[i]!]!++;
   }
   return confusion;
 }

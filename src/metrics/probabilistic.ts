@@ -7,7 +7,7 @@ const EPSILON = 2 ** -23;
 /** −ln of the probability given to each image's actual class. */
 export function logLosses({ labels, probabilities, classCount }: Scored): Float64Array {
   return Float64Array.from({ length: labels.length }, (_, i) => {
-    const probability = probabilities[i * classCount + (labels[i] as number)] as number;
+    const probability = probabilities[i * classCount + labels[i]!]!;
     return -Math.log(Math.min(Math.max(probability, EPSILON), 1 - EPSILON));
   });
 }
@@ -27,13 +27,10 @@ export interface Ranking {
 
 /** Images ranked by the probability of the positive class. */
 export function rank({ labels, probabilities, classCount }: Scored, positive: number): Ranking {
-  const scores = Float64Array.from(
-    { length: labels.length },
-    (_, i) => probabilities[i * classCount + positive] as number,
-  );
+  const scores = Float64Array.from({ length: labels.length }, (_, i) => probabilities[i * classCount + positive]!);
   const isPositive = Uint8Array.from({ length: labels.length }, (_, i) => (labels[i] === positive ? 1 : 0));
   const order = Uint32Array.from({ length: labels.length }, (_, i) => i);
-  order.sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  order.sort((a, b) => scores[a]! - scores[b]!);
   return { order, scores, isPositive };
 }
 
@@ -45,11 +42,11 @@ export function rank({ labels, probabilities, classCount }: Scored, positive: nu
 export function areaUnderRoc({ order, scores, isPositive }: Ranking, counts?: ArrayLike<number>): number | undefined {
   let [positives, negatives, wins] = [0, 0, 0];
   for (let i = 0; i < order.length;) {
-    const score = scores[order[i] as number];
+    const score = scores[order[i]!];
     let [tiedPositives, tiedNegatives] = [0, 0];
-    for (; i < order.length && scores[order[i] as number] === score; i++) {
-      const image = order[i] as number;
-      const count = counts === undefined ? 1 : (counts[image] as number);
+    for (; i < order.length && scores[order[i]!] === score; i++) {
+      const image = order[i]!;
+      const count = counts === undefined ? 1 : counts[image]!;
       if (isPositive[image] === 1) tiedPositives += count;
       else tiedNegatives += count;
     }

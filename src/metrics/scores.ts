@@ -12,9 +12,9 @@ export interface ClassScores {
 
 export function classScores(confusion: Confusion): ClassScores[] {
   return confusion.map((row, k) => {
-    const right = row[k] as number;
+    const right = row[k]!;
     const support = sum(row);
-    const predicted = sum(confusion.map((other) => other[k] as number));
+    const predicted = sum(confusion.map((other) => other[k]!));
     return {
       precision: ratio(right, predicted),
       recall: ratio(right, support),
@@ -26,7 +26,7 @@ export function classScores(confusion: Confusion): ClassScores[] {
 
 /** Share of images whose prediction is right. */
 export function accuracy(confusion: Confusion): number {
-  return ratio(sum(confusion.map((row, k) => row[k] as number)), sum(confusion.map(sum)));
+  return ratio(sum(confusion.map((row, k) => row[k]!)), sum(confusion.map(sum)));
 }
 
 /** Mean recall of the classes that have images. */
@@ -42,8 +42,7 @@ export type ClassScore = 'precision' | 'recall' | 'f1';
 
 /** Mean over the classes that occur among labels or predictions, each counting the same. */
 export function macro(confusion: Confusion, score: ClassScore): number {
-  const occurs = (k: number): boolean =>
-    confusion.some((row, actual) => (actual === k ? sum(row) > 0 : (row[k] as number) > 0));
+  const occurs = (k: number): boolean => confusion.some((row, actual) => (actual === k ? sum(row) > 0 : row[k]! > 0));
   return mean(
     classScores(confusion)
       .filter((_, k) => occurs(k))

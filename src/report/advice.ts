@@ -56,8 +56,7 @@ function edges({ definition, history }: ReportInput, { trial }: Judgement): stri
   return space.names.flatMap((name, i) => {
     const domain = definition.space[name];
     if (domain === undefined || domain.type === 'choice') return [];
-    const at = (one: Trial): number =>
-      space.contains(one.parameters) ? (space.encode(one.parameters)[i] as number) : NaN;
+    const at = (one: Trial): number => (space.contains(one.parameters) ? space.encode(one.parameters)[i]! : NaN);
     const isLow = (u: number): boolean => (isContinuous(domain) ? u < EDGE : u < 1 / valueCount(domain));
     const isHigh = (u: number): boolean => isLow(1 - u);
     const value = trial.parameters[name];

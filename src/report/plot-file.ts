@@ -76,7 +76,7 @@ function readable(option: Plot['option']): Plot['option'] {
     ...option,
     ...(xAxis === undefined || Array.isArray(xAxis) ? {} : { xAxis: axisOf(xAxis) }),
     ...(Array.isArray(parallelAxis) ? { parallelAxis: parallelAxis.map(axisOf) } : {}),
-  } as Plot['option'];
+  };
 }
 
 /** Without what is for a mouse, and without numbers that differ from one drawing to the next. */

@@ -73,7 +73,7 @@ function push(byLength: Map<number, Course[]>, course: Course): void {
 
 function outlookAt(epoch: number, known: readonly Known[]): Outlook {
   const peers = known.filter(({ curve }) => curve.length >= epoch && curve[epoch - 1] !== Infinity);
-  const early = Float64Array.from(peers, ({ curve }) => curve[epoch - 1] as number);
+  const early = Float64Array.from(peers, ({ curve }) => curve[epoch - 1]!);
   const final = Float64Array.from(peers, ({ loss }) => loss);
   const assumed = epoch / (epoch + 1);
   if (peers.length < FEWEST_PEERS) {
@@ -96,7 +96,7 @@ function correlation(a: Float64Array, b: Float64Array): number {
   const [meanA, meanB] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   a.forEach((value, i) => {
-    const [x, y] = [value - meanA, (b[i] as number) - meanB];
+    const [x, y] = [value - meanA, b[i]! - meanB];
     ab += x * y;
     aa += x * x;
     bb += y * y;

@@ -47,7 +47,7 @@ export function importance({ space, surrogate }: StudyModel): Importance[] {
 }
 
 function halfSquare(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, ai, i) => sum + (ai - (b[i] as number)) ** 2, 0) / (2 * a.length);
+  return a.reduce((sum, ai, i) => sum + (ai - b[i]!) ** 2, 0) / (2 * a.length);
 }
 
 /** Of both samples together; 0 where it is only rounding. */

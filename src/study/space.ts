@@ -61,7 +61,7 @@ export class SearchSpace {
     for (const dimension of this.order) {
       const name = this.names[dimension] as string;
       if (!this.isActive(name, found)) continue;
-      const u = unit[dimension] as number;
+      const u = unit[dimension]!;
       if (Number.isNaN(u)) throw new RangeError(`expected a number in [0, 1], got ${u} at coordinate '${name}'`);
       found[name] = fromUnit(this.domains[name] as Domain, u);
     }
@@ -79,7 +79,7 @@ export class SearchSpace {
       const name = this.names[dimension] as string;
       const domain = this.domainAt(dimension);
       if (domain.when !== undefined && !this.isActive(name, found)) continue;
-      const u = unit[dimension] as number;
+      const u = unit[dimension]!;
       if (isContinuous(domain)) {
         settled[dimension] = Math.min(1, Math.max(0, u));
       } else {

@@ -1,5 +1,6 @@
 // The NVIDIA GPUs of this machine, as nvidia-smi tells them: memory, load, driver, and who computes on them.
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 export interface Gpu {
   /** As nvidia-smi counts: in the order of the PCI bus. */
@@ -126,12 +127,8 @@ function reasonOf(error: unknown): string {
   return said.trim().split('\n', 1)[0] as string;
 }
 
-function runCommand(command: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { timeout: PATIENCE, killSignal: 'SIGKILL', windowsHide: true } as const;
-    execFile(command, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(Object.assign(error, { stdout, stderr }));
-    });
-  });
+async function runCommand(command: string, args: readonly string[]): Promise<string> {
+  const options = { timeout: PATIENCE, killSignal: 'SIGKILL', windowsHide: true } as const;
+  const { stdout } = await promisify(execFile)(command, args, options);
+  return stdout;
 }

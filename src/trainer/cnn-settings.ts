@@ -46,7 +46,7 @@ export interface CnnSettings {
 }
 
 /** Settings of one backbone. */
-export type SingleCnnSettings = CnnSettings & { readonly backbone: BackboneChoice };
+export type SingleCnnSettings = Omit<CnnSettings, 'backbone'> & { readonly backbone: BackboneChoice };
 
 /** The backbones that trials may have. */
 export function backbonesOf({ backbone }: Pick<CnnSettings, 'backbone'>): readonly BackboneChoice[] {

@@ -34,7 +34,7 @@ describe('hpo augment', () => {
     const { code, err } = await run('--out', out, '--strategy', 'dark', '--images', '3', '--views', '2');
     expect(code).toBe(0);
     expect(err).toContain('dark: 3 images, 2 views of each');
-    const { width = 0, height = 0 } = await sharp(out).metadata();
+    const { width, height } = await sharp(out).metadata();
     // From the right and the bottom: margin, last view of the last image, and the original two tiles before it.
     const [x, y] = [width - 16 - 6 - SIDE / 2, height - 16 - 6 - SIDE / 2];
     expect(await meanAt(out, x, y)).toBe(0);

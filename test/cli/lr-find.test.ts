@@ -49,7 +49,7 @@ describe('hpo lr-find', () => {
     expect(out).toMatch(/"headLearningRate": .*\n\s+now 0.001/);
     expect(existsSync(join(folder.path, 'study.run'))).toBe(false);
     const plot = out.split('\n').filter((line) => /[│└╶]/.test(line));
-    expect(Math.max(...plot.map((line) => [...line].length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...plot.map((line) => Array.from(line).length))).toBeLessThanOrEqual(80);
   });
 
   it('gives suggestions that a study accepts', async () => {

@@ -85,7 +85,7 @@ const pooling = (
   oracle: (tf, [x]) => {
     if (kind === 'max') return tf.maxPool(x as tfjs.Tensor4D, size, strides, explicitly(padding));
     // tfjs's gradient of avgPool divides by the whole window at borders too: sums over counts instead.
-    const ones = tf.ones([...size, shape[3], 1]) as tfjs.Tensor4D;
+    const ones = tf.ones<tfjs.Rank.R4>([...size, shape[3], 1]);
     const sums = (of: Tensor): Tensor => tf.depthwiseConv2d(of as tfjs.Tensor4D, ones, strides, explicitly(padding));
     return tf.div(sums(x as Tensor), sums(tf.ones(shape)));
   },

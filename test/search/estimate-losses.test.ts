@@ -16,9 +16,9 @@ function peers(): HistoryLedger {
   return history;
 }
 
-function add(history: HistoryLedger, values: readonly number[], outcome: typeof pruned | undefined = pruned): number {
+function add(history: HistoryLedger, values: readonly number[], outcome: typeof pruned | 'running' = pruned): number {
   const trial = start(history, { x: history.trials.length });
-  if (outcome === undefined)
+  if (outcome === 'running')
     values.forEach((value, i) =>
       history.apply({ type: 'reported', trial, report: { epoch: i + 1, metrics: { f1: value } }, at: 0 }),
     );
@@ -88,7 +88,7 @@ describe('estimateLosses', () => {
 
   it('a running trial that has reported counts, one that has not does not', () => {
     const history = peers();
-    const [reported, silent] = [add(history, [0.4, 0.6], undefined), start(history, { x: -1 })];
+    const [reported, silent] = [add(history, [0.4, 0.6], 'running'), start(history, { x: -1 })];
     const estimates = estimateLosses(history);
     expect(estimates.has(reported)).toBe(true);
     expect(estimates.has(silent)).toBe(false);

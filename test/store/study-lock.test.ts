@@ -126,7 +126,7 @@ describe('processes that contend', () => {
         // A loser may have met another contender on its way out rather than the winner.
         if (lost !== undefined)
           expect(children.map((child) => `by process ${child.pid}`)).toContain(
-            /by process \d+/.exec(String(lost))?.[0],
+            /by process \d+/.exec(JSON.stringify(lost))?.[0],
           );
       }
       expect(StudyLock.holder(path)?.pid).toBe(winner.pid);

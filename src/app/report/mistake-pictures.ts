@@ -7,7 +7,7 @@ import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import { configureSharp, openImage, reasonOf } from '../../images/decode.js';
 import { draw } from '../../images/drawn/draw-image.js';
-import { DEFAULT_DIFFICULTY, drawingOf } from '../../images/drawn/drawn-data.js';
+import { drawingOf } from '../../images/drawn/drawn-data.js';
 import type { Judgement } from '../../trainer/judgement.js';
 import type { StudyView } from '../files/read-study.js';
 
@@ -51,7 +51,7 @@ export async function picturesOf(
 
 async function pictureOf(data: DataConfiguration, directory: string, image: string): Promise<Buffer> {
   if ('drawn' in data) {
-    const { family, seed = 0, difficulty = DEFAULT_DIFFICULTY } = data.drawn;
+    const { family, seed, difficulty } = data.drawn;
     const pixels = await draw(drawingOf({ type: 'drawn', family, seed, difficulty }, image), SIDE);
     return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } })
       .webp({ quality: QUALITY })

@@ -18,6 +18,7 @@ const IMAGES_PER_FEATURES = 0.5;
 
 export function thisMachine(): Machine {
   // Without a limit the system gives 0, or a number beyond any memory.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Node 20 may give undefined, whatever its types say
   const limit = process.constrainedMemory() ?? 0;
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { cores: availableParallelism(), memory };

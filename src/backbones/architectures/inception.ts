@@ -1,4 +1,5 @@
 // InceptionV3 (Szegedy et al. 2015, arXiv 1512.00567).
+import { must } from '../../system/must.js';
 import { BLOCK_INPUT, type Backbone, type Block } from '../backbone.js';
 import { activation, batchNorm, block, conv, merge, pool, type Draft } from '../layers.js';
 import { kerasApplication } from '../pretrained.js';
@@ -6,7 +7,7 @@ import { kerasApplication } from '../pretrained.js';
 type Unit = readonly [filters: number, height: number, width: number];
 type Branch = readonly Draft[];
 
-const nameOf = (branch: Branch): string => branch.at(-1)!.name;
+const nameOf = (branch: Branch): string => must(branch.at(-1), 'a layer in the branch').name;
 
 /** Joins branches, each of which starts at what enters the block, along channels. */
 function join(name: string, ...branches: readonly Branch[]): Branch {

@@ -5,9 +5,8 @@ import type { HostTensor } from '../../graph/host-tensor.js';
 /** SHA-256 (hex) over names, shapes and numbers, whatever the order of the map and whatever file they came from. */
 export function weightsDigest(tensors: ReadonlyMap<string, HostTensor>): string {
   const hash = createHash('sha256');
-  const names = [...tensors.keys()].sort((a, b) => (a < b ? -1 : 1));
-  for (const name of names) {
-    const { shape, data } = tensors.get(name)!;
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, { shape, data }] of sorted) {
     hash.update(JSON.stringify([name, shape]));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }

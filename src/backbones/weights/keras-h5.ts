@@ -61,7 +61,7 @@ function readVariables(group: Group, file: string): StoredLayer[] {
     if (variables instanceof Group && variables.keys().length > 0) {
       const numbers = variables.keys().toSorted((a, b) => Number(a) - Number(b));
       const weights = numbers.map((number) => read(child(variables, number, file), number, file));
-      layers.push({ name: String(variables.attrs.name?.value ?? key), weights });
+      layers.push({ name: nameOf(variables) ?? key, weights });
     }
     layers.push(...readVariables(entry, file));
   }
@@ -75,6 +75,11 @@ function strings(group: Group, name: string): string[] | undefined {
   if (keys.length === 0) return undefined;
   const ordered = keys.toSorted((a, b) => Number(a.slice(name.length)) - Number(b.slice(name.length)));
   return ordered.flatMap((key) => Array.from(attributes[key]?.value as Iterable<string>, String));
+}
+
+function nameOf({ attrs }: Group): string | undefined {
+  const name = attrs.name?.value;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function child(group: Group, path: string, file: string): unknown {

@@ -1,4 +1,5 @@
 // The topology of a tfjs layers model (model.json) that follows from a backbone: plain JSON, made without tfjs.
+import { must } from '../../system/must.js';
 import { HpoError } from '../../study/errors.js';
 import { BLOCK_INPUT, type Activation, type Backbone, type Layer, type PoolLayer } from '../backbone.js';
 import { channelsAfter } from '../parameters.js';
@@ -24,12 +25,12 @@ export function backboneTopology(backbone: Backbone, inputSize: number): Topolog
   }
   let channels = 3;
   for (const block of backbone.blocks) {
-    const entering = layers.at(-1)!.name;
+    const entering = must(layers.at(-1), 'a layer before').name;
     const channelsOf = new Map([[BLOCK_INPUT, channels]]);
     for (const layer of block.layers) {
       channels = channelsAfter(
         layer,
-        layer.inputs.map((name) => channelsOf.get(name)!),
+        layer.inputs.map((name) => must(channelsOf.get(name), 'an earlier layer as input')),
       );
       channelsOf.set(layer.name, channels);
       const inputs = layer.inputs.map((name) => (name === BLOCK_INPUT ? entering : name));

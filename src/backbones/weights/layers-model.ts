@@ -1,4 +1,5 @@
 // Exports a trained network as a tfjs layers model that a plain `tf.loadLayersModel` reads and that takes raw pixels.
+import { must } from '../../system/must.js';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
@@ -36,7 +37,7 @@ export function toLayersModel(network: TrainedNetwork): LayersModel {
   const { backbone, inputSize, classes, dropout } = network;
   const layers = backboneTopology(backbone, inputSize);
   const append = (className: string, name: string, config: Record<string, unknown>): void => {
-    layers.push({ className, name, config, inputs: [layers.at(-1)!.name] });
+    layers.push({ className, name, config, inputs: [must(layers.at(-1), 'a layer').name] });
   };
   append('GlobalAveragePooling2D', 'pooled', { data_format: 'channels_last' });
   if (dropout > 0) append('Dropout', 'dropout', { rate: dropout });
@@ -76,8 +77,8 @@ function modelConfig(name: string, layers: readonly TopologyLayer[]): Record<str
       config: { trainable: true, ...layer.config, name: layer.name },
       inbound_nodes: layer.inputs.length === 0 ? [] : [layer.inputs.map((input) => [input, 0, 0, {}])],
     })),
-    input_layers: [[layers[0]!.name, 0, 0]],
-    output_layers: [[layers.at(-1)!.name, 0, 0]],
+    input_layers: [[must(layers[0], 'a layer').name, 0, 0]],
+    output_layers: [[must(layers.at(-1), 'a layer').name, 0, 0]],
   };
 }
 

@@ -1,4 +1,5 @@
 // Fits the layers of a weights file to a backbone: by name, or in order where the file's names are others.
+import { must } from '../../system/must.js';
 import { HpoError } from '../../study/errors.js';
 import type { Backbone } from '../backbone.js';
 import { parameterSpecs, type ParameterSpec } from '../parameters.js';
@@ -28,8 +29,8 @@ export function matchWeights(
   const pairing = typeof byName === 'string' ? pairInOrder(wanted, layers) : byName;
   if (typeof pairing === 'string') {
     const known = layers.filter((layer) => wanted.has(layer.name)).length;
-    const misfit = 2 * known >= wanted.size ? byName : pairing;
-    throw new HpoError('ERR_WEIGHTS', `${String(misfit)} at ${file}, which does not fit ${backbone.name}`);
+    const misfit = 2 * known >= wanted.size && typeof byName === 'string' ? byName : pairing;
+    throw new HpoError('ERR_WEIGHTS', `${misfit} at ${file}, which does not fit ${backbone.name}`);
   }
   return new Map(pairing.map(([spec, weight]) => [spec.name, tensorOf(spec, weight, file)]));
 }
@@ -74,7 +75,7 @@ function pairLayer(specs: readonly ParameterSpec[], layer: StoredLayer): Pairing
   const pairs = specs.map((spec, i) => [spec, named ? found.get(spec.weight) : weights[i]] as const);
   const fits = pairs.every(([spec, weight]) => weight && sameShape(spec.shape, weight.shape));
   if (fits && weights.length === specs.length) return pairs as Pairing;
-  return `expected layer ${specs[0]!.layer} with ${listed(specs)}, got ${layer.name} with ${listed(layer.weights)}`;
+  return `expected layer ${must(specs[0], 'a weight of the layer').layer} with ${listed(specs)}, got ${layer.name} with ${listed(layer.weights)}`;
 }
 
 /** A gamma of ones, where the backbone's BatchNorm has none. */

@@ -44,7 +44,7 @@ export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> 
 
 function parseManifest(text: string, file: string): readonly ManifestGroup[] {
   try {
-    const { weightsManifest } = JSON.parse(text) as { weightsManifest?: readonly ManifestGroup[] };
+    const { weightsManifest } = JSON.parse(text) as { weightsManifest?: ManifestGroup[] };
     if (Array.isArray(weightsManifest)) return weightsManifest;
   } catch (cause) {
     throw new HpoError('ERR_WEIGHTS', `expected JSON, got ${messageOf(cause)} at ${file}`, { cause });

@@ -27,6 +27,6 @@ export function addCacheCommand(program: Command, cli: Cli): void {
 
 function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)B?$/i.exec(text.trim());
-  if (match !== null) return Number(match[1]) * (UNITS[(match[2] as string).toUpperCase()] as number);
+  if (match !== null) return Number(match[1]) * UNITS[(match[2] as string).toUpperCase()]!;
   throw new HpoError('ERR_USAGE', `expected a size such as 500MB or 2GB at --budget, got '${text}'`);
 }

@@ -42,10 +42,11 @@ const LOOK_EVERY_MS = 250;
 /** Lines for as long as somebody runs the study. */
 async function plainly(source: DashboardSource, { out, onClosed }: Terminal, unreadable: AbortSignal): Promise<void> {
   const { startPlain } = await import('../../dashboard/plain.js');
-  let isRead = true;
-  onClosed(() => (isRead = false));
+  const closed = new AbortController();
+  onClosed(() => closed.abort());
+  const isRead = (): boolean => !closed.signal.aborted && !unreadable.aborted;
   const stop = startPlain({ source, output: { write: (text) => out.line(text.trimEnd()) }, introduced: true });
-  while (isRead && !unreadable.aborted && source.status().live !== false) await setTimeout(LOOK_EVERY_MS);
+  while (isRead() && source.status().live !== false) await setTimeout(LOOK_EVERY_MS);
   stop();
-  if (isRead && !unreadable.aborted) out.line('nobody runs it');
+  if (isRead()) out.line('nobody runs it');
 }

@@ -59,7 +59,7 @@ function axis(rates: readonly [number, number], columns: number): string[] {
     const name = `1e${power}`;
     const start = Math.min(Math.max(column - 1, free), names.length - name.length);
     if (start < free) continue;
-    [...name].forEach((letter, i) => (names[start + i] = letter));
+    Array.from(name).forEach((letter, i) => (names[start + i] = letter));
     free = start + name.length + 1;
   }
   const margin = ' '.repeat(LABEL);

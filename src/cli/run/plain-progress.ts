@@ -117,7 +117,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
     const { perMinute, secondsLeft } = paceOf(finished - before, (clock() - began) / 1000, total - finished);
     const parts = [
       `${finished} of ${counted(total, 'trial')}`,
-      ...(perMinute > 0 ? [`${formatRate(perMinute)}`] : []),
+      ...(perMinute > 0 ? [formatRate(perMinute)] : []),
       ...(secondsLeft === undefined ? [] : [`about ${formatDuration(secondsLeft)} left`]),
       ...(best?.best === undefined ? [] : [`best ${metric} ${formatMetric(best.best.value)} (trial ${best.number})`]),
       ...(withheld > 0 ? [`${counted(withheld, 'line')} left out`] : []),

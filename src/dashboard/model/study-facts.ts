@@ -49,7 +49,7 @@ export function studyFacts({ name, definition, images }: StudyRecord): StudyFact
 /** A small space can be exhausted before the total is reached. */
 function totalOf({ search, space }: Partial<StudyDefinition>): number | undefined {
   if (search === undefined || space === undefined) return search?.trials;
-  return plannedTrials({ space, search: { ...search, enqueue: search.enqueue ?? [] } });
+  return plannedTrials({ space, search: { ...search, enqueue: search.enqueue } });
 }
 
 /** Four significant digits, with an exponent where they are small: '0.001234', '1.234e-4'. */

@@ -69,5 +69,5 @@ function insert(bucket: number[], value: number): void {
 }
 
 function gap(bucket: readonly number[], i: number): number {
-  return (bucket[i + 1] as number) - (bucket[i - 1] as number);
+  return bucket[i + 1]! - bucket[i - 1]!;
 }

@@ -32,7 +32,7 @@ export class Canvas {
     const row = this.dotsHigh - 1 - Math.floor(y);
     const column = Math.floor(x);
     const cell = Math.floor(row / 4) * this.columns + Math.floor(column / 2);
-    this.dots[cell] = (this.dots[cell] as number) | (BITS[row % 4] as readonly [number, number])[column % 2]!;
+    this.dots[cell] = this.dots[cell]! | (BITS[row % 4] as readonly [number, number])[column % 2]!;
     this.tones[cell] = tone;
   }
 
@@ -53,7 +53,7 @@ export class Canvas {
     const spans: { text: string; tone: Tone }[] = [];
     for (let column = 0; column < this.columns; column++) {
       const cell = row * this.columns + column;
-      const text = this.dots[cell] === 0 ? ' ' : String.fromCharCode(0x2800 + (this.dots[cell] as number));
+      const text = this.dots[cell] === 0 ? ' ' : String.fromCharCode(0x2800 + this.dots[cell]!);
       const last = spans.at(-1);
       const tone = this.tones[cell] ?? last?.tone ?? 'plain';
       if (last?.tone === tone) last.text += text;

@@ -108,7 +108,7 @@ function keysOf(input: string, key: InkKey): Key[] {
   ];
   const found = named.find(([pressed]) => pressed);
   if (found !== undefined) return [{ name: found[1] }];
-  return [...input].map((character) => {
+  return Array.from(input, (character) => {
     const name = TYPED[character];
     return name === undefined ? { character } : { name };
   });

@@ -27,7 +27,7 @@ export function historyPlot(model: StudyModel, width: number, height: number, ta
         : row === rows - 1
           ? edge(range.low, '≤', range.isCutBelow)
           : '';
-    return fitLine([span(`${fit(label, LABEL, 'right')}`, 'muted'), span('│', 'muted'), ...line], width);
+    return fitLine([span(fit(label, LABEL, 'right'), 'muted'), span('│', 'muted'), ...line], width);
   });
   return [title, ...plot, axis(trials - 1, width)];
 }

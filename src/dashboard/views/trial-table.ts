@@ -1,4 +1,5 @@
 // The table of trials in the chosen order: the rows around the selected one.
+import { must } from '../../system/must.js';
 import type { Trial } from '../../study/trial.js';
 import { type Column, SOURCE_SIGNS, STATE_SIGNS } from '../model/columns.js';
 import type { Sorting, StudyModel } from '../model/study-model.js';
@@ -25,7 +26,7 @@ export function trialTable(
   tabs: Line = [],
 ): Line[] {
   const columns = visibleColumns(model.columns, sorting, width);
-  const sorted = model.columns.find(({ id }) => id === sorting.column) ?? (model.columns[0] as Column);
+  const sorted = model.columns.find(({ id }) => id === sorting.column) ?? must(model.columns[0], 'a column');
   const title = `trials by ${sorted.title} ${arrow(sorted, sorting)}`;
   const rows = Math.max(0, height - 2);
   const position = selected === undefined ? 0 : (model.table.positionOf(selected) ?? 0);

@@ -48,7 +48,7 @@ export class OnnxProgram implements Program {
     let results: Readonly<Record<string, Tensor>>;
     try {
       const run = await (wanted === undefined ? this.session.run(given) : this.session.run(given, wanted));
-      results = wanted ?? (run as Record<string, Tensor>);
+      results = wanted ?? run;
     } catch (cause) {
       throw new HpoError('ERR_ENGINE', `the ${this.compiled.engine} engine failed: ${messageOf(cause)}`, { cause });
     }

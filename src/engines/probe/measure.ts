@@ -28,7 +28,7 @@ const TIMED_BATCH = 32;
  */
 export async function measureEngine(engine: Engine, milliseconds: number): Promise<Measurement> {
   const got = await losses(engine, trainingTask(CHECKED_BATCH));
-  if (!EXPECTED_LOSSES.every((loss, i) => Math.abs((got[i] as number) - loss) <= TOLERANCE * loss)) {
+  if (!EXPECTED_LOSSES.every((loss, i) => Math.abs(got[i]! - loss) <= TOLERANCE * loss)) {
     const lists = [EXPECTED_LOSSES, got].map((list) => list.map((loss) => loss.toPrecision(5)).join(', '));
     throw new HpoError(
       'ERR_ENGINE',

@@ -94,7 +94,7 @@ function fire(
   weights: Weights,
 ): Value {
   const convolution = (from: Value, part: string, size: number, outs: number): Value => {
-    const ins = from.shape[3] as number;
+    const ins = from.shape[3]!;
     const kernel = weights(`${name}/${part}`, [size, size, ins, outs], 'kernel', Math.sqrt(2 / (ins * size * size)));
     return relu(g, conv2d(g, from, kernel, { padding: 'same' }));
   };

@@ -50,12 +50,12 @@ export function transposed(data: Float32Array, shape: readonly number[], permuta
   const index = new Array<number>(shape.length).fill(0);
   let from = 0;
   for (let to = 0; to < result.length;) {
-    for (let i = 0, at = from; i < length; i++, at += stride) result[to++] = data[at] as number;
+    for (let i = 0, at = from; i < length; i++, at += stride) result[to++] = data[at]!;
     for (let axis = shape.length - 2; axis >= 0; axis--) {
-      from += strides[axis] as number;
-      index[axis] = (index[axis] as number) + 1;
+      from += strides[axis]!;
+      index[axis] = index[axis]! + 1;
       if (index[axis] !== dimensions[axis]) break;
-      from -= (strides[axis] as number) * (dimensions[axis] as number);
+      from -= strides[axis]! * dimensions[axis]!;
       index[axis] = 0;
     }
   }

@@ -1,6 +1,5 @@
 // Lowers a graph to an ONNX model: laid out once, at its borders; every operation by its own lowering.
 import type { Graph, GraphNode, Layout, Value } from '../graph.js';
-import type { TypedNode } from '../operation.js';
 import { operationOf } from '../operations/registry.js';
 import { ELEMENT_TYPE, OnnxEmitter } from './emitter.js';
 import { inverseOf, laidOutShape, layoutOf, transposed } from './layout.js';
@@ -49,7 +48,7 @@ export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Arr
   }
   for (const node of graph.nodes) {
     const operands = node.inputs.map((input) => names.get(input.id) as string);
-    names.set(node.output.id, operationOf(node.op).onnx(emitter, operands, node as TypedNode<object>));
+    names.set(node.output.id, operationOf(node.op).onnx(emitter, operands, node));
   }
   const outputs = graph.outputs.map(({ name, value, layout }): OnnxPort => {
     const port: OnnxPort = { name: portName.output(name), shape: shapeIn(value, layout), type: 'float32' };

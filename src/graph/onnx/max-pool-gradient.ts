@@ -46,7 +46,7 @@ export function onnxMaxPoolGradient(
       pads: onnxPads({ margins }),
       output_padding: [height, width].map((side, i) => {
         const [before, after] = margins[i as 0 | 1];
-        return side + before + after - (extent[i] as number);
+        return side + before + after - extent[i]!;
       }),
     },
   );

@@ -14,8 +14,8 @@ type Gradient = (g: GraphBuilder, node: TypedNode<object>, dy: Value) => readonl
 interface ArithmeticRule {
   readonly name: string;
   readonly gradient?: Gradient;
-  tfjs(tf: Tfjs, a: TfjsTensor, b: TfjsTensor): TfjsTensor;
-  onnx(emitter: OnnxEmitter, a: string, b: string): string;
+  readonly tfjs: (tf: Tfjs, a: TfjsTensor, b: TfjsTensor) => TfjsTensor;
+  readonly onnx: (emitter: OnnxEmitter, a: string, b: string) => string;
 }
 
 function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation {
@@ -165,12 +165,12 @@ function besideLanes(g: GraphBuilder, operand: Value, original: Value, output: V
   const hasLanes = operand.shape.length > original.shape.length;
   if (!hasLanes && operand.shape.length === 0) return operand;
   const missing = new Array<number>(output.shape.length - original.shape.length).fill(1);
-  return reshape(g, operand, [hasLanes ? (operand.shape[0] as number) : 1, ...missing, ...original.shape]);
+  return reshape(g, operand, [hasLanes ? operand.shape[0]! : 1, ...missing, ...original.shape]);
 }
 
 /** Reshapes an operand that is not laid out as the output is: a vector beside an image, a kernel of one pixel beside others. */
 function aligned(emitter: OnnxEmitter, name: string, operand: Value, output: Value): string {
   if (operand.shape.length === 0 || output.role === 'plain') return name;
-  const shape = operand.shape.length === 1 ? [1, 1, 1, operand.shape[0] as number] : operand.shape;
+  const shape = operand.shape.length === 1 ? [1, 1, 1, operand.shape[0]!] : operand.shape;
   return emitter.conform(name, { shape, role: operand.role }, output);
 }

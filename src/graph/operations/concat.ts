@@ -49,7 +49,7 @@ export const sliceOperation: Operation<SliceAttributes> = {
   infer([x], { axis, begin, size }) {
     const { shape, role } = x as Value;
     const whole = [begin, size].every(Number.isInteger);
-    if (!whole || begin < 0 || size < 1 || begin + size > (shape[axis] as number)) {
+    if (!whole || begin < 0 || size < 1 || begin + size > shape[axis]!) {
       throw graphError('slice', `a range within axis ${axis} of ${describe(x as Value)}`, `${begin} … ${begin + size}`);
     }
     return { shape: shape.map((d, i) => (i === axis ? size : d)), role };

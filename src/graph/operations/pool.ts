@@ -52,9 +52,8 @@ export const maxPoolGradientOperation: Operation<PoolAttributes> = {
     }
     const pad = tfjsPadding({ strides, ...window }, shape, size);
     const kernelInputs = { dy, input, output } as { dy: TfjsTensor; input: TfjsTensor; output: TfjsTensor };
-    return tf
-      .engine()
-      .runKernel('MaxPoolGrad', kernelInputs, { filterSize: [...size], strides: [...strides], pad }) as TfjsTensor;
+    const settings = { filterSize: [...size], strides: [...strides], pad };
+    return tf.engine().runKernel<TfjsTensor>('MaxPoolGrad', kernelInputs, settings);
   },
   onnx(emitter, [x, y, dy], node) {
     if (!hasIndices(emitter)) return onnxMaxPoolGradient(emitter, [x as string, y as string, dy as string], node);
@@ -137,7 +136,7 @@ function pool(
 function pooled(name: string, image: Value | undefined, attributes: PoolAttributes): Inferred {
   const x = expectRole(name, image, 'image', 'an image');
   const { margins, size } = attributes;
-  if (margins.some(([before, after], axis) => before >= (size[axis] as number) || after >= (size[axis] as number))) {
+  if (margins.some(([before, after], axis) => before >= size[axis]! || after >= size[axis]!)) {
     throw graphError(
       name,
       `margins smaller than the window ${size.join('×')} for ${describe(x)}`,

@@ -39,7 +39,7 @@ export const reshapeOperation: Operation<ReshapeAttributes> = {
 /** Whether the laid-out array holds its numbers in canonical order: its dimensions above 1 come in the same order. */
 function isCanonical(value: Value): boolean {
   const order = layoutOf(value).filter((axis) => value.shape[axis] !== 1);
-  return order.every((axis, i) => i === 0 || axis > (order[i - 1] as number));
+  return order.every((axis, i) => i === 0 || axis > order[i - 1]!);
 }
 
 /** x under another shape of the same size, in canonical order; `role` tags the result. */

@@ -38,7 +38,7 @@ export function windowOf(
   const margin = (axis: 0 | 1): readonly [number, number] => {
     if (padding === 'valid') return [0, 0];
     if (padding !== 'same') return padding[axis];
-    const length = image[axis + 1] as number;
+    const length = image[axis + 1]!;
     const total = Math.max((Math.ceil(length / strides[axis]) - 1) * strides[axis] + size[axis] - length, 0);
     return [Math.floor(total / 2), Math.ceil(total / 2)];
   };
@@ -57,7 +57,7 @@ export function outputSize(
   window: Window,
 ): [number, number] {
   const out = ([0, 1] as const).map((axis) => {
-    const padded = (image[axis + 1] as number) + window.margins[axis][0] + window.margins[axis][1];
+    const padded = image[axis + 1]! + window.margins[axis][0] + window.margins[axis][1];
     return Math.floor((padded - size[axis]) / window.strides[axis]) + 1;
   }) as [number, number];
   if (out[0] < 1 || out[1] < 1) {

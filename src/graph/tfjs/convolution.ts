@@ -19,7 +19,7 @@ export function inputGradient(
     const pad = tfjsPadding(attributes, output.shape, [height, width]);
     const strides = [...attributes.strides];
     const settings = { strides, pad, dataFormat: 'NHWC', inputShape: [...output.shape] };
-    return tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: kernel }, settings) as TfjsTensor;
+    return tf.engine().runKernel<TfjsTensor>('Conv2DBackpropInput', { dy, filter: kernel }, settings);
   }
   if (isPointwise(attributes, [height, width])) {
     const product = tf.matMul(
@@ -29,7 +29,7 @@ export function inputGradient(
     return tf.reshape(product, [...output.shape]);
   }
   // A convolution of dy, spread out by the strides, with the kernel turned by half a turn.
-  const turned = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]) as TfjsTensor<4>;
+  const turned = tf.transpose<TfjsTensor<4>>(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);
   return tf.conv2d(spread(tf, dy, attributes, [height, width]), turned, 1, 'valid');
 }
 
@@ -46,15 +46,15 @@ export function kernelGradient(
   if (!composeGradients && !hasForeignMargins(lowering, attributes, (inputs[0] as Value).shape, size)) {
     const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
     const settings = { strides: [...strides], pad, dataFormat: 'NHWC', filterShape: [...output.shape] };
-    return tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, settings) as TfjsTensor;
+    return tf.engine().runKernel<TfjsTensor>('Conv2DBackpropFilter', { x, dy }, settings);
   }
   if (isPointwise(attributes, size)) {
     const product = tf.matMul(tf.transpose(tf.reshape(x, [-1, inChannels])), tf.reshape(dy, [-1, outChannels]));
     return tf.reshape(product, [...output.shape]);
   }
   // A convolution of the images with dy, batch and channels exchanged, strides as dilations.
-  const seen = tf.transpose(framed(tf, x, dy, attributes), [3, 1, 2, 0]) as TfjsTensor<4>;
-  const window = tf.transpose(dy, [1, 2, 0, 3]) as TfjsTensor<4>;
+  const seen = tf.transpose<TfjsTensor<4>>(framed(tf, x, dy, attributes), [3, 1, 2, 0]);
+  const window = tf.transpose<TfjsTensor<4>>(dy, [1, 2, 0, 3]);
   const correlated = tf.conv2d(seen, window, 1, 'valid', 'NHWC', [strides[0], strides[1]]);
   return tf.transpose(correlated, [1, 2, 0, 3]);
 }
@@ -69,7 +69,7 @@ export function spread(
   let result = dilated(tf, dy, strides);
   for (const axis of [0, 1] as const) {
     const before = kernel[axis] - 1 - margins[axis][0];
-    const length = result.shape[axis + 1] as number;
+    const length = result.shape[axis + 1]!;
     result = cropOrPad(tf, result, axis + 1, before, size[axis] + kernel[axis] - 1 - length - before);
   }
   return result;
@@ -84,9 +84,9 @@ export function framed(
 ): TfjsTensor<4> {
   let result = x;
   for (const axis of [0, 1] as const) {
-    const seen = ((dy.shape[axis + 1] as number) - 1) * window.strides[axis] + window.size[axis];
+    const seen = (dy.shape[axis + 1]! - 1) * window.strides[axis] + window.size[axis];
     const before = window.margins[axis][0];
-    result = cropOrPad(tf, result, axis + 1, before, seen - (x.shape[axis + 1] as number) - before);
+    result = cropOrPad(tf, result, axis + 1, before, seen - x.shape[axis + 1]! - before);
   }
   return result;
 }
@@ -136,6 +136,6 @@ function cropOrPad(
   const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
   const begin = along(Math.max(-before, 0), 0);
   const size = x.shape.map((d, i) => (i === axis ? d + Math.min(before, 0) + Math.min(after, 0) : d));
-  const kept = tf.slice(x, begin, size as TfjsTensor<4>['shape']);
-  return tf.pad(kept, along<[number, number]>([Math.max(before, 0), Math.max(after, 0)], [0, 0])) as TfjsTensor<4>;
+  const kept = tf.slice(x, begin, size);
+  return tf.pad<TfjsTensor<4>>(kept, along<[number, number]>([Math.max(before, 0), Math.max(after, 0)], [0, 0]));
 }

@@ -21,7 +21,7 @@ export function depthwiseInputGradient(
   }
   const pad = tfjsPadding(attributes, output.shape, size);
   const settings = { strides: [...attributes.strides], pad, dilations: [1, 1], inputShape: [...output.shape] };
-  return tf.engine().runKernel('DepthwiseConv2dNativeBackpropInput', { dy, filter: kernel }, settings) as TfjsTensor;
+  return tf.engine().runKernel<TfjsTensor>('DepthwiseConv2dNativeBackpropInput', { dy, filter: kernel }, settings);
 }
 
 /** dL/d(kernel) [h, w, C, 1] from images [B, H, W, C] and dy [B, H', W', C]. */
@@ -36,7 +36,7 @@ export function depthwiseKernelGradient(
   if (!composeGradients && !hasForeignMargins(lowering, attributes, (inputs[0] as Value).shape, size)) {
     const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
     const settings = { strides: [...strides], pad, dilations: [1, 1], filterShape: [...output.shape] };
-    return tf.engine().runKernel('DepthwiseConv2dNativeBackpropFilter', { x, dy }, settings) as TfjsTensor;
+    return tf.engine().runKernel<TfjsTensor>('DepthwiseConv2dNativeBackpropFilter', { x, dy }, settings);
   }
   // For each place of the kernel: what it saw of the images, times dy, summed by a product with ones.
   const [batch, height, width, channels] = dy.shape;
@@ -47,7 +47,7 @@ export function depthwiseKernelGradient(
     const begin = [0, row, column, 0];
     const end = [batch, row + (height - 1) * strides[0] + 1, column + (width - 1) * strides[1] + 1, channels];
     const view = tf.stridedSlice(seen, begin, end, [1, strides[0], strides[1], 1]);
-    return tf.matMul(ones as TfjsTensor<2>, tf.reshape(tf.mul(view, dy), [-1, channels]));
+    return tf.matMul(ones, tf.reshape(tf.mul(view, dy), [-1, channels]));
   });
   return tf.reshape(tf.concat(places, 0), [...output.shape]);
 }

@@ -29,5 +29,5 @@ export function framedFor(
     [left, right],
     [0, 0],
   ];
-  return { x: lowering.tf.pad(x, margins, fill) as TfjsTensor<4>, pad: 'valid' };
+  return { x: lowering.tf.pad<TfjsTensor<4>>(x, margins, fill), pad: 'valid' };
 }

@@ -34,8 +34,8 @@ export function maxPoolGradient(
           for (let x0 = Math.max(left, 0); x0 < Math.min(left + size[1], width); x0++) {
             const pixel = ((image * height + y) * width + x0) * channels;
             for (let channel = 0; channel < channels; channel++) {
-              const number = numbers[pixel + channel] as number;
-              if (number > (largest[channel] as number)) {
+              const number = numbers[pixel + channel]!;
+              if (number > largest[channel]!) {
                 largest[channel] = number;
                 place[channel] = pixel + channel;
               }
@@ -43,8 +43,8 @@ export function maxPoolGradient(
           }
         }
         for (let channel = 0; channel < channels; channel++) {
-          const to = place[channel] as number;
-          if (to >= 0) result[to] = (result[to] as number) + (gradient[from + channel] as number);
+          const to = place[channel]!;
+          if (to >= 0) result[to] = result[to]! + gradient[from + channel]!;
         }
         from += channels;
       }

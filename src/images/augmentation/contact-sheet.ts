@@ -110,7 +110,7 @@ function text(
   room: number,
   { size = FONT_SIZE, weight = 'normal' }: { size?: number; weight?: string } = {},
 ): string {
-  const letters = [...content];
+  const letters = Array.from(content);
   const most = Math.max(3, Math.floor(room / (size * LETTER)));
   const half = Math.floor((most - 1) / 2);
   const fitting =

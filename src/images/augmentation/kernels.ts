@@ -14,10 +14,18 @@ const FILTER_BYTES_A_PIXEL = 16;
 /** Numbers are whole and addresses in bytes where kernels.wat says nothing else. */
 interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  warpRow(from: number, to: number, size: number, sourceX: number, sourceY: number, stepX: number, stepY: number): void;
+  readonly warpRow: (
+    from: number,
+    to: number,
+    size: number,
+    sourceX: number,
+    sourceY: number,
+    stepX: number,
+    stepY: number,
+  ) => void;
   sums(at: number, bytes: number): [red: number, green: number, blue: number];
   recolour(at: number, bytes: number, ...rows: readonly number[]): void;
-  weighLines(lines: number, weights: number, taps: number, to: number, bytes: number): void;
+  readonly weighLines: (lines: number, weights: number, taps: number, to: number, bytes: number) => void;
 }
 
 /** Where things are in the memory, for images of one size. */

@@ -40,7 +40,7 @@ function identify({ family, seed, difficulty }: DrawnOrigin, file: string): stri
 
 function check({ family, perClass, difficulty = DEFAULT_DIFFICULTY }: DrawnData): void {
   if (!FAMILIES.includes(family)) {
-    throw new HpoError('ERR_DATA', `expected ${FAMILIES.join(' or ')}, got '${String(family)}' at data.drawn.family`);
+    throw new HpoError('ERR_DATA', `expected ${FAMILIES.join(' or ')}, got '${family}' at data.drawn.family`);
   }
   for (const split of ['train', 'validation', 'test'] as const) {
     const count = perClass[split] ?? 0;

@@ -12,8 +12,7 @@ export function allOf(criteria: readonly Criterion[]): Criterion {
   return {
     values(points) {
       const sums = new Float64Array(points.length);
-      for (const criterion of criteria)
-        criterion.values(points).forEach((value, i) => (sums[i] = (sums[i] as number) + value));
+      for (const criterion of criteria) criterion.values(points).forEach((value, i) => (sums[i] = sums[i]! + value));
       return sums;
     },
     valueWithGradient: (point, gradient) =>

@@ -35,7 +35,7 @@ export class Evidence {
       const a = points[i] as Float64Array;
       for (let j = 0; j < i; j++) {
         const b = points[j] as Float64Array;
-        for (let d = 0; d < dimensions; d++) this.parts[at++] = metric.part(d, a[d] as number, b[d] as number);
+        for (let d = 0; d < dimensions; d++) this.parts[at++] = metric.part(d, a[d]!, b[d]!);
       }
     }
   }
@@ -64,13 +64,13 @@ export class Evidence {
     for (let i = 0, at = 0, part = 0; i < this.training.values.length; i++) {
       for (let j = 0; j < i; j++, at++) {
         let q = 0;
-        for (let d = 0; d < dimensions; d++) q += (weights[d] as number) * (parts[part++] as number);
+        for (let d = 0; d < dimensions; d++) q += weights[d]! * parts[part++]!;
         const s = scaledRoot(q);
         const exp = signal * Math.exp(-s);
         covariance[at] = maternFrom(s, exp) + MEAN_VARIANCE;
         slopes[at] = maternSlopeFrom(s, exp);
       }
-      covariance[at++] = signal + MEAN_VARIANCE + noise + (this.training.extraNoise[i] as number);
+      covariance[at++] = signal + MEAN_VARIANCE + noise + this.training.extraNoise[i]!;
     }
   }
 
@@ -88,19 +88,18 @@ export class Evidence {
     let byNoise = 0;
     gradient.fill(0);
     for (let i = 0, at = 0, part = 0; i < alpha.length; i++) {
-      const ai = alpha[i] as number;
+      const ai = alpha[i]!;
       for (let j = 0; j < i; j++, at++) {
-        const pull = ai * (alpha[j] as number) - (inverse[at] as number);
-        bySignal += pull * ((covariance[at] as number) - MEAN_VARIANCE);
-        const bySlope = pull * (slopes[at] as number);
-        for (let d = 0; d < dimensions; d++)
-          gradient[d] = (gradient[d] as number) + bySlope * (parts[part++] as number);
+        const pull = ai * alpha[j]! - inverse[at]!;
+        bySignal += pull * (covariance[at]! - MEAN_VARIANCE);
+        const bySlope = pull * slopes[at]!;
+        for (let d = 0; d < dimensions; d++) gradient[d] = gradient[d]! + bySlope * parts[part++]!;
       }
-      const pull = 0.5 * (ai * ai - (inverse[at++] as number));
+      const pull = 0.5 * (ai * ai - inverse[at++]!);
       bySignal += pull * signal;
       byNoise += pull * noise;
     }
-    for (let d = 0; d < dimensions; d++) gradient[d] = 2 * (weights[d] as number) * (gradient[d] as number);
+    for (let d = 0; d < dimensions; d++) gradient[d] = 2 * weights[d]! * gradient[d]!;
     gradient[dimensions] = -bySignal;
     gradient[dimensions + 1] = -byNoise;
   }

@@ -51,9 +51,7 @@ export class ExpectedImprovement implements Criterion {
     for (const point of pending) {
       process.solve(point, this.v);
       const mean = process.meanOf(this.v);
-      this.fantasies.forEach(
-        (z, j) => (this.bests[j] = Math.min(this.bests[j] as number, mean + this.shift(this.v, z))),
-      );
+      this.fantasies.forEach((z, j) => (this.bests[j] = Math.min(this.bests[j]!, mean + this.shift(this.v, z))));
     }
   }
 
@@ -85,18 +83,18 @@ export class ExpectedImprovement implements Criterion {
     let total = 0;
     let byDeviation = 1;
     this.fantasies.forEach((z, j) => {
-      const pull = Math.exp((this.logs[j] as number) - sum) * logExpectedPositivePartSlope(this.scores[j] as number);
-      byDeviation -= pull * (this.scores[j] as number);
+      const pull = Math.exp(this.logs[j]! - sum) * logExpectedPositivePartSlope(this.scores[j]!);
+      byDeviation -= pull * this.scores[j]!;
       total += pull;
       for (let p = 0; p < z.length; p++) {
-        u[process.observed + p] = (u[process.observed + p] as number) - (pull * (z[p] as number)) / deviation;
+        u[process.observed + p] = u[process.observed + p]! - (pull * z[p]!) / deviation;
       }
     });
-    for (let i = 0; i < process.observed; i++) u[i] = (-total * (process.beta[i] as number)) / deviation;
+    for (let i = 0; i < process.observed; i++) u[i] = (-total * process.beta[i]!) / deviation;
     const byV = -byDeviation / (deviation * deviation);
-    for (let i = 0; i < u.length; i++) u[i] = (u[i] as number) + byV * (v[i] as number);
+    for (let i = 0; i < u.length; i++) u[i] = u[i]! + byV * v[i]!;
     process.gradientOf(point, this.slopes, u, this.own);
-    for (let d = 0; d < this.own.length; d++) gradient[d] = (gradient[d] as number) + (this.own[d] as number);
+    for (let d = 0; d < this.own.length; d++) gradient[d] = gradient[d]! + this.own[d]!;
     return value;
   }
 
@@ -105,7 +103,7 @@ export class ExpectedImprovement implements Criterion {
     const mean = this.process.meanOf(v);
     const deviation = Math.sqrt(this.process.varianceOf(v));
     this.fantasies.forEach((z, j) => {
-      const score = ((this.bests[j] as number) - mean - this.shift(v, z)) / deviation;
+      const score = (this.bests[j]! - mean - this.shift(v, z)) / deviation;
       this.scores[j] = score;
       this.logs[j] = logExpectedPositivePart(score);
     });
@@ -114,7 +112,7 @@ export class ExpectedImprovement implements Criterion {
 
   private shift(v: Float64Array, z: Float64Array): number {
     let shift = 0;
-    for (let p = 0; p < z.length; p++) shift += (v[this.process.observed + p] as number) * (z[p] as number);
+    for (let p = 0; p < z.length; p++) shift += v[this.process.observed + p]! * z[p]!;
     return shift;
   }
 }

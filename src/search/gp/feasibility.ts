@@ -59,10 +59,10 @@ export class Feasibility implements Criterion {
     // ∂ mean = βᵀ∂v and ∂ deviation = −vᵀ∂v/deviation.
     const byDeviation = (-slope * mean) / deviation ** 2;
     for (let i = 0; i < u.length; i++) {
-      u[i] = (slope * (process.beta[i] as number)) / deviation - (byDeviation * (v[i] as number)) / deviation;
+      u[i] = (slope * process.beta[i]!) / deviation - (byDeviation * v[i]!) / deviation;
     }
     process.gradientOf(point, this.slopes, u, this.own);
-    for (let d = 0; d < this.own.length; d++) gradient[d] = (gradient[d] as number) + (this.own[d] as number);
+    for (let d = 0; d < this.own.length; d++) gradient[d] = gradient[d]! + this.own[d]!;
     return logNormalCdf(mean / deviation);
   }
 

@@ -54,7 +54,7 @@ export class GaussianProcess {
       for (let j = 0; j < i; j++, at++) {
         lower[at] = covariance(metric, hyperparameters, points[i] as Float64Array, points[j] as Float64Array);
       }
-      lower[at++] = hyperparameters.signal + MEAN_VARIANCE + hyperparameters.noise + (extraNoise[i] as number);
+      lower[at++] = hyperparameters.signal + MEAN_VARIANCE + hyperparameters.noise + extraNoise[i]!;
     }
     const factor = CholeskyFactor.of(lower, n, n + room);
     return factor && new GaussianProcess(metric, hyperparameters, training, factor, room);
@@ -94,8 +94,8 @@ export class GaussianProcess {
     for (let i = 0, at = 0; i < size; i++) {
       let q = 0;
       for (let d = 0; d < dimensions; d++, at++) {
-        const apart = (x[d] as number) - (points[at] as number);
-        q += (weights[d] as number) * (nominal[d] ? (apart === 0 ? 0 : 1) : apart * apart);
+        const apart = x[d]! - points[at]!;
+        q += weights[d]! * (nominal[d] ? (apart === 0 ? 0 : 1) : apart * apart);
       }
       const s = scaledRoot(q);
       const exp = signal * Math.exp(-s);
@@ -119,14 +119,14 @@ export class GaussianProcess {
 
   meanOf(v: Float64Array): number {
     let mean = 0;
-    for (let i = 0; i < this.beta.length; i++) mean += (v[i] as number) * (this.beta[i] as number);
+    for (let i = 0; i < this.beta.length; i++) mean += v[i]! * this.beta[i]!;
     return mean;
   }
 
   /** Never below the rounding of the prior variance. */
   varianceOf(v: Float64Array): number {
     let variance = this.priorVariance;
-    for (let i = 0; i < this.size; i++) variance -= (v[i] as number) * (v[i] as number);
+    for (let i = 0; i < this.size; i++) variance -= v[i]! * v[i]!;
     return Math.max(variance, this.priorVariance * 1e-14);
   }
 
@@ -145,7 +145,7 @@ export class GaussianProcess {
     const k = new Float64Array(this.size);
     return Float64Array.from(points, (point) => {
       this.cross(point, k);
-      return k.reduce((sum, ki, i) => sum + ki * (alpha[i] as number), 0);
+      return k.reduce((sum, ki, i) => sum + ki * alpha[i]!, 0);
     });
   }
 
@@ -157,20 +157,20 @@ export class GaussianProcess {
     const { nominal, dimensions } = this.metric;
     gradient.fill(0);
     for (let i = 0, at = 0; i < this.size; i++) {
-      const pull = 2 * (slopes[i] as number) * (u[i] as number);
+      const pull = 2 * slopes[i]! * u[i]!;
       for (let d = 0; d < dimensions; d++, at++) {
-        gradient[d] = (gradient[d] as number) + pull * ((x[d] as number) - (this.points[at] as number));
+        gradient[d] = gradient[d]! + pull * (x[d]! - this.points[at]!);
       }
     }
     for (let d = 0; d < dimensions; d++) {
-      gradient[d] = nominal[d] ? 0 : (gradient[d] as number) * (this.hyperparameters.weights[d] as number);
+      gradient[d] = nominal[d] ? 0 : gradient[d]! * this.hyperparameters.weights[d]!;
     }
   }
 }
 
 function covariance(metric: Metric, { weights, signal }: Hyperparameters, a: Float64Array, b: Float64Array): number {
   let q = 0;
-  for (let d = 0; d < a.length; d++) q += (weights[d] as number) * metric.part(d, a[d] as number, b[d] as number);
+  for (let d = 0; d < a.length; d++) q += weights[d]! * metric.part(d, a[d]!, b[d]!);
   const s = scaledRoot(q);
   return maternFrom(s, signal * Math.exp(-s)) + MEAN_VARIANCE;
 }

@@ -58,18 +58,18 @@ export function negativeLogPrior(theta: LogHyperparameters, gradient: Float64Arr
   const shared = (COMMON_DEVIATION ** 2 * ownPrecision ** 2) / (1 + dimensions * COMMON_DEVIATION ** 2 * ownPrecision);
   const centre = lengthCentre(dimensions);
   let total = 0;
-  for (let d = 0; d < dimensions; d++) total += (theta[d] as number) - centre;
+  for (let d = 0; d < dimensions; d++) total += theta[d]! - centre;
   let value = 0;
   for (let d = 0; d < dimensions; d++) {
-    const off = (theta[d] as number) - centre;
+    const off = theta[d]! - centre;
     const slope = ownPrecision * off - shared * total;
-    gradient[d] = (gradient[d] as number) + slope;
+    gradient[d] = gradient[d]! + slope;
     value += 0.5 * off * slope;
   }
-  const signal = (theta[dimensions] as number) / SIGNAL_DEVIATION;
-  const noise = ((theta[dimensions + 1] as number) - NOISE_CENTRE) / NOISE_DEVIATION;
-  gradient[dimensions] = (gradient[dimensions] as number) + signal / SIGNAL_DEVIATION;
-  gradient[dimensions + 1] = (gradient[dimensions + 1] as number) + noise / NOISE_DEVIATION;
+  const signal = theta[dimensions]! / SIGNAL_DEVIATION;
+  const noise = (theta[dimensions + 1]! - NOISE_CENTRE) / NOISE_DEVIATION;
+  gradient[dimensions] = gradient[dimensions]! + signal / SIGNAL_DEVIATION;
+  gradient[dimensions + 1] = gradient[dimensions + 1]! + noise / NOISE_DEVIATION;
   return value + 0.5 * (signal * signal + noise * noise);
 }
 
@@ -77,8 +77,8 @@ export function fromLogarithms(theta: LogHyperparameters): Hyperparameters {
   const dimensions = theta.length - 2;
   return {
     weights: theta.slice(0, dimensions).map((length) => Math.exp(-2 * length)),
-    signal: Math.exp(theta[dimensions] as number),
-    noise: Math.exp(theta[dimensions + 1] as number),
+    signal: Math.exp(theta[dimensions]!),
+    noise: Math.exp(theta[dimensions + 1]!),
   };
 }
 

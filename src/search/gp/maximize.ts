@@ -40,7 +40,7 @@ export function rankCandidates(
   const listed = space.cardinality <= LISTED;
   const pool = listed ? everyPoint(space) : drawPool(space, seeds, observations, random);
   const worth = criterion.values(pool.map(place));
-  const ranked = pool.map((unit, i) => ({ unit, worth: worth[i] as number })).sort(byWorth);
+  const ranked = pool.map((unit, i) => ({ unit, worth: worth[i]! })).sort(byWorth);
   if (listed) return ranked;
   const starts = Math.round(CLIMB_WORK / (SLIDE.evaluations * observations ** 2));
   const climbed = ranked
@@ -95,19 +95,19 @@ function slide(space: SearchSpace, metric: Metric, criterion: Criterion, here: C
   const full = new Float64Array(point.length);
   const found = minimizeInBox(
     (x, gradient) => {
-      free.forEach((d, i) => (point[d] = x[i] as number));
+      free.forEach((d, i) => (point[d] = x[i]!));
       full.fill(0);
       const worth = criterion.valueWithGradient(point, full);
-      free.forEach((d, i) => (gradient[i] = -(full[d] as number)));
+      free.forEach((d, i) => (gradient[i] = -full[d]!));
       return -worth;
     },
-    Float64Array.from(free, (d) => settled[d] as number),
+    Float64Array.from(free, (d) => settled[d]!),
     new Float64Array(free.length),
     new Float64Array(free.length).fill(1),
     SLIDE,
   );
   const unit = here.unit.slice();
-  free.forEach((d, i) => (unit[d] = found.x[i] as number));
+  free.forEach((d, i) => (unit[d] = found.x[i]!));
   return better(here, { unit, worth: worthOf(space, metric, criterion, unit) });
 }
 
@@ -117,13 +117,13 @@ function step(space: SearchSpace, metric: Metric, criterion: Criterion, start: C
   for (let d = 0; d < space.dimensions; d++) {
     const units = neighbours(space, space.settle(here.unit), d).map((u) => here.unit.with(d, u));
     const worth = criterion.values(units.map((unit) => metric.place(space.settle(unit))));
-    units.forEach((unit, i) => (here = better(here, { unit, worth: worth[i] as number })));
+    units.forEach((unit, i) => (here = better(here, { unit, worth: worth[i]! })));
   }
   return here;
 }
 
 function worthOf(space: SearchSpace, metric: Metric, criterion: Criterion, unit: Float64Array): number {
-  return criterion.values([metric.place(space.settle(unit))])[0] as number;
+  return criterion.values([metric.place(space.settle(unit))])[0]!;
 }
 
 /** The second only where it is clearly better, so that climbing ends. */

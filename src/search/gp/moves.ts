@@ -21,7 +21,7 @@ export function slides(space: SearchSpace, settled: Float64Array): number[] {
  */
 export function neighbours(space: SearchSpace, settled: Float64Array, dimension: number): number[] {
   const domain = space.domainAt(dimension);
-  const here = settled[dimension] as number;
+  const here = settled[dimension]!;
   if (isContinuous(domain) || Number.isNaN(here)) return [];
   const count = valueCount(domain);
   if (domain.type === 'choice' || count <= FEW) {

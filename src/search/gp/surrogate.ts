@@ -50,8 +50,8 @@ export function fitProcess(
     const chosen = representatives(values, most);
     return {
       points: chosen.map((i) => metric.place(units[i] as Float64Array)),
-      values: Float64Array.from(chosen, (i) => values[i] as number),
-      extraNoise: Float64Array.from(chosen, (i) => extraNoise[i] as number),
+      values: Float64Array.from(chosen, (i) => values[i]!),
+      extraNoise: Float64Array.from(chosen, (i) => extraNoise[i]!),
     };
   };
   const theta = fitHyperparameters(metric, subset(MOST_FITTED));
@@ -62,13 +62,10 @@ export function fitProcess(
 export function representatives(values: readonly number[], most: number): number[] {
   const all = values.map((_, i) => i);
   if (all.length <= most) return all;
-  const byValue = all.toSorted((a, b) => (values[a] as number) - (values[b] as number));
+  const byValue = all.toSorted((a, b) => values[a]! - values[b]!);
   const lowest = byValue.slice(0, Math.ceil(most / 2));
   const others = byValue.slice(lowest.length);
   const spread = most - lowest.length;
-  const chosen = Array.from(
-    { length: spread },
-    (_, k) => others[Math.floor(((k + 0.5) * others.length) / spread)] as number,
-  );
+  const chosen = Array.from({ length: spread }, (_, k) => others[Math.floor(((k + 0.5) * others.length) / spread)]!);
   return [...lowest, ...chosen].sort((a, b) => a - b);
 }

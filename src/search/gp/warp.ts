@@ -33,16 +33,16 @@ export class LossWarp {
 
   /** The warped loss; linear between and beyond those of the sample. */
   apply(loss: number): number {
-    const [first, last] = [this.losses[0] as number, this.losses.at(-1) as number];
-    if (loss < first) return (this.targets[0] as number) + (loss - first) * this.slope;
+    const [first, last] = [this.losses[0]!, this.losses.at(-1) as number];
+    if (loss < first) return this.targets[0]! + (loss - first) * this.slope;
     if (loss > last) return this.targets.at(-1) as number;
     return interpolate(this.losses, this.targets, loss);
   }
 
   /** The loss that is warped to a value; never above the sample's worst. */
   invert(warped: number): number {
-    const [first, last] = [this.targets[0] as number, this.targets.at(-1) as number];
-    if (warped < first) return (this.losses[0] as number) + (warped - first) / this.slope;
+    const [first, last] = [this.targets[0]!, this.targets.at(-1) as number];
+    if (warped < first) return this.losses[0]! + (warped - first) / this.slope;
     if (warped > last) return this.losses.at(-1) as number;
     return interpolate(this.targets, this.losses, warped);
   }
@@ -71,9 +71,9 @@ function interpolate(x: Float64Array, y: Float64Array, at: number): number {
   let high = x.length - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if ((x[middle] as number) <= at) low = middle;
+    if (x[middle]! <= at) low = middle;
     else high = middle;
   }
-  const [x0, x1, y0, y1] = [x[low] as number, x[high] as number, y[low] as number, y[high] as number];
+  const [x0, x1, y0, y1] = [x[low]!, x[high]!, y[low]!, y[high]!];
   return at >= x1 || x1 === x0 ? y1 : y0 + ((y1 - y0) * (at - x0)) / (x1 - x0);
 }

@@ -14,7 +14,7 @@ export function countCells(labels: readonly number[], own: readonly number[], ri
   labels.forEach((label, i) => {
     const key = `${label} ${own[i]} ${rival[i]}`;
     const images = (cells.get(key)?.images ?? 0) + 1;
-    cells.set(key, { label, own: own[i] as number, rival: rival[i] as number, images });
+    cells.set(key, { label, own: own[i]!, rival: rival[i]!, images });
   });
   return [...cells.values()];
 }
@@ -47,7 +47,7 @@ function macro(
   let total = 0;
   let classes = 0;
   for (let i = 0; i < actual.length; i++) {
-    const [a, p, c] = [actual[i] as number, predicted[i] as number, correct[i] as number];
+    const [a, p, c] = [actual[i]!, predicted[i]!, correct[i]!];
     if (a + p === 0) continue;
     total += figure(a, p, c);
     classes++;

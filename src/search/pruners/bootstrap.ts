@@ -42,7 +42,7 @@ export function countWorse({ cells, metric, against, maximize, needed }: Questio
     for (const values of [own.actual, own.predicted, own.correct, other.predicted, other.correct]) values.fill(0);
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i] as Cell;
-      const weight = poisson(cell.images, noneOf[i] as number, random);
+      const weight = poisson(cell.images, noneOf[i]!, random);
       if (weight > 0) addCell(own, other, cell, weight);
     }
     const gain = metric(own) - (against === 'rival' ? metric(other) : against);
@@ -80,7 +80,7 @@ function addCell(own: ClassCounts, other: ClassCounts, cell: Cell, weight: numbe
 }
 
 function add(values: Float64Array, index: number, weight: number): void {
-  values[index] = (values[index] as number) + weight;
+  values[index] = values[index]! + weight;
 }
 
 /**

@@ -23,6 +23,6 @@ export function justReached(rungs: readonly number[], trial: Trial): number[] {
 export function rungsReached(rungs: readonly number[], trial: Trial): number {
   const epoch = epochOf(trial);
   let reached = 0;
-  while (reached < rungs.length && (rungs[reached] as number) <= epoch) reached++;
+  while (reached < rungs.length && rungs[reached]! <= epoch) reached++;
   return reached;
 }

@@ -77,7 +77,7 @@ export class BayesianSampler implements Sampler {
   private isNews(candidate: Float64Array, { observations, pending, failed }: Knowledge): boolean {
     const point = this.space.settle(candidate);
     const isNear = (known: Float64Array) =>
-      known.every((u, d) => (Number.isNaN(u) ? Number.isNaN(point[d]) : Math.abs(u - (point[d] as number)) < NEWS));
+      known.every((u, d) => (Number.isNaN(u) ? Number.isNaN(point[d]) : Math.abs(u - point[d]!) < NEWS));
     return (
       !observations.some((observation) => isNear(observation.unit)) && !pending.some(isNear) && !failed.some(isNear)
     );

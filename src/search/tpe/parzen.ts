@@ -70,7 +70,7 @@ export class ParzenDensity {
   private logKernel(centre: Float64Array | undefined, point: Float64Array): number {
     let log = 0;
     for (let d = 0; d < point.length; d++) {
-      const x = point[d] as number;
+      const x = point[d]!;
       if (Number.isNaN(x)) continue;
       const { names, same, width } = this.coordinates[d] as Coordinate;
       const at = centre?.[d] ?? NaN;

@@ -177,7 +177,7 @@ function resolveTraining(file: StudyFile): Partial<TrainingConfiguration> {
   if (file.trainer !== undefined) return {};
   const searched = new Set(Object.keys(file.space));
   const entries = Object.entries({ ...TRAINING_DEFAULTS, ...file.training }).filter(([name]) => !searched.has(name));
-  return Object.fromEntries(entries) as Partial<TrainingConfiguration>;
+  return Object.fromEntries(entries);
 }
 
 /** JSON Schema (draft 2020-12) of study.json, for editors. */

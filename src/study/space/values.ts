@@ -28,6 +28,7 @@ export function describeDomain(domain: Domain): string {
 
 /** A found value in words; NaN and the infinities by name, which JSON has none for. */
 export function describeValue(value: unknown): string {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined for undefined and for functions
   return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
 }
 

@@ -19,7 +19,7 @@ export async function enterPhase(
   tail: Tail,
   before: DeviceState | undefined,
 ): Promise<DeviceState> {
-  const known: Entries = (await before?.read()) ?? new Map();
+  const known: Entries = (await before?.read()) ?? new Map<string, HostTensor>();
   before?.dispose();
   const entries = weightsAtStart(bench, tail, known);
   const { slots } = optimizerOf(plan.configuration);

@@ -87,6 +87,7 @@ async function steps(
   try {
     let step = 0;
     let isOver = false;
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- `took` changes it
     for (let epoch = epochsBefore + 1; step < rates.length && !isOver; epoch++) {
       const before = step;
       const batches = fullBatches(bench, plan, epoch).slice(0, rates.length - before);

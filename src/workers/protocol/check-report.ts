@@ -5,7 +5,7 @@ import type { ClassificationDetail, Report } from '../../study/trial.js';
 export function checkReport(value: unknown): Report | { readonly problem: string } {
   if (!isObject(value)) return { problem: `expected a report { epoch, metrics }, got ${show(value)}` };
   const { epoch, metrics, detail, seconds, work } = value;
-  if (!Number.isInteger(epoch) || (epoch as number) < 1) {
+  if (!isEpoch(epoch)) {
     return { problem: `expected an epoch counted from 1 in a report, got ${show(epoch)}` };
   }
   if (!isObject(metrics))
@@ -17,12 +17,16 @@ export function checkReport(value: unknown): Report | { readonly problem: string
     return { problem: `expected detail { confusion: number[][], predictions?: number[] }, got ${show(detail)}` };
   }
   return {
-    epoch: epoch as number,
+    epoch,
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, (metric as number) + 0])), // no −0
     ...(detail === undefined ? {} : { detail: plainDetail(detail) }),
-    ...(seconds === undefined ? {} : { seconds: seconds as number }),
+    ...(seconds === undefined ? {} : { seconds }),
     ...(isWork(work) ? { work: { needed: work.needed, computed: work.computed, seconds: work.seconds } } : {}),
   };
+}
+
+function isEpoch(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1;
 }
 
 /** A value in a few words. */

@@ -73,12 +73,12 @@ function coresOfEach(slots: number, cores: number): number {
 
 /** No more threads than cores in all; fewer where the person has set fewer. */
 function threadCounts(env: NodeJS.ProcessEnv, share: number): Record<string, string> {
-  return Object.fromEntries(
-    THREAD_VARIABLES.map((name) => {
-      const set = Number(env[name]);
-      return [name, String(set >= 1 ? Math.min(set, share) : share)];
-    }).concat([['TF_NUM_INTEROP_THREADS', '1']]),
-  );
+  const counts: Record<string, string> = { TF_NUM_INTEROP_THREADS: '1' };
+  for (const name of THREAD_VARIABLES) {
+    const set = Number(env[name]);
+    counts[name] = String(set >= 1 ? Math.min(set, share) : share);
+  }
+  return counts;
 }
 
 /**

@@ -123,13 +123,14 @@ export class SlotThread {
     signal: AbortSignal,
   ): Promise<RunOutcome> {
     if (assignment === undefined) return { status: 'finished' };
-    if (signal.aborted) return { status: 'aborted' };
+    const isAborted = (): boolean => signal.aborted;
+    if (isAborted()) return { status: 'aborted' };
     let thread: Thread;
     try {
       thread = await this.start(signal);
-      if (signal.aborted) return { status: 'aborted' };
+      if (isAborted()) return { status: 'aborted' };
     } catch (error) {
-      if (signal.aborted) return { status: 'aborted' };
+      if (isAborted()) return { status: 'aborted' };
       const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
       return { status: 'prevented', code, message: messageOf(error) };
     }

@@ -169,7 +169,5 @@ function confusionAt(value: number): ClassificationDetail {
 function renumber(events: readonly TrialEvent[]): TrialEvent[] {
   const numbers = new Map<number, number>();
   for (const event of events) if (event.type === 'asked') numbers.set(event.trial, numbers.size);
-  return events.map((event) =>
-    'trial' in event && event.trial !== undefined ? { ...event, trial: numbers.get(event.trial) as number } : event,
-  );
+  return events.map((event) => ('trial' in event ? { ...event, trial: numbers.get(event.trial) as number } : event));
 }

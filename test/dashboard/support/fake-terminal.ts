@@ -21,7 +21,7 @@ export class FakeOutput extends EventEmitter {
 
   /** The rows of the screen, from the painter's "row; text; erase to the end". */
   screen(): string[] {
-    const rows: string[] = [];
+    const rows: (string | undefined)[] = [];
     const all = this.written.join('');
     const drawn = all.slice(all.lastIndexOf('\u001b[2J'));
     // eslint-disable-next-line no-control-regex -- the terminal's own language

@@ -56,10 +56,10 @@ describe('plots', () => {
 });
 
 describe('a baseline', () => {
-  const optionOf = (id: string): { series: { name?: string; data: unknown[] }[] } =>
+  const optionOf = (id: string): { series: { name?: string; data: (number | number[])[] }[] } =>
     allPlots(input).find((plot) => plot.id === id)?.option as never;
   const numbers = (id: string): unknown[] =>
-    optionOf(id).series.flatMap(({ data }) => data.map((one) => (one as number[]).at?.(-1)));
+    optionOf(id).series.flatMap(({ data }) => data.map((one) => (Array.isArray(one) ? one.at(-1) : undefined)));
 
   it('is in no plot of the search', () => {
     expect(input.history.trials.at(-1)).toMatchObject({ number: 60, source: 'baseline' });

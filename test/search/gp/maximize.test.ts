@@ -59,7 +59,7 @@ describe('rankCandidates', () => {
   it('goes through a small finite space in full', () => {
     const space = new SearchSpace({
       a: { type: 'int', min: 0, max: 9, scale: 'linear' },
-      b: { type: 'choice', values: [...'abcdefgh'], ordinal: false },
+      b: { type: 'choice', values: 'abcdefgh'.split(''), ordinal: false },
     });
     const ranked = rankCandidates(
       space,

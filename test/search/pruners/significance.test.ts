@@ -39,8 +39,8 @@ function twoTrials(first: number[], second: number[], objective = accuracy, valu
 
 const median: PrunerOptions = { type: 'median', startupTrials: 1, minEpochs: 1, significance: { confidence: 0.95 } };
 
-function decide(history: HistoryLedger, options = median, known: readonly number[] | undefined = labels) {
-  const context = { epochs: 10, seed: 3, ...(known === undefined ? {} : { labels: known }) };
+function decide(history: HistoryLedger, options = median) {
+  const context = { epochs: 10, seed: 3, labels };
   return createPruner(options, history.objective, context).decide(latest(history), history);
 }
 

@@ -54,7 +54,7 @@ describe('labels', () => {
 
   it('spread the smoothed share over all classes', () => {
     expect([...labelRows([2], [0], 4, 0.1)]).toEqual(
-      [0.025, 0.025, 0.925, 0.025].map((share) => expect.closeTo(share, 6)),
+      [0.025, 0.025, 0.925, 0.025].map((share) => expect.closeTo(share, 6) as number),
     );
   });
 });

@@ -49,6 +49,6 @@ it('one that did not compile keeps no other from being made room for', async () 
   const { engine: counted } = counting(1);
   const programs = new TailPrograms(counted, { capacity: 1 });
   const [failed, made] = await Promise.allSettled([programs.evaluation(tail, 8), programs.evaluation(tail, 4)]);
-  expect([failed?.status, made?.status]).toEqual(['rejected', 'fulfilled']);
+  expect([failed.status, made.status]).toEqual(['rejected', 'fulfilled']);
   await programs.dispose();
 });
