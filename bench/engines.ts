@@ -13,6 +13,8 @@ import { studySlots } from '../src/app/setup/study-slots.js';
 import { messageOf } from '../src/study/errors.js';
 import { studySchema } from '../src/study/schema/study-schema.js';
 import { ENGINE_NAMES, type EngineName } from '../src/study/engine-names.js';
+import type { TrialRun } from '../src/study/trial-runner.js';
+import type { Outcome } from '../src/study/trial.js';
 import { PiscinaRunner, type SlotSetup } from '../src/workers/piscina-runner.js';
 import { hasPython, runPeer } from './python.js';
 import type { StepSettings } from './support/step-trainer.js';
@@ -101,16 +103,18 @@ async function measure(settings: StepSettings, slots: readonly SlotSetup[]): Pro
       const { signal } = new AbortController();
       let speed = 0;
       const assignment = { trial: slot, parameters: {}, seed: 1, directory: join(scratch, String(slot)), reported: 0 };
-      const outcome = await runner.run(
+      let outcome: Outcome | undefined;
+      const trial: TrialRun = {
         assignment,
-        slot,
-        ({ metrics }) => {
-          speed = metrics['imagesPerSecond'] as number;
-          return { action: 'continue' };
-        },
         signal,
-      );
-      if (outcome.status !== 'finished') throw new Error(JSON.stringify(outcome));
+        onReport: ({ metrics }) => {
+          speed = metrics['imagesPerSecond'] as number;
+          return 'continue';
+        },
+        onEnd: (how) => (outcome = how),
+      };
+      await runner.run([trial], slot, signal);
+      if (outcome?.status !== 'completed') throw new Error(JSON.stringify(outcome));
       return speed;
     });
     return (await Promise.all(trials)).reduce((sum, speed) => sum + speed, 0);

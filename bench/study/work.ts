@@ -38,7 +38,7 @@ export function workOf(
     if (event.type === 'asked') parameters.set(event.trial, event.parameters);
     if (event.type === 'started') trained.set(event.trial, trained.get(event.trial) ?? []);
     if (event.type === 'told' && event.outcome.status === 'pruned') sums.pruned++;
-    if (event.type === 'prepared') sums.computed += event.work.computed;
+    if (event.type === 'prepared') sums.computed += event.work['computed'] ?? 0;
     if (event.type !== 'reported') continue;
     const { report } = event;
     const configuration = { ...TRAINING_DEFAULTS, ...fixed, ...parameters.get(event.trial) };
@@ -46,8 +46,8 @@ export function workOf(
     const { batchSize, augmentation, views } = configuration;
     const view = augmentation === 'none' ? 'none' : `${augmentation} ${(report.epoch - 1) % views}`;
     trained.set(event.trial, [...(trained.get(event.trial) ?? []), { depth, batchSize, view }]);
-    sums.needed += report.work?.needed ?? 0;
-    sums.computed += report.work?.computed ?? 0;
+    sums.needed += report.work?.['needed'] ?? 0;
+    sums.computed += report.work?.['computed'] ?? 0;
     sums.epochs++;
     sums.bestValue = Math.max(sums.bestValue, report.metrics[metric] ?? -Infinity);
   }

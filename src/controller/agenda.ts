@@ -1,25 +1,26 @@
 // Which trial a free slot takes: what was cut off, what earned more epochs, what is new, and at the end the repeats and the baseline.
-import type { Promotion, Pruner } from '../search/pruner.js';
-import type { Outcome, Trial } from '../study/trial.js';
+import type { Decision, Promotion, Pruner } from '../search/pruner.js';
+import type { Trial } from '../study/trial.js';
 import { type AskOptions, Asker } from './asker.js';
 import { nextBaseline } from './baseline.js';
 import { type ConfirmOptions, nextToConfirm } from './confirmation.js';
 import { isOver } from './is-over.js';
-import type { Ruling } from './judge.js';
 import { searchError } from './live-study.js';
+import { fateOf } from './trial-fate.js';
 
 export interface AgendaOptions extends AskOptions {
   readonly pruner: Pruner;
   readonly confirm?: ConfirmOptions;
   /** Whether the best configuration is trained from random weights at the end. */
   readonly baseline?: boolean;
-  /** Rules on a trial's latest report. */
-  readonly rule: (trial: number) => Ruling;
-  readonly tell: (trial: number, outcome: Outcome) => void;
+  /** Decides on a trial's latest report. */
+  readonly decide: (trial: number) => Decision;
+  /** Records what became of a trial. */
+  readonly settle: (trial: number, fate: ReturnType<typeof fateOf>) => void;
 }
 
-export interface CompanionRule {
-  /** Whether two trials can be trained side by side. */
+export interface BatchRule {
+  /** Whether two trials can be trained at once. */
   readonly fits: (lead: Trial, other: Pick<Trial, 'number' | 'parameters'>) => boolean;
   /** Whether a sampler that learns is asked for a trial earlier than it would have to be. */
   readonly early: boolean;
@@ -58,10 +59,10 @@ export class Agenda {
   }
 
   /**
-   * More trials to train side by side with `lead`, which `next` gave: at most `count`, of those that would come next, as long as they fit
+   * More trials to train at once with `lead`, which `next` gave: at most `count`, of those that would come next, as long as they fit
    * it. One that was cut off goes on with others that were; new ones come to it only if it would have had them in the first place.
    */
-  companions(lead: Trial, count: number, { fits, early }: CompanionRule): Trial[] {
+  batchFor(lead: Trial, count: number, { fits, early }: BatchRule): Trial[] {
     const found: Trial[] = [];
     const accept = (trial: Pick<Trial, 'number' | 'parameters'>): boolean => fits(lead, trial);
     while (found.length < count) {
@@ -80,18 +81,16 @@ export class Agenda {
     return this.unfinished.length + Math.max(0, this.options.trials - this.options.study.searched);
   }
 
-  /** A trial that was cut off. Where that was after a report, the ruling comes first, as it would have. */
+  /** A trial that was cut off. Where that was after a report, the decision comes first, as it would have. */
   private resume(accept: (trial: Trial) => boolean = () => true): Trial | undefined {
-    const { study, rule, tell } = this.options;
+    const { study, decide, settle } = this.options;
     for (let number; (number = this.unfinished[0]) !== undefined;) {
-      if (!accept(study.history.trials[number] as Trial)) return undefined;
+      const trial = study.history.trials[number] as Trial;
+      if (!accept(trial)) return undefined;
       this.unfinished.shift();
-      const ruling: Ruling = study.isUnjudged(number) ? rule(number) : { action: 'continue' };
-      if (ruling.action === 'continue') return study.history.trials[number];
-      if (ruling.action === 'end') tell(number, ruling.outcome);
-      if (ruling.action === 'pause') {
-        study.record({ type: 'paused', trial: number, epoch: ruling.epoch, reason: ruling.reason });
-      }
+      const fate = study.isUndecided(number) ? fateOf(decide(number), trial.reports.length, undefined) : undefined;
+      if (fate === undefined) return study.history.trials[number];
+      settle(number, fate);
     }
     return undefined;
   }
@@ -113,11 +112,11 @@ export class Agenda {
   }
 
   private giveUpPaused(): void {
-    const { study, pruner, tell } = this.options;
+    const { study, pruner, settle } = this.options;
     if (study.history.counts.paused === 0) return;
     for (const trial of study.history.trials.filter(({ state }) => state === 'paused')) {
       const reason = pruner.leftOver?.(trial, study.history) ?? 'paused, and not promoted before the study ended';
-      tell(trial.number, { status: 'pruned', epoch: trial.reports.length, reason });
+      settle(trial.number, { status: 'pruned', epoch: trial.reports.length, reason });
     }
   }
 

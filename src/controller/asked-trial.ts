@@ -3,9 +3,10 @@ import type { Decision } from '../search/pruner.js';
 import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
-import type { ClassificationDetail, Outcome, Trial } from '../study/trial.js';
+import type { ClassificationDetail, Failure, Outcome, Trial } from '../study/trial.js';
 import { checkReport } from '../workers/protocol/check-report.js';
-import type { Judge, Ruling } from './judge.js';
+import { GO_ON, type TrialDecisions } from './trial-decisions.js';
+import { fateOf } from './trial-fate.js';
 
 /** What a report may say beside its metrics. */
 export interface ReportExtras {
@@ -19,9 +20,9 @@ export interface AskedTrialOptions {
   readonly seed: number;
   /** Where the study keeps its trials' folders, if it lies on disk. */
   readonly folders: TrialFolders | undefined;
-  readonly judge: Judge;
-  /** What was ruled of its latest report, where it comes from an earlier process. */
-  readonly ruling: Ruling;
+  readonly decisions: TrialDecisions;
+  /** What was decided on its latest report, where that comes from an earlier process. */
+  readonly decision: Decision;
 }
 
 export class AskedTrial {
@@ -31,21 +32,24 @@ export class AskedTrial {
   readonly note: string | undefined;
   /** The study's seed. */
   readonly seed: number;
-  /** Epochs that are known from an earlier process. They may be reported again, and are not judged again then. */
+  /** Epochs that are known from an earlier process. They may be reported again, and are not decided on again. */
   readonly reported: number;
   private readonly folders: TrialFolders | undefined;
-  private readonly judge: Judge;
-  private ruling: Ruling;
+  private readonly decisions: TrialDecisions;
+  private latest: Decision | Failure;
+  /** The last epoch that is recorded. */
+  private epoch: number;
 
-  constructor({ trial, seed, folders, judge, ruling }: AskedTrialOptions) {
+  constructor({ trial, seed, folders, decisions, decision }: AskedTrialOptions) {
     this.number = trial.number;
     this.parameters = trial.parameters;
     this.note = trial.note;
     this.seed = seed;
     this.folders = folders;
     this.reported = trial.reports.length;
-    this.judge = judge;
-    this.ruling = ruling;
+    this.decisions = decisions;
+    this.latest = decision;
+    this.epoch = this.reported;
   }
 
   /**
@@ -65,19 +69,18 @@ export class AskedTrial {
     const report = checkReport({ epoch, metrics, ...extras });
     if ('problem' in report) throw this.misuse(report.problem);
     if (this.outcome?.status === 'failed') throw this.misuse('expected no report after the trial diverged, got one');
-    const ruling = this.judge.receive(this.number, report);
-    if (ruling.action === 'reject') throw this.misuse(ruling.message);
-    this.ruling = ruling;
+    const decision = this.decisions.receive(this.number, report);
+    if ('status' in decision && decision.fault === 'trainer') throw this.misuse(decision.message);
+    this.latest = decision;
+    this.epoch = Math.max(this.epoch, epoch);
     return this.decision;
   }
 
   /** What follows from the latest report. */
   get decision(): Decision {
-    const { ruling } = this;
-    if (ruling.action !== 'end') return { action: 'continue', reason: 'it may go on' };
-    const { outcome } = ruling;
-    if (outcome.status === 'completed') return { action: 'complete', reason: outcome.reason ?? 'enough epochs' };
-    return { action: 'prune', reason: outcome.status === 'pruned' ? outcome.reason : outcome.message };
+    const { latest } = this;
+    if ('status' in latest) return { action: 'prune', reason: latest.message };
+    return latest.action === 'pause' ? GO_ON : latest; // a trial of somebody's own loop cannot be paused
   }
 
   /** Whether to give the trial up now: it is worse than it should be, or diverged. */
@@ -87,7 +90,8 @@ export class AskedTrial {
 
   /** How the latest report ended the trial, if it did. */
   get outcome(): Outcome | undefined {
-    return this.ruling.action === 'end' ? this.ruling.outcome : undefined;
+    const fate = fateOf(this.latest, this.epoch, undefined);
+    return fate === undefined || 'action' in fate ? undefined : fate;
   }
 
   private misuse(what: string): HpoError {

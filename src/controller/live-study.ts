@@ -34,7 +34,7 @@ const ASKING: ReadonlySet<TrialEvent['type']> = new Set(['asked', 'started', 'wa
 export class LiveStudy {
   private readonly ledger: HistoryLedger;
   private readonly onlookers = new Set<Onlooker>();
-  private readonly unjudged = new Set<number>();
+  private readonly undecided = new Set<number>();
   private readonly warned = new Set<string>();
   private extraCount = 0;
   private asked = 0;
@@ -66,14 +66,14 @@ export class LiveStudy {
     return trial >= this.quietSince;
   }
 
-  /** Whether the trial's latest report has not been ruled on: its study was cut off in between. */
-  isUnjudged(trial: number): boolean {
-    return this.unjudged.has(trial);
+  /** Whether nothing was decided on the trial's latest report: its study was cut off in between. */
+  isUndecided(trial: number): boolean {
+    return this.undecided.has(trial);
   }
 
   /** The trial goes on after its latest report. */
-  judged(trial: number): void {
-    this.unjudged.delete(trial);
+  decided(trial: number): void {
+    this.undecided.delete(trial);
   }
 
   /** Adds an event. Throws ERR_STORE where it cannot be stored; nothing can be added after that. */
@@ -106,10 +106,10 @@ export class LiveStudy {
   private note(event: TrialEvent): void {
     if (event.type === 'asked') this.asked = event.trial + 1;
     if (!ASKING.has(event.type)) this.quietSince = this.asked;
-    if (event.type === 'reported') this.unjudged.add(event.trial);
+    if (event.type === 'reported') this.undecided.add(event.trial);
     else if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
-    else if ('trial' in event) this.unjudged.delete(event.trial);
+    else if ('trial' in event) this.undecided.delete(event.trial);
   }
 }
 

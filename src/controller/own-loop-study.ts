@@ -11,10 +11,10 @@ import type { Parameters } from '../study/parameters.js';
 import type { Outcome, Trial } from '../study/trial.js';
 import { AskedTrial } from './asked-trial.js';
 import { Asker } from './asker.js';
-import { Judge } from './judge.js';
-import { KeptModels } from './kept-models.js';
 import type { LiveStudy } from './live-study.js';
+import { ModelRetention } from './model-retention.js';
 import { type OptimizeEnd, type OptimizeOptions, type TrialFunction, optimize } from './optimize.js';
+import { GO_ON, TrialDecisions } from './trial-decisions.js';
 
 export interface OwnLoopOptions {
   readonly name: string;
@@ -35,8 +35,8 @@ export class OwnLoopStudy {
   readonly name: string;
   private readonly live: LiveStudy;
   private readonly asker: Asker;
-  private readonly judge: Judge;
-  private readonly models: KeptModels | undefined;
+  private readonly decisions: TrialDecisions;
+  private readonly models: ModelRetention | undefined;
   private readonly unfinished: number[];
   private readonly open = new Map<number, AskedTrial>();
 
@@ -51,8 +51,8 @@ export class OwnLoopStudy {
     this.name = name;
     this.live = study;
     this.asker = new Asker(options);
-    this.judge = new Judge({ study, pruner });
-    this.models = folders && new KeptModels(study, folders, 1, (error) => process.emitWarning(messageOf(error)));
+    this.decisions = new TrialDecisions({ study, pruner });
+    this.models = folders && new ModelRetention(study, folders, 1, (error) => process.emitWarning(messageOf(error)));
     this.unfinished = study.history.trials.filter(({ outcome }) => outcome === undefined).map(({ number }) => number);
   }
 
@@ -101,8 +101,8 @@ export class OwnLoopStudy {
       trial,
       seed: this.options.seed,
       folders: this.options.folders,
-      judge: this.judge,
-      ruling: this.live.isUnjudged(number) ? this.judge.rule(number) : { action: 'continue' },
+      decisions: this.decisions,
+      decision: this.live.isUndecided(number) ? this.decisions.decide(number) : GO_ON,
     });
     this.open.set(number, asked);
     return asked;

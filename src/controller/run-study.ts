@@ -1,23 +1,55 @@
-// The loop of a study: ask → dispatch → report → judge → tell → store, for any number of slots.
+// The loop of a study: one queue of events, handled in one place. Ask → dispatch → report → decide → tell → store, for any number of slots.
 import { setMaxListeners } from 'node:events';
+import type { Decision, Pruner } from '../search/pruner.js';
+import type { Sampler } from '../search/sampler.js';
+import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError, messageOf } from '../study/errors.js';
-import type { Trial } from '../study/trial.js';
-import { Agenda } from './agenda.js';
-import { Bookkeeping } from './bookkeeping.js';
+import type { Parameters } from '../study/parameters.js';
+import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
+import type { Failure, Outcome, Report, Trial } from '../study/trial.js';
 import type { Activity } from './activity.js';
+import { Agenda, type BatchRule } from './agenda.js';
+import { type ConfirmOptions, seedOf } from './confirmation.js';
+import { EventQueue } from './event-queue.js';
 import { harmless } from './harmless.js';
-import { IdleWork } from './idle-work.js';
-import { Judge } from './judge.js';
-import { KeptModels } from './kept-models.js';
+import { Lending } from './lending.js';
 import type { LiveStudy } from './live-study.js';
-import { SlotSessions } from './slot-sessions.js';
-import { Bell, Slots } from './slots.js';
+import { ModelRetention } from './model-retention.js';
+import { Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
-import type { StudyRunOptions } from './study-run-options.js';
+import { GO_ON, PRUNED_BY_HAND, TrialDecisions } from './trial-decisions.js';
+import { fateOf, verdictOf } from './trial-fate.js';
 
 export type { Activity } from './activity.js';
-export type { LaneRule, StudyRunOptions } from './study-run-options.js';
+
+/** Which trials are trained at once in one slot, where the runner can. */
+export interface LaneRule extends BatchRule {
+  /** Trials in a slot whose first is this one, at most. */
+  readonly most: (lead: Trial) => number;
+}
+
+export interface StudyRunOptions {
+  readonly study: LiveStudy;
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  readonly runner: TrialRunner;
+  readonly folders: TrialFolders;
+  readonly seed: number;
+  /** In total, those of earlier sessions included. */
+  readonly trials: number;
+  readonly enqueue?: readonly Parameters[];
+  readonly confirm?: ConfirmOptions;
+  /** Whether the best configuration is also trained from random weights, once the search and its repeats are over. */
+  readonly baseline?: boolean;
+  /** The study stops after so many failed trials in a row; running it again goes on for as many. */
+  readonly maxFailuresInARow?: number;
+  /** Trials that an earlier process died with; they are kept apart from this one. */
+  readonly suspects?: ReadonlySet<number>;
+  readonly lanes?: LaneRule;
+  readonly control?: StudyControl;
+  readonly onActivity?: (activity: Activity) => void;
+}
 
 /**
  * Runs a study to its end, or continues it. With one slot its events follow from history alone: a study that is cut off
@@ -28,84 +60,91 @@ export function runStudy(options: StudyRunOptions): Promise<StudyEnd> {
   return new StudyLoop(options).run();
 }
 
+/** What can happen while a study runs. */
+type LoopEvent =
+  /** A trial finished an epoch; its trainer waits for the answer. */
+  | {
+      readonly type: 'reported';
+      readonly trial: SlotTrial;
+      readonly report: Report;
+      readonly answer: (verdict: Verdict) => void;
+    }
+  /** A slot no longer has a trial. */
+  | { readonly type: 'ended'; readonly trial: SlotTrial; readonly outcome: Outcome | undefined }
+  /** A slot has come to the end of all that it was given. */
+  | { readonly type: 'freed'; readonly slot: number }
+  /** A person paused, resumed, interrupted or finished the study, or pruned a trial. */
+  | { readonly type: 'controlled' }
+  /** Something makes it impossible to go on. */
+  | { readonly type: 'broken'; readonly error: unknown };
+
+/** A trial that a slot has. */
+interface SlotTrial {
+  readonly number: number;
+  readonly slot: number;
+  /** Tells its trainer that it is given up. */
+  readonly abort: AbortController;
+  /** What was last decided on it. */
+  decision: Decision | Failure;
+  /** Answers the report that waits while the study is paused. */
+  answer?: ((verdict: Verdict) => void) | undefined;
+}
+
 class StudyLoop {
   private readonly study: LiveStudy;
   private readonly control: StudyControl;
   private readonly agenda: Agenda;
-  private readonly judge: Judge;
-  private readonly models: KeptModels;
-  private readonly books: Bookkeeping;
-  private readonly sessions: SlotSessions;
+  private readonly decisions: TrialDecisions;
+  private readonly models: ModelRetention;
   private readonly slots: Slots;
-  private readonly idle: IdleWork;
+  private readonly lending: Lending;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
-  /** Rings after a report, a trial's end, a failure, or what a person did. */
-  private readonly bell = new Bell();
+  private readonly events = new EventQueue<LoopEvent>();
   private readonly onActivity: (activity: Activity) => void;
+  private readonly training = new Set<SlotTrial>();
+  /** Trials that failed by chance; their slot trains each once more, alone, when it has nothing else. */
+  private retries: { readonly slot: number; readonly trial: number; readonly failure: Failure }[] = [];
+  /** Those of them whose turn it is. */
+  private readonly due = new Map<number, number>();
   private failure: { readonly error: unknown } | undefined;
+  private tooManyFailures = false;
 
   constructor(private readonly options: StudyRunOptions) {
-    this.study = options.study;
+    const { study, runner, folders, confirm, pruner } = options;
+    this.study = study;
     this.onActivity = harmless(options.onActivity);
     this.control = options.control ?? new StudyControl();
     this.maxFailures = options.maxFailuresInARow ?? 3;
     setMaxListeners(0, this.abort.signal); // every slot listens
-    this.slots = new Slots(options.runner.slots);
-    this.judge = new Judge({
-      study: this.study,
-      pruner: options.pruner,
-      unwanted: this.control.unwanted,
+    this.slots = new Slots(runner.slots);
+    this.lending = new Lending(runner);
+    this.decisions = new TrialDecisions({
+      ...{ study, pruner, unwanted: this.control.unwanted },
       onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
     });
     this.agenda = new Agenda({
       ...options,
       enqueue: options.enqueue ?? [],
-      rule: (trial) => this.judge.rule(trial),
-      tell: (trial, outcome) => this.books.tell(trial, outcome),
+      decide: (trial) => this.decisions.decide(trial),
+      settle: (trial, fate) => this.settle(trial, fate),
     });
-    this.models = new KeptModels(this.study, options.folders, options.confirm?.top ?? 1, (error) =>
+    this.models = new ModelRetention(study, folders, confirm?.top ?? 1, (error) =>
       this.onActivity({ type: 'problem', message: messageOf(error) }),
     );
-    this.books = new Bookkeeping({
-      study: this.study,
-      models: this.models,
-      maxFailuresInARow: this.maxFailures,
-      fail: (error) => this.fail(error),
-    });
-    this.sessions = this.sessionsOf(options);
-    this.idle = new IdleWork({
-      ...{ study: this.study, runner: options.runner, assignments: options },
-      onEnd: () => this.bell.ring(),
-      fail: (error) => this.fail(error),
-    });
-  }
-
-  private sessionsOf(options: StudyRunOptions): SlotSessions {
-    const { study, judge, books, onActivity } = this;
-    return new SlotSessions({
-      ...{ study, judge, books, onActivity, assignments: options, runner: options.runner },
-      mayGoOn: () => this.mayGoOn(),
-      onReported: () => this.bell.ring(),
-      fail: (error) => this.fail(error),
-      signal: this.abort.signal,
-    });
   }
 
   async run(): Promise<StudyEnd> {
-    const unwatch = this.control.watch(() => this.controlChanged());
-    this.controlChanged();
+    const unwatch = this.control.watch(() => this.events.push({ type: 'controlled' }));
+    this.events.push({ type: 'controlled' });
     try {
       await this.models.sweep();
       for (;;) {
-        this.fill();
+        for (const event of await this.events.next()) this.handle(event);
+        this.goOn();
         if (this.slots.busy === 0 && !this.isHeld) break;
-        this.idle.offer(this.mayStart ? this.slots.idleSlots : []);
-        await this.bell.next();
+        this.lending.tell(this.slots.busy);
       }
-      // Whoever wants it all to end at once closes the runner.
-      if (this.control.phase !== 'aborting') await this.idle.endAll();
-      this.idle.close();
       await this.models.settled();
       await this.study.flush().catch((error: unknown) => this.fail(error));
     } finally {
@@ -114,10 +153,104 @@ class StudyLoop {
     if (this.failure !== undefined) throw this.failure.error;
     return describeEnd({
       study: this.study,
-      failing: this.books.isFailing ? this.maxFailures : undefined,
+      failing: this.tooManyFailures ? this.maxFailures : undefined,
       agenda: this.agenda,
       finishing: this.control.phase === 'finishing',
     });
+  }
+
+  private handle(event: LoopEvent): void {
+    try {
+      switch (event.type) {
+        case 'reported':
+          return this.receive(event.trial, event.report, event.answer);
+        case 'ended':
+          return this.end(event.trial, event.outcome);
+        case 'freed':
+          return this.free(event.slot);
+        case 'controlled':
+          return this.obey();
+        case 'broken':
+          return this.fail(event.error);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private receive(trial: SlotTrial, report: Report, answer: (verdict: Verdict) => void): void {
+    try {
+      // A trial whose batch broke may be trained again after it was decided on; the decision stands.
+      if (verdictOf(trial.decision) === 'continue') trial.decision = this.decisions.receive(trial.number, report);
+      trial.answer = answer;
+    } catch (error) {
+      answer('pause');
+      throw error;
+    }
+    this.answer(trial);
+  }
+
+  /** A trial goes on unless it was decided otherwise; while the study is paused it waits. */
+  private answer(trial: SlotTrial): void {
+    let verdict = verdictOf(trial.decision);
+    if (verdict === 'continue' && this.isHeld) return;
+    if (verdict === 'continue' && !this.mayGoOn) verdict = 'pause';
+    trial.answer?.(verdict);
+    trial.answer = undefined;
+  }
+
+  private end(trial: SlotTrial, outcome: Outcome | undefined): void {
+    const { number } = trial;
+    this.training.delete(trial);
+    const isUnwanted = this.control.unwanted.has(number) && verdictOf(trial.decision) === 'continue';
+    const { reports, retried } = this.trial(number);
+    const fate = fateOf(isUnwanted ? PRUNED_BY_HAND : trial.decision, reports.length, outcome);
+    const isByChance = fate !== undefined && 'fault' in fate && fate.fault === 'chance';
+    if (isByChance && retried === undefined) this.retries.push({ slot: trial.slot, trial: number, failure: fate });
+    else this.settle(number, fate);
+  }
+
+  private free(slot: number): void {
+    for (const trial of this.training) if (trial.slot === slot) this.training.delete(trial);
+    const retry = this.retries.find((one) => one.slot === slot);
+    if (retry === undefined || this.failure !== undefined) return this.release(slot);
+    this.retries = this.retries.filter((one) => one !== retry);
+    const { trial, failure } = retry;
+    this.due.set(slot, trial);
+    this.study.record({ type: 'retried', trial, kind: failure.kind, message: failure.message });
+  }
+
+  /** A person may have interrupted the study or pruned trials; that it was paused or resumed shows in what goes on. */
+  private obey(): void {
+    if (this.control.phase === 'aborting') this.abort.abort();
+    for (const trial of this.training) {
+      if (!this.control.unwanted.has(trial.number) || verdictOf(trial.decision) !== 'continue') continue;
+      trial.abort.abort();
+      // Where its latest report waits, the trial ends there; else at its next one, or when its trainer heeds the signal.
+      if (trial.answer !== undefined) trial.decision = PRUNED_BY_HAND;
+    }
+  }
+
+  /** Stops the study. */
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    // Reports can no longer be kept, so there is no point in training on.
+    if (error instanceof HpoError && error.code === 'ERR_STORE') this.abort.abort();
+  }
+
+  /** Everything that may go on after the latest events. */
+  private goOn(): void {
+    for (const trial of this.training) if (trial.answer !== undefined) this.answer(trial);
+    if (!this.isHeld) this.retry();
+    this.fill();
+  }
+
+  private retry(): void {
+    for (const [slot, trial] of this.due) {
+      this.due.delete(slot);
+      if (this.mayGoOn) this.start([this.trial(trial)], slot);
+      else this.events.push({ type: 'freed', slot });
+    }
   }
 
   /** Starts trials while there are idle slots and trials to start. */
@@ -126,72 +259,130 @@ class StudyLoop {
       while (this.slots.haveIdle && this.mayStart) {
         const trial = this.agenda.next(this.slots.busy === 0);
         if (trial === undefined) return;
-        const trials = [trial, ...this.companions(trial)];
-        void this.occupy(this.slots.take(trial.slot), trials);
+        const trials = [trial, ...this.batchFor(trial)];
+        this.start(trials, this.slots.take(trial.slot));
       }
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private get mayStart(): boolean {
-    return this.control.phase === 'running' && !this.control.paused && !this.isStopping;
-  }
-
-  private get isStopping(): boolean {
-    return this.books.isFailing || this.failure !== undefined;
-  }
-
-  private get isHeld(): boolean {
-    return this.control.paused && !this.isStopping;
-  }
-
-  /** Trials for the same slot: no more than leaves the other slots their share. */
-  private companions(lead: Trial): Trial[] {
+  /** Trials for the same slot. No slot takes more than its fair share of the remaining trials. */
+  private batchFor(lead: Trial): Trial[] {
     const { lanes, runner, suspects } = this.options;
-    if (lanes === undefined || runner.runTogether === undefined || suspects?.has(lead.number) === true) return [];
+    if (lanes === undefined || runner.batches !== true || suspects?.has(lead.number) === true) return [];
     const share = Math.ceil((this.agenda.left + 1) / runner.slots);
-    return this.agenda.companions(lead, Math.min(lanes.most(lead), share) - 1, {
+    return this.agenda.batchFor(lead, Math.min(lanes.most(lead), share) - 1, {
       early: lanes.early,
       fits: (one, other) => suspects?.has(other.number) !== true && lanes.fits(one, other),
     });
   }
 
-  private async occupy(slot: number, trials: readonly Trial[]): Promise<void> {
+  private start(trials: readonly Trial[], slot: number): void {
+    const freed = (): void => this.events.push({ type: 'freed', slot });
     try {
-      const errand = this.idle.enter(slot, trials);
-      if (errand === undefined || (await this.isStillWanted(errand))) await this.sessions.train(trials, slot);
+      for (const trial of trials) this.enter(trial, slot);
+      const running = this.options.runner.run(
+        trials.map((trial) => this.runOf(trial, slot)),
+        slot,
+        this.abort.signal,
+      );
+      running.catch((error: unknown) => this.events.push({ type: 'broken', error })).finally(freed);
     } catch (error) {
       this.fail(error);
+      freed();
     }
-    this.idle.leave(slot);
+  }
+
+  private enter(trial: Trial, slot: number): void {
+    const resumed = trial.state !== 'asked';
+    if (!resumed) this.study.record({ type: 'started', trial: trial.number, slot });
+    this.onActivity({ type: 'occupied', slot, trial, resumed });
+  }
+
+  /** What the runner gets of a trial; whatever it tells becomes an event. */
+  private runOf(trial: Trial, slot: number): TrialRun {
+    const { folders, seed, suspects } = this.options;
+    const { number, parameters, source, reports } = trial;
+    const abort = new AbortController();
+    const training: SlotTrial = { number, slot, abort, decision: GO_ON };
+    this.training.add(training);
+    return {
+      assignment: {
+        ...{ trial: number, parameters, source },
+        seed: seedOf(trial, this.study.history, seed),
+        directory: folders.of(number),
+        reported: reports.length,
+        ...(suspects?.has(number) === true ? { apart: true } : {}),
+      },
+      signal: abort.signal,
+      onReport: (report) =>
+        new Promise((answer) => this.events.push({ type: 'reported', trial: training, report, answer })),
+      onEnd: (outcome) => this.events.push({ type: 'ended', trial: training, outcome }),
+    };
+  }
+
+  private release(slot: number): void {
     this.slots.give(slot);
     this.onActivity({ type: 'freed', slot });
-    this.bell.ring();
   }
 
-  /** Whether what was to start when `errand` ended may; a trial that may not is left to the next session. */
-  private async isStillWanted(errand: Promise<void>): Promise<boolean> {
-    await errand;
-    while (this.isHeld) await this.bell.next();
-    return this.mayStart;
+  /** Records what became of a trial. */
+  private settle(number: number, fate: ReturnType<typeof fateOf>): void {
+    if (fate === undefined) return;
+    const epoch = this.trial(number).reports.length;
+    if ('action' in fate) {
+      return this.study.record({ type: 'paused', trial: number, epoch, reason: fate.reason });
+    }
+    if (fate.status === 'completed' && epoch === 0)
+      return this.reject(number, 'expected at least one report, got none');
+    if (fate.status !== 'failed') return this.tell(number, fate);
+    const { fault, ...outcome } = fate;
+    if (fault === 'trainer') return this.reject(number, fate.message);
+    if (typeof fault !== 'object') return this.tell(number, outcome);
+    this.fail(new HpoError(fault.code, `trial ${number} is left unfinished: ${fate.message}`));
   }
 
-  private async mayGoOn(): Promise<boolean> {
-    while (this.isHeld) await this.bell.next();
+  /** The disk is asked at once and not waited for: those who act on the outcome flush first. */
+  private tell(trial: number, outcome: Outcome): void {
+    this.study.record({ type: 'told', trial, outcome });
+    this.study.flush().catch((error: unknown) => this.events.push({ type: 'broken', error }));
+    this.models.told(this.trial(trial));
+    const { failuresInARow } = this.study.history;
+    // A multiple, so that a study that is run again after this goes on for as many.
+    const isMultiple = failuresInARow.length % this.maxFailures === 0;
+    if (failuresInARow.at(-1) === trial && isMultiple) this.tooManyFailures = true;
+  }
+
+  /**
+   * The trainer broke its contract. After one good report such a violation fails only that trial; before, it stops the study: the module
+   * needs mending, and no trial is spent.
+   */
+  private reject(trial: number, message: string): void {
+    if (this.study.history.trials.some(({ best }) => best !== undefined)) {
+      return this.tell(trial, { status: 'failed', kind: 'crashed', message });
+    }
+    this.fail(new HpoError('ERR_TRAINER_MODULE', `the trainer broke its contract in trial ${trial}: ${message}`));
+  }
+
+  private trial(number: number): Trial {
+    return this.study.history.trials[number] as Trial;
+  }
+
+  private get isStopping(): boolean {
+    return this.tooManyFailures || this.failure !== undefined;
+  }
+
+  /** Whether a person paused the study: nothing starts, and trials wait where they reported. */
+  private get isHeld(): boolean {
+    return this.control.paused && !this.isStopping;
+  }
+
+  private get mayStart(): boolean {
+    return this.control.phase === 'running' && !this.control.paused && !this.isStopping;
+  }
+
+  private get mayGoOn(): boolean {
     return (this.control.phase === 'running' || this.control.phase === 'finishing') && !this.isStopping;
-  }
-
-  private fail(error: unknown): void {
-    this.failure ??= { error };
-    // Reports can no longer be kept, so there is no point in training on.
-    if (error instanceof HpoError && error.code === 'ERR_STORE') this.abort.abort();
-    this.bell.ring();
-  }
-
-  private controlChanged(): void {
-    if (this.control.phase === 'aborting') this.abort.abort();
-    if (!this.mayStart) void this.idle.endAll();
-    this.bell.ring();
   }
 }

@@ -1,4 +1,4 @@
-// Which slots are idle, and a bell for those who wait until something happens.
+// Which slots are idle.
 
 export class Slots {
   private readonly idle: number[];
@@ -15,10 +15,6 @@ export class Slots {
     return this.idle.length > 0;
   }
 
-  get idleSlots(): readonly number[] {
-    return [...this.idle];
-  }
-
   /** The slot that a trial was in before, if it is idle: its caches may be warm. Otherwise the lowest idle one. */
   take(before: number | undefined): number {
     const place = Math.max(0, this.idle.indexOf(before ?? -1));
@@ -28,18 +24,5 @@ export class Slots {
   give(slot: number): void {
     this.idle.push(slot);
     this.idle.sort((a, b) => a - b);
-  }
-}
-
-export class Bell {
-  private readonly waiting: (() => void)[] = [];
-
-  /** Resolves at the next ring. */
-  next(): Promise<void> {
-    return new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  ring(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
   }
 }

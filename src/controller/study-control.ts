@@ -23,7 +23,7 @@ export class StudyControl {
     return this.onHold;
   }
 
-  /** Trials that end as pruned at their next report. */
+  /** Trials that end as pruned: when their trainer's signal ends them, else at their next report. */
   get unwanted(): ReadonlySet<number> {
     return this.ended;
   }
@@ -59,6 +59,7 @@ export class StudyControl {
 
   prune(trial: number): void {
     this.ended.add(trial);
+    this.tell();
   }
 
   /** Calls `watcher` after every change. Returns the way to stop it. */

@@ -21,8 +21,6 @@ export interface Guise {
 export interface FeatureSource {
   /** Features above a cut. What they are does not depend on where they come from. */
   open(cut: Cut, guise: Guise): Promise<FeatureBlock>;
-  /** Makes a piece of what will be read and is not there, if any can be; false where there is none. Missing where nothing is kept. */
-  makeAhead?(): Promise<boolean>;
 }
 
 /** Some images' features at a cut. */

@@ -1,4 +1,4 @@
-// Kept features as one trial reads them; while others compute what it waits for, it makes what it will need next.
+// Cached features as one trial reads them. While others compute what it waits for, it prefetches what it needs next.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChunkWay } from './chunk-maker.js';
 import { CHUNK, type Chunk } from './chunk.js';
@@ -17,8 +17,8 @@ interface Block {
 export class StoredTrialFeatures implements FeatureSource {
   /** By cut and guise. */
   private readonly blocks = new Map<string, Block>();
-  /** What work ahead has not seen to be there, in the order in which it is needed. */
-  private ahead: ChunkWay[] | undefined;
+  /** Chunks to prefetch, in the order in which the trial needs them; those that were seen to be there are left out. */
+  private upcoming: ChunkWay[] | undefined;
 
   constructor(
     private readonly features: StoredFeatures,
@@ -35,21 +35,6 @@ export class StoredTrialFeatures implements FeatureSource {
     const shape = options.prefix.shape(cut);
     const images = options.images.count(guise.split);
     return { shape, images, gather: (positions, into) => this.gather(block, positions, into) };
-  }
-
-  /** Makes one chunk of what is needed that is not there and that nobody is making; false where there is none. */
-  async makeAhead(): Promise<boolean> {
-    if (!this.features.store.writable) return false;
-    const kept = this.needs.blocks.filter((need) => this.isKept(need));
-    this.ahead ??= kept.flatMap((need) => this.blockOf(need).ways);
-    for (const way of [...this.ahead]) {
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may change while a chunk is made
-      if (!this.features.store.writable) return false;
-      const outcome = await this.features.store.obtain(way, false);
-      if (outcome !== 'busy') this.ahead = this.ahead.filter((other) => other !== way);
-      if (outcome === 'made') return true;
-    }
-    return false;
   }
 
   private isKept({ cut, guise }: Need): boolean {
@@ -92,8 +77,23 @@ export class StoredTrialFeatures implements FeatureSource {
       const left: ChunkWay[] = [];
       for (const way of missing) if ((await store.obtain(way, fitsMemory)) === 'busy') left.push(way);
       missing = left;
-      if (missing.length > 0 && !(await this.makeAhead())) await delay(LOOK_AGAIN);
+      if (missing.length > 0 && !(await this.prefetchOne())) await delay(LOOK_AGAIN);
     }
+  }
+
+  /** Computes one chunk that the trial needs later, while others compute what it waits for. False where there is none. */
+  private async prefetchOne(): Promise<boolean> {
+    if (!this.features.store.writable) return false;
+    const kept = this.needs.blocks.filter((need) => this.isKept(need));
+    this.upcoming ??= kept.flatMap((need) => this.blockOf(need).ways);
+    for (const way of [...this.upcoming]) {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may change while a chunk is made
+      if (!this.features.store.writable) return false;
+      const outcome = await this.features.store.obtain(way, false);
+      if (outcome !== 'busy') this.upcoming = this.upcoming.filter((other) => other !== way);
+      if (outcome === 'made') return true;
+    }
+    return false;
   }
 
   private async gather({ ways, fitsMemory }: Block, positions: ArrayLike<number>, into: Float32Array): Promise<void> {

@@ -25,7 +25,8 @@ const study = z.looseObject({
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });
 
-const work = z.looseObject({ needed: z.number(), computed: z.number(), seconds: z.number().default(0) });
+/** Numbers of the trainer's own. */
+const work = z.record(z.string(), z.number());
 const report = z.looseObject({
   epoch: z.int().min(1),
   metrics: z.record(z.string(), z.number()),

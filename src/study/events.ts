@@ -1,7 +1,7 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
-import type { FailureKind, FrozenWork, Outcome, Report, TrialSource } from './trial.js';
+import type { FailureKind, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
 export const JOURNAL_VERSION = 2;
@@ -59,7 +59,12 @@ export type TrialEvent =
       readonly message: string;
       readonly at: number;
     }
-  /** A slot that had no trial made ahead what others under way will read. */
-  | { readonly type: 'prepared'; readonly slot: number; readonly work: FrozenWork; readonly at: number }
+  /** A slot that had no trial computed features for others. Only earlier versions write it. */
+  | {
+      readonly type: 'prepared';
+      readonly slot: number;
+      readonly work: NonNullable<Report['work']>;
+      readonly at: number;
+    }
   | { readonly type: 'told'; readonly trial: number; readonly outcome: Outcome; readonly at: number }
   | { readonly type: 'warned'; readonly message: string; readonly trial?: number; readonly at: number };

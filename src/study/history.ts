@@ -2,8 +2,8 @@
 import type { TrialEvent } from './events.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
-import { NO_WORK, addWork } from './reuse.js';
-import { type FrozenWork, type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
+import { type FeatureWork, NO_WORK, addWork } from './reuse.js';
+import { type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
 /** The trials of a study and what follows from them. Trial records are immutable; the list grows in place. */
 export interface History {
@@ -16,8 +16,8 @@ export interface History {
   /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */
   readonly failuresInARow: readonly number[];
   readonly warnings: readonly string[];
-  /** What slots without a trial made ahead. */
-  readonly prepared: FrozenWork;
+  /** What slots without a trial computed, in a journal of an earlier version. */
+  readonly prepared: FeatureWork;
   /** Whether a trial, in whatever state, has exactly these parameters. */
   has(parameters: Parameters): boolean;
 }
@@ -45,7 +45,7 @@ export class HistoryLedger implements History {
   };
   best: Trial | undefined;
   failuresInARow: number[] = [];
-  prepared: FrozenWork = NO_WORK;
+  prepared: FeatureWork = NO_WORK;
   private readonly keys = new Set<string>();
 
   constructor(readonly objective: Objective) {}

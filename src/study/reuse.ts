@@ -1,12 +1,26 @@
-// What keeping frozen features has spared, from what trials report of their work.
-import type { FrozenWork, Report, Trial } from './trial.js';
+// What the feature cache has saved, from what the built-in trainer reports of its work.
+import type { Report, Trial } from './trial.js';
 
-/** Images whose frozen features trials needed, those that went through the frozen part for it, and the seconds that took. */
-export type FeatureWork = FrozenWork;
+/** What the frozen part of the network cost: `Report.work` as the built-in trainer fills it in. */
+export type FeatureWork = {
+  /** Images whose features were needed: without the cache, all of them go through the network. */
+  readonly needed: number;
+  /** Images that did. */
+  readonly computed: number;
+  /** Wall time of that, decoding and augmentation included. */
+  readonly seconds: number;
+};
 
 export const NO_WORK: FeatureWork = { needed: 0, computed: 0, seconds: 0 };
 
-export function addWork(sum: FeatureWork, { work }: { readonly work?: FeatureWork }): FeatureWork {
+/** The work that a report tells; undefined where it tells none, or a trainer tells something else. */
+export function featureWorkOf({ work }: Pick<Report, 'work'>): FeatureWork | undefined {
+  const { needed, computed, seconds = 0 } = work ?? {};
+  return needed === undefined || computed === undefined ? undefined : { needed, computed, seconds };
+}
+
+export function addWork(sum: FeatureWork, report: Pick<Report, 'work'>): FeatureWork {
+  const work = featureWorkOf(report);
   if (work === undefined) return sum;
   return {
     needed: sum.needed + work.needed,
@@ -31,6 +45,8 @@ export function secondsSaved({ needed, computed, seconds }: FeatureWork): number
 }
 
 /** Images an epoch went through, training and validation, in a second of it; undefined where the trainer does not say. */
-export function imagesPerSecond({ work, seconds }: Report): number | undefined {
+export function imagesPerSecond(report: Report): number | undefined {
+  const { seconds } = report;
+  const work = featureWorkOf(report);
   return work === undefined || seconds === undefined || seconds <= 0 ? undefined : work.needed / seconds;
 }

@@ -1,10 +1,14 @@
 // The contract of a trainer, the built-in one and a user's own module alike.
 import type { Assignment } from './trial-runner.js';
-import type { FrozenWork, Report } from './trial.js';
+import type { Report } from './trial.js';
 
 /** What a trainer may use besides its assignment. */
 export interface TrainContext {
-  /** Aborted when the trial is to end at once. Between epochs a trainer need not look at it. */
+  /**
+   * Fires when the trial is given up: a person pruned it, the study was interrupted, or its epoch took too long. A trainer that ends then
+   * spares the study the rest of the epoch. One that does not is ended with its thread or process, or, if pruned, after its next report.
+   * Trials that are trained together share one signal, which fires when all of them are given up.
+   */
   readonly signal: AbortSignal;
   /** This worker's slot. */
   readonly slot: number;
@@ -24,7 +28,7 @@ export interface TrainContext {
 }
 
 /**
- * Trains one trial, yielding after every epoch. To prune or suspend it the caller stops pulling and calls `return()`, so
+ * Trains one trial, yielding after every epoch. To prune or pause it the caller stops pulling and calls `return()`, so
  * `finally` must free everything. A trainer that keeps checkpoints in `assignment.directory` continues from them and
  * yields what follows; one that keeps none starts over. Throw an error with `code: 'ERR_DIVERGED'` for a loss that
  * is not finite.
@@ -32,13 +36,8 @@ export interface TrainContext {
 export interface Train {
   (assignment: Assignment, context: TrainContext): AsyncGenerator<Report, void, void>;
   /**
-   * For a trainer that is faster at several trials side by side than at one after the other: a generator for each, with the same
+   * For a trainer that is faster at several trials at once than at one after the other: a generator for each, with the same
    * reports. All are asked for their next one before any is waited for.
    */
   together?(assignments: readonly Assignment[], context: TrainContext): readonly AsyncGenerator<Report, void, void>[];
-  /**
-   * For a trainer that can make ahead what trials will need which others train: asked of a slot that has no trial. Yields after every
-   * piece what that took; whoever needs the slot stops pulling and calls `return()`.
-   */
-  prepare?(assignments: readonly Assignment[], context: TrainContext): AsyncGenerator<FrozenWork, void, void>;
 }

@@ -1,4 +1,5 @@
 // A trial: one set of parameters, its reports and how it ended. Records are never changed in place.
+import type { ErrorCode } from './errors.js';
 import type { Parameters } from './parameters.js';
 
 /** Why a trial failed. `crashed` covers a thrown error, an exit and a native crash. */
@@ -8,7 +9,21 @@ export type FailureKind = 'diverged' | 'out-of-memory' | 'crashed' | 'timed-out'
 export type Outcome =
   | { readonly status: 'completed'; readonly reason?: string }
   | { readonly status: 'pruned'; readonly epoch: number; readonly reason: string }
-  | { readonly status: 'failed'; readonly kind: FailureKind; readonly message: string };
+  | Failure;
+
+export interface Failure {
+  readonly status: 'failed';
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** Missing where the parameters may be at fault. Whoever records the outcome leaves it out. */
+  readonly fault?: Fault;
+}
+
+/**
+ * What a failure is put down to other than the parameters. `chance`: a native crash or a hang, so the trial is worth another try. `trainer`:
+ * it broke its contract (no generator, no report, a gap in its epochs). A code: something that every trial would meet, such as a full disk.
+ */
+export type Fault = 'chance' | 'trainer' | { readonly code: ErrorCode };
 
 /** What a classifier got right and wrong on the validation images. */
 export interface ClassificationDetail {
@@ -27,17 +42,11 @@ export interface Report {
   readonly detail?: ClassificationDetail;
   /** Wall time of the epoch, in seconds. */
   readonly seconds?: number;
-  readonly work?: FrozenWork;
-}
-
-/** What the frozen part of the network cost in an epoch. Like `seconds`, no part of the result. */
-export interface FrozenWork {
-  /** Images whose features were needed: without reuse, all of them go through the network. */
-  readonly needed: number;
-  /** Images that did. */
-  readonly computed: number;
-  /** Wall time of that, decoding and augmentation included. */
-  readonly seconds: number;
+  /**
+   * What the epoch cost, in numbers of the trainer's own. They are recorded as they are, and only those who know the trainer read them: those
+   * of the built-in one are read in reuse.ts. Like `seconds`, no part of the result.
+   */
+  readonly work?: Readonly<Record<string, number>>;
 }
 
 /** Where a trial's parameters came from. */

@@ -4,7 +4,7 @@ import type { Parameters } from '../study/parameters.js';
 import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
-import type { FrozenWork, Report } from '../study/trial.js';
+import type { Report } from '../study/trial.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { collectSeldom } from './collect-seldom.js';
 import type { FeatureSource } from '../features/feature-block.js';
@@ -49,8 +49,8 @@ export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
     return opening;
   };
   if (choices.length === 1) await open(choices[0] as BackboneChoice);
-  const begin = async ({ parameters, fromScratch: wantsScratch }: Assignment): Promise<BegunTrial> => {
-    const scratch = wantsScratch === true;
+  const begin = async ({ parameters, source }: Assignment): Promise<BegunTrial> => {
+    const scratch = source === 'baseline';
     const opened = await open(chosen(choices, parameters), scratch);
     const { backbone } = opened.bench;
     const wanted = configurationOf(settings.training, parameters);
@@ -71,7 +71,11 @@ export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
     const progress = tellProgress(bench.work, context);
     const files = new CheckpointFiles(assignment.directory, trained);
-    const plan = { identity: { seed, trial }, configuration, files, onStep: progress.onStep };
+    const onStep = (share: number, images: number): void => {
+      progress.onStep(share, images);
+      context.signal.throwIfAborted(); // the trial is given up
+    };
+    const plan = { identity: { seed, trial }, configuration, files, onStep };
     try {
       yield* fineTune({ ...bench, features: source }, plan, trainer);
     } finally {
@@ -83,18 +87,8 @@ export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
     const trainer: EpochTrainer = (...epoch) => group.trainEpoch(...epoch);
     return assignments.map((assignment) => announcing(group, train(assignment, context, trainer)));
   };
-  async function* prepare(assignments: readonly Assignment[]): AsyncGenerator<FrozenWork, void> {
-    for (const assignment of assignments) {
-      if (assignment.fromScratch === true) continue; // nothing of it is frozen
-      const { bench, features, configuration } = await begin(assignment);
-      const needs = featureNeeds(configuration, bench.backbone.blocks.length, assignment.reported);
-      const source = features.of(needs);
-      while (await source.makeAhead?.()) yield bench.work.take();
-    }
-  }
   return Object.assign((assignment: Assignment, context: TrainContext) => train(assignment, context), {
     together,
-    prepare,
     dispose: () => engines.dispose(),
   });
 }

@@ -1,9 +1,8 @@
 // Trains trials in this thread: for tests, for tiny trainers, and where threads are not wanted.
-import type { Train, TrainContext } from '../study/train.js';
-import type { Assignment, Decision, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
-import type { Report } from '../study/trial.js';
-import { driveTogether } from './thread/drive-together.js';
-import { driveTrial } from './thread/drive-trial.js';
+import type { Train } from '../study/train.js';
+import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
+import type { Outcome, Report } from '../study/trial.js';
+import { driveTrials } from './thread/drive-trials.js';
 
 export interface InProcessOptions {
   readonly train: Train;
@@ -17,60 +16,58 @@ export interface InProcessOptions {
  */
 export class InProcessRunner implements TrialRunner {
   readonly slots: number;
+  readonly batches = true;
 
   constructor(private readonly options: InProcessOptions) {
     this.slots = options.slots ?? 1;
   }
 
-  async run(
-    assignment: Assignment,
-    slot: number,
-    onReport: (report: Report) => Decision | Promise<Decision>,
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
-    let outcome: RunOutcome = { status: 'aborted' };
-    await this.unlessAborted(signal, async () => {
-      const exchange = async (report: Report): Promise<Decision> =>
-        signal.aborted ? { action: 'stop' } : onReport(report);
-      const ended = await driveTrial(this.options.train, assignment, this.context(slot, signal), exchange);
-      if (!signal.aborted) outcome = ended;
-    });
-    return outcome;
-  }
-
-  async runTogether(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void> {
-    const open = new Map(lanes.map((lane) => [lane.assignment.trial, lane]));
-    const ended = (trial: number, outcome: RunOutcome): void => {
-      open.get(trial)?.onEnd(outcome);
+  async run(trials: readonly TrialRun[], slot: number, signal: AbortSignal): Promise<void> {
+    const open = new Map(trials.map((run) => [run.assignment.trial, run]));
+    const ended = (trial: number, outcome: Outcome | undefined): void => {
+      const run = open.get(trial);
       open.delete(trial);
+      run?.onEnd(outcome);
     };
-    await this.unlessAborted(signal, async () => {
-      const exchange = async (trial: number, report: Report): Promise<Decision> =>
-        (await open.get(trial)?.onReport(report)) ?? { action: 'stop' };
-      const assignments = lanes.map(({ assignment }) => assignment);
-      await driveTogether(this.options.train, assignments, this.context(slot, signal), { exchange, ended });
-    });
-    for (const trial of [...open.keys()]) ended(trial, { status: 'aborted' });
-  }
-
-  /** Resolves when `act` does, or the signal is aborted. */
-  private async unlessAborted(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-    if (signal.aborted) return;
-    let stop = (): void => {};
-    const aborted = new Promise<void>((resolve) => (stop = resolve));
-    signal.addEventListener('abort', stop, { once: true });
+    const report = async (trial: number, told: Report): Promise<Verdict> =>
+      (await open.get(trial)?.onReport(told)) ?? 'stop';
+    const abort = new AbortController();
+    const sources = [signal, ...trials.map((trial) => trial.signal)];
+    const notice = (): void => {
+      if (signal.aborted || trials.every((trial) => trial.signal.aborted)) abort.abort();
+    };
+    for (const source of sources) source.addEventListener('abort', notice);
+    notice();
+    const context = {
+      signal: abort.signal,
+      slot,
+      log: (line: string): void => this.options.onLog?.(slot, line),
+      progress: (): void => {},
+      share: (): number => 1,
+    };
+    const assignments = trials.map(({ assignment }) => assignment);
     try {
-      await Promise.race([act(), aborted]);
+      await unlessAborted(signal, () => driveTrials(this.options.train, assignments, context, { report, ended }));
     } finally {
-      signal.removeEventListener('abort', stop);
+      for (const source of sources) source.removeEventListener('abort', notice);
     }
-  }
-
-  private context(slot: number, signal: AbortSignal): TrainContext {
-    return { signal, slot, log: (line) => this.options.onLog?.(slot, line), progress: () => {}, share: () => 1 };
+    for (const trial of [...open.keys()]) ended(trial, undefined);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+}
+
+/** Resolves when `act` does, or the signal is aborted. */
+async function unlessAborted(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+  if (signal.aborted) return;
+  let stop = (): void => {};
+  const aborted = new Promise<void>((resolve) => (stop = resolve));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([act(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

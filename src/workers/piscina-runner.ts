@@ -1,11 +1,11 @@
 // Trains trials in worker threads of this process, one for each slot, or in child processes that those look after.
 import type { ResourceLimits } from 'node:worker_threads';
-import type { Assignment, Lane, RunOutcome, TrialRunner } from '../study/trial-runner.js';
-import type { FrozenWork, Report } from '../study/trial.js';
+import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
+import type { Report } from '../study/trial.js';
 import type { ChildOptions } from './child/child-options.js';
 import { EpochLimits, type EpochTimeout } from './slot/epoch-limits.js';
 import type { Progress } from './protocol/messages.js';
-import { type OnReport, SlotThread } from './slot/slot-thread.js';
+import { SlotThread } from './slot/slot-thread.js';
 import type { TrainerReference } from './thread/trainer-module.js';
 
 /** How one slot trains. */
@@ -19,7 +19,7 @@ export interface PiscinaRunnerOptions {
   readonly slots: number | readonly SlotSetup[];
   /** Told what trainers log and print. */
   readonly onLog?: (slot: number, line: string) => void;
-  /** `sharers`: trials in the slot, side by side. */
+  /** `sharers`: trials that the slot trains at once. */
   readonly onReport?: (slot: number, report: Report, sharers: number) => void;
   readonly onProgress?: (slot: number, progress: Progress) => void;
   /** Of each thread; a trial that goes beyond ends as out-of-memory. */
@@ -36,6 +36,7 @@ const PLAIN: SlotSetup = { kind: 'thread', env: {}, memory: { share: Number.MAX_
  */
 export class PiscinaRunner implements TrialRunner {
   readonly slots: number;
+  readonly batches = true;
 
   private constructor(private readonly threads: readonly SlotThread[]) {
     this.slots = threads.length;
@@ -72,26 +73,14 @@ export class PiscinaRunner implements TrialRunner {
     return this.threads.map(({ isBusy, pid }) => ({ busy: isBusy, pid }));
   }
 
-  async run(assignment: Assignment, slot: number, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
-    return this.threadOf(slot).train(assignment, onReport, signal);
-  }
-
-  async runTogether(lanes: readonly Lane[], slot: number, signal: AbortSignal): Promise<void> {
-    await this.threadOf(slot).trainTogether(lanes, signal);
-  }
-
-  prepare(assignments: readonly Assignment[], slot: number, signal: AbortSignal): Promise<FrozenWork> {
-    return this.threadOf(slot).prepare(assignments, signal);
+  async run(trials: readonly TrialRun[], slot: number, signal: AbortSignal): Promise<void> {
+    const thread = this.threads[slot];
+    if (thread === undefined) throw new RangeError(`expected a slot below ${this.slots}, got ${slot}`);
+    await thread.run(trials, signal);
   }
 
   lend(share: number): void {
     for (const thread of this.threads) thread.lend(share);
-  }
-
-  private threadOf(slot: number): SlotThread {
-    const thread = this.threads[slot];
-    if (thread === undefined) throw new RangeError(`expected a slot below ${this.slots}, got ${slot}`);
-    return thread;
   }
 
   async close(): Promise<void> {

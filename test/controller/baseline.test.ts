@@ -20,9 +20,9 @@ const sampler = {
 };
 
 /** From scratch everything is worth 0.95. */
-const train: Train = async function* ({ parameters, fromScratch }) {
+const train: Train = async function* ({ parameters, source }) {
   for (let epoch = 1; epoch <= 2; epoch++) {
-    yield { epoch, metrics: { f1: fromScratch === true ? 0.95 : Number(parameters['x']) } };
+    yield { epoch, metrics: { f1: source === 'baseline' ? 0.95 : Number(parameters['x']) } };
     await Promise.resolve();
   }
 };
@@ -57,7 +57,7 @@ describe('the baseline', () => {
 
   it('does not end a study as failing that had stopped after failures', async () => {
     const failing: Train = async function* (assignment, context) {
-      if (assignment.trial > 0 && assignment.fromScratch !== true) throw new Error('broke');
+      if (assignment.trial > 0 && assignment.source !== 'baseline') throw new Error('broke');
       yield* train(assignment, context);
     };
     const store = new MemoryStore([created]);
@@ -106,7 +106,7 @@ describe('the baseline', () => {
 
   it('that fails says so once, and ends the study all the same', async () => {
     const failing: Train = async function* (assignment, context) {
-      if (assignment.fromScratch === true) throw new Error('too large');
+      if (assignment.source === 'baseline') throw new Error('too large');
       yield* train(assignment, context);
     };
     const { study, end } = await play({ ...options, train: failing, maxFailuresInARow: 1 });

@@ -3,20 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { StudyControl } from '../../src/controller/study-control.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { TrialEvent } from '../../src/study/events.js';
-import type { Assignment, RunOutcome, TrialRunner } from '../../src/study/trial-runner.js';
+import type { Assignment, TrialRunner } from '../../src/study/trial-runner.js';
+import type { Outcome } from '../../src/study/trial.js';
 import { created, play } from './scene.js';
 
-const segfault: RunOutcome = { status: 'failed', kind: 'crashed', message: 'SIGSEGV', blameless: true };
-const finished: RunOutcome = { status: 'finished' };
+const segfault: Outcome = { status: 'failed', kind: 'crashed', message: 'SIGSEGV', fault: 'chance' };
+const finished: Outcome = { status: 'completed' };
 
 /** Reports an epoch for each outcome and ends with it; the outcomes are used up in order. */
-function scripted(outcomes: RunOutcome[], given: Assignment[] = []): TrialRunner {
+function scripted(outcomes: Outcome[], given: Assignment[] = []): TrialRunner {
   return {
     slots: 1,
-    async run(assignment, _, onReport) {
-      given.push(assignment);
-      await onReport({ epoch: assignment.reported + 1, metrics: { f1: 0.5 } });
-      return outcomes.shift() ?? finished;
+    async run(trials) {
+      for (const { assignment, onReport } of trials) {
+        given.push(assignment);
+        await onReport({ epoch: assignment.reported + 1, metrics: { f1: 0.5 } });
+      }
+      for (const { onEnd } of trials) onEnd(outcomes.shift() ?? finished);
     },
     close: () => Promise.resolve(),
   };
@@ -24,7 +27,7 @@ function scripted(outcomes: RunOutcome[], given: Assignment[] = []): TrialRunner
 
 const types = (events: readonly unknown[]): string[] => events.map((event) => (event as TrialEvent).type);
 
-describe('a trial that fails without blame', () => {
+describe('a trial that fails by chance', () => {
   it('goes on from where it was, and completes', async () => {
     const given: Assignment[] = [];
     const { events, study } = await play({ runner: scripted([segfault, finished], given), trials: 1 });
@@ -46,9 +49,9 @@ describe('a trial that fails without blame', () => {
     const control = new StudyControl();
     const store = new MemoryStore([created]);
     const runner = scripted([segfault]);
-    const run: TrialRunner['run'] = (assignment, slot, onReport, signal) => {
+    const run: TrialRunner['run'] = (...given) => {
       control.suspend();
-      return runner.run(assignment, slot, onReport, signal);
+      return runner.run(...given);
     };
     const first = await play({ runner: { ...runner, run }, control, store, trials: 1 });
     expect(first.end.reason).toBe('interrupted');
@@ -60,8 +63,36 @@ describe('a trial that fails without blame', () => {
     expect(second.study.history.trials[0]?.state).toBe('failed');
   });
 
+  it('waits for its second try while the study is paused', async () => {
+    const control = new StudyControl();
+    const given: Assignment[] = [];
+    const runner = scripted([segfault, finished], given);
+    const run: TrialRunner['run'] = async (...order) => {
+      await runner.run(...order);
+      if (given.length === 1) {
+        control.pause();
+        setTimeout(() => {
+          expect(given).toHaveLength(1);
+          control.resume();
+        }, 20);
+      }
+    };
+    const { study } = await play({ runner: { ...runner, run }, control, trials: 1 });
+    expect(given).toHaveLength(2);
+    expect(study.history.trials[0]?.state).toBe('completed');
+  });
+
+  it('has its second try alone, after the trials that it was trained with', async () => {
+    const given: Assignment[] = [];
+    const runner = { ...scripted([segfault, finished, finished], given), batches: true };
+    const lanes = { fits: () => true, early: true, most: () => 2 };
+    const { events } = await play({ runner, trials: 2, lanes });
+    expect(given.map(({ trial }) => trial)).toEqual([0, 1, 0]);
+    expect(types(events).slice(-4)).toEqual(['told', 'retried', 'reported', 'told']);
+  });
+
   it('is not tried again where the parameters are to blame', async () => {
-    const outOfMemory: RunOutcome = { status: 'failed', kind: 'out-of-memory', message: 'heap' };
+    const outOfMemory: Outcome = { status: 'failed', kind: 'out-of-memory', message: 'heap' };
     const { events } = await play({ runner: scripted([outOfMemory]), trials: 1 });
     expect(types(events)).not.toContain('retried');
   });

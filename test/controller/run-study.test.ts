@@ -287,7 +287,7 @@ describe('a disk that is full for the trainer', () => {
     };
     await expect(play({ store, train })).rejects.toMatchObject({
       code: 'ERR_STORE',
-      message: 'trial 1 was put aside: the disk is full: no room',
+      message: 'trial 1 is left unfinished: the disk is full: no room',
     });
     full = false;
     const again = await play({ before: await store.load(), train });
@@ -378,6 +378,36 @@ describe('a person', () => {
     const { study } = await play({ control, train: during(rising, 1, 2, () => control.prune(1)) });
     expect(study.history.trials[1]?.outcome).toEqual({ status: 'pruned', epoch: 2, reason: 'ended by hand' });
     expect(study.history.counts.completed).toBe(2);
+  });
+
+  it('ends a trial by hand before its next report where the trainer looks at its signal', async () => {
+    const control = new StudyControl();
+    const train: Train = async function* ({ trial }, { signal }) {
+      yield { epoch: 1, metrics: { f1: 0.5 } };
+      if (trial === 1) {
+        setImmediate(() => control.prune(1));
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw signal.reason;
+      }
+    };
+    const { study, end } = await play({ control, train });
+    expect(study.history.trials[1]?.outcome).toEqual({ status: 'pruned', epoch: 1, reason: 'ended by hand' });
+    expect([study.history.counts.completed, end.reason]).toEqual([2, 'finished']);
+  });
+
+  it('ends a trial by hand that waits while the study is paused', async () => {
+    const control = new StudyControl();
+    const train = during(rising, 0, 2, () => {
+      control.pause();
+      setImmediate(() => control.prune(0));
+    });
+    const { study } = await play({
+      control,
+      train,
+      trials: 1,
+      onEvent: ({ type }) => void (type === 'told' && control.resume()),
+    });
+    expect(study.history.trials[0]?.outcome).toEqual({ status: 'pruned', epoch: 2, reason: 'ended by hand' });
   });
 
   it('holds the study, and lets it go on', async () => {

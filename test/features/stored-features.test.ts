@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { PRESETS } from '../../src/images/augmentation/strategy.js';
 import type { Engine, EngineName } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open-engine.js';
+import { ChunkClaim } from '../../src/features/chunk-claim.js';
 import type { Chunk } from '../../src/features/chunk.js';
-import type { FeatureNeeds, FeatureSource, Guise } from '../../src/features/feature-block.js';
+import type { FeatureSource, Guise } from '../../src/features/feature-block.js';
 import type { Cut } from '../../src/features/prefix.js';
 import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
@@ -112,29 +113,24 @@ describe('kept features', () => {
     expect((sizes[1] as number) / (sizes[0] as number)).toBeLessThan(0.65);
   });
 
-  it('are made ahead, chunk by chunk, until all are there', async () => {
+  it('are prefetched, to disk alone, while another worker computes what the trial waits for', async () => {
     const blocks = [0, 1].map((view) => ({ cut: 'pooled' as const, guise: { ...GUISE, view } }));
-    const idle = await openSigns(engine, root, { blocks });
-    const needs: FeatureNeeds = { precision: 'float32', blocks };
-    const ahead = idle.features.of(needs);
-    for (let chunk = 0; chunk < 4; chunk++) expect(await ahead.makeAhead()).toBe(true);
-    expect(idle.counter.computed).toBe(16 + 16 + 8 + 16);
-    while (await ahead.makeAhead());
-    expect(idle.counter.computed).toBe(2 * (16 + 16 + 8));
-    const trial = await openSigns(engine, root, { blocks });
-    for (const { cut, guise } of blocks) await read(trial.stored, cut, guise);
-    expect(trial.counter.computed).toBe(0);
-  });
-
-  it('are made ahead without taking memory from what is in use', async () => {
-    const blocks = [{ cut: 'pooled' as const, guise: GUISE }];
-    const idle = await openSigns(engine, root, { blocks });
-    const ahead = idle.features.of({ precision: 'float32', blocks });
-    while (await ahead.makeAhead());
-    const chunks = idle.features.chunksOf('pooled', GUISE, 'float32');
-    expect(chunks.map((chunk) => idle.features.store.cached(chunk))).toEqual([undefined, undefined, undefined]);
-    await readAll(ahead, 'pooled', GUISE);
-    expect(chunks.every((chunk) => idle.features.store.cached(chunk) !== undefined)).toBe(true);
+    const { features, stored, fresh, folder, counter } = await openSigns(engine, root, { blocks });
+    const [first, second] = blocks.map(({ cut, guise }) => features.chunksOf(cut, guise, 'float32'));
+    const claims: ChunkClaim[] = [];
+    for (const { digest } of first ?? []) {
+      claims.push((await ChunkClaim.of(await folder.prepare(digest))) as ChunkClaim);
+    }
+    const reading = read(stored, 'pooled', blocks[0]?.guise);
+    for (const chunk of second ?? []) {
+      await vi.waitUntil(() => features.store.isKept(chunk), { timeout: 10_000, interval: 5 });
+      expect(features.store.cached(chunk)).toBeUndefined();
+    }
+    for (const claim of claims) await claim.release();
+    expect(await reading).toEqual(await read(fresh, 'pooled', blocks[0]?.guise));
+    const computed = counter.computed;
+    await read(stored, 'pooled', blocks[1]?.guise);
+    expect(counter.computed).toBe(computed);
   });
 
   it('differ by view, strategy, split and network', async () => {

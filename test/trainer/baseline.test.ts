@@ -20,7 +20,7 @@ const settings = (changes: Partial<CnnSettings> = {}) =>
 async function scratchReports(own: CnnSettings, name: string, parameters = {}) {
   const train = await createTrain(own);
   return reportsOf(
-    (assignment, context) => train({ ...assignment, fromScratch: true }, context),
+    (assignment, context) => train({ ...assignment, source: 'baseline' }, context),
     join(root, name),
     parameters,
   );
@@ -43,7 +43,11 @@ describe('a baseline', () => {
   it('leaves the pre-trained network to the trials after it', async () => {
     const train = await createTrain(await settings());
     const before = await reportsOf(train, join(root, 'a'), { unfreezeDepth: 1 });
-    await reportsOf((assignment, context) => train({ ...assignment, fromScratch: true }, context), join(root, 'b'), {});
+    await reportsOf(
+      (assignment, context) => train({ ...assignment, source: 'baseline' }, context),
+      join(root, 'b'),
+      {},
+    );
     expect(await reportsOf(train, join(root, 'c'), { unfreezeDepth: 1 })).toEqual(before);
   });
 
@@ -54,7 +58,7 @@ describe('a baseline', () => {
       await reportsOf(train, join(root, 'a'), { unfreezeDepth: 1 });
       const before = reads.mock.calls.length;
       await reportsOf(
-        (assignment, context) => train({ ...assignment, fromScratch: true }, context),
+        (assignment, context) => train({ ...assignment, source: 'baseline' }, context),
         join(root, 'b'),
         {},
       );

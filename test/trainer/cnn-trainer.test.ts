@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Parameters } from '../../src/study/parameters.js';
-import type { Assignment } from '../../src/study/trial-runner.js';
-import type { FrozenWork, Report } from '../../src/study/trial.js';
+import type { Report } from '../../src/study/trial.js';
 import type { CnnSettings } from '../../src/trainer/cnn-settings.js';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
 import type { EngineName } from '../../src/engines/engine.js';
@@ -124,35 +122,6 @@ describe('the built-in trainer', () => {
     const [few, narrow] = await trained('fewer cores than slots', 0.25, 4);
     expect([few, narrow]).toEqual([alone, [1]]);
     create.mockRestore();
-  });
-
-  it('makes ahead all features that trials of other workers will read, piece by piece, and nothing for a baseline', async () => {
-    const settings = await cnnSettings(folder('features'));
-    const [idle, busy] = [await createTrain(settings), await createTrain(settings)];
-    const context = {
-      signal: new AbortController().signal,
-      slot: 0,
-      log: () => {},
-      progress: () => {},
-      share: () => 1,
-    };
-    const assignmentOf = (trial: number, parameters: Parameters): Assignment => ({
-      ...{ trial, parameters, seed: 1, directory: folder('unused'), reported: 0 },
-    });
-    const wanted = [
-      assignmentOf(0, { unfreezeDepth: 2, augmentation: 'flip' }),
-      assignmentOf(1, { unfreezeDepth: 0, augmentation: 'strong' }),
-      { ...assignmentOf(2, { augmentation: 'weather' }), fromScratch: true as const },
-    ];
-    const pieces: FrozenWork[] = [];
-    for await (const piece of idle.prepare?.(wanted, context) ?? []) pieces.push(piece);
-    // 24 training images in two views each of two strategies, 16 for validation; the cuts above go on from the lowest.
-    expect(pieces.reduce((sum, { computed }) => sum + computed, 0)).toBe(2 * 2 * 24 + 16);
-    expect(pieces.every(({ needed, seconds }) => needed === 0 && seconds > 0)).toBe(true);
-    for (const { trial, parameters } of wanted.slice(0, 2)) {
-      const reports = busy({ ...assignmentOf(trial, parameters), directory: folder(`trial ${trial}`) }, context);
-      for await (const { work } of reports) expect(work?.computed).toBe(0);
-    }
   });
 
   it('refuses to unfreeze more blocks than there are', async () => {

@@ -12,11 +12,11 @@ import type { StudyEnd } from '../../src/controller/study-end.js';
 import type { RandomStream } from '../../src/math/random.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { TrialFolders } from '../../src/store/trial-folders.js';
-import type { Decision, RunOutcome } from '../../src/study/trial-runner.js';
 import type { Outcome, Trial } from '../../src/study/trial.js';
 import type * as workers from '../../src/workers/piscina-runner.js';
 import { created, keepAll, objective } from '../controller/scene.js';
 import { buildSource } from './built.js';
+import { train } from './runner-contract.js';
 
 const SLOTS = 4;
 const MEBIBYTE = 2 ** 20;
@@ -58,8 +58,6 @@ const BEHAVIOURS: readonly Behaviour[] = [
 ];
 
 const plain = { trial: 0, parameters: { behaviour: 'plain' }, seed: 0, directory: '', reported: 0 };
-const goOn = (): Decision => ({ action: 'continue' });
-
 v8.setFlagsFromString('--expose-gc');
 const collect = vm.runInNewContext('gc') as () => void;
 
@@ -107,7 +105,7 @@ interface Chaos {
   readonly end: StudyEnd;
   readonly study: LiveStudy;
   /** Of one more trial in each slot, in which nothing goes wrong. */
-  readonly afterwards: readonly RunOutcome[];
+  readonly afterwards: readonly (Outcome | undefined)[];
   readonly footprints: readonly Footprint[];
   /** Processes. */
   readonly left: readonly number[];
@@ -148,9 +146,7 @@ async function runChaos(kind: Kind, trials: number): Promise<Chaos> {
     trials,
     maxFailuresInARow: NEVER,
   });
-  const afterwards = await Promise.all(
-    slots.map((_, slot) => runner.run(plain, slot, goOn, new AbortController().signal)),
-  );
+  const afterwards = await Promise.all(slots.map(async (_, slot) => (await train(runner, plain, { slot })).outcome));
   await runner.close();
   return {
     end,
@@ -179,7 +175,7 @@ describe.skipIf(process.platform !== 'linux')('four slots of chaos', () => {
         }));
       expect(wrong).toEqual([]);
       expect(new Set(study.history.trials.map(({ parameters }) => parameters['behaviour'])).size).toBeGreaterThan(8);
-      expect(afterwards).toEqual(new Array(SLOTS).fill({ status: 'finished' }));
+      expect(afterwards).toEqual(new Array(SLOTS).fill({ status: 'completed' }));
       expect(left).toEqual([]);
       const [early, , late] = footprints as [Footprint, Footprint, Footprint];
       // An event list of a trial, no more; one descriptor or port for each trial would be hundreds.

@@ -6,7 +6,7 @@ import { visibleGpus } from '../../src/system/visible-gpus.js';
 import { type WantedGpus, chooseGpus } from '../../src/workers/slot/gpu-choice.js';
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 import { type SlotDemand, type SlotPlan, planSlots } from '../../src/workers/slot/slot-plan.js';
-import { assignment } from './runner-contract.js';
+import { assignment, train } from './runner-contract.js';
 
 /** MiB in use on each GPU of 80 GiB. */
 function machineWith(...used: number[]): Gpu[] {
@@ -132,10 +132,7 @@ it('each child process sees one GPU and its share of the cores', async () => {
   const onLog = (slot: number, line: string): void => void (lines[slot] = line);
   const runner = await PiscinaRunner.open({ trainer: { module }, slots, onLog });
   try {
-    const { signal } = new AbortController();
-    await Promise.all(
-      slots.map((_, slot) => runner.run(assignment('plain'), slot, () => ({ action: 'continue' }), signal)),
-    );
+    await Promise.all(slots.map((_, slot) => train(runner, assignment('plain'), { slot })));
   } finally {
     await runner.close();
   }

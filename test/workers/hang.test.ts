@@ -16,41 +16,42 @@ describe.each(['thread', 'process'] as const)('a %s', (kind) => {
   });
   afterAll(() => runner.close());
 
-  it.each(['hang', 'spin', ...(kind === 'process' ? ['stubborn'] : [])])(
+  it.each(['hang', 'listen', 'spin', ...(kind === 'process' ? ['stubborn'] : [])])(
     'ends a trial that does %s',
     async (behaviour) => {
+      log.length = 0;
       const { outcome, reports } = await train(runner, assignment(behaviour));
       expect(outcome).toEqual({
         status: 'failed',
         kind: 'timed-out',
         message: 'no report within 1 s (resources.epochTimeout)',
-        blameless: true,
+        fault: 'chance',
       });
       expect(reports).toHaveLength(1);
-      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+      // The trainer's signal fires first.
+      expect(log.includes('given up')).toBe(behaviour === 'listen');
+      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
     },
   );
 
-  it('lets a decision stand when the cleanup after it hangs', async () => {
-    const { outcome } = await train(runner, assignment('hangingCleanup'), () => 'stop');
-    expect(outcome).toEqual({ status: 'stopped' });
-    expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+  it('lets a verdict stand when the cleanup after it hangs', async () => {
+    const { outcome } = await train(runner, assignment('hangingCleanup'), { decide: () => 'stop' });
+    expect(outcome).toBeUndefined();
+    expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
   });
 
-  it('does not count the time that a decision takes', async () => {
-    const decide = async (): Promise<{ action: 'continue' }> => {
+  it('does not count the time that a verdict takes', async () => {
+    const decide = async (): Promise<'continue'> => {
       await new Promise((resolve) => setTimeout(resolve, 1500 * TIMEOUT));
-      return { action: 'continue' };
+      return 'continue';
     };
-    const { signal } = new AbortController();
-    expect(
-      await runner.run(assignment('plain', { parameters: { behaviour: 'plain', epochs: 1 } }), 0, decide, signal),
-    ).toEqual({
-      status: 'finished',
+    const { outcome } = await train(runner, assignment('plain', { parameters: { behaviour: 'plain', epochs: 1 } }), {
+      decide,
     });
+    expect(outcome).toEqual({ status: 'completed' });
   });
 
   it('takes progress for a sign of life', async () => {
-    expect((await train(runner, assignment('slow'))).outcome).toEqual({ status: 'finished' });
+    expect((await train(runner, assignment('slow'))).outcome).toEqual({ status: 'completed' });
   });
 });

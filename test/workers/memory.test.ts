@@ -20,8 +20,8 @@ it('hundreds of trials leave nothing behind', async () => {
   const { signal } = new AbortController();
   /** Bytes in use afterwards. */
   const trainMany = async (trials: number): Promise<{ main: number; thread: number }> => {
-    for (let trial = 0; trial < trials; trial++) await train(runner, assignment('plain'), undefined, signal);
-    const { reports } = await train(runner, assignment('measure'), undefined, signal);
+    for (let trial = 0; trial < trials; trial++) await train(runner, assignment('plain'), { signal });
+    const { reports } = await train(runner, assignment('measure'), { signal });
     collect();
     collect();
     return { main: v8.getHeapStatistics().used_heap_size, thread: reports.at(-1)?.metrics['heap'] as number };

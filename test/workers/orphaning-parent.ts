@@ -15,5 +15,5 @@ const runner = await PiscinaRunner.open({
 const { signal } = new AbortController();
 for (const [slot, behaviour] of ['wait', 'stick'].entries()) {
   const assignment = { trial: slot, parameters: { behaviour }, seed: 0, directory: '/nowhere', reported: 0 };
-  void runner.run(assignment, slot, () => new Promise(() => {}), signal);
+  void runner.run([{ assignment, signal, onReport: () => new Promise(() => {}), onEnd: () => {} }], slot, signal);
 }

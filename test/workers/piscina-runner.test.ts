@@ -1,107 +1,153 @@
-// The runner of worker threads: what only a thread can survive.
+// The runner of worker threads and of child processes: the contract of all runners, and what only a thread or a process can survive.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Report } from '../../src/study/trial.js';
 import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
-import { BEHAVIOURS, assignment, describeRunner, train } from './runner-contract.js';
+import { BEHAVIOURS, abortAfter, assignment, describeRunner, train } from './runner-contract.js';
 
 const trainer = { module: BEHAVIOURS };
+const MEBIBYTE = 2 ** 20;
 
-describeRunner('PiscinaRunner', (onLog) => PiscinaRunner.open({ trainer, slots: 1, onLog }));
+function setupOf(kind: SlotSetup['kind'], limit?: number): SlotSetup {
+  return {
+    kind,
+    env: {},
+    memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0, ...(limit === undefined ? {} : { limit }) },
+  };
+}
 
-describe('a thread', () => {
+const completed = { status: 'completed' };
+
+describe.each(['thread', 'process'] as const)('with a %s for each slot', (kind) => {
+  describeRunner('PiscinaRunner', (onLog) => PiscinaRunner.open({ trainer, slots: [setupOf(kind)], onLog }));
+
   const log: string[] = [];
   let runner: PiscinaRunner;
   beforeAll(async () => {
-    const resourceLimits = { maxOldGenerationSizeMb: 96 };
-    runner = await PiscinaRunner.open({ trainer, slots: 1, onLog: (_, line) => log.push(line), resourceLimits });
+    runner = await PiscinaRunner.open({
+      trainer,
+      slots: [setupOf(kind, kind === 'process' ? 400 * MEBIBYTE : undefined)],
+      onLog: (_, line) => log.push(line),
+      ...(kind === 'thread' ? { resourceLimits: { maxOldGenerationSizeMb: 96 } } : {}),
+    });
   });
   afterAll(() => runner.close());
 
-  it.each([
-    ['exit', 'crashed', /exited with code: 3/],
-    ['reject', 'crashed', /nobody waits for this/],
-    ['fillHeap', 'out-of-memory', /memory limit/],
-  ])('survives a trial that does %s', async (behaviour, kind, message) => {
+  it.each<[string, 'crashed' | 'out-of-memory', RegExp, { fault: 'chance' } | object, 'process'?]>([
+    ['exit', 'crashed', /exited with code: 3/, {}],
+    ['reject', 'crashed', /nobody waits for this/, {}],
+    ['fillHeap', 'out-of-memory', /memory limit|JavaScript heap|takes more memory/, {}],
+    ['segfault', 'crashed', /ended by SIGSEGV: a crash in native code/, { fault: 'chance' }, 'process'],
+    ['abort', 'crashed', /ended by SIGABRT/, { fault: 'chance' }, 'process'],
+    ['fillMemory', 'out-of-memory', /takes more memory than the 0.39 GiB/, {}, 'process'],
+  ])('a slot survives a trial that does %s', async (behaviour, failure, message, more, needs) => {
+    if (needs === 'process' && kind === 'thread') return; // it would take this process with it
+    const before = runner.state()[0]?.pid;
     const { outcome } = await train(runner, assignment(behaviour));
-    expect(outcome).toMatchObject({ status: 'failed', kind });
-    expect(outcome).toHaveProperty('message', expect.stringMatching(message));
-    expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+    expect(outcome).toEqual({
+      status: 'failed',
+      kind: failure,
+      message: expect.stringMatching(message) as string,
+      ...more,
+    });
+    expect((await train(runner, assignment('plain'))).outcome).toEqual(completed);
+    if (kind === 'process') expect(runner.state()[0]?.pid).not.toBe(before);
   });
 
-  it('is ended by an abort even while it never comes up for air', async () => {
-    const controller = new AbortController();
-    const decide = (): 'continue' => {
-      setImmediate(() => controller.abort());
-      return 'continue';
-    };
-    const { outcome } = await train(runner, assignment('spin'), decide, controller.signal);
-    expect(outcome).toEqual({ status: 'aborted' });
-    expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+  it('a trial that never comes up for air ends when everything is to end', async () => {
+    const everything = new AbortController();
+    const options = { decide: abortAfter(everything), signal: everything.signal };
+    expect((await train(runner, assignment('spin'), options)).outcome).toBeUndefined();
+    expect((await train(runner, assignment('plain'))).outcome).toEqual(completed);
   });
 
-  it('hands what a trainer prints to the log, not to the terminal', async () => {
+  it('a trainer that ends when its signal fires keeps its thread and process', async () => {
+    const everything = new AbortController();
+    let started = 0;
+    const count = (): number => started++;
+    const before = runner.state()[0]?.pid;
+    process.on('worker', count);
+    await train(runner, assignment('throwIfAborted'), { decide: abortAfter(everything), signal: everything.signal });
+    process.off('worker', count);
+    expect([started, runner.state()[0]?.pid]).toEqual([0, before]);
+  });
+
+  it('what a trainer prints goes to the log, not to the terminal', async () => {
     log.length = 0;
     await train(runner, assignment('print'));
     expect(log).toEqual(['printed 1', 'printed 2', 'printed 3']);
   });
 
-  it.each(['thread', 'process'] as const)(
-    'a %s is told how many shares it may take, also during a trial',
-    async (kind) => {
-      const setup: SlotSetup = { kind, env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
-      const lent = await PiscinaRunner.open({ trainer, slots: [setup] });
-      try {
-        lent.lend(3);
-        const take = ({ epoch }: Report): 'continue' => {
-          if (epoch === 2) lent.lend(1.5);
-          return 'continue';
-        };
-        const { reports } = await train(lent, assignment('share'), take);
-        expect(reports.map(({ metrics }) => metrics['score'])).toEqual([3, 3, 1.5]);
-        expect((await train(lent, assignment('share'))).reports[0]?.metrics['score']).toBe(1.5);
-      } finally {
-        await lent.close();
-      }
-    },
-  );
+  it('numbers that are not finite arrive as they are', async () => {
+    const { reports } = await train(runner, assignment('plain', { trial: NaN }));
+    expect(reports[0]?.metrics['score']).toBeNaN();
+  });
 
-  it.each([
-    ['a trial that is kept apart', 'thread', { apart: true }],
-    ['one whose child has to be replaced', 'process', {}],
-  ] as const)('%s is told what was said while its child started', async (_, kind, more) => {
-    const setup: SlotSetup = { kind, env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } };
-    const lent = await PiscinaRunner.open({ trainer, slots: [setup] });
+  it('a trainer is told how many shares of the processor it may take, also during a trial', async () => {
+    const own = await PiscinaRunner.open({ trainer, slots: [setupOf(kind)] });
     try {
-      if (kind === 'process') await train(lent, assignment('segfault'));
-      lent.lend(3);
-      const going = train(lent, assignment('share', more));
+      own.lend(3);
+      const { reports } = await train(own, assignment('share'), {
+        decide: ({ epoch }) => {
+          if (epoch === 2) own.lend(1.5);
+          return 'continue';
+        },
+      });
+      expect(reports.map(({ metrics }) => metrics['score'])).toEqual([3, 3, 1.5]);
+      expect((await train(own, assignment('share'))).reports[0]?.metrics['score']).toBe(1.5);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe('a child process that has just started', () => {
+  it.each([
+    ['for a trial that is kept apart', 'thread', { apart: true }],
+    ['in place of one that crashed', 'process', {}],
+  ] as const)('%s knows the share that was set meanwhile', async (_, kind, more) => {
+    const own = await PiscinaRunner.open({ trainer, slots: [setupOf(kind)] });
+    try {
+      if (kind === 'process') await train(own, assignment('segfault'));
+      own.lend(3);
+      const going = train(own, assignment('share', more));
       // The task is with the thread by then, and a process takes far longer to start.
       await delay(20);
-      lent.lend(1);
+      own.lend(1);
       expect((await going).reports.map(({ metrics }) => metrics['score'])).toEqual([1, 1, 1]);
     } finally {
-      await lent.close();
+      await own.close();
     }
   });
 
-  it('gives a parallel trial in another slot its own thread', async () => {
-    const two = await PiscinaRunner.open({ trainer, slots: 2 });
+  it('ends a trial that was given up meanwhile', async () => {
+    const own = await PiscinaRunner.open({ trainer, slots: [setupOf('thread')] });
+    const giveUp = new AbortController();
     try {
-      const running: string[] = [];
-      let release = (): void => {};
-      const both = new Promise<void>((resolve) => (release = resolve));
-      const meet = (slot: number) => async () => {
-        running.push(`slot ${slot}`);
-        if (running.length === 2) release();
-        await both;
-        return { action: 'stop' } as const;
-      };
-      const { signal } = new AbortController();
-      await Promise.all([0, 1].map((slot) => two.run(assignment('plain'), slot, meet(slot), signal)));
-      expect(running.sort()).toEqual(['slot 0', 'slot 1']);
+      const going = train(own, assignment('throwIfAborted', { apart: true }), { giveUp: giveUp.signal });
+      await delay(20);
+      giveUp.abort();
+      expect((await going).outcome).toBeUndefined();
     } finally {
-      await two.close();
+      await own.close();
     }
   });
+});
+
+it('two slots train at once, each in a thread of its own', async () => {
+  const two = await PiscinaRunner.open({ trainer, slots: 2 });
+  try {
+    const running: string[] = [];
+    let release = (): void => {};
+    const both = new Promise<void>((resolve) => (release = resolve));
+    const meet = (slot: number) => async () => {
+      running.push(`slot ${slot}`);
+      if (running.length === 2) release();
+      await both;
+      return 'stop' as const;
+    };
+    await Promise.all([0, 1].map((slot) => train(two, assignment('plain'), { decide: meet(slot), slot })));
+    expect(running.sort()).toEqual(['slot 0', 'slot 1']);
+  } finally {
+    await two.close();
+  }
 });

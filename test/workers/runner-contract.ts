@@ -1,10 +1,11 @@
 // What every TrialRunner does, whatever it runs trials in. Each implementation's test calls this.
+import { setMaxListeners } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Assignment, Decision, RunOutcome, TrialRunner } from '../../src/study/trial-runner.js';
-import type { Report } from '../../src/study/trial.js';
+import type { Assignment, TrialRunner, Verdict } from '../../src/study/trial-runner.js';
+import type { Outcome, Report } from '../../src/study/trial.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'hpo-runner-'));
 
@@ -14,19 +15,49 @@ export function assignment(behaviour: string, more: Partial<Assignment> = {}): A
   return { trial: 0, parameters: { behaviour }, seed: 1, directory: join(scratch, 'unused'), reported: 0, ...more };
 }
 
-/** Runs a trial; `decide` gets each report. */
+export interface Trained {
+  /** Undefined where the study ended the trial. */
+  readonly outcome: Outcome | undefined;
+  readonly reports: readonly Report[];
+}
+
+export interface TrainOptions {
+  /** Gets each report. */
+  readonly decide?: (report: Report) => Verdict | Promise<Verdict>;
+  /** Gives the trial up. */
+  readonly giveUp?: AbortSignal;
+  /** Ends everything in the slot. */
+  readonly signal?: AbortSignal;
+  readonly slot?: number;
+}
+
+const never = new AbortController().signal;
+setMaxListeners(0, never);
+
+/** Runs a trial alone. */
 export async function train(
   runner: TrialRunner,
   task: Assignment,
-  decide: (report: Report) => Decision['action'] = () => 'continue',
-  signal = new AbortController().signal,
-): Promise<{ outcome: RunOutcome; reports: Report[] }> {
+  { decide = () => 'continue', giveUp = never, signal = never, slot = 0 }: TrainOptions = {},
+): Promise<Trained> {
   const reports: Report[] = [];
-  const onReport = (report: Report): Decision => {
+  const outcomes: (Outcome | undefined)[] = [];
+  const onReport = (report: Report): Verdict | Promise<Verdict> => {
     reports.push(report);
-    return { action: decide(report) };
+    return decide(report);
   };
-  return { outcome: await runner.run(task, 0, onReport, signal), reports };
+  const run = { assignment: task, signal: giveUp, onReport, onEnd: (outcome?: Outcome) => void outcomes.push(outcome) };
+  await runner.run([run], slot, signal);
+  expect(outcomes).toHaveLength(1);
+  return { outcome: outcomes[0], reports };
+}
+
+/** Aborts once the report that it decides on has been answered. */
+export function abortAfter(controller: AbortController, epoch = 1): NonNullable<TrainOptions['decide']> {
+  return (report) => {
+    if (report.epoch === epoch) setImmediate(() => controller.abort());
+    return 'continue';
+  };
 }
 
 export function describeRunner(
@@ -42,40 +73,37 @@ export function describeRunner(
     afterAll(() => runner.close());
     it('reports every epoch in order and finishes', async () => {
       const { outcome, reports } = await train(runner, assignment('plain', { trial: 4 }));
-      expect(outcome).toEqual({ status: 'finished' });
+      expect(outcome).toEqual({ status: 'completed' });
       expect(reports).toEqual([1, 2, 3].map((epoch) => ({ epoch, metrics: { score: epoch / 10 + 4 }, seconds: 0.5 })));
     });
 
-    it('trains no further epoch after a decision to stop, and lets the trainer clean up', async () => {
+    it('trains no further epoch after the verdict to stop, and lets the trainer clean up', async () => {
       const directory = mkdtempSync(join(scratch, 'trial-'));
-      const { outcome, reports } = await train(runner, assignment('plain', { directory }), () => 'stop');
-      expect(outcome).toEqual({ status: 'stopped' });
+      const { outcome, reports } = await train(runner, assignment('plain', { directory }), { decide: () => 'stop' });
+      expect(outcome).toBeUndefined();
       expect(reports).toHaveLength(1);
       expect(existsSync(join(directory, 'freed'))).toBe(true);
     });
 
-    it('suspends where it is told to', async () => {
-      const { outcome, reports } = await train(runner, assignment('plain'), ({ epoch }) =>
-        epoch === 2 ? 'suspend' : 'continue',
-      );
-      expect(outcome).toEqual({ status: 'suspended' });
+    it('pauses a trial where it is told to', async () => {
+      const { outcome, reports } = await train(runner, assignment('plain'), {
+        decide: ({ epoch }) => (epoch === 2 ? 'pause' : 'continue'),
+      });
+      expect(outcome).toBeUndefined();
       expect(reports).toHaveLength(2);
     });
 
-    it('waits for a decision that takes time', async () => {
+    it('waits for a verdict that takes time', async () => {
       const order: string[] = [];
-      await runner.run(
-        assignment('plain'),
-        0,
-        async ({ epoch }) => {
+      await train(runner, assignment('plain'), {
+        decide: async ({ epoch }): Promise<Verdict> => {
           order.push(`report ${epoch}`);
           await new Promise(setImmediate);
-          order.push(`decision ${epoch}`);
-          return { action: 'continue' };
+          order.push(`verdict ${epoch}`);
+          return 'continue';
         },
-        new AbortController().signal,
-      );
-      expect(order).toEqual(['report 1', 'decision 1', 'report 2', 'decision 2', 'report 3', 'decision 3']);
+      });
+      expect(order).toEqual(['report 1', 'verdict 1', 'report 2', 'verdict 2', 'report 3', 'verdict 3']);
     });
 
     it('makes the trial’s folder when the trainer asks for it, not before', async () => {
@@ -98,7 +126,7 @@ export function describeRunner(
         'message',
         expect.stringMatching(/^TypeError: broke in epoch 2\n\s+at .*behaviours/),
       );
-      expect(outcome).toHaveProperty('message', expect.not.stringContaining('drive-trial'));
+      expect(outcome).toHaveProperty('message', expect.not.stringContaining('drive-trials'));
       expect(reports).toHaveLength(1);
     });
 
@@ -119,40 +147,78 @@ export function describeRunner(
 
     it('tells a full disk apart from what the trial can help', async () => {
       const { outcome } = await train(runner, assignment('diskFull'));
-      expect(outcome).toEqual({ status: 'prevented', code: 'ERR_STORE', message: 'the disk is full: no checkpoint' });
+      expect(outcome).toMatchObject({ message: 'the disk is full: no checkpoint', fault: { code: 'ERR_STORE' } });
     });
 
     it('tells a yield that is no report as the trainer’s own fault', async () => {
       const { outcome, reports } = await train(runner, assignment('nonsense'));
-      expect(outcome).toEqual({ status: 'misbehaved', message: 'expected a report { epoch, metrics }, got 3' });
+      expect(outcome).toMatchObject({ message: 'expected a report { epoch, metrics }, got 3', fault: 'trainer' });
       expect(reports).toEqual([]);
     });
 
-    it('lets a decision stand when the cleanup after it breaks', async () => {
-      const { outcome } = await train(runner, assignment('badCleanup'), () => 'stop');
-      expect(outcome).toEqual({ status: 'stopped' });
+    it('lets a verdict stand when the cleanup after it breaks', async () => {
+      const { outcome } = await train(runner, assignment('badCleanup'), { decide: () => 'stop' });
+      expect(outcome).toBeUndefined();
       await vi.waitFor(() => expect(log).toContain('0: the trainer failed while it was being ended: cleanup broke'));
     });
 
-    it('ends a trial that hangs when the signal is aborted, and the slot works on', async () => {
-      const controller = new AbortController();
-      const { outcome } = await train(
-        runner,
-        assignment('hang'),
-        () => {
-          setImmediate(() => controller.abort());
-          return 'continue';
+    it.each(['signal', 'giveUp'] as const)(
+      'fires the trainer’s signal when the %s of a trial does, and the slot works on',
+      async (which) => {
+        const abort = new AbortController();
+        log.length = 0;
+        const training = train(runner, assignment('listen'), { [which]: abort.signal });
+        await vi.waitFor(() => expect(log).toContain('0: listening'), 5000);
+        abort.abort();
+        const { outcome, reports } = await training;
+        expect([outcome, reports.length]).toEqual([undefined, 1]);
+        await vi.waitFor(() => expect(log).toContain('0: given up'));
+        expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
+      },
+    );
+
+    it('takes an error that a trainer throws once it is given up for its way to end', async () => {
+      const giveUp = new AbortController();
+      const { outcome } = await train(runner, assignment('throwIfAborted'), {
+        decide: abortAfter(giveUp),
+        giveUp: giveUp.signal,
+      });
+      expect(outcome).toBeUndefined();
+    });
+
+    it('asks about the next report of a trainer that does not look at its signal', async () => {
+      const giveUp = new AbortController();
+      giveUp.abort();
+      const { outcome, reports } = await train(runner, assignment('plain'), { giveUp: giveUp.signal });
+      expect([outcome, reports.length]).toEqual([undefined, 1]);
+    });
+
+    it('ends a trial that never comes to its next report when everything is to end, and the slot works on', async () => {
+      const everything = new AbortController();
+      const { outcome } = await train(runner, assignment('hang'), {
+        decide: abortAfter(everything),
+        signal: everything.signal,
+      });
+      expect(outcome).toBeUndefined();
+      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
+    });
+
+    it('ends a trial that waits for its verdict when everything is to end', async () => {
+      const everything = new AbortController();
+      const { outcome } = await train(runner, assignment('plain'), {
+        decide: () => {
+          setImmediate(() => everything.abort());
+          return new Promise(() => {});
         },
-        controller.signal,
-      );
-      expect(outcome).toEqual({ status: 'aborted' });
-      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+        signal: everything.signal,
+      });
+      expect(outcome).toBeUndefined();
+      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
     });
 
     it('starts nothing under a signal that is aborted already', async () => {
-      const { outcome, reports } = await train(runner, assignment('plain'), undefined, AbortSignal.abort());
-      expect(outcome).toEqual({ status: 'aborted' });
-      expect(reports).toEqual([]);
+      const { outcome, reports } = await train(runner, assignment('plain'), { signal: AbortSignal.abort() });
+      expect([outcome, reports]).toEqual([undefined, []]);
     });
 
     it('passes on what the trainer logs', async () => {
@@ -162,12 +228,11 @@ export function describeRunner(
     });
 
     it('rejects where the study cannot take a report, and the slot works on', async () => {
-      const refuse = (): never => {
+      const decide = (): never => {
         throw new Error('the disk is full');
       };
-      const run = runner.run(assignment('plain'), 0, refuse, new AbortController().signal);
-      await expect(run).rejects.toThrow('the disk is full');
-      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'finished' });
+      await expect(train(runner, assignment('plain'), { decide })).rejects.toThrow('the disk is full');
+      expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
     });
   });
 }

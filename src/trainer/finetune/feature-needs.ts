@@ -5,8 +5,8 @@ import { phasesOf } from './phases.js';
 import { cutAt } from './tail.js';
 import { guiseOf } from './epoch-steps.js';
 
-/** @param blocks of the backbone. @param after epochs that are behind the trial. */
-export function featureNeeds(configuration: TrainingConfiguration, blocks: number, after = 0): FeatureNeeds {
+/** @param blocks of the backbone. */
+export function featureNeeds(configuration: TrainingConfiguration, blocks: number): FeatureNeeds {
   const needs = new Map<string, Need>();
   const add = (need: Need): void => {
     const key = JSON.stringify(need);
@@ -14,7 +14,7 @@ export function featureNeeds(configuration: TrainingConfiguration, blocks: numbe
   };
   for (const { depth, start, epochs } of phasesOf(configuration)) {
     const cut = cutAt(blocks, depth);
-    for (let epoch = Math.max(start, after + 1); epoch < start + epochs; epoch++) {
+    for (let epoch = start; epoch < start + epochs; epoch++) {
       add({ cut, guise: { split: 'train', ...guiseOf(configuration, epoch) } });
       add({ cut, guise: { split: 'validation', strategy: 'none', view: 0 } });
     }

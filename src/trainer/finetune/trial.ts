@@ -110,7 +110,7 @@ class TrialRun {
       metrics: { ...metrics, trainLoss: loss },
       ...(detail === undefined ? {} : { detail }),
       seconds: (bench.now() - started) / 1000,
-      work: bench.work.take(),
+      work: { ...bench.work.take() },
     };
     this.reports.push(report);
     this.isTorn = false;

@@ -1,7 +1,6 @@
 // The child process of one slot: loads the trainer once, then trains one trial after another, and goes when its parent does.
 import { writeFileSync } from 'node:fs';
 import { messageOf } from '../../study/errors.js';
-import { NO_WORK } from '../../study/reuse.js';
 import type { ChildMemory } from './child-options.js';
 import { failureOf } from '../protocol/failure.js';
 import type { LoadedTrainer } from '../thread/loaded-trainer.js';
@@ -40,21 +39,16 @@ async function handle(request: ChildRequest): Promise<void> {
     }
     case 'train': {
       if (loaded === undefined) throw new Error("expected 'load' before 'train'");
-      return say({ type: 'trained', outcome: await loaded.train(request.assignment, request.others) });
+      await loaded.train(request);
+      return say({ type: 'trained' });
     }
-    case 'prepare':
-      return say({ type: 'prepared', work: (await loaded?.prepare(request.errand, request.assignments)) ?? NO_WORK });
-    case 'decision':
-      return loaded?.decide(request.decision);
-    case 'halt':
-      return loaded?.halt(request.errand);
-    case 'share':
-      return loaded?.lend(request.share);
+    default:
+      return loaded?.take(request);
   }
 }
 
 function lastWord(error: unknown): ChildMessage {
-  if (loaded !== undefined) return { type: 'trained', outcome: failureOf(error), last: true };
+  if (loaded !== undefined) return { type: 'trained', failure: failureOf(error) };
   return { type: 'unusable', code: 'ERR_TRAINER_MODULE', message: messageOf(error) };
 }
 

@@ -1,13 +1,11 @@
 // A trainer in a child process of its own: whatever it does there, this process lives on and the next trial gets a new child.
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Assignment, Decision, RunOutcome } from '../../study/trial-runner.js';
-import { NO_WORK } from '../../study/reuse.js';
-import type { FrozenWork } from '../../study/trial.js';
+import type { Failure } from '../../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import { killGroup } from './kill-group.js';
 import type { LoadedTrainer } from '../thread/loaded-trainer.js';
-import type { ChildMessage, ChildRequest, Task, TaskResult, TrainerMessage } from '../protocol/messages.js';
+import type { ChildMessage, ChildRequest, Task, TaskEnd, TrainerMessage, TrainerReply } from '../protocol/messages.js';
 import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
 import { TextTail, linesFrom } from './text-tail.js';
 import { within } from '../slot/within.js';
@@ -29,7 +27,7 @@ export class ChildTrainer implements LoadedTrainer {
   private readonly process: ChildProcess;
   private readonly errors = new TextTail();
   private readonly killsBefore = outOfMemoryKillCount();
-  private receive: ((result: TaskResult) => void) | undefined;
+  private receive: ((result: TaskEnd) => void) | undefined;
   /** Resolves when the process and all that it started are gone. */
   private readonly ended: Promise<ProcessEnd>;
   private gone = false;
@@ -53,7 +51,7 @@ export class ChildTrainer implements LoadedTrainer {
     // What is printed by JavaScript comes as messages; this is what native code prints.
     linesFrom(this.process.stdout, log);
     linesFrom(this.process.stderr, log, (text) => this.errors.add(text));
-    this.process.on('message', (message) => this.heed(message as ChildMessage));
+    this.process.on('message', (message) => this.handle(message as ChildMessage));
     this.ended = this.awaitEnd();
     options.onProcess(this.process.pid);
   }
@@ -61,7 +59,7 @@ export class ChildTrainer implements LoadedTrainer {
   /** Starts the process and loads the trainer in it; what is wrong with the trainer comes back as data. */
   static async open(
     options: ChildTrainerOptions,
-  ): Promise<{ readonly result: TaskResult; readonly loaded?: ChildTrainer }> {
+  ): Promise<{ readonly result: TaskEnd; readonly loaded?: ChildTrainer }> {
     const child = new ChildTrainer(options);
     const { trainer, slot } = options.task;
     const result = await child.perform({ type: 'load', trainer, slot });
@@ -77,35 +75,17 @@ export class ChildTrainer implements LoadedTrainer {
     return !this.gone && this.process.connected;
   }
 
-  async train(assignment: Assignment, others: readonly Assignment[] = []): Promise<RunOutcome> {
-    const result = await this.perform({ type: 'train', assignment, others });
+  async train(task: Extract<Task, { type: 'train' }>): Promise<Failure | undefined> {
+    const result = await this.perform(task);
     if (!('type' in result)) return result;
-    if (result.type !== 'trained') throw new Error(`expected the trial's outcome, got '${result.type}'`);
-    if (result.last === true) await this.endWithin(GRACE);
-    return result.outcome;
+    if (result.type !== 'trained') throw new Error(`expected the end of training, got '${result.type}'`);
+    // What broke it makes it of no more use.
+    if (result.failure !== undefined) await this.endWithin(GRACE);
+    return result.failure;
   }
 
-  decide(decision: Decision): void {
-    this.send({ type: 'decision', decision });
-  }
-
-  async prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork> {
-    const result = await this.perform({ type: 'prepare', errand, assignments });
-    if ('type' in result && result.type === 'prepared') return result.work;
-    const failure = 'type' in result ? (result.type === 'trained' ? result.outcome : undefined) : result;
-    const message = failure !== undefined && 'message' in failure ? failure.message : 'no reason given';
-    this.options.say({ type: 'log', line: `the process ended while it made something ahead: ${message}` });
-    // Whoever trains next gets a new one.
-    await this.endWithin(GRACE);
-    return NO_WORK;
-  }
-
-  halt(errand: number): void {
-    this.send({ type: 'halt', errand });
-  }
-
-  lend(share: number): void {
-    this.send({ type: 'share', share });
+  take(reply: TrainerReply): void {
+    this.send(reply);
   }
 
   /** Ends the process at once: asks it, and kills it where it does not go. Resolves when it is gone. */
@@ -126,13 +106,13 @@ export class ChildTrainer implements LoadedTrainer {
   }
 
   /** The task's result; a failure where the process ends first. */
-  private async perform(task: Task): Promise<TaskResult | ReturnType<typeof failureOfEnd>> {
-    const result = new Promise<TaskResult>((resolve) => (this.receive = resolve));
+  private async perform(task: Task): Promise<TaskEnd | Failure> {
+    const result = new Promise<TaskEnd>((resolve) => (this.receive = resolve));
     this.send(task);
     return Promise.race([result, this.ended.then(failureOfEnd)]).finally(() => (this.receive = undefined));
   }
 
-  private heed(message: ChildMessage): void {
+  private handle(message: ChildMessage): void {
     switch (message.type) {
       case 'report':
       case 'ended':

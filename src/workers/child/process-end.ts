@@ -1,6 +1,6 @@
 // From the way a child process ended to how its trial failed.
 import { readFileSync } from 'node:fs';
-import type { RunOutcome } from '../../study/trial-runner.js';
+import type { Failure } from '../../study/trial.js';
 import { MEMORY_WORDS } from '../protocol/failure.js';
 import { MEMORY_MARK } from './watchdog.js';
 
@@ -12,8 +12,6 @@ export interface ProcessEnd {
   /** Whether the system ended processes for lack of memory meanwhile; undefined where it does not tell. */
   readonly outOfMemoryKills: boolean | undefined;
 }
-
-type Failure = Extract<RunOutcome, { status: 'failed' }>;
 
 /** V8's last words. */
 const HEAP_WORDS = /JavaScript heap out of memory|Reached heap limit/;
@@ -68,8 +66,8 @@ function outOfMemory(message: string): Failure {
   return { status: 'failed', kind: 'out-of-memory', message };
 }
 
-function crashed(message: string, blameless: boolean): Failure {
-  return { status: 'failed', kind: 'crashed', message, ...(blameless ? { blameless } : {}) };
+function crashed(message: string, byChance: boolean): Failure {
+  return { status: 'failed', kind: 'crashed', message, ...(byChance ? { fault: 'chance' } : {}) };
 }
 
 function lineWith(words: RegExp, text: string): string {

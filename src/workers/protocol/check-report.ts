@@ -16,12 +16,15 @@ export function checkReport(value: unknown): Report | { readonly problem: string
   if (detail !== undefined && !isDetail(detail)) {
     return { problem: `expected detail { confusion: number[][], predictions?: number[] }, got ${show(detail)}` };
   }
+  if (work !== undefined && !isWork(work)) {
+    return { problem: `expected work as finite numbers by name, got ${show(work)}` };
+  }
   return {
     epoch,
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, (metric as number) + 0])), // no −0
     ...(detail === undefined ? {} : { detail: plainDetail(detail) }),
     ...(seconds === undefined ? {} : { seconds }),
-    ...(isWork(work) ? { work: { needed: work.needed, computed: work.computed, seconds: work.seconds } } : {}),
+    ...(work === undefined ? {} : { work: { ...work } }),
   };
 }
 
@@ -57,9 +60,8 @@ function isListOfNumbers(value: unknown): boolean {
   return isList(value) && value.every(isFiniteNumber);
 }
 
-/** Whether it says what features took. */
-export function isWork(value: unknown): value is NonNullable<Report['work']> {
-  return isObject(value) && ['needed', 'computed', 'seconds'].every((field) => isFiniteNumber(value[field]));
+function isWork(value: unknown): value is NonNullable<Report['work']> {
+  return isObject(value) && Object.values(value).every(isFiniteNumber);
 }
 
 function isFiniteNumber(value: unknown): value is number {

@@ -1,7 +1,6 @@
 // From something thrown to how a trial failed.
-import { messageOf } from '../../study/errors.js';
-import type { RunOutcome } from '../../study/trial-runner.js';
-import type { FailureKind } from '../../study/trial.js';
+import { type ErrorCode, messageOf } from '../../study/errors.js';
+import type { Failure, FailureKind } from '../../study/trial.js';
 
 /** Enough of a stack to find the line. */
 const STACK_LINES = 4;
@@ -17,9 +16,14 @@ export const MEMORY_WORDS =
   /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
 
 /** What a thrown error means: a failure of the trial, unless the disk is full, which no choice of parameters can help. */
-export function outcomeOfError(thrown: unknown): RunOutcome {
+export function outcomeOfError(thrown: unknown): Failure {
   if (!isDiskFull(thrown)) return failureOf(thrown);
-  return { status: 'prevented', code: 'ERR_STORE', message: `the disk is full: ${messageOf(thrown)}` };
+  return outsideFailure('ERR_STORE', `the disk is full: ${messageOf(thrown)}`);
+}
+
+/** Something outside of the trial kept it from being trained; every other trial would meet it too. */
+export function outsideFailure(code: ErrorCode, message: string): Failure {
+  return { status: 'failed', kind: 'crashed', message, fault: { code } };
 }
 
 /** Whether the error, or what caused it, is that a disk or a quota is full. */
@@ -32,7 +36,7 @@ export function isDiskFull(thrown: unknown): boolean {
  * Says so by its `code`, is what V8 throws when no array of that size can be had, or speaks of memory as the engines do;
  * anything else is a crash.
  */
-export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'failed' }> {
+export function failureOf(thrown: unknown): Failure {
   const code = isCoded(thrown) ? thrown.code : '';
   const allocation =
     (thrown instanceof RangeError &&
@@ -43,7 +47,7 @@ export function failureOf(thrown: unknown): Extract<RunOutcome, { status: 'faile
 }
 
 /** Whoever pulls epochs out of a trainer. */
-const OUR_FRAMES = /[/\\]workers[/\\]thread[/\\]drive-(trial|together)\.[jt]s/;
+const OUR_FRAMES = /[/\\]workers[/\\]thread[/\\]drive-trials\.[jt]s/;
 
 /** The trainer's own frames alone: those around them depend on timing, and a trial that fails again must fail the same. */
 function withStack(thrown: unknown): string {

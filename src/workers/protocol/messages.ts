@@ -1,32 +1,29 @@
 // What the main thread, a slot's worker thread and its child process say to each other: one protocol for both ways.
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../../study/errors.js';
-import type { Assignment, Decision, RunOutcome } from '../../study/trial-runner.js';
-import type { FrozenWork, Report } from '../../study/trial.js';
+import type { Assignment, Verdict } from '../../study/trial-runner.js';
+import type { Failure, Outcome, Report } from '../../study/trial.js';
 import type { ChildOptions } from '../child/child-options.js';
 import type { TrainerReference } from '../thread/trainer-module.js';
 
 /** A task for whoever trains. `load` comes first and once. */
 export type Task =
   | { readonly type: 'load'; readonly trainer: TrainerReference; readonly slot: number }
-  /** `others` are trained beside it; each trial's end is then told by a message of its own. */
-  | { readonly type: 'train'; readonly assignment: Assignment; readonly others?: readonly Assignment[] }
-  /** To make ahead what these trials will need, until that is there or `halt` comes. */
-  | { readonly type: 'prepare'; readonly errand: number; readonly assignments: readonly Assignment[] };
+  /** One trial, or several that are trained at once. `task` counts, so that an `abort` names the task that it is for. */
+  | { readonly type: 'train'; readonly task: number; readonly assignments: readonly Assignment[] };
 
-/** What a task comes to. Errors travel as data, since their codes do not survive the way between threads. */
-export type TaskResult =
+/** The end of a task. Errors travel as data, since their codes do not survive the way between threads. */
+export type TaskEnd =
   | { readonly type: 'loaded' }
   | { readonly type: 'unusable'; readonly code: ErrorCode; readonly message: string }
-  /** `last`: whoever trained is of no more use, and goes. */
-  | { readonly type: 'trained'; readonly outcome: RunOutcome; readonly last?: true }
-  | { readonly type: 'prepared'; readonly work: FrozenWork };
+  /** `failure`: whoever trained broke, and with it every trial that has not ended by a message of its own. */
+  | { readonly type: 'trained'; readonly failure?: Failure };
 
-/** From whoever trains, while it does. A report waits for its decision. */
+/** From whoever trains, while it does. A report waits for its verdict. */
 export type TrainerMessage =
   | { readonly type: 'report'; readonly trial: number; readonly report: Report }
-  /** One of several trials is over, the others go on. */
-  | { readonly type: 'ended'; readonly trial: number; readonly outcome: RunOutcome }
+  /** The trial is over; without an outcome where the study ended it. */
+  | { readonly type: 'ended'; readonly trial: number; readonly outcome: Outcome | undefined }
   | { readonly type: 'log'; readonly line: string }
   | ({ readonly type: 'progress' } & Progress);
 
@@ -38,39 +35,32 @@ export interface Progress {
   readonly images: number;
 }
 
-export interface DecisionReply {
-  readonly type: 'decision';
-  readonly decision: Decision;
-}
-
-/** Ends what is made ahead by this errand, also where it comes before the errand: the two go different ways. */
-export interface Halt {
-  readonly type: 'halt';
-  readonly errand: number;
-}
+/** To whoever trains, while it does. */
+export type TrainerReply =
+  | { readonly type: 'verdict'; readonly verdict: Verdict }
+  /** The task's trials are given up: their trainer's signal fires. */
+  | { readonly type: 'abort'; readonly task: number }
+  | Share;
 
 /** How many slots' share of the processor may be taken from now on. */
 export interface Share {
   readonly type: 'share';
   readonly share: number;
-  /** Counted: a trial's task and this message go different ways, and the one that says more is the later one. */
+  /** Counted: a trial's task and this message go different ways, and the one with the higher count is the later one. */
   readonly turn: number;
 }
 
 /** A task for the thread. The port that `load` brings stays for all trials. With `child` a process of its own does the work. */
 export type ThreadTask =
   | (Extract<Task, { type: 'load' }> & { readonly port: MessagePort; readonly child?: ChildOptions })
-  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions; readonly lent: Share })
-  | Extract<Task, { type: 'prepare' }>
+  | (Extract<Task, { type: 'train' }> & { readonly child?: ChildOptions; readonly shared: Share })
   /** Ends the child, if there is one. */
   | { readonly type: 'close' };
-
-export type ThreadResult = TaskResult | { readonly type: 'closed' };
 
 /** From the thread, over the port. */
 export type ThreadMessage =
   | TrainerMessage
-  /** The trainer has the trial; until then it was loaded, or its process started. */
+  /** The trainer has the trials; until then it was loaded, or its process started. */
   | { readonly type: 'begun' }
   /** Nothing more is to come of the task. */
   | { readonly type: 'over' }
@@ -79,16 +69,14 @@ export type ThreadMessage =
 
 /** To the thread, over the port. */
 export type ThreadReply =
-  | DecisionReply
-  | Halt
-  | Share
-  /** The trial is to end at once, and its child with it. */
+  | TrainerReply
+  /** The child that trains is to end at once. */
   | { readonly type: 'end' }
   /** The thread is to end, between two calls of native code. */
   | { readonly type: 'leave' };
 
 /** To the child process. */
-export type ChildRequest = Task | DecisionReply | Halt | Omit<Share, 'turn'>;
+export type ChildRequest = Task | TrainerReply;
 
 /** From the child process. */
-export type ChildMessage = TrainerMessage | TaskResult;
+export type ChildMessage = TrainerMessage | TaskEnd;

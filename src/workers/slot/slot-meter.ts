@@ -1,5 +1,5 @@
 // What one slot achieved: over its last moments, for whoever watches, and over the whole session, for the log.
-import { imagesPerSecond } from '../../study/reuse.js';
+import { featureWorkOf, imagesPerSecond } from '../../study/reuse.js';
 import type { Report } from '../../study/trial.js';
 import type { Progress } from '../protocol/messages.js';
 import { formatMemory, formatPercent } from '../../system/format.js';
@@ -55,11 +55,12 @@ export class SlotMeter {
     this.images += images;
   }
 
-  /** An epoch is over. @param sharers trials that were trained side by side: each reports the time of all. */
+  /** An epoch is over. @param sharers trials that were trained at once: each reports the time of all. */
   report(report: Report, sharers = 1): void {
     this.progress = 0;
     const ownRate = imagesPerSecond(report);
-    const { work, seconds } = report;
+    const work = featureWorkOf(report);
+    const { seconds } = report;
     if (ownRate === undefined || work === undefined || seconds === undefined) return;
     this.rate = ownRate * sharers;
     this.totalImages += work.needed;

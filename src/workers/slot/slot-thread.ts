@@ -1,19 +1,16 @@
 // One slot: a thread that trains one trial after another, itself or by way of a child process, and is replaced when a trial breaks it.
 import type { ResourceLimits } from 'node:worker_threads';
 import { HpoError, messageOf } from '../../study/errors.js';
-import type { Assignment, Decision, Lane, RunOutcome } from '../../study/trial-runner.js';
-import { NO_WORK } from '../../study/reuse.js';
-import type { FrozenWork, Report } from '../../study/trial.js';
+import type { TrialRun } from '../../study/trial-runner.js';
+import type { Failure, Report } from '../../study/trial.js';
 import type { ChildOptions } from '../child/child-options.js';
 import type { EpochLimits } from './epoch-limits.js';
-import { failureOf } from '../protocol/failure.js';
+import { failureOf, outsideFailure } from '../protocol/failure.js';
 import { killGroup } from '../child/kill-group.js';
-import type { Progress, Share, ThreadMessage } from '../protocol/messages.js';
-import { concluded, outcomeOfResult } from '../protocol/outcome.js';
-import { prepareIn } from '../thread/preparation.js';
+import type { Progress, Share, TaskEnd, ThreadMessage } from '../protocol/messages.js';
 import { Thread } from '../thread/thread.js';
 import type { TrainerReference } from '../thread/trainer-module.js';
-import { type ExchangeOptions, TrialExchange } from '../protocol/trial-exchange.js';
+import { SlotTask } from './slot-task.js';
 
 export interface SlotOptions {
   readonly trainer: TrainerReference;
@@ -29,17 +26,14 @@ export interface SlotOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
-export type OnReport = (report: Report) => Decision | Promise<Decision>;
-
 export class SlotThread {
   private thread: Thread | undefined;
-  private exchange: TrialExchange | undefined;
+  private task: SlotTask | undefined;
+  /** Counted. */
+  private tasks = 0;
   private childPid: number | undefined;
   private stopping: Promise<void> | undefined;
-  private lent: Share = { type: 'share', share: 1, turn: 0 };
-  /** Trials that are trained side by side right now. */
-  private sharers = 1;
-  private onEnded: (trial: number, outcome: RunOutcome) => void = () => {};
+  private shared: Share = { type: 'share', share: 1, turn: 0 };
 
   constructor(
     private readonly slot: number,
@@ -53,7 +47,7 @@ export class SlotThread {
 
   /** Whether a trainer works right now: not while it waits for a decision, nor between trials. */
   get isBusy(): boolean {
-    return this.exchange?.isTraining === true;
+    return this.task?.isTraining === true;
   }
 
   /**
@@ -64,7 +58,7 @@ export class SlotThread {
     if (this.thread?.isAlive === true) return this.thread;
     await this.stop();
     const { trainer, kind, child, resourceLimits, onLog } = this.options;
-    const thread = new Thread(resourceLimits, { message: (message) => this.heed(message), problem: onLog });
+    const thread = new Thread(resourceLimits, { message: (message) => this.handle(message), problem: onLog });
     this.thread = thread;
     try {
       const result = await thread.load(trainer, this.slot, kind === 'process' ? child : undefined, signal);
@@ -78,83 +72,59 @@ export class SlotThread {
     }
   }
 
-  /** Never rejects because of the trial. Rejects where `onReport` does; whatever trained is ended then. */
-  train(assignment: Assignment, onReport: OnReport, signal: AbortSignal): Promise<RunOutcome> {
-    return this.perform([assignment], (_, report) => onReport(report), signal);
-  }
-
-  /** The same for several side by side. What ends them all, such as a crash, is found out by training those that are left one by one. */
-  async trainTogether(lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
-    const open = new Map(lanes.map((lane) => [lane.assignment.trial, lane]));
-    this.sharers = open.size;
-    this.onEnded = (trial, outcome) => {
-      open.get(trial)?.onEnd(outcome);
-      open.delete(trial);
-      this.sharers = Math.max(1, open.size);
-    };
-    const onReport = (trial: number, report: Report): ReturnType<OnReport> =>
-      (open.get(trial) as Lane).onReport(report);
-    const assignments = lanes.map(({ assignment }) => assignment);
-    await this.perform(assignments, onReport, signal);
-    this.sharers = 1;
-    for (const { assignment, onReport: report, onEnd } of open.values()) {
-      onEnd(await this.train(assignment, report, signal));
-    }
+  /** See TrialRunner.run. */
+  async run(runs: readonly TrialRun[], signal: AbortSignal): Promise<void> {
+    for (const run of await this.attempt(runs, signal)) await this.attempt([run], signal);
   }
 
   /** See TrialRunner.lend. */
   lend(share: number): void {
-    this.lent = { type: 'share', share, turn: this.lent.turn + 1 };
-    if (this.thread?.isAlive === true) this.thread.tell(this.lent);
+    this.shared = { type: 'share', share, turn: this.shared.turn + 1 };
+    if (this.thread?.isAlive === true) this.thread.tell(this.shared);
   }
 
-  /** See TrialRunner.prepare. */
-  async prepare(assignments: readonly Assignment[], signal: AbortSignal): Promise<FrozenWork> {
-    if (this.thread?.isAlive !== true || signal.aborted) return NO_WORK;
-    return prepareIn(this.thread, assignments, signal, () => {
-      this.options.onLog('its thread ended while it made something ahead, and a new one takes its place');
-      return this.stop();
-    });
-  }
-
-  private async perform(
-    [assignment, ...others]: readonly Assignment[],
-    onReport: ExchangeOptions['onReport'],
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
-    if (assignment === undefined) return { status: 'finished' };
-    const isAborted = (): boolean => signal.aborted;
-    if (isAborted()) return { status: 'aborted' };
-    let thread: Thread;
-    try {
-      thread = await this.start(signal);
-      if (isAborted()) return { status: 'aborted' };
-    } catch (error) {
-      if (isAborted()) return { status: 'aborted' };
-      const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
-      return { status: 'prevented', code, message: messageOf(error) };
+  /** Returns trials that are to be trained one by one, since what ended them all may be the fault of any. */
+  private async attempt(runs: readonly TrialRun[], signal: AbortSignal): Promise<readonly TrialRun[]> {
+    const [thread, problem] = await this.startFor(signal);
+    if (thread === undefined) {
+      for (const { onEnd } of runs) onEnd(problem);
+      return [];
     }
     const { kind, child, limits, onLog } = this.options;
-    const isApart = kind === 'thread' && assignment.apart === true;
+    const isApart = kind === 'thread' && runs.some(({ assignment }) => assignment.apart === true);
     const hasChild = isApart || kind === 'process';
-    const isShared = others.length > 0;
-    const exchange = new TrialExchange({ onReport, isShared, limits, thread, hasChild, signal });
-    this.exchange = exchange;
+    const task = new SlotTask({ number: ++this.tasks, runs, limits, thread, hasChild, signal, onLog });
+    this.task = task;
     thread.stayFor(true);
+    let failure: Failure | undefined;
     try {
-      const task = { type: 'train', assignment, lent: this.lent } as const;
-      const more = { ...(isShared ? { others } : {}), ...(isApart ? { child } : {}) };
-      const result = await Promise.race([thread.train({ ...task, ...more }), exchange.forced]);
+      const assignments = runs.map(({ assignment }) => assignment);
+      const order = { type: 'train', task: this.tasks, assignments, shared: this.shared } as const;
+      const end = await Promise.race([thread.train(isApart ? { ...order, child } : order), task.forced]);
       // It comes another way than the trials' own messages, and may overtake them.
-      await Promise.race([exchange.told, exchange.forced]);
-      return concluded(outcomeOfResult(result), exchange, onLog);
+      await Promise.race([task.told, task.forced]);
+      failure = failureIn(end);
     } catch (error) {
       await this.stop();
-      return concluded(failureOf(error), exchange, onLog);
+      failure = failureOf(error);
     } finally {
-      exchange.close();
-      this.exchange = undefined;
+      this.task = undefined;
       thread.stayFor(false);
+    }
+    return task.settle(failure);
+  }
+
+  /** The slot's thread, or why there is none: a failure, or undefined where the signal was aborted. */
+  private async startFor(signal: AbortSignal): Promise<readonly [Thread] | readonly [undefined, Failure?]> {
+    const isAborted = (): boolean => signal.aborted;
+    if (isAborted()) return [undefined];
+    try {
+      const thread = await this.start(signal);
+      return isAborted() ? [undefined] : [thread];
+    } catch (error) {
+      if (isAborted()) return [undefined];
+      const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
+      return [undefined, outsideFailure(code, messageOf(error))];
     }
   }
 
@@ -173,25 +143,30 @@ export class SlotThread {
     this.childPid = undefined;
   }
 
-  private heed(message: ThreadMessage): void {
+  private handle(message: ThreadMessage): void {
     const { onLog, onReport, onProgress } = this.options;
     switch (message.type) {
+      case 'report':
+        onReport(message.report, this.task?.size ?? 1);
+        return this.task?.receive(message.trial, message.report);
+      case 'ended':
+        return this.task?.ended(message.trial, message.outcome);
       case 'log':
         return onLog(message.line);
-      case 'report':
-        onReport(message.report, this.sharers);
-        return this.exchange?.receive(message.trial, message.report);
-      case 'ended':
-        return this.onEnded(message.trial, message.outcome);
       case 'begun':
-        return this.exchange?.begin();
+        return this.task?.begin();
       case 'over':
-        return this.exchange?.finish();
+        return this.task?.finish();
       case 'progress':
-        this.exchange?.hear();
+        this.task?.hear();
         return onProgress(message);
       case 'child':
         this.childPid = message.pid;
     }
   }
+}
+
+function failureIn(end: TaskEnd): Failure | undefined {
+  if (end.type === 'unusable') return outsideFailure(end.code, end.message);
+  return end.type === 'trained' ? end.failure : undefined;
 }

@@ -1,16 +1,13 @@
 // A trainer that has been loaded, here or in a child process: the contract of both.
-import type { FrozenWork } from '../../study/trial.js';
-import type { Assignment, Decision, RunOutcome } from '../../study/trial-runner.js';
+import type { Task, TrainerReply } from '../protocol/messages.js';
+import type { Failure } from '../../study/trial.js';
 
 export interface LoadedTrainer {
-  /** Trains one trial, or several side by side; never rejects because of them. Of several each tells its own end. */
-  train(assignment: Assignment, others?: readonly Assignment[]): Promise<RunOutcome>;
-  /** Answers the report that waits. */
-  decide(decision: Decision): void;
-  /** Makes ahead what these trials will need, until that is there or the errand is halted; never rejects. Returns what it took. */
-  prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork>;
-  /** @param errand this one and those before it. */
-  halt(errand: number): void;
-  /** Says how many slots' share of the processor may be taken from now on; 1 until then. */
-  lend(share: number): void;
+  /**
+   * Trains one trial, or several at once; each tells its own end. Never rejects because of them.
+   * @returns what ended those that told none.
+   */
+  train(task: Extract<Task, { type: 'train' }>): Promise<Failure | undefined>;
+  /** Takes what the study says while trials train. */
+  take(reply: TrainerReply): void;
 }

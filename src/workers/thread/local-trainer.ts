@@ -1,23 +1,22 @@
 // A trainer in this thread of this process: a slot's thread and a slot's child process both end here.
 import { HpoError, messageOf } from '../../study/errors.js';
-import type { Train, TrainContext } from '../../study/train.js';
-import type { Assignment, Decision, RunOutcome } from '../../study/trial-runner.js';
-import { NO_WORK, addWork } from '../../study/reuse.js';
-import type { FrozenWork, Report } from '../../study/trial.js';
-import { isWork, show } from '../protocol/check-report.js';
-import { driveTogether } from './drive-together.js';
-import { driveTrial } from './drive-trial.js';
-import type { LoadedTrainer } from './loaded-trainer.js';
-import type { Task, TaskResult, TrainerMessage } from '../protocol/messages.js';
+import type { Train } from '../../study/train.js';
+import type { Verdict } from '../../study/trial-runner.js';
+import type { Outcome, Report } from '../../study/trial.js';
+import type { Task, TaskEnd, TrainerMessage, TrainerReply } from '../protocol/messages.js';
 import { throttledProgress } from '../protocol/progress.js';
+import { type TrialHost, driveTrials } from './drive-trials.js';
+import type { LoadedTrainer } from './loaded-trainer.js';
 import { loadTrainer } from './trainer-module.js';
 
 type Say = (message: TrainerMessage) => void;
 
-export class LocalTrainer implements LoadedTrainer {
-  private answer: ((decision: Decision) => void) | undefined;
-  /** Errands up to this one are not wanted any more. */
-  private halted = 0;
+export class LocalTrainer implements LoadedTrainer, TrialHost {
+  private answer: ((verdict: Verdict) => void) | undefined;
+  private abort = new AbortController();
+  /** The task at hand, and the latest that was given up: that word may come before its task does. */
+  private task = 0;
+  private aborted = 0;
   private share = 1;
 
   constructor(
@@ -26,62 +25,43 @@ export class LocalTrainer implements LoadedTrainer {
     private readonly say: Say,
   ) {}
 
-  async train(assignment: Assignment, others: readonly Assignment[] = []): Promise<RunOutcome> {
-    const context = this.context();
-    const exchange = (trial: number, report: Report): Promise<Decision> => this.exchange(trial, report);
-    if (others.length === 0) {
-      return driveTrial(this.trainer, assignment, context, (report) => exchange(assignment.trial, report));
-    }
-    const ended = (trial: number, outcome: RunOutcome): void => this.say({ type: 'ended', trial, outcome });
-    await driveTogether(this.trainer, [assignment, ...others], context, { exchange, ended });
-    return { status: 'finished' };
-  }
-
-  async prepare(errand: number, assignments: readonly Assignment[]): Promise<FrozenWork> {
-    let sum = NO_WORK;
-    if (this.halted >= errand) return sum;
-    try {
-      const pieces = this.trainer.prepare?.(assignments, this.context()) ?? [];
-      for await (const work of pieces) {
-        if (!isWork(work)) throw new TypeError(`expected { needed, computed, seconds } of prepare, got ${show(work)}`);
-        sum = addWork(sum, { work });
-        if (this.halted >= errand) break;
-      }
-    } catch (error) {
-      // Whoever needs it meets the same, and says so.
-      this.say({ type: 'log', line: `nothing more is made ahead: ${messageOf(error)}` });
-    }
-    return sum;
-  }
-
-  halt(errand: number): void {
-    this.halted = Math.max(this.halted, errand);
-  }
-
-  lend(share: number): void {
-    this.share = share;
-  }
-
-  private context(): TrainContext {
-    return {
-      signal: new AbortController().signal,
+  async train({ task, assignments }: Extract<Task, { type: 'train' }>): Promise<undefined> {
+    this.task = task;
+    this.abort = new AbortController();
+    if (this.aborted >= task) this.abort.abort();
+    const context = {
+      signal: this.abort.signal,
       slot: this.slot,
-      log: (line) => this.say({ type: 'log', line }),
+      log: (line: string): void => this.say({ type: 'log', line }),
       progress: throttledProgress(this.say),
-      share: () => this.share,
+      share: (): number => this.share,
     };
-  }
-
-  decide(decision: Decision): void {
-    this.answer?.(decision);
+    await driveTrials(this.trainer, assignments, context, this);
   }
 
   /** At any time at most one report waits. */
-  private exchange(trial: number, report: Report): Promise<Decision> {
+  report(trial: number, report: Report): Promise<Verdict> {
     return new Promise((resolve) => {
       this.answer = resolve;
       this.say({ type: 'report', trial, report });
     });
+  }
+
+  ended(trial: number, outcome: Outcome | undefined): void {
+    this.say({ type: 'ended', trial, outcome });
+  }
+
+  take(reply: TrainerReply): void {
+    switch (reply.type) {
+      case 'verdict':
+        return this.answer?.(reply.verdict);
+      case 'abort':
+        this.aborted = Math.max(this.aborted, reply.task);
+        if (reply.task === this.task) this.abort.abort();
+        return;
+      case 'share':
+        this.share = reply.share;
+    }
   }
 }
 
@@ -89,7 +69,7 @@ export class LocalTrainer implements LoadedTrainer {
 export async function loadHere(
   { trainer, slot }: Pick<Extract<Task, { type: 'load' }>, 'trainer' | 'slot'>,
   say: Say,
-): Promise<{ readonly result: TaskResult; readonly loaded?: LocalTrainer }> {
+): Promise<{ readonly result: TaskEnd; readonly loaded?: LocalTrainer }> {
   try {
     return { result: { type: 'loaded' }, loaded: new LocalTrainer(await loadTrainer(trainer), slot, say) };
   } catch (error) {

@@ -1,50 +1,46 @@
 // The worker thread of one slot: trains one trial after another, itself or by way of a child process that it looks after.
 import type { MessagePort } from 'node:worker_threads';
-import { NO_WORK } from '../../study/reuse.js';
-import type { RunOutcome } from '../../study/trial-runner.js';
-import type { FrozenWork } from '../../study/trial.js';
+import type { Failure } from '../../study/trial.js';
 import { ChildTrainer } from '../child/child-trainer.js';
+import type { Share, TaskEnd, ThreadMessage, ThreadReply, ThreadTask, TrainerReply } from '../protocol/messages.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import { loadHere } from './local-trainer.js';
-import type { Share, ThreadMessage, ThreadReply, ThreadResult, ThreadTask, TaskResult } from '../protocol/messages.js';
 import { captureOutput } from './thread-output.js';
 
 type LoadTask = Extract<ThreadTask, { type: 'load' }>;
 type TrainTask = Extract<ThreadTask, { type: 'train' }>;
-type PrepareTask = Extract<ThreadTask, { type: 'prepare' }>;
 
 let load: LoadTask | undefined;
 /** Whoever trains the slot's trials. */
 let trainer: LoadedTrainer | undefined;
 /** Whoever trains right now. */
 let current: LoadedTrainer | undefined;
-/** What was said last of the share that may be taken. */
-let lent: Share = { type: 'share', share: 1, turn: 0 };
+/** What was last said of the share that may be taken, and which task was given up: whoever starts later is told then. */
+let shared: Share = { type: 'share', share: 1, turn: 0 };
+let aborted: Extract<TrainerReply, { type: 'abort' }> | undefined;
 
 /** Piscina calls this for every task. */
-export default async function handle(task: ThreadTask): Promise<ThreadResult> {
+export default async function handle(task: ThreadTask): Promise<TaskEnd | undefined> {
   switch (task.type) {
     case 'load':
       load = task;
-      listen(task.port);
+      task.port.on('message', take);
       captureOutput((line) => say(task.port, { type: 'log', line }));
       return open(task);
     case 'train': {
-      take(task.lent);
+      take(task.shared);
       const loading = load ?? unloaded();
       const result = await train(task, loading);
       say(loading.port, { type: 'over' });
       return result;
     }
-    case 'prepare':
-      return { type: 'prepared', work: await prepare(task) };
     case 'close':
       if (trainer instanceof ChildTrainer) await trainer.close();
-      return { type: 'closed' };
+      return undefined;
   }
 }
 
-async function open(task: LoadTask): Promise<TaskResult> {
+async function open(task: LoadTask): Promise<TaskEnd> {
   const { child, port } = task;
   const { result, loaded } =
     child === undefined ? await loadHere(task, (message) => say(port, message)) : await openChild(task, child);
@@ -62,20 +58,14 @@ function openChild(task: LoadTask, child: NonNullable<LoadTask['child']>): Retur
   });
 }
 
-async function train(task: TrainTask, loading: LoadTask): Promise<TaskResult> {
+async function train(task: TrainTask, loading: LoadTask): Promise<TaskEnd> {
   if (task.child !== undefined) return trainApart(task, loading, task.child);
   // A child that a trial took with it is replaced when the next one needs it.
   if (trainer instanceof ChildTrainer && !trainer.isAlive) {
     const result = await open(loading);
     if (result.type !== 'loaded') return result;
   }
-  return { type: 'trained', outcome: await drive(trainer ?? unloaded(), task, loading) };
-}
-
-/** A child that is gone is not started anew for what may not be needed. */
-async function prepare({ errand, assignments }: PrepareTask): Promise<FrozenWork> {
-  if (trainer === undefined || (trainer instanceof ChildTrainer && !trainer.isAlive)) return NO_WORK;
-  return trainer.prepare(errand, assignments);
+  return trained(await drive(trainer ?? unloaded(), task, loading));
 }
 
 /** One trial in a child of its own. */
@@ -83,41 +73,51 @@ async function trainApart(
   task: TrainTask,
   loading: LoadTask,
   child: NonNullable<TrainTask['child']>,
-): Promise<TaskResult> {
+): Promise<TaskEnd> {
   const { result, loaded } = await openChild(loading, child);
   if (loaded === undefined) return result;
   try {
-    return { type: 'trained', outcome: await drive(loaded, task, loading) };
+    return trained(await drive(loaded, task, loading));
   } finally {
     await loaded.close();
   }
 }
 
-async function drive(by: LoadedTrainer, { assignment, others }: TrainTask, { port }: LoadTask): Promise<RunOutcome> {
+async function drive(
+  by: LoadedTrainer,
+  { task, assignments }: TrainTask,
+  { port }: LoadTask,
+): Promise<Failure | undefined> {
   current = by;
-  by.lend(lent.share);
+  by.take(shared);
+  if (aborted !== undefined) by.take(aborted);
   say(port, { type: 'begun' });
-  const outcome = await by.train(assignment, others);
+  const failure = await by.train({ type: 'train', task, assignments });
   current = undefined;
-  return outcome;
+  return failure;
 }
 
-/** One listener for the thread's life. */
-function listen(port: MessagePort): void {
-  port.on('message', (reply: ThreadReply) => {
-    if (reply.type === 'decision') current?.decide(reply.decision);
-    else if (reply.type === 'halt') trainer?.halt(reply.errand);
-    else if (reply.type === 'share') take(reply);
-    else if (reply.type === 'leave')
-      process.exit(); // of this thread alone
-    else if (current instanceof ChildTrainer) void current.end();
-  });
+function trained(failure: Failure | undefined): TaskEnd {
+  return { type: 'trained', ...(failure === undefined ? {} : { failure }) };
 }
 
-/** Whoever starts later is told then. */
-function take(share: Share): void {
-  if (share.turn >= lent.turn) lent = share;
-  current?.lend(lent.share);
+/** What the main thread says, over the port. */
+function take(reply: ThreadReply): void {
+  switch (reply.type) {
+    case 'leave':
+      return process.exit(); // of this thread alone
+    case 'end':
+      if (current instanceof ChildTrainer) void current.end();
+      return;
+    case 'share':
+      if (reply.turn >= shared.turn) shared = reply;
+      return current?.take(shared);
+    case 'abort':
+      aborted = reply;
+      return current?.take(reply);
+    case 'verdict':
+      return current?.take(reply);
+  }
 }
 
 function say(port: MessagePort, message: ThreadMessage): void {

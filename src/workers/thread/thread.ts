@@ -2,11 +2,10 @@
 import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../../study/errors.js';
-import type { Assignment } from '../../study/trial-runner.js';
 import type { ChildOptions } from '../child/child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import { disableTelemetry } from '../../system/telemetry.js';
-import type { TaskResult, ThreadMessage, ThreadReply, ThreadResult, ThreadTask } from '../protocol/messages.js';
+import type { TaskEnd, ThreadMessage, ThreadReply, ThreadTask } from '../protocol/messages.js';
 import type { TrainerReference } from './trainer-module.js';
 import { within } from '../slot/within.js';
 
@@ -74,7 +73,7 @@ export class Thread {
     slot: number,
     child: ChildOptions | undefined,
     signal?: AbortSignal,
-  ): Promise<TaskResult> {
+  ): Promise<TaskEnd> {
     const task = {
       type: 'load',
       trainer,
@@ -83,17 +82,12 @@ export class Thread {
       ...(child === undefined ? {} : { child }),
     } as const;
     const options = { transferList: [this.portOfThread], ...(signal === undefined ? {} : { signal }) };
-    return this.perform(task, options) as Promise<TaskResult>;
+    return this.perform(task, options) as Promise<TaskEnd>;
   }
 
   /** Rejects where the thread ends meanwhile. */
-  train(task: Extract<ThreadTask, { type: 'train' }>): Promise<TaskResult> {
-    return this.perform(task, {}) as Promise<TaskResult>;
-  }
-
-  /** Rejects where the thread ends meanwhile. */
-  prepare(errand: number, assignments: readonly Assignment[]): Promise<TaskResult> {
-    return this.perform({ type: 'prepare', errand, assignments }, {}) as Promise<TaskResult>;
+  train(task: Extract<ThreadTask, { type: 'train' }>): Promise<TaskEnd> {
+    return this.perform(task, {}) as Promise<TaskEnd>;
   }
 
   /** Whether this process stays for the thread's messages; it does for its tasks anyway. */
@@ -135,7 +129,7 @@ export class Thread {
     process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
   }
 
-  private perform(task: ThreadTask, options: NonNullable<Parameters<Piscina['run']>[1]>): Promise<ThreadResult> {
-    return this.pool.run(task, options) as Promise<ThreadResult>;
+  private perform(task: ThreadTask, options: NonNullable<Parameters<Piscina['run']>[1]>): Promise<TaskEnd | undefined> {
+    return this.pool.run(task, options) as Promise<TaskEnd | undefined>;
   }
 }

@@ -9,8 +9,8 @@ import { play } from '../../controller/scene.js';
 /** The lines of a study whose best trial has 0.9, between 0.85 and 0.95, and whose baseline has another value. */
 async function linesOf(scratch: number): Promise<string[]> {
   const sampler = { ask: ({ trials }: History) => (trials.length === 0 ? { parameters: { x: 0.9 } } : undefined) };
-  const train: Train = async function* ({ fromScratch }) {
-    yield { epoch: 1, metrics: { f1: fromScratch === true ? scratch : 0.9 } };
+  const train: Train = async function* ({ source }) {
+    yield { epoch: 1, metrics: { f1: source === 'baseline' ? scratch : 0.9 } };
     await Promise.resolve();
   };
   const { study } = await play({ sampler, train, trials: 1, baseline: true });

@@ -37,11 +37,11 @@ it.each<[string, Partial<ProcessEnd>, string, RegExp, boolean]>([
     false,
   ],
   ['native code that gave up', { signal: 'SIGABRT', stderr: 'assertion failed' }, 'crashed', /SIGABRT/, true],
-])('%s', (_, how, kind, message, blameless) => {
+])('%s', (_, how, kind, message, byChance) => {
   const failure = end(how);
   expect(failure).toMatchObject({ status: 'failed', kind });
   expect(failure.message).toMatch(message);
-  expect(failure.blameless === true).toBe(blameless);
+  expect(failure.fault === 'chance').toBe(byChance);
 });
 
 it.each([

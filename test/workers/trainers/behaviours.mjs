@@ -8,7 +8,7 @@ export default async function* train(assignment, context) {
   const first = behaviour === 'resume' ? assignment.reported + 1 : 1;
   try {
     for (let epoch = first; epoch <= epochs; epoch++) {
-      await misbehave(behaviour, epoch, context);
+      if ((await misbehave(behaviour, epoch, context)) === 'given up') return;
       if (behaviour === 'share') yield { epoch, metrics: { score: context.share() } };
       else
         yield behaviour === 'nonsense' ? 3 : { epoch, metrics: { score: epoch / 10 + assignment.trial }, seconds: 0.5 };
@@ -42,7 +42,19 @@ async function misbehave(behaviour, epoch, context) {
     throw Object.assign(new Error('no memory on device'), { code: 'ERR_OUT_OF_MEMORY' });
   if (behaviour === 'diskFull')
     throw new Error('no checkpoint', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) });
-  if (behaviour === 'hang') await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+  if (behaviour === 'hang') await new Promise(() => {});
+  if (behaviour === 'listen') {
+    context.log('listening');
+    await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+    context.log('given up');
+    return 'given up';
+  }
+  if (behaviour === 'throwIfAborted') {
+    for (;;) {
+      context.signal.throwIfAborted();
+      await immediate();
+    }
+  }
   // Only where a thread takes the blow:
   if (behaviour === 'exit') process.exit(3);
   if (behaviour === 'reject') {

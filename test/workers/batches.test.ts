@@ -1,13 +1,14 @@
 // Several trials in one slot, in every runner: each ends on its own.
 import { describe, expect, it } from 'vitest';
-import type { Assignment, Decision, RunOutcome, TrialRunner } from '../../src/study/trial-runner.js';
+import type { Assignment, TrialRunner, Verdict } from '../../src/study/trial-runner.js';
+import type { Outcome } from '../../src/study/trial.js';
 import { InProcessRunner } from '../../src/workers/in-process-runner.js';
 import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
 import { loadTrainer } from '../../src/workers/thread/trainer-module.js';
 import { BEHAVIOURS, assignment as task } from './runner-contract.js';
 
 interface Together {
-  readonly outcomes: Readonly<Record<number, RunOutcome>>;
+  readonly outcomes: Readonly<Record<number, Outcome | undefined>>;
   readonly epochs: Readonly<Record<number, readonly number[]>>;
 }
 
@@ -15,23 +16,25 @@ interface Together {
 async function trainTogether(
   runner: TrialRunner,
   assignments: readonly Assignment[],
-  decide: (trial: number, epoch: number) => Decision['action'] = () => 'continue',
+  decide: (trial: number, epoch: number) => Verdict = () => 'continue',
   signal = new AbortController().signal,
+  giveUps: readonly AbortSignal[] = [],
 ): Promise<Together> {
-  const outcomes: Record<number, RunOutcome> = {};
+  const outcomes: Record<number, Outcome | undefined> = {};
   const epochs: Record<number, number[]> = {};
-  const lanes = assignments.map((assignment) => ({
+  const runs = assignments.map((assignment) => ({
     assignment,
-    onReport({ epoch }: { epoch: number }): Decision {
+    signal: giveUps[assignment.trial] ?? new AbortController().signal,
+    onReport({ epoch }: { epoch: number }): Verdict {
       (epochs[assignment.trial] ??= []).push(epoch);
-      return { action: decide(assignment.trial, epoch) };
+      return decide(assignment.trial, epoch);
     },
-    onEnd(outcome: RunOutcome) {
+    onEnd(outcome: Outcome | undefined) {
       expect(outcomes).not.toHaveProperty(String(assignment.trial));
       outcomes[assignment.trial] = outcome;
     },
   }));
-  await runner.runTogether?.(lanes, 0, signal);
+  await runner.run(runs, 0, signal);
   return { outcomes, epochs };
 }
 
@@ -49,14 +52,14 @@ describe.each<[string, () => Promise<TrialRunner>]>([
     const runner = await open();
     const tasks = ['plain', 'diverge', 'plain', 'plain'].map((behaviour, trial) => task(behaviour, { trial }));
     const { outcomes, epochs } = await trainTogether(runner, tasks, (trial, epoch) =>
-      trial === 2 && epoch === 2 ? 'suspend' : 'continue',
+      trial === 2 && epoch === 2 ? 'pause' : 'continue',
     );
     await runner.close();
     expect(outcomes).toEqual({
-      0: { status: 'finished' },
+      0: { status: 'completed' },
       1: { status: 'failed', kind: 'diverged', message: 'loss is NaN' },
-      2: { status: 'suspended' },
-      3: { status: 'finished' },
+      2: undefined,
+      3: { status: 'completed' },
     });
     expect(epochs).toEqual({ 0: [1, 2, 3], 1: [1], 2: [1, 2], 3: [1, 2, 3] });
   });
@@ -75,11 +78,32 @@ describe.each<[string, () => Promise<TrialRunner>]>([
       abort.signal,
     );
     await runner.close();
-    expect(outcomes).toEqual({ 0: { status: 'aborted' }, 1: { status: 'aborted' } });
+    expect(outcomes).toEqual({ 0: undefined, 1: undefined });
+  });
+
+  it('share a signal that fires when the last of them is given up', async () => {
+    const runner = await open();
+    const giveUps = [new AbortController(), new AbortController()];
+    const { outcomes, epochs } = await trainTogether(
+      runner,
+      [task('plain', { trial: 0 }), task('listen', { trial: 1 })],
+      (trial, epoch) => {
+        if (trial === 1) setImmediate(() => giveUps[1]?.abort());
+        if (trial === 0) giveUps[0]?.abort();
+        return trial === 0 && epoch === 1 ? 'stop' : 'continue';
+      },
+      undefined,
+      giveUps.map(({ signal }) => signal),
+    );
+    await runner.close();
+    expect([outcomes, epochs]).toEqual([
+      { 0: undefined, 1: undefined },
+      { 0: [1], 1: [1] },
+    ]);
   });
 });
 
-it('starts no thread for lanes that were aborted with the others', async () => {
+it('starts no thread for trials that were aborted with the others', async () => {
   const runner = await openThread();
   const abort = new AbortController();
   const tasks = [0, 1, 2, 3].map((trial) => task('hang', { trial }));
@@ -98,7 +122,7 @@ it('starts no thread for lanes that were aborted with the others', async () => {
   const { outcomes } = await running;
   process.off('worker', count);
   await runner.close();
-  expect(Object.values(outcomes)).toEqual(new Array(4).fill({ status: 'aborted' }));
+  expect(Object.values(outcomes)).toEqual(new Array(4).fill(undefined));
   // Piscina replaces the one that left before its pool is destroyed.
   expect(started).toBeLessThanOrEqual(1);
 });
@@ -110,7 +134,7 @@ it('settles each of many short bundles once', { timeout: 60_000 }, async () => {
       task('folderless', { trial, parameters: { behaviour: 'folderless', epochs: 1 } }),
     );
     const { outcomes, epochs } = await trainTogether(runner, tasks);
-    expect(outcomes).toEqual({ 0: { status: 'finished' }, 1: { status: 'finished' } });
+    expect(outcomes).toEqual({ 0: { status: 'completed' }, 1: { status: 'completed' } });
     expect(epochs).toEqual({ 0: [1], 1: [1] });
   }
   await runner.close();
@@ -125,7 +149,7 @@ describe.each<[string, () => Promise<TrialRunner>]>([
     const tasks = ['plain', 'exit', 'plain'].map((behaviour, trial) => task(behaviour, { trial }));
     const { outcomes, epochs } = await trainTogether(runner, tasks);
     await runner.close();
-    expect(outcomes).toMatchObject({ 0: { status: 'finished' }, 1: { status: 'failed' }, 2: { status: 'finished' } });
+    expect(outcomes).toMatchObject({ 0: { status: 'completed' }, 1: { status: 'failed' }, 2: { status: 'completed' } });
     expect(epochs[0]?.slice(-3)).toEqual([1, 2, 3]);
     expect(epochs[2]?.slice(-3)).toEqual([1, 2, 3]);
   });

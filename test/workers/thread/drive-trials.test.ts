@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Train, TrainContext } from '../../../src/study/train.js';
-import type { Assignment, Decision } from '../../../src/study/trial-runner.js';
-import { driveTogether } from '../../../src/workers/thread/drive-together.js';
+import type { Assignment, Verdict } from '../../../src/study/trial-runner.js';
+import { driveTrials } from '../../../src/workers/thread/drive-trials.js';
 
 const context: TrainContext = {
   signal: new AbortController().signal,
@@ -33,34 +33,34 @@ function trainer(mishap: (trial: number, epoch: number) => void = () => {}): Tra
 async function told(
   train: Train,
   assignments: readonly Assignment[],
-  decide: (trial: number, epoch: number) => Decision['action'] = () => 'continue',
+  decide: (trial: number, epoch: number) => Verdict = () => 'continue',
 ): Promise<string[]> {
   const lines: string[] = [];
-  await driveTogether(train, assignments, context, {
-    exchange(trial, { epoch }) {
+  await driveTrials(train, assignments, context, {
+    report(trial, { epoch }) {
       lines.push(`${trial}:${epoch}`);
-      return Promise.resolve({ action: decide(trial, epoch) });
+      return Promise.resolve(decide(trial, epoch));
     },
-    ended: (trial, { status }) => lines.push(`${trial} ${status}`),
+    ended: (trial, outcome) => void lines.push(`${trial} ${outcome?.status ?? 'ended'}`),
   });
   return lines;
 }
 
-describe('trials driven together', () => {
+describe('trials that are trained at once', () => {
   const three = [0, 1, 2].map((trial) => assignmentOf(trial));
 
   it('report epoch by epoch, in their order', async () => {
     expect(await told(trainer(), three)).toEqual([
       ...['0:1', '1:1', '2:1', '0:2', '1:2', '2:2', '0:3', '1:3', '2:3'],
-      ...['0 finished', '1 finished', '2 finished'],
+      ...['0 completed', '1 completed', '2 completed'],
     ]);
   });
 
-  it('are stopped and suspended one by one', async () => {
-    const decide = (trial: number, epoch: number): Decision['action'] =>
-      trial === 0 && epoch === 1 ? 'stop' : trial === 2 && epoch === 2 ? 'suspend' : 'continue';
+  it('are stopped and paused one by one', async () => {
+    const decide = (trial: number, epoch: number): Verdict =>
+      trial === 0 && epoch === 1 ? 'stop' : trial === 2 && epoch === 2 ? 'pause' : 'continue';
     expect(await told(trainer(), three, decide)).toEqual([
-      ...['0:1', '0 stopped', '1:1', '2:1', '1:2', '2:2', '2 suspended', '1:3', '1 finished'],
+      ...['0:1', '0 ended', '1:1', '2:1', '1:2', '2:2', '2 ended', '1:3', '1 completed'],
     ]);
   });
 
@@ -69,7 +69,7 @@ describe('trials driven together', () => {
       if (trial === 1 && epoch === 2) throw Object.assign(new Error('NaN'), { code: 'ERR_DIVERGED' });
     };
     expect(await told(trainer(mishap), three)).toEqual([
-      ...['0:1', '1:1', '2:1', '0:2', '1 failed', '2:2', '0:3', '2:3', '0 finished', '2 finished'],
+      ...['0:1', '1:1', '2:1', '0:2', '1 failed', '2:2', '0:3', '2:3', '0 completed', '2 completed'],
     ]);
   });
 
@@ -79,10 +79,10 @@ describe('trials driven together', () => {
       assignmentOf(1, { reported: 1 }),
       assignmentOf(2, { reported: 3 }),
     ];
-    expect(await told(trainer(), cutOff)).toEqual(['1:2', '0:3', '1:3', '0 finished', '1 finished', '2 finished']);
+    expect(await told(trainer(), cutOff)).toEqual(['1:2', '0:3', '1:3', '0 completed', '1 completed', '2 completed']);
   });
 
-  it('are begun by the trainer itself where it trains side by side', async () => {
+  it('are begun by the trainer itself where it trains several at once', async () => {
     const alone = trainer();
     const together: NonNullable<Train['together']> = (all, more) => all.map((one) => alone(one, more));
     const refusing: Train = () => {
@@ -100,6 +100,6 @@ describe('trials driven together', () => {
 
   it('are told apart from what is no generator', async () => {
     const odd = Object.assign(trainer(), { together: () => [trainer()(assignmentOf(0), context)] });
-    expect(await told(odd, three.slice(0, 2))).toEqual(['0:1', '1 misbehaved', '0:2', '0:3', '0 finished']);
+    expect(await told(odd, three.slice(0, 2))).toEqual(['0:1', '1 failed', '0:2', '0:3', '0 completed']);
   });
 });

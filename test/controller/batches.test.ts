@@ -1,9 +1,9 @@
-// Trials side by side in one slot: rulings stand, and the sampler is asked once for each.
+// Several trials at once in one slot: decisions stand, and the sampler is asked once for each.
 import { expect, it } from 'vitest';
 import type { LaneRule } from '../../src/controller/run-study.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
-import type { Decision, Lane, TrialRunner } from '../../src/study/trial-runner.js';
+import type { TrialRun, TrialRunner, Verdict } from '../../src/study/trial-runner.js';
 import { play } from './scene.js';
 
 const LANES: LaneRule = { fits: () => true, early: true, most: () => 2 };
@@ -12,29 +12,29 @@ const pruner: Pruner = {
   decide: ({ number }) => (number === 0 ? { action: 'prune', reason: 'too low' } : { action: 'continue', reason: '' }),
 };
 
-it('one that is trained again, since the bundle broke after it was pruned, is told to stop at once, and stays pruned at the epoch where it was', async () => {
-  const decisions: Decision[] = [];
+it('a trial that is trained again because its batch broke after it was pruned is told to stop at once, and stays pruned at its epoch', async () => {
+  const verdicts: Verdict[] = [];
   const runner: TrialRunner = {
     slots: 1,
-    run: () => Promise.resolve({ status: 'finished' }),
-    async runTogether(lanes: readonly Lane[]) {
-      const [first, second] = lanes as [Lane, Lane];
+    batches: true,
+    async run(trials: readonly TrialRun[]) {
+      const [first, second] = trials as [TrialRun, TrialRun];
       const report = { epoch: 1, metrics: { f1: 0.1 } };
-      decisions.push(await first.onReport(report));
+      verdicts.push(await first.onReport(report));
       await second.onReport(report);
       // Both are begun again.
-      decisions.push(await first.onReport(report));
-      first.onEnd({ status: 'stopped' });
-      second.onEnd({ status: 'finished' });
+      verdicts.push(await first.onReport(report));
+      first.onEnd(undefined);
+      second.onEnd({ status: 'completed' });
     },
     close: () => Promise.resolve(),
   };
   const { study } = await play({ runner, pruner, trials: 2, lanes: LANES });
-  expect(decisions).toEqual([{ action: 'stop' }, { action: 'stop' }]);
+  expect(verdicts).toEqual(['stop', 'stop']);
   expect(study.history.trials[0]?.outcome).toMatchObject({ status: 'pruned', epoch: 1 });
 });
 
-it('the sampler is asked once for each of them', async () => {
+it('the sampler is asked once for each trial of a batch', async () => {
   let asked = 0;
   const sampler: Sampler = {
     ask: (_, random) => {
@@ -46,7 +46,7 @@ it('the sampler is asked once for each of them', async () => {
   expect(asked).toBe(6);
 });
 
-it('where it fails at a companion the study ends, and waits for no slot', async () => {
+it('a study whose sampler fails within a batch ends, and waits for no slot', async () => {
   let asked = 0;
   const sampler: Sampler = {
     ask(_, random) {

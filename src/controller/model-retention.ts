@@ -5,7 +5,7 @@ import { type Trial, isFinished, isOfSearch } from '../study/trial.js';
 import type { LiveStudy } from './live-study.js';
 
 /** Frees the folders of finished trials that are not among the best. Never before the trial's end is on disk. */
-export class KeptModels {
+export class ModelRetention {
   private kept: Trial[] = [];
   private readonly freeing = new Set<Promise<void>>();
 

@@ -1,0 +1,101 @@
+// What a report means for its trial: it is checked against what is known, recorded, and shown to the pruner.
+import { isDeepStrictEqual } from 'node:util';
+import type { Decision, Pruner } from '../search/pruner.js';
+import { type Failure, type Report, type Trial, isOfSearch } from '../study/trial.js';
+import { type LiveStudy, searchError } from './live-study.js';
+
+/** What holds where nobody decides otherwise. */
+export const GO_ON: Decision = { action: 'continue', reason: 'it may go on' };
+export const PRUNED_BY_HAND: Decision = { action: 'prune', reason: 'ended by hand' };
+
+export interface TrialDecisionsOptions {
+  readonly study: LiveStudy;
+  readonly pruner: Pruner;
+  /** Told of every decision of the pruner, also of those that let a trial go on. */
+  readonly onDecision?: (trial: Trial, decision: Decision) => void;
+  /** Trials that a person wants to end at their next report. */
+  readonly unwanted?: ReadonlySet<number>;
+}
+
+export class TrialDecisions {
+  private readonly deviating = new Set<number>();
+
+  constructor(private readonly options: TrialDecisionsOptions) {}
+
+  /** Records a report and decides on its trial. Epochs that are known are only compared: a resumed trainer may repeat them. */
+  receive(number: number, report: Report): Decision | Failure {
+    const { study } = this.options;
+    const trial = study.history.trials[number] as Trial;
+    const { metric } = study.history.objective;
+    const value = report.metrics[metric];
+    if (report.epoch <= trial.reports.length) return this.compare(trial, report);
+    if (report.epoch !== trial.reports.length + 1) {
+      return breach(`expected epoch ${trial.reports.length + 1} next, got epoch ${report.epoch}`);
+    }
+    if (value === undefined) {
+      const present = Object.keys(report.metrics).join(', ') || 'none';
+      return breach(`expected metric '${metric}' in epoch ${report.epoch}, got ${present}`);
+    }
+    if (!Number.isFinite(value)) {
+      return { status: 'failed', kind: 'diverged', message: `${metric} is ${value} at epoch ${report.epoch}` };
+    }
+    study.record({ type: 'reported', trial: number, report: this.finite(trial, report) });
+    return this.decide(number);
+  }
+
+  /** Decides on a trial after its latest report. Throws ERR_SEARCH where the pruner fails. */
+  decide(number: number): Decision {
+    const { study, pruner, onDecision, unwanted } = this.options;
+    const trial = study.history.trials[number] as Trial;
+    const epoch = trial.reports.length;
+    let decision = GO_ON;
+    if (unwanted?.has(number) === true) return PRUNED_BY_HAND;
+    if (isOfSearch(trial)) {
+      try {
+        decision = pruner.decide(trial, study.history);
+      } catch (error) {
+        throw searchError(`the pruner failed to decide on trial ${number} at epoch ${epoch}`, error);
+      }
+      onDecision?.(trial, decision);
+    }
+    if (decision.action === 'continue') study.decided(number);
+    return decision;
+  }
+
+  private compare(trial: Trial, report: Report): Decision {
+    const known = trial.reports[report.epoch - 1] as Report;
+    const repeated = withFiniteMetrics(report);
+    const same = isDeepStrictEqual([known.metrics, known.detail], [repeated.metrics, repeated.detail]);
+    if (!same && !this.deviating.has(trial.number)) {
+      this.deviating.add(trial.number);
+      const { metric } = this.options.study.history.objective;
+      this.options.study.warn(
+        `trial ${trial.number} did not repeat epoch ${report.epoch} when it was resumed: ${metric} was ` +
+          `${known.metrics[metric]}, now ${report.metrics[metric]}; the first is kept`,
+        trial.number,
+      );
+    }
+    return GO_ON;
+  }
+
+  private finite(trial: Trial, report: Report): Report {
+    const clean = withFiniteMetrics(report);
+    const dropped = Object.keys(report.metrics).filter((name) => clean.metrics[name] === undefined);
+    if (dropped.length > 0) {
+      const what = dropped.map((name) => `${name} (${report.metrics[name]})`).join(', ');
+      this.options.study.warn(`left out of trial ${trial.number}, epoch ${report.epoch}: ${what}`, trial.number);
+    }
+    return clean;
+  }
+}
+
+function withFiniteMetrics(report: Report): Report {
+  const entries = Object.entries(report.metrics);
+  const finite = entries.filter(([, value]) => Number.isFinite(value));
+  return finite.length === entries.length ? report : { ...report, metrics: Object.fromEntries(finite) };
+}
+
+/** The trainer broke its contract. */
+function breach(message: string): Failure {
+  return { status: 'failed', kind: 'crashed', message, fault: 'trainer' };
+}
