@@ -1,6 +1,7 @@
 // What a trial costs beside its training: ask, thread round trip, judging, journal, folders, snapshot; everything durable as designed.
 // Run: npx tsx bench/overhead.ts [largest size]. A trainer that reports once and returns, in a worker thread; one slot. Then the same
 // in a child process, with what each takes to start and to hold.
+import { recordedDefinition } from '../src/study/schema/recorded-definition.js';
 import {
   closeSync,
   fdatasyncSync,
@@ -68,7 +69,11 @@ async function runOne(trials: number, scratch: string, kind: SlotSetup['kind'] =
   const began = performance.now();
   const study = new LiveStudy({ objective, store: run.store, events: run.events });
   const finishSnapshot = keepSnapshot(study, 'overhead', run.snapshot);
-  study.record({ type: 'created', version: JOURNAL_VERSION, study: { name: 'overhead', definition: {} } });
+  study.record({
+    type: 'created',
+    version: JOURNAL_VERSION,
+    study: { name: 'overhead', definition: recordedDefinition.parse({}) },
+  });
   const gaps: number[] = [];
   let last = began;
   study.subscribe(({ type }) => {

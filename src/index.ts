@@ -94,13 +94,9 @@ export async function createStudy(options: CreateStudyOptions): Promise<OwnLoopS
   }
 }
 
-interface Known extends StudyRecord {
-  readonly definition: StudyDefinition;
-}
-
 function searchOf(
   { sampler, pruner, trials = Infinity, epochs = UNKNOWN_EPOCHS }: CreateStudyOptions,
-  { name, definition, warmStart = [] }: Known,
+  { name, definition, warmStart = [] }: StudyRecord,
 ): Pick<OwnLoopOptions, 'name' | 'seed' | 'trials' | 'enqueue' | 'sampler' | 'pruner'> {
   const { objective, search } = definition;
   const { seed, enqueue } = search;

@@ -127,7 +127,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
 
 function lanesOf({ definition, images, engine }: StudyRecord): Pick<Parameters<typeof runStudy>[0], 'lanes'> {
   if (engine === undefined || images === undefined) return {};
-  const lanes = laneRule(definition as StudyDefinition, images.classes.length, engine as EngineName);
+  const lanes = laneRule(definition, images.classes.length, engine as EngineName);
   return lanes === undefined ? {} : { lanes };
 }
 
@@ -138,7 +138,7 @@ function begin(
   warnings: readonly string[],
 ): { study: LiveStudy; opened: TrialEvent[] } {
   const opened: TrialEvent[] = [];
-  const { objective } = record.definition as StudyDefinition;
+  const { objective } = record.definition;
   let isOpening = true;
   const onlooker = (event: TrialEvent): void => {
     if (isOpening) opened.push(event);

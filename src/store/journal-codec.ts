@@ -4,6 +4,7 @@ import { HpoError } from '../study/errors.js';
 import { JOURNAL_VERSION, type TrialEvent } from '../study/events.js';
 import type { Outcome } from '../study/trial.js';
 import { formatProblem, problemsOf, show } from '../study/schema/problems.js';
+import { recordedDefinition } from '../study/schema/recorded-definition.js';
 import { openLine, sealLine } from './journal-line.js';
 
 const at = z.number();
@@ -12,7 +13,7 @@ const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boole
 const counts = z.array(z.int().min(0));
 const study = z.looseObject({
   name: z.string(),
-  definition: z.unknown(),
+  definition: recordedDefinition,
   images: z.exactOptional(
     z.looseObject({
       digest: z.string(),

@@ -4,6 +4,7 @@ import { differences, same, spell } from './differences.js';
 import type { Domain } from './parameters.js';
 import type { StudyDefinition } from './schema/parse-study.js';
 import { isOnStep, stepOf } from './space/unit.js';
+import { recordedDefinition } from './schema/recorded-definition.js';
 import { TRAINING_DEFAULTS, type TrainingField } from './schema/training-schema.js';
 
 export interface DefinitionChanges {
@@ -16,10 +17,10 @@ export interface DefinitionChanges {
 /** Compares what a journal began with, as last amended, to what is there now: the study file, its images, its weights. */
 export function compareRecords(before: StudyRecord, after: StudyRecord): DefinitionChanges {
   // As the journal spells it.
-  const definition = JSON.parse(JSON.stringify(after.definition)) as StudyDefinition;
+  const definition = recordedDefinition.parse(JSON.parse(JSON.stringify(after.definition)));
   const images = compareImages(before.images, after.images);
   const weights = compareWeights(before, after);
-  const { changes, refusals } = compareDefinitions(before.definition as StudyDefinition, definition, {
+  const { changes, refusals } = compareDefinitions(before.definition, definition, {
     images: before.images !== undefined && images.length === 0,
     weights: before.weights !== undefined && weights.length === 0,
   });

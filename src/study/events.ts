@@ -1,6 +1,7 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
+import type { StudyDefinition } from './schema/parse-study.js';
 import type { FailureKind, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
@@ -10,7 +11,7 @@ export const JOURNAL_VERSION = 2;
 export interface StudyRecord {
   readonly name: string;
   /** The validated study file; relative paths are kept as written. */
-  readonly definition: unknown;
+  readonly definition: StudyDefinition;
   /** Missing with a trainer of the user's own. */
   readonly images?: ImagesRecord;
   /** A digest of the backbone's weights; of several to choose from, `name=digest` for each, with spaces between. */

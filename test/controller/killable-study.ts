@@ -1,4 +1,5 @@
 // A whole study in a process of its own, to be killed and run again: node killable-study.ts <run folder>; see kill.test.ts.
+import { definitionOf } from '../study/definitions.js';
 import { keepSnapshot } from '../../src/controller/keep-snapshot.js';
 import { LiveStudy } from '../../src/controller/live-study.js';
 import { runStudy } from '../../src/controller/run-study.js';
@@ -30,7 +31,7 @@ const run = await RunDirectory.open(layoutAt(process.argv[2] as string));
 const objective = { metric: 'score', direction: 'maximize' } as const;
 const study = new LiveStudy({ objective, store: run.store, events: run.events, place: run.layout.journal });
 if (run.events.length === 0) {
-  study.record({ type: 'created', version: JOURNAL_VERSION, study: { name: 'killable', definition: {} } });
+  study.record({ type: 'created', version: JOURNAL_VERSION, study: { name: 'killable', definition: definitionOf() } });
 }
 const finishSnapshot = keepSnapshot(study, 'killable', run.snapshot);
 const module = new URL('./checkpointing-trainer.mjs', import.meta.url).href;

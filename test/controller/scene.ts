@@ -1,4 +1,5 @@
 // A whole study in memory, small enough to run hundreds of times: for the controller's tests.
+import { definitionOf } from '../study/definitions.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ export const objective = { metric: 'f1', direction: 'maximize' } as const;
 export const created: TrialEvent = {
   type: 'created',
   version: JOURNAL_VERSION,
-  study: { name: 'scene', definition: {} },
+  study: { name: 'scene', definition: definitionOf() },
   at: 0,
 };
 

@@ -1,4 +1,5 @@
 // Events that a study might have had, for tests of the store.
+import { definitionOf } from '../study/definitions.js';
 import fc from 'fast-check';
 import { JOURNAL_VERSION, type TrialEvent } from '../../src/study/events.js';
 import type { Outcome } from '../../src/study/trial.js';
@@ -6,7 +7,10 @@ import type { Outcome } from '../../src/study/trial.js';
 export const created: TrialEvent = {
   type: 'created',
   version: JOURNAL_VERSION,
-  study: { name: 'tëst 🦋', definition: { space: { x: { type: 'float', min: 0, max: 1 } } } },
+  study: {
+    name: 'tëst 🦋',
+    definition: definitionOf({ space: { x: { type: 'float', min: 0, max: 1, scale: 'linear' } } }),
+  },
   at: 1,
 };
 

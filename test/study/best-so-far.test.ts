@@ -1,4 +1,5 @@
 // The best trial so far, ended or not.
+import { definitionOf } from './definitions.js';
 import { describe, expect, it } from 'vitest';
 import { leaderOf } from '../../src/controller/confirmation.js';
 import { trialSnapshot } from '../../src/store/snapshot.js';
@@ -18,7 +19,7 @@ function history(...trials: { value: number; outcome?: Outcome; paused?: boolean
     ...(outcome === undefined ? [] : [{ type: 'told', trial, outcome, at: 0 } as const]),
     ...(paused === true ? [{ type: 'paused', trial, epoch: 1, reason: 'rung', at: 0 } as const] : []),
   ]);
-  const study = { name: 'toy', definition: {} };
+  const study = { name: 'toy', definition: definitionOf() };
   return replay([{ type: 'created', version: JOURNAL_VERSION, study, at: 0 }, ...events], objective);
 }
 

@@ -46,7 +46,7 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
   const events = await new JournalReader(journal).read();
   const record = latestRecord(events);
   if (record === undefined) return undefined;
-  const definition = record.definition as StudyDefinition;
+  const definition = record.definition;
   const history = replay(events, definition.objective, journal);
   const owner = StudyLock.holder(lock);
   const { confirm } = definition.search;

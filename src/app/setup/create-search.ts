@@ -23,7 +23,7 @@ export interface Search {
 
 /** @param total trials with those after the search. @param labels the class of each validation image. */
 export function createSearch(record: StudyRecord, total: number, labels?: readonly number[]): Search {
-  const definition = record.definition as StudyDefinition;
+  const { definition } = record;
   const { search, objective, pruner } = definition;
   const { seed, trials, enqueue, confirm } = search;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
@@ -42,6 +42,6 @@ export function createSearch(record: StudyRecord, total: number, labels?: readon
 }
 
 function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions {
-  const { warmStart: _, ...search } = (definition as StudyDefinition).search;
+  const { warmStart: _, ...search } = definition.search;
   return { ...search, ...(warmStart === undefined ? {} : { warmStart }) } as SamplerOptions;
 }

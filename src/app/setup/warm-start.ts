@@ -23,8 +23,8 @@ export async function recordWarmStart(
   const { warmStart: path } = definition.search;
   if (path === undefined) return {};
   const before = latestRecord(events);
-  const isKnown = (before?.definition as StudyDefinition | undefined)?.search.warmStart === path;
-  if (isKnown && before?.warmStart !== undefined) return { warmStart: before.warmStart };
+  const isKnown = before?.definition.search.warmStart === path;
+  if (isKnown && before.warmStart !== undefined) return { warmStart: before.warmStart };
   const place = resolve(directory, path);
   const other = await readOther(place, path, file);
   return { warmStart: trialsToBeginWith(other.history, definition, other.definition.training, 'search.warmStart') };

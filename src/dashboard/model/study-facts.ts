@@ -1,4 +1,4 @@
-// What the dashboard reads from a study's definition. Journals of other releases may lack any of it.
+// What the dashboard reads from a study's definition.
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { Domain } from '../../study/parameters.js';
 import type { Objective } from '../../study/objective.js';
@@ -29,27 +29,36 @@ export interface StudyFacts {
   readonly classNames: readonly string[] | undefined;
 }
 
+/** Of a study whose journal is still empty. */
+export const NO_FACTS: StudyFacts = {
+  name: 'study',
+  strategy: undefined,
+  backbone: undefined,
+  engine: undefined,
+  objective: { metric: 'macroF1', direction: 'maximize' },
+  total: undefined,
+  epochs: undefined,
+  parameters: [],
+  confirm: undefined,
+  hasBaseline: false,
+  classNames: undefined,
+};
+
 export function studyFacts({ name, definition, images }: StudyRecord): StudyFacts {
-  const known = (typeof definition === 'object' && definition !== null ? definition : {}) as Partial<StudyDefinition>;
+  const { search, backbone, resources, objective, space } = definition;
   return {
     name,
-    strategy: known.search?.strategy,
-    backbone: known.backbone?.name,
-    engine: known.resources?.engine,
-    objective: known.objective ?? { metric: 'macroF1', direction: 'maximize' },
-    total: totalOf(known),
-    epochs: epochsOf(known),
-    parameters: Object.entries(known.space ?? {}).map(([name, domain]) => ({ name, width: widthOfValues(domain) })),
-    confirm: known.search?.confirm,
-    hasBaseline: wantsBaseline(known),
+    strategy: search.strategy,
+    backbone: backbone?.name,
+    engine: resources.engine,
+    objective,
+    total: plannedTrials(definition),
+    epochs: epochsOf(definition),
+    parameters: Object.entries(space).map(([name, domain]) => ({ name, width: widthOfValues(domain) })),
+    confirm: search.confirm,
+    hasBaseline: wantsBaseline(definition),
     classNames: images?.classes,
   };
-}
-
-/** A small space can be exhausted before the total is reached. */
-function totalOf({ search, space }: Partial<StudyDefinition>): number | undefined {
-  if (search === undefined || space === undefined) return search?.trials;
-  return plannedTrials({ space, search: { ...search, enqueue: search.enqueue } });
 }
 
 /** Four significant digits, with an exponent where they are small: '0.001234', '1.234e-4'. */
@@ -61,9 +70,9 @@ function widthOfValues(domain: Domain): number {
   return FLOAT_WIDTH + (domain.min < 0 ? 1 : 0);
 }
 
-function epochsOf({ training, space }: Partial<StudyDefinition>): number | undefined {
-  const domain = space?.['epochs'];
-  if (domain === undefined) return training?.epochs;
+function epochsOf({ training, space }: StudyDefinition): number | undefined {
+  const domain = space['epochs'];
+  if (domain === undefined) return training.epochs;
   if (domain.type !== 'choice') return domain.max;
   return Math.max(...domain.values.map(Number));
 }

@@ -8,7 +8,7 @@ import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import { type Column, columnsOf, orderBy } from './columns.js';
 import { DecisionLog, describeEvent } from './decisions.js';
 import { SortedTrials } from './sorted-trials.js';
-import { type StudyFacts, studyFacts } from './study-facts.js';
+import { NO_FACTS, type StudyFacts, studyFacts } from './study-facts.js';
 import { Tally, allOf, endedOf, openOf } from './tally.js';
 import { DurationWindow } from './time-left.js';
 import { ValueBuckets } from './value-buckets.js';
@@ -19,7 +19,7 @@ export interface Sorting {
 }
 
 export class StudyModel {
-  facts: StudyFacts = studyFacts({ name: 'study', definition: undefined });
+  facts: StudyFacts = NO_FACTS;
   columns: readonly Column[] = columnsOf(this.facts);
   readonly decisions = new DecisionLog();
   readonly durations = new DurationWindow();

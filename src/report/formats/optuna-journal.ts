@@ -145,7 +145,7 @@ export function exportOptuna(events: readonly TrialEvent[]): string {
       `expected a journal that begins with 'created', got ${events.length} events`,
     );
   }
-  const mirror = new OptunaMirror(latest.study.definition as StudyDefinition);
+  const mirror = new OptunaMirror(latest.study.definition);
   return events.map((event) => mirror.lines(event)).join('');
 }
 

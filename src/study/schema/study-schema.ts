@@ -57,7 +57,7 @@ const drawn = z
   })
   .describe('Images that the program draws itself.');
 
-const search = z.strictObject({
+export const searchSchema = z.strictObject({
   strategy: z.enum(['grid', 'random', 'sobol', 'bayesian', 'tpe']).default('bayesian').describe('The sampler.'),
   trials: z
     .int()
@@ -86,7 +86,7 @@ const search = z.strictObject({
     .describe('Repeats the best configurations with other seeds at the end; the best mean wins.'),
 });
 
-const objective = z.strictObject({
+export const objectiveSchema = z.strictObject({
   metric: z
     .string()
     .min(1)
@@ -105,7 +105,7 @@ const objective = z.strictObject({
 });
 
 const auto = z.literal('auto');
-const resources = z.strictObject({
+export const resourcesSchema = z.strictObject({
   workers: z
     .union([auto, z.int().min(1).max(1024)])
     .default('auto')
@@ -177,13 +177,13 @@ export const studySchema = z.strictObject({
   space: z
     .record(z.string().min(1), domainSchema)
     .refine((space) => Object.keys(space).length > 0, 'at least one parameter'),
-  search: search.prefault({}),
+  search: searchSchema.prefault({}),
   pruner: prunerSchema.prefault({ type: 'median' }),
   training: trainingSchema.prefault({}),
   augmentations: augmentationsSchema.optional(),
-  objective: objective.prefault({}),
+  objective: objectiveSchema.prefault({}),
   baseline: baseline.optional(),
-  resources: resources.prefault({}),
+  resources: resourcesSchema.prefault({}),
 });
 
 export type StudyFile = z.output<typeof studySchema>;

@@ -43,16 +43,15 @@ describe('StudyModel', () => {
   it('follows an amended total', () => {
     const model = new StudyModel(events);
     const { study } = events[0] as Extract<TrialEvent, { type: 'created' }>;
-    const definition = study.definition as { search: object };
+    const { definition } = study;
     const amended = { name: study.name, definition: { ...definition, search: { ...definition.search, trials: 200 } } };
     model.apply({ type: 'amended', study: amended, changes: ['search.trials: 80 → 200'], at: 1 });
     expect(model.facts.total).toBe(200);
     expect(model.history.trials).toHaveLength(60);
   });
 
-  it('knows only what it is told of a study without a definition', () => {
-    const model = new StudyModel([{ type: 'created', version: 1, study: { name: 'mine', definition: null }, at: 0 }]);
-    expect(model.facts).toMatchObject({ name: 'mine', total: undefined, parameters: [] });
+  it('knows nothing of a study that has not begun', () => {
+    expect(new StudyModel([]).facts).toMatchObject({ name: 'study', total: undefined, parameters: [] });
   });
 });
 

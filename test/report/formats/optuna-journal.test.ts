@@ -85,7 +85,8 @@ describe('exportOptuna', () => {
   it('uses the widened choices for all trials, as Optuna wants them to be the same', () => {
     const created = events[0] as Extract<TrialEvent, { type: 'created' }>;
     const definition = fakeDefinition(options);
-    const wider = { ...definition.space, batchSize: { type: 'choice', values: [4, 8, 16, 32, 64], ordinal: true } };
+    const batchSize = { type: 'choice', values: [4, 8, 16, 32, 64], ordinal: true } as const;
+    const wider = { ...definition.space, batchSize };
     const study = { name: created.study.name, definition: { ...definition, space: wider } };
     const amended = parse(exportOptuna([...events, { type: 'amended', study, changes: [], at: 0 }]));
     const choices = amended.flatMap(({ distributions }) =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareDefinitions, compareRecords } from '../../../src/study/amend.js';
 import { weightsFor } from '../../../src/study/schema/backbone-schema.js';
-import { parseStudy } from '../../../src/study/schema/parse-study.js';
+import { type StudyDefinition, parseStudy } from '../../../src/study/schema/parse-study.js';
 
 const choice = { type: 'choice', values: ['squeezenet1.1', 'mobilenetv2'] };
 const base = { data: { train: 'train', validation: 'val' }, space: { backbone: choice } };
@@ -82,7 +82,7 @@ describe('backbones to choose from', () => {
     const { changes, refusals } = compareDefinitions(before, after);
     expect(refusals).toEqual([]);
     expect(changes).toHaveLength(1);
-    const record = (definition: unknown, weights: string) => ({ name: 'x', definition, weights });
+    const record = (definition: StudyDefinition, weights: string) => ({ name: 'x', definition, weights });
     expect(compareRecords(record(before, 'a=1 b=2'), record(after, 'a=1 b=2 c=3')).refusals).toEqual([]);
     expect(compareRecords(record(before, 'a=1 b=2'), record(after, 'a=1 b=9 c=3')).refusals).toHaveLength(1);
   });
