@@ -56,7 +56,7 @@ const CASTS: Readonly<Record<string, number>> = {
   app: 32,
   backbones: 22,
   cli: 13,
-  controller: 16,
+  controller: 12,
   dashboard: 12,
   engines: 37,
   features: 20,
@@ -70,7 +70,7 @@ const CASTS: Readonly<Record<string, number>> = {
   study: 36,
   system: 9,
   trainer: 66,
-  workers: 22,
+  workers: 20,
 };
 
 interface SourceFile {
