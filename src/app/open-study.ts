@@ -19,7 +19,7 @@ import { openRunner } from '../workers/open-runner.js';
 import type { SlotPlan } from '../workers/slot/slot-plan.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import { createSearch } from './setup/create-search.js';
-import { laneRule } from './setup/lanes.js';
+import { batchRule } from './setup/batch-rule.js';
 import { type StudyTrainerOptions, prepareStudyTrainer } from './setup/study-trainer.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 
@@ -111,7 +111,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
           runner: slots.runner,
           folders: directory.trials,
           suspects: suspectsOf(directory, study),
-          ...lanesOf(record),
+          ...batchesOf(record),
           maxFailuresInARow: resources.maxFailuresInARow,
           control,
           onActivity,
@@ -125,10 +125,10 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   }
 }
 
-function lanesOf({ definition, images, engine }: StudyRecord): Pick<Parameters<typeof runStudy>[0], 'lanes'> {
+function batchesOf({ definition, images, engine }: StudyRecord): Pick<Parameters<typeof runStudy>[0], 'batches'> {
   if (engine === undefined || images === undefined) return {};
-  const lanes = laneRule(definition, images.classes.length, engine as EngineName);
-  return lanes === undefined ? {} : { lanes };
+  const batches = batchRule(definition, images.classes.length, engine as EngineName);
+  return batches === undefined ? {} : { batches };
 }
 
 /** The study, with what is recorded before its first trial. */
@@ -140,10 +140,10 @@ function begin(
   const opened: TrialEvent[] = [];
   const { objective } = record.definition;
   let isOpening = true;
-  const onlooker = (event: TrialEvent): void => {
+  const listener = (event: TrialEvent): void => {
     if (isOpening) opened.push(event);
   };
-  const study = beginStudy(record, { objective, store, events, place: layout.journal, onlooker });
+  const study = beginStudy(record, { objective, store, events, place: layout.journal, listener });
   for (const warning of warnings) study.warn(warning);
   isOpening = false;
   return { study, opened };

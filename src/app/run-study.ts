@@ -34,20 +34,20 @@ export interface StudyResult extends StudyEnd {
 export async function runStudy(study: StudySource, options: RunStudyOptions = {}): Promise<StudyResult> {
   const { onEvent, onActivity = () => {}, signal } = options;
   const control = new StudyControl();
-  const suspend = (): void => control.suspend();
+  const stop = (): void => control.stop();
   const session = await openStudy(study, options);
   const { history } = session.study;
   for (const notice of session.notices) options.onProgress?.(notice);
   for (const event of session.opened) onEvent?.(event, history);
   if (onEvent !== undefined) session.study.subscribe(onEvent);
-  signal?.addEventListener('abort', suspend);
-  if (signal?.aborted === true) suspend();
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted === true) stop();
   try {
     const end = await session.run(control, onActivity);
     const leader = leaderOf(history);
     return { ...end, ...(leader === undefined ? {} : { best: leader.trial }), history, run: session.layout.root };
   } finally {
-    signal?.removeEventListener('abort', suspend);
+    signal?.removeEventListener('abort', stop);
     await session.close();
   }
 }

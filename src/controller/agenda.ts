@@ -19,7 +19,10 @@ export interface AgendaOptions extends AskOptions {
   readonly settle: (trial: number, fate: ReturnType<typeof fateOf>) => void;
 }
 
+/** Which trials a slot trains at once, where the runner can. */
 export interface BatchRule {
+  /** Trials in a slot whose first is this one, at most. */
+  readonly most: (lead: Trial) => number;
   /** Whether two trials can be trained at once. */
   readonly fits: (lead: Trial, other: Pick<Trial, 'number' | 'parameters'>) => boolean;
   /** Whether a sampler that learns is asked for a trial earlier than it would have to be. */
@@ -62,7 +65,7 @@ export class Agenda {
    * More trials to train at once with `lead`, which `next` gave: at most `count`, of those that would come next, as long as they fit
    * it. One that was cut off goes on with others that were; new ones come to it only if it would have had them in the first place.
    */
-  batchFor(lead: Trial, count: number, { fits, early }: BatchRule): Trial[] {
+  batchFor(lead: Trial, count: number, { fits, early }: Omit<BatchRule, 'most'>): Trial[] {
     const found: Trial[] = [];
     const accept = (trial: Pick<Trial, 'number' | 'parameters'>): boolean => fits(lead, trial);
     while (found.length < count) {

@@ -1,4 +1,4 @@
-// A study that is under way: its history, and the one way to add to it. Store, history and onlookers see the same events.
+// A study that is under way: its history, and the one way to add to it. Store, history and listeners see the same events.
 import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
 import type { History, HistoryLedger } from '../study/history.js';
@@ -6,14 +6,14 @@ import type { Objective } from '../study/objective.js';
 import { isOfSearch } from '../study/trial.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
-import { harmless } from './harmless.js';
+import { safeListener } from './safe-listener.js';
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** An event before it is stamped with the time. */
 export type Happening = WithoutTime<TrialEvent>;
 
-export type Onlooker = (event: TrialEvent, history: History) => void;
+export type StudyListener = (event: TrialEvent, history: History) => void;
 
 export interface LiveStudyOptions {
   readonly objective: Objective;
@@ -25,7 +25,7 @@ export interface LiveStudyOptions {
   /** Names the journal in messages. */
   readonly place?: string;
   /** Told of every event, also of those that are recorded before anybody can subscribe. */
-  readonly onlooker?: Onlooker;
+  readonly listener?: StudyListener;
 }
 
 /** What happens while trials are asked, before any of them is trained. */
@@ -33,7 +33,7 @@ const ASKING: ReadonlySet<TrialEvent['type']> = new Set(['asked', 'started', 'wa
 
 export class LiveStudy {
   private readonly ledger: HistoryLedger;
-  private readonly onlookers = new Set<Onlooker>();
+  private readonly listeners = new Set<StudyListener>();
   private readonly undecided = new Set<number>();
   private readonly warned = new Set<string>();
   private extraCount = 0;
@@ -49,7 +49,7 @@ export class LiveStudy {
     this.clock = options.clock ?? Date.now;
     this.ledger = replay(options.events, options.objective, options.place);
     for (const event of options.events) this.note(event);
-    if (options.onlooker !== undefined) this.subscribe(options.onlooker);
+    if (options.listener !== undefined) this.subscribe(options.listener);
   }
 
   get history(): History {
@@ -82,7 +82,7 @@ export class LiveStudy {
     this.ledger.apply(event);
     this.note(event);
     this.store.append(event);
-    for (const onlooker of this.onlookers) onlooker(event, this.ledger);
+    for (const listener of this.listeners) listener(event, this.ledger);
   }
 
   /** Adds a warning, unless the study has it already: a study that is continued repeats what it did last. */
@@ -96,11 +96,11 @@ export class LiveStudy {
     return this.store.flush();
   }
 
-  /** Calls `onlooker` after every event from now on. Returns the way to stop it. */
-  subscribe(onlooker: Onlooker): () => void {
-    const listener = harmless(onlooker);
-    this.onlookers.add(listener);
-    return () => void this.onlookers.delete(listener);
+  /** Calls `listener` after every event from now on. Returns the way to stop it. */
+  subscribe(listener: StudyListener): () => void {
+    const safe = safeListener(listener);
+    this.listeners.add(safe);
+    return () => void this.listeners.delete(safe);
   }
 
   private note(event: TrialEvent): void {

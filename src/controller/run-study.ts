@@ -11,7 +11,7 @@ import type { Activity } from './activity.js';
 import { Agenda, type BatchRule } from './agenda.js';
 import { type ConfirmOptions, seedOf } from './confirmation.js';
 import { EventQueue } from './event-queue.js';
-import { harmless } from './harmless.js';
+import { safeListener } from './safe-listener.js';
 import { Lending } from './lending.js';
 import type { LiveStudy } from './live-study.js';
 import { ModelRetention } from './model-retention.js';
@@ -22,12 +22,7 @@ import { GO_ON, PRUNED_BY_HAND, TrialDecisions } from './trial-decisions.js';
 import { fateOf, verdictOf } from './trial-fate.js';
 
 export type { Activity } from './activity.js';
-
-/** Which trials are trained at once in one slot, where the runner can. */
-export interface LaneRule extends BatchRule {
-  /** Trials in a slot whose first is this one, at most. */
-  readonly most: (lead: Trial) => number;
-}
+export type { BatchRule } from './agenda.js';
 
 export interface StudyRunOptions {
   readonly study: LiveStudy;
@@ -46,7 +41,8 @@ export interface StudyRunOptions {
   readonly maxFailuresInARow?: number;
   /** Trials that an earlier process died with; they are kept apart from this one. */
   readonly suspects?: ReadonlySet<number>;
-  readonly lanes?: LaneRule;
+  /** Missing where every slot trains one trial at a time. */
+  readonly batches?: BatchRule;
   readonly control?: StudyControl;
   readonly onActivity?: (activity: Activity) => void;
 }
@@ -113,14 +109,14 @@ class StudyLoop {
   constructor(private readonly options: StudyRunOptions) {
     const { study, runner, folders, confirm, pruner } = options;
     this.study = study;
-    this.onActivity = harmless(options.onActivity);
+    this.onActivity = safeListener(options.onActivity);
     this.control = options.control ?? new StudyControl();
     this.maxFailures = options.maxFailuresInARow ?? 3;
     setMaxListeners(0, this.abort.signal); // every slot listens
     this.slots = new Slots(runner.slots);
     this.lending = new Lending(runner);
     this.decisions = new TrialDecisions({
-      ...{ study, pruner, unwanted: this.control.unwanted },
+      ...{ study, pruner, prunedByHand: this.control.prunedByHand },
       onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
     });
     this.agenda = new Agenda({
@@ -202,9 +198,9 @@ class StudyLoop {
   private end(trial: SlotTrial, outcome: Outcome | undefined): void {
     const { number } = trial;
     this.training.delete(trial);
-    const isUnwanted = this.control.unwanted.has(number) && verdictOf(trial.decision) === 'continue';
+    const isPrunedByHand = this.control.prunedByHand.has(number) && verdictOf(trial.decision) === 'continue';
     const { reports, retried } = this.trial(number);
-    const fate = fateOf(isUnwanted ? PRUNED_BY_HAND : trial.decision, reports.length, outcome);
+    const fate = fateOf(isPrunedByHand ? PRUNED_BY_HAND : trial.decision, reports.length, outcome);
     const isByChance = fate !== undefined && 'fault' in fate && fate.fault === 'chance';
     if (isByChance && retried === undefined) this.retries.push({ slot: trial.slot, trial: number, failure: fate });
     else this.settle(number, fate);
@@ -224,7 +220,7 @@ class StudyLoop {
   private obey(): void {
     if (this.control.phase === 'aborting') this.abort.abort();
     for (const trial of this.training) {
-      if (!this.control.unwanted.has(trial.number) || verdictOf(trial.decision) !== 'continue') continue;
+      if (!this.control.prunedByHand.has(trial.number) || verdictOf(trial.decision) !== 'continue') continue;
       trial.abort.abort();
       // Where its latest report waits, the trial ends there; else at its next one, or when its trainer heeds the signal.
       if (trial.answer !== undefined) trial.decision = PRUNED_BY_HAND;
@@ -269,12 +265,12 @@ class StudyLoop {
 
   /** Trials for the same slot. No slot takes more than its fair share of the remaining trials. */
   private batchFor(lead: Trial): Trial[] {
-    const { lanes, runner, suspects } = this.options;
-    if (lanes === undefined || runner.batches !== true || suspects?.has(lead.number) === true) return [];
+    const { batches, runner, suspects } = this.options;
+    if (batches === undefined || runner.batches !== true || suspects?.has(lead.number) === true) return [];
     const share = Math.ceil((this.agenda.left + 1) / runner.slots);
-    return this.agenda.batchFor(lead, Math.min(lanes.most(lead), share) - 1, {
-      early: lanes.early,
-      fits: (one, other) => suspects?.has(other.number) !== true && lanes.fits(one, other),
+    return this.agenda.batchFor(lead, Math.min(batches.most(lead), share) - 1, {
+      early: batches.early,
+      fits: (one, other) => suspects?.has(other.number) !== true && batches.fits(one, other),
     });
   }
 

@@ -1,12 +1,12 @@
 // What a person can do to a running study: wind it down in three degrees, hold it, end a trial by hand.
 
 /**
- * finishing: nothing new starts, running trials come to their end. suspending: running trials are put aside at their next
+ * finishing: nothing new starts, running trials come to their end. stopping: running trials are paused at their next
  * report, with everything kept. aborting: they end at once and go on from their last checkpoint next time.
  */
-export type StudyPhase = 'running' | 'finishing' | 'suspending' | 'aborting';
+export type StudyPhase = 'running' | 'finishing' | 'stopping' | 'aborting';
 
-const DEGREES: readonly StudyPhase[] = ['running', 'finishing', 'suspending', 'aborting'];
+const DEGREES: readonly StudyPhase[] = ['running', 'finishing', 'stopping', 'aborting'];
 
 export class StudyControl {
   private current: StudyPhase = 'running';
@@ -24,7 +24,7 @@ export class StudyControl {
   }
 
   /** Trials that end as pruned: when their trainer's signal ends them, else at their next report. */
-  get unwanted(): ReadonlySet<number> {
+  get prunedByHand(): ReadonlySet<number> {
     return this.ended;
   }
 
@@ -32,8 +32,8 @@ export class StudyControl {
     this.windDown('finishing');
   }
 
-  suspend(): void {
-    this.windDown('suspending');
+  stop(): void {
+    this.windDown('stopping');
   }
 
   abort(): void {
@@ -42,7 +42,7 @@ export class StudyControl {
 
   /** What a first and a second Ctrl-C mean. */
   interrupt(): void {
-    if (this.current === 'running' || this.current === 'finishing') this.suspend();
+    if (this.current === 'running' || this.current === 'finishing') this.stop();
     else this.abort();
   }
 

@@ -14,7 +14,7 @@ export interface TrialDecisionsOptions {
   /** Told of every decision of the pruner, also of those that let a trial go on. */
   readonly onDecision?: (trial: Trial, decision: Decision) => void;
   /** Trials that a person wants to end at their next report. */
-  readonly unwanted?: ReadonlySet<number>;
+  readonly prunedByHand?: ReadonlySet<number>;
 }
 
 export class TrialDecisions {
@@ -45,11 +45,11 @@ export class TrialDecisions {
 
   /** Decides on a trial after its latest report. Throws ERR_SEARCH where the pruner fails. */
   decide(number: number): Decision {
-    const { study, pruner, onDecision, unwanted } = this.options;
+    const { study, pruner, onDecision, prunedByHand } = this.options;
     const trial = study.history.trials[number] as Trial;
     const epoch = trial.reports.length;
     let decision = GO_ON;
-    if (unwanted?.has(number) === true) return PRUNED_BY_HAND;
+    if (prunedByHand?.has(number) === true) return PRUNED_BY_HAND;
     if (isOfSearch(trial)) {
       try {
         decision = pruner.decide(trial, study.history);

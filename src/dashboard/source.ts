@@ -43,7 +43,7 @@ export interface DashboardSource {
 /** What a person can do from the dashboard; the controller's StudyControl is one. Missing where the study is only watched. */
 export interface DashboardControls {
   readonly paused: boolean;
-  readonly phase: 'running' | 'finishing' | 'suspending' | 'aborting';
+  readonly phase: 'running' | 'finishing' | 'stopping' | 'aborting';
   pause(): void;
   resume(): void;
   /** Ends the trial as pruned at its next report. */

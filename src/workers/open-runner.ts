@@ -31,7 +31,7 @@ export async function openRunner({ onLog, memoryPerTrial, slots, ...options }: R
     ...options,
     slots,
     onLog: (slot, line) => onLog(`slot ${slot}: ${line}`),
-    onReport: (slot, report, sharers) => utilisation.report(slot, report, sharers),
+    onReport: (slot, report, batchSize) => utilisation.report(slot, report, batchSize),
     onProgress: (slot, progress) => utilisation.progress(slot, progress),
     ...(memoryPerTrial === undefined
       ? {}

@@ -19,8 +19,8 @@ export interface PiscinaRunnerOptions {
   readonly slots: number | readonly SlotSetup[];
   /** Told what trainers log and print. */
   readonly onLog?: (slot: number, line: string) => void;
-  /** `sharers`: trials that the slot trains at once. */
-  readonly onReport?: (slot: number, report: Report, sharers: number) => void;
+  /** `batchSize`: trials that the slot trains at once. */
+  readonly onReport?: (slot: number, report: Report, batchSize: number) => void;
   readonly onProgress?: (slot: number, progress: Progress) => void;
   /** Of each thread; a trial that goes beyond ends as out-of-memory. */
   readonly resourceLimits?: ResourceLimits;
@@ -56,7 +56,7 @@ export class PiscinaRunner implements TrialRunner {
           ...{ trainer, kind, child, limits },
           ...(resourceLimits === undefined ? {} : { resourceLimits }),
           onLog: (line) => onLog?.(slot, line),
-          onReport: (report, sharers) => onReport?.(slot, report, sharers),
+          onReport: (report, batchSize) => onReport?.(slot, report, batchSize),
           onProgress: (progress) => onProgress?.(slot, progress),
         }),
     );

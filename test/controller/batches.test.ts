@@ -1,12 +1,12 @@
 // Several trials at once in one slot: decisions stand, and the sampler is asked once for each.
 import { expect, it } from 'vitest';
-import type { LaneRule } from '../../src/controller/run-study.js';
+import type { BatchRule } from '../../src/controller/run-study.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import type { TrialRun, TrialRunner, Verdict } from '../../src/study/trial-runner.js';
 import { play } from './scene.js';
 
-const LANES: LaneRule = { fits: () => true, early: true, most: () => 2 };
+const BATCHES: BatchRule = { fits: () => true, early: true, most: () => 2 };
 
 const pruner: Pruner = {
   decide: ({ number }) => (number === 0 ? { action: 'prune', reason: 'too low' } : { action: 'continue', reason: '' }),
@@ -29,7 +29,7 @@ it('a trial that is trained again because its batch broke after it was pruned is
     },
     close: () => Promise.resolve(),
   };
-  const { study } = await play({ runner, pruner, trials: 2, lanes: LANES });
+  const { study } = await play({ runner, pruner, trials: 2, batches: BATCHES });
   expect(verdicts).toEqual(['stop', 'stop']);
   expect(study.history.trials[0]?.outcome).toMatchObject({ status: 'pruned', epoch: 1 });
 });
@@ -42,7 +42,7 @@ it('the sampler is asked once for each trial of a batch', async () => {
       return { parameters: { x: random.next() } };
     },
   };
-  await play({ sampler, trials: 6, lanes: LANES });
+  await play({ sampler, trials: 6, batches: BATCHES });
   expect(asked).toBe(6);
 });
 
@@ -54,5 +54,5 @@ it('a study whose sampler fails within a batch ends, and waits for no slot', asy
       return { parameters: { x: random.next() } };
     },
   };
-  await expect(play({ sampler, trials: 6, lanes: LANES })).rejects.toThrow('no second one');
+  await expect(play({ sampler, trials: 6, batches: BATCHES })).rejects.toThrow('no second one');
 });

@@ -16,8 +16,8 @@ const saving: Train = async function* ({ parameters, directory }) {
   yield { epoch: 1, metrics: { f1: Number(parameters['x']) } };
 };
 
-describe('of finished trials', () => {
-  it('the best one’s folder stays, the earlier among equals', async () => {
+describe('among finished trials', () => {
+  it('the best one keeps its folder, and of equal ones the earlier', async () => {
     const present: number[][] = [];
     const folders = newFolders();
     const { study } = await play({
@@ -32,7 +32,7 @@ describe('of finished trials', () => {
     expect(present.every((numbers) => numbers.length > 0)).toBe(true);
   });
 
-  it('a failed one’s folder goes, however good it was', async () => {
+  it('a failed one loses its folder, however good it was', async () => {
     const train: Train = async function* (assignment, context) {
       yield* saving(assignment, context);
       if (assignment.trial === 2) throw new Error('crash');
@@ -42,7 +42,7 @@ describe('of finished trials', () => {
   });
 });
 
-describe('at the start', () => {
+describe('when a study starts', () => {
   const told = (trial: number, f1: number): TrialEvent[] => [
     { type: 'asked', trial, parameters: { trial }, source: 'sampler', at: 0 },
     { type: 'started', trial, slot: 0, at: 0 },
@@ -50,7 +50,7 @@ describe('at the start', () => {
     { type: 'told', trial, outcome: { status: 'completed' }, at: 0 },
   ];
 
-  it('folders that a kill left behind go; those of trials to be resumed stay as they are', async () => {
+  it('folders that a kill left behind are removed, and those of trials to be resumed stay', async () => {
     const folders = newFolders();
     for (const trial of [0, 1, 2, 7]) writeFileSync(join(folders.prepare(trial), 'checkpoint'), String(trial));
     const before: TrialEvent[] = [created, ...told(0, 0.5), ...told(1, 0.9), ...told(2, 0.1).slice(0, 3)];

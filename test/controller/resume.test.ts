@@ -1,7 +1,7 @@
 // A study that is cut off anywhere and run again records what an undisturbed one would have.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LaneRule } from '../../src/controller/run-study.js';
+import type { BatchRule } from '../../src/controller/run-study.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -86,7 +86,7 @@ async function playUntilKilled(
 }
 
 /** Up to four trials in a slot, as long as they differ by less than 2. */
-const lanes: LaneRule = {
+const batches: BatchRule = {
   early: true,
   most: () => 4,
   fits: (lead, other) => Math.abs(Number(lead.parameters['x']) - Number(other.parameters['x'])) < 2,
@@ -95,8 +95,8 @@ const lanes: LaneRule = {
 describe.each<[string, SceneOptions]>([
   ['whose trainer goes on from where it was', { train: troubled(false) }],
   ['whose trainer starts over', { train: troubled(true) }],
-  ['of lanes whose trainer goes on from where it was', { train: troubled(false), lanes }],
-  ['of lanes whose trainer starts over', { train: troubled(true), lanes }],
+  ['of batched trials whose trainer goes on from where it was', { train: troubled(false), batches }],
+  ['of batched trials whose trainer starts over', { train: troubled(true), batches }],
 ])('a study %s', (_, more) => {
   const options = { ...scenario, ...more };
 
@@ -133,7 +133,7 @@ describe('a resumed trial', () => {
     return [created, ...(events.slice(1, count) as TrialEvent[])];
   };
 
-  it('is told apart from a new one, and goes to the slot it was in', async () => {
+  it('returns to its slot and is shown as resumed', async () => {
     const begun = [0, 1].flatMap((trial): TrialEvent[] => [
       { type: 'asked', trial, parameters: { x: trial }, source: 'sampler', at: 0 },
       { type: 'started', trial, slot: 1 - trial, at: 0 },
@@ -153,7 +153,7 @@ describe('a resumed trial', () => {
     expect(occupied[2]).toEqual([2, expect.any(Number), false]);
   });
 
-  it('that repeats an epoch differently is warned of once, and the first numbers stay', async () => {
+  it('that repeats an epoch with other numbers causes one warning, and the first numbers stay', async () => {
     const before = await cutAfter(5); // created, asked, started, two reports
     const drifting: Train = async function* ({ parameters }) {
       for (let epoch = 1; epoch <= 3; epoch++) yield { epoch, metrics: { f1: Number(parameters['x']) - epoch } };
@@ -166,7 +166,7 @@ describe('a resumed trial', () => {
     expect(study.history.trials[0]?.reports[0]).toEqual((before[3] as { report: unknown }).report);
   });
 
-  it('may take another time for an epoch that it repeats', async () => {
+  it('may take longer or shorter for an epoch that it repeats', async () => {
     const timed = (seconds: number): Train =>
       async function* () {
         for (let epoch = 1; epoch <= 3; epoch++) yield { epoch, metrics: { f1: epoch }, seconds };

@@ -50,7 +50,7 @@ describe('a trial that fails by chance', () => {
     const store = new MemoryStore([created]);
     const runner = scripted([segfault]);
     const run: TrialRunner['run'] = (...given) => {
-      control.suspend();
+      control.stop();
       return runner.run(...given);
     };
     const first = await play({ runner: { ...runner, run }, control, store, trials: 1 });
@@ -85,8 +85,8 @@ describe('a trial that fails by chance', () => {
   it('has its second try alone, after the trials that it was trained with', async () => {
     const given: Assignment[] = [];
     const runner = { ...scripted([segfault, finished, finished], given), batches: true };
-    const lanes = { fits: () => true, early: true, most: () => 2 };
-    const { events } = await play({ runner, trials: 2, lanes });
+    const batches = { fits: () => true, early: true, most: () => 2 };
+    const { events } = await play({ runner, trials: 2, batches });
     expect(given.map(({ trial }) => trial)).toEqual([0, 1, 0]);
     expect(types(events).slice(-4)).toEqual(['told', 'retried', 'reported', 'told']);
   });

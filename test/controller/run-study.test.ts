@@ -71,28 +71,28 @@ describe('a study with one slot', () => {
   });
 });
 
-describe('a verdict', () => {
-  const verdictAt2 = (action: 'prune' | 'complete'): Pruner => ({
+describe('a decision of the pruner', () => {
+  const decisionAt2 = (action: 'prune' | 'complete'): Pruner => ({
     decide: ({ reports }) => ({ action: reports.length === 2 ? action : 'continue', reason: '0.3 against 0.5' }),
   });
 
-  it('to prune ends the trial after that epoch, with its reason', async () => {
-    const { study } = await play({ pruner: verdictAt2('prune'), trials: 1 });
+  it('to prune ends the trial after that epoch and records the reason', async () => {
+    const { study } = await play({ pruner: decisionAt2('prune'), trials: 1 });
     expect(study.history.trials[0]).toMatchObject({
       reports: { length: 2 },
       outcome: { status: 'pruned', epoch: 2, reason: '0.3 against 0.5' },
     });
   });
 
-  it('that it is complete ends it as completed', async () => {
-    const { study } = await play({ pruner: verdictAt2('complete'), trials: 1 });
+  it('to complete ends the trial as completed', async () => {
+    const { study } = await play({ pruner: decisionAt2('complete'), trials: 1 });
     expect(study.history.trials[0]).toMatchObject({
       reports: { length: 2 },
       outcome: { status: 'completed', reason: '0.3 against 0.5' },
     });
   });
 
-  it('to pause keeps the trial’s folder until it is promoted, and gives up what is left at the end', async () => {
+  it('to pause keeps the trial’s folder until it is promoted; paused trials that are left at the end are pruned', async () => {
     const folders = newFolders();
     const seen: number[][] = [];
     const train: Train = async function* (assignment, context) {
@@ -133,7 +133,7 @@ describe('a trial fails', () => {
       else yield* events(assignment, context);
     };
 
-  it('as diverged where its objective is not finite; the report is not kept', async () => {
+  it('as diverged if its objective is not finite, and that report is not kept', async () => {
     const train = after(async function* () {
       yield { epoch: 1, metrics: { f1: 0.5 } };
       yield { epoch: 2, metrics: { f1: NaN } };
@@ -168,12 +168,12 @@ describe('a trial fails', () => {
       },
       "expected a report { epoch, metrics }, got 'done'",
     ],
-  ])('alone where a trainer that used to keep its contract %s', async (_, train, message) => {
+  ])('alone if a trainer that used to keep its contract %s', async (_, train, message) => {
     const { study } = await play({ train: after(train), trials: 2 });
     expect(study.history.trials[1]?.outcome).toEqual({ status: 'failed', kind: 'crashed', message });
   });
 
-  it('not, and the study stops, where the trainer never kept its contract; mended, no trial is lost', async () => {
+  it('only after a first good report: before, a broken contract stops the study, and no trial is lost once it is mended', async () => {
     const store = new MemoryStore([created]);
     const train: Train = async function* () {
       yield { epoch: 1, metrics: { accuracy: 0.5 } };
@@ -186,7 +186,7 @@ describe('a trial fails', () => {
     expect(mended.events).toEqual((await play()).events);
   });
 
-  it('and leaves out other metrics that are not finite, once said', async () => {
+  it('not if another metric is not finite: that is left out with a warning', async () => {
     const train: Train = async function* () {
       yield { epoch: 1, metrics: { f1: 0.5, loss: Infinity } };
     };
@@ -202,7 +202,7 @@ describe('failures in a row', () => {
     else throw new Error(`no GPU for ${trial}`);
   };
 
-  it('stop the study, which says what it saw', async () => {
+  it('stop the study, whose message lists them', async () => {
     const { end, study } = await play({ train: failing, trials: 20 });
     expect(study.history.trials).toHaveLength(5);
     expect(end.reason).toBe('failing');
@@ -216,7 +216,7 @@ describe('failures in a row', () => {
     );
   });
 
-  it('stop it after as many again when it is run again', async () => {
+  it('stop a study that is run again after as many more', async () => {
     const first = await play({ train: failing, trials: 20 });
     const before = [created, ...(first.events.slice(1) as TrialEvent[])];
     const { end, study } = await play({ train: failing, trials: 20, before });
@@ -224,14 +224,14 @@ describe('failures in a row', () => {
     expect(end.reason).toBe('failing');
   });
 
-  it('may be as many as the study allows', async () => {
+  it('stop the study at the limit that it sets', async () => {
     const { study } = await play({ train: failing, trials: 20, maxFailuresInARow: 1 });
     expect(study.history.trials).toHaveLength(1);
   });
 });
 
-describe('an error in the search', () => {
-  it('of the sampler names the trial', async () => {
+describe('an error', () => {
+  it('in the sampler stops the study and names the trial', async () => {
     const sampler = {
       ask: () => {
         throw new RangeError('not positive definite');
@@ -244,7 +244,7 @@ describe('an error in the search', () => {
     });
   });
 
-  it('of the pruner names trial and epoch; the report is kept', async () => {
+  it('in the pruner stops the study, names trial and epoch, and keeps the report', async () => {
     const store = new MemoryStore([created]);
     const pruner = {
       decide: () => {
@@ -357,7 +357,7 @@ describe('a person', () => {
     expect(study.history.trials[0]).toMatchObject({ state: 'running', reports: { length: 1 } });
   });
 
-  it('lets running trials finish', async () => {
+  it('finishes the study: running trials come to their end and no other starts', async () => {
     const control = new StudyControl();
     const { end, study } = await play({ control, train: during(rising, 0, 1, () => control.finish()) });
     expect(end).toEqual({
@@ -367,20 +367,20 @@ describe('a person', () => {
     expect(study.history.trials.map(({ state }) => state)).toEqual(['completed']);
   });
 
-  it('who interrupts during the last trial’s last report has finished the study', async () => {
+  it('finishes the study during the last report of the last trial: the study counts as finished', async () => {
     const control = new StudyControl();
     const { end } = await play({ control, train: during(rising, 2, 3, () => control.finish()) });
     expect(end.reason).toBe('finished');
   });
 
-  it('ends a trial by hand', async () => {
+  it('prunes a trial, which ends at its next report', async () => {
     const control = new StudyControl();
     const { study } = await play({ control, train: during(rising, 1, 2, () => control.prune(1)) });
     expect(study.history.trials[1]?.outcome).toEqual({ status: 'pruned', epoch: 2, reason: 'ended by hand' });
     expect(study.history.counts.completed).toBe(2);
   });
 
-  it('ends a trial by hand before its next report where the trainer looks at its signal', async () => {
+  it('prunes a trial, which ends at once if its trainer listens to the signal', async () => {
     const control = new StudyControl();
     const train: Train = async function* ({ trial }, { signal }) {
       yield { epoch: 1, metrics: { f1: 0.5 } };
@@ -395,7 +395,7 @@ describe('a person', () => {
     expect([study.history.counts.completed, end.reason]).toEqual([2, 'finished']);
   });
 
-  it('ends a trial by hand that waits while the study is paused', async () => {
+  it('prunes a trial that waits in a paused study, and it ends there', async () => {
     const control = new StudyControl();
     const train = during(rising, 0, 2, () => {
       control.pause();
@@ -410,7 +410,7 @@ describe('a person', () => {
     expect(study.history.trials[0]?.outcome).toEqual({ status: 'pruned', epoch: 2, reason: 'ended by hand' });
   });
 
-  it('holds the study, and lets it go on', async () => {
+  it('pauses the study: trials wait where they reported until it is resumed', async () => {
     const control = new StudyControl();
     const seen: string[] = [];
     const train = during(rising, 0, 2, () => {
@@ -430,7 +430,7 @@ describe('a person', () => {
     expect(end.reason).toBe('finished');
   });
 
-  it('who interrupts a held study is not kept waiting', async () => {
+  it('interrupts a paused study, which ends at once', async () => {
     const control = new StudyControl();
     const train = during(rising, 0, 2, () => {
       control.pause();
@@ -441,8 +441,8 @@ describe('a person', () => {
   });
 });
 
-describe('an onlooker that fails', () => {
-  it('is told nothing more, and the study goes on', async () => {
+describe('a listener that throws', () => {
+  it('is not called again, and the study goes on', async () => {
     let calls = 0;
     const broken = (): void => {
       calls++;
@@ -456,6 +456,6 @@ describe('an onlooker that fails', () => {
     process.off('warning', listen);
     expect(end.reason).toBe('finished');
     expect(calls).toBe(2);
-    expect(warnings).toContain('an onlooker of the study failed and is told nothing more: cannot draw');
+    expect(warnings).toContain('a listener of the study failed and is not called again: cannot draw');
   });
 });

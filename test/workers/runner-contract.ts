@@ -114,12 +114,12 @@ export function describeRunner(
       expect(existsSync(join(directory, 'freed'))).toBe(true);
     });
 
-    it('hands over how many epochs are known', async () => {
+    it('tells the trainer how many epochs are known', async () => {
       const { reports } = await train(runner, assignment('resume', { reported: 2 }));
       expect(reports.map(({ epoch }) => epoch)).toEqual([3]);
     });
 
-    it('tells a thrown error as a crash, with message and place', async () => {
+    it('reports a thrown error as a crash, with message and place', async () => {
       const { outcome, reports } = await train(runner, assignment('throw'));
       expect(outcome).toMatchObject({ status: 'failed', kind: 'crashed' });
       expect(outcome).toHaveProperty(
@@ -130,27 +130,27 @@ export function describeRunner(
       expect(reports).toHaveLength(1);
     });
 
-    it('tells ERR_DIVERGED as diverged', async () => {
+    it('reports ERR_DIVERGED as diverged', async () => {
       const { outcome } = await train(runner, assignment('diverge'));
       expect(outcome).toEqual({ status: 'failed', kind: 'diverged', message: 'loss is NaN' });
     });
 
-    it('tells an allocation that cannot be had as out-of-memory', async () => {
+    it('reports a failed allocation as out-of-memory', async () => {
       const { outcome } = await train(runner, assignment('allocate'));
       expect(outcome).toMatchObject({ status: 'failed', kind: 'out-of-memory' });
     });
 
-    it('tells ERR_OUT_OF_MEMORY as out-of-memory', async () => {
+    it('reports ERR_OUT_OF_MEMORY as out-of-memory', async () => {
       const { outcome } = await train(runner, assignment('deviceMemory'));
       expect(outcome).toEqual({ status: 'failed', kind: 'out-of-memory', message: 'no memory on device' });
     });
 
-    it('tells a full disk apart from what the trial can help', async () => {
+    it('puts a full disk down to the machine, not to the trial', async () => {
       const { outcome } = await train(runner, assignment('diskFull'));
       expect(outcome).toMatchObject({ message: 'the disk is full: no checkpoint', fault: { code: 'ERR_STORE' } });
     });
 
-    it('tells a yield that is no report as the trainer’s own fault', async () => {
+    it('puts a yield that is no report down to the trainer', async () => {
       const { outcome, reports } = await train(runner, assignment('nonsense'));
       expect(outcome).toMatchObject({ message: 'expected a report { epoch, metrics }, got 3', fault: 'trainer' });
       expect(reports).toEqual([]);
@@ -177,7 +177,7 @@ export function describeRunner(
       },
     );
 
-    it('takes an error that a trainer throws once it is given up for its way to end', async () => {
+    it('does not count an error as a failure that a trainer throws because its signal fired', async () => {
       const giveUp = new AbortController();
       const { outcome } = await train(runner, assignment('throwIfAborted'), {
         decide: abortAfter(giveUp),
@@ -186,7 +186,7 @@ export function describeRunner(
       expect(outcome).toBeUndefined();
     });
 
-    it('asks about the next report of a trainer that does not look at its signal', async () => {
+    it('hands over the next report of a trainer that ignores its signal, and ends it there', async () => {
       const giveUp = new AbortController();
       giveUp.abort();
       const { outcome, reports } = await train(runner, assignment('plain'), { giveUp: giveUp.signal });
@@ -227,7 +227,7 @@ export function describeRunner(
       expect(log).toEqual(['0: epoch 1', '0: epoch 2', '0: epoch 3']);
     });
 
-    it('rejects where the study cannot take a report, and the slot works on', async () => {
+    it('rejects if the study cannot take a report, and the slot works on', async () => {
       const decide = (): never => {
         throw new Error('the disk is full');
       };

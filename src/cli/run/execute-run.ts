@@ -36,7 +36,7 @@ export async function executeRun({ terminal }: Cli, study: string, options: RunO
     control.interrupt();
     for (const view of views) view.notice?.(times === 1 ? STOPPING : 'stopping at once; everything is kept');
   });
-  terminal.onClosed(() => control.suspend());
+  terminal.onClosed(() => control.stop());
   try {
     session = await openStudy(study, { ...options, ...messagesTo(terminal.err) });
     const json = options.json === true;

@@ -39,7 +39,7 @@ function state({ model, status, controls, now }: HeaderInput): Line {
 
 function situation(model: StudyModel, status: StudyStatus, controls: DashboardControls | undefined): Span {
   if (controls?.phase === 'finishing') return span('finishing', 'warning');
-  if (controls?.phase === 'suspending') return span('stopping', 'warning');
+  if (controls?.phase === 'stopping') return span('stopping', 'warning');
   if (controls?.phase === 'aborting') return span('aborting', 'failed');
   if (controls?.paused === true) return span('‖ paused', 'warning');
   if (model.isOver) return span('done', 'completed');

@@ -55,16 +55,16 @@ export class SlotMeter {
     this.images += images;
   }
 
-  /** An epoch is over. @param sharers trials that were trained at once: each reports the time of all. */
-  report(report: Report, sharers = 1): void {
+  /** An epoch is over. @param batchSize trials that were trained at once: each reports the time of all. */
+  report(report: Report, batchSize = 1): void {
     this.progress = 0;
     const ownRate = imagesPerSecond(report);
     const work = featureWorkOf(report);
     const { seconds } = report;
     if (ownRate === undefined || work === undefined || seconds === undefined) return;
-    this.rate = ownRate * sharers;
+    this.rate = ownRate * batchSize;
     this.totalImages += work.needed;
-    this.trainingSeconds += seconds / sharers;
+    this.trainingSeconds += seconds / batchSize;
   }
 
   /** What was measured since the last time. */

@@ -22,7 +22,7 @@ export interface SlotOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly limits: EpochLimits;
   readonly onLog: (line: string) => void;
-  readonly onReport: (report: Report, sharers: number) => void;
+  readonly onReport: (report: Report, batchSize: number) => void;
   readonly onProgress: (progress: Progress) => void;
 }
 

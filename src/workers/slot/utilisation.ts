@@ -30,8 +30,8 @@ export class Utilisation {
   }
 
   /** For the runner's onReport and onProgress. */
-  report(slot: number, report: Report, sharers: number): void {
-    this.meters[slot]?.report(report, sharers);
+  report(slot: number, report: Report, batchSize: number): void {
+    this.meters[slot]?.report(report, batchSize);
   }
 
   progress(slot: number, progress: Progress): void {

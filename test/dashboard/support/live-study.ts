@@ -68,7 +68,7 @@ export class LiveFake implements DashboardSource, DashboardControls {
   }
 
   interrupt(): void {
-    this.phase = this.phase === 'suspending' ? 'aborting' : 'suspending';
+    this.phase = this.phase === 'stopping' ? 'aborting' : 'stopping';
     this.asked.push('interrupt');
   }
 

@@ -88,7 +88,7 @@ describe('the header', () => {
     expect(line({})).toMatch(/running \d+/);
     expect(line({ controls: { ...controls, paused: true } })).toContain('‖ paused');
     expect(line({ controls: { ...controls, phase: 'finishing' } })).toContain('finishing');
-    expect(line({ controls: { ...controls, phase: 'suspending' } })).toContain('stopping');
+    expect(line({ controls: { ...controls, phase: 'stopping' } })).toContain('stopping');
     expect(line({ controls: undefined, status: { live: true } })).toContain('watching');
     expect(line({ controls: undefined, status: { live: false } })).toContain('not running');
   });

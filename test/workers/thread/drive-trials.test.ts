@@ -73,7 +73,7 @@ describe('trials that are trained at once', () => {
     ]);
   });
 
-  it('go on in the order that they were cut off in', async () => {
+  it('are resumed in the order in which they were interrupted', async () => {
     const cutOff = [
       assignmentOf(0, { reported: 2 }),
       assignmentOf(1, { reported: 1 }),
@@ -82,7 +82,7 @@ describe('trials that are trained at once', () => {
     expect(await told(trainer(), cutOff)).toEqual(['1:2', '0:3', '1:3', '0 completed', '1 completed', '2 completed']);
   });
 
-  it('are begun by the trainer itself where it trains several at once', async () => {
+  it('are started by the trainer’s own `together` if it has one', async () => {
     const alone = trainer();
     const together: NonNullable<Train['together']> = (all, more) => all.map((one) => alone(one, more));
     const refusing: Train = () => {
@@ -98,7 +98,7 @@ describe('trials that are trained at once', () => {
     expect(await told(broken, three)).toEqual(['0 failed', '1 failed', '2 failed']);
   });
 
-  it('are told apart from what is no generator', async () => {
+  it('end as failed if the trainer returns no generator for them', async () => {
     const odd = Object.assign(trainer(), { together: () => [trainer()(assignmentOf(0), context)] });
     expect(await told(odd, three.slice(0, 2))).toEqual(['0:1', '1 failed', '0:2', '0:3', '0 completed']);
   });

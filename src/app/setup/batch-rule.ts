@@ -1,5 +1,5 @@
-// Which trials of a study are trained side by side in one worker.
-import type { LaneRule } from '../../controller/run-study.js';
+// Which trials of a study are trained at once in one slot.
+import type { BatchRule } from '../../controller/run-study.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { getBackbone } from '../../backbones/registry.js';
@@ -12,11 +12,11 @@ import { laneKey, worthwhileLanes } from '../../trainer/finetune/worthwhile-lane
  * `resources.lanes`: a number, whatever it costs; 'auto' where it is known to be faster, gives the same bits, and takes nothing from
  * the search. Undefined where no two trials will be.
  */
-export function laneRule(
+export function batchRule(
   { resources: { lanes }, training, backbone }: Pick<StudyDefinition, 'resources' | 'training' | 'backbone'>,
   classes: number,
   engine: EngineName,
-): LaneRule | undefined {
+): BatchRule | undefined {
   if (lanes === 1 || (lanes === 'auto' && engine !== 'onnx')) return undefined;
   const tailOf = ({ backbone: chosen }: Parameters): Omit<Tail, 'depth'> => {
     const found = getBackbone(String(chosen ?? backbone?.name));
