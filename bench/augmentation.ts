@@ -6,7 +6,7 @@ import { RandomStream } from '../src/math/random.js';
 import { median } from '../src/math/quantile.js';
 import { augment } from '../src/images/augmentation/augment.js';
 import { PRESETS } from '../src/images/augmentation/strategy.js';
-import { configureSharp } from '../src/images/decode.js';
+import { configureSharp } from '../src/images/pixels.js';
 
 const SIDE = 224;
 const ROUNDS = 7;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEngine } from '../src/engines/open-engine.js';
-import { worthwhileLanes } from '../src/trainer/finetune/worthwhile-lanes.js';
+import { trialsWorthBatching } from '../src/trainer/finetune/batched-trials.js';
 import { type Contestant, copiesOf, headStep, nothing, programOf, withLanesOf } from './support/head-steps.js';
 import { headBench, headTrials } from './support/head-trials.js';
 
@@ -35,7 +35,7 @@ async function steps(): Promise<void> {
     const contestants: Contestant[] = [];
     for (const one of [step, copiesOf(step, 4), ...wide]) contestants.push(await programOf(engine, one));
     const [alone, copies, ...fused] = (await medians(contestants, 40)) as [number, number, ...number[]];
-    const auto = worthwhileLanes({ channels, classes, batchSize: batch });
+    const auto = trialsWorthBatching({ channels, classes, batchSize: batch });
     const cell = (time: number, lanes: number): string => {
       const mark = lanes === auto ? '*' : ' ';
       return `${(time / lanes).toFixed(0).padStart(5)} (${(alone / (time / lanes)).toFixed(2)})${mark}`;
@@ -60,7 +60,7 @@ async function trials(): Promise<void> {
     [1280, 5, 16],
   ] as const) {
     const bench = headBench(engine, { channels, classes });
-    const lanes = worthwhileLanes({ channels, classes, batchSize });
+    const lanes = trialsWorthBatching({ channels, classes, batchSize });
     const times = { alone: [] as number[][], fused: [] as number[][] };
     const run = (width: number, count: number): Promise<number[]> =>
       headTrials({ bench, directory: mkdtempSync(join(directory, 'run-')), batchSize, lanes: width, trials: count });

@@ -10,7 +10,7 @@ import { RandomStream } from '../src/math/random.js';
 import { initialise } from '../src/backbones/initialise.js';
 import { getBackbone } from '../src/backbones/registry.js';
 import { openEngine } from '../src/engines/open-engine.js';
-import { Prefix, stopsOf } from '../src/features/prefix.js';
+import { Prefix, cachedLayersOf } from '../src/features/prefix.js';
 import { hasPython, runPeer } from './python.js';
 
 const ROUNDS = 7;
@@ -23,7 +23,7 @@ const engine = await openEngine('onnx');
 const random = RandomStream.of('image');
 const pixels = new Uint8Array(SIDE * SIDE * 3).map(() => random.integer(256));
 const straight = new Prefix(engine, backbone, weights, SIDE, []);
-const stopping = new Prefix(engine, backbone, weights, SIDE, stopsOf(backbone, SIDE, 4));
+const stopping = new Prefix(engine, backbone, weights, SIDE, cachedLayersOf(backbone, SIDE, 4));
 const contestants = new Map<string, () => Promise<unknown>>([
   ['prefix', () => straight.lend((arrays) => straight.fromPixels(pixels, 'pooled', 'float32', arrays))],
   [

@@ -58,9 +58,9 @@ const CASTS: Readonly<Record<string, number>> = {
   cli: 13,
   controller: 12,
   dashboard: 12,
-  engines: 37,
-  features: 20,
-  graph: 166,
+  engines: 36,
+  features: 18,
+  graph: 162,
   images: 57,
   math: 6,
   metrics: 6,
@@ -69,7 +69,7 @@ const CASTS: Readonly<Record<string, number>> = {
   store: 10,
   study: 36,
   system: 9,
-  trainer: 66,
+  trainer: 60,
   workers: 20,
 };
 

@@ -4,7 +4,7 @@ import { getBackbone } from '../../src/backbones/registry.js';
 import type { Backbone } from '../../src/backbones/backbone.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { Prefix } from '../../src/features/prefix.js';
-import { evaluationBatch } from '../../src/trainer/finetune/evaluation.js';
+import { predictionBatch } from '../../src/trainer/finetune/predict.js';
 import { type Tail, cutOf } from '../../src/trainer/finetune/tail.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -57,7 +57,7 @@ export class Rates {
   /** Seconds of one image in evaluation, in batches as trials take them of so many. */
   evaluation(depth: number, images: number): Promise<number> {
     const tail = this.tail(depth);
-    const batch = evaluationBatch(tail, images);
+    const batch = predictionBatch(tail, images);
     return this.once(`evaluation ${depth} ${batch}`, async () => {
       const { state, feeds } = stepOf(tail, this.weights, batch, this.random);
       const features = feeds['features'] as Float32Array;

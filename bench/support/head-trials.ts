@@ -1,4 +1,4 @@
-// Whole trials of a linear head over made-up features in memory, one after the other or side by side.
+// Whole trials of a linear head over made-up features in memory, one by one or batched.
 import { ArrayPool } from '../../src/system/array-pool.js';
 import { join } from 'node:path';
 import { RandomStream } from '../../src/math/random.js';
@@ -6,16 +6,15 @@ import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Report } from '../../src/study/trial.js';
 import type { ImageEntry, ImageIndex } from '../../src/images/indexing/image-index.js';
 import type { Engine } from '../../src/engines/engine.js';
-import type { FeatureSource, Guise } from '../../src/features/feature-block.js';
+import { FeatureCounter } from '../../src/features/feature-counter.js';
+import type { FeatureSource } from '../../src/features/features.js';
 import { CheckpointFiles } from '../../src/trainer/finetune/checkpoint.js';
 import { Importances } from '../../src/trainer/finetune/importance.js';
-import { LaneGroup } from '../../src/trainer/finetune/lane-group.js';
+import { TrialBatch } from '../../src/trainer/finetune/batched-trials.js';
 import { TailPrograms } from '../../src/trainer/finetune/tail-programs.js';
 import { fineTune } from '../../src/trainer/finetune/trial.js';
-import { WorkMeter } from '../../src/trainer/finetune/work-meter.js';
 import type { Workbench } from '../../src/trainer/finetune/workbench.js';
-import { judgeOf } from '../../src/trainer/judge.js';
-import { judgementOf } from '../../src/trainer/judgement.js';
+import { evaluateModel, splitMetrics } from '../../src/trainer/evaluation.js';
 import { backboneOf } from './head-steps.js';
 
 const IMAGES = { train: 256, validation: 160, test: 0 };
@@ -31,7 +30,7 @@ export function headBench(engine: Engine, { channels, classes }: { channels: num
     validation: featuresOf('validation', channels, classes),
   };
   const source: FeatureSource = {
-    open(_, { split }: Guise) {
+    open(_, { split }) {
       const all = features[split as 'train' | 'validation'];
       return Promise.resolve({
         shape: [channels],
@@ -58,9 +57,10 @@ export function headBench(engine: Engine, { channels, classes }: { channels: num
     labels: Uint32Array.from({ length: IMAGES.train }, (_, i) => i % classes),
     classes,
     objective,
-    judge: judgeOf(index, 'validation', undefined),
-    inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed: 1 }, probabilities),
-    work: new WorkMeter({ needed: 0, computed: 0, seconds: 0 }),
+    evaluate: (probabilities) => splitMetrics(index, 'validation', undefined, probabilities),
+    evaluateModel: (probabilities) =>
+      evaluateModel({ ...objective, index, split: 'validation', seed: 1 }, probabilities),
+    work: new FeatureCounter(),
     now: () => performance.now(),
   };
 }
@@ -78,7 +78,7 @@ export async function headTrials({ bench, directory, batchSize, lanes, trials }:
   const cpu = process.cpuUsage();
   const began = performance.now();
   for (let first = 0; first < trials; first += lanes) {
-    const group = new LaneGroup();
+    const batch = new TrialBatch();
     const running = Array.from({ length: lanes }, (_, i) => {
       const trial = first + i;
       const configuration = {
@@ -90,11 +90,11 @@ export async function headTrials({ bench, directory, batchSize, lanes, trials }:
       };
       const files = new CheckpointFiles(join(directory, String(trial)), '');
       const plan = { identity: { seed: 1, trial }, configuration, files };
-      return lanes === 1 ? fineTune(bench, plan) : fineTune(bench, plan, (...epoch) => group.trainEpoch(...epoch));
+      return lanes === 1 ? fineTune(bench, plan) : fineTune(bench, plan, (...epoch) => batch.trainEpoch(...epoch));
     });
     for (let open = true; open;) {
       const next = await Promise.all(
-        running.map((one): Promise<IteratorResult<Report>> => group.during(() => one.next())),
+        running.map((one): Promise<IteratorResult<Report>> => batch.nextReport(() => one.next())),
       );
       open = next.some(({ done }) => done !== true);
     }

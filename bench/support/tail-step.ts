@@ -3,15 +3,15 @@ import { RandomStream } from '../../src/math/random.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import { initialise } from '../../src/backbones/initialise.js';
 import { getBackbone } from '../../src/backbones/registry.js';
-import { initialHead } from '../../src/trainer/finetune/head.js';
-import { optimizerOf, slotName } from '../../src/trainer/finetune/optimizers.js';
 import {
+  initialHead,
   type Tail,
   featureShape,
   pooledChannels,
   tailSpecs,
   trainedParameters,
 } from '../../src/trainer/finetune/tail.js';
+import { optimizerOf, slotName } from '../../src/trainer/finetune/optimizers.js';
 import { type StepOptions, rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';

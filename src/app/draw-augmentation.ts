@@ -8,9 +8,9 @@ import { writeAtomically } from '../system/atomic-file.js';
 import { type SheetBlock, drawContactSheet } from '../images/augmentation/contact-sheet.js';
 import { strategiesOf } from '../images/augmentation/strategy.js';
 import { getBackbone } from '../backbones/registry.js';
-import { configureSharp } from '../images/decode.js';
+import { configureSharp } from '../images/pixels.js';
 import type { ImageEntry, ImageIndex } from '../images/indexing/image-index.js';
-import { StudyImages } from '../trainer/study-images.js';
+import { StudyImages, plainView } from '../images/study-images.js';
 import { fieldValues, largestValue } from './setup/field-values.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
@@ -131,15 +131,15 @@ async function blockOf(
   positions: readonly number[],
   views: number,
 ): Promise<SheetBlock> {
-  const numbers = Array.from({ length: views }, (_, view) => view);
+  const numbers = Array.from({ length: views }, (_, number) => number);
   const rows = [];
   for (const position of positions) {
     const { file, label } = index.splits.train[position] as ImageEntry;
-    const tiles = [await images.pixels({ split: 'train', strategy: 'none', view: 0 }, position)];
-    for (const view of numbers) tiles.push(await images.pixels({ split: 'train', strategy, view }, position));
+    const tiles = [await images.pixels(plainView('train'), position)];
+    for (const number of numbers) tiles.push(await images.pixels({ split: 'train', strategy, number }, position));
     rows.push({ labels: [index.classes[label] as string, file.split('/').at(-1) as string], tiles });
   }
-  return { title: strategy, columns: ['original', ...numbers.map((view) => `view ${view + 1}`)], rows };
+  return { title: strategy, columns: ['original', ...numbers.map((number) => `view ${number + 1}`)], rows };
 }
 
 async function writePicture(

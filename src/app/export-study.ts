@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../controller/confirmation.js';
 import { HpoError } from '../study/errors.js';
 import type { Report, Trial } from '../study/trial.js';
-import { type Judgement, readJudgement } from '../trainer/judgement.js';
+import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
 import { exportModel } from '../trainer/model/exported-model.js';
 import { trainedModel } from '../trainer/model/trained-model.js';
 import { compactJson } from '../system/compact-json.js';
@@ -52,7 +52,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
   const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
   const model = await trainedModel(parts, weightsFile(view, trial));
-  const judgement = await readJudgement(join(layout.trials, String(trial.number)), trial.best?.epoch);
+  const judgement = await readModelEvaluation(join(layout.trials, String(trial.number)), trial.best?.epoch);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
   const card = modelCard({
     configuration,
@@ -99,7 +99,7 @@ function confusionOf({ detail }: Report): { confusion?: readonly (readonly numbe
   return detail === undefined ? {} : { confusion: detail.confusion };
 }
 
-function metricsOf(report: Report, judgement: Judgement | undefined): object {
+function metricsOf(report: Report, judgement: ModelEvaluation | undefined): object {
   return {
     split: 'validation',
     epoch: report.epoch,
@@ -120,7 +120,7 @@ function originOf({ name, definition, history }: StudyView, trial: Trial): strin
   ];
 }
 
-function baselineOrigin({ history }: StudyView, judgement: Judgement | undefined): string[] {
+function baselineOrigin({ history }: StudyView, judgement: ModelEvaluation | undefined): string[] {
   const result = baselineResult(history, judgement);
   if (result === undefined || result.value === null) return [];
   const verdict = result.transferPays === true ? 'so transfer pays' : 'so transfer does not pay here';

@@ -5,7 +5,7 @@ import type { Report } from '../study/trial.js';
 import { compactJson } from '../system/compact-json.js';
 import { versions } from '../system/versions.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
-import { readJudgement } from '../trainer/judgement.js';
+import { readModelEvaluation } from '../trainer/evaluation.js';
 import { exportModel } from '../trainer/model/exported-model.js';
 import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
 import type { Messages } from './messages.js';
@@ -107,7 +107,7 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
 async function writeModel(trained: Trained, out: string): Promise<void> {
   const { settings, configuration, directory, record, model, best, test } = trained;
   const staging = stagingOf(out);
-  const judgement = await readJudgement(join(staging, 'checkpoint'), best.epoch);
+  const judgement = await readModelEvaluation(join(staging, 'checkpoint'), best.epoch);
   const confusion = best.detail?.confusion ?? [];
   const validation = { ...judgement, split: 'validation', metrics: best.metrics, confusion } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];

@@ -6,20 +6,20 @@ import type { RunLayout } from '../store/run-layout.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
 import { formatMetric } from '../system/format.js';
-import { type Judgement, readJudgement } from '../trainer/judgement.js';
+import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
 
 /** What is known of the winner's best epoch beside its metrics; undefined where there is none, or with a trainer of the user's own. */
 export async function winnersJudgement(study: {
   readonly history: History;
   readonly layout: Pick<RunLayout, 'trials'>;
-}): Promise<Judgement | undefined> {
+}): Promise<ModelEvaluation | undefined> {
   const trial = leaderOf(study.history)?.trial;
   if (trial === undefined) return undefined;
-  return readJudgement(join(study.layout.trials, String(trial.number)), trial.best?.epoch);
+  return readModelEvaluation(join(study.layout.trials, String(trial.number)), trial.best?.epoch);
 }
 
 /** "0.9012 … 0.9433 with 95 % confidence"; undefined where there is no interval. */
-export function intervalText(interval: Judgement['interval']): string | undefined {
+export function intervalText(interval: ModelEvaluation['interval']): string | undefined {
   if (interval === undefined) return undefined;
   const { low, high, level } = interval;
   return `${formatMetric(low)} … ${formatMetric(high)} with ${Math.round(level * 100)} % confidence`;
@@ -36,7 +36,7 @@ export interface BaselineResult {
 }
 
 /** Undefined where the study has no baseline. */
-export function baselineResult(history: History, judgement: Judgement | undefined): BaselineResult | undefined {
+export function baselineResult(history: History, judgement: ModelEvaluation | undefined): BaselineResult | undefined {
   const winner = winnerOf(history);
   const trial = baselineOf(history);
   if (winner === undefined || trial === undefined) return undefined;
@@ -51,7 +51,10 @@ export function baselineResult(history: History, judgement: Judgement | undefine
   };
 }
 
-function known({ trial }: Contender, judgement: Judgement | undefined): { value: number; low?: number; high?: number } {
+function known(
+  { trial }: Contender,
+  judgement: ModelEvaluation | undefined,
+): { value: number; low?: number; high?: number } {
   const { value } = trial.best as NonNullable<Trial['best']>;
   const { interval } = judgement ?? {};
   return interval === undefined ? { value } : { value, low: interval.low, high: interval.high };

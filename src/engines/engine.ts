@@ -40,8 +40,6 @@ export interface Engine {
   readonly device: EngineDevice;
   /** Whether `compile` heeds how many threads it is given. */
   readonly takesThreads: boolean;
-  /** Whether each run copies all that it updates, and several runs in one (graph/chained.ts) were found to save time by it. */
-  readonly copiesUpdates: boolean;
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   /** @param threads of the processor that one operation may take; default those that the engine was opened with. */
   compile(graph: Graph, threads?: number): Promise<Program>;

@@ -3,8 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { crc32 } from '../system/crc32.js';
-import type { ChunkRoom } from './chunk-memory.js';
-import { type KeptNumbers, bytesOf, emptyNumbers } from './precision.js';
+import { type NewNumbers, type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
 
 /** Raised whenever an old file could be misread. */
 const VERSION = 2;
@@ -47,7 +46,7 @@ export async function writeChunk(
   file: string,
   { key, precision, size }: ChunkLayout,
   about: ChunkAbout,
-  numbers: KeptNumbers,
+  numbers: StoredNumbers,
 ): Promise<void> {
   const body = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   const sums = checksums(body, size * bytesOf(precision));
@@ -114,11 +113,11 @@ export class ChunkReader {
 
   /**
    * All records, one after the other; undefined where their bytes are not those that were written.
-   * @param room for what is read.
+   * @param newNumbers makes their array.
    */
-  async readAll(room: ChunkRoom = emptyNumbers): Promise<KeptNumbers | undefined> {
+  async readAll(newNumbers: NewNumbers = emptyNumbers): Promise<StoredNumbers | undefined> {
     const { precision, size, checksums: expected } = this.header;
-    const numbers = room(precision, size * expected.length);
+    const numbers = newNumbers(precision, size * expected.length);
     const body = new Uint8Array(numbers.buffer);
     const { bytesRead } = await this.handle.read(body, 0, body.length, this.start);
     if (bytesRead !== body.length) return undefined;
@@ -127,7 +126,7 @@ export class ChunkReader {
   }
 
   /** One record; undefined where its bytes are not those that were written. */
-  async read(record: number): Promise<KeptNumbers | undefined> {
+  async read(record: number): Promise<StoredNumbers | undefined> {
     const { precision, size } = this.header;
     const numbers = emptyNumbers(precision, size);
     const body = new Uint8Array(numbers.buffer);

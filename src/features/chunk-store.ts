@@ -1,21 +1,30 @@
-// Chunks of features: found in memory or on disk, or computed, by one worker for all.
+// Chunks of features: found in memory or on disk, or computed by one worker for all.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Chunk } from './chunk.js';
+import { messageOf } from '../study/errors.js';
+import type { FeaturePrecision } from '../study/schema/training-schema.js';
+import { ArrayCache } from '../system/array-cache.js';
 import { ChunkClaim } from './chunk-claim.js';
 import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
-import { type ChunkMaker, type ChunkStart, type ChunkWay, onTheWay } from './chunk-maker.js';
-import { ChunkMemory, type ChunkMemoryOptions } from './chunk-memory.js';
 import type { FeatureFolder } from './feature-folder.js';
-import { type KeptNumbers, emptyNumbers } from './precision.js';
-import { WriteGate } from './write-gate.js';
+import { type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
+import type { Chunk, ChunkMaker, ChunkPath, ChunkStart } from './prefix.js';
 
 /** Milliseconds between two looks at what others are computing. */
 export const LOOK_AGAIN = 10;
 
+export interface ChunkMemoryOptions {
+  /** Bytes of features to hold in memory. */
+  readonly memory: number;
+  /** Identifies the frozen network and its input: equal texts mean equal features of equal pixels. */
+  readonly network: string;
+  /** Whether threads of this process share what they hold of the same network. */
+  readonly shared?: boolean;
+}
+
 export interface ChunkStoreOptions extends ChunkMemoryOptions {
   readonly maker: ChunkMaker;
   readonly folder: FeatureFolder;
-  /** What to write in files, for people. */
+  /** For people who look at a file. */
   readonly about: Pick<ChunkAbout, 'study' | 'network'>;
   readonly warn: (message: string) => void;
 }
@@ -36,53 +45,50 @@ export class ChunkStore {
   }
 
   /** The chunk's records, one after the other, if memory holds them. */
-  cached(chunk: Chunk): KeptNumbers | undefined {
+  inMemory(chunk: Chunk): StoredNumbers | undefined {
     return this.memory.get(chunk);
   }
 
   /**
-   * Sees to it that the chunk that a way leads to is there: `found`, or `made`; `busy` while another is computing it or what it goes on
-   * from, or where it cannot be kept.
+   * Makes sure that a path's target exists: `found`, or `made`. `busy` while another worker computes it or the chunk that it starts from, or
+   * where it cannot be written.
    */
-  async obtain(way: ChunkWay, intoMemory: boolean): Promise<'found' | 'made' | 'busy'> {
-    const { target } = way;
-    const isThere = async (): Promise<boolean> =>
-      this.cached(target) !== undefined || (intoMemory ? (await this.load(target)) !== undefined : this.isKept(target));
-    if (await isThere()) return 'found';
+  async obtain(path: ChunkPath, intoMemory: boolean): Promise<'found' | 'made' | 'busy'> {
+    const { target } = path;
+    const exists = async (): Promise<boolean> =>
+      this.inMemory(target) !== undefined ||
+      (intoMemory ? (await this.load(target)) !== undefined : this.isOnDisk(target));
+    if (await exists()) return 'found';
     const claim = await this.claim(target);
     if (claim === undefined) return 'busy';
     try {
-      // It may have been finished between the look and the claim.
-      if (await isThere()) return 'found';
-      return (await this.make(way, claim, intoMemory)) === undefined ? 'busy' : 'made';
+      // Another worker may have finished it between the look and the claim.
+      if (await exists()) return 'found';
+      return (await this.make(path, claim, intoMemory)) === undefined ? 'busy' : 'made';
     } finally {
       await claim.release();
     }
   }
 
-  /** The records of a chunk that was there, and may have been evicted since. */
-  async records(way: ChunkWay): Promise<KeptNumbers> {
+  /** The records of a chunk that existed, and may have been evicted since. */
+  async records(path: ChunkPath): Promise<StoredNumbers> {
     for (;;) {
-      const found = await this.load(way.target);
+      const found = await this.load(path.target);
       if (found !== undefined) return found;
-      const claim = await this.claim(way.target);
-      const made = claim === undefined ? undefined : await this.makeUnder(claim, way);
-      if (made !== undefined) return made;
-      if (!this.writable) return this.compute(way, true);
+      const claim = await this.claim(path.target);
+      try {
+        const made = claim === undefined ? undefined : await this.make(path, claim, true);
+        if (made !== undefined) return made;
+      } finally {
+        await claim?.release();
+      }
+      if (!this.writable) return this.compute(path, true);
       await delay(LOOK_AGAIN);
     }
   }
 
-  private async makeUnder(claim: ChunkClaim, way: ChunkWay): Promise<KeptNumbers | undefined> {
-    try {
-      return await this.make(way, claim, true);
-    } finally {
-      await claim.release();
-    }
-  }
-
-  /** Reads one image's features from disk; undefined where they are not there, or not whole. */
-  async readRecord(chunk: Chunk, position: number): Promise<KeptNumbers | undefined> {
+  /** Reads one image's features from disk; undefined where the file is missing or damaged. */
+  async readRecord(chunk: Chunk, position: number): Promise<StoredNumbers | undefined> {
     const reader = await this.open(chunk);
     try {
       return await reader?.read(position - chunk.first);
@@ -91,7 +97,7 @@ export class ChunkStore {
     }
   }
 
-  async isKept(chunk: Chunk): Promise<boolean> {
+  async isOnDisk(chunk: Chunk): Promise<boolean> {
     const reader = await this.open(chunk);
     await reader?.close();
     return reader !== undefined;
@@ -101,16 +107,17 @@ export class ChunkStore {
     return ChunkReader.open(this.options.folder.path(digest), { key: digest, precision, size, records: count });
   }
 
-  /** Undefined where the chunk is not there whole. */
-  private async load(chunk: Chunk, intoMemory = true): Promise<KeptNumbers | undefined> {
+  /** Undefined where the chunk's file is missing or damaged. */
+  private async load(chunk: Chunk, intoMemory = true): Promise<StoredNumbers | undefined> {
     const known = this.memory.get(chunk);
     if (known !== undefined) return known;
     const reader = await this.open(chunk);
     if (reader === undefined) return undefined;
     const path = this.options.folder.path(chunk.digest);
-    const records = await reader.readAll(intoMemory ? this.memory.room : emptyNumbers).finally(() => reader.close());
+    const newNumbers = intoMemory ? this.memory.newNumbers : emptyNumbers;
+    const records = await reader.readAll(newNumbers).finally(() => reader.close());
     if (records === undefined) {
-      if (!this.warnedOfDamage) this.options.warn(`a file of kept features is damaged and is made again: ${path}`);
+      if (!this.warnedOfDamage) this.options.warn(`a file of cached features is damaged and is made again: ${path}`);
       this.warnedOfDamage = true;
       return undefined;
     }
@@ -120,51 +127,48 @@ export class ChunkStore {
   }
 
   /**
-   * Computes a chunk that is claimed, from the nearest one on its way that is there. Where none is, the lowest is claimed as well, so that
-   * no two workers take the same images through the costly part: undefined while another has that.
+   * Computes a claimed chunk, from the nearest chunk below that exists. Where none does, the lowest is claimed as well, so that no two workers
+   * take the same images through the expensive part: undefined while another has that claim.
    */
-  private async make(way: ChunkWay, claim: ChunkClaim, intoMemory: boolean): Promise<KeptNumbers | undefined> {
-    const lowest = way.passed.find(({ isKept }) => isKept)?.chunk;
-    const start = await this.nearest(way, intoMemory);
-    if (start !== undefined || lowest === undefined) return this.compute(way, intoMemory, start, claim);
+  private async make(path: ChunkPath, claim: ChunkClaim, intoMemory: boolean): Promise<StoredNumbers | undefined> {
+    const lowest = path.below.find(({ isCached }) => isCached)?.chunk;
+    const start = await this.nearest(path, intoMemory);
+    if (start !== undefined || lowest === undefined) return this.compute(path, intoMemory, start, claim);
     const second = await this.claim(lowest);
-    if (second === undefined) return this.writable ? undefined : this.compute(way, intoMemory);
+    if (second === undefined) return this.writable ? undefined : this.compute(path, intoMemory);
     try {
-      return await this.compute(way, intoMemory, await this.nearest(way, intoMemory), claim, second);
+      return await this.compute(path, intoMemory, await this.nearest(path, intoMemory), claim, second);
     } finally {
       await second.release();
     }
   }
 
-  /** The chunk nearest below the target that is there, with its records. */
-  private async nearest({ passed }: ChunkWay, intoMemory: boolean): Promise<ChunkStart | undefined> {
-    for (const { chunk } of passed.toReversed()) {
+  /** The highest chunk below the target that exists, with its records. */
+  private async nearest({ below }: ChunkPath, intoMemory: boolean): Promise<ChunkStart | undefined> {
+    for (const { chunk } of below.toReversed()) {
       const records = await this.load(chunk, intoMemory);
       if (records !== undefined) return { chunk, records };
     }
     return undefined;
   }
 
-  private async compute(
-    way: ChunkWay,
+  private compute(
+    path: ChunkPath,
     intoMemory: boolean,
     start?: ChunkStart,
     ...claims: readonly ChunkClaim[]
-  ): Promise<KeptNumbers> {
-    const { maker } = this.options;
-    const made = await maker.make(way, start, {
-      room: intoMemory ? this.memory.room : emptyNumbers,
-      alive: async () => {
+  ): Promise<StoredNumbers> {
+    const { target } = path;
+    return this.options.maker.make(path, start, {
+      newNumbers: intoMemory ? this.memory.newNumbers : emptyNumbers,
+      afterImage: async () => {
         for (const claim of claims) await claim.renew();
       },
+      store: (chunk, records) => this.store(chunk, records, intoMemory && chunk === target),
     });
-    for (const { chunk, records, isTarget } of onTheWay(way, made))
-      await this.keep(chunk, records, isTarget && intoMemory);
-    maker.takeBack(made);
-    return made.target;
   }
 
-  private async keep(chunk: Chunk, records: KeptNumbers, intoMemory: boolean): Promise<void> {
+  private async store(chunk: Chunk, records: StoredNumbers, intoMemory: boolean): Promise<void> {
     if (intoMemory) this.memory.set(chunk, records);
     if (!this.writable) return;
     const { folder } = this.options;
@@ -178,9 +182,8 @@ export class ChunkStore {
     }
   }
 
-  private about({ cut, guise }: Chunk): ChunkAbout {
-    const { split, strategy, view } = guise;
-    const images = split === 'train' ? `train, ${strategy}, view ${view}` : split;
+  private about({ cut, view: { split, strategy, number } }: Chunk): ChunkAbout {
+    const images = split === 'train' ? `train, ${strategy}, view ${number}` : split;
     return { ...this.options.about, cut: cut === 'pooled' ? cut : `cut ${cut}`, images };
   }
 
@@ -193,5 +196,51 @@ export class ChunkStore {
       this.gate.failed(error);
       return undefined;
     }
+  }
+}
+
+/** Chunks in this thread's memory. Those in shared memory are there for every thread of the process. */
+export class ChunkMemory {
+  private readonly arrays: ArrayCache<StoredNumbers>;
+
+  constructor({ memory, network, shared = false }: ChunkMemoryOptions) {
+    this.arrays = new ArrayCache(memory, shared ? `features ${network}` : undefined);
+  }
+
+  get({ digest }: Chunk): StoredNumbers | undefined {
+    return this.arrays.get(digest);
+  }
+
+  set({ digest }: Chunk, records: StoredNumbers): void {
+    this.arrays.set(digest, records);
+  }
+
+  readonly newNumbers = (precision: FeaturePrecision, length: number): StoredNumbers =>
+    emptyNumbers(precision, length, this.arrays.memoryFor(length * bytesOf(precision)));
+}
+
+/** Milliseconds after which writing is tried again: a full disk may have room again. */
+const TRY_AGAIN = 60_000;
+
+/** Whether features can be written: not for a while after that failed. */
+export class WriteGate {
+  private failedAt = -Infinity;
+  private hasWarned = false;
+
+  /** @param now in milliseconds. */
+  constructor(
+    private readonly warn: (message: string) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  get isOpen(): boolean {
+    return this.now() - this.failedAt >= TRY_AGAIN;
+  }
+
+  /** Closes it; warns the first time. */
+  failed(error: unknown): void {
+    this.failedAt = this.now();
+    if (!this.hasWarned) this.warn(`features cannot be cached and are computed as needed: ${messageOf(error)}`);
+    this.hasWarned = true;
   }
 }

@@ -1,44 +1,38 @@
-// Features computed whenever they are read: nothing is kept.
+// Features that are computed whenever they are read: nothing is cached.
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
+import type { Cut } from '../backbones/frozen-blocks.js';
 import { sizeOf } from '../graph/host-tensor.js';
-import type {
-  FeatureBlock,
-  FeatureNeeds,
-  FeatureSource,
-  Features,
-  Guise,
-  GuisedImages,
-  WorkCounter,
-} from './feature-block.js';
-import type { Cut, Prefix, WayArrays } from './prefix.js';
-import { timed } from './work-time.js';
+import type { StudyImages, View } from '../images/study-images.js';
+import type { FeatureCounter } from './feature-counter.js';
+import type { FeatureBlock, FeatureNeeds, Features, FeatureSource } from './features.js';
+import type { ImageArrays, Prefix } from './prefix.js';
 
 export class FreshFeatures implements Features {
   constructor(
     private readonly prefix: Prefix,
-    private readonly images: GuisedImages,
-    private readonly counter: WorkCounter,
+    private readonly images: StudyImages,
+    private readonly counter: FeatureCounter,
   ) {}
 
   of({ precision }: FeatureNeeds): FeatureSource {
-    return { open: (cut, guise) => Promise.resolve(this.open(cut, guise, precision)) };
+    return { open: (cut, view) => Promise.resolve(this.open(cut, view, precision)) };
   }
 
-  open(cut: Cut, guise: Guise, precision: FeaturePrecision): FeatureBlock {
+  open(cut: Cut, view: View, precision: FeaturePrecision): FeatureBlock {
     const shape = this.prefix.shape(cut);
     const size = sizeOf(shape);
     return {
       shape,
-      images: this.images.count(guise.split),
+      images: this.images.count(view.split),
       gather: async (positions, into) => {
-        const compute = async (arrays: WayArrays): Promise<void> => {
+        const compute = async (arrays: ImageArrays): Promise<void> => {
           for (let i = 0; i < positions.length; i++) {
-            if (i + 1 < positions.length) this.images.readAhead(guise, positions[i + 1] as number);
-            const pixels = await this.images.pixels(guise, positions[i] as number, arrays.pixels);
+            if (i + 1 < positions.length) this.images.readAhead(view, positions[i + 1] as number);
+            const pixels = await this.images.pixels(view, positions[i] as number, arrays.pixels);
             into.set(await this.prefix.fromPixels(pixels, cut, precision, arrays), i * size);
           }
         };
-        await timed(this.counter, () => this.prefix.lend(compute));
+        await this.counter.timed(() => this.prefix.lend(compute));
         this.counter.needed += positions.length;
         this.counter.computed += positions.length;
       },

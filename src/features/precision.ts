@@ -1,8 +1,11 @@
-// Half precision: features as IEEE 754 binary16, half the bytes on disk and in memory.
+// Half precision: features as IEEE 754 binary16 take half the bytes on disk and in memory.
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 
-/** How features are kept: float32 as they are, or float16 as the bits of binary16. */
-export type KeptNumbers = Float32Array | Uint16Array;
+/** Features as they are stored: float32 as they are, float16 as the bits of binary16. */
+export type StoredNumbers = Float32Array | Uint16Array;
+
+/** Makes an array of so many numbers. */
+export type NewNumbers = (precision: FeaturePrecision, length: number) => StoredNumbers;
 
 const BYTES: Readonly<Record<FeaturePrecision, number>> = { float32: 4, float16: 2 };
 
@@ -11,12 +14,12 @@ export function bytesOf(precision: FeaturePrecision): number {
   return BYTES[precision];
 }
 
-/** So many numbers, all zero, in new memory of the kind that `Memory` is. */
+/** So many numbers, all zero, in new memory of this kind. */
 export function emptyNumbers(
   precision: FeaturePrecision,
   length: number,
   Memory: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
-): KeptNumbers {
+): StoredNumbers {
   const memory = new Memory(length * bytesOf(precision));
   return precision === 'float16' ? new Uint16Array(memory) : new Float32Array(memory);
 }
@@ -24,7 +27,7 @@ export function emptyNumbers(
 const asFloat = new Float32Array(1);
 const asBits = new Uint32Array(asFloat.buffer);
 
-/** The nearest binary16, ties to even; what is too large becomes the largest, 65504, so that no infinity comes in. */
+/** The nearest binary16, ties to even. Larger numbers become the largest, 65504, so that no infinity appears. */
 export function halfBits(value: number): number {
   asFloat[0] = value;
   const bits = asBits[0] as number;
@@ -38,7 +41,7 @@ export function halfBits(value: number): number {
   return sign | (rounded >>> 13);
 }
 
-/** Below 2⁻¹⁴ numbers are multiples of 2⁻²⁴; of two as near, the even one. */
+/** Below 2⁻¹⁴ numbers are multiples of 2⁻²⁴. Ties go to the even one. */
 function halfSubnormal(magnitude: number): number {
   asBits[0] = magnitude;
   const units = (asFloat[0] as number) * 2 ** 24;
@@ -48,7 +51,7 @@ function halfSubnormal(magnitude: number): number {
 
 let values: Float32Array | undefined;
 
-/** The value of each of the 65,536 patterns; made on first use, since whoever keeps float32 needs none. */
+/** The value of each of the 65,536 patterns; made on first use, since float32 needs none. */
 function halfValues(): Float32Array {
   values ??= Float32Array.from({ length: 65536 }, (_, bits) => {
     const sign = bits & 0x8000 ? -1 : 1;
@@ -60,7 +63,7 @@ function halfValues(): Float32Array {
   return values;
 }
 
-/** Rounds in place to what the precision can hold. Both ways of getting features do it, so that both give the same. */
+/** Rounds in place to what the precision can hold. Cached and fresh features are both rounded, so that both are the same. */
 export function round(features: Float32Array, precision: FeaturePrecision): Float32Array {
   if (precision === 'float32') return features;
   const table = halfValues();
@@ -68,18 +71,18 @@ export function round(features: Float32Array, precision: FeaturePrecision): Floa
   return features;
 }
 
-/** Writes rounded features as they are kept, from `offset` on. */
-export function keep(features: Float32Array, kept: KeptNumbers, offset: number): void {
-  if (kept instanceof Float32Array) kept.set(features, offset);
-  else for (let i = 0; i < features.length; i++) kept[offset + i] = halfBits(features[i] as number);
+/** Writes rounded features as they are stored, from `offset` on. */
+export function pack(features: Float32Array, stored: StoredNumbers, offset: number): void {
+  if (stored instanceof Float32Array) stored.set(features, offset);
+  else for (let i = 0; i < features.length; i++) stored[offset + i] = halfBits(features[i] as number);
 }
 
-/** Copies kept numbers from `offset` on until `into` is full; exact. */
-export function unpack(kept: KeptNumbers, offset: number, into: Float32Array): void {
-  if (kept instanceof Float32Array) {
-    into.set(kept.subarray(offset, offset + into.length));
+/** Copies stored numbers from `offset` on until `into` is full; exact. */
+export function unpack(stored: StoredNumbers, offset: number, into: Float32Array): void {
+  if (stored instanceof Float32Array) {
+    into.set(stored.subarray(offset, offset + into.length));
     return;
   }
   const table = halfValues();
-  for (let i = 0; i < into.length; i++) into[i] = table[kept[offset + i] as number] as number;
+  for (let i = 0; i < into.length; i++) into[i] = table[stored[offset + i] as number] as number;
 }

@@ -1,110 +1,69 @@
-// The frozen part of a backbone as compiled inference programs: pixels in, features out, by way of a few stops.
+// The frozen part of a backbone: compiled programs, run image by image, that compute features from pixels or from lower features.
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
+import { ArrayPool } from '../system/array-pool.js';
+import type { StudyImages, View } from '../images/study-images.js';
 import type { Backbone } from '../backbones/backbone.js';
-import { foldBatchNorm } from '../backbones/fold-batch-norm.js';
-import { buildForward } from '../backbones/forward.js';
-import { parameterSpecs } from '../backbones/parameters.js';
-import { preprocess } from '../backbones/preprocess.js';
-import { multiplyAccumulates, outputShape } from '../backbones/shapes.js';
+import { type Cut, cutShape, frozenBlocks } from '../backbones/frozen-blocks.js';
+import { multiplyAccumulates } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
 import { WidenedProgram } from '../engines/widened-program.js';
 import { GraphBuilder } from '../graph/builder.js';
-import type { Graph, Value } from '../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
 import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
-import { reduceMean } from '../graph/operations/reduce.js';
-import { round } from './precision.js';
-
-/** Where a network is cut: so many blocks passed, or all of them and the average over positions. */
-export type Cut = number | 'pooled';
-
-/** The shape of one image's features at a cut: [channels] when pooled, else [height, width, channels]. */
-export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): readonly number[] {
-  const shape = outputShape(backbone, inputSize, cut === 'pooled' ? backbone.blocks.length : cut);
-  return cut === 'pooled' ? [shape[2]] : shape;
-}
+import type { FeatureCounter } from './feature-counter.js';
+import { type NewNumbers, type StoredNumbers, bytesOf, pack, round, unpack } from './precision.js';
 
 /**
- * Share of the network's arithmetic between two stops, at least: each costs an image the way of its features into the engine's layout
- * and back, and saves that much to whoever goes on from it.
+ * The arithmetic between two cached layers, as a share of the network's. Each cached layer costs an image a copy of its features into the
+ * engine's layout and back, and saves this much for whoever resumes there.
  */
-const BETWEEN_STOPS = 1 / 8;
+const BETWEEN_LAYERS = 1 / 8;
 
 /**
- * Where images pause on their way up, so that one cut can go on from another: the lowest cut that a trial may have, and some of those above it.
+ * The layers through which every image passes, so that computation can resume at the nearest one that is cached: the lowest cut that a trial
+ * may have, and some of those above it.
  * @param maxDepth the largest unfreezeDepth of any trial.
  */
-export function stopsOf(backbone: Backbone, inputSize: number, maxDepth: number): readonly number[] {
+export function cachedLayersOf(backbone: Backbone, inputSize: number, maxDepth: number): readonly number[] {
   const blocks = backbone.blocks.length;
   if (maxDepth === 0) return [];
   const macs = multiplyAccumulates(backbone, inputSize);
-  const apart = BETWEEN_STOPS * macs.reduce((sum, one) => sum + one, 0);
-  const stops = [Math.max(1, blocks - maxDepth)];
+  const apart = BETWEEN_LAYERS * macs.reduce((sum, one) => sum + one, 0);
+  const layers = [Math.max(1, blocks - maxDepth)];
   let passed = 0;
-  for (let cut = (stops[0] as number) + 1; cut < blocks; cut++) {
+  for (let cut = (layers[0] as number) + 1; cut < blocks; cut++) {
     passed += macs[cut - 1] as number;
     if (passed < apart) continue;
-    stops.push(cut);
+    layers.push(cut);
     passed = 0;
   }
-  return stops;
+  return layers;
 }
 
-/**
- * Adds the blocks between two cuts; a pooled result is [1, channels]. BatchNorm is folded into the convolutions and all weights are
- * constants, so an engine may prepare them once. `input` undefined: pixels [1, side, side, 3] (RGB, uint8) enter and are preprocessed.
- */
-export function frozenBlocks(
-  g: GraphBuilder,
-  backbone: Backbone,
-  weights: ReadonlyMap<string, HostTensor>,
-  inputSize: number,
-  range: { readonly from: number; readonly to: Cut; readonly input?: Value },
-): Value {
-  const folded = foldBatchNorm(backbone, weights);
-  const specs = new Map(parameterSpecs(folded.backbone).map((spec) => [spec.name, spec]));
-  const output = buildForward(g, folded.backbone, {
-    from: range.from,
-    to: range.to === 'pooled' ? backbone.blocks.length : range.to,
-    input: range.input ?? preprocess(g, backbone, pixelsInput(g, inputSize)),
-    parameters: (name) => {
-      const tensor = folded.weights.get(name) as HostTensor;
-      return g.constant(tensor.data, tensor.shape, specs.get(name)?.role ?? tensor.role);
-    },
-    mode: 'inference',
-  });
-  return range.to === 'pooled' ? reduceMean(g, output, [1, 2]) : output;
-}
-
-function pixelsInput(g: GraphBuilder, inputSize: number): Value {
-  return g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
-}
-
-/** What an image is made in on its way up; the next one overwrites it. */
-export interface WayArrays {
+/** Arrays for one image's pixels and its features at each cut. The next image overwrites them. */
+export interface ImageArrays {
   /** For RGB, uint8, [side, side, 3]. */
   readonly pixels: Uint8Array;
-  /** For the features at each cut. */
   readonly at: (cut: Cut) => Float32Array;
 }
 
 /**
- * Compiled prefixes of one backbone: a program from each stop to the next, and to each cut from the stop below it. There is one way to
- * a cut, whether what lies on it was kept or is computed anew: the same programs, so the same bits.
+ * Compiled programs of one backbone: from each cached layer to the next, and to each cut from the cached layer below it. There is one path
+ * to a cut, whether the layers below are cached or computed anew: the same programs, so the same bits.
  */
 export class Prefix {
   private readonly programs = new Map<Cut, Promise<Program>>();
   private readonly state: DeviceState;
-  /** Those that nobody uses. */
-  private readonly ways: WayArrays[] = [];
+  private readonly idleArrays: ImageArrays[] = [];
 
-  /** @param stops ascending; see `stopsOf`. */
+  /** @param cachedLayers ascending; see `cachedLayersOf`. */
   constructor(
     private readonly engine: Engine,
     private readonly backbone: Backbone,
     private readonly weights: ReadonlyMap<string, HostTensor>,
     private readonly inputSize: number,
-    readonly stops: readonly number[],
-    /** Of the processor, for one operation. Features do not depend on it: they are kept for workers that have more or fewer. */
+    readonly cachedLayers: readonly number[],
+    /** Of the processor, for one operation. Features do not depend on it: workers with more or fewer threads share them. */
     private readonly threads = 1,
   ) {
     this.state = engine.createState(new Map());
@@ -114,23 +73,23 @@ export class Prefix {
     return cutShape(this.backbone, this.inputSize, cut);
   }
 
-  /** The cuts on the way from the pixels to this one, itself the last. */
-  wayTo(cut: Cut): readonly Cut[] {
-    return [...this.stops.filter((stop) => cut === 'pooled' || stop < cut), cut];
+  /** The cuts through which an image passes up to this one, which is the last. */
+  pathTo(cut: Cut): readonly Cut[] {
+    return [...this.cachedLayers.filter((layer) => cut === 'pooled' || layer < cut), cut];
   }
 
   /**
-   * Features of one image at a cut, channels first, from what lies at the one before it on the way, or from RGB uint8 pixels. Always one
-   * image a run: what it gives must not depend on its neighbours.
+   * Features of one image at a cut, channels first, from its features at the cut before it on the path, or from RGB uint8 pixels. Always
+   * one image a run: the result must not depend on its neighbours.
    * @returns the array of `arrays` for this cut.
    */
   async step(
     to: Cut,
     data: Uint8Array | Float32Array,
     precision: FeaturePrecision,
-    arrays: WayArrays,
+    arrays: ImageArrays,
   ): Promise<Float32Array> {
-    const before = this.wayTo(to).at(-2) as number | undefined;
+    const before = this.pathTo(to).at(-2) as number | undefined;
     const program = this.programs.get(to) ?? this.compile(this.graph(before, to));
     this.programs.set(to, program);
     const feeds = before === undefined ? { pixels: data } : { features: data };
@@ -144,24 +103,24 @@ export class Prefix {
     pixels: Uint8Array,
     cut: Cut,
     precision: FeaturePrecision,
-    arrays: WayArrays,
+    arrays: ImageArrays,
   ): Promise<Float32Array> {
     let data: Uint8Array | Float32Array = pixels;
-    for (const next of this.wayTo(cut)) data = await this.step(next, data, precision, arrays);
+    for (const next of this.pathTo(cut)) data = await this.step(next, data, precision, arrays);
     return data as Float32Array;
   }
 
-  /** Lends arrays for one image after the other; whoever goes a way at the same time gets others. */
-  async lend<T>(use: (arrays: WayArrays) => Promise<T>): Promise<T> {
-    const arrays = this.ways.pop() ?? this.newArrays();
+  /** Lends arrays for one image after the other. Tasks that run at the same time get different ones. */
+  async lend<T>(use: (arrays: ImageArrays) => Promise<T>): Promise<T> {
+    const arrays = this.idleArrays.pop() ?? this.newArrays();
     try {
       return await use(arrays);
     } finally {
-      this.ways.push(arrays);
+      this.idleArrays.push(arrays);
     }
   }
 
-  private newArrays(): WayArrays {
+  private newArrays(): ImageArrays {
     const features = new Map<Cut, Float32Array>();
     const at = (cut: Cut): Float32Array => {
       const array = features.get(cut) ?? new Float32Array(sizeOf(this.shape(cut)));
@@ -190,5 +149,109 @@ export class Prefix {
   async dispose(): Promise<void> {
     for (const program of this.programs.values()) await (await program).dispose();
     this.state.dispose();
+  }
+}
+
+/** Images of one chunk: few, so that workers who need the same features share the work. */
+export const CHUNK = 16;
+
+/** Some images of one view at one cut: what one file of the cache holds. */
+export interface Chunk {
+  readonly cut: Cut;
+  readonly view: View;
+  readonly first: number;
+  readonly count: number;
+  readonly precision: FeaturePrecision;
+  /** Numbers in one image's features. */
+  readonly size: number;
+  /** Of everything that decides the numbers. */
+  readonly digest: string;
+}
+
+/** A chunk, and the chunks of the same images at the cached layers below it, the lowest first. */
+export interface ChunkPath {
+  readonly target: Chunk;
+  readonly below: readonly { readonly chunk: Chunk; readonly isCached: boolean }[];
+}
+
+/** A chunk from which to resume. */
+export interface ChunkStart {
+  readonly chunk: Chunk;
+  readonly records: StoredNumbers;
+}
+
+export interface MakingOptions {
+  /** For the target. */
+  readonly newNumbers: NewNumbers;
+  readonly afterImage: () => Promise<unknown>;
+  /** Gets every chunk that is to be cached, the target last: of a writer that is killed the lower chunks are more useful. */
+  readonly store: (chunk: Chunk, records: StoredNumbers) => Promise<void>;
+}
+
+/** Computes chunks, and on the way the chunks below that are to be cached. */
+export class ChunkMaker {
+  /** For chunks below the target, which do not stay in memory. */
+  private readonly arrays = new ArrayPool();
+
+  constructor(
+    private readonly prefix: Prefix,
+    private readonly images: StudyImages,
+    private readonly counter: FeatureCounter,
+  ) {}
+
+  /** The target's records, computed from pixels or from `start`. */
+  async make(path: ChunkPath, start: ChunkStart | undefined, options: MakingOptions): Promise<StoredNumbers> {
+    const { newNumbers, afterImage, store } = options;
+    const { target } = path;
+    const all = this.prefix.pathTo(target.cut);
+    const steps = start === undefined ? all : all.slice(all.indexOf(start.chunk.cut) + 1);
+    const made = new Map<Cut, { readonly chunk: Chunk; readonly records: StoredNumbers }>();
+    for (const { chunk, isCached } of path.below) {
+      if (isCached && steps.includes(chunk.cut)) made.set(chunk.cut, { chunk, records: this.lent(chunk) });
+    }
+    const result = newNumbers(target.precision, target.count * target.size);
+    made.set(target.cut, { chunk: target, records: result });
+    const compute = async (arrays: ImageArrays): Promise<void> => {
+      for (let i = 0; i < target.count; i++) {
+        let data = await this.inputOf(i, target, start, arrays);
+        for (const cut of steps) {
+          const features = await this.prefix.step(cut, data, target.precision, arrays);
+          const into = made.get(cut);
+          if (into !== undefined) pack(features, into.records, i * into.chunk.size);
+          data = features;
+        }
+        await afterImage();
+      }
+    };
+    await this.counter.timed(() => this.prefix.lend(compute));
+    for (const { chunk, records } of made.values()) await store(chunk, records);
+    for (const { chunk, records } of made.values()) {
+      if (chunk !== target) this.arrays.give(new Float32Array(records.buffer));
+    }
+    return result;
+  }
+
+  /** Of one image of the chunk: its pixels, or its features at the start. */
+  private async inputOf(
+    i: number,
+    { view, first, count }: Chunk,
+    start: ChunkStart | undefined,
+    arrays: ImageArrays,
+  ): Promise<Uint8Array | Float32Array> {
+    if (start !== undefined) {
+      const features = arrays.at(start.chunk.cut);
+      unpack(start.records, i * start.chunk.size, features);
+      return features;
+    }
+    for (const ahead of i === 0 ? [1, 2] : [i + 2]) if (ahead < count) this.images.readAhead(view, first + ahead);
+    const pixels = await this.images.pixels(view, first + i, arrays.pixels);
+    this.counter.computed++;
+    return pixels;
+  }
+
+  private lent({ precision, count, size }: Chunk): StoredNumbers {
+    const length = count * size;
+    const { buffer } = this.arrays.take(Math.ceil((length * bytesOf(precision)) / 4));
+    return precision === 'float16' ? new Uint16Array(buffer, 0, length) : new Float32Array(buffer, 0, length);
   }
 }

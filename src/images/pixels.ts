@@ -1,9 +1,8 @@
-// The pixels of an image, as a network takes them in.
+// Reads an image as a network's input: upright, on white, in sRGB, square. Of an animation, the first frame.
 import { readFile } from 'node:fs/promises';
-import type { Sharp } from 'sharp';
-import { HpoError } from '../study/errors.js';
+import sharp, { type Sharp } from 'sharp';
+import { HpoError, messageOf } from '../study/errors.js';
 import { draw } from './drawn/draw-image.js';
-import { openImage, reasonOf } from './decode.js';
 import { type ImageSource, nameOf } from './indexing/image-index.js';
 
 /**
@@ -14,6 +13,15 @@ export type Resize = 'crop' | 'stretch' | 'pad';
 
 /** Mid-grey, close to zero after every usual preprocessing. */
 const PADDING = { r: 128, g: 128, b: 128 };
+
+/**
+ * Sets sharp up for a process that decodes many images at once: one thread each, nothing cached. Call it once in every process.
+ * Worker threads share the setting.
+ */
+export function configureSharp(): void {
+  sharp.concurrency(1);
+  sharp.cache(false);
+}
 
 /**
  * Reads an image as size × size pixels.
@@ -29,7 +37,7 @@ export async function readPixels(source: ImageSource, size: number, resize: Resi
   }
 }
 
-/** The same of an image in memory. @param bytes as in a file: JPEG, PNG, WebP, … @param name how a message calls it. */
+/** As `readPixels`, for an image in memory. @param bytes of a file: JPEG, PNG, WebP, … @param name for error messages. */
 export async function decodePixels(bytes: Uint8Array, size: number, resize: Resize, name: string): Promise<Uint8Array> {
   try {
     return await decode(bytes, size, resize);
@@ -48,6 +56,20 @@ async function decode(bytes: Uint8Array, size: number, resize: Resize): Promise<
 
 function unreadable(name: string, cause: unknown): HpoError {
   return new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${name}`, { cause });
+}
+
+/**
+ * A pipeline that yields 8-bit sRGB without alpha from a JPEG, PNG, WebP, GIF, TIFF or AVIF: EXIF orientation applied,
+ * transparency laid on white; grey, 16-bit and CMYK converted. Rejects when read where the file is truncated or corrupt.
+ */
+export function openImage(bytes: Uint8Array): Sharp {
+  return sharp(bytes, { failOn: 'error' }).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+}
+
+/** Why an image could not be read, in words. All threads share libvips' text of an error, so a thread may find it empty. */
+export function reasonOf(error: unknown): string {
+  const message = messageOf(error).trim();
+  return message === '' || message === 'Unknown error' ? 'truncated or corrupt' : message;
 }
 
 function fit(image: Sharp, size: number, resize: Resize): Sharp {

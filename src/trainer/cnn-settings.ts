@@ -1,4 +1,4 @@
-// What the built-in trainer needs to know of a study, as plain data that crosses threads.
+// What the built-in trainer needs to know about a study, as plain data that can be sent to other threads.
 import type { PartialOperation } from '../study/augmentation-operations.js';
 import type { Objective } from '../study/objective.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
@@ -8,14 +8,14 @@ import type { EngineName } from '../engines/engine.js';
 
 export interface BackboneChoice {
   readonly name: string;
-  /** An absolute path, or 'random' for a network that knows nothing yet. Default: the backbone's own pre-trained weights. */
+  /** An absolute path, or 'random' for an untrained network. Default: the backbone's own pre-trained weights. */
   readonly weights?: string | undefined;
   /** Side of the images in pixels. Default: the backbone's. */
   readonly inputSize?: number | undefined;
 }
 
 export interface CnnSettings {
-  /** The study's name, for whoever looks at what is kept. */
+  /** The study's name, for people who look at the feature cache. */
   readonly study: string;
   readonly index: ImageIndex;
   readonly resize: Resize;
@@ -23,21 +23,21 @@ export interface CnnSettings {
   readonly backbone: BackboneChoice | readonly BackboneChoice[];
   /** Fields that are the same in every trial. */
   readonly training: Partial<TrainingConfiguration>;
-  /** Augmentation strategies of the study's own, by name. */
+  /** The study's own augmentation strategies, by name. */
   readonly augmentations?: Readonly<Record<string, readonly PartialOperation[]>> | undefined;
   readonly objective: Objective & { readonly positiveClass?: string | undefined };
-  /** Of the study; augmentation and the random weights of a baseline follow from it. */
+  /** The study's seed; augmentation and the random weights of a baseline follow from it. */
   readonly seed: number;
   readonly engine: EngineName;
-  /** Of the processor, for each worker, maybe not a whole number; default 1. The numbers that come out do not depend on it. */
+  /** Processor cores for each worker, maybe not a whole number; default 1. Results do not depend on it. */
   readonly cores?: number | undefined;
-  /** Whether frozen features are kept. The numbers are the same either way. */
+  /** Whether features of the frozen part are cached. Results are the same either way. */
   readonly reuse: boolean;
-  /** Bytes that one worker may hold in memory: of frozen features, and half as much again of decoded images. */
+  /** Bytes of features that one worker may hold in memory. It may hold half as much again of decoded images. */
   readonly memory: number;
-  /** The folder of kept features, shared by all studies of the machine. */
+  /** The folder of the feature cache, shared by all studies of the machine. */
   readonly cache: string;
-  /** Bytes that kept features may take on disk; default 10 GB. */
+  /** Bytes of cached features on disk; default 10 GB. */
   readonly cacheBudget?: number | undefined;
   /** Epochs of a baseline. Default: those of the configuration. */
   readonly baselineEpochs?: number | undefined;

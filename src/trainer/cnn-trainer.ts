@@ -5,72 +5,71 @@ import type { Train, TrainContext } from '../study/train.js';
 import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { Report } from '../study/trial.js';
+import type { PixelCache } from '../images/study-images.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
-import { collectSeldom } from './collect-seldom.js';
-import type { FeatureSource } from '../features/feature-block.js';
+import { TrialBatch } from './finetune/batched-trials.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
-import { featureNeeds } from './finetune/feature-needs.js';
-import { LaneGroup } from './finetune/lane-group.js';
+import { featureNeeds } from './finetune/phases.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
-import { type OpenWorkbench, decodedImages, openEngines, openWorkbench } from './open-workbench.js';
+import { type Engines, type OpenWorkbench, decodedImages, openEngines, openWorkbench } from './open-workbench.js';
 
 export interface CnnTrain extends Train {
-  /** Frees the engines, for callers whose thread goes on. No trial may be under way. */
+  /** Frees the engines, for callers whose thread continues. No trial may be running. */
   dispose(): Promise<void>;
 }
 
 /**
- * What it returns trains any number of trials, one at a time. The engine is opened at once; so are the weights of a single backbone, and
- * those of several when a trial first needs them.
+ * Returns a function that trains any number of trials. The engine is opened at once, and so are the weights of a single backbone; weights of
+ * several backbones are opened when a trial first needs them.
  */
 export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
-  collectSeldom();
-  const choices = backbonesOf(settings);
   const engines = await openEngines(settings.engine);
-  const opened = new Map<string, Promise<OpenWorkbench>>();
-  // One for all: a baseline sees the images of the trials before it.
-  const decoded = decodedImages(settings);
-  /** Of the trial that is trained right now. */
-  let share: TrainContext['share'] = () => 1;
-  const open = (backbone: BackboneChoice, scratch = false): Promise<OpenWorkbench> => {
-    const key = `${backbone.name}${scratch ? ' from scratch' : ''}`;
-    const known = opened.get(key);
-    if (known !== undefined) return known;
-    const own = { ...settings, backbone, memory: settings.memory / choices.length };
-    const opening = openWorkbench(scratch ? withRandomWeights(own) : own, engines, {
-      warn: console.warn,
-      decoded,
-      share: () => share(),
-    });
-    opened.set(key, opening);
-    opening.catch(() => opened.delete(key));
-    return opening;
-  };
-  if (choices.length === 1) await open(choices[0] as BackboneChoice);
-  const begin = async ({ parameters, source }: Assignment): Promise<BegunTrial> => {
-    const scratch = source === 'baseline';
-    const opened = await open(chosen(choices, parameters), scratch);
-    const { backbone } = opened.bench;
-    const wanted = configurationOf(settings.training, parameters);
-    const blocks = backbone.blocks.length;
-    const fitting = choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
-    const configuration = scratch ? fromScratch(fitting, blocks, settings.baselineEpochs) : fitting;
-    checkDepth(configuration, backbone.name, blocks);
-    return { ...opened, configuration, source: opened.features.of(featureNeeds(configuration, blocks)) };
-  };
-  async function* train(
+  const trainer = new CnnTrainer(settings, engines);
+  await trainer.openSingleBackbone();
+  return Object.assign((assignment: Assignment, context: TrainContext) => trainer.train(assignment, context), {
+    together: (assignments: readonly Assignment[], context: TrainContext) => trainer.trainBatch(assignments, context),
+    dispose: () => engines.dispose(),
+  });
+}
+
+class CnnTrainer {
+  private readonly choices: readonly BackboneChoice[];
+  private readonly opened = new Map<string, Promise<OpenWorkbench>>();
+  /** One cache for all: a baseline sees the images of the trials before it. */
+  private readonly decoded: PixelCache;
+  /** How many slots' share of the processor the current trial may use. */
+  private share: TrainContext['share'] = () => 1;
+
+  constructor(
+    private readonly settings: CnnSettings,
+    private readonly engines: Engines,
+  ) {
+    this.choices = backbonesOf(settings);
+    this.decoded = decodedImages(settings);
+  }
+
+  async openSingleBackbone(): Promise<void> {
+    if (this.choices.length === 1) await this.open(this.choices[0] as BackboneChoice);
+  }
+
+  /** @param trainer takes the steps of an epoch; default: alone. */
+  async *train(
     assignment: Assignment,
     context: TrainContext,
     trainer?: EpochTrainer,
-  ): AsyncGenerator<Report, void> {
-    const { seed, trial } = assignment;
-    share = () => context.share();
-    const { bench, identity, configuration, source } = await begin(assignment);
+  ): AsyncGenerator<Report, void, void> {
+    this.share = () => context.share();
+    const { seed, trial, parameters } = assignment;
+    const isBaseline = assignment.source === 'baseline';
+    const { bench, identity, features } = await this.open(chosen(this.choices, parameters), isBaseline);
+    const blocks = bench.backbone.blocks.length;
+    const configuration = this.configurationOf(parameters, bench.backbone.name, blocks, isBaseline);
+    const source = features.of(featureNeeds(configuration, blocks));
     const trained = JSON.stringify({ ...identity, seed, trial, configuration });
-    const progress = tellProgress(bench.work, context);
     const files = new CheckpointFiles(assignment.directory, trained);
+    const progress = tellProgress(bench.work, context);
     const onStep = (share: number, images: number): void => {
       progress.onStep(share, images);
       context.signal.throwIfAborted(); // the trial is given up
@@ -82,28 +81,54 @@ export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
       progress.stop();
     }
   }
-  const together: NonNullable<Train['together']> = (assignments, context) => {
-    const group = new LaneGroup();
-    const trainer: EpochTrainer = (...epoch) => group.trainEpoch(...epoch);
-    return assignments.map((assignment) => announcing(group, train(assignment, context, trainer)));
-  };
-  return Object.assign((assignment: Assignment, context: TrainContext) => train(assignment, context), {
-    together,
-    dispose: () => engines.dispose(),
-  });
+
+  /** A generator for each trial. Epochs of trials with equal heads are trained in one program. */
+  trainBatch(assignments: readonly Assignment[], context: TrainContext): AsyncGenerator<Report, void, void>[] {
+    const batch = new TrialBatch();
+    const trainer: EpochTrainer = (...epoch) => batch.trainEpoch(...epoch);
+    return assignments.map((assignment) => inBatch(batch, this.train(assignment, context, trainer)));
+  }
+
+  private configurationOf(
+    parameters: Parameters,
+    backbone: string,
+    blocks: number,
+    isBaseline: boolean,
+  ): TrainingConfiguration {
+    const wanted = configurationOf(this.settings.training, parameters);
+    const fitting = this.choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    const configuration = isBaseline ? fromScratch(fitting, blocks, this.settings.baselineEpochs) : fitting;
+    checkDepth(configuration, backbone, blocks);
+    return configuration;
+  }
+
+  private open(backbone: BackboneChoice, isBaseline = false): Promise<OpenWorkbench> {
+    const key = `${backbone.name}${isBaseline ? ' from scratch' : ''}`;
+    const known = this.opened.get(key);
+    if (known !== undefined) return known;
+    const settings = { ...this.settings, backbone, memory: this.settings.memory / this.choices.length };
+    const opening = openWorkbench(isBaseline ? withRandomWeights(settings) : settings, this.engines, {
+      warn: console.warn,
+      decoded: this.decoded,
+      share: () => this.share(),
+    });
+    this.opened.set(key, opening);
+    opening.catch(() => this.opened.delete(key));
+    return opening;
+  }
 }
 
-/** The trial, known to the group whenever it is asked for a report. */
-function announcing(group: LaneGroup, trial: AsyncGenerator<Report, void>): AsyncGenerator<Report, void> {
-  const next = (): Promise<IteratorResult<Report, void>> => group.during(() => trial.next());
-  return Object.assign(Object.create(trial) as AsyncGenerator<Report, void>, {
+/** The trial, active in the batch whenever it is asked for a report. */
+function inBatch(batch: TrialBatch, trial: AsyncGenerator<Report, void, void>): AsyncGenerator<Report, void, void> {
+  const next = (): Promise<IteratorResult<Report, void>> => batch.nextReport(() => trial.next());
+  return Object.assign(Object.create(trial) as AsyncGenerator<Report, void, void>, {
     next,
     return: () => trial.return(),
     throw: (error: unknown) => trial.throw(error),
   });
 }
 
-/** Nothing is frozen, so no features are kept; decoded images are. */
+/** Nothing is frozen, so no features are cached. Decoded images are. */
 function withRandomWeights(settings: SingleCnnSettings): SingleCnnSettings {
   return { ...settings, backbone: { ...settings.backbone, weights: 'random' }, maxDepth: Infinity, reuse: false };
 }
@@ -114,9 +139,4 @@ function chosen(choices: readonly BackboneChoice[], { backbone: name }: Paramete
   if (found !== undefined) return found;
   const names = choices.map((choice) => choice.name).join(', ');
   throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${String(name)} as the parameter backbone`);
-}
-
-interface BegunTrial extends OpenWorkbench {
-  readonly configuration: TrainingConfiguration;
-  readonly source: FeatureSource;
 }

@@ -1,29 +1,27 @@
-// What the trials of one backbone share in one thread: network, images, kept features, programs.
+// What the trials of one backbone share in one thread: network, images, cached features, programs.
 import { threadId } from 'node:worker_threads';
 import { ArrayPool } from '../system/array-pool.js';
-import { strategiesOf } from '../images/augmentation/strategy.js';
 import { backboneWeights } from '../backbones/backbone-weights.js';
 import { getBackbone } from '../backbones/registry.js';
-import type { SingleCnnSettings } from './cnn-settings.js';
-import { configureSharp } from '../images/decode.js';
-import { PixelCache } from '../images/pixel-cache.js';
+import { weightsDigest } from '../backbones/weights/digest.js';
 import { type Engine, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
 import { openEngine } from '../engines/open-engine.js';
+import { CachedFeatures } from '../features/cached-features.js';
+import { FeatureCounter } from '../features/feature-counter.js';
 import { FeatureFolder } from '../features/feature-folder.js';
-import type { Features } from '../features/feature-block.js';
+import type { Features } from '../features/features.js';
 import { FreshFeatures } from '../features/fresh-features.js';
-import { Prefix, stopsOf } from '../features/prefix.js';
-import { StoredFeatures } from '../features/stored-features.js';
+import { Prefix, cachedLayersOf } from '../features/prefix.js';
+import { strategiesOf } from '../images/augmentation/strategy.js';
+import { configureSharp } from '../images/pixels.js';
+import { PixelCache, StudyImages } from '../images/study-images.js';
+import type { SingleCnnSettings } from './cnn-settings.js';
+import { checkObjective, evaluateModel, splitMetrics } from './evaluation.js';
 import { Importances } from './finetune/importance.js';
 import { TailPrograms } from './finetune/tail-programs.js';
-import { WorkMeter } from './finetune/work-meter.js';
 import type { Workbench } from './finetune/workbench.js';
-import { checkObjective, judgeOf } from './judge.js';
-import { judgementOf } from './judgement.js';
-import { StudyImages } from './study-images.js';
-import { weightsDigest } from '../backbones/weights/digest.js';
 
-/** Raised whenever the same network would give other features than before. */
+/** Increased whenever the same network would give other features than before. */
 const FEATURES_VERSION = 2;
 
 /** Bytes. */
@@ -40,7 +38,7 @@ export interface Engines {
   dispose(): Promise<void>;
 }
 
-/** The engine that trains, and the one that runs the frozen part: the fastest for it, or where that does not load the same. The caller disposes both at once. */
+/** The engine that trains, and the one that runs the frozen part: the fastest for that, or the same where it does not load. The caller disposes of both. */
 export async function openEngines(name: EngineName): Promise<Engines> {
   const engine = await openEngine(name);
   const prefixEngine = name === PREFIX_ENGINE ? engine : await openEngine(PREFIX_ENGINE).catch(() => engine);
@@ -53,28 +51,28 @@ export async function openEngines(name: EngineName): Promise<Engines> {
 
 export interface OpenWorkbench {
   readonly bench: Omit<Workbench, 'features'>;
-  /** Of which every trial has its own view. */
+  /** Every trial reads them by its own needs. */
   readonly features: Features;
   /** What identifies the network and the images that it works on. */
   readonly identity: object;
 }
 
-/** Each program has threads of its own, and a trial has several programs. */
+/** Each program has its own threads, and a trial has several programs. */
 const MOST_THREADS = 8;
 
-/** Threads of an operation on so many cores: a power of two, so that few programs differ in nothing else. */
+/** Threads of an operation on so many cores: a power of two, so that there are few variants of a program. */
 export function threadsOn(cores: number): number {
   return 2 ** Math.max(0, Math.floor(Math.log2(Math.min(cores, MOST_THREADS))));
 }
 
-/** For the images that a thread decodes, half as much as it keeps of features; threads of one process share them. */
+/** Decoded images take half as much memory as features. Threads of one process share them. */
 export function decodedImages({ memory }: Pick<SingleCnnSettings, 'memory'>): PixelCache {
   return new PixelCache(memory / 2, { shared: true });
 }
 
 export interface WorkbenchOptions {
   readonly warn?: (message: string) => void;
-  /** Default: of its own. */
+  /** Default: a new cache. */
   readonly decoded?: PixelCache;
   /** How many workers' shares of the processor may be taken right now; default 1. */
   readonly share?: () => number;
@@ -93,13 +91,13 @@ export async function openWorkbench(
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
-  const stops = stopsOf(backbone, inputSize, settings.maxDepth);
-  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, stops, threadsOn(cores));
+  const layers = cachedLayersOf(backbone, inputSize, settings.maxDepth);
+  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, layers, threadsOn(cores));
   const digest = weightsDigest(weights);
-  const counter = { needed: 0, computed: 0, seconds: 0 };
+  const counter = new FeatureCounter();
   const fresh = new FreshFeatures(prefix, images, counter);
   const features: Features = settings.reuse
-    ? new StoredFeatures({
+    ? new CachedFeatures({
         prefix,
         images,
         fresh,
@@ -123,10 +121,10 @@ export async function openWorkbench(
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
     classes: index.classes.length,
     objective,
-    judge: judgeOf(index, 'validation', objective.positiveClass),
-    inspect: (probabilities) => judgementOf({ ...objective, index, split: 'validation', seed }, probabilities),
+    evaluate: (probabilities) => splitMetrics(index, 'validation', objective.positiveClass, probabilities),
+    evaluateModel: (probabilities) => evaluateModel({ ...objective, index, split: 'validation', seed }, probabilities),
     importances: new Importances(fresh),
-    work: new WorkMeter(counter),
+    work: counter,
     now: () => performance.now(),
   };
   const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };

@@ -14,7 +14,7 @@ beforeEach(async () => {
   vi.stubEnv('HPO_CACHE', cache.path);
   const engine = await openEngine('onnx');
   const { stored } = await openSigns(engine, join(cache.path, 'features'));
-  const block = await stored.open('pooled', { split: 'train', strategy: 'flip', view: 0 });
+  const block = await stored.open('pooled', { split: 'train', strategy: 'flip', number: 0 });
   await block.gather([0], new Float32Array(sizeOf(block.shape)));
   await engine.dispose();
 });

@@ -1,10 +1,14 @@
 // Room for chunks: as many numbers as are wanted, in the precision that is wanted.
 import { expect, it } from 'vitest';
-import { ChunkMemory } from '../../src/features/chunk-memory.js';
+import { ChunkMemory } from '../../src/features/chunk-store.js';
 
 it('has room in both precisions, in shared memory while that lasts', () => {
   const memory = new ChunkMemory({ memory: 1000, network: 'toy' });
-  const rooms = [memory.room('float32', 100), memory.room('float16', 200), memory.room('float32', 100)];
+  const rooms = [
+    memory.newNumbers('float32', 100),
+    memory.newNumbers('float16', 200),
+    memory.newNumbers('float32', 100),
+  ];
   expect(rooms.map(({ length }) => length)).toEqual([100, 200, 100]);
   expect(rooms.map(({ constructor }) => constructor.name)).toEqual(['Float32Array', 'Uint16Array', 'Float32Array']);
   expect(rooms.map(({ buffer }) => buffer.constructor.name)).toEqual([

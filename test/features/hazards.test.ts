@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open-engine.js';
-import type { FeatureSource } from '../../src/features/feature-block.js';
+import type { FeatureSource } from '../../src/features/features.js';
 import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
 
@@ -44,8 +44,8 @@ async function outputOf(child: ChildProcess): Promise<{ digest: string; computed
 
 async function digestOf(source: FeatureSource): Promise<string> {
   const hash = createHash('sha256');
-  for (let view = 0; view < VIEWS; view++) {
-    const features = await readAll(source, 'pooled', { split: 'train', strategy: 'strong', view });
+  for (let number = 0; number < VIEWS; number++) {
+    const features = await readAll(source, 'pooled', { split: 'train', strategy: 'strong', number });
     hash.update(new Uint8Array(features.buffer));
   }
   return hash.digest('hex');
@@ -88,7 +88,7 @@ describe('kept features', () => {
       const { stored, fresh, warnings } = await openSigns(engine, root);
       expect(await digestOf(stored)).toBe(await digestOf(fresh));
       expect(warnings).toEqual([
-        expect.stringMatching(/^features cannot be kept and are computed as needed: .*ENOSPC/),
+        expect.stringMatching(/^features cannot be cached and are computed as needed: .*ENOSPC/),
       ]);
       expect((await readdir(root, { recursive: true })).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     } finally {

@@ -1,7 +1,7 @@
 // Half precision: every pattern comes back as it was, and every number becomes the nearest that there is.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyNumbers, halfBits, keep, round, unpack } from '../../src/features/precision.js';
+import { emptyNumbers, halfBits, pack, round, unpack } from '../../src/features/precision.js';
 
 const valueOf = (bits: number): number => {
   const into = new Float32Array(1);
@@ -44,7 +44,7 @@ describe('half precision', () => {
   it('is kept and read without loss once rounded', () => {
     const features = round(Float32Array.of(0.1, -3.14159, 1e-7, 1234.5678), 'float16');
     const kept = emptyNumbers('float16', 8);
-    keep(features, kept, 2);
+    pack(features, kept, 2);
     const back = new Float32Array(4);
     unpack(kept, 2, back);
     expect(back).toEqual(features);

@@ -4,7 +4,7 @@ import { RandomStream } from '../../src/math/random.js';
 import { initialise } from '../../src/backbones/initialise.js';
 import { getBackbone } from '../../src/backbones/registry.js';
 import { openEngine } from '../../src/engines/open-engine.js';
-import { Prefix, stopsOf } from '../../src/features/prefix.js';
+import { Prefix, cachedLayersOf } from '../../src/features/prefix.js';
 
 const SIDE = 96;
 
@@ -14,7 +14,7 @@ async function featuresOf(name: string, threads: number): Promise<Buffer> {
   const weights = initialise(backbone, random);
   const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => random.integer(256));
   const engine = await openEngine('onnx');
-  const stops = stopsOf(backbone, SIDE, backbone.blocks.length);
+  const stops = cachedLayersOf(backbone, SIDE, backbone.blocks.length);
   const prefix = new Prefix(engine, backbone, weights, SIDE, stops, threads);
   const features = await prefix.lend((arrays) => prefix.fromPixels(pixels, 'pooled', 'float32', arrays));
   const bytes = Buffer.from(Float32Array.from(features).buffer);

@@ -1,6 +1,6 @@
 // Features are written again some time after that failed.
 import { expect, it } from 'vitest';
-import { WriteGate } from '../../src/features/write-gate.js';
+import { WriteGate } from '../../src/features/chunk-store.js';
 
 it('closes for a minute when writing fails, and warns once', () => {
   const warnings: string[] = [];
@@ -19,5 +19,5 @@ it('closes for a minute when writing fails, and warns once', () => {
   expect(gate.isOpen).toBe(false);
   time = 119_999;
   expect(gate.isOpen).toBe(true);
-  expect(warnings).toEqual(['features cannot be kept and are computed as needed: ENOSPC']);
+  expect(warnings).toEqual(['features cannot be cached and are computed as needed: ENOSPC']);
 });

@@ -1,6 +1,6 @@
 // The cache of decoded images: what it keeps, what it gives up, what it reads once.
 import { expect, it } from 'vitest';
-import { PixelCache } from '../../src/images/pixel-cache.js';
+import { PixelCache } from '../../src/images/study-images.js';
 
 /** A reader of 12-byte images that counts its reads. */
 function counting(): { read: (source: object, size: number) => Promise<Uint8Array>; reads: string[] } {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
 import type { CnnSettings } from '../../src/trainer/cnn-settings.js';
-import { PixelCache } from '../../src/images/pixel-cache.js';
+import { PixelCache } from '../../src/images/study-images.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
 
 let root: string;

@@ -3,16 +3,20 @@ import { sourceOf } from '../../images/indexing/image-index.js';
 import { readPixels } from '../../images/pixels.js';
 import type { Confusion } from '../../metrics/confusion.js';
 import { evaluate } from '../../metrics/evaluate.js';
-import { scoredOf } from '../../trainer/judge.js';
-import { type Judgement, type JudgementOptions, judgementOf } from '../../trainer/judgement.js';
+import {
+  scoredOf,
+  type ModelEvaluation,
+  type ModelEvaluationOptions,
+  evaluateModel,
+} from '../../trainer/evaluation.js';
 import type { OpenClassifier } from './open-classifier.js';
 
-export interface SplitResult extends Judgement {
+export interface SplitResult extends ModelEvaluation {
   readonly metrics: Readonly<Record<string, number>>;
   readonly confusion: Confusion;
 }
 
-export async function evaluateSplit(classifier: OpenClassifier, options: JudgementOptions): Promise<SplitResult> {
+export async function evaluateSplit(classifier: OpenClassifier, options: ModelEvaluationOptions): Promise<SplitResult> {
   const { index, split, positiveClass } = options;
   const { classes, inputSize, resize } = classifier.model;
   const entries = index.splits[split];
@@ -23,5 +27,5 @@ export async function evaluateSplit(classifier: OpenClassifier, options: Judgeme
     probabilities.set(await classifier.probabilities(pixels), i * classes.length);
   }
   const { metrics, confusion } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
-  return { ...judgementOf(options, probabilities), metrics, confusion };
+  return { ...evaluateModel(options, probabilities), metrics, confusion };
 }

@@ -2,7 +2,7 @@
 import type { ImagesRecord } from '../../study/events.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../metrics/confusion.js';
-import type { ImageMistake, Judgement } from '../../trainer/judgement.js';
+import type { ImageMistake, ModelEvaluation } from '../../trainer/evaluation.js';
 import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
@@ -12,7 +12,7 @@ export interface CardResult {
   readonly split: 'validation' | 'test';
   readonly metrics: Readonly<Record<string, number>>;
   readonly confusion?: Confusion;
-  readonly interval?: Judgement['interval'];
+  readonly interval?: ModelEvaluation['interval'];
   readonly mistakes?: readonly ImageMistake[];
 }
 

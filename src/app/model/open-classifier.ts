@@ -1,7 +1,7 @@
 // A trained model that is compiled and ready: pixels in, class probabilities out.
 import type { EngineName } from '../../engines/engine.js';
 import { openEngine } from '../../engines/open-engine.js';
-import { configureSharp } from '../../images/decode.js';
+import { configureSharp } from '../../images/pixels.js';
 import { Classifier } from '../../trainer/model/classifier.js';
 import type { TrainedModel } from '../../trainer/model/trained-model.js';
 

@@ -5,10 +5,10 @@ import sharp from 'sharp';
 import type { PicturedMistake } from '../../report/report-input.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import { configureSharp, openImage, reasonOf } from '../../images/decode.js';
+import { configureSharp, openImage, reasonOf } from '../../images/pixels.js';
 import { draw } from '../../images/drawn/draw-image.js';
 import { drawingOf } from '../../images/drawn/drawn-data.js';
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import type { StudyView } from '../files/read-study.js';
 
 /** The longer side, in pixels: twice what a page shows, for sharp screens. */
@@ -26,7 +26,7 @@ interface Pictures {
 /** Of a judgement's mistakes the first dozen. Images that are gone or cannot be read any more are listed without a picture. */
 export async function picturesOf(
   { definition, file, layout }: Pick<StudyView, 'definition' | 'file' | 'layout'>,
-  judgement: Judgement,
+  judgement: ModelEvaluation,
 ): Promise<Pictures> {
   const { data } = definition;
   if (data === undefined) return { mistakes: [] };

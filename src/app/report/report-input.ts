@@ -1,7 +1,7 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
 import type { ReportInput, ValueInterval } from '../../report/report-input.js';
 import { messageOf } from '../../study/errors.js';
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
@@ -42,7 +42,7 @@ export async function reportInputOf(
   };
 }
 
-function intervalOf(judgement: Judgement | undefined): ValueInterval | undefined {
+function intervalOf(judgement: ModelEvaluation | undefined): ValueInterval | undefined {
   if (judgement?.interval === undefined) return undefined;
   const { low, high, level } = judgement.interval;
   return { low, high, level, method: `bootstrap over the ${judgement.images} validation images` };

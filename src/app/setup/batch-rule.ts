@@ -6,7 +6,7 @@ import { getBackbone } from '../../backbones/registry.js';
 import type { EngineName } from '../../engines/engine.js';
 import { configurationOf } from '../../trainer/finetune/configuration.js';
 import { type Tail, pooledChannels } from '../../trainer/finetune/tail.js';
-import { laneKey, worthwhileLanes } from '../../trainer/finetune/worthwhile-lanes.js';
+import { batchingKey, trialsWorthBatching } from '../../trainer/finetune/batched-trials.js';
 
 /**
  * `resources.lanes`: a number, whatever it costs; 'auto' where it is known to be faster, gives the same bits, and takes nothing from
@@ -23,7 +23,7 @@ export function batchRule(
     return { backbone: found, inputSize: backbone?.inputSize ?? found.inputSize, classes };
   };
   const keyOf = (parameters: Parameters): string | undefined =>
-    laneKey(configurationOf(training, parameters), tailOf(parameters));
+    batchingKey(configurationOf(training, parameters), tailOf(parameters));
   return {
     early: lanes !== 'auto',
     fits: (lead, other) => keyOf(lead.parameters) === keyOf(other.parameters),
@@ -31,7 +31,7 @@ export function batchRule(
       if (source === 'baseline' || keyOf(parameters) === undefined) return 1;
       if (lanes !== 'auto') return lanes;
       const { batchSize } = configurationOf(training, parameters);
-      return worthwhileLanes({ channels: pooledChannels(tailOf(parameters)), classes, batchSize });
+      return trialsWorthBatching({ channels: pooledChannels(tailOf(parameters)), classes, batchSize });
     },
   };
 }

@@ -6,7 +6,7 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration, ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
-import { checkObjective } from '../../trainer/judge.js';
+import { checkObjective } from '../../trainer/evaluation.js';
 import type { SlotPlan } from '../../workers/slot/slot-plan.js';
 import type { StudyFromFile } from '../files/study-file.js';
 import type { Messages } from '../messages.js';

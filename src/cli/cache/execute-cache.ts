@@ -1,8 +1,7 @@
 // Shows and clears the folder of kept features.
 import { HpoError } from '../../study/errors.js';
 import { ChunkReader } from '../../features/chunk-file.js';
-import { FeatureFolder } from '../../features/feature-folder.js';
-import { type KeptFeatures, summarise } from '../../features/kept-summary.js';
+import { FeatureFolder, type CachedFeatureGroup, summarise } from '../../features/feature-folder.js';
 import { type Cli, writeJson } from '../cli.js';
 import { counted, formatBytes, formatDuration } from '../../system/format.js';
 import { formatTable } from '../table.js';
@@ -33,7 +32,7 @@ export async function executeCache(cli: Cli, { clear, budget, study, json }: Cac
   print(cli, path, kept);
 }
 
-function print({ terminal: { out } }: Cli, path: string, kept: readonly KeptFeatures[]): void {
+function print({ terminal: { out } }: Cli, path: string, kept: readonly CachedFeatureGroup[]): void {
   out.line(`${shortPath(path)}: ${formatBytes(bytesOf(kept))}`);
   if (kept.length === 0) return;
   const rows = kept.map(({ about, files, bytes, usedAt }) => [
@@ -50,10 +49,10 @@ function print({ terminal: { out } }: Cli, path: string, kept: readonly KeptFeat
   for (const line of lines) out.line(line);
 }
 
-function bytesOf(kept: readonly KeptFeatures[]): number {
+function bytesOf(kept: readonly CachedFeatureGroup[]): number {
   return kept.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function keptJson({ about, files, bytes, usedAt }: KeptFeatures): object {
+function keptJson({ about, files, bytes, usedAt }: CachedFeatureGroup): object {
   return { study: null, network: null, cut: null, ...about, files, bytes, usedAt: new Date(usedAt).toISOString() };
 }

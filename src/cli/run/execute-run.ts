@@ -8,7 +8,6 @@ import { winnersJudgement } from '../../app/winner.js';
 import { messagesTo } from '../messages.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import { compileSeldom } from '../../system/compile-seldom.js';
 import { onInterrupt } from './interrupts.js';
 import { resultLines, resultJson } from './result.js';
 import { type RunView, openViews } from './view.js';
@@ -25,7 +24,6 @@ export interface RunOptions {
 
 /** @returns the exit code; throws what kept it from running. */
 export async function executeRun({ terminal }: Cli, study: string, options: RunOptions): Promise<ExitCode> {
-  compileSeldom();
   const control = new StudyControl();
   const views: RunView[] = [];
   let session: StudySession | undefined;

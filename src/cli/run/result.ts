@@ -2,7 +2,7 @@
 import { leaderOf, noiseOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import { trialSnapshot } from '../../store/snapshot.js';
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import type { StudySession } from '../../app/open-study.js';
 import { finishedTrials } from '../../app/files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
@@ -14,7 +14,7 @@ import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
 import { trialCounts } from '../views/trial-counts.js';
 import { commandName } from '../../system/command-name.js';
 
-export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: Judgement): string[] {
+export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: ModelEvaluation): string[] {
   const { study, layout, total } = session;
   const { history } = study;
   const file = shortPath(session.file);
@@ -39,7 +39,7 @@ export function resultLines(session: StudySession, end: StudyEnd, style: Style, 
 }
 
 /** The last line of `run --json`. */
-export function resultJson({ study, layout, total }: StudySession, end: StudyEnd, judgement?: Judgement): object {
+export function resultJson({ study, layout, total }: StudySession, end: StudyEnd, judgement?: ModelEvaluation): object {
   const { history } = study;
   const leader = leaderOf(history);
   const best = leader === undefined ? null : { ...trialSnapshot(leader.trial), mean: leader.mean };

@@ -4,12 +4,12 @@ import { winnerOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
 import { isBetter } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { formatMetric } from '../../system/format.js';
 import type { Style } from '../style.js';
 
 /** One line, and a second where transfer does not pay; none where the study has no baseline. */
-export function baselineLines(history: History, judgement: Judgement | undefined, style: Style): string[] {
+export function baselineLines(history: History, judgement: ModelEvaluation | undefined, style: Style): string[] {
   const result = baselineResult(history, judgement);
   if (result === undefined) return [];
   const { trial, state, value, epoch } = result;

@@ -4,7 +4,7 @@ import { trialSnapshot } from '../../store/snapshot.js';
 import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
@@ -16,7 +16,7 @@ import { stateWord } from './trial-counts.js';
 import { classTable, confusionTable } from './class-table.js';
 
 /** Null where no trial has a value yet. */
-export function bestTrialJson(study: StudyView, judgement?: Judgement): object | null {
+export function bestTrialJson(study: StudyView, judgement?: ModelEvaluation): object | null {
   const winner = leaderOf(study.history);
   if (winner === undefined) return null;
   const { trial, values, mean } = winner;
@@ -34,7 +34,7 @@ export function bestTrialJson(study: StudyView, judgement?: Judgement): object |
 }
 
 /** Undefined where no trial has a value yet. */
-export function bestTrialLines(study: StudyView, style: Style, judgement?: Judgement): string[] | undefined {
+export function bestTrialLines(study: StudyView, style: Style, judgement?: ModelEvaluation): string[] | undefined {
   const winner = leaderOf(study.history);
   if (winner === undefined) return undefined;
   const { trial } = winner;
@@ -57,13 +57,13 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Judge
   ];
 }
 
-function scratchLines({ history }: StudyView, judgement: Judgement | undefined, style: Style): string[] {
+function scratchLines({ history }: StudyView, judgement: ModelEvaluation | undefined, style: Style): string[] {
   const [line, ...warnings] = baselineLines(history, judgement, style);
   return line === undefined ? [] : [`from scratch, ${line}`, ...warnings];
 }
 
 /** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images". */
-export function intervalLines(judgement: Judgement | undefined): string[] {
+export function intervalLines(judgement: ModelEvaluation | undefined): string[] {
   const range = intervalText(judgement?.interval);
   return range === undefined ? [] : [`  ${range}, over the ${counted(judgement?.images ?? 0, 'validation image')}`];
 }

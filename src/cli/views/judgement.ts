@@ -1,12 +1,12 @@
 // The images that a model got most confidently wrong, as text.
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { formatMetric } from '../../system/format.js';
 import { formatTable } from '../table.js';
 
 const MISTAKES_SHOWN = 5;
 
 /** A table of the worst; none where nothing was wrong. */
-export function mistakeLines({ mistakes, split }: Judgement, shown = MISTAKES_SHOWN): string[] {
+export function mistakeLines({ mistakes, split }: ModelEvaluation, shown = MISTAKES_SHOWN): string[] {
   if (mistakes.length === 0) return [];
   const rows = mistakes
     .slice(0, shown)

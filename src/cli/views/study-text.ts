@@ -2,7 +2,7 @@
 import { bestTrials, leaderOf } from '../../controller/confirmation.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
-import type { Judgement } from '../../trainer/judgement.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { counted, formatDuration } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
@@ -22,7 +22,7 @@ export interface StudyTextOptions {
   readonly all: boolean;
   readonly style: Style;
   /** Of the best trial, where there is one. */
-  readonly judgement?: Judgement | undefined;
+  readonly judgement?: ModelEvaluation | undefined;
 }
 
 export function studyLines(study: StudyView, { all, style, judgement }: StudyTextOptions): string[] {
@@ -44,7 +44,7 @@ export function studyLines(study: StudyView, { all, style, judgement }: StudyTex
   ];
 }
 
-function headLines(study: StudyView, style: Style, judgement: Judgement | undefined): string[] {
+function headLines(study: StudyView, style: Style, judgement: ModelEvaluation | undefined): string[] {
   const { history } = study;
   const leader = leaderOf(history);
   const reuse = reuseText(history);

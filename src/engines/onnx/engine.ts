@@ -36,7 +36,6 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
     name: NAMES[provider],
     device: provider,
     takesThreads: provider === 'cpu',
-    copiesUpdates: provider === 'cpu',
     createState: (entries) => {
       const state = opened(new OnnxState(() => open.delete(state), onDevice ? copies : undefined));
       state.write(entries);

@@ -17,7 +17,6 @@ export function openTfjsEngine(name: EngineName, tf: Tfjs, computes: EngineDevic
     name,
     device: computes,
     takesThreads: false,
-    copiesUpdates: false,
     createState: (entries) => {
       const state = opened(new TfjsState(device, () => open.delete(state)));
       state.write(entries);

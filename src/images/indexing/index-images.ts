@@ -8,7 +8,7 @@ import {
   type OneFolder,
   type SplitFolders,
 } from './configuration.js';
-import { configureSharp } from '../decode.js';
+import { configureSharp } from '../pixels.js';
 import type { FoundImage } from './found-image.js';
 import { type ImageEntry, type ImageIndex, SPLITS, type Split, byCodeUnit, digestOf } from './image-index.js';
 import { indexDrawn } from './index-drawn.js';

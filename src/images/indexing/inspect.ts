@@ -1,7 +1,7 @@
 // Opens an image once, to know that it can be decoded, what it contains and what it looks like.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { openImage, reasonOf } from '../decode.js';
+import { openImage, reasonOf } from '../pixels.js';
 import { shortHex } from './image-index.js';
 
 /** Width and height of the thumbnail from which likeness is judged: 8 × 8 differences between neighbours. */

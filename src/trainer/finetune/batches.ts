@@ -1,7 +1,7 @@
-// Which images make up each batch of an epoch: functions of identity alone.
+// What a batch is made of: images, label rows, class weights, dropout masks.
 import { RandomStream } from '../../math/random.js';
 
-/** Who draws: everything random in a trial follows from this. */
+/** Everything random in a trial follows from this. */
 export interface TrialIdentity {
   readonly seed: number;
   readonly trial: number;
@@ -38,6 +38,37 @@ export function classWeights(labels: Uint32Array, classes: number, kind: 'none' 
   for (const label of labels) counts[label] = (counts[label] as number) + 1;
   const present = counts.filter((count) => count > 0).length;
   return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)));
+}
+
+/** Rows of 0 and 1, shape [positions, classes]; `smoothing` spreads that share of each row over all classes (Szegedy et al. 2016). */
+export function labelRows(
+  labels: ArrayLike<number>,
+  positions: ArrayLike<number>,
+  classes: number,
+  smoothing: number,
+): Float32Array {
+  const rows = new Float32Array(positions.length * classes).fill(smoothing / classes);
+  for (let i = 0; i < positions.length; i++) {
+    const cell = i * classes + (labels[positions[i] as number] as number);
+    rows[cell] = (rows[cell] as number) + 1 - smoothing;
+  }
+  return rows;
+}
+
+/**
+ * Inverted dropout (Srivastava et al. 2014): each number is 0 with probability `rate`, else 1 / (1 − rate). Drawn on the host, so that
+ * every engine drops the same.
+ */
+export function fillDropoutMask(mask: Float32Array, rate: number, random: RandomStream): void {
+  if (rate === 0) {
+    mask.fill(1);
+    return;
+  }
+  const scale = 1 / (1 - rate);
+  const threshold = rate * 0x1_0000_0000;
+  const draws = new Uint32Array(mask.length);
+  random.fillUint32(draws);
+  for (let i = 0; i < mask.length; i++) mask[i] = (draws[i] as number) < threshold ? 0 : scale;
 }
 
 function balancedDraws(labels: Uint32Array, random: RandomStream): Uint32Array {

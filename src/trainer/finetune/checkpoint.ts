@@ -1,4 +1,4 @@
-// A trial at the end of an epoch, on disk: enough to go on as if nothing had happened.
+// A trial at the end of an epoch, on disk: everything that it needs to resume.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { type Safetensors, readSafetensors, writeSafetensors } from '../../backb
 const CHECKPOINT = 'checkpoint.safetensors';
 const BEST = 'best.safetensors';
 
-/** Raised when a checkpoint of an older program could be misread. */
+/** Increased when a checkpoint of an older program could be misread. */
 const VERSION = 1;
 
 export interface Checkpoint {
@@ -29,9 +29,9 @@ export interface BestWeights {
   readonly weights: ReadonlyMap<string, HostTensor>;
 }
 
-/** A trial's two files. Each is written beside and renamed, so it is whole or absent. */
+/** A trial's two files. Each is written under another name and renamed, so it is complete or absent. */
 export class CheckpointFiles {
-  /** @param configuration a text that says what was trained; a checkpoint of another configuration is refused. */
+  /** @param configuration a text that identifies what is trained; a checkpoint of another configuration is refused. */
   constructor(
     readonly directory: string,
     private readonly configuration: string,
@@ -48,7 +48,7 @@ export class CheckpointFiles {
     await this.save(BEST, weights, { epoch: String(epoch), value: String(value) });
   }
 
-  /** The last checkpoint; undefined where there is none. Throws ERR_CHECKPOINT where it belongs to something else. */
+  /** The last checkpoint; undefined where there is none. Throws ERR_CHECKPOINT where it is of another configuration. */
   async read(): Promise<Checkpoint | undefined> {
     const file = await this.load(CHECKPOINT);
     if (file === undefined) return undefined;

@@ -8,7 +8,7 @@ import { type TrainingConfiguration, TRAINING_DEFAULTS, trainingFields } from '.
 const completeSchema = z.strictObject(trainingFields);
 
 /**
- * Merges defaults, fixed fields and parameters, later ones winning. A parameter `backbone` is no part of it.
+ * Merges defaults, fixed fields and parameters; later ones win. A parameter `backbone` is left out.
  * @throws HpoError ERR_STUDY_INVALID naming every field that is wrong.
  */
 export function configurationOf(fixed: Partial<TrainingConfiguration>, parameters: Parameters): TrainingConfiguration {
@@ -20,13 +20,13 @@ export function configurationOf(fixed: Partial<TrainingConfiguration>, parameter
   throw new HpoError('ERR_STUDY_INVALID', `training configuration: ${problems}`);
 }
 
-/** The configuration with no more blocks to unfreeze than there are: where backbones are compared, their depths differ. */
+/** The configuration with at most so many blocks to unfreeze: backbones of one study may have different numbers of blocks. */
 export function clampDepth(configuration: TrainingConfiguration, blocks: number): TrainingConfiguration {
   return { ...configuration, unfreezeDepth: Math.min(configuration.unfreezeDepth, blocks) };
 }
 
 /**
- * The same configuration for a network of random weights: everything is trained from the first epoch on, and nothing held to where it began.
+ * The same configuration for a network of random weights: everything is trained from the first epoch, and no weight is held to its start.
  */
 export function fromScratch(
   configuration: TrainingConfiguration,

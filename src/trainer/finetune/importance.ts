@@ -1,29 +1,39 @@
-// How much each pre-trained weight matters to what the backbone says of the study's images: what ewc holds weights by.
+// How much each pre-trained weight matters for the study's images: the strength with which ewc holds it.
 import { RandomStream } from '../../math/random.js';
 import type { FeaturePrecision } from '../../study/schema/training-schema.js';
-import type { Features } from '../../features/feature-block.js';
+import type { Engine } from '../../engines/engine.js';
+import type { FeatureSource, Features } from '../../features/features.js';
+import { plainView } from '../../images/study-images.js';
 import { type HostTensor, sizeOf } from '../../graph/host-tensor.js';
 import { importanceName } from './penalties.js';
 import { type Tail, cutOf, featureShape, pooledChannels, tailSpecs, trainedParameters } from './tail.js';
-import type { Workbench } from './workbench.js';
+import type { TailPrograms } from './tail-programs.js';
 
-/** Images that it is estimated from. */
+/** Images for the estimate. */
 const IMAGES = 128;
 
 export type Importance = ReadonlyMap<string, HostTensor>;
 
+export interface ImportanceInputs {
+  readonly engine: Engine;
+  readonly programs: TailPrograms;
+  /** Of the whole backbone. */
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly features: FeatureSource;
+}
+
 /**
- * What importanceOf gives for one network. All phases of a trial ask for the same, and most trials of a study, so the last one is
- * remembered; no more, since each is as large as the weights.
+ * The importance of one network's weights. All phases of a trial ask for the same, and so do most trials of a study, so the last one is
+ * remembered; only the last, since each is as large as the weights.
  */
 export class Importances {
   private last: { readonly key: string; readonly importance: Promise<Importance> } | undefined;
 
-  /** @param fresh features that are not kept: a store would be filled with the whole split, in a guise that often nothing else needs. */
+  /** @param fresh features without a cache: a cache would compute the whole split, in a view that often nothing else needs. */
   constructor(private readonly fresh: Features) {}
 
   of(
-    bench: Pick<Workbench, 'engine' | 'programs' | 'weights'>,
+    bench: Omit<ImportanceInputs, 'features'>,
     tail: Tail,
     precision: FeaturePrecision,
     seed: number,
@@ -45,16 +55,12 @@ export class Importances {
  * The diagonal of the Fisher information of the pre-trained backbone on training images, by state entry (importanceName), scaled to a
  * mean of 1 over all weights of the tail.
  *
- * Kirkpatrick et al. 2017 take the Fisher information of the old task's labels, but the old task's images and head are not here. What is to be
- * kept is what the backbone extracts, so its pooled features f(x) stand for the old outputs, as if observed with unit Gaussian
- * noise: F = E_x Σ_k (∂f_k/∂w)². No label and no head comes in, so a trial without a head phase has it as well. The sum over k is
- * estimated by one vector of random signs s for each image, since E_s (∂(s·f)/∂w)² = Σ_k (∂f_k/∂w)² (Hutchinson 1989).
+ * Kirkpatrick et al. 2017 take the Fisher information of the old task's labels, but the old task's images and head are not available. The
+ * features that the backbone extracts are to be preserved, so its pooled features f(x) replace the old outputs, as if observed with unit
+ * Gaussian noise: F = E_x Σ_k (∂f_k/∂w)². It needs no label and no head, so it also exists in a trial without a head phase. The sum over k
+ * is estimated by one vector of random signs s for each image, since E_s (∂(s·f)/∂w)² = Σ_k (∂f_k/∂w)² (Hutchinson 1989).
  */
-export async function importanceOf(
-  bench: Pick<Workbench, 'engine' | 'features' | 'programs' | 'weights'>,
-  tail: Tail,
-  seed: number,
-): Promise<Importance> {
+export async function importanceOf(bench: ImportanceInputs, tail: Tail, seed: number): Promise<Importance> {
   const held = trainedParameters(tail).filter(({ below }) => below >= 0);
   const names = held.map(({ name }) => importanceName(name));
   const entries = new Map<string, HostTensor>(
@@ -65,7 +71,7 @@ export async function importanceOf(
   });
   const state = bench.engine.createState(entries);
   try {
-    const block = await bench.features.open(cutOf(tail), { split: 'train', strategy: 'none', view: 0 });
+    const block = await bench.features.open(cutOf(tail), plainView('train'));
     const random = RandomStream.of(seed, 'importance');
     const order = random.permutation(block.images).subarray(0, IMAGES);
     for (let i = 0; i < order.length; i++) {

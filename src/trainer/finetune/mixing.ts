@@ -20,8 +20,8 @@ export interface MixingOptions {
 
 /**
  * Mixes each image with a partner of the same batch: mixup by λ ~ Beta(α, α) (Zhang et al. 2018), at a hidden layer as in manifold mixup
- * (Verma et al. 2019) since what lies below the cut is frozen and kept; CutMix by a rectangle of share 1 − λ (Yun et al. 2019). With both
- * on, a coin decides for each batch. Pooled features have no place for a rectangle and are mixed by its share.
+ * (Verma et al. 2019), since the layers below the cut are frozen and cached; CutMix by a rectangle of share 1 − λ (Yun et al. 2019). With both
+ * on, a coin decides for each batch. Pooled features have no positions, so CutMix blends them by the rectangle's share.
  */
 export function mixBatch(batch: MixableBatch, options: MixingOptions, random: RandomStream): void {
   if (options.mixup === 0 && options.cutmix === 0) return;
@@ -30,11 +30,11 @@ export function mixBatch(batch: MixableBatch, options: MixingOptions, random: Ra
   const lambda = random.beta(alpha, alpha);
   const partners = random.permutation(batch.size);
   const spatial = cuts && batch.shape.length === 3;
-  const kept = spatial
+  const own = spatial
     ? paste(batch, partners, lambda, random)
     : blendRows(batch.features, partners, lambda, batch.size);
-  blendRows(batch.labels, partners, kept, batch.size);
-  blendRows(batch.weights, partners, kept, batch.size);
+  blendRows(batch.labels, partners, own, batch.size);
+  blendRows(batch.weights, partners, own, batch.size);
 }
 
 /** Each of `size` rows becomes λ · itself + (1 − λ) · its partner's row. */
@@ -51,7 +51,7 @@ function blendRows(rows: Float32Array, partners: Uint32Array, lambda: number, si
   return lambda;
 }
 
-/** Pastes one rectangle of about (1 − λ) of the area from each partner; returns the share that was kept. */
+/** Pastes one rectangle of about (1 − λ) of the area from each partner; returns the share of the image's own pixels. */
 function paste(
   { features, shape, size }: MixableBatch,
   partners: Uint32Array,

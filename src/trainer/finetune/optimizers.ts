@@ -1,4 +1,4 @@
-// Update rules, each written once as graph operations; what changes from step to step comes in as the rate.
+// Update rules, each written once as graph operations. Only the rate changes from step to step.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
@@ -10,7 +10,7 @@ export type OptimizerOptions = Pick<
   'optimizer' | 'momentum' | 'nesterov' | 'beta1' | 'beta2' | 'rho' | 'epsilon' | 'weightDecay'
 >;
 
-/** What an update works on; slots are shaped like the parameter and start at zero. */
+/** The inputs of an update. Slots have the parameter's shape and start at zero. */
 export interface UpdateInputs {
   readonly parameter: Value;
   readonly gradient: Value;
@@ -29,7 +29,7 @@ export interface Updated {
 }
 
 export interface Optimizer {
-  /** Names of the arrays kept beside each parameter. */
+  /** Names of the optimizer's arrays for each parameter. */
   readonly slots: readonly string[];
   /** The rate to feed at a step (counted from 1), bias corrections included. */
   effectiveRate(rate: number, step: number): number;

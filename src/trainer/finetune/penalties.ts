@@ -1,4 +1,4 @@
-// What the loss adds to the cross-entropy: terms that keep weights small, sparse, or near where they started.
+// Regularisers: terms of the loss that keep weights small, sparse, or near their start.
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
 import { add, multiply, subtract } from '../../graph/operations/arithmetic.js';
@@ -10,7 +10,7 @@ import type { TrainedParameter } from './tail.js';
 export const PENALTIES = ['l1', 'l2', 'l2sp', 'ewc'] as const;
 export type PenaltyName = (typeof PENALTIES)[number];
 
-/** The state entries that the last two read beside each backbone weight: its start, and its importance there. */
+/** State entries beside each backbone weight, for l2sp and ewc: its start, and its importance. */
 export const startName = (parameter: string): string => `start:${parameter}`;
 export const importanceName = (parameter: string): string => `importance:${parameter}`;
 
@@ -41,7 +41,7 @@ export function penaltyOf(
   return terms.length === 0 ? undefined : terms.reduce((total, one) => add(g, total, one));
 }
 
-/** l1 and l2 shrink all kernels; the others hold every backbone weight, and leave the new head free. */
+/** l1 and l2 shrink all kernels. The others hold every backbone weight, and leave the new head free. */
 export function applies(name: PenaltyName, { isKernel, below }: TrainedParameter): boolean {
   return name === 'l1' || name === 'l2' ? isKernel : below >= 0;
 }

@@ -1,17 +1,24 @@
-// The arrays that a phase begins with: weights, optimizer slots, and what the penalties hold on to.
+// The arrays that a phase begins with: weights, optimizer slots, and the weights that penalties hold on to.
 import type { DeviceState } from '../../engines/engine.js';
 import { type HostTensor, sizeOf } from '../../graph/host-tensor.js';
-import { HEAD_BIAS, HEAD_KERNEL, initialHead } from './head.js';
+import {
+  HEAD_BIAS,
+  HEAD_KERNEL,
+  initialHead,
+  type Tail,
+  pooledChannels,
+  tailSpecs,
+  trainedParameters,
+} from './tail.js';
 import { optimizerOf, slotName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';
-import { type Tail, pooledChannels, tailSpecs, trainedParameters } from './tail.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
 type Entries = Map<string, HostTensor>;
 
 /**
- * A new state for a phase: blocks go on from `before` where they were trained already and are pre-trained otherwise, so does the head;
- * optimizer slots start at zero. Disposes of `before`.
+ * A new state for a phase. Blocks and head continue from `before` where they were trained already. Other blocks are pre-trained, and optimizer
+ * slots are zero. Disposes of `before`.
  */
 export async function enterPhase(
   bench: Workbench,
@@ -38,7 +45,7 @@ function weightsAtStart(bench: Workbench, tail: Tail, known: Entries): Entries {
   return entries;
 }
 
-/** What l2sp and ewc hold the backbone's weights to. */
+/** The pre-trained weights, and their importance, for l2sp and ewc. */
 async function addAnchors(
   bench: Workbench,
   plan: Pick<TrialPlan, 'identity' | 'configuration'>,
@@ -50,7 +57,7 @@ async function addAnchors(
   const held = trainedParameters(tail).filter((parameter) => applies('ewc', parameter));
   for (const { name } of held) entries.set(startName(name), bench.weights.get(name) as HostTensor);
   if (ewc === 0) return;
-  // Of the deepest tail of the trial, whatever the phase, so that a weight's importance stays the same as others join.
+  // Of the trial's deepest tail, whatever the phase, so that a weight's importance stays the same as more blocks are unfrozen.
   const deepest: Tail = { ...tail, depth: unfreezeDepth };
   const importance = await bench.importances.of(bench, deepest, featurePrecision, plan.identity.seed);
   for (const { name } of held) {

@@ -1,5 +1,8 @@
-// The phases of a trial: the head alone, then the top blocks with it, all at once or one by one.
+// The phases of a trial: the head alone, then the top blocks with it, all at once or one by one. What each reads of the frozen part.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
+import type { FeatureNeed, FeatureNeeds } from '../../features/features.js';
+import { type View, plainView } from '../../images/study-images.js';
+import { cutAt } from './tail.js';
 
 export interface Phase {
   /** Blocks trained, from the top. */
@@ -7,13 +10,13 @@ export interface Phase {
   /** First epoch, counted from 1. */
   readonly start: number;
   readonly epochs: number;
-  /** In the head phase before unfreezing the rate is `headLearningRate`, constant; elsewhere it is scheduled. */
+  /** False in the head phase before unfreezing, whose rate is `headLearningRate`, constant. */
   readonly scheduled: boolean;
 }
 
 /**
- * The phases of a configuration, together `epochs` long. With nothing to unfreeze there is one; else the head is trained first, so that
- * a random head does not wreck the blocks that join it.
+ * The phases of a configuration, together `epochs` long. With nothing to unfreeze there is one. Otherwise the head is trained first, so that
+ * an untrained head does not spoil the pre-trained blocks.
  */
 export function phasesOf(configuration: TrainingConfiguration): readonly Phase[] {
   const { epochs, unfreezeDepth } = configuration;
@@ -54,4 +57,24 @@ export function phaseAt(phases: readonly Phase[], epoch: number): Phase {
 export function scheduledPart(phases: readonly Phase[]): { readonly start: number; readonly epochs: number } {
   const scheduled = phases.filter((phase) => phase.scheduled);
   return { start: scheduled[0]?.start ?? 1, epochs: scheduled.reduce((sum, phase) => sum + phase.epochs, 0) };
+}
+
+/** The view of the training images in an epoch. */
+export function trainingView({ augmentation, views }: TrainingConfiguration, epoch: number): View {
+  return { split: 'train', strategy: augmentation, number: augmentation === 'none' ? 0 : (epoch - 1) % views };
+}
+
+/** What a trial reads of the frozen part, in order. @param blocks of the backbone. */
+export function featureNeeds(configuration: TrainingConfiguration, blocks: number): FeatureNeeds {
+  const needs = new Map<string, FeatureNeed>();
+  for (const { depth, start, epochs } of phasesOf(configuration)) {
+    const cut = cutAt(blocks, depth);
+    for (let epoch = start; epoch < start + epochs; epoch++) {
+      for (const view of [trainingView(configuration, epoch), plainView('validation')]) {
+        const key = JSON.stringify({ cut, view });
+        if (!needs.has(key)) needs.set(key, { cut, view });
+      }
+    }
+  }
+  return { precision: configuration.featurePrecision, blocks: [...needs.values()] };
 }

@@ -1,4 +1,4 @@
-// Learning-rate schedules: what the peak rate is multiplied by, as a pure function of place and of what was seen.
+// Learning-rate schedules: pure functions of the place in a trial and of the scores so far.
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 
 export type ScheduleOptions = Pick<
@@ -6,20 +6,34 @@ export type ScheduleOptions = Pick<
   'schedule' | 'warmupEpochs' | 'stepEpochs' | 'stepFactor' | 'plateauPatience'
 >;
 
-/** Where a step stands in the scheduled part of a trial, in epochs. */
+/** A place in the scheduled part of a trial, in epochs. */
 export interface SchedulePlace {
-  /** Epochs passed before this step, fractions included, in [0, length). */
+  /** Epochs before this place, with fractions, in [0, length). */
   readonly position: number;
   /** Epochs of the scheduled part. */
   readonly length: number;
-  /** The objective of each of its finished epochs, larger being better. */
+  /** The score of each of its finished epochs. */
   readonly scores: readonly number[];
 }
 
 /** Shares and divisors of the one-cycle policy: those of PyTorch's OneCycleLR. */
 const ONE_CYCLE = { rising: 0.3, startDivisor: 25, endDivisor: 25e4 };
 
-/** The factor, warm-up included: linear from zero over `warmupEpochs`, and the schedule over what is left. */
+/**
+ * The learning rate of a step.
+ * @param epoch where its epoch begins; undefined in the head phase. @param progress share of the epoch before the step, in [0, 1).
+ */
+export function learningRateAt(
+  configuration: TrainingConfiguration,
+  epoch: SchedulePlace | undefined,
+  progress: number,
+): number {
+  if (epoch === undefined) return configuration.headLearningRate;
+  const place = { ...epoch, position: epoch.position + progress };
+  return configuration.learningRate * rateFactor(configuration, place);
+}
+
+/** What the peak rate is multiplied by: linear from zero over `warmupEpochs`, then the schedule. */
 export function rateFactor(options: ScheduleOptions, place: SchedulePlace): number {
   const warmup = Math.min(options.warmupEpochs, place.length);
   if (place.position < warmup) return place.position / warmup;
@@ -54,7 +68,7 @@ function oneCycle(progress: number): number {
   return between(1, 1 / endDivisor, (progress - rising) / (1 - rising));
 }
 
-/** How often the best score stood for `patience` epochs; each time the count begins anew. */
+/** How often the best score was not beaten for `patience` epochs; each time the count restarts. */
 function plateaus(scores: readonly number[], patience: number): number {
   let best = -Infinity;
   let waited = 0;

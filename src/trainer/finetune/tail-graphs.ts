@@ -6,12 +6,12 @@ import { add, divide, maximum, multiply } from '../../graph/operations/arithmeti
 import { sqrt, square } from '../../graph/operations/elementwise.js';
 import { reduceSum } from '../../graph/operations/reduce.js';
 import { softmax, softmaxCrossEntropy } from '../../graph/operations/softmax.js';
-import { headScores } from './head.js';
+import { headScores, type Tail, pooledChannels, pooledFeatures, trainedParameters } from './tail.js';
+import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import { type OptimizerOptions, optimizerOf, slotName } from './optimizers.js';
-import { type PenaltyName, importanceName, penaltyOf } from './penalties.js';
-import { type Tail, pooledChannels, pooledFeatures, trainedParameters } from './tail.js';
+import { PENALTIES, type PenaltyName, importanceName, penaltyOf } from './penalties.js';
 
-/** What of a configuration shapes the training step's graph; everything else comes in as data. */
+/** The part of a configuration that shapes the training step's graph. Everything else is an input. */
 export interface StepOptions {
   readonly optimizer: OptimizerOptions;
   readonly penalties: readonly PenaltyName[];
@@ -19,10 +19,22 @@ export interface StepOptions {
   readonly clips: boolean;
 }
 
-/** The input that carries the rate of the head (below −1) or of a block. */
+export function stepOptions(configuration: TrainingConfiguration, tail: Tail): StepOptions {
+  const { optimizer, momentum, nesterov, beta1, beta2, rho, epsilon, weightDecay } = configuration;
+  const penalties = PENALTIES.filter(
+    (name) => configuration[name] > 0 && (tail.depth > 0 || name === 'l1' || name === 'l2'),
+  );
+  return {
+    optimizer: { optimizer, momentum, nesterov, beta1, beta2, rho, epsilon, weightDecay },
+    penalties,
+    clips: configuration.clipNorm > 0,
+  };
+}
+
+/** The input for the learning rate of the head (below −1) or of a block. */
 export const rateName = (below: number): string => (below < 0 ? 'rate:head' : `rate:${below}`);
 
-/** Whether an input carries a rate: of the head, of a block, or the plain one. */
+/** Whether an input is a learning rate: of the head, of a block, or the plain one. */
 export const isRateName = (input: string): boolean => input === 'plainRate' || input.startsWith('rate:');
 
 /**

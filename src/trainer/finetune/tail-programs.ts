@@ -1,123 +1,90 @@
-// Compiled graphs of tails, kept from trial to trial: most trials of a study share a few shapes.
+// Compiled graphs of tails, shared by trials: most trials of a study have one of a few shapes.
 import type { Engine, Program } from '../../engines/engine.js';
-import { ChainedProgram } from '../../engines/chained-program.js';
-import { type Reveal, WidenedProgram } from '../../engines/widened-program.js';
+import { type Given, WidenedProgram } from '../../engines/widened-program.js';
 import type { Graph } from '../../graph/graph.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
 import { lanesKeepBits, withLanes } from '../../graph/lanes.js';
-import { revealing } from './reveal.js';
-import type { Tail } from './tail.js';
-import { type StepOptions, evaluationGraph, importanceGraph, trainingGraph } from './tail-graphs.js';
-import { LINKS, paysInChains } from './worthwhile-chains.js';
+import { optimizerOf, slotName } from './optimizers.js';
+import { HEAD_KERNEL, type Tail } from './tail.js';
+import { type StepOptions, evaluationGraph, importanceGraph, isRateName, trainingGraph } from './tail-graphs.js';
 
-const KEPT = 16;
-/**
- * Images of a program's runs before more is done to make it fast: to try it on several threads, or to compile it several times over, takes
- * as long as some steps, and last batches are small and few.
- */
-const EARNED_AFTER = 300;
+const CAPACITY = 16;
+/** Images that go through a program before it is tried on several threads: that takes as long as some steps, and last batches are few. */
+const WIDEN_AFTER = 300;
 
 export interface TailProgramsOptions {
-  /** How many programs are kept. */
+  /** How many programs are held. */
   readonly capacity?: number;
-  /** Of the processor, that a program with blocks in it may take right now; default 1. Results do not depend on it. */
+  /** Processor threads that a program with unfrozen blocks may use right now; default 1. Results do not depend on it. */
   readonly threads?: () => number;
-  /** For how many images a program is asked for before more is done to make it fast. */
-  readonly earnedAfter?: number;
+  /** Images that go through a program before it is tried on several threads. */
+  readonly widenAfter?: number;
 }
 
-/** A program, and how many steps its one run takes: more than one is a chain of them (graph/chained.ts). */
-export interface StepProgram {
-  readonly program: Program;
-  readonly links: number;
-}
-
-interface Widenable {
+interface ProgramSource {
   readonly key: string;
   readonly graph: () => Graph;
-  readonly reveal: Reveal;
+  readonly testInputs: (given: Given) => Given;
 }
 
 export class TailPrograms {
   /** Least recently used first. */
   private readonly programs = new Map<string, Promise<Program>>();
-  private readonly unfitForLanes = new Set<string>();
-  /** Whether steps are taken several in one run, where they may. */
-  private readonly chained = new Map<string, boolean>();
+  private readonly unfitForBatching = new Set<string>();
 
   private readonly capacity: number;
   private readonly threads: () => number;
-  private readonly earnedAfter: number;
-  /** For how many images programs were asked for that might be made faster. */
+  private readonly widenAfter: number;
+  /** Images that went through each program with unfrozen blocks. */
   private readonly images = new Map<string, number>();
 
   constructor(
     private readonly engine: Engine,
-    { capacity = KEPT, threads = () => 1, earnedAfter = EARNED_AFTER }: TailProgramsOptions = {},
+    { capacity = CAPACITY, threads = () => 1, widenAfter = WIDEN_AFTER }: TailProgramsOptions = {},
   ) {
     this.capacity = capacity;
     this.threads = threads;
-    this.earnedAfter = earnedAfter;
+    this.widenAfter = widenAfter;
   }
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
     const graph = (): Graph => trainingGraph(tail, batch, options);
-    return this.widest(tail, batch, { key: describeStep(tail, batch, options), graph, reveal: revealing(options) });
+    const key = describeStep(tail, batch, options);
+    return this.onThreads(tail, batch, { key, graph, testInputs: sensitiveInputs(options) });
   }
 
-  /**
-   * The step, or a chain of some of them where `inARow` follow each other and that is faster: with blocks in it a step updates megabytes,
-   * which the engine would copy each time. The bits are the same, and so is the number of threads.
-   */
-  async steps(tail: Tail, batch: number, options: StepOptions, inARow: number): Promise<StepProgram> {
-    const single = (): Promise<Program> => this.training(tail, batch, options);
-    const program = await single();
-    if (tail.depth === 0 || inARow < LINKS) return { program, links: 1 };
+  /** The step of so many trials at once; undefined where a trial would not get the same bits as alone. */
+  async batchedTraining(tail: Tail, batch: number, options: StepOptions, trials: number): Promise<Program | undefined> {
     const key = describeStep(tail, batch, options);
-    const threads = program instanceof WidenedProgram ? program.threads : 1;
-    const isChained = threads !== undefined && this.hasEarned(key) && this.paysChained(key, tail, batch, options);
-    if (!isChained) return { program, links: 1 };
-    const make = (): Program => {
-      const graph = trainingGraph(tail, batch, options);
-      return new ChainedProgram(this.engine, {
-        ...{ graph, links: LINKS, single },
-        threads: threads === 1 ? undefined : threads,
-      });
-    };
-    const chain = await this.get(`${LINKS} on ${threads} threads: ${key}`, () => Promise.resolve(make()));
-    return { program: chain, links: LINKS };
-  }
-
-  /** The step of so many trials at once; undefined where each would not get the bits that it gets alone. */
-  async trainingInLanes(tail: Tail, batch: number, options: StepOptions, lanes: number): Promise<Program | undefined> {
-    const key = describeStep(tail, batch, options);
-    if (this.unfitForLanes.has(key)) return undefined;
-    const known = this.programs.has(`${lanes} × ${key}`);
+    if (this.unfitForBatching.has(key)) return undefined;
+    const known = this.programs.has(`${trials} × ${key}`);
     const alone = known ? undefined : trainingGraph(tail, batch, options);
     if (alone !== undefined && !lanesKeepBits(alone)) {
-      this.unfitForLanes.add(key);
+      this.unfitForBatching.add(key);
       return undefined;
     }
-    return this.get(`${lanes} × ${key}`, () =>
-      this.engine.compile(withLanes(alone ?? trainingGraph(tail, batch, options), lanes)),
+    return this.get(`${trials} × ${key}`, () =>
+      this.engine.compile(withLanes(alone ?? trainingGraph(tail, batch, options), trials)),
     );
   }
 
   evaluation(tail: Tail, batch: number): Promise<Program> {
     const graph = (): Graph => evaluationGraph(tail, batch);
-    return this.widest(tail, batch, { key: `evaluate ${describe(tail)} ${batch}`, graph, reveal: revealing() });
+    const key = `evaluate ${describe(tail)} ${batch}`;
+    return this.onThreads(tail, batch, { key, graph, testInputs: sensitiveInputs() });
   }
 
   importance(tail: Tail): Promise<Program> {
     return this.get(`importance ${describe(tail)}`, () => this.engine.compile(importanceGraph(tail)));
   }
 
-  /** On as many threads as may be taken. A head alone is too little work for more than one. */
-  private widest(tail: Tail, batch: number, { key, graph, reveal }: Widenable): Promise<Program> {
+  /** On as many threads as the program may use. A head alone is too little work for more than one. */
+  private onThreads(tail: Tail, batch: number, { key, graph, testInputs }: ProgramSource): Promise<Program> {
     const threads = this.threadsFor(tail);
-    const earned = this.hasEarned(key);
+    const isUsedEnough = (this.images.get(key) ?? 0) >= this.widenAfter;
     if (tail.depth > 0) this.images.set(key, (this.images.get(key) ?? 0) + batch);
-    if (threads === 1 || !earned) return this.get(key, () => this.engine.compile(graph()));
-    const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal });
+    if (threads === 1 || !isUsedEnough) return this.get(key, () => this.engine.compile(graph()));
+    const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal: testInputs });
     return this.get(`${threads} threads: ${key}`, () => Promise.resolve(widened()));
   }
 
@@ -125,22 +92,9 @@ export class TailPrograms {
     return depth > 0 && this.engine.takesThreads ? this.threads() : 1;
   }
 
-  private hasEarned(key: string): boolean {
-    return (this.images.get(key) ?? 0) >= this.earnedAfter;
-  }
-
-  /** Found out once: looking through a network's layers takes time. */
-  private paysChained(key: string, tail: Tail, batch: number, options: StepOptions): boolean {
-    const known = this.chained.get(key);
-    if (known !== undefined) return known;
-    const pays = this.engine.copiesUpdates && paysInChains(tail, batch, options);
-    this.chained.set(key, pays);
-    return pays;
-  }
-
   /** A program stays usable until `capacity` others have been asked for; ask again for each batch. */
   private async get(key: string, make: () => Promise<Program>): Promise<Program> {
-    // Known before it is compiled: trials side by side ask for it at the same moment.
+    // Stored before it is compiled: several trials may ask for it at the same moment.
     const program = this.programs.get(key) ?? this.make(key, make);
     this.programs.delete(key);
     this.programs.set(key, program);
@@ -152,7 +106,7 @@ export class TailPrograms {
     return program;
   }
 
-  /** What did not compile is tried again when it is asked for again. */
+  /** A program that did not compile is tried again when it is asked for again. */
   private make(key: string, make: () => Promise<Program>): Promise<Program> {
     const program = make();
     program.catch(() => {
@@ -167,17 +121,50 @@ export class TailPrograms {
   }
 }
 
-/** One that did not compile has told whoever asked for it. */
+/** Whoever asked for a program that did not compile has had its error. */
 async function disposeOf(program: Promise<Program>): Promise<void> {
   const compiled = await program.catch(() => undefined);
   await compiled?.dispose();
 }
 
-/** What a step's program follows from: trials of equal descriptions can be lanes of one. */
+/** Everything that a step's program follows from: trials of equal descriptions can be batched. */
 export function describeStep(tail: Tail, batch: number, options: StepOptions): string {
   return `train ${describe(tail)} ${batch} ${JSON.stringify(options)}`;
 }
 
 function describe({ backbone, inputSize, depth, classes }: Tail): string {
   return `${backbone.name} ${inputSize} ${depth} ${classes}`;
+}
+
+/** A power of two, so that it costs no bits, and so large that a parameter does not round off what is subtracted from it. */
+const TEST_RATE = 2 ** 20;
+
+/**
+ * Inputs on which a program shows every difference in its sums. At a low rate an update is rounded to the parameter's last bit, and at the
+ * rate 0 of a warm-up it is nothing: all rates are large. A moving average rounds off the last bits of what is added to it: optimizer slots
+ * are zero. A zero head passes no gradient on and makes all classes equal: it gets numbers.
+ * @param options of a training step; undefined for an evaluation.
+ */
+function sensitiveInputs(options?: StepOptions): (given: Given) => Given {
+  const slots = options === undefined ? [] : optimizerOf(options.optimizer).slots;
+  const isSlot = (name: string): boolean => slots.some((slot) => name.startsWith(slotName(slot, '')));
+  return ({ entries, feeds }) => ({
+    entries: new Map(
+      [...entries].map(([name, tensor]) => {
+        if (isSlot(name)) return [name, filled(tensor, () => 0)];
+        return [name, name === HEAD_KERNEL && isZero(tensor) ? filled(tensor, (i) => 1e-2 * ((i % 13) - 6)) : tensor];
+      }),
+    ),
+    feeds: Object.fromEntries(
+      Object.entries(feeds).map(([name, array]) => [name, isRateName(name) ? new Float32Array([TEST_RATE]) : array]),
+    ),
+  });
+}
+
+function isZero({ data }: HostTensor): boolean {
+  return data.every((number) => number === 0);
+}
+
+function filled(tensor: HostTensor, value: (i: number) => number): HostTensor {
+  return { ...tensor, data: tensor.data.map((_, i) => value(i)) };
 }

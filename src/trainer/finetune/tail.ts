@@ -1,18 +1,23 @@
-// The tail of a network: the blocks above the cut, which are trained, and the head.
+// The trained part of a network, its tail: the blocks above the cut, and the head.
 import type { Backbone } from '../../backbones/backbone.js';
 import { buildForward } from '../../backbones/forward.js';
+import { type Cut, cutShape } from '../../backbones/frozen-blocks.js';
 import { type ParameterSpec, parameterSpecs } from '../../backbones/parameters.js';
 import { outputShape } from '../../backbones/shapes.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
-import type { Role } from '../../graph/host-tensor.js';
+import type { HostTensor, Role } from '../../graph/host-tensor.js';
+import { add } from '../../graph/operations/arithmetic.js';
+import { matMul } from '../../graph/operations/mat-mul.js';
 import { reduceMean } from '../../graph/operations/reduce.js';
-import { HEAD_BIAS, HEAD_KERNEL } from './head.js';
+
+export const HEAD_KERNEL = 'head/kernel';
+export const HEAD_BIAS = 'head/bias';
 
 export interface Tail {
   readonly backbone: Backbone;
   readonly inputSize: number;
-  /** Blocks that are trained, from the top; 0: pooled features enter and the head alone is trained. */
+  /** Blocks that are trained, from the top. At 0 pooled features enter, and the head alone is trained. */
   readonly depth: number;
   readonly classes: number;
 }
@@ -33,20 +38,19 @@ export function pooledChannels({ backbone, inputSize }: Omit<Tail, 'depth' | 'cl
   return outputShape(backbone, inputSize)[2];
 }
 
-/** Where the tail's features come from: so many blocks passed, or all and averaged. */
-export function cutOf({ backbone, depth }: Tail): number | 'pooled' {
+/** Where the tail's features come from. */
+export function cutOf({ backbone, depth }: Tail): Cut {
   return cutAt(backbone.blocks.length, depth);
 }
 
-/** The same for a backbone of so many blocks. */
-export function cutAt(blocks: number, depth: number): number | 'pooled' {
+/** The cut below a tail of this depth, in a backbone of so many blocks. */
+export function cutAt(blocks: number, depth: number): Cut {
   return depth === 0 ? 'pooled' : blocks - depth;
 }
 
 /** The shape of one image's features where they enter: [channels] at depth 0, else [height, width, channels]. */
 export function featureShape(tail: Tail): readonly number[] {
-  const cut = cutOf(tail);
-  return cut === 'pooled' ? [pooledChannels(tail)] : outputShape(tail.backbone, tail.inputSize, cut);
+  return cutShape(tail.backbone, tail.inputSize, cutOf(tail));
 }
 
 /** Weights of the tail's blocks, moving averages included, in Keras's order. */
@@ -99,4 +103,21 @@ export function pooledFeatures(
     onStatistics: (name, value) => statistics.push({ name, value }),
   });
   return { pooled: reduceMean(g, output, [1, 2]), statistics };
+}
+
+/** Scores [batch, classes] of pooled features [batch, channels]. */
+export function headScores(g: GraphBuilder, pooled: Value, classes: number): Value {
+  const kernel = g.parameter(HEAD_KERNEL, [pooled.shape[1] as number, classes]);
+  return add(g, matMul(g, pooled, kernel), g.parameter(HEAD_BIAS, [classes]));
+}
+
+/**
+ * A new head is zero, so that the first loss is that of guessing, whatever the scale of the features. A single linear layer has no symmetry
+ * that random numbers would have to break.
+ */
+export function initialHead(channels: number, classes: number): Map<string, HostTensor> {
+  return new Map<string, HostTensor>([
+    [HEAD_KERNEL, { shape: [channels, classes], role: 'plain', data: new Float32Array(channels * classes) }],
+    [HEAD_BIAS, { shape: [classes], role: 'plain', data: new Float32Array(classes) }],
+  ]);
 }

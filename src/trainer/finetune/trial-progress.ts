@@ -1,8 +1,8 @@
-// Tells how far an epoch is: after each step, and while its features are made, which can take long before the first.
+// Tells how far an epoch is: after each step, and while features are computed, which can take long before the first step.
 import type { TrainContext } from '../../study/train.js';
-import type { WorkMeter } from './work-meter.js';
+import type { FeatureCounter } from '../../features/feature-counter.js';
 
-/** Milliseconds between two looks at the features. */
+/** Milliseconds between two looks at the feature counter. */
 const LOOK_EVERY = 1000;
 
 export interface TrialProgress {
@@ -11,7 +11,10 @@ export interface TrialProgress {
   readonly stop: () => void;
 }
 
-export function tellProgress(work: WorkMeter, context: Pick<TrainContext, 'progress'>): TrialProgress {
+export function tellProgress(
+  work: Pick<FeatureCounter, 'computed'>,
+  context: Pick<TrainContext, 'progress'>,
+): TrialProgress {
   let known = work.computed;
   let hasStepped = false;
   const timer = setInterval(() => {

@@ -2,33 +2,32 @@
 import { isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
 import type { DeviceState } from '../../engines/engine.js';
-import { writeJudgement } from '../judgement.js';
+import { writeModelEvaluation } from '../evaluation.js';
 import type { BestWeights } from './checkpoint.js';
-import { probabilitiesOf } from './evaluation.js';
-import { HEAD_BIAS, HEAD_KERNEL } from './head.js';
+import { predict } from './predict.js';
+import { HEAD_BIAS, HEAD_KERNEL, type Tail, tailSpecs } from './tail.js';
 import { enterPhase } from './phase-state.js';
 import { type Phase, phaseAt, phasesOf, scheduledPart } from './phases.js';
 import type { SchedulePlace } from './schedules.js';
-import { type Tail, tailSpecs } from './tail.js';
-import { trainEpoch } from './training-epoch.js';
+import { trainEpoch } from './train-epoch.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
-/** Milliseconds between checkpoints: what an interrupted trial repeats, with the same numbers, beside the epoch that it was in. */
+/** Milliseconds between checkpoints. An interrupted trial repeats so much, with the same numbers, and the epoch that it was in. */
 const [LEAST_INTERVAL, MOST_INTERVAL] = [1000, 300_000] as const;
-/** Of a trial's time, that checkpoints may take. */
+/** The share of a trial's time that checkpoints may take. */
 const CHECKPOINT_SHARE = 0.02;
 
-/** Milliseconds from a checkpoint that took so many to the next one. */
+/** Milliseconds until the next checkpoint, after one that took `cost`. */
 export function checkpointInterval(cost: number): number {
   return Math.min(MOST_INTERVAL, Math.max(LEAST_INTERVAL, cost / CHECKPOINT_SHARE));
 }
 
-/** Takes the steps of an epoch: of the trial alone, or with others (LaneGroup). */
+/** Takes the steps of an epoch: of the trial alone, or of a batch of trials (TrialBatch). */
 export type EpochTrainer = typeof trainEpoch;
 
 /**
- * Trains, yielding after each epoch; continues from the plan's checkpoint where there is one, repeating its reports first.
- * When it ends, in whatever way, the best epoch's weights are on disk and all that it held is freed.
+ * Trains, and yields a report after each epoch. Continues from the plan's checkpoint where there is one, and repeats its reports first.
+ * However it ends, the best epoch's weights are on disk and everything is freed.
  */
 export async function* fineTune(
   bench: Workbench,
@@ -48,16 +47,16 @@ export async function* fineTune(
 class TrialRun {
   readonly reports: Report[] = [];
   private best: BestWeights | undefined;
-  /** What the best epoch's network said of the validation images, until that is on disk. */
+  /** The best epoch's probabilities for the validation images, until they are evaluated and on disk. */
   private unsavedProbabilities: Float32Array | undefined;
   private state: DeviceState | undefined;
-  /** Whether that belongs to no epoch's end: one was begun and not ended. */
+  /** Whether an epoch was begun and not ended, so that the state belongs to no report. */
   private isTorn = false;
   /** Optimizer steps taken in the current phase. */
   private steps = 0;
   private savedEpochs = 0;
   private savedAt: number;
-  /** Milliseconds until the next one. */
+  /** Milliseconds until the next checkpoint. */
   private interval = checkpointInterval(0);
   private readonly phases: readonly Phase[];
 
@@ -84,7 +83,7 @@ class TrialRun {
     this.steps = checkpoint.steps;
     this.state = this.bench.engine.createState(checkpoint.state);
     const best = await this.plan.files.readBest();
-    // The file may be newer than the checkpoint; the epochs to come then make the same one again.
+    // The file may be newer than the checkpoint; then the next epochs write the same one again.
     if (best !== undefined && best.epoch <= this.reports.length) this.best = best;
   }
 
@@ -103,8 +102,8 @@ class TrialRun {
     const place = phase.scheduled ? this.placeOf(epoch) : undefined;
     const { steps, loss } = await this.train(bench, plan, state, { epoch, tail, stepsBefore: this.steps, place });
     this.steps += steps;
-    const probabilities = await probabilitiesOf(bench, tail, state, 'validation');
-    const { metrics, detail } = bench.judge(probabilities);
+    const probabilities = await predict(bench, tail, state, 'validation');
+    const { metrics, detail } = bench.evaluate(probabilities);
     const report: Report = {
       epoch,
       metrics: { ...metrics, trainLoss: loss },
@@ -114,7 +113,7 @@ class TrialRun {
     };
     this.reports.push(report);
     this.isTorn = false;
-    await this.keepIfBest(tail, report, probabilities);
+    await this.rememberIfBest(tail, report, probabilities);
     if (bench.now() - this.savedAt >= this.interval) await this.save();
     return report;
   }
@@ -127,7 +126,7 @@ class TrialRun {
     return { position: epoch - start, length: epochs, scores };
   }
 
-  private async keepIfBest(tail: Tail, report: Report, probabilities: Float32Array): Promise<void> {
+  private async rememberIfBest(tail: Tail, report: Report, probabilities: Float32Array): Promise<void> {
     const value = valueOf(this.bench.objective, report);
     if (value === undefined) return;
     if (this.best !== undefined && !isBetter(this.bench.objective, value, this.best.value)) return;
@@ -148,16 +147,16 @@ class TrialRun {
 
   private async saveBest(): Promise<void> {
     const { best, unsavedProbabilities, plan, bench } = this;
-    // Without probabilities the best epoch is an earlier save's.
+    // Without probabilities the best epoch is saved already.
     if (best === undefined || unsavedProbabilities === undefined) return;
     await plan.files.writeBest(best);
-    await writeJudgement(plan.files.directory, best.epoch, bench.inspect(unsavedProbabilities));
+    await writeModelEvaluation(plan.files.directory, best.epoch, bench.evaluateModel(unsavedProbabilities));
     this.unsavedProbabilities = undefined;
   }
 
   async close(): Promise<void> {
     try {
-      // Of an epoch that failed the earlier checkpoint stays; what was best before is kept all the same.
+      // A failed epoch leaves the earlier checkpoint in place. The best epoch before it is saved all the same.
       if (this.isTorn) await this.saveBest();
       else if (this.savedEpochs < this.reports.length) await this.save();
     } finally {

@@ -5,19 +5,14 @@ import type { Report } from '../../study/trial.js';
 import type { ArrayPool } from '../../system/array-pool.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Engine } from '../../engines/engine.js';
-import type { FeatureSource } from '../../features/feature-block.js';
+import type { FeatureCounter } from '../../features/feature-counter.js';
+import type { FeatureSource } from '../../features/features.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
-import type { Judgement } from '../judgement.js';
+import type { ModelEvaluation } from '../evaluation.js';
 import type { TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';
 import type { Importances } from './importance.js';
 import type { TailPrograms } from './tail-programs.js';
-import type { WorkMeter } from './work-meter.js';
-
-/** Judges probabilities [images, classes] (row-major) of the validation images. */
-export type Judge = (probabilities: Float32Array) => Pick<Report, 'detail'> & {
-  readonly metrics: Readonly<Record<string, number>>;
-};
 
 export interface Workbench {
   readonly engine: Engine;
@@ -29,18 +24,19 @@ export interface Workbench {
   /** Of these weights. */
   readonly importances: Importances;
   readonly programs: TailPrograms;
-  /** For what enters programs. */
+  /** For the inputs of programs. */
   readonly arrays: ArrayPool;
   /** Of the training images, by position. */
   readonly labels: Uint32Array;
   readonly classes: number;
   readonly objective: Objective;
-  readonly judge: Judge;
-  /** What is kept of the best epoch beside its weights, from the same probabilities. */
-  readonly inspect: (probabilities: Float32Array) => Judgement;
+  /** A report's part about the validation images, from their probabilities [images, classes] (row-major). */
+  readonly evaluate: (probabilities: Float32Array) => Pick<Report, 'metrics' | 'detail'>;
+  /** What is stored beside the best epoch's weights, from the same probabilities. */
+  readonly evaluateModel: (probabilities: Float32Array) => ModelEvaluation;
   /** What reading features cost. */
-  readonly work: WorkMeter;
-  /** Milliseconds; for durations and for the pace of checkpoints. */
+  readonly work: FeatureCounter;
+  /** Milliseconds; for durations and for the time between checkpoints. */
   readonly now: () => number;
 }
 
@@ -48,6 +44,6 @@ export interface TrialPlan {
   readonly identity: TrialIdentity;
   readonly configuration: TrainingConfiguration;
   readonly files: CheckpointFiles;
-  /** Told after every step how much of the epoch's steps is done, in [0, 1], and how many images the step took. */
+  /** Told after every step which share of the epoch is done, in [0, 1], and how many images the step took. */
   readonly onStep?: (share: number, images: number) => void;
 }

@@ -1,8 +1,8 @@
 // A finished network: pixels in, class probabilities out, as one compiled program.
 import type { Backbone } from '../../backbones/backbone.js';
 import type { DeviceState, Engine, Program } from '../../engines/engine.js';
-import { frozenBlocks } from '../../features/prefix.js';
-import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
+import { frozenBlocks } from '../../backbones/frozen-blocks.js';
+import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { problemsOf, formatProblem } from '../../study/schema/problems.js';
 import { getBackbone } from '../../backbones/registry.js';
-import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
+import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { saveLayersModel, toLayersModel } from '../../backbones/weights/layers-model.js';

@@ -4,7 +4,7 @@ import { backboneWeights } from '../../backbones/backbone-weights.js';
 import { getBackbone } from '../../backbones/registry.js';
 import type { BackboneChoice } from '../cnn-settings.js';
 import type { Resize } from '../../images/pixels.js';
-import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/head.js';
+import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { readSafetensors } from '../../backbones/weights/safetensors.js';
 import type { ClassifierNetwork } from './classifier.js';
 

@@ -2,10 +2,9 @@
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import type { DeviceState } from '../../engines/engine.js';
 import { epochBatches } from '../finetune/batches.js';
-import { feederOf } from '../finetune/epoch-steps.js';
+import { EpochSteps, takeSteps, trainEpoch } from '../finetune/train-epoch.js';
 import { enterPhase } from '../finetune/phase-state.js';
 import type { Tail } from '../finetune/tail.js';
-import { takeSteps, trainEpoch } from '../finetune/training-epoch.js';
 import type { TrialPlan, Workbench } from '../finetune/workbench.js';
 import { DivergenceWatch, type RateCurve, rateCurve } from './rate-curve.js';
 
@@ -22,7 +21,7 @@ export interface RangeTestOptions {
   readonly onRun?: (done: number) => void;
 }
 
-type Plan = Pick<TrialPlan, 'identity' | 'configuration'>;
+type Trial = Pick<TrialPlan, 'identity' | 'configuration'>;
 
 /** `count` rates from one to the other, each the same multiple of the one before. */
 export function exponentialRates(from: number, to: number, count: number): number[] {
@@ -32,7 +31,7 @@ export function exponentialRates(from: number, to: number, count: number): numbe
 /** Throws ERR_DIVERGED where the head phase does, or where most runs do at once. */
 export async function rangeTest(bench: Workbench, options: RangeTestOptions): Promise<RateCurve> {
   const { depth, repeats, seed, rates, onRun } = options;
-  // Of a trial of this depth, whatever the study's: elastic weights are held by what matters in all blocks that it unfreezes.
+  // As a trial of this depth: the importance of weights depends on how many blocks are unfrozen.
   const configuration = { ...options.configuration, unfreezeDepth: depth };
   const runs: number[][] = [];
   for (let trial = 0; trial < repeats; trial++) {
@@ -43,65 +42,59 @@ export async function rangeTest(bench: Workbench, options: RangeTestOptions): Pr
 }
 
 /**
- * The losses, up to the one that shows that the run has diverged. From each is taken what its batch differs from the others by where
- * nothing is learned (a run at rate 0): batches differ more than a step improves.
+ * The losses, up to the one at which the run diverged. Each is corrected by its batch's own difficulty, measured by a run at rate 0: batches
+ * differ more than a step improves.
  */
-async function runOnce(bench: Workbench, plan: Plan, { depth, rates }: RangeTestOptions): Promise<number[]> {
+async function runOnce(bench: Workbench, trial: Trial, { depth, rates }: RangeTestOptions): Promise<number[]> {
   const tail: Tail = { ...bench, depth };
-  const headEpochs = depth === 0 ? 0 : plan.configuration.headEpochs;
-  const still: number[] = [];
+  const headEpochs = depth === 0 ? 0 : trial.configuration.headEpochs;
+  const atRest: number[] = [];
   const losses: number[] = [];
-  const trained = await headPhase(bench, plan, headEpochs);
+  const trained = await headPhase(bench, trial, headEpochs);
   const start = await trained?.read();
   trained?.dispose();
   const begin = (): Promise<DeviceState> =>
-    enterPhase(bench, plan, tail, start === undefined ? undefined : bench.engine.createState(start));
-  await steps(
-    bench,
-    plan,
-    tail,
-    await begin(),
-    headEpochs,
-    rates.map(() => 0),
-    (loss) => still.push(loss) > 0,
-  );
-  const mean = still.reduce((sum, loss) => sum + loss, 0) / still.length;
+    enterPhase(bench, trial, tail, start === undefined ? undefined : bench.engine.createState(start));
+  const noRates = rates.map(() => 0);
+  await steps(bench, trial, tail, await begin(), headEpochs, noRates, (loss) => atRest.push(loss) > 0);
+  const mean = atRest.reduce((sum, loss) => sum + loss, 0) / atRest.length;
   const watch = new DivergenceWatch(rates.length);
-  await steps(bench, plan, tail, await begin(), headEpochs, rates, (loss) => {
-    losses.push(loss - (still[losses.length] as number) + mean);
+  await steps(bench, trial, tail, await begin(), headEpochs, rates, (loss) => {
+    losses.push(loss - (atRest[losses.length] as number) + mean);
     return !watch.hasDiverged(losses.at(-1) as number);
   });
   return losses;
 }
 
-/** Takes a step at each rate while `goesOn` says so of its loss; disposes of the state. */
+/** Takes a step at each rate until `continues` denies it for a loss; disposes of the state. */
 async function steps(
   bench: Workbench,
-  plan: Plan,
+  trial: Trial,
   tail: Tail,
   state: DeviceState,
   epochsBefore: number,
   rates: readonly number[],
-  goesOn: (loss: number) => boolean,
+  continues: (loss: number) => boolean,
 ): Promise<void> {
   try {
     let step = 0;
     let isOver = false;
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- `took` changes it
     for (let epoch = epochsBefore + 1; step < rates.length && !isOver; epoch++) {
-      const before = step;
-      const batches = fullBatches(bench, plan, epoch).slice(0, rates.length - before);
-      const feeder = await feederOf(bench, plan, tail, epoch);
-      await takeSteps(bench, { tail }, state, {
-        options: feeder.options,
+      const left = rates.slice(step);
+      const batches = fullBatches(bench, trial, epoch).slice(0, left.length);
+      const plan = { epoch, tail, stepsBefore: step, place: undefined, batches, rates: left };
+      const own = await EpochSteps.open(bench, trial, plan);
+      await takeSteps(bench, plan, state, {
+        options: own.options,
         get size() {
-          return isOver ? undefined : batches[step - before]?.length;
+          return isOver ? undefined : own.size;
         },
-        inARow: 1, // what a step's loss is decides whether there is another
-        fill: (feeds) => feeder.fill(feeds, batches[step - before] as Uint32Array, rates[step] as number, step + 1),
+        fill: (feeds) => own.fill(feeds),
         took(loss) {
+          own.next();
           step++;
-          isOver = !goesOn(loss);
+          isOver = !continues(loss);
         },
       });
     }
@@ -110,18 +103,18 @@ async function steps(
   }
 }
 
-async function headPhase(bench: Workbench, plan: Plan, epochs: number): Promise<DeviceState | undefined> {
+async function headPhase(bench: Workbench, trial: Trial, epochs: number): Promise<DeviceState | undefined> {
   if (epochs === 0) return undefined;
   const tail: Tail = { ...bench, depth: 0 };
-  const state = await enterPhase(bench, plan, tail, undefined);
+  const state = await enterPhase(bench, trial, tail, undefined);
   for (let [epoch, stepsBefore] = [1, 0]; epoch <= epochs; epoch++) {
-    stepsBefore += (await trainEpoch(bench, plan, state, { epoch, tail, stepsBefore, place: undefined })).steps;
+    stepsBefore += (await trainEpoch(bench, trial, state, { epoch, tail, stepsBefore, place: undefined })).steps;
   }
   return state;
 }
 
-/** What is left over at the end of an epoch is too few images for a loss to compare with others. */
-function fullBatches(bench: Workbench, { configuration, identity }: Plan, epoch: number): Uint32Array[] {
+/** The last batch of an epoch may be too small for a loss that compares with others. */
+function fullBatches(bench: Workbench, { configuration, identity }: Trial, epoch: number): Uint32Array[] {
   const { batchSize, sampling } = configuration;
   const batches = epochBatches(identity, epoch, bench.labels, batchSize, sampling);
   const full = batches.filter((batch) => batch.length === batchSize);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { picturesOf } from '../../../src/app/report/mistake-pictures.js';
 import { layoutOf } from '../../../src/store/run-layout.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
-import type { Judgement } from '../../../src/trainer/judgement.js';
+import type { ModelEvaluation } from '../../../src/trainer/evaluation.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ const study = (data: object) => {
   });
   return { definition: parseStudy(text, 'study.json', 'x'), file, layout: layoutOf(file) };
 };
-const judged = (...files: readonly string[]): Judgement => ({
+const judged = (...files: readonly string[]): ModelEvaluation => ({
   split: 'validation',
   images: 9,
   mistakes: files.map((file) => ({ file, actual: 'a', predicted: 'b', confidence: 0.9, probabilityOfActual: 0.1 })),

@@ -1,10 +1,11 @@
-// All features of a guise, read in an odd order and put back in place.
-import type { FeatureSource, Guise } from '../../../src/features/feature-block.js';
-import type { Cut } from '../../../src/features/prefix.js';
+// All features of a view, read in an odd order and put back in place.
+import type { FeatureSource } from '../../../src/features/features.js';
+import type { View } from '../../../src/images/study-images.js';
+import type { Cut } from '../../../src/backbones/frozen-blocks.js';
 import { sizeOf } from '../../../src/graph/host-tensor.js';
 
-export async function readAll(source: FeatureSource, cut: Cut, guise: Guise): Promise<Float32Array> {
-  const block = await source.open(cut, guise);
+export async function readAll(source: FeatureSource, cut: Cut, view: View): Promise<Float32Array> {
+  const block = await source.open(cut, view);
   const size = sizeOf(block.shape);
   const all = new Float32Array(block.images * size);
   const order = Array.from({ length: block.images }, (_, i) => (i * 7) % block.images);

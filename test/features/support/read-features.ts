@@ -7,8 +7,8 @@ import { openSigns } from './signs.js';
 const [root = '', start = '0'] = process.argv.slice(2);
 const { stored, counter } = await openSigns(await openEngine('onnx'), root, { start: Number(start) });
 const hash = createHash('sha256');
-for (let view = 0; view < 6; view++) {
-  const features = await readAll(stored, 'pooled', { split: 'train', strategy: 'strong', view });
+for (let number = 0; number < 6; number++) {
+  const features = await readAll(stored, 'pooled', { split: 'train', strategy: 'strong', number });
   hash.update(new Uint8Array(features.buffer));
 }
 console.log(JSON.stringify({ digest: hash.digest('hex'), computed: counter.computed }));

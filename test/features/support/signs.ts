@@ -1,4 +1,4 @@
-// A few drawn signs and a small network over them, for features with and without a store.
+// A few drawn signs and a small network over them, for features with and without a cache.
 import { RandomStream } from '../../../src/math/random.js';
 import { PRESETS } from '../../../src/images/augmentation/strategy.js';
 import { initialise } from '../../../src/backbones/initialise.js';
@@ -6,20 +6,21 @@ import { indexImages } from '../../../src/images/indexing/index-images.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import { FeatureFolder } from '../../../src/features/feature-folder.js';
 import { FreshFeatures } from '../../../src/features/fresh-features.js';
-import type { FeatureNeeds, FeatureSource, WorkCounter } from '../../../src/features/feature-block.js';
+import { FeatureCounter } from '../../../src/features/feature-counter.js';
+import type { FeatureNeeds, FeatureSource } from '../../../src/features/features.js';
 import { Prefix } from '../../../src/features/prefix.js';
-import { StoredFeatures } from '../../../src/features/stored-features.js';
-import { StudyImages } from '../../../src/trainer/study-images.js';
+import { CachedFeatures } from '../../../src/features/cached-features.js';
+import { StudyImages } from '../../../src/images/study-images.js';
 import { toyBackbone } from '../../trainer/finetune/support/toy-bench.js';
 
 const SIZE = 16;
 
 export interface Signs {
-  readonly features: StoredFeatures;
+  readonly features: CachedFeatures;
   readonly stored: FeatureSource;
   readonly fresh: FeatureSource;
   readonly folder: FeatureFolder;
-  readonly counter: WorkCounter;
+  readonly counter: FeatureCounter;
   readonly warnings: string[];
 }
 
@@ -27,7 +28,7 @@ export interface SignsOptions {
   readonly budget?: number;
   readonly memory?: number;
   /** Default: every cut. */
-  readonly stops?: readonly number[];
+  readonly layers?: readonly number[];
   readonly precision?: FeatureNeeds['precision'];
   /** What the trial says that it will need. */
   readonly blocks?: FeatureNeeds['blocks'];
@@ -45,12 +46,12 @@ export async function openSigns(engine: Engine, root: string, options: SignsOpti
   );
   const weights = initialise(toyBackbone, RandomStream.of('signs'));
   const images = new StudyImages(index, SIZE, 'crop', 1, PRESETS, 1e8);
-  const counter: WorkCounter = { needed: 0, computed: 0, seconds: 0 };
+  const counter = new FeatureCounter();
   const warnings: string[] = [];
-  const prefix = new Prefix(engine, toyBackbone, weights, SIZE, options.stops ?? [1, 2]);
+  const prefix = new Prefix(engine, toyBackbone, weights, SIZE, options.layers ?? [1, 2]);
   const fresh = new FreshFeatures(prefix, images, counter);
   const folder = new FeatureFolder(root, options.budget ?? 1e9);
-  const features = new StoredFeatures({
+  const features = new CachedFeatures({
     prefix,
     images,
     fresh,

@@ -1,9 +1,13 @@
 // Which images make up a batch, with which weights and labels.
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
-import { classWeights, epochBatches, orderedBatches } from '../../../src/trainer/finetune/batches.js';
-import { fillDropoutMask } from '../../../src/trainer/finetune/dropout.js';
-import { labelRows } from '../../../src/trainer/finetune/labels.js';
+import {
+  classWeights,
+  epochBatches,
+  orderedBatches,
+  fillDropoutMask,
+  labelRows,
+} from '../../../src/trainer/finetune/batches.js';
 
 const identity = { seed: 1, trial: 2 };
 const labels = Uint32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1);

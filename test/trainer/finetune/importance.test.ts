@@ -31,7 +31,7 @@ async function reference(): Promise<{ kernel: number[][]; bias: number[] }> {
   const bias = (bench.weights.get('conv3/bias') as HostTensor).data;
   const outs = kernel.shape[3] as number;
   const places = height * width;
-  const block = await bench.features.open(2, { split: 'train', strategy: 'none', view: 0 });
+  const block = await bench.features.open(2, { split: 'train', strategy: 'none', number: 0 });
   const total = {
     kernel: Array.from({ length: ins }, () => new Array<number>(outs).fill(0)),
     bias: new Array<number>(outs).fill(0),

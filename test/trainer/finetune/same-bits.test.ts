@@ -4,13 +4,17 @@ import { RandomStream } from '../../../src/math/random.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
 import { initialise } from '../../../src/backbones/initialise.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
-import type { Engine } from '../../../src/engines/engine.js';
+import type { Engine, Program } from '../../../src/engines/engine.js';
 import { openEngine } from '../../../src/engines/open-engine.js';
-import { initialHead } from '../../../src/trainer/finetune/head.js';
+import {
+  initialHead,
+  type Tail,
+  pooledChannels,
+  tailSpecs,
+  trainedParameters,
+} from '../../../src/trainer/finetune/tail.js';
 import { optimizerOf, slotName } from '../../../src/trainer/finetune/optimizers.js';
-import { type Tail, pooledChannels, tailSpecs, trainedParameters } from '../../../src/trainer/finetune/tail.js';
-import type { Steps } from '../../../src/trainer/finetune/epoch-steps.js';
-import { takeSteps } from '../../../src/trainer/finetune/training-epoch.js';
+import { type Steps, takeSteps } from '../../../src/trainer/finetune/train-epoch.js';
 import { rateName } from '../../../src/trainer/finetune/tail-graphs.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
 import { type HostTensor, sizeOf } from '../../../src/graph/host-tensor.js';
@@ -26,11 +30,38 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
+/**
+ * The engine, whose programs on several threads round each update in another way, as sums in another order do. Real ones do so only for
+ * some sizes on some processors. Where the rate is 0, as at the start of a warm-up, nothing of it shows.
+ */
+function roundingOtherwise(): Engine {
+  const compile: Engine['compile'] = async (graph, threads = 1) => {
+    const program = await engine.compile(graph);
+    if (threads === 1) return program;
+    const run: Program['run'] = async (state, ...given) => {
+      const before = await state.read();
+      const outputs = await program.run(state, ...given);
+      const updated = await state.read();
+      for (const [name, { data }] of updated) {
+        const old = before.get(name)?.data as Float32Array;
+        data.forEach((value, i) => {
+          const change = Math.fround((value - (old[i] as number)) * (1 + 2 ** -22));
+          data[i] = (old[i] as number) + change;
+        });
+      }
+      state.write(updated);
+      return outputs;
+    };
+    return { graph, run, dispose: () => program.dispose() };
+  };
+  return { ...engine, compile };
+}
+
 /** What some steps of a warm-up leave of parameters and slots. */
 async function warmUp(
+  own: Engine,
   options: TrainingConfiguration,
   threads: number,
-  chains: boolean,
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const random = RandomStream.of('same bits');
   const weights = initialise(backbone, random);
@@ -42,19 +73,16 @@ async function warmUp(
     const empty = { shape, role, data: new Float32Array(sizeOf(shape)) };
     for (const slot of optimizer.slots) entries.set(slotName(slot, name), empty);
   }
-  const state = engine.createState(entries);
-  const programs = new TailPrograms(engine, { threads: () => threads, earnedAfter: 0 });
+  const state = own.createState(entries);
+  const programs = new TailPrograms(own, { threads: () => threads, widenAfter: 0 });
   let taken = 0;
   const steps: Steps = {
     options: { optimizer: options, penalties: [], clips: false },
     get size() {
       return taken < STEPS ? BATCH : undefined;
     },
-    get inARow() {
-      return chains ? STEPS - taken : 1;
-    },
-    fill(feeds, ahead = 0) {
-      const rate = (options.learningRate * (taken + ahead)) / STEPS;
+    fill(feeds) {
+      const rate = (options.learningRate * taken) / STEPS;
       const fill = (name: string, value: (i: number) => number): void =>
         feeds[name]?.forEach((_, i, array) => (array[i] = value(i)));
       fill('features', () => Math.max(0, random.normal()));
@@ -62,32 +90,39 @@ async function warmUp(
       fill('weights', () => 1 / BATCH);
       fill('mask', () => 1);
       fill('plainRate', () => rate);
-      for (const { below } of trained) fill(rateName(below), () => optimizer.effectiveRate(rate, taken + ahead + 1));
+      for (const { below } of trained) fill(rateName(below), () => optimizer.effectiveRate(rate, taken + 1));
       return Promise.resolve();
     },
     took: () => taken++,
   };
-  await takeSteps({ ...toyBench(engine), programs }, { tail }, state, steps);
+  await takeSteps({ ...toyBench(own), programs }, { tail }, state, steps);
   const end = await state.read();
   await programs.dispose();
   state.dispose();
   return end;
 }
 
-describe('steps on several threads', { timeout: 60_000 }, () => {
-  it.each<Partial<TrainingConfiguration>>([
+const changed = (expected: ReadonlyMap<string, HostTensor>, found: ReadonlyMap<string, HostTensor>): string[] =>
+  [...expected].flatMap(([name, { data }]) => {
+    const bytes = Buffer.from(found.get(name)?.data.buffer as ArrayBuffer);
+    return Buffer.from(data.buffer).equals(bytes) ? [] : [name];
+  });
+
+describe('steps that may take several threads', { timeout: 60_000 }, () => {
+  const CASES: readonly Partial<TrainingConfiguration>[] = [
     { optimizer: 'sgd', momentum: 0.9, learningRate: 0.01 },
     { optimizer: 'rmsprop', momentum: 0, learningRate: 1e-3 },
     { optimizer: 'adam', learningRate: 1e-3 },
-  ])('leave what they leave on one: $optimizer', async (changes) => {
+  ];
+
+  it.each(CASES)('leave the same bits as on one thread: $optimizer', async (changes) => {
     const options = { ...TRAINING_DEFAULTS, ...changes };
-    const alone = await warmUp(options, 1, false);
-    for (const chains of [false, true]) {
-      const wide = await warmUp(options, THREADS, chains);
-      for (const [name, { data }] of alone) {
-        const bytes = Buffer.from(wide.get(name)?.data.buffer as ArrayBuffer);
-        expect(Buffer.from(data.buffer).equals(bytes), `${name}, chains: ${chains}`).toBe(true);
-      }
-    }
+    expect(changed(await warmUp(engine, options, 1), await warmUp(engine, options, THREADS))).toEqual([]);
+  });
+
+  it.each(CASES)('leave the same bits where several threads round otherwise: $optimizer', async (changes) => {
+    const options = { ...TRAINING_DEFAULTS, ...changes };
+    const other = roundingOtherwise();
+    expect(changed(await warmUp(engine, options, 1), await warmUp(other, options, THREADS))).toEqual([]);
   });
 });

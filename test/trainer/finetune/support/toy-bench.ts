@@ -6,11 +6,11 @@ import type { Backbone } from '../../../../src/backbones/backbone.js';
 import { initialise } from '../../../../src/backbones/initialise.js';
 import { block, conv, pool } from '../../../../src/backbones/layers.js';
 import type { Engine } from '../../../../src/engines/engine.js';
-import type { FeatureSource } from '../../../../src/features/feature-block.js';
+import type { FeatureSource } from '../../../../src/features/features.js';
 import { CheckpointFiles } from '../../../../src/trainer/finetune/checkpoint.js';
 import { Importances } from '../../../../src/trainer/finetune/importance.js';
 import { featureShape } from '../../../../src/trainer/finetune/tail.js';
-import { WorkMeter } from '../../../../src/trainer/finetune/work-meter.js';
+import { FeatureCounter } from '../../../../src/features/feature-counter.js';
 import { TailPrograms } from '../../../../src/trainer/finetune/tail-programs.js';
 import type { TrialPlan, Workbench } from '../../../../src/trainer/finetune/workbench.js';
 import { sizeOf } from '../../../../src/graph/host-tensor.js';
@@ -42,7 +42,7 @@ function features(kind: string, position: number, length: number): Float32Array 
 }
 
 const source: FeatureSource = {
-  open(cut, { split, strategy, view }) {
+  open(cut, { split, strategy, number }) {
     const depth = cut === 'pooled' ? 0 : toyBackbone.blocks.length - cut;
     const shape = featureShape({ backbone: toyBackbone, inputSize: 16, depth, classes: TOY_CLASSES });
     const size = sizeOf(shape);
@@ -51,7 +51,7 @@ const source: FeatureSource = {
       images: SPLIT_SIZES[split],
       gather(positions, into) {
         for (let i = 0; i < positions.length; i++) {
-          into.set(features(`${split} ${strategy} ${view}`, positions[i] as number, size), i * size);
+          into.set(features(`${split} ${strategy} ${number}`, positions[i] as number, size), i * size);
         }
         return Promise.resolve();
       },
@@ -72,7 +72,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
     labels: Uint32Array.from({ length: SPLIT_SIZES.train }, (_, i) => labelOf(i)),
     classes: TOY_CLASSES,
     objective: { metric: 'accuracy', direction: 'maximize' },
-    judge(probabilities) {
+    evaluate(probabilities) {
       let right = 0;
       for (let i = 0; i < SPLIT_SIZES.validation; i++) {
         const row = probabilities.subarray(i * TOY_CLASSES, (i + 1) * TOY_CLASSES);
@@ -82,8 +82,8 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
       const checksum = probabilities.reduce((sum, value, i) => sum + value * (i + 1), 0);
       return { metrics: { accuracy: right / SPLIT_SIZES.validation, checksum } };
     },
-    inspect: () => ({ split: 'validation', images: SPLIT_SIZES.validation, mistakes: [] }),
-    work: new WorkMeter({ needed: 0, computed: 0, seconds: 0 }),
+    evaluateModel: () => ({ split: 'validation', images: SPLIT_SIZES.validation, mistakes: [] }),
+    work: new FeatureCounter(),
     now,
   };
 }

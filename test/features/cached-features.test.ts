@@ -7,9 +7,10 @@ import { PRESETS } from '../../src/images/augmentation/strategy.js';
 import type { Engine, EngineName } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open-engine.js';
 import { ChunkClaim } from '../../src/features/chunk-claim.js';
-import type { Chunk } from '../../src/features/chunk.js';
-import type { FeatureSource, Guise } from '../../src/features/feature-block.js';
-import type { Cut } from '../../src/features/prefix.js';
+import type { FeatureSource } from '../../src/features/features.js';
+import type { Chunk } from '../../src/features/prefix.js';
+import type { Cut } from '../../src/backbones/frozen-blocks.js';
+import type { View } from '../../src/images/study-images.js';
 import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
 
@@ -20,10 +21,9 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const CUTS: readonly Cut[] = [0, 1, 2, 3, 'pooled'];
-const GUISE: Guise = { split: 'train', strategy: 'standard', view: 1 };
+const VIEW: View = { split: 'train', strategy: 'standard', number: 1 };
 
-const read = (source: FeatureSource, cut: Cut, guise: Guise = GUISE): Promise<Float32Array> =>
-  readAll(source, cut, guise);
+const read = (source: FeatureSource, cut: Cut, view: View = VIEW): Promise<Float32Array> => readAll(source, cut, view);
 
 const files = async (): Promise<string[]> =>
   (await readdir(root, { recursive: true }))
@@ -43,11 +43,11 @@ describe.each<EngineName>(['onnx', 'cpu'])('on the %s engine', (name) => {
   it.each(cases)('are the bits of fresh ones at every cut, strategy %s, %s', async (strategy, precision) => {
     const { stored, fresh } = await openSigns(engine, root, { precision });
     for (const cut of CUTS) {
-      for (const view of [0, 1]) {
-        const guise: Guise = { split: 'train', strategy, view: strategy === 'none' ? 0 : view };
-        const expected = await read(fresh, cut, guise);
+      for (const number of [0, 1]) {
+        const view: View = { split: 'train', strategy, number: strategy === 'none' ? 0 : number };
+        const expected = await read(fresh, cut, view);
         expect(expected.some((value) => value !== 0)).toBe(true);
-        expect(await read(stored, cut, guise)).toEqual(expected);
+        expect(await read(stored, cut, view)).toEqual(expected);
       }
     }
   });
@@ -61,8 +61,8 @@ describe('features in memory that threads share', () => {
       await openSigns(engine, join(root, 'other'), { shared: true }),
     ];
     const expected = await read(one.stored, 2);
-    const chunks = other.features.chunksOf(2, GUISE, 'float32');
-    await vi.waitFor(() => expect(chunks.every((chunk) => other.features.store.cached(chunk))).toBe(true));
+    const chunks = other.features.chunksOf(2, VIEW, 'float32');
+    await vi.waitFor(() => expect(chunks.every((chunk) => other.features.store.inMemory(chunk))).toBe(true));
     expect(await read(other.stored, 2)).toEqual(expected);
     expect([one.counter.computed, other.counter.computed]).toEqual([40, 0]);
     expect(await readdir(root)).toEqual(['one']);
@@ -87,14 +87,14 @@ describe('kept features', () => {
   });
 
   it('are kept on the way to others where a trial will need them, and go on from what is there', async () => {
-    const blocks = ([2, 'pooled'] as const).map((cut) => ({ cut, guise: GUISE }));
+    const blocks = ([2, 'pooled'] as const).map((cut) => ({ cut, view: VIEW }));
     const first = await openSigns(engine, root, { blocks });
     await read(first.stored, 'pooled');
     const [pooled, second, third] = (['pooled', 2, 3] as const).map((cut) =>
-      first.features.chunksOf(cut, GUISE, 'float32'),
+      first.features.chunksOf(cut, VIEW, 'float32'),
     );
     const kept = await Promise.all(
-      [pooled, second, third].map((chunks) => first.features.store.isKept(chunks?.[0] as Chunk)),
+      [pooled, second, third].map((chunks) => first.features.store.isOnDisk(chunks?.[0] as Chunk)),
     );
     expect(kept).toEqual([true, true, false]);
     for (const file of await files()) if (file.includes(pooled?.[0]?.digest ?? '')) await rm(file);
@@ -113,23 +113,23 @@ describe('kept features', () => {
     expect((sizes[1] as number) / (sizes[0] as number)).toBeLessThan(0.65);
   });
 
-  it('are prefetched, to disk alone, while another worker computes what the trial waits for', async () => {
-    const blocks = [0, 1].map((view) => ({ cut: 'pooled' as const, guise: { ...GUISE, view } }));
+  it('are prefetched to disk while another worker computes what the trial waits for', async () => {
+    const blocks = [0, 1].map((number) => ({ cut: 'pooled' as const, view: { ...VIEW, number } }));
     const { features, stored, fresh, folder, counter } = await openSigns(engine, root, { blocks });
-    const [first, second] = blocks.map(({ cut, guise }) => features.chunksOf(cut, guise, 'float32'));
+    const [first, second] = blocks.map(({ cut, view }) => features.chunksOf(cut, view, 'float32'));
     const claims: ChunkClaim[] = [];
     for (const { digest } of first ?? []) {
       claims.push((await ChunkClaim.of(await folder.prepare(digest))) as ChunkClaim);
     }
-    const reading = read(stored, 'pooled', blocks[0]?.guise);
+    const reading = read(stored, 'pooled', blocks[0]?.view);
     for (const chunk of second ?? []) {
-      await vi.waitUntil(() => features.store.isKept(chunk), { timeout: 10_000, interval: 5 });
-      expect(features.store.cached(chunk)).toBeUndefined();
+      await vi.waitUntil(() => features.store.isOnDisk(chunk), { timeout: 10_000, interval: 5 });
+      expect(features.store.inMemory(chunk)).toBeUndefined();
     }
     for (const claim of claims) await claim.release();
-    expect(await reading).toEqual(await read(fresh, 'pooled', blocks[0]?.guise));
+    expect(await reading).toEqual(await read(fresh, 'pooled', blocks[0]?.view));
     const computed = counter.computed;
-    await read(stored, 'pooled', blocks[1]?.guise);
+    await read(stored, 'pooled', blocks[1]?.view);
     expect(counter.computed).toBe(computed);
   });
 
@@ -138,9 +138,9 @@ describe('kept features', () => {
     const other = await openSigns(engine, root, { network: 'another' });
     const sums = [
       await read(stored, 'pooled'),
-      await read(stored, 'pooled', { ...GUISE, view: 2 }),
-      await read(stored, 'pooled', { ...GUISE, strategy: 'strong' }),
-      await read(stored, 'pooled', { ...GUISE, split: 'validation' }),
+      await read(stored, 'pooled', { ...VIEW, number: 2 }),
+      await read(stored, 'pooled', { ...VIEW, strategy: 'strong' }),
+      await read(stored, 'pooled', { ...VIEW, split: 'validation' }),
     ].map((features) => features.reduce((sum, value) => sum + value, 0));
     expect(new Set(sums).size).toBe(4);
     await read(other.stored, 'pooled');
@@ -211,9 +211,9 @@ describe('kept features', () => {
   it('stay within the budget, the least recently used going first', async () => {
     const budget = 60_000;
     const { stored, folder, fresh } = await openSigns(engine, root, { budget, memory: 0 });
-    for (let view = 0; view < 6; view++) {
-      const guise = { ...GUISE, view };
-      expect(await read(stored, 'pooled', guise)).toEqual(await read(fresh, 'pooled', guise));
+    for (let number = 0; number < 6; number++) {
+      const view = { ...VIEW, number };
+      expect(await read(stored, 'pooled', view)).toEqual(await read(fresh, 'pooled', view));
     }
     const kept = (await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0);
     expect(kept).toBeLessThanOrEqual(1.2 * budget);
@@ -237,6 +237,6 @@ describe('kept features', () => {
     await writeFile(join(root, 'occupied'), 'a file where a folder should be');
     const { stored, fresh, warnings } = await openSigns(engine, join(root, 'occupied'));
     expect(await read(stored, 2)).toEqual(await read(fresh, 2));
-    expect(warnings).toEqual([expect.stringMatching(/^features cannot be kept and are computed as needed: /)]);
+    expect(warnings).toEqual([expect.stringMatching(/^features cannot be cached and are computed as needed: /)]);
   });
 });

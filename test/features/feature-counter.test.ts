@@ -1,10 +1,10 @@
-// Seconds of computing features, on a clock of the test's own.
+// What reading features cost: seconds on the test's own clock, and work from report to report.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/engines/open-engine.js';
-import { timed } from '../../src/features/work-time.js';
+import { FeatureCounter } from '../../src/features/feature-counter.js';
 import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
 
@@ -23,11 +23,11 @@ function task(): Task {
   return { compute: () => ended, end, fail };
 }
 
-describe('seconds', () => {
-  it('of several at once count once, and idle ones not at all', async () => {
-    const counter = { needed: 0, computed: 0, seconds: 0 };
+describe('a feature counter', () => {
+  it('counts seconds of several tasks at once as one, and idle seconds not at all', async () => {
     let milliseconds = 0;
-    const begin = (compute: () => Promise<void>): Promise<void> => timed(counter, compute, () => milliseconds);
+    const counter = new FeatureCounter(() => milliseconds);
+    const begin = (compute: () => Promise<void>): Promise<void> => counter.timed(compute);
     const [first, second, third] = [task(), task(), task()];
     const running = begin(first.compute);
     milliseconds = 1000;
@@ -48,14 +48,26 @@ describe('seconds', () => {
     expect(counter.seconds).toBe(4.5);
   });
 
-  it('of trials that compute features side by side are no more than passed', async () => {
+  it('gives each report the work since the last one', () => {
+    const counter = new FeatureCounter();
+    counter.needed = 5;
+    counter.computed = 3;
+    counter.seconds = 0.5;
+    expect(counter.take()).toEqual({ needed: 5, computed: 3, seconds: 0.5 });
+    counter.needed = 9;
+    counter.seconds = 1.25;
+    expect(counter.take()).toEqual({ needed: 4, computed: 0, seconds: 0.75 });
+    expect(counter.take()).toEqual({ needed: 0, computed: 0, seconds: 0 });
+  });
+
+  it('counts no more seconds than pass while several trials compute features', async () => {
     const engine = await openEngine('onnx');
-    const root = await mkdtemp(join(tmpdir(), 'hpo-work-time-'));
+    const root = await mkdtemp(join(tmpdir(), 'hpo-counter-'));
     let milliseconds = 0;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => (milliseconds += 1000));
     try {
       const { stored, fresh, counter } = await openSigns(engine, root);
-      const views = [0, 1, 2].map((view) => ({ split: 'train', strategy: 'flip', view }) as const);
+      const views = [0, 1, 2].map((number) => ({ split: 'train', strategy: 'flip', number }) as const);
       const began = milliseconds;
       await Promise.all([stored, fresh].flatMap((source) => views.map((view) => readAll(source, 2, view))));
       expect(counter.computed).toBe(2 * 3 * 40);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
-import { judgementOf, readJudgement } from '../../src/trainer/judgement.js';
+import { evaluateModel, readModelEvaluation } from '../../src/trainer/evaluation.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
 
 let root: string;
@@ -21,7 +21,7 @@ describe('a trial', () => {
     const reports = await reportsOf(await createTrain(settings), folder('a'), { unfreezeDepth: 1 });
     const values = reports.map(({ metrics }) => metrics['macroF1'] as number);
     const best = values.indexOf(Math.max(...values));
-    const judgement = await readJudgement(folder('a'), best + 1);
+    const judgement = await readModelEvaluation(folder('a'), best + 1);
     expect(judgement).toMatchObject({ split: 'validation', images: 16, interval: { metric: 'macroF1', level: 0.95 } });
     expect(judgement?.interval?.value).toBeCloseTo(values[best] as number, 12);
     expect(judgement?.interval?.low).toBeLessThanOrEqual(values[best] as number);
@@ -45,17 +45,17 @@ describe('a trial', () => {
   });
 });
 
-describe('readJudgement', () => {
+describe('readModelEvaluation', () => {
   it('finds nothing where there is nothing, or where it is of another epoch', async () => {
-    expect(await readJudgement(root, 1)).toBeUndefined();
+    expect(await readModelEvaluation(root, 1)).toBeUndefined();
     await writeFile(join(root, 'best.json'), '{ "epoch": 2, "split": "test", "images": 1, "mistakes": [] }');
-    expect(await readJudgement(root, 1)).toBeUndefined();
-    expect(await readJudgement(root, 2)).toEqual({ split: 'test', images: 1, mistakes: [] });
+    expect(await readModelEvaluation(root, 1)).toBeUndefined();
+    expect(await readModelEvaluation(root, 2)).toEqual({ split: 'test', images: 1, mistakes: [] });
   });
 
   it('names a file that is damaged', async () => {
     await writeFile(join(root, 'best.json'), '{ "epoch": 2,');
-    await expect(readJudgement(root, 2)).rejects.toThrow(/best\.json/);
+    await expect(readModelEvaluation(root, 2)).rejects.toThrow(/best\.json/);
   });
 });
 
@@ -65,6 +65,6 @@ it('there is no interval of what predictions do not give', async () => {
     1 / index.classes.length,
   );
   const options = { index, split: 'test', seed: 1 } as const;
-  expect(judgementOf({ ...options, metric: 'trainLoss' }, probabilities)).not.toHaveProperty('interval');
-  expect(judgementOf({ ...options, metric: 'accuracy' }, probabilities)).toHaveProperty('interval');
+  expect(evaluateModel({ ...options, metric: 'trainLoss' }, probabilities)).not.toHaveProperty('interval');
+  expect(evaluateModel({ ...options, metric: 'accuracy' }, probabilities)).toHaveProperty('interval');
 });

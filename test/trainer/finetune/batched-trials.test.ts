@@ -7,7 +7,7 @@ import type { TrainingConfiguration } from '../../../src/study/schema/training-s
 import type { Report } from '../../../src/study/trial.js';
 import type { Engine, EngineName } from '../../../src/engines/engine.js';
 import { openEngine } from '../../../src/engines/open-engine.js';
-import { LaneGroup } from '../../../src/trainer/finetune/lane-group.js';
+import { TrialBatch } from '../../../src/trainer/finetune/batched-trials.js';
 import { fineTune } from '../../../src/trainer/finetune/trial.js';
 import type { Workbench } from '../../../src/trainer/finetune/workbench.js';
 import type { Graph } from '../../../src/graph/graph.js';
@@ -57,16 +57,16 @@ function planOf({ options, trial }: Lane, folder: string): ReturnType<typeof toy
 
 /** Pulls the lanes' reports in step. */
 async function together(lanes: readonly Lane[], bench = savingBench(), folder = 'together'): Promise<Trained[]> {
-  const group = new LaneGroup();
+  const batch = new TrialBatch();
   const trained = lanes.map((): Trained => ({ reports: [], end: undefined }));
-  const trials = lanes.map((lane) => fineTune(bench, planOf(lane, folder), (...epoch) => group.trainEpoch(...epoch)));
+  const trials = lanes.map((lane) => fineTune(bench, planOf(lane, folder), (...epoch) => batch.trainEpoch(...epoch)));
   for (let round = 0; trained.some(({ end }) => end === undefined); round++) {
     const asked = lanes.map(async ({ stopAfter = Infinity, joinsAfter = 0 }, i) => {
       const lane = trained[i] as Trained;
       const trial = trials[i] as (typeof trials)[number];
       if (lane.end !== undefined || round < joinsAfter) return;
       try {
-        const next = await group.during(() => trial.next());
+        const next = await batch.nextReport(() => trial.next());
         if (next.done === true) lane.end = 'finished';
         else lane.reports.push(bare(next.value));
       } catch (failed) {
@@ -213,9 +213,9 @@ describe('trials side by side on the onnx engine', () => {
     const failing: Workbench = {
       ...bench,
       features: {
-        async open(cut, guise) {
-          const block = await open.call(bench.features, cut, guise);
-          if (guise.strategy !== 'strong' || guise.view !== 1) return block;
+        async open(cut, view) {
+          const block = await open.call(bench.features, cut, view);
+          if (view.strategy !== 'strong' || view.number !== 1) return block;
           return { ...block, gather: () => Promise.reject(new Error('the disk is gone')) };
         },
       },

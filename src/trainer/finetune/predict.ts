@@ -1,7 +1,8 @@
-// Class probabilities of a split, from the features that enter the tail.
+// Predicts a split: class probabilities from the features that enter the tail.
 import { HpoError } from '../../study/errors.js';
 import type { DeviceState } from '../../engines/engine.js';
-import type { Guise } from '../../features/feature-block.js';
+import type { Split } from '../../images/indexing/image-index.js';
+import { plainView } from '../../images/study-images.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { orderedBatches } from './batches.js';
 import { type Tail, cutOf } from './tail.js';
@@ -10,21 +11,21 @@ import type { Workbench } from './workbench.js';
 const BATCH = 32;
 const HEAD_BATCH = 1024;
 
-/** How many of so many images a run evaluates; does not influence results. One of the head alone is over before its own costs are earned back. */
-export function evaluationBatch({ depth }: Pick<Tail, 'depth'>, images: number): number {
+/** Images in a run; does not influence results. A run of the head alone needs many images to outweigh its overhead. */
+export function predictionBatch({ depth }: Pick<Tail, 'depth'>, images: number): number {
   return Math.min(images, depth === 0 ? HEAD_BATCH : BATCH);
 }
 
 /** Probabilities [images, classes], row-major, of a split's images as they are. Throws ERR_DIVERGED where one is no number. */
-export async function probabilitiesOf(
+export async function predict(
   bench: Pick<Workbench, 'arrays' | 'features' | 'programs'>,
   tail: Tail,
   state: DeviceState,
-  split: Guise['split'],
+  split: Split,
 ): Promise<Float32Array> {
-  const block = await bench.features.open(cutOf(tail), { split, strategy: 'none', view: 0 });
+  const block = await bench.features.open(cutOf(tail), plainView(split));
   const probabilities = new Float32Array(block.images * tail.classes);
-  const batch = evaluationBatch(tail, block.images);
+  const batch = predictionBatch(tail, block.images);
   await bench.arrays.lend(batch * sizeOf(block.shape), async (buffer) => {
     for (const positions of orderedBatches(block.images, batch)) {
       const program = await bench.programs.evaluation(tail, positions.length);

@@ -1,15 +1,15 @@
 // Where images pause on their way up the network.
 import { describe, expect, it } from 'vitest';
 import { getBackbone } from '../../src/backbones/registry.js';
-import { stopsOf } from '../../src/features/prefix.js';
+import { cachedLayersOf } from '../../src/features/prefix.js';
 
 describe('stops', () => {
   it('are the lowest cut of a study and those at least an eighth of the arithmetic apart, and none for heads alone', () => {
     const squeezenet = getBackbone('squeezenet1.1');
-    expect(stopsOf(squeezenet, 224, 4)).toEqual([5, 7]);
-    expect(stopsOf(squeezenet, 224, 1)).toEqual([8]);
-    expect(stopsOf(squeezenet, 224, 0)).toEqual([]);
-    expect(stopsOf(getBackbone('vgg16'), 224, 4)).toEqual([1, 2, 3, 4]);
+    expect(cachedLayersOf(squeezenet, 224, 4)).toEqual([5, 7]);
+    expect(cachedLayersOf(squeezenet, 224, 1)).toEqual([8]);
+    expect(cachedLayersOf(squeezenet, 224, 0)).toEqual([]);
+    expect(cachedLayersOf(getBackbone('vgg16'), 224, 4)).toEqual([1, 2, 3, 4]);
   });
 
   it.each(['squeezenet1.1', 'mobilenetv2', 'resnet50', 'inceptionv3'])(
@@ -17,7 +17,7 @@ describe('stops', () => {
     (name) => {
       const backbone = getBackbone(name);
       for (const maxDepth of [8, 12, 1000]) {
-        const stops = stopsOf(backbone, backbone.inputSize, maxDepth);
+        const stops = cachedLayersOf(backbone, backbone.inputSize, maxDepth);
         expect(stops.length).toBeLessThanOrEqual(7);
         expect(stops).toEqual([...new Set(stops)].sort((a, b) => a - b));
         expect(Math.min(...stops)).toBeGreaterThanOrEqual(Math.max(1, backbone.blocks.length - maxDepth));

@@ -2,11 +2,10 @@
 import { expect, it } from 'vitest';
 import { PRESETS } from '../../src/images/augmentation/strategy.js';
 import type { ImageIndex } from '../../src/images/indexing/image-index.js';
-import { PixelCache } from '../../src/images/pixel-cache.js';
-import { StudyImages } from '../../src/trainer/study-images.js';
+import { PixelCache, StudyImages } from '../../src/images/study-images.js';
 
 const SIZE = 4;
-const GUISE = { split: 'train', strategy: 'none', view: 0 } as const;
+const VIEW = { split: 'train', strategy: 'none', number: 0 } as const;
 
 /** Images of a, b and c, whose pixels are all 1, 2 and 3; what is torn cannot be read. */
 function images(torn?: string): { images: StudyImages; reads: string[] } {
@@ -28,26 +27,26 @@ function images(torn?: string): { images: StudyImages; reads: string[] } {
 
 it('decodes ahead what is then at hand, and nothing beyond the last', async () => {
   const { images: some, reads } = images();
-  some.readAhead(GUISE, 1);
-  some.readAhead(GUISE, 3);
+  some.readAhead(VIEW, 1);
+  some.readAhead(VIEW, 3);
   expect(reads).toEqual(['/b']);
-  expect((await some.pixels(GUISE, 1))[0]).toBe(2);
+  expect((await some.pixels(VIEW, 1))[0]).toBe(2);
   expect(reads).toEqual(['/b']);
 });
 
 it('tells of a torn image whoever reads it, and nobody before', async () => {
   const { images: some } = images('/c');
-  some.readAhead(GUISE, 2);
+  some.readAhead(VIEW, 2);
   await new Promise(setImmediate);
-  await expect(some.pixels(GUISE, 2)).rejects.toThrow('torn');
+  await expect(some.pixels(VIEW, 2)).rejects.toThrow('torn');
 });
 
 it('gives pixels that may be written to, in ordinary memory or where they are wanted', async () => {
   const { images: some } = images();
-  const first = await some.pixels(GUISE, 0);
+  const first = await some.pixels(VIEW, 0);
   expect(first.buffer).toBeInstanceOf(ArrayBuffer);
   first.fill(99);
   const into = new Uint8Array(SIZE * SIZE * 3);
-  expect(await some.pixels(GUISE, 0, into)).toBe(into);
+  expect(await some.pixels(VIEW, 0, into)).toBe(into);
   expect(into[0]).toBe(1);
 });

@@ -1,0 +1,51 @@
+// The frozen blocks of a backbone as part of a graph: weights are constants, BatchNorm is folded into the convolutions.
+import { must } from '../system/must.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Value } from '../graph/graph.js';
+import type { HostTensor } from '../graph/host-tensor.js';
+import { reduceMean } from '../graph/operations/reduce.js';
+import type { Backbone } from './backbone.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { buildForward } from './forward.js';
+import { parameterSpecs } from './parameters.js';
+import { preprocess } from './preprocess.js';
+import { outputShape } from './shapes.js';
+
+/** Where a network is cut: after so many blocks, or after all blocks and the average over positions. */
+export type Cut = number | 'pooled';
+
+/** The shape of one image's features at a cut: [channels] when pooled, else [height, width, channels]. */
+export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): readonly number[] {
+  const shape = outputShape(backbone, inputSize, cut === 'pooled' ? backbone.blocks.length : cut);
+  return cut === 'pooled' ? [shape[2]] : shape;
+}
+
+/**
+ * Adds the blocks between two cuts; a pooled result is [1, channels]. All weights are constants, so an engine may prepare them once.
+ * Without `input`, pixels [1, side, side, 3] (RGB, uint8) enter and are preprocessed.
+ */
+export function frozenBlocks(
+  g: GraphBuilder,
+  backbone: Backbone,
+  weights: ReadonlyMap<string, HostTensor>,
+  inputSize: number,
+  range: { readonly from: number; readonly to: Cut; readonly input?: Value },
+): Value {
+  const folded = foldBatchNorm(backbone, weights);
+  const specs = new Map(parameterSpecs(folded.backbone).map((spec) => [spec.name, spec]));
+  const output = buildForward(g, folded.backbone, {
+    from: range.from,
+    to: range.to === 'pooled' ? backbone.blocks.length : range.to,
+    input: range.input ?? preprocess(g, backbone, pixelsInput(g, inputSize)),
+    parameters: (name) => {
+      const tensor = must(folded.weights.get(name), `weights for ${name}`);
+      return g.constant(tensor.data, tensor.shape, specs.get(name)?.role ?? tensor.role);
+    },
+    mode: 'inference',
+  });
+  return range.to === 'pooled' ? reduceMean(g, output, [1, 2]) : output;
+}
+
+function pixelsInput(g: GraphBuilder, inputSize: number): Value {
+  return g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
+}

@@ -1,0 +1,157 @@
+// Evaluates a network's outputs for a split: the metrics of a report, and what is stored beside a trial's best weights.
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RandomStream } from '../math/random.js';
+import { HpoError, messageOf } from '../study/errors.js';
+import type { Objective } from '../study/objective.js';
+import type { Report } from '../study/trial.js';
+import { writeAtomically } from '../system/atomic-file.js';
+import type { ImageEntry, ImageIndex, Split } from '../images/indexing/image-index.js';
+import { bootstrapInterval } from '../metrics/bootstrap.js';
+import { confidentlyWrong } from '../metrics/confidently-wrong.js';
+import type { Scored } from '../metrics/confusion.js';
+import { evaluate } from '../metrics/evaluate.js';
+import { directionOf, metricNames } from '../metrics/metric-names.js';
+
+const FILE = 'best.json';
+const MISTAKES_STORED = 20;
+/** Enough for the second digit of an interval's ends. A trial pays for them at every better epoch that it saves. */
+const RESAMPLES = 1000;
+
+/** A split's probabilities [images, classes] with its labels. */
+export function scoredOf(index: ImageIndex, split: Split, probabilities: Float32Array): Scored {
+  const labels = Int32Array.from(index.splits[split], ({ label }) => label);
+  return { labels, probabilities, classCount: index.classes.length };
+}
+
+/** A report's part about a split, from its probabilities in the order of the index. */
+export function splitMetrics(
+  index: ImageIndex,
+  split: Split,
+  positiveClass: string | undefined,
+  probabilities: Float32Array,
+): Pick<Report, 'metrics' | 'detail'> {
+  const scored = scoredOf(index, split, probabilities);
+  const { metrics, confusion, predictions } = evaluate(scored, index.classes, positiveClass);
+  return { metrics, detail: { confusion: confusion.map((row) => [...row]), predictions: [...predictions] } };
+}
+
+/** Throws ERR_STUDY_INVALID where reports of these classes lack the objective's metric, or its direction makes no sense. */
+export function checkObjective(
+  { metric, direction }: Objective,
+  classes: readonly string[],
+  positiveClass: string | undefined,
+): void {
+  if (positiveClass !== undefined && !classes.includes(positiveClass)) {
+    throw new HpoError(
+      'ERR_STUDY_INVALID',
+      `objective.positiveClass: expected one of ${classes.join(', ')}, found '${positiveClass}'`,
+    );
+  }
+  const names = [...metricNames(classes, positiveClass), 'trainLoss'];
+  if (!names.includes(metric)) {
+    throw new HpoError('ERR_STUDY_INVALID', `objective.metric: expected one of ${names.join(', ')}, found '${metric}'`);
+  }
+  const expected = metric === 'trainLoss' ? 'minimize' : directionOf(metric);
+  if (direction !== expected) {
+    throw new HpoError(
+      'ERR_STUDY_INVALID',
+      `objective.direction: expected '${expected}' for ${metric}, found '${direction}'`,
+    );
+  }
+}
+
+const intervalSchema = z.object({
+  metric: z.string(),
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  /** Such as 0.95. */
+  level: z.number(),
+});
+
+const mistakeSchema = z.object({
+  /** Below the split's folder. */
+  file: z.string(),
+  actual: z.string(),
+  predicted: z.string(),
+  /** Probability of the predicted class. */
+  confidence: z.number(),
+  /** Probability of the actual class. */
+  probabilityOfActual: z.number(),
+});
+
+const evaluationSchema = z.object({
+  split: z.enum(['train', 'validation', 'test']),
+  images: z.number(),
+  /** Of the objective, by bootstrap over the images. Missing where the objective is no metric of predictions. */
+  interval: z.exactOptional(intervalSchema),
+  /** The most confident ones first; at most 20. */
+  mistakes: z.array(mistakeSchema),
+});
+
+const fileSchema = evaluationSchema.extend({ epoch: z.number() });
+
+/** How certain a model's score is, and where it is most wrong. */
+export type ModelEvaluation = z.output<typeof evaluationSchema>;
+export type ImageMistake = z.output<typeof mistakeSchema>;
+
+export interface ModelEvaluationOptions {
+  readonly index: ImageIndex;
+  readonly split: Split;
+  readonly metric: string;
+  readonly positiveClass?: string | undefined;
+  /** Of the study. The same probabilities always give the same interval. */
+  readonly seed: number;
+}
+
+/** @param probabilities [images, classes] of the split, in the order of the index. */
+export function evaluateModel(options: ModelEvaluationOptions, probabilities: Float32Array): ModelEvaluation {
+  const { index, split, metric, positiveClass, seed } = options;
+  const { classes } = index;
+  const scored = scoredOf(index, split, probabilities);
+  const mistakes = confidentlyWrong(scored, MISTAKES_STORED).map((mistake) => ({
+    file: (index.splits[split][mistake.index] as ImageEntry).file,
+    actual: classes[mistake.actual] as string,
+    predicted: classes[mistake.predicted] as string,
+    confidence: mistake.confidence,
+    probabilityOfActual: mistake.probabilityOfActual,
+  }));
+  const result = { split, images: index.splits[split].length, mistakes };
+  if (!metricNames(classes, positiveClass).includes(metric)) return result;
+  const random = RandomStream.of(seed, 'interval', split);
+  const bootstrap = { resamples: RESAMPLES, ...(positiveClass === undefined ? {} : { positiveClass }) };
+  return { ...result, interval: { metric, ...bootstrapInterval(scored, classes, metric, random, bootstrap) } };
+}
+
+/** Writes the evaluation of a trial's best epoch into its folder. */
+export async function writeModelEvaluation(
+  directory: string,
+  epoch: number,
+  evaluation: ModelEvaluation,
+): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const text = `${JSON.stringify({ epoch, ...evaluation }, null, 2)}\n`;
+  await writeAtomically(join(directory, FILE), [Buffer.from(text)]);
+}
+
+/**
+ * What `writeModelEvaluation` wrote for this epoch. Undefined where there is nothing, or where it is of another epoch: a running trial
+ * may be ahead of its study.
+ * @throws HpoError ERR_CHECKPOINT where the file is no evaluation.
+ */
+export async function readModelEvaluation(
+  directory: string,
+  epoch: number | undefined,
+): Promise<ModelEvaluation | undefined> {
+  const file = join(directory, FILE);
+  if (epoch === undefined || !existsSync(file)) return undefined;
+  try {
+    const { epoch: written, ...evaluation } = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return written === epoch ? evaluation : undefined;
+  } catch (cause) {
+    throw new HpoError('ERR_CHECKPOINT', `expected an evaluation, got ${messageOf(cause)} at ${file}`, { cause });
+  }
+}

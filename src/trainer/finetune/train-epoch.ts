@@ -1,0 +1,179 @@
+// One epoch of training: its batches in order, each fed to the training step at the rate of the moment.
+import { RandomStream } from '../../math/random.js';
+import { HpoError } from '../../study/errors.js';
+import type { DeviceState, Program } from '../../engines/engine.js';
+import type { FeatureBlock } from '../../features/features.js';
+import { sizeOf } from '../../graph/host-tensor.js';
+import { classWeights, epochBatches, fillDropoutMask, labelRows } from './batches.js';
+import { mixBatch } from './mixing.js';
+import { type Optimizer, optimizerOf } from './optimizers.js';
+import { trainingView } from './phases.js';
+import { type SchedulePlace, learningRateAt } from './schedules.js';
+import { type Tail, cutOf, trainedParameters } from './tail.js';
+import { type StepOptions, rateName, stepOptions } from './tail-graphs.js';
+import type { TrialPlan, Workbench } from './workbench.js';
+
+/** A loss of so many times that of guessing has diverged: what was learned is lost. */
+const EXPLODED = 1e6;
+
+export interface EpochPlan {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly tail: Tail;
+  /** Optimizer steps of this phase before the epoch. */
+  readonly stepsBefore: number;
+  /** Where the epoch begins in the schedule; undefined in the head phase, whose rate is constant. */
+  readonly place: SchedulePlace | undefined;
+  /** In place of the epoch's batches and rates; for range tests. */
+  readonly batches?: readonly Uint32Array[];
+  readonly rates?: readonly number[];
+}
+
+export interface EpochResult {
+  readonly steps: number;
+  /** Mean over the images. */
+  readonly loss: number;
+}
+
+export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration' | 'onStep'>;
+
+/** Arrays for the inputs of a step's program by name (trainingGraph), each of the size of its input. */
+export type StepFeeds = Readonly<Record<string, Float32Array>>;
+
+/** Steps to be taken one after the other. */
+export type Steps = Pick<EpochSteps, 'options' | 'size' | 'fill' | 'took'>;
+
+/** Takes the steps of one epoch; returns their number and the mean loss of the images. Throws ERR_DIVERGED. */
+export async function trainEpoch(
+  bench: Workbench,
+  trial: PlannedTrial,
+  state: DeviceState,
+  plan: EpochPlan,
+): Promise<EpochResult> {
+  const steps = await EpochSteps.open(bench, trial, plan);
+  await takeSteps(bench, plan, state, steps);
+  return steps.result;
+}
+
+/** Takes the steps that are left. */
+export async function takeSteps(
+  { arrays, programs }: Pick<Workbench, 'arrays' | 'programs'>,
+  { tail }: Pick<EpochPlan, 'tail'>,
+  state: DeviceState,
+  steps: Steps,
+): Promise<void> {
+  const filled = new Map<Program, StepFeeds>();
+  try {
+    for (let size = steps.size; size !== undefined; size = steps.size) {
+      const program = await programs.training(tail, size, steps.options);
+      const feeds = filled.get(program) ?? emptyFeeds(program, (length) => arrays.take(length));
+      filled.set(program, feeds);
+      await steps.fill(feeds);
+      steps.took((await program.run(state, feeds))['loss']?.[0] as number);
+    }
+  } finally {
+    for (const feeds of filled.values()) for (const array of Object.values(feeds)) arrays.give(array);
+  }
+}
+
+/** The steps of one epoch. They differ in their batch, their rate and what two random streams draw. */
+export class EpochSteps {
+  /** What the step's program follows from. */
+  readonly options: StepOptions;
+  private taken = 0;
+  private total = 0;
+  private readonly batches: readonly Uint32Array[];
+  private readonly classWeights: Float32Array;
+  private readonly optimizer: Optimizer;
+  /** Each rate input with its share of the rate. Found once: a look through a network's layers takes as long as a step of the head. */
+  private readonly rateShares: readonly (readonly [input: string, share: number])[];
+  private readonly dropout: RandomStream;
+  private readonly mixing: RandomStream;
+
+  private constructor(
+    private readonly bench: Pick<Workbench, 'labels' | 'classes'>,
+    private readonly trial: PlannedTrial,
+    private readonly plan: EpochPlan,
+    /** The training images where they enter the tail. */
+    private readonly block: FeatureBlock,
+  ) {
+    const { identity, configuration } = trial;
+    const { epoch, tail } = plan;
+    const { batchSize, sampling, blockDecay } = configuration;
+    this.options = stepOptions(configuration, tail);
+    this.batches = plan.batches ?? epochBatches(identity, epoch, bench.labels, batchSize, sampling);
+    this.classWeights = classWeights(bench.labels, bench.classes, configuration.classWeights);
+    this.optimizer = optimizerOf(configuration);
+    const blocks = new Set(trainedParameters(tail).map(({ below }) => below));
+    // The head and the top block have the whole rate, each block below a share.
+    this.rateShares = [...blocks].map((below) => [rateName(below), blockDecay ** Math.max(0, below)] as const);
+    this.dropout = RandomStream.of(identity.seed, 'dropout', identity.trial, epoch);
+    this.mixing = RandomStream.of(identity.seed, 'mixing', identity.trial, epoch);
+  }
+
+  static async open(
+    bench: Pick<Workbench, 'features' | 'labels' | 'classes'>,
+    trial: PlannedTrial,
+    plan: EpochPlan,
+  ): Promise<EpochSteps> {
+    const view = trainingView(trial.configuration, plan.epoch);
+    return new EpochSteps(bench, trial, plan, await bench.features.open(cutOf(plan.tail), view));
+  }
+
+  /** Images of the next step; undefined at the epoch's end. */
+  get size(): number | undefined {
+    return this.batches[this.taken]?.length;
+  }
+
+  get result(): EpochResult {
+    return { steps: this.taken, loss: this.total / this.bench.labels.length };
+  }
+
+  /** Writes the inputs of the next step. Call it once for each step, since it draws random numbers. */
+  async fill(feeds: StepFeeds): Promise<void> {
+    const { bench, block, plan, taken, options } = this;
+    const { configuration } = this.trial;
+    const positions = this.batches[taken] as Uint32Array;
+    const size = positions.length;
+    const array = (name: string): Float32Array => feeds[name] as Float32Array;
+    const [features, labels, weights] = [array('features'), array('labels'), array('weights')];
+    await block.gather(positions, features);
+    labels.set(labelRows(bench.labels, positions, bench.classes, configuration.labelSmoothing));
+    positions.forEach((position, i) => {
+      weights[i] = (this.classWeights[bench.labels[position] as number] as number) / size;
+    });
+    mixBatch({ features, shape: block.shape, labels, weights, size }, configuration, this.mixing);
+    fillDropoutMask(array('mask'), configuration.dropout, this.dropout);
+    const rate = plan.rates?.[taken] ?? learningRateAt(configuration, plan.place, taken / this.batches.length);
+    const step = plan.stepsBefore + taken + 1;
+    array('plainRate').fill(rate);
+    for (const [input, share] of this.rateShares) array(input).fill(this.optimizer.effectiveRate(rate * share, step));
+    for (const name of options.penalties) array(name).fill(configuration[name]);
+    if (options.clips) array('clipNorm').fill(configuration.clipNorm);
+  }
+
+  /** The step was taken, with this loss. Throws ERR_DIVERGED. */
+  took(loss: number): void {
+    const size = this.size as number;
+    this.next();
+    if (!(loss < EXPLODED * Math.log(this.bench.classes))) {
+      const place = `at step ${this.taken} of epoch ${this.plan.epoch}`;
+      throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
+    }
+    this.total += loss * size;
+    this.trial.onStep?.(this.taken / this.batches.length, size);
+  }
+
+  /** The step was taken, whatever its loss. */
+  next(): void {
+    this.taken++;
+  }
+}
+
+/** An array for each input of a program: zeros, or what `take` gives. */
+export function emptyFeeds(
+  { graph }: Pick<Program, 'graph'>,
+  take: (length: number) => Float32Array = (length) => new Float32Array(length),
+): StepFeeds {
+  return Object.fromEntries(graph.inputs.map(({ name, value }) => [name, take(sizeOf(value.shape))]));
+}
