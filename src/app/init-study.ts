@@ -73,7 +73,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   const notes = [
     ...(sweep?.notes ?? []),
     ...(found === undefined
-      ? ["data.folder is 'images': set data to where your images lie."]
+      ? ["data.folder is 'images': change it to the folder of your images."]
       : notesOnImages(found.layout, found.facts)),
     ...notesOnWeights(backbone, weights),
   ];
@@ -124,7 +124,7 @@ function notesOnImages(layout: ImageLayout, facts: ImageFacts): string[] {
     `${counted(total, layout.kind === 'splits' ? 'training image' : 'image')} of ${facts.classes.length} classes`,
   ];
   if (imbalanceOf(facts) > NOTABLE_IMBALANCE) {
-    notes.push('The classes are imbalanced: the objective is macro F1, to which each class counts alike.');
+    notes.push('The classes are imbalanced, so the objective is macro F1: every class counts equally.');
   }
   if (layout.kind === 'folder') {
     notes.push('Validation images (and test images, where there are enough) are held out of the folder, by seed.');
@@ -138,6 +138,6 @@ function notesOnImages(layout: ImageLayout, facts: ImageFacts): string[] {
 function notesOnWeights(backbone: Backbone, weights: string | undefined): string[] {
   if (weights !== undefined || hasOwnWeights(backbone)) return [];
   const source =
-    backbone.pretrained?.kind === 'download' ? ` or \`${commandName()} backbones pull ${backbone.name}\`` : '';
-  return [`The package has no weights of ${backbone.name}: set backbone.weights to a file${source}.`];
+    backbone.pretrained?.kind === 'download' ? `, or run \`${commandName()} backbones pull ${backbone.name}\`` : '';
+  return [`The package has no weights for ${backbone.name}: set backbone.weights to a file${source}.`];
 }

@@ -34,8 +34,8 @@ function ownWeights(backbone: Backbone): string {
   if (cached !== undefined) return cached;
   const advice =
     source === undefined
-      ? 'set backbone.weights to a file of your own'
-      : `\`${commandName()} backbones pull ${backbone.name}\` fetches them, or backbone.weights names a file`;
+      ? 'set backbone.weights to a file'
+      : `\`${commandName()} backbones pull ${backbone.name}\` downloads them, or set backbone.weights to a file`;
   throw new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
 }
 

@@ -119,7 +119,7 @@ export class LiveDashboard implements Dashboard {
   private fail(error: unknown): void {
     this.close();
     const { source, clock } = this.options;
-    this.output.write(`the dashboard failed, the study goes on: ${messageOf(error)}\n`);
+    this.output.write(`the dashboard failed; the study continues: ${messageOf(error)}\n`);
     startPlain({ source, output: this.output, ...(clock === undefined ? {} : { clock }) });
   }
 }

@@ -60,7 +60,7 @@ function describe(
 ): string | undefined {
   if (event.type === 'warned') return `warning: ${oneLine(event.message)}`;
   if (event.type === 'retried') {
-    return `trial ${event.trial} is tried once more: ${event.kind}, ${oneLine(event.message)}`;
+    return `trial ${event.trial} is retried: ${event.kind}, ${oneLine(event.message)}`;
   }
   if (event.type === 'amended') return `study changed: ${oneLine(event.changes.join('; '))}`;
   if (event.type !== 'told') return undefined;

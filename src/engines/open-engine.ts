@@ -41,8 +41,8 @@ export async function openEngine(name: EngineName, options: EngineOptions = {}):
 async function openOnnx(provider: 'cpu' | 'cuda' | 'webgpu', options: EngineOptions): Promise<Engine> {
   if (!disableTelemetry()) {
     const message =
-      'onnxruntime reports its use to its maker unless ORT_DISABLE_TELEMETRY=1 stands in the environment of the process, ' +
-      'which a worker thread cannot change: set it before node starts, or at the top of the main thread';
+      'onnxruntime sends usage reports to its maker unless ORT_DISABLE_TELEMETRY=1 is set in the environment of the process. ' +
+      'A worker thread cannot set it: set it before Node starts, or at the top of the main thread';
     throw new HpoError('ERR_ENGINE', message);
   }
   const { openOnnxEngine } = await import('./onnx/engine.js');

@@ -40,7 +40,8 @@ export function bootstrapInterval(
 ): Interval {
   const measure = resampledMetric(scored, classes, metric, positiveClass);
   const value = measure(new Uint32Array(scored.labels.length).fill(1));
-  if (value === undefined) throw new RangeError(`expected images of both sides for '${metric}', got one side alone`);
+  if (value === undefined)
+    throw new RangeError(`expected positive and negative images for '${metric}', got only one kind`);
   const strata = stratified ? strataOf(scored) : [Uint32Array.from({ length: scored.labels.length }, (_, i) => i)];
   const values: number[] = [];
   for (let i = 0; i < resamples; i++) {

@@ -21,14 +21,14 @@ function unfinished({ definition, history }: ReportInput): string | undefined {
   const total = plannedTrials(definition);
   const left = total - completed - pruned - failed;
   if (left <= 0) return undefined;
-  return `The study is not over: ${counted(left, 'trial')} of ${total} are still to come. Running it again continues it.`;
+  return `The study is not finished: ${left} of ${counted(total, 'trial')} remain. Run it again to continue.`;
 }
 
 function worseThanScratch({ history }: ReportInput, judgement: Judgement): string | undefined {
   const transfer = transferOf(history, judgement);
   if (transfer === undefined || transfer.pays) return undefined;
   const how = transfer.gain > 0 ? 'within chance of the best trial' : 'as good as the best trial or better';
-  return `Transfer does not pay here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. Try a backbone trained on images that are more like yours, or unfreeze more of it.`;
+  return `Transfer does not help here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. Try a backbone that was trained on images more like yours, or unfreeze more blocks.`;
 }
 
 const MANY_FAILURES = 0.1;
@@ -42,7 +42,7 @@ function failures({ history }: ReportInput): string | undefined {
     if (outcome?.status === 'failed') kinds.set(outcome.kind, (kinds.get(outcome.kind) ?? 0) + 1);
   }
   const words = [...kinds].map(([kind, count]) => `${count} ${kind}`);
-  return `${counted(failed.length, 'trial')} failed (${listed(words)}). Narrow the space where they lie before adding trials.`;
+  return `${counted(failed.length, 'trial')} failed (${listed(words)}). Exclude that part of the space before you add trials.`;
 }
 
 /** How near to an end of its range, of the unit interval, and in how many of the leading trials. */
@@ -67,7 +67,7 @@ function edges({ definition, history }: ReportInput, { trial }: Judgement): stri
       if (value === undefined || !isThere(at(trial)) || leaders.filter((one) => isThere(at(one))).length < 3) continue;
       if (name === 'unfreezeDepth' && end === 'lower') continue; // nothing lies below a frozen backbone
       return [
-        `${name} is ${formatScalar(value)} in the best trial, and most of the leading ones lie at the ${end} end of its range (${formatScalar(bound)}) too. Widen it there.`,
+        `${name} is ${formatScalar(value)} in the best trial. Most leading trials are also at the ${end} end of its range (${formatScalar(bound)}). Widen the range there.`,
       ];
     }
     return [];
@@ -85,7 +85,7 @@ function leading(trials: readonly Trial[], maximize: boolean): Trial[] {
 function stillRising({ definition }: ReportInput, { trial }: Judgement): string | undefined {
   const epochs = epochsOf(definition, trial);
   if (epochs === undefined || trial.best?.epoch !== epochs || epochs < 2) return undefined;
-  return `The best trial was at its best in its last epoch (${epochs}). Longer training may give more: raise epochs.`;
+  return `The best trial reached its best value in its last epoch (${epochs}). Longer training may give more: raise epochs.`;
 }
 
 function epochsOf({ training }: StudyDefinition, { parameters }: Trial): number | undefined {
@@ -104,15 +104,15 @@ function stillImproving({ history }: ReportInput, { trial }: Judgement): string 
   const position = trials.indexOf(trial);
   const place = position / Math.max(1, trials.length - 1);
   if (place >= LATE)
-    return `The best trial came late (${position + 1} of ${trials.length}). More trials may find better: raise search.trials.`;
+    return `The best trial came late (${position + 1} of ${trials.length}). More trials may find a better one: raise search.trials.`;
   if (place > EARLY) return undefined;
   const since = trials.length - 1 - position;
-  return `The last ${since} trials found nothing better. More trials of the same kind will change little; other data, another backbone or a wider space may.`;
+  return `The last ${since} trials found nothing better. More trials of the same kind will change little. Other data, another backbone or a wider space may help.`;
 }
 
 function noise({ definition }: ReportInput, { images, interval, peers }: Judgement): string | undefined {
   if (interval === undefined || peers.length < 3) return undefined;
   const width = interval.high - interval.low;
   if (images === undefined || width < 0.02) return undefined;
-  return `The interval is ${formatMetric(width)} wide because only ${counted(images, 'image')} were validated on. More validation images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would tell the leading trials apart.`;
+  return `The interval is ${formatMetric(width)} wide, because there are only ${counted(images, 'validation image')}. More validation images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would separate the leading trials.`;
 }

@@ -36,7 +36,7 @@ export function renderReport(given: ReportInput): Html {
     ['confusion', 'Confusion matrix', plot('confusion')],
     ['classes', 'Classes', classTable(judgement, input.images?.classes)],
     ['mistakes', 'Confidently wrong', mistakeGallery(input.mistakes)],
-    ['transfer', 'Does transfer pay', transferText(input, judgement), plot('baseline')],
+    ['transfer', 'Does transfer help', transferText(input, judgement), plot('baseline')],
     ['reproduce', 'Environment and how to reproduce', reproduce(input)],
   ];
   const present = sections.filter(([, , ...content]) => content.some((one) => one !== undefined && one !== ''));

@@ -61,7 +61,7 @@ export class JournalStore implements StudyStore {
         written += this.disk.write(this.fd, bytes.subarray(written));
       }
     } catch (error) {
-      throw this.fail('write to', 'Every event before is kept', error);
+      throw this.fail('write to', 'All earlier events are kept', error);
     }
     this.length += bytes.length;
     this.lines++;
@@ -99,7 +99,7 @@ export class JournalStore implements StudyStore {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.syncing = this.disk.sync(this.fd as number).catch((error: unknown) => {
-      throw this.fail('sync', 'What was written in the last second may not outlive a power cut', error);
+      throw this.fail('sync', 'What was written in the last second may not survive a power cut', error);
     });
     try {
       await this.syncing;

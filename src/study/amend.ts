@@ -48,7 +48,7 @@ function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | u
     }),
   );
   if (lines.length > 0) return lines;
-  return ['images: as many as before, but names or contents differ: finished trials saw the old ones'];
+  return ['images: the same number, but other names or contents: finished trials saw the old ones'];
 }
 
 function compareEngines({ engine: before }: StudyRecord, { engine: after }: StudyRecord): string[] {
@@ -85,7 +85,7 @@ export function compareDefinitions(
       const moved = (contents.images && IMAGE_PLACES.test(path)) || (contents.weights && WEIGHT_PLACES.test(path));
       if (moved) changes.push(difference);
       else if (!isSearched(path, before, after)) {
-        refusals.push(`${difference}: finished trials were trained or judged with the old value`);
+        refusals.push(`${difference}: finished trials used the old value`);
       }
     }
   }
@@ -125,14 +125,14 @@ function compareSpaces(before: StudyDefinition, after: StudyDefinition, changes:
   for (const [name, old] of Object.entries(before.space)) {
     const domain = after.space[name];
     if (domain === undefined) {
-      refusals.push(`space.${name} is gone: finished trials vary in it`);
+      refusals.push(`space.${name} was removed: finished trials have different values of it`);
     } else if (!same(old, domain)) {
       const wider = isWider(old, domain);
       const line = `space.${name}: ${describe(old)} → ${describe(domain)}`;
       if (wider) changes.push(line);
       else
         refusals.push(
-          `${line}: a domain can be widened, not narrowed, rescaled, reordered or put under another condition`,
+          `${line}: a domain can be widened, but not narrowed, rescaled or reordered, and its condition cannot change`,
         );
     }
   }

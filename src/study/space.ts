@@ -144,7 +144,7 @@ export class SearchSpace {
     if (domain === undefined) return `expected a parameter of the space (${this.names.join(', ')}), got '${name}'`;
     if (!this.isActive(name, parameters)) {
       if (value === undefined) return undefined;
-      return `expected nothing, as ${describeCondition(domain)} does not hold, got ${describeValue(value)}`;
+      return `expected no value, because ${describeCondition(domain)} does not hold, got ${describeValue(value)}`;
     }
     return accepts(domain, value) ? undefined : `expected ${describeDomain(domain)}, got ${describeFound(value)}`;
   }

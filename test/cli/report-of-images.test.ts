@@ -46,7 +46,7 @@ describe('a study with a baseline', () => {
   it('reports both, with the interval and pictures of the mistakes', async () => {
     expect((await hpo('report', study)).code).toBe(0);
     const html = readFileSync(join(folder.path, 'study.run/report.html'), 'utf8');
-    expect(html).toContain('Does transfer pay');
+    expect(html).toContain('Does transfer help');
     expect(html).toContain('random weights');
     expect(html).toMatch(/bootstrap over the \d+ validation images/);
     expect(html).toContain('Confidently wrong');

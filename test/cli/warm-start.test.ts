@@ -77,7 +77,7 @@ describe('search.warmStart', () => {
       { strategy: 'random' },
       {},
       'ERR_STUDY_INVALID',
-      "search.warmStart: expected nothing, as only 'bayesian' and 'tpe' begin with other trials",
+      "search.warmStart: expected no value, because only 'bayesian' and 'tpe' can start from other trials",
     ],
   ])('refuses %s', async (_, search, changes, errorCode, message) => {
     writeFiles(folder.path, { 'later.json': withStart(search, changes) });

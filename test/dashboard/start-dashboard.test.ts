@@ -64,7 +64,7 @@ describe('startDashboard', () => {
     const { output, input, live } = await start();
     const sees = (what: RegExp) => vi.waitFor(() => expect(output.screen().join('\n')).toMatch(what), 20_000);
     input.type('?');
-    await sees(/draw the screen anew/);
+    await sees(/redraw the screen/);
     input.type('?');
     await sees(/trials by/);
     input.type('2x');
@@ -112,7 +112,7 @@ describe('startDashboard', () => {
     isBroken = true;
     output.resize(90, 30);
     await dashboard.closed;
-    await vi.waitFor(() => expect(output.written.at(-1)).toContain('the dashboard failed, the study goes on'));
+    await vi.waitFor(() => expect(output.written.at(-1)).toContain('the dashboard failed; the study continues'));
     isBroken = false;
     while (!live.isOver) live.step();
     expect(output.written.join('')).toMatch(/\[\d+\/30\] trial \d+/);

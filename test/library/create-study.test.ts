@@ -355,7 +355,7 @@ describe('warm start', () => {
       message: 'expected a study that aims to maximize value, got one to minimize loss at warmStart',
     });
     await expect(create({ warmStart: await create() })).rejects.toThrow(
-      "search.warmStart: expected nothing, as only 'bayesian' and 'tpe' begin with other trials",
+      "search.warmStart: expected no value, because only 'bayesian' and 'tpe' can start from other trials",
     );
   });
 });

@@ -96,6 +96,6 @@ describe('refusals', () => {
 
   it('of an area under the curve of one side', () => {
     const oneSide: Scored = { labels: [0, 0], probabilities: [1, 0, 1, 0], classCount: 2 };
-    expect(() => bootstrapInterval(oneSide, classes, 'rocAuc', random())).toThrow('both sides');
+    expect(() => bootstrapInterval(oneSide, classes, 'rocAuc', random())).toThrow('got only one kind');
   });
 });

@@ -96,8 +96,8 @@ describe('epochSeconds', () => {
 
 describe('advise', () => {
   it('says how many trials are still to come', () => {
-    expect(advice(study(10, trial(0, [0.5])))).toContain('9 trials of 10 are still to come');
-    expect(advice(study(1, trial(0, [0.5])))).not.toContain('still to come');
+    expect(advice(study(10, trial(0, [0.5])))).toContain('9 of 10 trials remain');
+    expect(advice(study(1, trial(0, [0.5])))).not.toContain('remain');
   });
 
   it('says when longer training may help', () => {
@@ -144,6 +144,6 @@ describe('advise', () => {
     expect(beside(0.6)).toContain('the same configuration from random weights reaches 0.6000, as good as');
     expect(beside(0.4)).not.toContain('Transfer');
     // The baseline is none of the search's trials.
-    expect(beside(0.6)).not.toContain('still to come');
+    expect(beside(0.6)).not.toContain('remain');
   });
 });

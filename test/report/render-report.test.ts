@@ -50,7 +50,7 @@ describe('renderReport', () => {
 
   it.each([
     ['no trials', inputOf({ trials: 0 }), 'No trial has ended yet'],
-    ['a trial that runs', inputOf({ trials: 1 }), 'No trial has ended yet'],
+    ['a trial that runs', inputOf({ trials: 1 }), 'No trial has ended with a value'],
   ])('is a page for a study with %s', (_, input, text) => {
     const page = renderReport(input);
     expect(page).toContain(text);

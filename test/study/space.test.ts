@@ -199,7 +199,7 @@ describe('validate', () => {
 
   it('refuses an inactive parameter and says why it is inactive', () => {
     expect(problemsOf({ optimizer: 'adam', momentum: 0.9 })).toBe(
-      'expected nothing, as optimizer = "sgd" does not hold, got 0.9 at search.enqueue[0].momentum',
+      'expected no value, because optimizer = "sgd" does not hold, got 0.9 at search.enqueue[0].momentum',
     );
   });
 

@@ -36,7 +36,10 @@ export function locateStudy(text: string): StudyPlace {
 export function locateStudyFile(text: string): string {
   const { file } = locateStudy(text);
   if (file !== undefined) return file;
-  throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a study.json at ${text}, got a run whose study file is gone`);
+  throw new HpoError(
+    'ERR_STUDY_NOT_FOUND',
+    `expected a study.json at ${text}, got a run folder without its study file`,
+  );
 }
 
 /** Whether a folder is that of a run. */
@@ -52,9 +55,9 @@ export function runPlace(root: string): StudyPlace {
 
 function notFound(text: string, path: string): HpoError {
   const near = [`${path}.json`, join(dirname(path), 'study.json')].find((candidate) => existsSync(candidate));
-  const hint = near === undefined ? '' : `; is it ${near}?`;
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
   return new HpoError(
     'ERR_STUDY_NOT_FOUND',
-    `expected a study.json, its folder or its run, got nothing at ${text}${hint}`,
+    `expected a study.json, its folder or its run folder, got nothing at ${text}${hint}`,
   );
 }

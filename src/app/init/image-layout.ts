@@ -61,10 +61,10 @@ async function refuseDataSets(root: string, folders: readonly string[]): Promise
   for (const folder of folders) {
     const inside = await visibleEntries(join(root, folder));
     if (!inside.some((entry) => entry.isDirectory() && trains.includes(entry.name.toLowerCase()))) continue;
-    const found = `${folder}, which has splits of its own`;
+    const found = `${folder}, which has its own splits`;
     throw new HpoError(
       'ERR_DATA',
-      `expected one folder of images per class in ${root}, got ${found}: name that folder`,
+      `expected one folder of images per class in ${root}, got ${found}: pass that folder instead`,
     );
   }
 }

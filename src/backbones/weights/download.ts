@@ -28,10 +28,7 @@ export async function download(url: string, file: string, options: DownloadOptio
   const md5 = options.md5 === undefined ? undefined : await md5Of(part);
   if (md5 !== options.md5) {
     await discard(part);
-    throw new HpoError(
-      'ERR_WEIGHTS',
-      `expected MD5 ${options.md5}, got ${md5} at ${url}; what was downloaded is removed`,
-    );
+    throw new HpoError('ERR_WEIGHTS', `expected MD5 ${options.md5}, got ${md5} at ${url}; the download was deleted`);
   }
   await rename(part, file);
   await rm(validatorOf(part), { force: true });

@@ -141,6 +141,6 @@ function expectZeroPaddable(layer: PoolLayer, before: readonly TopologyLayer[]):
   if (layer.op === 'maxPool' && (activation === 'relu' || activation === 'relu6')) return;
   throw new HpoError(
     'ERR_BACKBONE',
-    `expected a maximum after relu where margins are given, got ${layer.op} ${layer.name}`,
+    `expected max-pooling after relu, because it has margins, got ${layer.op} ${layer.name}`,
   );
 }

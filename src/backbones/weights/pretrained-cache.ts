@@ -30,7 +30,7 @@ export async function pullWeights(
   const { pretrained } = backbone;
   const file = cacheFile(backbone, folder);
   if (pretrained?.kind !== 'download' || file === undefined) {
-    const instead = pretrained ? 'a part of the package' : 'none: set backbone.weights to a file of your own';
+    const instead = pretrained ? 'weights in the package' : 'none: set backbone.weights to a file';
     throw new HpoError('ERR_WEIGHTS', `expected weights to download for ${backbone.name}, got ${instead}`);
   }
   const { url, md5 } = pretrained;
@@ -40,7 +40,7 @@ export async function pullWeights(
     await download(url, file, { ...downloadOptions, md5 });
   } catch (cause) {
     if (!(cause instanceof HpoError)) throw cause;
-    const advice = `Without a network, fetch it elsewhere and put it at ${file}, or name it as backbone.weights.`;
+    const advice = `Without a network, download it elsewhere and save it as ${file}, or set backbone.weights to its path.`;
     throw new HpoError('ERR_WEIGHTS', `${cause.message}. ${advice}`, { cause });
   }
   return file;

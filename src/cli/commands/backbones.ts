@@ -52,8 +52,8 @@ async function list(cli: Cli, json: boolean): Promise<void> {
 const WEIGHTS: Readonly<Record<BackboneSummary['weights'], string>> = {
   package: 'in the package',
   downloaded: 'downloaded',
-  download: 'to be pulled',
-  none: 'a file of yours',
+  download: 'not downloaded',
+  none: 'your own file',
 };
 
 async function show(cli: Cli, name: string, json: boolean): Promise<void> {
@@ -77,7 +77,7 @@ async function show(cli: Cli, name: string, json: boolean): Promise<void> {
 }
 
 function whereFrom({ name, weights, url }: BackboneSummary): string {
-  const file = 'a file that backbone.weights names';
+  const file = 'a file of your own (backbone.weights)';
   if (weights === 'download') return `${commandName()} backbones pull ${name} (${url}), or ${file}`;
   return weights === 'none' ? file : WEIGHTS[weights];
 }

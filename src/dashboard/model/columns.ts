@@ -120,7 +120,7 @@ export const SOURCE_WORDS: Readonly<Record<Trial['source'], string | undefined>>
 /** The same where there is room for it. */
 export const SOURCE_FACTS: Readonly<Record<Trial['source'], string | undefined>> = {
   sampler: undefined,
-  enqueued: 'as the study file asks',
+  enqueued: 'enqueued in the study file',
   confirmation: 'a repeat with another seed',
   baseline: 'from random weights',
 };

@@ -73,16 +73,13 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
       if (event.note === undefined) return undefined;
       return decision('muted', `trial ${event.trial}${isOfSearch(event) ? ' suggested' : ''}: ${event.note}`);
     case 'paused':
-      return decision('muted', `trial ${event.trial} put aside after epoch ${event.epoch}: ${event.reason}`);
+      return decision('muted', `trial ${event.trial} paused after epoch ${event.epoch}: ${event.reason}`);
     case 'promoted':
-      return decision('running', `trial ${event.trial} goes on: ${event.reason}`);
+      return decision('running', `trial ${event.trial} continues: ${event.reason}`);
     case 'retried':
-      return decision('warning', `trial ${event.trial} is tried once more (${event.kind}): ${event.message}`);
+      return decision('warning', `trial ${event.trial} is retried (${event.kind}): ${event.message}`);
     case 'prepared':
-      return decision(
-        'muted',
-        `slot ${event.slot} without a trial: ${event.work.computed} images made ahead for others`,
-      );
+      return decision('muted', `slot ${event.slot} prefetched ${event.work.computed} images for other trials`);
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {

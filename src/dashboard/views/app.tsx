@@ -61,11 +61,11 @@ function carryOut(command: Command, { controls, onQuit }: AppProps): string | un
       controls?.interrupt();
       return controls?.phase === 'aborting'
         ? 'stopping at once'
-        : 'stopping at the next reports; again to stop at once';
+        : 'stopping at the next reports; press again to stop at once';
     case 'quit':
       if (controls === undefined) onQuit();
       else if (controls.phase === 'running' || controls.phase === 'finishing') controls.interrupt();
-      return 'stopping at the next reports, everything is kept; ctrl-c stops at once';
+      return 'stopping at the next reports; everything is kept; ctrl-c stops at once';
   }
 }
 

@@ -11,8 +11,8 @@ const KEYS: readonly (readonly [string, string, 'always' | 'running'])[] = [
   ['tab', 'trials, history, decisions', 'always'],
   ['p  space', 'pause, continue', 'running'],
   ['x', 'prune this trial at its next report', 'running'],
-  ['f', 'finish: nothing new starts, running trials end', 'running'],
-  ['ctrl-l', 'draw the screen anew', 'always'],
+  ['f', 'finish: nothing new starts, running trials run to their end', 'running'],
+  ['ctrl-l', 'redraw the screen', 'always'],
   ['q', 'quit; everything is kept, the same command continues', 'always'],
 ];
 
@@ -22,10 +22,10 @@ export function help(controllable: boolean, width: number): Line[] {
     heading('keys', width, [span('esc back ', 'muted')]),
     ...keys.map(([key, text]): Line => [
       span(`  ${key.padEnd(10)}`, 'strong'),
-      span(key === 'q' && !controllable ? 'quit; the study runs on' : text),
+      span(key === 'q' && !controllable ? 'quit; the study continues' : text),
     ]),
     [],
-    [span('  ± holds the true time left about 8 times in 10.', 'muted')],
+    [span('  About 8 times in 10 the actual time left is within ±.', 'muted')],
     [span('  ★ best  ≈ repeat with another seed  ∅ from random weights', 'muted')],
     [span('  + and − compare with the best trial at the same epoch.', 'muted')],
   ];

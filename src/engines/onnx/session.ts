@@ -64,7 +64,7 @@ export function explainMissing(provider: Provider, cause: unknown): HpoError {
 
 const MISSING: Readonly<Record<Provider, string>> = {
   cpu: 'onnxruntime does not start',
-  cuda: "onnxruntime's CUDA library does not load: it is no part of the npm package, see docs/engines.md",
+  cuda: "onnxruntime's CUDA library does not load: it is not part of the npm package, see docs/engines.md",
   webgpu:
-    'no GPU is found by way of WebGPU: on Linux it takes a Vulkan driver and its loader, libvulkan1, and NVIDIA’s driver also libegl1',
+    'WebGPU finds no GPU: on Linux it needs a Vulkan driver and its loader, libvulkan1; NVIDIA’s driver also needs libegl1',
 };

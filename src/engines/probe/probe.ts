@@ -48,6 +48,6 @@ export async function probeEngine(question: ProbeQuestion, signal?: AbortSignal)
   const words = printed.trim().slice(-LAST_WORDS);
   return {
     status: 'missing',
-    reason: `the ${question.engine} engine ends its process ${ended}${words === '' ? '' : `: ${words}`}`,
+    reason: `the ${question.engine} engine ended its process ${ended}${words === '' ? '' : `: ${words}`}`,
   };
 }

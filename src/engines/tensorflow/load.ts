@@ -71,7 +71,7 @@ function openInstallation(tf: Tfjs, { folder, libraries, tensorflow }: Installat
     return binding.isUsingGpuDevice();
   } catch (cause) {
     const what = `the TensorFlow binding in ${installationFolder() === folder ? 'the cache' : folder} does not load`;
-    throw new HpoError('ERR_ENGINE', `${what}: ${messageOf(cause)}; ${REMEDY} anew`, { cause });
+    throw new HpoError('ERR_ENGINE', `${what}: ${messageOf(cause)}; ${REMEDY}`, { cause });
   }
 }
 

@@ -17,13 +17,13 @@ export function checkClasses(classes: readonly string[], root: string): void {
   if (classes.length > 0 && classes.every((name) => SPLIT_NAMES.has(name.toLowerCase()))) {
     throw new HpoError(
       'ERR_DATA',
-      `expected one folder of images per class in ${root}, got splits (${classes.join(', ')}): name them as data.train, data.validation and data.test`,
+      `expected one folder of images per class in ${root}, got splits (${classes.join(', ')}): set data.train, data.validation and data.test to them`,
     );
   }
   if (classes.length < 2) {
     throw new HpoError(
       'ERR_DATA',
-      `expected at least 2 class folders in ${root}, got ${classes.length === 0 ? 'none' : `'${classes[0]}' alone`}: put the images of each class into a folder of its own`,
+      `expected at least 2 class folders in ${root}, got ${classes.length === 0 ? 'none' : `'${classes[0]}' alone`}: put the images of each class into a separate folder`,
     );
   }
 }
@@ -35,7 +35,7 @@ export function checkSameClasses(train: readonly string[], other: readonly strin
   if (missing.length === 0 && extra.length === 0) return;
   const parts = [
     ...(missing.length > 0 ? [`lacks ${quoted(missing)}`] : []),
-    ...(extra.length > 0 ? [`has ${quoted(extra)} besides`] : []),
+    ...(extra.length > 0 ? [`also has ${quoted(extra)}`] : []),
   ];
   throw new HpoError(
     'ERR_DATA',
@@ -50,7 +50,7 @@ export function checkDistinctRoots(roots: readonly string[], splits: readonly Sp
   const [first, second] = [splits[roots.indexOf(roots[repeated] as string)], splits[repeated]];
   throw new HpoError(
     'ERR_DATA',
-    `expected a folder of its own for each split, got ${roots[repeated]} for data.${first} and data.${second}: use data.folder with validationSplit to split one folder`,
+    `expected a separate folder for each split, got ${roots[repeated]} for data.${first} and data.${second}: use data.folder with validationSplit to split one folder`,
   );
 }
 
@@ -103,7 +103,7 @@ export function warningsOf(
   const [least, smallest] = counts.reduce((a, b) => (b[0] < a[0] ? b : a));
   if (most > IMBALANCE * least) {
     warnings.push(
-      `training images are imbalanced: ${most} of '${largest}', ${least} of '${smallest}'; judge by macro F1 or balanced accuracy`,
+      `training images are imbalanced: ${most} of '${largest}', ${least} of '${smallest}'; use macroF1 or balancedAccuracy as the objective`,
     );
   }
   return [...warnings, ...likenessWarnings(splits)];
@@ -118,7 +118,7 @@ function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>
   );
   const leaks = [...crossing].map(
     ([between, some]) =>
-      `${counted(some.length, 'pair')} of near-identical images across ${between}: scores will look better than they are: ${examples(some)}`,
+      `${counted(some.length, 'pair')} of near-identical images across ${between}: the scores will be too optimistic: ${examples(some)}`,
   );
   const contradicting = pairs.filter(
     ([a, b]) => a.image.className !== b.image.className && a.image.digest === b.image.digest,
@@ -126,7 +126,7 @@ function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>
   if (contradicting.length === 0) return leaks;
   return [
     ...leaks,
-    `${counted(contradicting.length, 'pair')} of equal images under different labels: ${examples(contradicting)}`,
+    `${counted(contradicting.length, 'pair')} of identical images with different labels: ${examples(contradicting)}`,
   ];
 }
 

@@ -48,7 +48,7 @@ export class InspectionCache {
       await writeAtomically(this.file, [Buffer.from(text)], { durable: false });
       return undefined;
     } catch (error) {
-      return `what was found in the images could not be kept for the next time: ${messageOf(error)}`;
+      return `the facts about the images could not be cached for the next run: ${messageOf(error)}`;
     }
   }
 

@@ -96,7 +96,7 @@ async function listRoot(root: string, place: string): Promise<Dirent[]> {
   try {
     return visible(await readdir(root, { withFileTypes: true }));
   } catch (error) {
-    const found = (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'a file' : 'no folder that can be read';
+    const found = (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'a file' : 'an unreadable folder';
     throw new HpoError(
       'ERR_DATA',
       `expected a folder with one folder of images per class at ${place}, got ${found}: ${root}`,

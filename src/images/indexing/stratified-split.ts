@@ -39,7 +39,9 @@ export function stratifiedSplit(images: readonly FoundImage[], shares: SplitShar
     const isWhole =
       parts.validation.length > 0 && parts.train.length > 0 && (counts.test === 0 || parts.test.length > 0);
     if (!isWhole)
-      warnings.push(`near-identical images of class '${className}' had to be parted: it has too few others`);
+      warnings.push(
+        `near-identical images of class '${className}' are in different splits: the class has too few other images`,
+      );
     const kept = isWhole ? parts : divide(groupsOf(members, seed, false), counts);
     for (const split of ['train', 'validation', 'test'] as const) splits[split].push(...kept[split]);
   }

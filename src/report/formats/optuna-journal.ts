@@ -120,12 +120,12 @@ export class OptunaMirror {
     const own = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
     switch (this.sources.get(trial)) {
       case 'baseline': {
-        const reason = `${outcome.status}, from random weights: ${value ?? 'no value'}; no trial of the search`;
+        const reason = `${outcome.status}, from random weights: ${value ?? 'no value'}; not a trial of the search`;
         return { state: 'failed', reason } as const;
       }
       case 'confirmation':
         if (outcome.status !== 'completed' || value === undefined) return { state: 'failed', reason: own } as const;
-        return { state: 'pruned', reason: 'completed: a repeat with another seed, no trial of the search' } as const;
+        return { state: 'pruned', reason: 'completed: a repeat with another seed, not a trial of the search' } as const;
       default:
         // Optuna has no completed trial without a value.
         return {

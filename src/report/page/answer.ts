@@ -30,7 +30,7 @@ ${table(
   'pairs',
 )}
 </div></div>
-<h2>How sure</h2>
+<h2>How certain</h2>
 ${list(certainty(input, judgement).map(escape))}
 <h2>What to do next</h2>
 ${list([...advice.map(escape), ...commands(input)])}
@@ -43,7 +43,7 @@ function nothingYet({ history }: ReportInput): string {
   if (open !== undefined) return `No trial has ended with a value. ${open}`;
   if (failed > 0)
     return `No trial has ended with a value; ${counted(failed, 'trial')} failed. The trials below say why.`;
-  return 'No trial has ended yet. Come back when one has.';
+  return 'No trial has ended yet. Write the report again when one has.';
 }
 
 /** The trial that leads without having ended, if one does. */
@@ -74,7 +74,7 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
   const said: string[] = [];
   if (interval !== undefined) {
     said.push(
-      `${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)} (${interval.method}): what chance in the choice of images alone can do.`,
+      `${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)} (${interval.method}): how far the score could shift with a different sample of images.`,
     );
   }
   if (values.length > 1) {
@@ -87,7 +87,7 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
   if (ended > 1) {
     const on = images === undefined ? 'the same validation images' : `the same ${counted(images, 'validation image')}`;
     said.push(
-      `It is the best of ${ended} trials judged on ${on}, so expect somewhat less on new ones. The test split, looked at once by hpo train, gives an unbiased figure.`,
+      `It is the best of ${ended} trials evaluated on ${on}, so expect somewhat less on new images. The test split, used once by hpo train, gives an unbiased figure.`,
     );
   }
   return said;
@@ -98,15 +98,15 @@ function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): stri
   const cheapest = [...peers].sort((a, b) => (epochSeconds(a) ?? Infinity) - (epochSeconds(b) ?? Infinity))[0];
   const [own, other] = [epochSeconds(best), cheapest === undefined ? undefined : epochSeconds(cheapest)];
   const runnerUp = peers[0];
-  const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told from the best on these images; trial ${runnerUp?.number} comes next with ${formatMetric(runnerUp?.best?.value ?? NaN)}.`;
+  const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told apart from the best on these images. Trial ${runnerUp?.number} is next with ${formatMetric(runnerUp?.best?.value ?? NaN)}.`;
   if (own === undefined || other === undefined || other > 0.8 * own || cheapest === undefined) return text;
-  return `${text} The quickest of them is trial ${cheapest.number}: ${formatMetric(cheapest.best?.value ?? NaN)} with epochs of ${formatDuration(other)} against ${formatDuration(own)}.`;
+  return `${text} The fastest of them is trial ${cheapest.number}: ${formatMetric(cheapest.best?.value ?? NaN)}, with epochs of ${formatDuration(other)} instead of ${formatDuration(own)}.`;
 }
 
 function commands({ studyPath }: ReportInput): Html[] {
   const study = escape(studyPath ?? 'study.json');
   return [
-    `Take it: <code>hpo export ${study} --out best</code>, then <code>hpo train best/config.json</code> makes the final model and evaluates the test split.`,
+    `Use it: <code>hpo export ${study} --out best</code>, then <code>hpo train best/config.json</code> makes the final model and evaluates the test split.`,
   ];
 }
 

@@ -36,10 +36,10 @@ export function mistakeGallery(mistakes: readonly PicturedMistake[] | undefined)
   const cards = mistakes.map(
     ({ picture, file, actual, predicted, confidence }) => `<figure class="mistake">
 ${image(picture, `${actual} taken for ${predicted}: ${file}`)}
-<figcaption><b>${escape(actual)}</b> taken for <b>${escape(predicted)}</b>, ${formatPercent(confidence)} sure<br><small>${escape(file)}</small></figcaption>
+<figcaption><b>${escape(actual)}</b> taken for <b>${escape(predicted)}</b> with ${formatPercent(confidence)} confidence<br><small>${escape(file)}</small></figcaption>
 </figure>`,
   );
-  return `<p>Validation images that the best model got wrong with the most confidence: look here for wrong labels first.</p><div class="gallery">${cards.join('')}</div>`;
+  return `<p>Validation images that the best model classified wrongly with the most confidence. Look here first for wrong labels.</p><div class="gallery">${cards.join('')}</div>`;
 }
 
 function image(picture: string | undefined, alternative: string): Html {
@@ -55,7 +55,7 @@ export function transferText({ history }: ReportInput, judgement: Judgement | un
   const verdict = pays
     ? `Transfer gains ${formatMetric(gain)}.`
     : gain > 0
-      ? `Transfer gains ${formatMetric(gain)}, which chance in the choice of validation images could do alone.`
+      ? `Transfer gains ${formatMetric(gain)}, which is within chance.`
       : `Transfer loses ${formatMetric(-gain)}: the pre-trained features do not fit these images.`;
   const ending = trial.state === 'pruned' ? ' (stopped early)' : '';
   return `<p>${escape(`${verdict} Pre-trained: ${formatMetric(judgement.value)}; the same configuration from random weights, with everything trained: ${formatMetric(value)}${ending}.`)}</p>`;

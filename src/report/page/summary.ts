@@ -26,7 +26,7 @@ function search({ history, definition }: ReportInput): string[] {
     `${completed} completed`,
     `${pruned} pruned`,
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(open > 0 ? [`${open} not over`] : []),
+    ...(open > 0 ? [`${open} not finished`] : []),
     ...(repeats > 0 ? [counted(repeats, 'repeat')] : []),
     ...(baselines > 0 ? [`${baselines === 1 ? 'one run' : `${baselines} runs`} from random weights`] : []),
   ];

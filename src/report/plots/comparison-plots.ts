@@ -16,7 +16,7 @@ export function comparisonPlots(inputs: readonly ReportInput[]): Plot[] {
     plot(
       'by-trial',
       'Best by trial',
-      `The best ${metric} so far after so many trials.`,
+      `The best ${metric} so far, by number of trials.`,
       'trials',
       withValues,
       (_, i) => i + 1,
@@ -24,7 +24,7 @@ export function comparisonPlots(inputs: readonly ReportInput[]): Plot[] {
     plot(
       'by-time',
       'Best by time',
-      `The best ${metric} so far after so many minutes since the study began.`,
+      `The best ${metric} so far, by minutes since the study began.`,
       'minutes',
       withValues,
       (at) => at,

@@ -26,7 +26,7 @@ export function confusionPlot(
     id: 'confusion',
     title: 'Confusion matrix',
     caption:
-      'Validation images of each actual class by what the best model took them for; the colour is the share of the class.',
+      'Validation images by actual class (rows) and by the class that the best model predicted (columns). The colour is the share of the actual class.',
     leastWidth: 100 + (many ? 16 : 36) * confusion.length,
     mostWidth: 140 + 120 * confusion.length,
     height: many ? Math.max(560, 160 + 16 * confusion.length) : 150 + 46 * confusion.length,

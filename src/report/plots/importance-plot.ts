@@ -8,7 +8,7 @@ export function importancePlot({ importance, history }: ReportInput): Plot | und
   return {
     id: 'importance',
     title: 'Parameter importance',
-    caption: `The share of what the parameters explain of ${history.objective.metric}, by parameter.`,
+    caption: `Each parameter’s share of the differences in ${history.objective.metric} that the parameters explain.`,
     height: 60 + 30 * ascending.length,
     option: {
       grid: { ...GRID, top: 8 },

@@ -42,7 +42,7 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
     id: 'timeline',
     title: 'Timeline of slots',
     caption:
-      'Which slot trained which trial when, and for how much of the time it had one; gaps are waiting or interruptions.',
+      'Which slot trained which trial, and when. The percentage is the share of the time that the slot had a trial. Gaps are waiting or interruptions.',
     height: 90 + Math.max(24, Math.min(34, 300 / slots)) * slots,
     hover: 'trial',
     option: {

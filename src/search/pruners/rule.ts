@@ -44,7 +44,7 @@ export function decideBy(rule: Rule, { objective, epochs, minEpochs, test }: Fra
     const epoch = epochOf(trial);
     const best = bestUpTo(objective, trial, epoch);
     if (best === undefined) return go(`no finite ${objective.metric} yet`);
-    if (epoch < minEpochs) return go(`epoch ${epoch}; none is judged before epoch ${minEpochs}`);
+    if (epoch < minEpochs) return go(`epoch ${epoch}; no trial is pruned before epoch ${minEpochs}`);
     if (epoch >= lastEpoch(trial, epochs)) return go(`epoch ${epoch} is the last`);
     const decision = rule({ trial, epoch, best }, history);
     if (decision.action !== 'prune' || test === undefined) return decision;

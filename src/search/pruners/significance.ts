@@ -41,7 +41,7 @@ export class SignificanceTest {
   compare(own: Reported, rival: Rival, history: History): Finding {
     const { objective, seed, confidence } = this.settings;
     const metric = classificationMetrics.get(objective.metric);
-    if (metric === undefined) return untested(`${objective.metric} does not follow from predictions`);
+    if (metric === undefined) return untested(`${objective.metric} cannot be computed from predictions`);
     const cells = this.cellsOf(own, rival, history);
     if (typeof cells === 'string') return untested(cells);
     const value = valueAt(objective, own);

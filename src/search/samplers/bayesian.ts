@@ -44,7 +44,7 @@ export class BayesianSampler implements Sampler {
     const room = knowledge.pending.length + MOST_FAILED;
     const surrogate = fitSurrogate(this.space, knowledge.observations, room);
     if (surrogate === undefined) {
-      const warning = `the Gaussian process could not be fitted to ${knowledge.observations.length} values; a quasi-random point was taken`;
+      const warning = `the Gaussian process could not be fitted to ${knowledge.observations.length} values; a quasi-random point is used instead`;
       const suggestion = this.quasiRandom(history, random, 'the model could not be fitted');
       return suggestion && { ...suggestion, warning };
     }

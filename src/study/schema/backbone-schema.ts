@@ -44,14 +44,14 @@ export function backboneProblems(backbone: BackboneConfiguration | undefined, do
 
 function fixedProblems(backbone: BackboneConfiguration | undefined): Problem[] {
   if (backbone === undefined) {
-    const expected = 'an object (or a trainer.module of your own)';
+    const expected = 'an object (or your own trainer.module)';
     return [{ path: 'backbone', expected, found: 'nothing' }];
   }
   const { name, weights } = backbone;
   return [
     ...(name === undefined ? [{ path: 'backbone.name', expected: 'a string', found: 'nothing' }] : []),
     ...(typeof weights === 'object'
-      ? [{ path: 'backbone.weights', expected: 'a string, since there is one backbone', found: show(weights) }]
+      ? [{ path: 'backbone.weights', expected: 'a string, because there is one backbone', found: show(weights) }]
       : []),
   ];
 }
@@ -68,7 +68,13 @@ function domainProblems(domain: Domain): Problem[] {
   const condition: Problem[] =
     domain.when === undefined
       ? []
-      : [{ path: 'space.backbone.when', expected: 'nothing: every trial needs a backbone', found: show(domain.when) }];
+      : [
+          {
+            path: 'space.backbone.when',
+            expected: 'no condition, because every trial needs a backbone',
+            found: show(domain.when),
+          },
+        ];
   return [...values, ...condition];
 }
 
@@ -76,10 +82,14 @@ function choiceProblems(backbone: BackboneConfiguration = {}, domain: Domain): P
   const { name, weights } = backbone;
   const problems: Problem[] = [];
   if (name !== undefined) {
-    problems.push({ path: 'backbone.name', expected: 'nothing, since space.backbone searches it', found: show(name) });
+    problems.push({
+      path: 'backbone.name',
+      expected: 'no value, because space.backbone searches it',
+      found: show(name),
+    });
   }
   if (typeof weights === 'string' && weights !== 'random') {
-    const expected = "an object of files by backbone, or 'random', since space.backbone has several";
+    const expected = "an object with a file for each backbone, or 'random', because space.backbone has several";
     problems.push({ path: 'backbone.weights', expected, found: show(weights) });
   }
   if (typeof weights === 'object' && domain.type === 'choice') {

@@ -77,7 +77,7 @@ function invalid(place: string, problems: readonly Problem[]): HpoError {
 /** The built-in trainer needs images and a backbone; a module of one's own takes neither. */
 function trainerProblems(file: StudyFile): Problem[] {
   if (file.trainer === undefined) {
-    const expected = 'an object (or a trainer.module of your own)';
+    const expected = 'an object (or your own trainer.module)';
     return [
       ...(file.data === undefined ? [{ path: 'data', expected, found: 'nothing' }] : []),
       ...backboneProblems(file.backbone, file.space['backbone'] as Domain | undefined),
@@ -88,14 +88,14 @@ function trainerProblems(file: StudyFile): Problem[] {
     .filter((key) => file[key] !== undefined)
     .map((path) => ({
       path,
-      expected: 'nothing beside trainer.module (use trainer.settings)',
+      expected: 'no value, because trainer.module does not use it (use trainer.settings)',
       found: show(file[path]),
     }));
 }
 
 function baselineProblems({ baseline = false, backbone }: StudyFile): Problem[] {
   if (baseline === false || backbone?.weights !== 'random') return [];
-  const expected = 'nothing: every trial starts from random weights';
+  const expected = 'no baseline, because every trial starts from random weights';
   return [{ path: 'baseline', expected, found: show(baseline) }];
 }
 
@@ -121,7 +121,7 @@ function structuralProblems(domains: Domains): Problem[] {
     new SearchSpace(domains);
     return [];
   } catch (error) {
-    return [{ path: 'space', expected: 'conditions that hold together', found: `others (${messageOf(error)})` }];
+    return [{ path: 'space', expected: 'conditions that fit together', found: `others (${messageOf(error)})` }];
   }
 }
 
@@ -142,7 +142,7 @@ function fieldProblems(file: CheckedParts, name: string, domain: Domain): Proble
       : [
           {
             path: `training.${name}`,
-            expected: `nothing, since ${path} searches it`,
+            expected: `no value, because ${path} already searches it`,
             found: show(file.training[name]),
           },
         ];

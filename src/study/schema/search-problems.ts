@@ -35,6 +35,6 @@ function spaceOf(domains: Domains): SearchSpace | undefined {
 /** A strategy without a model would do as if the other study were not there. */
 function warmStartProblems({ search: { strategy, warmStart } }: StudyFile): Problem[] {
   if (warmStart === undefined || strategy === 'bayesian' || strategy === 'tpe') return [];
-  const expected = "nothing, as only 'bayesian' and 'tpe' begin with other trials";
+  const expected = "no value, because only 'bayesian' and 'tpe' can start from other trials";
   return [{ path: 'search.warmStart', expected, found: show(warmStart) }];
 }

@@ -43,7 +43,7 @@ describe('a study', () => {
   });
 
   it('cannot be run without its file', () => {
-    expect(() => locateStudyFile(at('two/a.run'))).toThrow('study file is gone');
+    expect(() => locateStudyFile(at('two/a.run'))).toThrow('without its study file');
   });
 });
 

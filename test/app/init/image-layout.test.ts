@@ -58,7 +58,7 @@ it('is refused where images have no classes', async () => {
 });
 
 it('is refused where folders are data sets of their own', async () => {
-  await expect(detect('ants/train/a/1.jpg', 'bees/train/a/1.jpg')).rejects.toThrow('ants, which has splits of its own');
+  await expect(detect('ants/train/a/1.jpg', 'bees/train/a/1.jpg')).rejects.toThrow('ants, which has its own splits');
 });
 
 it('is refused where there is no folder', async () => {

@@ -177,7 +177,11 @@ describe('studyFromSweep', () => {
       { type: 'float', min: 0.5, max: 4, scale: 'log' },
       'inverse',
     ],
-    [{ min: 0, max: 1, distribution: 'log_uniform_values' }, { type: 'float', min: 0, max: 1 }, 'a log scale has no 0'],
+    [
+      { min: 0, max: 1, distribution: 'log_uniform_values' },
+      { type: 'float', min: 0, max: 1 },
+      'a log scale cannot include 0',
+    ],
     [{ mu: 1, sigma: 0.25, distribution: 'normal' }, { type: 'float', min: 0.5, max: 1.5 }, 'two standard deviations'],
     [{ min: 1, max: 2, distribution: 'beta' }, { type: 'float', min: 1, max: 2 }, "'beta' has no counterpart"],
     [

@@ -48,12 +48,12 @@ describe('pullWeights', () => {
     const folder = temporaryFolder();
     const attempt = pullWeights(backboneAt('http://127.0.0.1:9/folder/weights.h5'), { folder });
     await expect(attempt).rejects.toThrow(
-      `fetch it elsewhere and put it at ${join(folder, 'vgg16-weights.h5')}, or name it as backbone.weights`,
+      `download it elsewhere and save it as ${join(folder, 'vgg16-weights.h5')}, or set backbone.weights to its path`,
     );
   });
 
   it('says so where there is nothing to download', async () => {
-    await expect(pullWeights(getBackbone('quicknet'))).rejects.toThrow(/for quicknet, got a part of the package/);
+    await expect(pullWeights(getBackbone('quicknet'))).rejects.toThrow(/for quicknet, got weights in the package/);
     const { pretrained: _, ...bare } = getBackbone('vgg16');
     await expect(pullWeights(bare)).rejects.toThrow(/for vgg16, got none: set backbone\.weights/);
   });

@@ -157,7 +157,7 @@ describe.skipIf(process.env['HPO_TEST_TENSORFLOW'] === undefined)(
       const steps: string[] = [];
       await install({ python, onStep: (step) => steps.push(step) });
       expect(readdirSync(cache)).toEqual(['tensorflow']);
-      expect(steps.at(-1)).toBe('checking it by a few training steps');
+      expect(steps.at(-1)).toBe('checking it with a few training steps');
     });
   },
 );

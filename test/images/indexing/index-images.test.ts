@@ -168,7 +168,7 @@ describe('refusals', () => {
   it('of a folder that is not there', async () => {
     await using folder = await pets();
     await expect(indexImages({ train: 'nowhere', validation: 'val' }, options(folder))).rejects.toMatchObject(
-      refuses(/at data\.train, got no folder .*nowhere/),
+      refuses(/at data\.train, got an unreadable folder: .*nowhere/),
     );
   });
 
@@ -191,7 +191,7 @@ describe('refusals', () => {
   it('of the folder above the splits, whose names it takes for what they are', async () => {
     await using folder = await pets();
     await expect(indexImages({ folder: '.', validationSplit: 0.5 }, options(folder))).rejects.toMatchObject(
-      refuses(/got splits \(train, val\): name them as data\.train/),
+      refuses(/got splits \(train, val\): set data\.train/),
     );
   });
 
@@ -200,7 +200,7 @@ describe('refusals', () => {
     await folder.fill('val/birds', 70, 1);
     await rename(join(folder.path, 'val/dogs'), join(folder.path, 'val/puppies'));
     await expect(indexImages(pair, options(folder))).rejects.toMatchObject(
-      refuses(/data\.validation as in data\.train, but it lacks 'dogs' and has 'birds', 'puppies' besides/),
+      refuses(/data\.validation as in data\.train, but it lacks 'dogs' and also has 'birds', 'puppies'/),
     );
   });
 
@@ -252,7 +252,7 @@ describe('warnings', () => {
     await using folder = await pets();
     await folder.write('train/dogs/cat.png', await readFile(join(folder.path, 'train/cats/0.png')));
     const { warnings } = await indexImages(pair, options(folder));
-    expect(warnings).toEqual([expect.stringContaining('1 pair of equal images under different labels')]);
+    expect(warnings).toEqual([expect.stringContaining('1 pair of identical images with different labels')]);
   });
 });
 
@@ -273,7 +273,7 @@ describe('the cache', () => {
     await folder.write('occupied', '');
     const index = await indexImages(pair, { ...options(folder), cacheFile: join(folder.path, 'occupied/images.json') });
     expect(index.splits.train.length).toBe(6);
-    expect(index.warnings).toEqual([expect.stringContaining('could not be kept for the next time')]);
+    expect(index.warnings).toEqual([expect.stringContaining('could not be cached for the next run')]);
   });
 
   it('is made anew where it is damaged', async () => {

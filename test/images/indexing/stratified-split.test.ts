@@ -106,6 +106,6 @@ describe('look-alikes', () => {
     const same = Array.from({ length: 6 }, (_, i) => image('a', String(i), 'same'));
     const split = stratifiedSplit(same, { validation: 0.5, test: 0 }, 7);
     expect(split.splits.validation.length).toBe(3);
-    expect(split.warnings).toEqual([expect.stringContaining("class 'a' had to be parted")]);
+    expect(split.warnings).toEqual([expect.stringContaining("class 'a' are in different splits")]);
   });
 });

@@ -116,10 +116,10 @@ describe('significance', () => {
     });
   });
 
-  it('keeps the plain decision where a metric does not follow from predictions', () => {
+  it('keeps the plain decision where a metric cannot be computed from predictions', () => {
     const loss: Objective = { metric: 'loss', direction: 'minimize' };
     const decision = decide(twoTrials(wrongOn(75), wrongOn(80, 10), loss, (predictions) => 1 - scoreOf(predictions)));
-    expect(decision).toMatchObject({ action: 'prune', reason: expect.stringContaining('loss does not follow') });
+    expect(decision).toMatchObject({ action: 'prune', reason: expect.stringContaining('loss cannot be computed') });
   });
 
   it('keeps the plain decision where the predictions do not give the reported value', () => {

@@ -111,7 +111,7 @@ describe('robustness', () => {
     );
     const suggestion = bayesian(braninSpace).ask(history, RandomStream.of(1));
     expect(suggestion?.warning).toBe(
-      'the Gaussian process could not be fitted to 5 values; a quasi-random point was taken',
+      'the Gaussian process could not be fitted to 5 values; a quasi-random point is used instead',
     );
     expect(suggestion && braninSpace.contains(suggestion.parameters)).toBe(true);
   });

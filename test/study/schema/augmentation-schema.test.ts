@@ -125,7 +125,7 @@ it('a trainer of the user augments by itself', () => {
     space: { x: { type: 'float', min: 0, max: 1 } },
     augmentations: { tilt },
   };
-  expect(problemsIn(file)[0]).toMatch(/^augmentations: expected nothing beside trainer.module/);
+  expect(problemsIn(file)[0]).toMatch(/^augmentations: expected no value, because trainer.module/);
 });
 
 it('editors are told of every operation', () => {

@@ -37,12 +37,12 @@ describe('backbones to choose from', () => {
     [
       'a name beside the choice',
       { backbone: { name: 'vgg16' } },
-      'backbone.name: expected nothing, since space.backbone',
+      'backbone.name: expected no value, because space.backbone',
     ],
     [
       'one file for all',
       { backbone: { weights: 'a.h5' } },
-      'backbone.weights: expected an object of files by backbone',
+      'backbone.weights: expected an object with a file for each backbone',
     ],
     [
       'weights of another',
@@ -67,7 +67,7 @@ describe('backbones to choose from', () => {
           backbone: { ...choice, when: { optimizer: ['sgd'] } },
         },
       },
-      'space.backbone.when: expected nothing',
+      'space.backbone.when: expected no condition',
     ],
   ])('are refused with %s', (_, change, problem) => {
     const problems = problemsIn({ ...base, ...change });
@@ -98,15 +98,13 @@ describe('one backbone', () => {
   const study = { data: base.data, space: rate };
 
   it('is named', () => {
-    expect(problemsIn(study)).toEqual([
-      'backbone: expected an object (or a trainer.module of your own), found nothing',
-    ]);
+    expect(problemsIn(study)).toEqual(['backbone: expected an object (or your own trainer.module), found nothing']);
     expect(problemsIn({ ...study, backbone: {} })).toEqual(['backbone.name: expected a string, found nothing']);
   });
 
   it('has one file of weights', () => {
     expect(problemsIn({ ...study, backbone: { name: 'vgg16', weights: { vgg16: 'a' } } })[0]).toMatch(
-      /^backbone.weights: expected a string, since there is one backbone/,
+      /^backbone.weights: expected a string, because there is one backbone/,
     );
   });
 });

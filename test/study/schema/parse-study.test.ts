@@ -89,7 +89,7 @@ describe('an invalid study file', () => {
 
   it('is refused where a field is both fixed and searched', () => {
     expect(problemsIn({ ...valid, training: { learningRate: 0.1 } })).toEqual([
-      'training.learningRate: expected nothing, since space.learningRate searches it, found 0.1',
+      'training.learningRate: expected no value, because space.learningRate already searches it, found 0.1',
     ]);
   });
 
@@ -107,8 +107,8 @@ describe('an invalid study file', () => {
 
   it('is refused without data or a trainer', () => {
     expect(problemsIn({ space: valid.space })).toEqual([
-      'data: expected an object (or a trainer.module of your own), found nothing',
-      'backbone: expected an object (or a trainer.module of your own), found nothing',
+      'data: expected an object (or your own trainer.module), found nothing',
+      'backbone: expected an object (or your own trainer.module), found nothing',
     ]);
   });
 

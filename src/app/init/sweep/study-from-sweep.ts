@@ -84,7 +84,7 @@ class SweepReader {
     if (strategy === undefined) this.note(['method'], `method '${method}' is not known; search.strategy is bayesian.`);
     const program = this.part('program');
     if (program !== undefined) {
-      this.note(['program'], `program '${program}' is left out: the built-in trainer takes its place.`);
+      this.note(['program'], `program '${program}' is left out: the built-in trainer replaces it.`);
     }
     const trials = this.part('run_cap');
     const early = this.part('early_terminate');
@@ -145,7 +145,7 @@ class SweepReader {
       if (field === undefined || !isTrainingField(field)) {
         note('is left out: the trainer has no such field.');
       } else if (field in space || field in training) {
-        note(`is left out: ${field} is there already.`);
+        note(`is left out: ${field} is already set.`);
       } else if (!parsed.success) {
         note(`is left out: ${problemsOf(parsed.error.issues, value).map(formatProblem).join('; ')}.`);
       } else {
@@ -166,13 +166,13 @@ class SweepReader {
     const { name, goal } = wanted;
     const metric = metricOf(name);
     if (metric === undefined) {
-      this.note(['metric'], `metric '${name}' is left out: the trainer reports none of that name.`);
+      this.note(['metric'], `metric '${name}' is left out: the trainer has no metric of that name.`);
       return undefined;
     }
     if (metric !== name) this.note(['metric'], `metric '${name}' became ${metric}.`);
     const direction = directionOf(metric);
     if (direction !== goal) {
-      this.note(['metric', 'goal'], `metric.goal '${goal}' became ${direction}: ${metric} is better so.`);
+      this.note(['metric', 'goal'], `metric.goal '${goal}' became ${direction}, the direction of ${metric}.`);
     }
     return { metric, direction };
   }
@@ -192,7 +192,7 @@ class SweepReader {
       this.note(['early_terminate'], `early_terminate.${from} became pruner.minEpochs ${first}.`);
     } else if (least !== undefined && (most !== undefined || brackets !== undefined)) {
       const unused = ['max_iter', 's'].filter((key) => key in early).join(' and ');
-      this.note(['early_terminate'], `early_terminate.${unused} is left out beside min_iter.`);
+      this.note(['early_terminate'], `early_terminate.${unused} is left out, because min_iter is set.`);
     }
     this.nameOthers(['early_terminate'], early, ['type', 'min_iter', 'max_iter', 's', 'eta']);
     return { type: 'hyperband', reduction, ...(first === undefined ? {} : { minEpochs: first }) };

@@ -71,11 +71,11 @@ function boundsOf(
   if (min !== undefined && max !== undefined) return { min, max };
   if (distribution?.includes('normal') === true) {
     const [center, width] = [mu ?? 0, 2 * (sigma ?? 1)];
-    note(`is searched evenly within two standard deviations: '${distribution}' has no ends.`);
+    note(`is searched uniformly within two standard deviations: '${distribution}' has no bounds.`);
     return { min: center - width, max: center + width };
   }
   const lacking = distribution === undefined ? '' : ` of its '${distribution}'`;
-  note(`is left out: it has neither value, values nor min and max${lacking}.`);
+  note(`is left out: it has no value, no values, and no min and max${lacking}.`);
   return undefined;
 }
 
@@ -93,7 +93,7 @@ function distributed(
     case 'normal':
       return { type: 'float', min, max };
     case 'inv_log_uniform_values':
-      note('is searched on a log scale instead of an inverse one.');
+      note('is searched on a log scale instead of an inverse log scale.');
       return logarithmic(min, max, note);
     case 'log_uniform_values':
     case 'q_log_uniform_values':
@@ -105,7 +105,7 @@ function distributed(
       note(`has bounds that are natural logarithms: e^${min} … e^${max} (log_uniform_values takes plain ones).`);
       return logarithmic(Math.exp(min), Math.exp(max), note);
     case 'inv_log_uniform':
-      note('is searched on a log scale instead of an inverse one.');
+      note('is searched on a log scale instead of an inverse log scale.');
       return logarithmic(Math.exp(-max), Math.exp(-min), note);
     default:
       note(`is searched uniformly: '${distribution}' has no counterpart.`);
@@ -115,7 +115,7 @@ function distributed(
 
 function logarithmic(min: number, max: number, note: Note): NumberRange {
   if (min > 0) return { type: 'float', min, max, scale: 'log' };
-  note(`is searched evenly: a log scale has no ${min}.`);
+  note(`is searched uniformly: a log scale cannot include ${min}.`);
   return { type: 'float', min, max };
 }
 

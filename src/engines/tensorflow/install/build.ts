@@ -40,6 +40,6 @@ export async function compileBinding(
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, file)),
     ...['-o', output, `-L${tensorflow}`, ...LIBRARIES.map((name) => `-l:${name}`), `-Wl,-rpath,${libraries}`],
   ];
-  const missing = `expected a C++ compiler, found no ${compiler}: install g++ (apt-get install g++), or name one in CXX`;
+  const missing = `expected a C++ compiler, found no ${compiler}: install g++ (apt-get install g++), or set CXX to another one`;
   await runCommand(compiler, args, missing, { signal });
 }

@@ -14,7 +14,8 @@ export interface FoundTensorflow {
 
 export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
 
-const NO_PYTHON = 'expected a Python with pip, found none: install python3 and python3-pip, or name one with --python';
+const NO_PYTHON =
+  'expected a Python with pip, found none: install python3 and python3-pip, or choose one with --python';
 
 /** Prints folder and version without importing TensorFlow, which takes seconds; nothing where there is none. */
 const LOCATE = `

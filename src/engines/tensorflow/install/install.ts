@@ -39,7 +39,7 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
   if (platform !== 'linux') {
     throw new HpoError(
       'ERR_ENGINE',
-      `expected Linux, got ${platform}: there \`npm install @tensorflow/tfjs-node\` brings a binding`,
+      `expected Linux, got ${platform}: run \`npm install @tensorflow/tfjs-node\` instead`,
     );
   }
   await mkdir(dirname(folder), { recursive: true });
@@ -89,10 +89,10 @@ async function build(staging: string, options: InstallOptions): Promise<void> {
     installed: new Date().toISOString(),
   };
   await writeFile(join(staging, INSTALLATION_RECORD), `${JSON.stringify(record, null, 2)}\n`);
-  onStep('checking it by a few training steps');
+  onStep('checking it with a few training steps');
   const answer = await probeEngine({ engine: 'tensorflow', milliseconds: 0, installation: staging }, signal);
   if (answer.status === 'missing')
-    throw new HpoError('ERR_ENGINE', `the binding was built and does not work: ${answer.reason}`);
+    throw new HpoError('ERR_ENGINE', `the binding was built but does not work: ${answer.reason}`);
 }
 
 async function tensorflowFor(staging: string, options: InstallOptions): Promise<FoundTensorflow> {
@@ -100,8 +100,8 @@ async function tensorflowFor(staging: string, options: InstallOptions): Promise<
   onStep(`looking for TensorFlow in ${python}`);
   const found = await findTensorflow(python, { signal });
   if (found !== undefined && (found.cuda || !cuda)) return found;
-  const name = cuda ? "tensorflow and NVIDIA's libraries, gigabytes" : 'tensorflow-cpu';
-  const why = found === undefined ? 'none found' : 'the one there is for processors';
+  const name = cuda ? "tensorflow and NVIDIA's libraries (gigabytes)" : 'tensorflow-cpu';
+  const why = found === undefined ? 'none found' : 'the installed one is for processors only';
   onStep(`${why}: downloading ${name}`);
   return downloadTensorflow(python, join(staging, 'site'), cuda, { signal });
 }
