@@ -14,10 +14,13 @@ export interface Replay {
   readonly spent: readonly number[];
   /** Simulated seconds until the last worker was done. */
   readonly seconds: number;
+  /** In order of time, in milliseconds; the first one is that of the first trial. */
+  readonly events: readonly TrialEvent[];
 }
 
 interface Busy {
   readonly trial: number;
+  readonly slot: number;
   /** When the running epoch ends. */
   readonly until: number;
 }
@@ -28,9 +31,19 @@ export function replay(curves: readonly Curve[], pruner: Pruner, workers: number
   const spent = curves.map(() => 0);
   const busy: Busy[] = [];
   let now = 0;
-  const record = (event: TrialEvent): void => history.apply(event);
+  const events: TrialEvent[] = [];
+  const record = (event: TrialEvent): void => {
+    const timed = { ...event, at: 1000 * event.at };
+    history.apply(timed);
+    events.push(timed);
+  };
   const tell = (trial: number, outcome: Outcome): void => record({ type: 'told', trial, outcome, at: now });
-  const train = (trial: number): void => void busy.push({ trial, until: now + (curves[trial] as Curve).seconds });
+  const freeSlot = (): number => {
+    const taken = new Set(busy.map(({ slot }) => slot));
+    return Array.from({ length: workers }, (_, slot) => slot).find((slot) => !taken.has(slot)) ?? 0;
+  };
+  const train = (trial: number): void =>
+    void busy.push({ trial, slot: freeSlot(), until: now + (curves[trial] as Curve).seconds });
 
   const startNext = (): boolean => {
     const asked = history.trials.length;
@@ -40,7 +53,7 @@ export function replay(curves: readonly Curve[], pruner: Pruner, workers: number
       train(promotion.trial);
     } else if (asked < curves.length) {
       record({ type: 'asked', trial: asked, parameters: { id: asked }, source: 'sampler', at: now });
-      record({ type: 'started', trial: asked, slot: 0, at: now });
+      record({ type: 'started', trial: asked, slot: freeSlot(), at: now });
       train(asked);
     } else return false;
     return true;
@@ -63,7 +76,7 @@ export function replay(curves: readonly Curve[], pruner: Pruner, workers: number
     record({
       type: 'reported',
       trial,
-      report: { epoch, metrics: { accuracy: value } },
+      report: { epoch, metrics: { accuracy: value }, seconds: (curves[trial] as Curve).seconds },
       at: now,
     });
     const decision = pruner.decide(history.trials[trial] as HistoryLedger['trials'][number], history);
@@ -79,5 +92,5 @@ export function replay(curves: readonly Curve[], pruner: Pruner, workers: number
       reason: pruner.leftOver?.(trial, history) ?? '',
     });
   }
-  return { history, spent, seconds: now };
+  return { history, spent, seconds: now, events };
 }

@@ -1,11 +1,12 @@
 // Progress as plain lines, for logs, pipes and CI: one for each trial that ends, and a sign of life in between.
 import type { TrialEvent } from '../study/events.js';
 import { SOURCES } from './model/decisions.js';
-import { StudyModel, trainingSeconds } from './model/study-model.js';
+import { trainingSeconds } from '../study/training-time.js';
+import { StudyModel } from './model/study-model.js';
 import { endedOf } from './model/tally.js';
-import { timeLeft } from './model/time-left.js';
+import { describeTimeLeft } from './views/header.js';
 import type { DashboardSource } from './source.js';
-import { formatDuration, formatMetric, formatRoughly } from '../system/format.js';
+import { formatDuration, formatMetric } from '../system/format.js';
 import { oneLine } from '../system/text-width.js';
 
 export interface PlainOptions {
@@ -107,7 +108,6 @@ function progress({ tally, facts, total }: StudyModel): string {
 
 function remaining(model: StudyModel, slots: number, now: number): string {
   if (model.facts.total === undefined || model.isOver) return '';
-  const time = timeLeft(model.durations, model.toCome, model.runningSeconds(now), slots);
-  if (time === undefined) return '';
-  return `, ${formatRoughly(time.seconds)} ± ${formatRoughly(time.uncertainty)} left`;
+  const time = model.timeLeft(slots, now);
+  return time === undefined ? '' : `, ${describeTimeLeft(time)}`;
 }

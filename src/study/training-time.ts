@@ -23,6 +23,15 @@ export function trainingTime(trials: readonly Trial[]): number {
   }, 0);
 }
 
+/** What the trial's epochs took; the wall clock where the trainer does not say, which counts pauses too. */
+export function trainingSeconds(trial: Trial): number | undefined {
+  if (trial.reports.length > 0 && trial.reports.every(({ seconds }) => seconds !== undefined)) {
+    return trial.reports.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  }
+  if (trial.startedAt === undefined || trial.endedAt === undefined) return undefined;
+  return (trial.endedAt - trial.startedAt) / 1000;
+}
+
 /** Seconds that lie within any of the spans, which are in milliseconds. */
 function secondsCovered(spans: SlotTime['spans']): number {
   let covered = 0;

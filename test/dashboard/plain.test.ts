@@ -22,7 +22,9 @@ describe('startPlain', () => {
     const told = events.filter(({ type }) => type === 'told');
     expect(lines).toHaveLength(told.length);
     expect(lines.every((line) => line.endsWith('\n') && line.indexOf('\n') === line.length - 1)).toBe(true);
-    expect(lines.join('')).toMatch(/\[\d+\/50\] trial \d+ macroF1 0\.\d{4} \(best\) completed in .* ± .* left/);
+    expect(lines.join('')).toMatch(
+      /\[\d+\/50\] trial \d+ macroF1 0\.\d{4} \(best\) completed in .* \d+[smh](–[\d.]+[smh])? left/,
+    );
     expect(lines.join('')).toMatch(/pruned \(0\.\d+ at epoch \d against a median/);
   });
 

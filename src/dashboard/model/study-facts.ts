@@ -5,6 +5,7 @@ import type { Objective } from '../../study/objective.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { wantsBaseline } from '../../study/wants-baseline.js';
 import type { StudyRecord } from '../../study/events.js';
+import { type Promotions, promotionsOf } from './promotions.js';
 import { formatScalar } from '../../system/format.js';
 import { widthOf } from '../../system/text-width.js';
 
@@ -23,6 +24,12 @@ export interface StudyFacts {
   readonly hasBaseline: boolean;
   /** Epochs of a full trial; undefined where they vary or only a trainer of one's own knows. */
   readonly epochs: number | undefined;
+  /** Epochs at a trial's begin in which the head alone is trained. */
+  readonly headEpochs: number;
+  /** Where the pruner pauses trials, where it does. */
+  readonly promotions: Promotions | undefined;
+  /** Whether the pruner may end a trial on its way. */
+  readonly mayStop: boolean;
   /** In the study's order, with the cells that their values take at most. */
   readonly parameters: readonly { readonly name: string; readonly width: number }[];
   /** By class index. */
@@ -38,6 +45,9 @@ export const NO_FACTS: StudyFacts = {
   objective: { metric: 'macroF1', direction: 'maximize' },
   total: undefined,
   epochs: undefined,
+  headEpochs: 0,
+  mayStop: false,
+  promotions: undefined,
   parameters: [],
   confirm: undefined,
   hasBaseline: false,
@@ -45,15 +55,21 @@ export const NO_FACTS: StudyFacts = {
 };
 
 export function studyFacts({ name, definition, images }: StudyRecord): StudyFacts {
-  const { search, backbone, resources, objective, space } = definition;
+  const { search, backbone, resources, objective, space, pruner, training } = definition;
+  const total = plannedTrials(definition);
+  const epochs = epochsOf(definition);
+  const headEpochs = training.headEpochs ?? 0;
   return {
     name,
     strategy: search.strategy,
     backbone: backbone?.name,
     engine: resources.engine,
     objective,
-    total: plannedTrials(definition),
-    epochs: epochsOf(definition),
+    total,
+    epochs,
+    headEpochs,
+    mayStop: pruner.type !== 'none',
+    promotions: epochs === undefined ? undefined : promotionsOf(pruner, total, epochs, headEpochs),
     parameters: Object.entries(space).map(([name, domain]) => ({ name, width: widthOfValues(domain) })),
     confirm: search.confirm,
     hasBaseline: wantsBaseline(definition),

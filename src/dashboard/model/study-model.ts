@@ -6,11 +6,12 @@ import { type Trial, isOfSearch } from '../../study/trial.js';
 import { isBetter } from '../../study/objective.js';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import { type Column, columnsOf, orderBy } from './columns.js';
+import { Forecast } from './forecast.js';
 import { DecisionLog, describeEvent } from './decisions.js';
 import { SortedTrials } from './sorted-trials.js';
 import { NO_FACTS, type StudyFacts, studyFacts } from './study-facts.js';
 import { Tally, allOf, endedOf, openOf } from './tally.js';
-import { DurationWindow } from './time-left.js';
+import type { TimeLeft } from './time-left.js';
 import { ValueBuckets } from './value-buckets.js';
 
 export interface Sorting {
@@ -22,7 +23,7 @@ export class StudyModel {
   facts: StudyFacts = NO_FACTS;
   columns: readonly Column[] = columnsOf(this.facts);
   readonly decisions = new DecisionLog();
-  readonly durations = new DurationWindow();
+  private forecast!: Forecast;
   /** Numbers of the trials that are running, or were when the study was last cut off. */
   readonly running = new Set<number>();
   /** Every trial by value, whatever the table is sorted by. */
@@ -42,8 +43,8 @@ export class StudyModel {
   highestSlot = -1;
   firstEventAt: number | undefined;
   lastEventAt: number | undefined;
-  /** By running trial; what trials share is divided among them. */
-  private readonly slotSeconds = new Map<number, number>();
+  private events = 0;
+  private latestTimeLeft: { readonly key: string; readonly time: TimeLeft | undefined } | undefined;
   private ledger!: HistoryLedger;
   private sorting: Sorting = { column: 'value', reversed: false };
 
@@ -62,6 +63,7 @@ export class StudyModel {
     const earlier = number === undefined ? undefined : this.ledger.trials[number];
     const before = this.winner?.trial;
     this.ledger.apply(event);
+    this.events++;
     if (event.type === 'prepared') this.work = addWork(this.work, event);
     this.firstEventAt ??= event.at;
     this.lastEventAt = event.at;
@@ -115,13 +117,21 @@ export class StudyModel {
     return this.facts.total !== undefined && !isOpen && this.toCome === 0;
   }
 
-  /** The running trials' shares of their slots' time so far, in seconds. @param now milliseconds since 1970. */
-  runningSeconds(now: number): number[] {
-    return [...this.running].map((number) => {
-      const trial = this.ledger.trials[number];
-      if (trial?.startedAt === undefined) return 0;
-      return Math.max(0, (now - trial.startedAt) / 1000) / this.sharersOf(trial);
-    });
+  /**
+   * How much longer the study will take; undefined where that cannot be told yet.
+   * @param unstarted trials that will come into a slot, `toCome` unless the study is being brought to its end.
+   * @param now milliseconds since 1970.
+   */
+  timeLeft(slots: number, now: number, unstarted = this.toCome): TimeLeft | undefined {
+    // Simulated anew once a second, and whenever something happens.
+    const key = [this.events, slots, unstarted, Math.floor(now / 1000)].join();
+    if (this.latestTimeLeft?.key !== key) {
+      const running = [...this.running].flatMap((number) => this.ledger.trials[number] ?? []);
+      const { paused } = this.tally.search;
+      const time = this.forecast.timeLeft({ running, unstarted, paused, slots, now });
+      this.latestTimeLeft = { key, time };
+    }
+    return this.latestTimeLeft.time;
   }
 
   /** Running trials in the trial's slot, itself among them. */
@@ -144,6 +154,7 @@ export class StudyModel {
     this.table = new SortedTrials(orderBy(this.column(this.sorting.column), this.sorting.reversed));
     this.values = new ValueBuckets(this.facts.objective);
     this.tally = new Tally();
+    this.forecast = new Forecast(() => this.facts);
   }
 
   private define(event: Extract<TrialEvent, { type: 'created' | 'amended' }>): void {
@@ -162,18 +173,12 @@ export class StudyModel {
     if (event.type === 'started') this.highestSlot = Math.max(this.highestSlot, event.slot);
     if (event.type === 'reported') {
       this.work = addWork(this.work, event.report);
-      const seconds = (event.report.seconds ?? NaN) / this.sharersOf(trial);
-      this.slotSeconds.set(trial.number, (this.slotSeconds.get(trial.number) ?? 0) + seconds);
     }
+    this.forecast.apply(event, earlier, trial, this.sharersOf(trial));
     if (event.type === 'told') this.end(trial);
   }
 
   private end(trial: Trial): void {
-    const shared = this.slotSeconds.get(trial.number) ?? NaN;
-    this.slotSeconds.delete(trial.number);
-    const seconds = Number.isNaN(shared) ? trainingSeconds(trial) : shared;
-    // From random weights everything is trained: it takes as long as no other trial.
-    if (seconds !== undefined && trial.source !== 'baseline') this.durations.add(seconds);
     if (trial.best !== undefined && trial.state !== 'failed' && isOfSearch(trial)) {
       this.values.add(trial.number, trial.best.value);
     }
@@ -189,13 +194,4 @@ export class StudyModel {
 function contenderOf(trial: Trial | undefined): Contender | undefined {
   const value = trial?.best?.value;
   return trial === undefined || value === undefined ? undefined : { trial, values: [value], mean: value };
-}
-
-/** What the trial's epochs took; the wall clock where the trainer does not say, which counts pauses too. */
-export function trainingSeconds(trial: Trial): number | undefined {
-  if (trial.reports.length > 0 && trial.reports.every(({ seconds }) => seconds !== undefined)) {
-    return trial.reports.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
-  }
-  if (trial.startedAt === undefined || trial.endedAt === undefined) return undefined;
-  return (trial.endedAt - trial.startedAt) / 1000;
 }

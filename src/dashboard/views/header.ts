@@ -3,7 +3,7 @@ import type { DashboardControls, StudyStatus } from '../source.js';
 import { STATE_SIGNS } from '../model/columns.js';
 import type { StudyModel } from '../model/study-model.js';
 import { endedOf } from '../model/tally.js';
-import { type TimeLeft, timeLeft } from '../model/time-left.js';
+import type { TimeLeft } from '../model/time-left.js';
 import { formatClock, formatDuration, formatMetric, formatRoughly } from '../../system/format.js';
 import type { Trial } from '../../study/trial.js';
 import { type Line, type Span, lineWidth, span, spread } from '../text/line.js';
@@ -77,13 +77,14 @@ function remainingTime({ model, status, controls, now }: HeaderInput): string {
   if (model.isOver || status.live === false || controls?.paused === true) return '';
   const unstarted = controls === undefined || controls.phase === 'running' ? model.toCome : 0;
   const slots = status.slots?.length ?? model.highestSlot + 1;
-  return describeTimeLeft(timeLeft(model.durations, unstarted, model.runningSeconds(now), slots));
+  return describeTimeLeft(model.timeLeft(slots, now, unstarted));
 }
 
-function describeTimeLeft(time: TimeLeft | undefined): string {
+/** '12m–20m left'. */
+export function describeTimeLeft(time: TimeLeft | undefined): string {
   if (time === undefined) return 'time left not known yet';
-  const uncertainty = time.uncertainty < 1 ? '' : ` ± ${formatRoughly(time.uncertainty)}`;
-  return `${formatRoughly(time.seconds)}${uncertainty} left`;
+  const [low, high] = [time.low, time.high].map(formatRoughly);
+  return `${low === high ? low : `${low}–${high}`} left`;
 }
 
 function results(input: HeaderInput, width: number): Line {

@@ -51,18 +51,12 @@ describe('lanesOf', () => {
   });
 });
 
-describe('durations', () => {
-  it('share the seconds of a slot among the trials in it', () => {
+describe('sharersOf', () => {
+  it('counts the running trials of a slot', () => {
     const model = new StudyModel(bundle);
     for (const trial of [0, 1, 2]) model.apply(report(trial, 1));
     expect(model.sharersOf(model.history.trials[0] as never)).toBe(3);
     model.apply(end(0));
-    expect(model.durations.mean).toBe(2);
     expect(model.sharersOf(model.history.trials[1] as never)).toBe(2);
-  });
-
-  it('are whole for a trial that has its slot alone', () => {
-    const model = new StudyModel([...bundle, report(3, 1), report(3, 2), end(3)]);
-    expect(model.durations.mean).toBe(12);
   });
 });

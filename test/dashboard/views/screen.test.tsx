@@ -72,7 +72,7 @@ describe.each([
     expect(text).toContain('ants-bees · bayesian');
     expect(text).toContain(`best macroF1 ${best?.best?.value.toFixed(4)} trial ${best?.number}`);
     expect(text).toMatch(/98\/100 98%/);
-    expect(text).toMatch(/ ± \d+[smh] left/);
+    expect(text).toMatch(/ \d+[smh](–[\d.]+[smh])? left/);
     expect(text).toMatch(/pruned: 0\.\d+ at epoch/);
     expect(text).toContain('a median of');
     expect(text).toContain('trials by macroF1 ↓');
