@@ -143,6 +143,8 @@ function future(stays: readonly Stay[], work: WorkLeft, random: RandomStream): n
   return Math.max(...ends);
 }
 
+const NONE: Stay = { seconds: 0, share: 1 };
+
 interface Drawing {
   stay(): Stay;
   /** What an epoch of a trial takes, in means of all. */
@@ -166,8 +168,7 @@ function drawing(stays: readonly Stay[], random: RandomStream): Drawing {
   return {
     stay() {
       const mark = random.next() * total;
-      const i = sums.findIndex((sum) => sum > mark);
-      const { seconds, share } = stays[i === -1 ? stays.length - 1 : i] as Stay;
+      const { seconds, share } = stays.at(sums.findIndex((sum) => sum > mark)) ?? NONE;
       // Smoothed, since no trial to come costs exactly what one of so few has cost.
       return { share, seconds: seconds * Math.exp(width * random.normal()) };
     },
@@ -182,7 +183,7 @@ function drawing(stays: readonly Stay[], random: RandomStream): Drawing {
       for (const [i, weight] of beyond.entries()) {
         if (mark < 0) break;
         mark -= weight;
-        if (mark < 0) return (stays[i] as Stay).share;
+        if (mark < 0) return stays[i]?.share ?? 1;
       }
       return 1;
     },
