@@ -158,8 +158,13 @@ class StudyLoop {
   private handle(event: LoopEvent): void {
     try {
       switch (event.type) {
-        case 'reported':
-          return this.receive(event.trial, event.report, event.answer);
+        case 'reported': {
+          const { trial, report, answer } = event;
+          trial.answer = answer;
+          // A trial whose batch broke may be trained again after it was decided on; the decision stands.
+          if (verdictOf(trial.decision) === 'continue') trial.decision = this.decisions.receive(trial.number, report);
+          return this.answer(trial);
+        }
         case 'ended':
           return this.end(event.trial, event.outcome);
         case 'freed':
@@ -170,20 +175,9 @@ class StudyLoop {
           return this.fail(event.error);
       }
     } catch (error) {
+      // A report that could not be recorded or decided on leaves its trial unfinished: `goOn` tells the trainer to pause.
       this.fail(error);
     }
-  }
-
-  private receive(trial: SlotTrial, report: Report, answer: (verdict: Verdict) => void): void {
-    try {
-      // A trial whose batch broke may be trained again after it was decided on; the decision stands.
-      if (verdictOf(trial.decision) === 'continue') trial.decision = this.decisions.receive(trial.number, report);
-      trial.answer = answer;
-    } catch (error) {
-      answer('pause');
-      throw error;
-    }
-    this.answer(trial);
   }
 
   /** A trial goes on unless it was decided otherwise; while the study is paused it waits. */

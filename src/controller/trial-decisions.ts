@@ -39,7 +39,9 @@ export class TrialDecisions {
     if (!Number.isFinite(value)) {
       return { status: 'failed', kind: 'diverged', message: `${metric} is ${value} at epoch ${report.epoch}` };
     }
-    study.record({ type: 'reported', trial: number, report: this.finite(trial, report) });
+    const clean = withFiniteMetrics(report);
+    if (clean !== report) this.warnOfDropped(trial, report);
+    study.record({ type: 'reported', trial: number, report: clean });
     return this.decide(number);
   }
 
@@ -78,14 +80,10 @@ export class TrialDecisions {
     return GO_ON;
   }
 
-  private finite(trial: Trial, report: Report): Report {
-    const clean = withFiniteMetrics(report);
-    const dropped = Object.keys(report.metrics).filter((name) => clean.metrics[name] === undefined);
-    if (dropped.length > 0) {
-      const what = dropped.map((name) => `${name} (${report.metrics[name]})`).join(', ');
-      this.options.study.warn(`left out of trial ${trial.number}, epoch ${report.epoch}: ${what}`, trial.number);
-    }
-    return clean;
+  private warnOfDropped(trial: Trial, report: Report): void {
+    const dropped = Object.entries(report.metrics).filter(([, value]) => !Number.isFinite(value));
+    const what = dropped.map(([name, value]) => `${name} (${value})`).join(', ');
+    this.options.study.warn(`left out of trial ${trial.number}, epoch ${report.epoch}: ${what}`, trial.number);
   }
 }
 

@@ -92,7 +92,7 @@ describe('reports', () => {
   it('are decided on, and what the pruner says stands when the trial is told', async () => {
     const study = await create({ pruner: demanding });
     const trial = next(study);
-    expect(trial.report(1, { value: 0.6 })).toEqual({ action: 'continue', reason: 'it may go on' });
+    expect(trial.report(1, { value: 0.6 })).toEqual({ action: 'continue', reason: 'good' });
     expect(trial.shouldPrune()).toBe(false);
     study.tell(trial);
     const worse = next(study);

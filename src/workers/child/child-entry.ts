@@ -33,7 +33,7 @@ process.on('message', (request: ChildRequest) => void handle(request));
 async function handle(request: ChildRequest): Promise<void> {
   switch (request.type) {
     case 'load': {
-      const { result, loaded: trainer } = await loadHere(request, say);
+      const { result, loaded: trainer } = await loadHere(request, { postMessage: say });
       loaded = trainer;
       return say(result);
     }

@@ -75,13 +75,24 @@ export class SlotTask {
     this.silence.hear();
   }
 
-  receive(trial: number, report: Report): void {
+  async receive(trial: number, report: Report): Promise<void> {
     const { limits } = this.options;
     this.silence.stop();
     this.training = false;
     limits.learn(this.place, performance.now() - this.epochBegan);
     this.place = 'later';
-    this.answer(trial, report).catch((error: unknown) => this.end({ outcome: undefined, error }));
+    const run = this.open.get(trial);
+    // A report that was on its way when the task was ended is not asked about.
+    if (this.ending !== undefined || run === undefined) return this.reply('stop');
+    try {
+      const verdict = await run.onReport(report);
+      if (verdict !== 'continue') this.final.add(trial);
+      if (this.isEnding()) return; // the trainer was answered then
+      this.reply(verdict);
+      this.watch(limits.of('later'));
+    } catch (error) {
+      this.end({ outcome: undefined, error });
+    }
   }
 
   /** The trial is over, by itself or by a verdict. What a trainer says that was told to end is settled with the task. */
@@ -113,17 +124,6 @@ export class SlotTask {
       else left.push(run);
     }
     return left;
-  }
-
-  private async answer(trial: number, report: Report): Promise<void> {
-    const run = this.open.get(trial);
-    // A report that was on its way when the task was ended is not asked about.
-    if (this.ending !== undefined || run === undefined) return this.reply('stop');
-    const verdict = await run.onReport(report);
-    if (verdict !== 'continue') this.final.add(trial);
-    if (this.isEnding()) return; // the trainer was answered then
-    this.reply(verdict);
-    this.watch(this.options.limits.of('later'));
   }
 
   private isEnding(): boolean {

@@ -58,7 +58,7 @@ export class SlotThread {
     if (this.thread?.isAlive === true) return this.thread;
     await this.stop();
     const { trainer, kind, child, resourceLimits, onLog } = this.options;
-    const thread = new Thread(resourceLimits, { message: (message) => this.handle(message), problem: onLog });
+    const thread = new Thread(resourceLimits, { message: this.handle, problem: onLog });
     this.thread = thread;
     try {
       const result = await thread.load(trainer, this.slot, kind === 'process' ? child : undefined, signal);
@@ -143,12 +143,12 @@ export class SlotThread {
     this.childPid = undefined;
   }
 
-  private handle(message: ThreadMessage): void {
+  private readonly handle = (message: ThreadMessage): void => {
     const { onLog, onReport, onProgress } = this.options;
     switch (message.type) {
       case 'report':
         onReport(message.report, this.task?.size ?? 1);
-        return this.task?.receive(message.trial, message.report);
+        return void this.task?.receive(message.trial, message.report);
       case 'ended':
         return this.task?.ended(message.trial, message.outcome);
       case 'log':
@@ -163,7 +163,7 @@ export class SlotThread {
       case 'child':
         this.childPid = message.pid;
     }
-  }
+  };
 }
 
 function failureIn(end: TaskEnd): Failure | undefined {

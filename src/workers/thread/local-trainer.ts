@@ -9,7 +9,10 @@ import { type TrialHost, driveTrials } from './drive-trials.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import { loadTrainer } from './trainer-module.js';
 
-type Say = (message: TrainerMessage) => void;
+/** The way to the study: a thread's port, or a process's channel. */
+export interface StudyPort {
+  postMessage(message: TrainerMessage): void;
+}
 
 export class LocalTrainer implements LoadedTrainer, TrialHost {
   private answer: ((verdict: Verdict) => void) | undefined;
@@ -22,7 +25,7 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
   constructor(
     private readonly trainer: Train,
     private readonly slot: number,
-    private readonly say: Say,
+    private readonly study: StudyPort,
   ) {}
 
   async train({ task, assignments }: Extract<Task, { type: 'train' }>): Promise<undefined> {
@@ -32,8 +35,8 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
     const context = {
       signal: this.abort.signal,
       slot: this.slot,
-      log: (line: string): void => this.say({ type: 'log', line }),
-      progress: throttledProgress(this.say),
+      log: (line: string): void => this.study.postMessage({ type: 'log', line }),
+      progress: throttledProgress((message) => this.study.postMessage(message)),
       share: (): number => this.share,
     };
     await driveTrials(this.trainer, assignments, context, this);
@@ -43,12 +46,12 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
   report(trial: number, report: Report): Promise<Verdict> {
     return new Promise((resolve) => {
       this.answer = resolve;
-      this.say({ type: 'report', trial, report });
+      this.study.postMessage({ type: 'report', trial, report });
     });
   }
 
   ended(trial: number, outcome: Outcome | undefined): void {
-    this.say({ type: 'ended', trial, outcome });
+    this.study.postMessage({ type: 'ended', trial, outcome });
   }
 
   take(reply: TrainerReply): void {
@@ -68,10 +71,10 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
 /** Loads the trainer; what is wrong with it comes back as data. */
 export async function loadHere(
   { trainer, slot }: Pick<Extract<Task, { type: 'load' }>, 'trainer' | 'slot'>,
-  say: Say,
+  study: StudyPort,
 ): Promise<{ readonly result: TaskEnd; readonly loaded?: LocalTrainer }> {
   try {
-    return { result: { type: 'loaded' }, loaded: new LocalTrainer(await loadTrainer(trainer), slot, say) };
+    return { result: { type: 'loaded' }, loaded: new LocalTrainer(await loadTrainer(trainer), slot, study) };
   } catch (error) {
     const code = error instanceof HpoError ? error.code : 'ERR_TRAINER_MODULE';
     return { result: { type: 'unusable', code, message: messageOf(error) } };

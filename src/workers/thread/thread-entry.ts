@@ -42,8 +42,7 @@ export default async function handle(task: ThreadTask): Promise<TaskEnd | undefi
 
 async function open(task: LoadTask): Promise<TaskEnd> {
   const { child, port } = task;
-  const { result, loaded } =
-    child === undefined ? await loadHere(task, (message) => say(port, message)) : await openChild(task, child);
+  const { result, loaded } = child === undefined ? await loadHere(task, port) : await openChild(task, child);
   trainer = loaded;
   return result;
 }
