@@ -20,16 +20,16 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The input at `index`, checked to be of that role. */
-export function expectRole(operation: string, value: Value | undefined, role: Value['role'], what: string): Value {
-  if (value?.role !== role) {
-    throw graphError(operation, `${what} of role ${role}`, value === undefined ? 'nothing' : describe(value));
+export function expectRole(operation: string, value: Value, role: Value['role'], what: string): Value {
+  if (value.role !== role) {
+    throw graphError(operation, `${what} of role ${role}`, describe(value));
   }
   return value;
 }
 
-export function expectRank(operation: string, value: Value | undefined, rank: number, what: string): Value {
-  if (value?.shape.length !== rank) {
-    throw graphError(operation, `${what} of rank ${rank}`, value === undefined ? 'nothing' : describe(value));
+export function expectRank(operation: string, value: Value, rank: number, what: string): Value {
+  if (value.shape.length !== rank) {
+    throw graphError(operation, `${what} of rank ${rank}`, describe(value));
   }
   return value;
 }
@@ -43,6 +43,15 @@ export function expectShape(operation: string, value: Value, shape: readonly num
 /** A dimension of a value whose rank has been checked. */
 export function dim(value: { readonly shape: readonly number[] }, axis: number): number {
   return value.shape[axis]!;
+}
+
+/** The four dimensions of an image or a kernel. */
+export function dims4({ shape }: { readonly shape: readonly number[] }): [number, number, number, number] {
+  const [a, b, c, d] = shape;
+  if (a === undefined || b === undefined || c === undefined || d === undefined || shape.length > 4) {
+    throw graphError('dims4', 'a shape of rank 4', `[${shape.join(', ')}]`);
+  }
+  return [a, b, c, d];
 }
 
 /** An axis counted from the front; negative ones count from the back. */

@@ -1,11 +1,12 @@
 // The same graph for several lanes at once: every input, parameter, output and update has one dimension more, in front.
 import { GraphBuilder } from './builder.js';
 import { graphError } from './checks.js';
-import type { Graph, GraphNode, Value } from './graph.js';
+import type { Graph, Value } from './graph.js';
 import { sizeOf } from './host-tensor.js';
 import { operationOf } from './operations/registry.js';
-import { broadcastTo, isSumOfRows } from './operations/reduce.js';
+import { type ReduceNode, broadcastTo, isReduction, isSumOfRows } from './operations/reduce.js';
 import { reshape } from './operations/reshape.js';
+import { must } from '../system/must.js';
 
 /** onnxruntime's sums come out in the same order wherever an array begins at a multiple of so many numbers. */
 const ALIGNMENT = 4;
@@ -29,15 +30,14 @@ export function withLanes(graph: Graph, lanes: number): Graph {
   }
   for (const node of graph.nodes) {
     const operation = operationOf(node.op);
-    const inputs = node.inputs.map(({ id }) => values.get(id) as Value);
-    const differs = inputs.some((input, i) => hasLanes(input, node.inputs[i] as Value));
-    if (differs && operation.lanes === undefined)
-      throw graphError(node.op, 'an operation with a rule for lanes', 'none');
+    const inputs = node.inputs.map(({ id }) => must(values.get(id), 'a value of the graph'));
+    const differs = node.inputs.some((original, i) => hasLanes(must(inputs[i], 'an input'), original));
     const result = differs ? operation.lanes?.(g, node, inputs, lanes) : g.add(operation, inputs, node.attributes);
-    values.set(node.output.id, result as Value);
+    if (result === undefined) throw graphError(node.op, 'an operation with a rule for lanes', 'none');
+    values.set(node.output.id, result);
   }
   const inEachLane = (original: Value): Value => {
-    const value = values.get(original.id) as Value;
+    const value = must(values.get(original.id), 'a value of the graph');
     if (hasLanes(value, original)) return value;
     return broadcastTo(g, reshape(g, value, [1, ...value.shape]), [lanes, ...value.shape]);
   };
@@ -51,13 +51,13 @@ export function withLanes(graph: Graph, lanes: number): Graph {
  * element by element; its sums depend on where in memory an array begins, and on which dimensions are summed.
  */
 export function lanesKeepBits(graph: Graph): boolean {
-  return graph.nodes.filter(({ op }) => op === 'reduceSum' || op === 'reduceMean').every(isSameInLanes);
+  return graph.nodes.filter(isReduction).every(isSameInLanes);
 }
 
-function isSameInLanes(node: GraphNode): boolean {
+function isSameInLanes(node: ReduceNode): boolean {
   if (isSumOfRows(node)) return true;
-  const { shape } = node.inputs[0] as Value;
-  const axes = node.attributes['axes'] as readonly number[];
+  const { shape } = node.inputs[0];
+  const { axes } = node.attributes;
   const areLast = axes.every((axis) => axis >= shape.length - axes.length);
   return areLast && sizeOf(shape) % ALIGNMENT === 0;
 }

@@ -14,28 +14,36 @@ export interface Inferred {
   readonly role: Role;
 }
 
-/** A node whose attributes are known to be those of its operation. */
-export interface TypedNode<A> extends GraphNode {
+/** The inputs of an operation, as many as it takes. */
+export type Unary = readonly [Value];
+export type Binary = readonly [Value, Value];
+
+/** What stands for each of the inputs I in a lowering: an array, or the name of a tensor. */
+export type Each<I extends readonly Value[], T> = { readonly [K in keyof I]: T };
+
+/** A node whose attributes and inputs are known to be those of its operation. */
+export interface TypedNode<A, I extends readonly Value[] = readonly Value[]> extends GraphNode {
+  readonly inputs: I;
   readonly attributes: Readonly<Record<string, unknown>> & A;
 }
 
-export interface Operation<A extends object = object> {
+export interface Operation<A extends object = object, I extends readonly Value[] = readonly Value[]> {
   /** Names the operation in graphs and in messages. */
   readonly name: string;
   /** The shape rule; throws ERR_GRAPH where the inputs do not fit together. */
-  infer(inputs: readonly Value[], attributes: A): Inferred;
+  infer(inputs: I, attributes: A): Inferred;
   /**
    * The gradient rule, in terms of other operations: from dL/d(output) to dL/d(input) for each input, undefined where an
    * input has none. Absent where the operation cannot be differentiated.
    */
-  gradient?(g: GraphBuilder, node: TypedNode<A>, outputGradient: Value): readonly (Value | undefined)[];
+  gradient?(g: GraphBuilder, node: TypedNode<A, I>, outputGradient: Value): readonly (Value | undefined)[];
   /**
    * The operation on several lanes at once (lanes.ts): appends what gives [lanes, …] from inputs of which at least one has lanes.
    * Absent where the operation cannot have them.
    */
-  lanes?(g: GraphBuilder, node: TypedNode<A>, inputs: readonly Value[], lanes: number): Value;
+  lanes?(g: GraphBuilder, node: TypedNode<A, I>, inputs: I, lanes: number): Value;
   /** tfjs-core, on arrays in canonical layout. Runs inside a tidy. */
-  tfjs(lowering: TfjsLowering, inputs: readonly TfjsTensor[], node: TypedNode<A>): TfjsTensor;
+  tfjs(lowering: TfjsLowering, inputs: Each<I, TfjsTensor>, node: TypedNode<A, I>): TfjsTensor;
   /** ONNX operators, on arrays laid out for ONNX (onnx/layout.ts); takes and returns tensor names. */
-  onnx(emitter: OnnxEmitter, inputs: readonly string[], node: TypedNode<A>): string;
+  onnx(emitter: OnnxEmitter, inputs: Each<I, string>, node: TypedNode<A, I>): string;
 }

@@ -11,12 +11,12 @@ interface Channels {
 /** Images [B, ins, H, W] and a kernel [outs, ins, h, w], with a bias [outs] or without. One group. */
 export function convolve(
   emitter: OnnxEmitter,
-  [images, kernel, ...bias]: readonly string[],
+  [images, kernel, ...bias]: readonly [string, string, ...string[]],
   { ins, outs }: Channels,
   attributes: Readonly<Record<string, OnnxAttribute>>,
 ): string {
   const lacking = emitter.provider === 'webgpu' && isMiscomputed(ins, outs) ? (4 - (ins % 4)) % 4 : 0;
-  const operands = [images as string, kernel as string].map((name) => withChannels(emitter, name, lacking));
+  const operands = [images, kernel].map((name) => withChannels(emitter, name, lacking));
   return emitter.emit('Conv', [...operands, ...bias], attributes);
 }
 

@@ -1,5 +1,6 @@
 // Collects the ONNX operators and constants that a graph is lowered to. Equal operators on equal inputs are emitted once.
 import type { GraphNode, Value } from '../graph.js';
+import { must } from '../../system/must.js';
 import type { Provider } from './provider.js';
 import { isPointwise, laidOutShape, layoutOf, permute } from './layout.js';
 
@@ -39,8 +40,13 @@ export class OnnxEmitter {
   ) {}
 
   /** Appends an operator with one output, or finds the equal one; returns the output's name. */
-  emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
-    return this.emitMany(opType, inputs, 1, attributes)[0] as string;
+  emit(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain = '',
+  ): string {
+    return must(this.emitMany(opType, inputs, 1, attributes, domain)[0], 'an output');
   }
 
   /** The same for operators with several outputs. `domain` is empty for standard operators. */

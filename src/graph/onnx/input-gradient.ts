@@ -1,24 +1,24 @@
 // The gradients of convolutions by their images as ONNX operators, on NCHW images and laid-out kernels.
-import { dim } from '../checks.js';
+import { dim, dims4 } from '../checks.js';
 import type { Value } from '../graph.js';
-import type { TypedNode } from '../operation.js';
+import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes } from '../operations/conv2d.js';
 import { onnxPads } from '../operations/window.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 
-type Node = TypedNode<InputGradientAttributes>;
+type Node = TypedNode<InputGradientAttributes, Binary>;
 
 /** A kernel as Conv takes it: [out, in, h, w]. */
-export function convolutionKernel(emitter: OnnxEmitter, kernel: string, { shape }: Value): string {
-  const [height, width, ins, outs] = shape as [number, number, number, number];
+export function convolutionKernel(emitter: OnnxEmitter, kernel: string, value: Value): string {
+  const [height, width, ins, outs] = dims4(value);
   return height * width === 1 ? emitter.reshape(kernel, [outs, ins, 1, 1]) : kernel;
 }
 
 /** dL/d(image) [B, in, H, W] from dy [B, out, H', W'] and the kernel. */
 export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: string, node: Node): string {
-  const weights = node.inputs[1] as Value;
-  const [height, width, ins, outs] = weights.shape as [number, number, number, number];
+  const [, weights] = node.inputs;
+  const [height, width, ins, outs] = dims4(weights);
   const pads = padsOfTurned(weights, node.attributes);
   if (pads !== undefined && height * width === 1) {
     const turned = emitter.reshape(emitter.transpose(kernel, [0, 1, 3, 2]), [ins, outs, 1, 1]);
@@ -34,7 +34,7 @@ export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: stri
 
 /** dL/d(image) [B, C, H, W] from dy [B, C, H', W'] and the kernel [C, 1, h, w]. */
 export function onnxDepthwiseInputGradient(emitter: OnnxEmitter, dy: string, kernel: string, node: Node): string {
-  const weights = node.inputs[1] as Value;
+  const [, weights] = node.inputs;
   const group = dim(node.output, 3);
   const pads = padsOfTurned(weights, node.attributes);
   if (pads === undefined) return transposedConvolution(emitter, dy, kernel, node, group);
@@ -48,8 +48,8 @@ function padsOfTurned(kernel: Value, { strides, margins }: InputGradientAttribut
 }
 
 /** A kernel whose last dimensions are height and width, with both reversed. */
-function halfTurn(emitter: OnnxEmitter, kernel: string, { shape }: Value): string {
-  const [height, width] = shape as [number, number];
+function halfTurn(emitter: OnnxEmitter, kernel: string, value: Value): string {
+  const [height, width] = dims4(value);
   const bounds = [
     [-1, -1],
     [-height - 1, -width - 1],
@@ -60,7 +60,7 @@ function halfTurn(emitter: OnnxEmitter, kernel: string, { shape }: Value): strin
 }
 
 function transposedConvolution(emitter: OnnxEmitter, dy: string, kernel: string, node: Node, group: number): string {
-  const [gradient, weights] = node.inputs as [Value, Value];
+  const [gradient, weights] = node.inputs;
   const { size, strides, margins } = node.attributes;
   // What the strides left over at the bottom and right; ONNX adds it back as output padding.
   const rest = ([0, 1] as const).map((axis) => {

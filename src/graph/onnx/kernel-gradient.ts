@@ -1,13 +1,16 @@
 // The gradients of convolutions by their kernels as ONNX operators, on NCHW images.
-import { dim } from '../checks.js';
-import type { Value } from '../graph.js';
-import type { TypedNode } from '../operation.js';
+import { dim, dims4 } from '../checks.js';
+import { must } from '../../system/must.js';
+import type { Binary, TypedNode } from '../operation.js';
 import type { KernelGradientAttributes } from '../operations/conv2d.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 import { laidOutShape } from './layout.js';
 
-type Node = TypedNode<KernelGradientAttributes>;
+/** Top, left, bottom, right. */
+type Pads = [number, number, number, number];
+
+type Node = TypedNode<KernelGradientAttributes, Binary>;
 
 const EXCHANGE_BATCH_AND_CHANNELS = [1, 0, 2, 3];
 /** Below this many channels a product per place of the kernel is too thin, and one convolution does it all faster. */
@@ -22,7 +25,7 @@ export function onnxKernelGradient(emitter: OnnxEmitter, x: string, dy: string, 
   if (ins < CHANNELS_WORTH_A_PRODUCT && places > 1) {
     const { pads } = framing(node);
     const attributes = { dilations: node.attributes.strides, pads };
-    const channels = { ins: dim(node.inputs[0] as Value, 0), outs };
+    const channels = { ins: dim(node.inputs[0], 0), outs };
     const correlated = convolve(emitter, [cropped(emitter, images, node), gradients], channels, attributes);
     return emitter.transpose(correlated, EXCHANGE_BATCH_AND_CHANNELS);
   }
@@ -33,13 +36,13 @@ export function onnxKernelGradient(emitter: OnnxEmitter, x: string, dy: string, 
     emitter.emit('Gemm', [rows, emitter.reshape(view, [ins, -1])], { transB: 1 }),
   );
   const parts = products.map((product) => emitter.reshape(product, [outs, ins, 1]));
-  const joined = places === 1 ? (products[0] as string) : emitter.emit('Concat', parts, { axis: 2 });
+  const joined = places === 1 ? must(products[0], 'one product') : emitter.emit('Concat', parts, { axis: 2 });
   return emitter.reshape(joined, laidOutShape(node.output));
 }
 
 /** dL/d(kernel) [C, 1, h, w] from images [B, C, H, W] and dy [B, C, H', W']: one convolution with B·C groups. */
 export function onnxDepthwiseKernelGradient(emitter: OnnxEmitter, x: string, dy: string, node: Node): string {
-  const [batch, height, width, channels] = (node.inputs[1] as Value).shape as [number, number, number, number];
+  const [batch, height, width, channels] = dims4(node.inputs[1]);
   const group = batch * channels;
   const { pads, seen } = framing(node);
   const images = emitter.reshape(cropped(emitter, x, node), [1, group, ...seen]);
@@ -53,30 +56,33 @@ export function onnxDepthwiseKernelGradient(emitter: OnnxEmitter, x: string, dy:
  * What the windows saw: `seen` rows and columns of the images themselves, and the margins around them that complete
  * (H' − 1) · stride + h rows, columns likewise.
  */
-function framing({ inputs, attributes: { size, strides, margins } }: Node): { seen: number[]; pads: number[] } {
-  const [image, gradient] = inputs as [Value, Value];
-  const sides = ([0, 1] as const).map((axis) => {
+function framing({ inputs, attributes: { size, strides, margins } }: Node): { seen: number[]; pads: Pads } {
+  const [image, gradient] = inputs;
+  const side = (axis: 0 | 1): { seen: number; before: number; after: number } => {
     const before = margins[axis][0];
     const extent = (dim(gradient, axis + 1) - 1) * strides[axis] + size[axis];
     const seen = Math.min(dim(image, axis + 1), extent - before);
     return { seen, before, after: extent - before - seen };
-  });
-  const pads = [...sides.map(({ before }) => before), ...sides.map(({ after }) => after)];
-  return { seen: sides.map(({ seen }) => seen), pads };
+  };
+  const [vertical, horizontal] = [side(0), side(1)];
+  return {
+    seen: [vertical.seen, horizontal.seen],
+    pads: [vertical.before, horizontal.before, vertical.after, horizontal.after],
+  };
 }
 
 /** Images without the rows and columns at their end that no window saw. */
 function cropped(emitter: OnnxEmitter, images: string, node: Node): string {
   const { seen } = framing(node);
-  if (seen.every((length, axis) => length === dim(node.inputs[0] as Value, axis + 1))) return images;
+  if (seen.every((length, axis) => length === dim(node.inputs[0], axis + 1))) return images;
   return emitter.emit('Slice', [images, emitter.ints([0, 0]), emitter.ints(seen), emitter.ints([2, 3])]);
 }
 
 /** For each place of the kernel, row by row, the pixels [in, B, H', W'] that it met, of images [in, B, H, W]. */
 function views(emitter: OnnxEmitter, images: string, node: Node): string[] {
-  const [image, gradient] = node.inputs as [Value, Value];
+  const [image, gradient] = node.inputs;
   const { size, strides } = node.attributes;
-  const [top, left, bottom, right] = framing(node).pads as [number, number, number, number];
+  const [top, left, bottom, right] = framing(node).pads;
   const margins = [0, 0, top, left, 0, 0, bottom, right];
   const framed = margins.some((n) => n > 0) ? emitter.emit('Pad', [images, emitter.ints(margins)]) : images;
   const length = [dim(image, 1) + top + bottom, dim(image, 2) + left + right];

@@ -1,4 +1,5 @@
 // How canonical arrays are laid out for ONNX: images NCHW, kernels OIHW but those of one pixel HWOI, depthwise kernels C1HW.
+import { must } from '../../system/must.js';
 import { sizeOf, type HostTensor } from '../host-tensor.js';
 
 type Shaped = Pick<HostTensor, 'shape' | 'role'>;
@@ -31,7 +32,7 @@ export function inverseOf(permutation: readonly number[]): number[] {
 }
 
 export function permute<T>(items: readonly T[], permutation: readonly number[]): T[] {
-  return permutation.map((from) => items[from] as T);
+  return permutation.map((from) => must(items[from], 'an axis of the value'));
 }
 
 export function laidOutShape(value: Shaped): number[] {
@@ -46,7 +47,8 @@ export function transposed(data: Float32Array, shape: readonly number[], permuta
   const strides = permute(sourceStrides, permutation);
   const dimensions = permute(shape, permutation);
   // The last dimension in a loop of its own; what is left of the others goes on like a counter's digits.
-  const [length, stride] = [dimensions.at(-1) as number, strides.at(-1) as number];
+  const last = shape.length - 1;
+  const [length, stride] = [dimensions[last]!, strides[last]!];
   const index = new Array<number>(shape.length).fill(0);
   let from = 0;
   for (let to = 0; to < result.length;) {

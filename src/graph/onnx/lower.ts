@@ -1,5 +1,6 @@
 // Lowers a graph to an ONNX model: laid out once, at its borders; every operation by its own lowering.
 import type { Graph, GraphNode, Layout, Value } from '../graph.js';
+import { must } from '../../system/must.js';
 import { operationOf } from '../operations/registry.js';
 import { ELEMENT_TYPE, OnnxEmitter } from './emitter.js';
 import { inverseOf, laidOutShape, layoutOf, transposed } from './layout.js';
@@ -47,12 +48,12 @@ export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Arr
     names.set(value.id, emitter.floats(data, laidOutShape(value)));
   }
   for (const node of graph.nodes) {
-    const operands = node.inputs.map((input) => names.get(input.id) as string);
+    const operands = node.inputs.map((input) => must(names.get(input.id), 'a lowered value'));
     names.set(node.output.id, operationOf(node.op).onnx(emitter, operands, node));
   }
   const outputs = graph.outputs.map(({ name, value, layout }): OnnxPort => {
     const port: OnnxPort = { name: portName.output(name), shape: shapeIn(value, layout), type: 'float32' };
-    const result = names.get(value.id) as string;
+    const result = must(names.get(value.id), 'a lowered value');
     const back = inverseOf(layoutOf(value));
     emitter.expose(isLaidOut(value, layout) ? result : emitter.transpose(result, back), port.name);
     return port;
@@ -60,7 +61,7 @@ export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Arr
   const updates = graph.updates.map(({ parameter, value }): OnnxPort => {
     const shape = laidOutShape(value);
     const port: OnnxPort = { name: portName.update(parameter), shape, type: 'float32' };
-    emitter.expose(names.get(value.id) as string, port.name);
+    emitter.expose(must(names.get(value.id), 'a lowered value'), port.name);
     return port;
   });
   const model = encodeModel({

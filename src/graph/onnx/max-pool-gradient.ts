@@ -1,8 +1,8 @@
 // The gradient of maximum pooling by plain operators, for providers whose MaxPool does not tell where the largest numbers were.
-import type { Value } from '../graph.js';
+import { dims4 } from '../checks.js';
 import { LOWEST } from '../host-tensor.js';
 import type { TypedNode } from '../operation.js';
-import type { PoolAttributes } from '../operations/pool.js';
+import type { PoolAttributes, PoolGradientInputs } from '../operations/pool.js';
 import { onnxPads } from '../operations/window.js';
 import { ELEMENT_TYPE, type OnnxEmitter } from './emitter.js';
 
@@ -10,11 +10,12 @@ import { ELEMENT_TYPE, type OnnxEmitter } from './emitter.js';
 export function onnxMaxPoolGradient(
   emitter: OnnxEmitter,
   [x, y, dy]: readonly [string, string, string],
-  { inputs, attributes }: TypedNode<PoolAttributes>,
+  { inputs, attributes }: TypedNode<PoolAttributes, PoolGradientInputs>,
 ): string {
   const { size, strides, margins } = attributes;
-  const [batch, height, width, channels] = (inputs[0] as Value).shape as [number, number, number, number];
-  const [, rows, columns] = (inputs[1] as Value).shape as [number, number, number, number];
+  const [batch, height, width, channels] = dims4(inputs[0]);
+  const [, rows, columns] = dims4(inputs[1]);
+  const sides = [height, width] as const;
   const planes = batch * channels;
   const extent = [(rows - 1) * strides[0] + size[0], (columns - 1) * strides[1] + size[1]] as const;
   const seen = framed(emitter, x, [height, width], extent, attributes);
@@ -44,9 +45,9 @@ export function onnxMaxPoolGradient(
     {
       strides,
       pads: onnxPads({ margins }),
-      output_padding: [height, width].map((side, i) => {
-        const [before, after] = margins[i as 0 | 1];
-        return side + before + after - extent[i]!;
+      output_padding: ([0, 1] as const).map((axis) => {
+        const [before, after] = margins[axis];
+        return sides[axis] + before + after - extent[axis];
       }),
     },
   );

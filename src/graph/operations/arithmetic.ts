@@ -2,14 +2,19 @@
 import { describe, graphError, sameShape } from '../checks.js';
 import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
-import type { Inferred, Operation, TypedNode } from '../operation.js';
+import type { Binary, Inferred, Operation, TypedNode } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { ELEMENT_TYPE } from '../onnx/emitter.js';
+import { must } from '../../system/must.js';
 import { reduceSum } from './reduce.js';
 import { reshape } from './reshape.js';
 
-type Gradient = (g: GraphBuilder, node: TypedNode<object>, dy: Value) => readonly (Value | undefined)[];
+type Gradient = (
+  g: GraphBuilder,
+  node: TypedNode<object, Binary>,
+  dy: Value,
+) => readonly [Value, Value] | readonly [undefined, undefined];
 
 interface ArithmeticRule {
   readonly name: string;
@@ -18,27 +23,22 @@ interface ArithmeticRule {
   readonly onnx: (emitter: OnnxEmitter, a: string, b: string) => string;
 }
 
-function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation {
-  const operation: Operation = {
+function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation<object, Binary> {
+  const operation: Operation<object, Binary> = {
     name,
-    infer: (inputs) => broadcast(name, inputs[0] as Value, inputs[1] as Value),
+    infer: ([a, b]) => broadcast(name, a, b),
     ...(gradient !== undefined && {
-      gradient: (g: GraphBuilder, node: TypedNode<object>, dy: Value) =>
-        gradient(g, node, dy).map(
-          (inputGradient, i) => inputGradient && unbroadcast(g, inputGradient, inputOf(node, i)),
-        ),
+      gradient: (g: GraphBuilder, node: TypedNode<object, Binary>, dy: Value) => {
+        const [da, db] = gradient(g, node, dy);
+        const [a, b] = node.inputs;
+        return [da && unbroadcast(g, da, a), db && unbroadcast(g, db, b)];
+      },
     }),
-    lanes: (g, node, inputs) =>
-      g.add(
-        operation,
-        inputs.map((input, i) => besideLanes(g, input, inputOf(node, i), node.output)),
-        {},
-      ),
-    tfjs: ({ tf }, inputs) => tfjs(tf, inputs[0] as TfjsTensor, inputs[1] as TfjsTensor),
-    onnx: (emitter, inputs, node) => {
-      const [a, b] = inputs.map((input, i) => aligned(emitter, input, inputOf(node, i), node.output));
-      return onnx(emitter, a as string, b as string);
-    },
+    lanes: (g, { inputs: [a, b], output }, [x, y]) =>
+      g.add(operation, [besideLanes(g, x, a, output), besideLanes(g, y, b, output)], {}),
+    tfjs: ({ tf }, [x, y]) => tfjs(tf, x, y),
+    onnx: (emitter, [x, y], { inputs: [a, b], output }) =>
+      onnx(emitter, aligned(emitter, x, a, output), aligned(emitter, y, b, output)),
   };
   return operation;
 }
@@ -59,7 +59,7 @@ export const subtractOperation = arithmetic({
 
 export const multiplyOperation = arithmetic({
   name: 'multiply',
-  gradient: (g, node, dy) => [multiply(g, dy, inputOf(node, 1)), multiply(g, dy, inputOf(node, 0))],
+  gradient: (g, node, dy) => [multiply(g, dy, node.inputs[1]), multiply(g, dy, node.inputs[0])],
   tfjs: (tf, a, b) => tf.mul(a, b),
   onnx: (emitter, a, b) => emitter.emit('Mul', [a, b]),
 });
@@ -67,7 +67,7 @@ export const multiplyOperation = arithmetic({
 export const divideOperation = arithmetic({
   name: 'divide',
   gradient: (g, node, dy) => {
-    const da = divide(g, dy, inputOf(node, 1));
+    const da = divide(g, dy, node.inputs[1]);
     return [da, multiply(g, multiply(g, da, node.output), g.scalar(-1))];
   },
   tfjs: (tf, a, b) => tf.div(a, b),
@@ -76,14 +76,14 @@ export const divideOperation = arithmetic({
 
 export const minimumOperation = arithmetic({
   name: 'minimum',
-  gradient: (g, node, dy) => chosen(g, dy, greater(g, inputOf(node, 0), inputOf(node, 1)), 1),
+  gradient: (g, node, dy) => chosen(g, dy, greater(g, node.inputs[0], node.inputs[1]), 1),
   tfjs: (tf, a, b) => tf.minimum(a, b),
   onnx: (emitter, a, b) => emitter.emit('Min', [a, b]),
 });
 
 export const maximumOperation = arithmetic({
   name: 'maximum',
-  gradient: (g, node, dy) => chosen(g, dy, greater(g, inputOf(node, 1), inputOf(node, 0)), 1),
+  gradient: (g, node, dy) => chosen(g, dy, greater(g, node.inputs[1], node.inputs[0]), 1),
   tfjs: (tf, a, b) => tf.maximum(a, b),
   onnx: (emitter, a, b) => emitter.emit('Max', [a, b]),
 });
@@ -116,7 +116,7 @@ export const maximum = (g: GraphBuilder, a: Value, b: Value): Value => combine(g
 /** 1 where a > b, else 0; its gradient is zero. */
 export const greater = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, greaterOperation, a, b);
 
-function combine(g: GraphBuilder, operation: Operation, a: Value, b: Value): Value {
+function combine(g: GraphBuilder, operation: Operation<object, Binary>, a: Value, b: Value): Value {
   return g.add(operation, [unrepeated(g, a, b), unrepeated(g, b, a)], {});
 }
 
@@ -124,16 +124,14 @@ function combine(g: GraphBuilder, operation: Operation, a: Value, b: Value): Val
 function unrepeated(g: GraphBuilder, value: Value, other: Value): Value {
   const node = g.nodeOf(value);
   if (node?.op !== 'broadcastTo' || g.nodeOf(other)?.op === 'broadcastTo') return value;
-  return value.role === other.role && sameShape(value.shape, other.shape) ? (node.inputs[0] as Value) : value;
+  return value.role === other.role && sameShape(value.shape, other.shape)
+    ? must(node.inputs[0], 'what broadcastTo repeats')
+    : value;
 }
 
 /** The gradients of a choice: `mask` is 1 where b was chosen. */
 function chosen(g: GraphBuilder, dy: Value, mask: Value, one: number): [Value, Value] {
   return [multiply(g, dy, subtract(g, g.scalar(one), mask)), multiply(g, dy, mask)];
-}
-
-function inputOf(node: TypedNode<object>, i: number): Value {
-  return node.inputs[i] as Value;
 }
 
 function broadcast(name: string, a: Value, b: Value): Inferred {

@@ -3,9 +3,12 @@ import type { GraphBuilder } from '../builder.js';
 import { describe, dim, graphError, normalizeAxis } from '../checks.js';
 import type { Value } from '../graph.js';
 import { layoutOf, permute } from '../onnx/layout.js';
-import type { Operation } from '../operation.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
+import type { Operation, Unary } from '../operation.js';
+import { must } from '../../system/must.js';
 import { broadcastTo } from './reduce.js';
+
+/** At least one. */
+type Values = readonly [Value, ...Value[]];
 
 interface SliceAttributes {
   readonly axis: number;
@@ -16,10 +19,10 @@ interface SliceAttributes {
 /** Zeros before and after, for each dimension. */
 export type Margins = readonly (readonly [number, number])[];
 
-export const concatOperation: Operation<{ readonly axis: number }> = {
+export const concatOperation: Operation<{ readonly axis: number }, Values> = {
   name: 'concat',
   infer(inputs, { axis }) {
-    const first = inputs[0] as Value;
+    const [first] = inputs;
     for (const value of inputs) {
       const fits = value.role === first.role && value.shape.length === first.shape.length;
       if (!fits || !value.shape.every((d, i) => i === axis || d === first.shape[i])) {
@@ -39,23 +42,22 @@ export const concatOperation: Operation<{ readonly axis: number }> = {
   },
   tfjs: ({ tf }, inputs, { attributes: { axis } }) => tf.concat([...inputs], axis),
   onnx(emitter, inputs, { inputs: values, output, attributes: { axis } }) {
-    const parts = inputs.map((name, i) => emitter.conform(name, values[i] as Value, output));
+    const parts = values.map((value, i) => emitter.conform(must(inputs[i], 'a name for each input'), value, output));
     return emitter.emit('Concat', parts, { axis: layoutOf(output).indexOf(axis) });
   },
 };
 
-export const sliceOperation: Operation<SliceAttributes> = {
+export const sliceOperation: Operation<SliceAttributes, Unary> = {
   name: 'slice',
   infer([x], { axis, begin, size }) {
-    const { shape, role } = x as Value;
+    const { shape, role } = x;
     const whole = [begin, size].every(Number.isInteger);
     if (!whole || begin < 0 || size < 1 || begin + size > shape[axis]!) {
-      throw graphError('slice', `a range within axis ${axis} of ${describe(x as Value)}`, `${begin} … ${begin + size}`);
+      throw graphError('slice', `a range within axis ${axis} of ${describe(x)}`, `${begin} … ${begin + size}`);
     }
     return { shape: shape.map((d, i) => (i === axis ? size : d)), role };
   },
-  gradient(g, { inputs, attributes: { axis, begin, size } }, dy) {
-    const x = inputs[0] as Value;
+  gradient(g, { inputs: [x], attributes: { axis, begin, size } }, dy) {
     return [
       pad(
         g,
@@ -66,55 +68,49 @@ export const sliceOperation: Operation<SliceAttributes> = {
   },
   tfjs({ tf }, [x], { output, attributes: { axis, begin } }) {
     return tf.slice(
-      x as TfjsTensor,
+      x,
       output.shape.map((_, i) => (i === axis ? begin : 0)),
       [...output.shape],
     );
   },
-  onnx(emitter, [x], { inputs, output, attributes: { axis, begin, size } }) {
-    const value = inputs[0] as Value;
+  onnx(emitter, [x], { inputs: [value], output, attributes: { axis, begin, size } }) {
     const bounds = [[begin], [begin + size], [layoutOf(value).indexOf(axis)]].map((list) => emitter.ints(list));
-    const cut = emitter.emit('Slice', [x as string, ...bounds]);
+    const cut = emitter.emit('Slice', [x, ...bounds]);
     return emitter.settle(cut, value, output);
   },
 };
 
-export const padOperation: Operation<{ readonly margins: Margins }> = {
+export const padOperation: Operation<{ readonly margins: Margins }, Unary> = {
   name: 'pad',
   infer([x], { margins }) {
-    const { shape, role } = x as Value;
+    const { shape, role } = x;
     const valid = margins.length === shape.length && margins.flat().every((n) => Number.isInteger(n) && n >= 0);
     if (!valid)
-      throw graphError(
-        'pad',
-        `margins [before, after] for each dimension of ${describe(x as Value)}`,
-        JSON.stringify(margins),
-      );
-    return { shape: shape.map((d, i) => d + (margins[i]?.[0] as number) + (margins[i]?.[1] as number)), role };
+      throw graphError('pad', `margins [before, after] for each dimension of ${describe(x)}`, JSON.stringify(margins));
+    return { shape: margins.map(([before, after], i) => before + dim(x, i) + after), role };
   },
-  gradient(g, { inputs, attributes: { margins } }, dy) {
-    const x = inputs[0] as Value;
+  gradient(g, { inputs: [x], attributes: { margins } }, dy) {
     return [margins.reduce((cut, [before], axis) => slice(g, cut, axis, before, dim(x, axis)), dy)];
   },
   tfjs: ({ tf }, [x], { attributes: { margins } }) =>
     tf.pad(
-      x as TfjsTensor,
+      x,
       margins.map(([a, b]) => [a, b]),
     ),
-  onnx(emitter, [x], { inputs, output, attributes: { margins } }) {
+  onnx(emitter, [x], { inputs: [value], output, attributes: { margins } }) {
     const laidOut = permute(margins, layoutOf(output));
-    const inner = emitter.conform(x as string, inputs[0] as Value, output);
+    const inner = emitter.conform(x, value, output);
     return emitter.emit('Pad', [inner, emitter.ints([...laidOut.map(([a]) => a), ...laidOut.map(([, b]) => b)])]);
   },
 };
 
 /** Joins values of equal shape and role along an axis; default: the last one, the channels of images. */
 export function concat(g: GraphBuilder, values: readonly Value[], axis = -1): Value {
-  const [first] = values;
+  const [first, ...others] = values;
   if (first === undefined) throw graphError('concat', 'at least one value', 'none');
-  return values.length === 1
+  return others.length === 0
     ? first
-    : g.add(concatOperation, values, { axis: normalizeAxis('concat', axis, first.shape.length) });
+    : g.add(concatOperation, [first, ...others], { axis: normalizeAxis('concat', axis, first.shape.length) });
 }
 
 /** The `size` entries from `begin` on along an axis. */
@@ -124,7 +120,7 @@ export function slice(g: GraphBuilder, x: Value, axis: number, begin: number, si
   const node = g.nodeOf(x);
   if (node?.op !== 'broadcastTo') return g.add(sliceOperation, [x], { axis: normal, begin, size });
   // A part of something repeated is a part repeated: the part may be small where the whole is not.
-  const source = node.inputs[0] as Value;
+  const source = must(node.inputs[0], 'what broadcastTo repeats');
   const part = dim(source, normal) === 1 ? source : slice(g, source, normal, begin, size);
   return broadcastTo(
     g,

@@ -2,12 +2,12 @@
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
-import type { Operation } from '../operation.js';
+import type { Binary, Operation } from '../operation.js';
 import { convolve } from '../onnx/convolve.js';
 import { convolutionKernel, onnxInputGradient } from '../onnx/input-gradient.js';
 import { onnxKernelGradient } from '../onnx/kernel-gradient.js';
 import { inputGradient, kernelGradient } from '../tfjs/convolution.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
+import { rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
 import { reduceSum } from './reduce.js';
 import { onnxPads, outputSize, windowOf, type Window, type WindowOptions } from './window.js';
@@ -27,7 +27,10 @@ export interface KernelGradientAttributes extends Window {
   readonly size: readonly [number, number];
 }
 
-export const conv2dOperation: Operation<Window> = {
+/** Images, a kernel, and a bias or none. */
+export type Convolved = readonly [image: Value, kernel: Value, ...bias: Value[]];
+
+export const conv2dOperation: Operation<Window, Convolved> = {
   name: 'conv2d',
   infer([image, kernel, bias], window) {
     const x = expectRole('conv2d', image, 'image', 'an image');
@@ -38,32 +41,31 @@ export const conv2dOperation: Operation<Window> = {
     if (bias !== undefined) expectShape('conv2d', bias, [dim(w, 3)], 'a bias');
     return { shape: [dim(x, 0), ...outputSize('conv2d', x.shape, sizeOfKernel(w), window), dim(w, 3)], role: 'image' };
   },
-  gradient(g, { inputs: [image, kernel], attributes: { strides, margins } }, dy) {
-    const [x, w] = [image as Value, kernel as Value];
+  gradient(g, { inputs: [x, w], attributes: { strides, margins } }, dy) {
     const dx = g.add(conv2dInputGradientOperation, [dy, w], { strides, margins, size: [dim(x, 1), dim(x, 2)] });
     const dw = g.add(conv2dKernelGradientOperation, [x, dy], { strides, margins, size: sizeOfKernel(w) });
     return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
   },
-  tfjs(lowering, [image, w, bias], { inputs, attributes: window }) {
-    const { x, pad } = framedFor(lowering, image as TfjsTensor<4>, window, sizeOfKernel(inputs[1] as Value));
+  tfjs(lowering, [image, w, bias], { inputs: [, kernel], attributes: window }) {
+    const { x, pad } = framedFor(lowering, rank4(image), window, sizeOfKernel(kernel));
     const strides: [number, number] = [window.strides[0], window.strides[1]];
     return lowering.tf.fused.conv2d({
       x,
-      filter: w as TfjsTensor<4>,
+      filter: rank4(w),
       strides,
       pad,
       ...(bias !== undefined && { bias }),
     });
   },
-  onnx(emitter, [x, w, ...bias], { inputs, attributes: window }) {
-    const kernel = convolutionKernel(emitter, w as string, inputs[1] as Value);
-    const channels = { ins: dim(inputs[1] as Value, 2), outs: dim(inputs[1] as Value, 3) };
+  onnx(emitter, [x, w, ...bias], { inputs: [, weights], attributes: window }) {
+    const kernel = convolutionKernel(emitter, w, weights);
+    const channels = { ins: dim(weights, 2), outs: dim(weights, 3) };
     const attributes = { strides: window.strides, pads: onnxPads(window) };
-    return convolve(emitter, [x as string, kernel, ...bias], channels, attributes);
+    return convolve(emitter, [x, kernel, ...bias], channels, attributes);
   },
 };
 
-export const conv2dInputGradientOperation: Operation<InputGradientAttributes> = {
+export const conv2dInputGradientOperation: Operation<InputGradientAttributes, Binary> = {
   name: 'conv2dInputGradient',
   infer([gradient, kernel], { size }) {
     const dy = expectRole('conv2dInputGradient', gradient, 'image', 'a gradient');
@@ -73,11 +75,11 @@ export const conv2dInputGradientOperation: Operation<InputGradientAttributes> = 
     }
     return { shape: [dim(dy, 0), ...size, dim(w, 2)], role: 'image' };
   },
-  tfjs: (lowering, [dy, w], node) => inputGradient(lowering, dy as TfjsTensor<4>, w as TfjsTensor<4>, node),
-  onnx: (emitter, [dy, w], node) => onnxInputGradient(emitter, dy as string, w as string, node),
+  tfjs: (lowering, [dy, w], node) => inputGradient(lowering, rank4(dy), rank4(w), node),
+  onnx: (emitter, [dy, w], node) => onnxInputGradient(emitter, dy, w, node),
 };
 
-export const conv2dKernelGradientOperation: Operation<KernelGradientAttributes> = {
+export const conv2dKernelGradientOperation: Operation<KernelGradientAttributes, Binary> = {
   name: 'conv2dKernelGradient',
   infer([image, gradient], { size }) {
     const x = expectRole('conv2dKernelGradient', image, 'image', 'an image');
@@ -86,8 +88,8 @@ export const conv2dKernelGradientOperation: Operation<KernelGradientAttributes> 
       throw graphError('conv2dKernelGradient', `a gradient of ${dim(x, 0)} images`, describe(dy));
     return { shape: [...size, dim(x, 3), dim(dy, 3)], role: 'kernel' };
   },
-  tfjs: (lowering, [x, dy], node) => kernelGradient(lowering, x as TfjsTensor<4>, dy as TfjsTensor<4>, node),
-  onnx: (emitter, [x, dy], node) => onnxKernelGradient(emitter, x as string, dy as string, node),
+  tfjs: (lowering, [x, dy], node) => kernelGradient(lowering, rank4(x), rank4(dy), node),
+  onnx: (emitter, [x, dy], node) => onnxKernelGradient(emitter, x, dy, node),
 };
 
 /**

@@ -2,17 +2,17 @@
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
-import type { Operation } from '../operation.js';
+import type { Binary, Operation } from '../operation.js';
 import { onnxDepthwiseInputGradient } from '../onnx/input-gradient.js';
 import { onnxDepthwiseKernelGradient } from '../onnx/kernel-gradient.js';
 import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
+import { rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
-import type { Conv2dOptions, InputGradientAttributes, KernelGradientAttributes } from './conv2d.js';
+import type { Conv2dOptions, Convolved, InputGradientAttributes, KernelGradientAttributes } from './conv2d.js';
 import { reduceSum } from './reduce.js';
 import { onnxPads, outputSize, windowOf, type Window } from './window.js';
 
-export const depthwiseConv2dOperation: Operation<Window> = {
+export const depthwiseConv2dOperation: Operation<Window, Convolved> = {
   name: 'depthwiseConv2d',
   infer([image, kernel, bias], window) {
     const x = expectRole('depthwiseConv2d', image, 'image', 'an image');
@@ -27,24 +27,23 @@ export const depthwiseConv2dOperation: Operation<Window> = {
       role: 'image',
     };
   },
-  gradient(g, { inputs: [image, kernel], attributes: { strides, margins } }, dy) {
-    const [x, w] = [image as Value, kernel as Value];
+  gradient(g, { inputs: [x, w], attributes: { strides, margins } }, dy) {
     const dx = depthwiseConv2dInputGradient(g, dy, w, { strides, margins, size: [dim(x, 1), dim(x, 2)] });
     const dw = g.add(depthwiseKernelGradientOperation, [x, dy], { strides, margins, size: sizeOfKernel(w) });
     return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
   },
-  tfjs(lowering, [image, w, bias], { inputs, attributes: window }) {
+  tfjs(lowering, [image, w, bias], { inputs: [, kernel], attributes: window }) {
     const { tf } = lowering;
-    const { x, pad } = framedFor(lowering, image as TfjsTensor<4>, window, sizeOfKernel(inputs[1] as Value));
+    const { x, pad } = framedFor(lowering, rank4(image), window, sizeOfKernel(kernel));
     const strides: [number, number] = [window.strides[0], window.strides[1]];
-    const y = tf.depthwiseConv2d(x, w as TfjsTensor<4>, strides, pad);
+    const y = tf.depthwiseConv2d(x, rank4(w), strides, pad);
     return bias === undefined ? y : tf.add(y, bias);
   },
   onnx: (emitter, inputs, { output, attributes: window }) =>
     emitter.emit('Conv', inputs, { strides: window.strides, pads: onnxPads(window), group: dim(output, 3) }),
 };
 
-export const depthwiseInputGradientOperation: Operation<InputGradientAttributes> = {
+export const depthwiseInputGradientOperation: Operation<InputGradientAttributes, Binary> = {
   name: 'depthwiseConv2dInputGradient',
   infer([gradient, kernel], { size }) {
     const dy = expectRole('depthwiseConv2dInputGradient', gradient, 'image', 'a gradient');
@@ -54,11 +53,11 @@ export const depthwiseInputGradientOperation: Operation<InputGradientAttributes>
     }
     return { shape: [dim(dy, 0), ...size, dim(dy, 3)], role: 'image' };
   },
-  tfjs: (lowering, [dy, w], node) => depthwiseInputGradient(lowering, dy as TfjsTensor<4>, w as TfjsTensor<4>, node),
-  onnx: (emitter, [dy, w], node) => onnxDepthwiseInputGradient(emitter, dy as string, w as string, node),
+  tfjs: (lowering, [dy, w], node) => depthwiseInputGradient(lowering, rank4(dy), rank4(w), node),
+  onnx: (emitter, [dy, w], node) => onnxDepthwiseInputGradient(emitter, dy, w, node),
 };
 
-export const depthwiseKernelGradientOperation: Operation<KernelGradientAttributes> = {
+export const depthwiseKernelGradientOperation: Operation<KernelGradientAttributes, Binary> = {
   name: 'depthwiseConv2dKernelGradient',
   infer([image, gradient], { size }) {
     const x = expectRole('depthwiseConv2dKernelGradient', image, 'image', 'an image');
@@ -72,8 +71,8 @@ export const depthwiseKernelGradientOperation: Operation<KernelGradientAttribute
     }
     return { shape: [...size, dim(x, 3), 1], role: 'depthwiseKernel' };
   },
-  tfjs: (lowering, [x, dy], node) => depthwiseKernelGradient(lowering, x as TfjsTensor<4>, dy as TfjsTensor<4>, node),
-  onnx: (emitter, [x, dy], node) => onnxDepthwiseKernelGradient(emitter, x as string, dy as string, node),
+  tfjs: (lowering, [x, dy], node) => depthwiseKernelGradient(lowering, rank4(x), rank4(dy), node),
+  onnx: (emitter, [x, dy], node) => onnxDepthwiseKernelGradient(emitter, x, dy, node),
 };
 
 /** Convolves channel c of images [B, H, W, C] with kernel [h, w, c]; kernel [h, w, C, 1]. Gives [B, H', W', C]. */

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
-import type { Operation } from '../operation.js';
+import type { Operation, Unary } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
 import { divide, greater, multiply, subtract } from './arithmetic.js';
 
@@ -14,14 +14,14 @@ interface ElementwiseRule {
   onnx(emitter: OnnxEmitter, x: string): string;
 }
 
-function elementwise(rule: ElementwiseRule): Operation {
-  const operation: Operation = {
+function elementwise(rule: ElementwiseRule): Operation<object, Unary> {
+  const operation: Operation<object, Unary> = {
     name: rule.name,
-    infer: ([x]) => ({ shape: (x as Value).shape, role: (x as Value).role }),
-    gradient: (g, { inputs, output }, dy) => [rule.gradient(g, inputs[0] as Value, output, dy)],
+    infer: ([{ shape, role }]) => ({ shape, role }),
+    gradient: (g, { inputs: [x], output }, dy) => [rule.gradient(g, x, output, dy)],
     lanes: (g, _, inputs) => g.add(operation, inputs, {}),
-    tfjs: ({ tf }, [x]) => rule.tfjs(tf, x as TfjsTensor),
-    onnx: (emitter, [x]) => rule.onnx(emitter, x as string),
+    tfjs: ({ tf }, [x]) => rule.tfjs(tf, x),
+    onnx: (emitter, [x]) => rule.onnx(emitter, x),
   };
   return operation;
 }

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRank, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
-import type { Operation } from '../operation.js';
+import type { Binary, Operation } from '../operation.js';
 import type { TfjsTensor } from '../tfjs/lowering.js';
 import { broadcastTo } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -12,17 +12,17 @@ interface MatMulAttributes {
   readonly transposeB: boolean;
 }
 
-export const matMulOperation: Operation<MatMulAttributes> = {
+export const matMulOperation: Operation<MatMulAttributes, Binary> = {
   name: 'matMul',
-  infer(inputs, { transposeA, transposeB }) {
-    const rank = inputs[0]?.shape.length === 3 ? 3 : 2;
-    const a = expectRank('matMul', inputs[0], rank, 'a matrix a');
-    const b = expectRank('matMul', inputs[1], rank, 'a matrix b');
+  infer([first, second], { transposeA, transposeB }) {
+    const rank = first.shape.length === 3 ? 3 : 2;
+    const a = expectRank('matMul', first, rank, 'a matrix a');
+    const b = expectRank('matMul', second, rank, 'a matrix b');
     const lanes = a.shape.slice(0, rank - 2);
     if (lanes[0] !== undefined && lanes[0] !== dim(b, 0)) throw graphError('matMul', `${lanes[0]} lanes`, describe(b));
-    const [first, second] = [rank - 2, rank - 1];
-    const [rows, inner] = transposeA ? [dim(a, second), dim(a, first)] : [dim(a, first), dim(a, second)];
-    const [innerOfB, columns] = transposeB ? [dim(b, second), dim(b, first)] : [dim(b, first), dim(b, second)];
+    const [row, column] = [rank - 2, rank - 1];
+    const [rows, inner] = transposeA ? [dim(a, column), dim(a, row)] : [dim(a, row), dim(a, column)];
+    const [innerOfB, columns] = transposeB ? [dim(b, column), dim(b, row)] : [dim(b, row), dim(b, column)];
     if (inner !== innerOfB) {
       const flag = transposeB ? ' transposed' : '';
       throw graphError(
@@ -33,8 +33,7 @@ export const matMulOperation: Operation<MatMulAttributes> = {
     }
     return { shape: [...lanes, rows, columns], role: 'plain' };
   },
-  gradient(g, { inputs, attributes: { transposeA, transposeB } }, dy) {
-    const [a, b] = inputs as [Value, Value];
+  gradient(g, { inputs: [a, b], attributes: { transposeA, transposeB } }, dy) {
     // With A = op(a), B = op(b): dA = dy·Bᵀ and dB = Aᵀ·dy; where op transposes, so is the gradient.
     const da = transposeA
       ? matMul(g, b, dy, { transposeA: transposeB, transposeB: true })
@@ -45,9 +44,8 @@ export const matMulOperation: Operation<MatMulAttributes> = {
     return [da, db];
   },
   lanes: (g, { attributes }, [a, b], lanes) =>
-    g.add(matMulOperation, [inLanes(g, a as Value, lanes), inLanes(g, b as Value, lanes)], attributes),
-  tfjs({ tf, composeGradients }, inputs, { attributes: { transposeA, transposeB } }) {
-    const [a, b] = inputs as [TfjsTensor, TfjsTensor];
+    g.add(matMulOperation, [inLanes(g, a, lanes), inLanes(g, b, lanes)], attributes),
+  tfjs({ tf, composeGradients }, [a, b], { attributes: { transposeA, transposeB } }) {
     // wasm's transposing product runs ten times slower than a transpose and a plain product.
     if (composeGradients) {
       const turned = (x: TfjsTensor): TfjsTensor => tf.transpose(x, x.rank === 3 ? [0, 2, 1] : [1, 0]);
@@ -59,7 +57,7 @@ export const matMulOperation: Operation<MatMulAttributes> = {
     const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     if (output.shape.length === 2) return emitter.emit('Gemm', inputs, flags);
     // The standard MatMul cannot transpose. Of each pair of matrices this one makes the same bits as Gemm.
-    return emitter.emitMany('FusedMatMul', inputs, 1, flags, 'com.microsoft')[0] as string;
+    return emitter.emit('FusedMatMul', inputs, flags, 'com.microsoft');
   },
 };
 

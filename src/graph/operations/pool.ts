@@ -1,11 +1,12 @@
 // Maximum and average over windows of images.
 import type { GraphBuilder } from '../builder.js';
-import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
+import { describe, dim, dims4, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
 import { LOWEST, sizeOf } from '../host-tensor.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
-import type { Inferred, Operation } from '../operation.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
+import type { Inferred, Operation, Unary } from '../operation.js';
+import { type TfjsTensor, rank4 } from '../tfjs/lowering.js';
+import { must } from '../../system/must.js';
 import { framedFor, hasForeignMargins } from '../tfjs/margins.js';
 import { onnxMaxPoolGradient } from '../onnx/max-pool-gradient.js';
 import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
@@ -19,60 +20,58 @@ export interface PoolAttributes extends Window {
   readonly size: readonly [number, number];
 }
 
-export const maxPoolOperation: Operation<PoolAttributes> = {
+export type PoolGradientInputs = readonly [x: Value, y: Value, dy: Value];
+
+export const maxPoolOperation: Operation<PoolAttributes, Unary> = {
   name: 'maxPool',
   infer: ([image], attributes) => pooled('maxPool', image, attributes),
-  gradient: (g, node, dy) => [
-    g.add(maxPoolGradientOperation, [node.inputs[0] as Value, node.output, dy], node.attributes),
-  ],
+  gradient: (g, node, dy) => [g.add(maxPoolGradientOperation, [node.inputs[0], node.output, dy], node.attributes)],
   tfjs(lowering, [image], { attributes: { size, strides, ...window } }) {
-    const { x, pad } = framedFor(lowering, image as TfjsTensor<4>, { strides, ...window }, size, LOWEST);
+    const { x, pad } = framedFor(lowering, rank4(image), { strides, ...window }, size, LOWEST);
     return lowering.tf.maxPool(x, [size[0], size[1]], [strides[0], strides[1]], pad);
   },
   onnx(emitter, [x], node) {
     const differentiated = emitter.readers(node.output).some(({ op }) => op === maxPoolGradientOperation.name);
     const indices = differentiated && hasIndices(emitter);
-    return onnxMaxPool(emitter, x as string, node.attributes, indices)[0] as string;
+    return must(onnxMaxPool(emitter, x, node.attributes, indices)[0], 'the maxima');
   },
 };
 
 /** From (x, y = maxPool(x), dy) to dx: each dy goes to the first largest number of its window. */
-export const maxPoolGradientOperation: Operation<PoolAttributes> = {
+export const maxPoolGradientOperation: Operation<PoolAttributes, PoolGradientInputs> = {
   name: 'maxPoolGradient',
   infer([x, y, dy]) {
-    expectShape('maxPoolGradient', dy as Value, (y as Value).shape, 'a gradient');
-    return { shape: (x as Value).shape, role: 'image' };
+    expectShape('maxPoolGradient', dy, y.shape, 'a gradient');
+    return { shape: x.shape, role: 'image' };
   },
   tfjs(lowering, [input, output, dy], node) {
     const { tf, composeGradients } = lowering;
     const { size, strides, ...window } = node.attributes;
-    const { shape } = node.inputs[0] as Value;
+    const { shape } = node.inputs[0];
     if (composeGradients || hasForeignMargins(lowering, { strides, ...window }, shape, size)) {
-      return maxPoolGradient(lowering, input as TfjsTensor, dy as TfjsTensor, node);
+      return maxPoolGradient(lowering, input, dy, node);
     }
     const pad = tfjsPadding({ strides, ...window }, shape, size);
-    const kernelInputs = { dy, input, output } as { dy: TfjsTensor; input: TfjsTensor; output: TfjsTensor };
     const settings = { filterSize: [...size], strides: [...strides], pad };
-    return tf.engine().runKernel<TfjsTensor>('MaxPoolGrad', kernelInputs, settings);
+    return tf.engine().runKernel<TfjsTensor>('MaxPoolGrad', { dy, input, output }, settings);
   },
   onnx(emitter, [x, y, dy], node) {
-    if (!hasIndices(emitter)) return onnxMaxPoolGradient(emitter, [x as string, y as string, dy as string], node);
-    const value = node.inputs[0] as Value;
+    if (!hasIndices(emitter)) return onnxMaxPoolGradient(emitter, [x, y, dy], node);
+    const value = node.inputs[0];
     const total = sizeOf(value.shape);
-    const indices = onnxMaxPool(emitter, x as string, node.attributes, true)[1] as string;
+    const indices = must(onnxMaxPool(emitter, x, node.attributes, true)[1], 'indices');
     const zeros = emitter.emit('Expand', [emitter.floats([0], [1]), emitter.ints([total])]);
-    const flat = [indices, dy as string].map((name) => emitter.reshape(name, [-1]));
+    const flat = [indices, dy].map((name) => emitter.reshape(name, [-1]));
     const scattered = emitter.emit('ScatterElements', [zeros, ...flat], { axis: 0, reduction: 'add' });
-    const [batch, height, width, channels] = value.shape as [number, number, number, number];
+    const [batch, height, width, channels] = dims4(value);
     return emitter.reshape(scattered, [batch, channels, height, width]);
   },
 };
 
-export const averagePoolOperation: Operation<PoolAttributes> = {
+export const averagePoolOperation: Operation<PoolAttributes, Unary> = {
   name: 'averagePool',
   infer: ([image], attributes) => pooled('averagePool', image, attributes),
-  gradient(g, { inputs, attributes: { strides, margins, size } }, dy) {
-    const x = inputs[0] as Value;
+  gradient(g, { inputs: [x], attributes: { strides, margins, size } }, dy) {
     const ones = g.constant(
       new Float32Array(size[0] * size[1] * dim(x, 3)).fill(1),
       [...size, dim(x, 3), 1],
@@ -87,13 +86,13 @@ export const averagePoolOperation: Operation<PoolAttributes> = {
       const { x, pad } = framedFor(lowering, of, { strides, ...window }, size);
       return tf.avgPool(x, [size[0], size[1]], [strides[0], strides[1]], pad);
     };
-    const given = image as TfjsTensor<4>;
+    const given = rank4(image);
     if (!hasForeignMargins(lowering, { strides, ...window }, given.shape, size)) return means(given);
     // Margins of zeros count; the means of ones say how much.
     return tf.div(means(given), means(tf.ones([1, given.shape[1], given.shape[2], 1])));
   },
   onnx: (emitter, [x], { attributes: { size, ...window } }) =>
-    emitter.emit('AveragePool', [x as string], { kernel_shape: size, strides: window.strides, pads: onnxPads(window) }),
+    emitter.emit('AveragePool', [x], { kernel_shape: size, strides: window.strides, pads: onnxPads(window) }),
 };
 
 /** The largest number of each window [height, width] of images [B, H, W, C]; padding never wins. */
@@ -123,7 +122,7 @@ export function globalAveragePool(g: GraphBuilder, x: Value): Value {
 
 function pool(
   g: GraphBuilder,
-  operation: Operation<PoolAttributes>,
+  operation: Operation<PoolAttributes, Unary>,
   x: Value,
   given: number | readonly [number, number],
   options: WindowOptions,
@@ -133,7 +132,7 @@ function pool(
   return g.add(operation, [x], { ...windowOf(operation.name, x.shape, size, options), size });
 }
 
-function pooled(name: string, image: Value | undefined, attributes: PoolAttributes): Inferred {
+function pooled(name: string, image: Value, attributes: PoolAttributes): Inferred {
   const x = expectRole(name, image, 'image', 'an image');
   const { margins, size } = attributes;
   if (margins.some(([before, after], axis) => before >= size[axis]! || after >= size[axis]!)) {

@@ -2,10 +2,9 @@
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, graphError, normalizeAxis } from '../checks.js';
 import type { GraphNode, Value } from '../graph.js';
-import type { Operation, TypedNode } from '../operation.js';
+import type { Operation, TypedNode, Unary } from '../operation.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { laidOutShape, layoutOf } from '../onnx/layout.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
 import { multiply } from './arithmetic.js';
 import { reshape } from './reshape.js';
 
@@ -15,16 +14,22 @@ interface ReduceAttributes {
   readonly keepDims: boolean;
 }
 
-function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Operation<ReduceAttributes> {
-  const operation: Operation<ReduceAttributes> = {
+/** A node of one of the reductions. */
+export type ReduceNode = TypedNode<ReduceAttributes, Unary>;
+
+export function isReduction(node: GraphNode): node is ReduceNode {
+  return node.op === 'reduceSum' || node.op === 'reduceMean';
+}
+
+function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Operation<ReduceAttributes, Unary> {
+  const operation: Operation<ReduceAttributes, Unary> = {
     name,
     infer([x], { axes, keepDims }) {
-      const value = x as Value;
-      if (keepDims) return { shape: value.shape.map((d, i) => (axes.includes(i) ? 1 : d)), role: value.role };
-      return { shape: value.shape.filter((_, i) => !axes.includes(i)), role: 'plain' };
+      if (keepDims) return { shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)), role: x.role };
+      return { shape: x.shape.filter((_, i) => !axes.includes(i)), role: 'plain' };
     },
     gradient(g, node, dy) {
-      const x = node.inputs[0] as Value;
+      const [x] = node.inputs;
       const { axes } = node.attributes;
       const kept = reshape(
         g,
@@ -39,15 +44,15 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
       g.add(operation, inputs, { axes: axes.map((axis) => axis + 1), keepDims }),
     tfjs({ tf }, [x], { attributes: { axes, keepDims } }) {
       const reduce = name === 'reduceSum' ? tf.sum : tf.mean;
-      return reduce(x as TfjsTensor, [...axes], keepDims);
+      return reduce(x, [...axes], keepDims);
     },
     onnx(emitter, [x], node) {
-      const value = node.inputs[0] as Value;
+      const [value] = node.inputs;
       const { axes, keepDims } = node.attributes;
-      if (isSumOfRows(node)) return sumOfRows(emitter, x as string, value, node.output);
+      if (isSumOfRows(node)) return sumOfRows(emitter, x, value, node.output);
       const layout = layoutOf(value);
       const laidOutAxes = layout.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
-      const reduced = emitter.emit(onnxOperator, [x as string, emitter.ints(laidOutAxes)], {
+      const reduced = emitter.emit(onnxOperator, [x, emitter.ints(laidOutAxes)], {
         keepdims: keepDims ? 1 : 0,
       });
       if (keepDims) return emitter.settle(reduced, value, node.output);
@@ -63,9 +68,8 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
 }
 
 /** Whether a sum is over the rows of a matrix, or of each matrix of [lanes, rows, columns]. */
-export function isSumOfRows({ op, attributes, inputs: [x] }: GraphNode): boolean {
-  const { shape, role } = x as Value;
-  const { axes } = attributes as unknown as ReduceAttributes;
+export function isSumOfRows({ op, attributes: { axes }, inputs: [x] }: ReduceNode): boolean {
+  const { shape, role } = x;
   if (op !== 'reduceSum' || role !== 'plain' || axes.length !== 1) return false;
   return (shape.length === 2 && axes[0] === 0) || (shape.length === 3 && axes[0] === 1);
 }
@@ -84,17 +88,15 @@ function sumOfRows(emitter: OnnxEmitter, x: string, value: Value, output: Value)
 export const reduceSumOperation = reduction('reduceSum', 'ReduceSum');
 export const reduceMeanOperation = reduction('reduceMean', 'ReduceMean');
 
-export const broadcastToOperation: Operation<{ readonly shape: readonly number[] }> = {
+export const broadcastToOperation: Operation<{ readonly shape: readonly number[] }, Unary> = {
   name: 'broadcastTo',
   infer([x], { shape }) {
-    const value = x as Value;
-    if (value.shape.length !== shape.length || !value.shape.every((d, i) => d === 1 || d === shape[i])) {
-      throw graphError('broadcastTo', `a value that repeats to [${shape.join(', ')}]`, describe(value));
+    if (x.shape.length !== shape.length || !x.shape.every((d, i) => d === 1 || d === shape[i])) {
+      throw graphError('broadcastTo', `a value that repeats to [${shape.join(', ')}]`, describe(x));
     }
-    return { shape, role: value.role };
+    return { shape, role: x.role };
   },
-  gradient(g, node, dy) {
-    const x = node.inputs[0] as Value;
+  gradient(g, { inputs: [x] }, dy) {
     return [
       reduceSum(
         g,
@@ -104,13 +106,10 @@ export const broadcastToOperation: Operation<{ readonly shape: readonly number[]
       ),
     ];
   },
-  lanes: (g, { attributes: { shape } }, [x], lanes) => broadcastTo(g, x as Value, [lanes, ...shape]),
-  tfjs: ({ tf }, [x], node) => tf.broadcastTo(x as TfjsTensor, [...node.attributes.shape]),
-  onnx: (emitter, [x], node: TypedNode<{ readonly shape: readonly number[] }>) =>
-    emitter.emit('Expand', [
-      emitter.conform(x as string, node.inputs[0] as Value, node.output),
-      emitter.ints(laidOutShape(node.output)),
-    ]),
+  lanes: (g, { attributes: { shape } }, [x], lanes) => broadcastTo(g, x, [lanes, ...shape]),
+  tfjs: ({ tf }, [x], node) => tf.broadcastTo(x, [...node.attributes.shape]),
+  onnx: (emitter, [x], { inputs: [value], output }) =>
+    emitter.emit('Expand', [emitter.conform(x, value, output), emitter.ints(laidOutShape(output))]),
 };
 
 /**
@@ -134,7 +133,7 @@ export function broadcastTo(g: GraphBuilder, x: Value, shape: readonly number[])
 
 function reduce(
   g: GraphBuilder,
-  operation: Operation<ReduceAttributes>,
+  operation: Operation<ReduceAttributes, Unary>,
   x: Value,
   axes: readonly number[] | undefined,
   keepDims: boolean,

@@ -4,33 +4,28 @@ import { describe, dim, graphError, sameShape } from '../checks.js';
 import type { Value } from '../graph.js';
 import { sizeOf, type Role } from '../host-tensor.js';
 import { inverseOf, laidOutShape, layoutOf } from '../onnx/layout.js';
-import type { Operation } from '../operation.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
+import type { Operation, Unary } from '../operation.js';
 
 interface ReshapeAttributes {
   readonly shape: readonly number[];
   readonly role: Role;
 }
 
-export const reshapeOperation: Operation<ReshapeAttributes> = {
+export const reshapeOperation: Operation<ReshapeAttributes, Unary> = {
   name: 'reshape',
-  infer([x], { shape, role }) {
-    const value = x as Value;
+  infer([value], { shape, role }) {
     if (sizeOf(value.shape) !== sizeOf(shape)) {
       throw graphError('reshape', `${sizeOf(value.shape)} elements (${describe(value)})`, describe({ shape, role }));
     }
     return { shape, role };
   },
-  gradient(g, node, dy) {
-    const x = node.inputs[0] as Value;
+  gradient(g, { inputs: [x] }, dy) {
     return [reshape(g, dy, x.shape, x.role)];
   },
-  lanes: (g, { attributes: { shape, role } }, [x], lanes) => reshape(g, x as Value, [lanes, ...shape], role),
-  tfjs: ({ tf }, [x], node) => tf.reshape(x as TfjsTensor, [...node.attributes.shape]),
+  lanes: (g, { attributes: { shape, role } }, [x], lanes) => reshape(g, x, [lanes, ...shape], role),
+  tfjs: ({ tf }, [x], node) => tf.reshape(x, [...node.attributes.shape]),
   onnx(emitter, [x], { inputs: [value], output }) {
-    const canonical = isCanonical(value as Value)
-      ? (x as string)
-      : emitter.transpose(x as string, inverseOf(layoutOf(value as Value)));
+    const canonical = isCanonical(value) ? x : emitter.transpose(x, inverseOf(layoutOf(value)));
     if (isCanonical(output)) return emitter.reshape(canonical, laidOutShape(output));
     return emitter.transpose(emitter.reshape(canonical, output.shape), layoutOf(output));
   },

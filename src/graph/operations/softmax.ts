@@ -2,30 +2,29 @@
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRank, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
-import type { Operation } from '../operation.js';
-import type { TfjsTensor } from '../tfjs/lowering.js';
+import type { Operation, Unary } from '../operation.js';
 import { multiply, subtract } from './arithmetic.js';
 import { exp, negate } from './elementwise.js';
 import { reduceSum } from './reduce.js';
 
-export const logSoftmaxOperation: Operation = {
+export const logSoftmaxOperation: Operation<object, Unary> = {
   name: 'logSoftmax',
   infer([x]) {
-    const { shape, role } = x as Value;
+    const { shape, role } = x;
     if (shape.length === 0 || role !== 'plain')
-      throw graphError('logSoftmax', 'plain logits [batch, classes]', describe(x as Value));
+      throw graphError('logSoftmax', 'plain logits [batch, classes]', describe(x));
     return { shape, role };
   },
   gradient(g, { output }, dy) {
     return [subtract(g, dy, multiply(g, exp(g, output), reduceSum(g, dy, [-1], true)))];
   },
   lanes: (g, _, inputs) => g.add(logSoftmaxOperation, inputs, {}),
-  tfjs: ({ tf }, [x]) => tf.logSoftmax(x as TfjsTensor),
+  tfjs: ({ tf }, [x]) => tf.logSoftmax(x),
   onnx(emitter, [x]) {
-    if (emitter.provider !== 'webgpu') return emitter.emit('LogSoftmax', [x as string], { axis: -1 });
+    if (emitter.provider !== 'webgpu') return emitter.emit('LogSoftmax', [x], { axis: -1 });
     // WebGPU has no such operator, and a step should not wait for numbers to go to the processor and back.
     const last = emitter.ints([-1]);
-    const shifted = emitter.emit('Sub', [x as string, emitter.emit('ReduceMax', [x as string, last])]);
+    const shifted = emitter.emit('Sub', [x, emitter.emit('ReduceMax', [x, last])]);
     const sum = emitter.emit('ReduceSum', [emitter.emit('Exp', [shifted]), last]);
     return emitter.emit('Sub', [shifted, emitter.emit('Log', [sum])]);
   },

@@ -56,10 +56,11 @@ export function outputSize(
   size: readonly [number, number],
   window: Window,
 ): [number, number] {
-  const out = ([0, 1] as const).map((axis) => {
+  const along = (axis: 0 | 1): number => {
     const padded = image[axis + 1]! + window.margins[axis][0] + window.margins[axis][1];
     return Math.floor((padded - size[axis]) / window.strides[axis]) + 1;
-  }) as [number, number];
+  };
+  const out: [number, number] = [along(0), along(1)];
   if (out[0] < 1 || out[1] < 1) {
     throw graphError(operation, `an image at least as large as its window ${size.join('×')}`, `[${image.join(', ')}]`);
   }

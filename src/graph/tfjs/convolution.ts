@@ -1,6 +1,5 @@
 // The gradients of convolution in tfjs-core: kernels where a backend has them, else composed of convolutions and products.
-import type { Value } from '../graph.js';
-import type { TypedNode } from '../operation.js';
+import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
 import { tfjsPadding, type Window } from '../operations/window.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';
@@ -38,13 +37,13 @@ export function kernelGradient(
   lowering: TfjsLowering,
   x: TfjsTensor<4>,
   dy: TfjsTensor<4>,
-  { inputs, output, attributes }: TypedNode<KernelGradientAttributes>,
+  { inputs, output, attributes }: TypedNode<KernelGradientAttributes, Binary>,
 ): TfjsTensor {
   const { tf, composeGradients } = lowering;
   const { size, strides } = attributes;
   const [inChannels, outChannels] = [x.shape[3], dy.shape[3]];
-  if (!composeGradients && !hasForeignMargins(lowering, attributes, (inputs[0] as Value).shape, size)) {
-    const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
+  if (!composeGradients && !hasForeignMargins(lowering, attributes, inputs[0].shape, size)) {
+    const pad = tfjsPadding(attributes, inputs[0].shape, size);
     const settings = { strides: [...strides], pad, dataFormat: 'NHWC', filterShape: [...output.shape] };
     return tf.engine().runKernel<TfjsTensor>('Conv2DBackpropFilter', { x, dy }, settings);
   }

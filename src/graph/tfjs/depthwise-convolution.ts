@@ -1,6 +1,6 @@
 // The gradients of depthwise convolution in tfjs-core: kernels where a backend has them, else composed.
-import type { Value } from '../graph.js';
-import type { TypedNode } from '../operation.js';
+import type { Rank } from '@tensorflow/tfjs-core';
+import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
 import { tfjsPadding } from '../operations/window.js';
 import { framed, spread } from './convolution.js';
@@ -29,19 +29,19 @@ export function depthwiseKernelGradient(
   lowering: TfjsLowering,
   x: TfjsTensor<4>,
   dy: TfjsTensor<4>,
-  { inputs, output, attributes }: TypedNode<KernelGradientAttributes>,
+  { inputs, output, attributes }: TypedNode<KernelGradientAttributes, Binary>,
 ): TfjsTensor {
   const { tf, composeGradients } = lowering;
   const { size, strides } = attributes;
-  if (!composeGradients && !hasForeignMargins(lowering, attributes, (inputs[0] as Value).shape, size)) {
-    const pad = tfjsPadding(attributes, (inputs[0] as Value).shape, size);
+  if (!composeGradients && !hasForeignMargins(lowering, attributes, inputs[0].shape, size)) {
+    const pad = tfjsPadding(attributes, inputs[0].shape, size);
     const settings = { strides: [...strides], pad, dilations: [1, 1], filterShape: [...output.shape] };
     return tf.engine().runKernel<TfjsTensor>('DepthwiseConv2dNativeBackpropFilter', { x, dy }, settings);
   }
   // For each place of the kernel: what it saw of the images, times dy, summed by a product with ones.
   const [batch, height, width, channels] = dy.shape;
   const seen = framed(tf, x, dy, attributes);
-  const ones = tf.ones([1, batch * height * width]);
+  const ones = tf.ones<Rank.R2>([1, batch * height * width]);
   const places = Array.from({ length: size[0] * size[1] }, (_, place) => {
     const [row, column] = [Math.floor(place / size[1]), place % size[1]];
     const begin = [0, row, column, 0];

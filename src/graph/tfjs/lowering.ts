@@ -1,5 +1,6 @@
-// What an operation's tfjs lowering works with. Types alone: the library itself comes in as a value, so that other engines never load it.
+// What an operation's tfjs lowering works with. The library itself comes in as a value, so that other engines never load it.
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { graphError } from '../checks.js';
 
 export type Tfjs = typeof tfjs;
 
@@ -10,6 +11,16 @@ interface ByRank {
 export type TfjsTensor<Rank extends keyof ByRank | 'any' = 'any'> = Rank extends keyof ByRank
   ? ByRank[Rank]
   : tfjs.Tensor;
+
+/** The tensor, which is an image or a kernel. */
+export function rank4(tensor: TfjsTensor): TfjsTensor<4> {
+  if (hasRank4(tensor)) return tensor;
+  throw graphError('tfjs', 'a tensor of rank 4', `[${tensor.shape.join(', ')}]`);
+}
+
+function hasRank4(tensor: TfjsTensor): tensor is TfjsTensor<4> {
+  return tensor.rank === 4;
+}
 
 export interface TfjsLowering {
   readonly tf: Tfjs;

@@ -1,7 +1,7 @@
 // The gradient of maximum pooling on the host, for backends whose kernel is wrong or slow.
-import type { Value } from '../graph.js';
+import { dims4 } from '../checks.js';
 import type { TypedNode } from '../operation.js';
-import type { PoolAttributes } from '../operations/pool.js';
+import type { PoolAttributes, PoolGradientInputs } from '../operations/pool.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';
 
 /**
@@ -13,10 +13,10 @@ export function maxPoolGradient(
   { tf }: TfjsLowering,
   x: TfjsTensor,
   dy: TfjsTensor,
-  { inputs, attributes: { size, strides, margins } }: TypedNode<PoolAttributes>,
+  { inputs, attributes: { size, strides, margins } }: TypedNode<PoolAttributes, PoolGradientInputs>,
 ): TfjsTensor {
-  const [, height, width, channels] = (inputs[0] as Value).shape as [number, number, number, number];
-  const [batch, rows, columns] = (inputs[1] as Value).shape as [number, number, number, number];
+  const [, height, width, channels] = dims4(inputs[0]);
+  const [batch, rows, columns] = dims4(inputs[1]);
   const numbers = x.dataSync<'float32'>();
   const gradient = dy.dataSync<'float32'>();
   const result = new Float32Array(numbers.length);
