@@ -5,7 +5,7 @@ import { checkReport } from '../../../src/workers/protocol/check-report.js';
 describe('checkReport', () => {
   it('keeps known fields and drops the rest', () => {
     const detail = { confusion: [new Int32Array([3, 1]), [0, 4]], predictions: new Uint8Array([0, 1]) };
-    const value = { epoch: 2, metrics: { f1: 0.5 }, detail, seconds: 1.5, model: () => {} };
+    const value = { epoch: 2, metrics: { f1: 0.5 }, detail, seconds: 1.5, work: { images: 24 }, model: () => {} };
     expect(checkReport(value)).toEqual({
       epoch: 2,
       metrics: { f1: 0.5 },
@@ -17,6 +17,7 @@ describe('checkReport', () => {
         predictions: [0, 1],
       },
       seconds: 1.5,
+      work: { images: 24 },
     });
   });
 
@@ -36,6 +37,10 @@ describe('checkReport', () => {
     [{ epoch: 1, metric: {} }, 'expected metrics by name in the report of epoch 1, got undefined'],
     [{ epoch: 1, metrics: { f1: '0.9' } }, "expected a number as metric 'f1', got '0.9'"],
     [{ epoch: 1, metrics: {}, seconds: NaN }, 'expected seconds, got NaN'],
+    [
+      { epoch: 1, metrics: {}, work: { images: NaN } },
+      'expected work as finite numbers by name, got an object with images',
+    ],
     [
       { epoch: 1, metrics: {}, detail: { confusion: [[NaN]] } },
       'expected detail { confusion: number[][], predictions?: number[] }, got an object with confusion',
