@@ -4,6 +4,9 @@ import type { Sampler, Suggestion } from '../search/sampler.js';
 import type { Parameters } from '../study/parameters.js';
 import type { Trial } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
+import { debugOf } from '../system/debug.js';
+
+const debug = debugOf('search');
 
 /** How often a sampler that repeats itself is asked again before the space counts as exhausted. */
 const REPEATS = 10;
@@ -65,6 +68,9 @@ export class Asker {
     const trial = study.history.trials.length;
     if (warning !== undefined) study.warn(warning, trial);
     study.record({ type: 'asked', trial, parameters, source, ...(note === undefined ? {} : { note }) });
+    debug(
+      () => `trial ${trial} from the ${source}: ${JSON.stringify(parameters)}${note === undefined ? '' : ` (${note})`}`,
+    );
     return study.history.trials[trial];
   }
 

@@ -7,6 +7,9 @@ import { isOfSearch } from '../study/trial.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
 import { safeListener } from './safe-listener.js';
+import { debugOf } from '../system/debug.js';
+
+const debug = debugOf('loop');
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
@@ -82,6 +85,7 @@ export class LiveStudy {
     this.ledger.apply(event);
     this.note(event);
     this.store.append(event);
+    debug(() => describe(event));
     for (const listener of this.listeners) listener(event, this.ledger);
   }
 
@@ -111,6 +115,15 @@ export class LiveStudy {
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
     else if ('trial' in event) this.undecided.delete(event.trial);
   }
+}
+
+/** Without what may be long: predictions and parameters are in the journal. */
+function describe(event: TrialEvent): string {
+  const what = 'trial' in event ? `trial ${event.trial} ${event.type}` : event.type;
+  if (event.type === 'reported') return `${what} epoch ${event.report.epoch} ${JSON.stringify(event.report.metrics)}`;
+  if (event.type === 'told') return `${what} ${JSON.stringify(event.outcome)}`;
+  if (event.type === 'warned') return `${what} ${event.message}`;
+  return what;
 }
 
 function warningKey(message: string, trial: number | undefined): string {

@@ -3,6 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Decision, Pruner } from '../search/pruner.js';
 import { type Failure, type Report, type Trial, isOfSearch } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
+import { debugOf } from '../system/debug.js';
+
+const debug = debugOf('pruner');
 
 /** What holds where nobody decides otherwise. */
 export const GO_ON: Decision = { action: 'continue', reason: 'it may go on' };
@@ -58,6 +61,8 @@ export class TrialDecisions {
       } catch (error) {
         throw searchError(`the pruner failed to decide on trial ${number} at epoch ${epoch}`, error);
       }
+      const { action, reason } = decision;
+      debug(() => `trial ${number}, epoch ${epoch}: ${action}, ${reason}`);
       onDecision?.(trial, decision);
     }
     if (decision.action === 'continue') study.decided(number);

@@ -5,6 +5,9 @@ import { HpoError, messageOf } from '../study/errors.js';
 import { disableTelemetry } from '../system/telemetry.js';
 import type { Tfjs } from '../graph/tfjs/lowering.js';
 import type { Engine, EngineDevice, EngineName } from './engine.js';
+import { debugOf } from '../system/debug.js';
+
+const debug = debugOf('engine');
 
 export interface EngineOptions {
   /** Threads of one operation, where the engine has them; default 1. */
@@ -15,6 +18,7 @@ export interface EngineOptions {
 
 /** Throws ERR_ENGINE where the engine is not installed or does not run on this machine. */
 export async function openEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
+  debug(() => `opens ${name} ${JSON.stringify(options)}`);
   try {
     switch (name) {
       case 'onnx':

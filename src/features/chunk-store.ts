@@ -8,6 +8,9 @@ import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
 import type { FeatureFolder } from './feature-folder.js';
 import { type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
 import type { Chunk, ChunkMaker, ChunkPath, ChunkStart } from './prefix.js';
+import { debugOf } from '../system/debug.js';
+
+const debug = debugOf('features');
 
 /** Milliseconds between two looks at what others are computing. */
 export const LOOK_AGAIN = 10;
@@ -61,6 +64,9 @@ export class ChunkStore {
     if (await exists()) return 'found';
     const claim = await this.claim(target);
     if (claim === undefined) return 'busy';
+    debug(
+      () => `computes ${target.count} images at cut ${target.cut} from image ${target.first} of ${target.view.split}`,
+    );
     try {
       // Another worker may have finished it between the look and the claim.
       if (await exists()) return 'found';

@@ -7,6 +7,9 @@ import type { TrialEvent } from '../study/events.js';
 import { encodeEvent } from './journal-codec.js';
 import { JournalReader } from './journal-reader.js';
 import type { StudyStore } from './study-store.js';
+import { debugOf } from '../system/debug.js';
+
+const debug = debugOf('store');
 
 /** How far the disk may be behind the journal in a power cut, in milliseconds, where nobody calls `flush`. */
 const SYNC_WITHIN_MS = 800;
@@ -48,6 +51,7 @@ export class JournalStore implements StudyStore {
     this.length = reader.offset;
     this.lines = reader.lines;
     this.cut();
+    debug(() => `${this.path}: ${events.length} events read`);
     return events;
   }
 
@@ -101,9 +105,11 @@ export class JournalStore implements StudyStore {
     this.syncing = this.disk.sync(this.fd as number).catch((error: unknown) => {
       throw this.fail('sync', 'What was written in the last second may not survive a power cut', error);
     });
+    const began = performance.now();
     try {
       await this.syncing;
     } finally {
+      debug(() => `${this.path} synced in ${(performance.now() - began).toFixed(1)} ms`);
       this.syncing = undefined;
     }
   }

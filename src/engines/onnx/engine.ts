@@ -6,6 +6,9 @@ import { DeviceCopies } from './device-copies.js';
 import { OnnxProgram } from './program.js';
 import { createSession, explainMissing, keepsOnDevice, quieten } from './session.js';
 import { OnnxState } from './state.js';
+import { debugOf } from '../../system/debug.js';
+
+const debug = debugOf('engine');
 
 const NAMES = { cpu: 'onnx', cuda: 'cuda', webgpu: 'webgpu' } as const satisfies Record<Provider, EngineName>;
 
@@ -44,7 +47,13 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
     async compile(graph, wanted = threads) {
       const own = provider === 'cpu' ? wanted : threads;
       const { model, ports } = lowerToOnnx(graph, provider);
+      const began = performance.now();
       const session = await createSession(model, { provider, threads: own }, ports);
+      debug(() => {
+        const took = Math.round(performance.now() - began);
+        const { nodes, updates } = graph;
+        return `${NAMES[provider]} compiled ${nodes.length} nodes, ${updates.length} updates for ${own} threads in ${took} ms`;
+      });
       const compiled = { engine: NAMES[provider], graph, ports, session, onDevice };
       const program = opened(new OnnxProgram(compiled, () => open.delete(program)));
       return program;

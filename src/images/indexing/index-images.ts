@@ -15,6 +15,9 @@ import { indexDrawn } from './index-drawn.js';
 import { type InspectedFolders, type InspectionOptions, inspectFolders } from './inspect-folders.js';
 import { type Scan, scanClassFolders } from './scan.js';
 import { stratifiedSplit } from './stratified-split.js';
+import { debugOf } from '../../system/debug.js';
+
+const debug = debugOf('images');
 
 export interface IndexOptions extends InspectionOptions {
   /** Relative folders are relative to this one: the study file's. */
@@ -84,6 +87,10 @@ function finish(
       .map(({ file, className, digest }) => ({ file, label: labels.get(className) as number, digest }))
       .sort((a, b) => byCodeUnit(a.file, b.file));
   const splits = { train: entriesOf('train'), validation: entriesOf('validation'), test: entriesOf('test') };
+  debug(
+    () =>
+      `indexed ${SPLITS.map((split) => `${splits[split].length} of ${split}`).join(', ')}; ${skipped.length} skipped`,
+  );
   return {
     classes,
     splits,

@@ -9,6 +9,9 @@ import type { ChildMessage, ChildRequest, Task, TaskEnd, TrainerMessage, Trainer
 import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
 import { TextTail, linesFrom } from './text-tail.js';
 import { within } from '../slot/within.js';
+import { debugOf } from '../../system/debug.js';
+
+const debug = debugOf('workers');
 
 /** Milliseconds that a child has to go when it is asked to. */
 const GRACE = 1000;
@@ -53,6 +56,7 @@ export class ChildTrainer implements LoadedTrainer {
     linesFrom(this.process.stderr, log, (text) => this.errors.add(text));
     this.process.on('message', (message) => this.handle(message as ChildMessage));
     this.ended = this.awaitEnd();
+    debug(() => `child process ${this.process.pid} starts`);
     options.onProcess(this.process.pid);
   }
 

@@ -8,6 +8,9 @@ import { disableTelemetry } from '../../system/telemetry.js';
 import type { TaskEnd, ThreadMessage, ThreadReply, ThreadTask } from '../protocol/messages.js';
 import type { TrainerReference } from './trainer-module.js';
 import { within } from '../slot/within.js';
+import { debugOf } from '../../system/debug.js';
+
+const debug = debugOf('workers');
 
 export interface ThreadListener {
   readonly message: (message: ThreadMessage) => void;
@@ -52,6 +55,7 @@ export class Thread {
     this.pool.on('error', (error) => {
       if (!this.stopping) listener.problem(`the idle thread failed: ${messageOf(error)}`);
     });
+    debug(() => `thread ${this.pool.threads[0]?.threadId} starts`);
     port1.on('message', listener.message);
     port1.unref(); // the pool keeps the process alive while a trial runs
     this.worker = this.pool.threads[0];
