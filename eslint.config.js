@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 import { nonNullNumbers } from './scripts/eslint/non-null-numbers.js';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', '**/*.run/**', '.venv'] },
+  { ignores: ['dist', 'node_modules', 'coverage', 'docs/api', '**/*.run/**', '.venv'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
