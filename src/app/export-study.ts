@@ -1,11 +1,10 @@
 // From a study's best trial to a model that others can use.
-import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../controller/confirmation.js';
 import { HpoError } from '../study/errors.js';
 import type { Report, Trial } from '../study/trial.js';
-import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
+import type { ModelEvaluation } from '../trainer/evaluation.js';
 import { exportModel } from '../trainer/model/exported-model.js';
 import { trainedModel } from '../trainer/model/trained-model.js';
 import { compactJson } from '../system/compact-json.js';
@@ -14,7 +13,8 @@ import { plannedTrials } from '../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from './files/read-study.js';
 import { checkBackbone } from './setup/check-backbone.js';
 import { shortPath } from '../system/short-path.js';
-import { baselineResult } from './winner.js';
+import type { Messages } from './messages.js';
+import { baselineResult, winnersJudgement } from './winner.js';
 import { versions } from '../system/versions.js';
 import { modelCard } from './model/model-card.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
@@ -25,7 +25,7 @@ export interface Exported {
   readonly trial: Trial;
 }
 
-export interface ExportOptions {
+export interface ExportOptions extends Pick<Messages, 'onWarning'> {
   /** The folder of the model. */
   readonly out: string;
   /** Replaces an earlier model. */
@@ -36,7 +36,7 @@ export interface ExportOptions {
  * Exports the best trial: the model, its configuration, its metrics and a model card. Nothing is left half-made.
  * @param study a study.json, its folder, or a run; it may be running.
  * @throws HpoError ERR_STUDY_NOT_FOUND; ERR_USAGE where no trial has a value, the trainer is not the built-in one, or `out` is taken;
- * ERR_WEIGHTS where the trial's weights are gone.
+ * ERR_WEIGHTS where the trial's weights are gone or damaged.
  */
 export async function exportStudy(study: string, options: ExportOptions): Promise<Exported> {
   const { out } = options;
@@ -51,8 +51,11 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
   const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
-  const model = await trainedModel(parts, weightsFile(view, trial));
-  const judgement = await readModelEvaluation(join(layout.trials, String(trial.number)), trial.best?.epoch);
+  const trialFolder = join(layout.trials, String(trial.number));
+  const model = await trainedModel(parts, trialFolder, trial.best?.epoch).catch((error: unknown) => {
+    throw damagedWeights(error, view, trial);
+  });
+  const judgement = await winnersJudgement(view, options);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
   const card = modelCard({
     configuration,
@@ -89,10 +92,11 @@ function exportableTrial({ name, definition, history, layout }: StudyView): Tria
   return winner.trial;
 }
 
-function weightsFile({ layout }: StudyView, { number }: Trial): string {
-  const file = join(layout.trials, String(number), 'best.safetensors');
-  if (existsSync(file)) return file;
-  throw new HpoError('ERR_WEIGHTS', `expected the weights of trial ${number}, got nothing at ${shortPath(file)}`);
+/** A model is never made of weights that are not those that were trained. */
+function damagedWeights(error: unknown, { file, layout }: StudyView, { number }: Trial): unknown {
+  if (!(error instanceof HpoError) || error.code !== 'ERR_CHECKPOINT') return error;
+  const advice = `hpo run ${shortPath(file ?? layout.root)} trains trial ${number} again; or restore the file from a copy`;
+  return new HpoError('ERR_WEIGHTS', `${error.message}. ${advice}`, { cause: error });
 }
 
 function confusionOf({ detail }: Report): { confusion?: readonly (readonly number[])[] } {

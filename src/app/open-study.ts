@@ -15,6 +15,7 @@ import type { StudyRecord, TrialEvent } from '../study/events.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { wantsBaseline } from '../study/wants-baseline.js';
+import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { openRunner } from '../workers/open-runner.js';
 import type { SlotPlan } from '../workers/slot/slot-plan.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
@@ -48,6 +49,8 @@ export interface StudySession {
   readonly slots: readonly SlotPlan[];
   /** Missing with a trainer of the user's own. */
   readonly engine?: EngineName;
+  /** Of the built-in trainer. */
+  readonly settings?: CnnSettings;
   /** What a person should know of this session; no part of the study. */
   readonly notices: readonly string[];
   run(control: StudyControl, onActivity: (activity: Activity) => void): Promise<StudyEnd>;
@@ -97,6 +100,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
       ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total },
       slots: trainer.slots,
       ...(engine === undefined ? {} : { engine: engine as EngineName }),
+      ...(trainer.settings === undefined ? {} : { settings: trainer.settings }),
       notices: [
         ...(isReplacing ? [`the earlier run was put aside in ${layout.earlier}`] : []),
         ...trainer.notices,

@@ -7,6 +7,7 @@ import type { TrialEvent } from '../study/events.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
 import type { StudySource } from './files/study-file.js';
+import { restoreWinner } from './model/restore-winner.js';
 import { type OpenStudyOptions, openStudy } from './open-study.js';
 
 export interface RunStudyOptions extends OpenStudyOptions {
@@ -44,6 +45,7 @@ export async function runStudy(study: StudySource, options: RunStudyOptions = {}
   if (signal?.aborted === true) stop();
   try {
     const end = await session.run(control, onActivity);
+    await restoreWinner(session, end, { onWarning: options.onProgress });
     const leader = leaderOf(history);
     return { ...end, ...(leader === undefined ? {} : { best: leader.trial }), history, run: session.layout.root };
   } finally {

@@ -76,7 +76,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   if (best === undefined) return undefined;
   const { index, resize } = settings;
   const parts = { backbone: checked.choice, classes: index.classes, resize, seed };
-  const model = await trainedModel(parts, join(checkpoints, 'best.safetensors'));
+  const model = await trainedModel(parts, checkpoints, best.epoch);
   const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings);
   await writeModel({ configuration, directory, settings, record: prepared.record, model, best, test }, out);
   return { best, test, folder: out };

@@ -3,19 +3,37 @@ import { join } from 'node:path';
 import { baselineOf, transferPays } from '../controller/baseline.js';
 import { type Contender, leaderOf, winnerOf } from '../controller/confirmation.js';
 import type { RunLayout } from '../store/run-layout.js';
+import { messageOf } from '../study/errors.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
 import { formatMetric } from '../system/format.js';
 import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
+import type { Messages } from './messages.js';
 
-/** What is known of the winner's best epoch beside its metrics; undefined where there is none, or with a trainer of the user's own. */
-export async function winnersJudgement(study: {
-  readonly history: History;
-  readonly layout: Pick<RunLayout, 'trials'>;
-}): Promise<ModelEvaluation | undefined> {
-  const trial = leaderOf(study.history)?.trial;
+/**
+ * What is known of the winner's best epoch beside its metrics; undefined where there is none, with a trainer of the user's own, or where
+ * the file is damaged: then a warning says so, and the journal has all the rest.
+ */
+export async function winnersJudgement(
+  { history, layout }: { readonly history: History; readonly layout: Pick<RunLayout, 'trials'> },
+  { onWarning }: Pick<Messages, 'onWarning'>,
+): Promise<ModelEvaluation | undefined> {
+  const trial = leaderOf(history)?.trial;
   if (trial === undefined) return undefined;
-  return readModelEvaluation(join(study.layout.trials, String(trial.number)), trial.best?.epoch);
+  return evaluationOfTrial(layout, trial).catch((error: unknown) => {
+    onWarning?.(
+      `no interval and no mistakes of trial ${trial.number}: ${messageOf(error)}. hpo run makes the file again`,
+    );
+    return undefined;
+  });
+}
+
+/** What was kept of a trial's best epoch. @throws HpoError ERR_CHECKPOINT where that is damaged. */
+export function evaluationOfTrial(
+  { trials }: Pick<RunLayout, 'trials'>,
+  { number, best }: Trial,
+): Promise<ModelEvaluation | undefined> {
+  return readModelEvaluation(join(trials, String(number)), best?.epoch);
 }
 
 /** "0.9012 … 0.9433 with 95 % confidence"; undefined where there is no interval. */

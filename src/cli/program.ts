@@ -4,6 +4,7 @@ import type { Cli } from './cli.js';
 import { addAugmentCommand } from './commands/augment.js';
 import { addBackbonesCommand } from './commands/backbones.js';
 import { addBestCommand } from './commands/best.js';
+import { addCheckCommand } from './commands/check.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEngineCommand } from './commands/engine.js';
 import { addCacheCommand } from './commands/cache.js';
@@ -41,6 +42,7 @@ const COMMANDS = [
   addBackbonesCommand,
   addEngineCommand,
   addDoctorCommand,
+  addCheckCommand,
   addCacheCommand,
 ];
 

@@ -1,10 +1,14 @@
 // CRC-32, the checksum of journals, checkpoints and cached features. Node has it from 20.15 on; before, a table does.
 import zlib from 'node:zlib';
 
-/** @param before the checksum of what comes before these bytes, 0 at the beginning. */
 type Crc32 = (bytes: Uint8Array, before?: number) => number;
 
-export const crc32: Crc32 = (zlib as { crc32?: Crc32 }).crc32 ?? tableCrc32;
+const sumOf: Crc32 = (zlib as { crc32?: Crc32 }).crc32 ?? tableCrc32;
+
+/** @param before the checksum of what comes before these bytes, 0 at the beginning. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  return bytes.length === 0 ? before : sumOf(bytes, before); // Node's own starts again at no bytes
+}
 
 /** The checksum as eight hexadecimal digits. */
 export function crc32Hex(...parts: readonly Uint8Array[]): string {

@@ -74,7 +74,8 @@ class CnnTrainer {
       progress.onStep(share, images);
       context.signal.throwIfAborted(); // the trial is given up
     };
-    const plan = { identity: { seed, trial }, configuration, files, onStep };
+    const warn = (message: string): void => context.log(`warning: ${message}`);
+    const plan = { identity: { seed, trial }, configuration, files, warn, onStep };
     try {
       yield* fineTune({ ...bench, features: source }, plan, trainer);
     } finally {

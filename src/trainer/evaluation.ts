@@ -1,13 +1,16 @@
 // Evaluates a network's outputs for a split: the metrics of a report, and what is stored beside a trial's best weights.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RandomStream } from '../math/random.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { Objective } from '../study/objective.js';
 import type { Report } from '../study/trial.js';
+import { formatProblem, problemsOf } from '../study/schema/problems.js';
 import { writeAtomically } from '../system/atomic-file.js';
+import { crc32Hex } from '../system/crc32.js';
+import { readRegularFile } from '../system/regular-file.js';
 import type { ImageEntry, ImageIndex, Split } from '../images/indexing/image-index.js';
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import { confidentlyWrong } from '../metrics/confidently-wrong.js';
@@ -17,6 +20,8 @@ import { directionOf, metricNames } from '../metrics/metric-names.js';
 
 const FILE = 'best.json';
 const MISTAKES_STORED = 20;
+/** Far more than the names of so many mistakes take. */
+const MAX_BYTES = 1e6;
 /** Enough for the second digit of an interval's ends. A trial pays for them at every better epoch that it saves. */
 const RESAMPLES = 1000;
 
@@ -92,7 +97,12 @@ const evaluationSchema = z.object({
   mistakes: z.array(mistakeSchema),
 });
 
-const fileSchema = evaluationSchema.extend({ epoch: z.number() });
+/** Strict, so that a damaged `checksum` is not taken for a file of before there were checksums. */
+const fileSchema = z.strictObject({
+  epoch: z.number(),
+  ...evaluationSchema.shape,
+  checksum: z.exactOptional(z.string()),
+});
 
 /** How certain a model's score is, and where it is most wrong. */
 export type ModelEvaluation = z.output<typeof evaluationSchema>;
@@ -133,14 +143,15 @@ export async function writeModelEvaluation(
   evaluation: ModelEvaluation,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
-  const text = `${JSON.stringify({ epoch, ...evaluation }, null, 2)}\n`;
+  const content = { epoch, ...evaluation };
+  const text = `${JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2)}\n`;
   await writeAtomically(join(directory, FILE), [Buffer.from(text)]);
 }
 
 /**
  * What `writeModelEvaluation` wrote for this epoch. Undefined where there is nothing, or where it is of another epoch: a running trial
  * may be ahead of its study.
- * @throws HpoError ERR_CHECKPOINT where the file is no evaluation.
+ * @throws HpoError ERR_CHECKPOINT where the file is damaged.
  */
 export async function readModelEvaluation(
   directory: string,
@@ -148,10 +159,35 @@ export async function readModelEvaluation(
 ): Promise<ModelEvaluation | undefined> {
   const file = join(directory, FILE);
   if (epoch === undefined || !existsSync(file)) return undefined;
+  const { epoch: written, evaluation } = await readEvaluationFile(file);
+  return written === epoch ? evaluation : undefined;
+}
+
+export interface WrittenEvaluation {
+  readonly epoch: number;
+  readonly evaluation: ModelEvaluation;
+  /** Whether the file has a checksum; it is the right one then. */
+  readonly isChecked: boolean;
+}
+
+/** What is in a file that `writeModelEvaluation` wrote. @throws HpoError ERR_CHECKPOINT where it is damaged. */
+export async function readEvaluationFile(file: string): Promise<WrittenEvaluation> {
   try {
-    const { epoch: written, ...evaluation } = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-    return written === epoch ? evaluation : undefined;
+    const value: unknown = JSON.parse((await readRegularFile(file, MAX_BYTES)).toString('utf8'));
+    const parsed = fileSchema.safeParse(value);
+    if (!parsed.success) throw new TypeError(problemsOf(parsed.error.issues, value).map(formatProblem).join('; '));
+    const { checksum, epoch, ...evaluation } = parsed.data;
+    const { checksum: _, ...content } = z.record(z.string(), z.unknown()).parse(value); // in the file's order
+    const found = checksumOf(content);
+    if (checksum !== undefined && checksum !== found) {
+      throw new TypeError(`one with the checksum ${found} in place of ${checksum}, a file that was changed`);
+    }
+    return { epoch, evaluation, isChecked: checksum !== undefined };
   } catch (cause) {
     throw new HpoError('ERR_CHECKPOINT', `expected an evaluation, got ${messageOf(cause)} at ${file}`, { cause });
   }
+}
+
+function checksumOf(content: object): string {
+  return crc32Hex(Buffer.from(JSON.stringify(content)));
 }

@@ -13,6 +13,7 @@ it.each([
   expect(sum(bytes)).toBe(CHECK);
   expect(sum(bytes.subarray(4), sum(bytes.subarray(0, 4)))).toBe(CHECK);
   expect(sum(new Uint8Array(0))).toBe(0);
+  expect(sum(new Uint8Array(0), CHECK)).toBe(CHECK);
 });
 
 it('is eight digits, whatever its value, of all parts', () => {

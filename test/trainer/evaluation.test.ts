@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrain } from '../../src/trainer/cnn-trainer.js';
-import { evaluateModel, readModelEvaluation } from '../../src/trainer/evaluation.js';
+import { evaluateModel, readModelEvaluation, writeModelEvaluation } from '../../src/trainer/evaluation.js';
 import { cnnSettings, reportsOf } from './support/cnn-study.js';
 
 let root: string;
@@ -56,6 +56,22 @@ describe('readModelEvaluation', () => {
   it('names a file that is damaged', async () => {
     await writeFile(join(root, 'best.json'), '{ "epoch": 2,');
     await expect(readModelEvaluation(root, 2)).rejects.toThrow(/best\.json/);
+  });
+
+  it('notices any single flipped bit', async () => {
+    const mistake = { file: 'a/1.png', actual: 'a', predicted: 'b', confidence: 0.75, probabilityOfActual: 0.25 };
+    const interval = { metric: 'f1', value: 0.5, low: 0.25, high: 0.75, level: 0.95 };
+    const judgement = { split: 'validation' as const, images: 4, mistakes: [mistake], interval };
+    await writeModelEvaluation(root, 2, judgement);
+    expect(await readModelEvaluation(root, 2)).toEqual(judgement);
+    const file = join(root, 'best.json');
+    const bytes = await readFile(file);
+    for (let bit = 0; bit < 8 * (bytes.length - 1); bit++) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(file, flipped);
+      await expect(readModelEvaluation(root, 2), `bit ${bit}`).rejects.toThrow(/best\.json/);
+    }
   });
 });
 

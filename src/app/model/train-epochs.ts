@@ -1,5 +1,4 @@
 // Trains one configuration in this thread, epoch by epoch.
-import { rm } from 'node:fs/promises';
 import { HpoError } from '../../study/errors.js';
 import { isBetter, valueOf } from '../../study/objective.js';
 import type { Train } from '../../study/train.js';
@@ -11,7 +10,7 @@ import type { TrainerConfiguration } from './trainer-configuration.js';
 export interface TrainEpochsOptions {
   readonly settings: CnnSettings;
   readonly identity: TrainerConfiguration['identity'];
-  /** Where checkpoints lie; training goes on from those of the same configuration. */
+  /** Where checkpoints lie; training goes on from those of the same configuration, and starts over where they are of another. */
   readonly checkpoints: string;
   readonly onReport?: ((report: Report, isBest: boolean) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -21,11 +20,6 @@ export interface TrainEpochsOptions {
 export async function trainEpochs(options: TrainEpochsOptions): Promise<Report | undefined> {
   const train = await createTrain(options.settings);
   try {
-    return await epochs(train, options);
-  } catch (error) {
-    if (!(error instanceof HpoError) || error.code !== 'ERR_CHECKPOINT') throw error;
-    // What lies there is of another configuration.
-    await rm(options.checkpoints, { recursive: true, force: true });
     return await epochs(train, options);
   } finally {
     await train.dispose();

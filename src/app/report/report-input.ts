@@ -1,6 +1,5 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
 import type { ReportInput, ValueInterval } from '../../report/report-input.js';
-import { messageOf } from '../../study/errors.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
@@ -15,10 +14,7 @@ export async function reportInputOf(
   { onWarning }: Pick<Messages, 'onWarning'> = {},
 ): Promise<ReportInput> {
   const { name, definition, history, record, file, layout } = study;
-  const judgement = await winnersJudgement(study).catch((error: unknown) => {
-    onWarning?.(`no interval and no pictures of mistakes: ${messageOf(error)}`);
-    return undefined;
-  });
+  const judgement = await winnersJudgement(study, { onWarning });
   const pictures = judgement === undefined ? undefined : await picturesOf(study, judgement);
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
   const { hpo, node, platform } = versions();

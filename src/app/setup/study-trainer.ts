@@ -4,6 +4,7 @@ import type { EngineName } from '../../engines/engine.js';
 import type { StudyRecord } from '../../study/events.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { programFile } from '../../system/program-file.js';
+import type { CnnSettings } from '../../trainer/cnn-settings.js';
 import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
 import type { Messages } from '../messages.js';
@@ -24,6 +25,8 @@ export interface StudyTrainerOptions extends Pick<Messages, 'onProgress'> {
 
 export interface StudyTrainer extends Pick<PreparedTrainer, 'slots' | 'warnings' | 'notices'> {
   readonly reference: TrainerReference;
+  /** Of the built-in trainer. */
+  readonly settings?: CnnSettings;
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** The class of each validation image. */
   readonly labels?: readonly number[];
@@ -50,6 +53,7 @@ export async function prepareStudyTrainer(
   );
   return {
     ...rest,
+    settings,
     reference: { module: CNN_TRAINER, settings },
     notices: [...engine.notes, ...engine.warnings, ...rest.notices],
     labels: settings.index.splits.validation.map(({ label }) => label),

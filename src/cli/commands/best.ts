@@ -1,6 +1,7 @@
 // hpo best: the best trial of a study, with everything that is known of it.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
+import { messagesTo } from '../messages.js';
 import { EXIT } from '../exit-code.js';
 
 export function addBestCommand(program: Command, cli: Cli): void {
@@ -17,7 +18,7 @@ async function best(cli: Cli, text: string, json: boolean): Promise<void> {
   const { bestTrialJson, bestTrialLines } = await import('../views/best-trial.js');
   const { winnersJudgement } = await import('../../app/winner.js');
   const study = await readStudy(text);
-  const judgement = await winnersJudgement(study);
+  const judgement = await winnersJudgement(study, messagesTo(cli.terminal.err));
   const { out, err } = cli.terminal;
   if (json) return writeJson(cli, bestTrialJson(study, judgement));
   const lines = bestTrialLines(study, out.style, judgement);

@@ -1,6 +1,7 @@
 // hpo export: the best trial of a study as a model that others can use.
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
+import { messagesTo } from '../messages.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
 
@@ -18,7 +19,7 @@ export function addExportCommand(program: Command, cli: Cli): void {
     .addHelpText('after', MORE)
     .action(async (study: string, options: { readonly out: string; readonly force?: boolean }) => {
       const { exportStudy } = await import('../../app/export-study.js');
-      const { folder, trial } = await exportStudy(study, options);
+      const { folder, trial } = await exportStudy(study, { ...options, ...messagesTo(cli.terminal.err) });
       const place = shortPath(folder);
       cli.terminal.out.line(place);
       cli.terminal.err.line(

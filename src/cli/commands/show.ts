@@ -1,6 +1,7 @@
 // hpo show: where a study stands.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
+import { messagesTo } from '../messages.js';
 
 export function addShowCommand(program: Command, cli: Cli): void {
   program
@@ -21,7 +22,7 @@ async function show(cli: Cli, text: string, options: ShowOptions): Promise<void>
   const { readStudy } = await import('../../app/files/read-study.js');
   const { winnersJudgement } = await import('../../app/winner.js');
   const study = await readStudy(text);
-  const judgement = await winnersJudgement(study);
+  const judgement = await winnersJudgement(study, messagesTo(cli.terminal.err));
   if (options.json === true) {
     const { studyJson } = await import('../views/study-json.js');
     return writeJson(cli, { ...studyJson(study), judgement: judgement ?? null });

@@ -4,7 +4,7 @@ import { StudyControl } from '../../controller/study-control.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import type { Cli } from '../cli.js';
 import { type StudySession, openStudy } from '../../app/open-study.js';
-import { winnersJudgement } from '../../app/winner.js';
+import { restoreWinner } from '../../app/model/restore-winner.js';
 import { messagesTo } from '../messages.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
@@ -45,7 +45,7 @@ export async function executeRun({ terminal }: Cli, study: string, options: RunO
     for (const view of views.splice(0)) await view.close();
     terminal.err.line(end.message);
     const { out } = terminal;
-    const judgement = await winnersJudgement({ history: session.study.history, layout: session.layout });
+    const judgement = await restoreWinner(session, end, messagesTo(terminal.err));
     if (json) out.line(JSON.stringify(resultJson(session, end, judgement)));
     else for (const line of resultLines(session, end, out.style, judgement)) out.line(line);
     return exitCode(session, end);

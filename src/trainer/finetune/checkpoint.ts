@@ -3,15 +3,18 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
+import { type Objective, isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import { type Safetensors, readSafetensors, writeSafetensors } from '../../backbones/weights/safetensors.js';
 
 const CHECKPOINT = 'checkpoint.safetensors';
-const BEST = 'best.safetensors';
+export const BEST_WEIGHTS = 'best.safetensors';
 
 /** Increased when a checkpoint of an older program could be misread. */
-const VERSION = 1;
+const VERSION = 2;
+/** Files from this version on have a checksum. */
+const CHECKED_VERSION = 2;
 
 export interface Checkpoint {
   /** Everything of the epochs so far. */
@@ -29,9 +32,16 @@ export interface BestWeights {
   readonly weights: ReadonlyMap<string, HostTensor>;
 }
 
-/** A trial's two files. Each is written under another name and renamed, so it is complete or absent. */
+/** What a trial goes on from. */
+export interface SavedTrial {
+  readonly checkpoint: Checkpoint;
+  /** Missing where no epoch has a value, or the file is of an epoch after the checkpoint, which will be made again. */
+  readonly best?: BestWeights;
+}
+
+/** A trial's two files. Each is written beside and renamed, so it is whole or absent, unless the disk damages it. */
 export class CheckpointFiles {
-  /** @param configuration a text that identifies what is trained; a checkpoint of another configuration is refused. */
+  /** @param configuration a text that says what was trained; a checkpoint of another configuration is not gone on from. */
   constructor(
     readonly directory: string,
     private readonly configuration: string,
@@ -45,19 +55,30 @@ export class CheckpointFiles {
 
   async writeBest({ epoch, value, weights }: BestWeights): Promise<void> {
     await mkdir(this.directory, { recursive: true });
-    await this.save(BEST, weights, { epoch: String(epoch), value: String(value) });
+    await this.save(BEST_WEIGHTS, weights, { epoch: String(epoch), value: String(value) });
   }
 
-  /** The last checkpoint; undefined where there is none. Throws ERR_CHECKPOINT where it is of another configuration. */
-  async read(): Promise<Checkpoint | undefined> {
+  /**
+   * What the trial goes on from; undefined where there is no checkpoint. Throws ERR_CHECKPOINT where the files are damaged, do not
+   * fit each other, or belong to another configuration: starting over gives the same numbers, only later.
+   */
+  async read(objective: Objective): Promise<SavedTrial | undefined> {
     const file = await this.load(CHECKPOINT);
     if (file === undefined) return undefined;
-    const reports = JSON.parse(file.metadata['reports'] ?? '[]') as Report[];
-    return { reports, steps: Number(file.metadata['steps']), state: file.tensors };
+    const reports = parseReports(file.metadata['reports'], join(this.directory, CHECKPOINT));
+    const checkpoint = { reports, steps: Number(file.metadata['steps']), state: file.tensors };
+    const expected = bestEpoch(objective, reports);
+    if (expected === undefined) return { checkpoint };
+    const best = await this.readBest();
+    if (best !== undefined && best.epoch > reports.length) return { checkpoint };
+    if (best?.epoch === expected) return { checkpoint, best };
+    const found = best === undefined ? 'none' : `those of epoch ${best.epoch}`;
+    throw problem(join(this.directory, BEST_WEIGHTS), `expected the weights of epoch ${expected}, got ${found}`);
   }
 
+  /** The best epoch's weights, as they were saved last. */
   async readBest(): Promise<BestWeights | undefined> {
-    const file = await this.load(BEST);
+    const file = await this.load(BEST_WEIGHTS);
     if (file === undefined) return undefined;
     return { epoch: Number(file.metadata['epoch']), value: Number(file.metadata['value']), weights: file.tensors };
   }
@@ -74,13 +95,47 @@ export class CheckpointFiles {
   private async load(name: string): Promise<Safetensors | undefined> {
     const path = join(this.directory, name);
     if (!existsSync(path)) return undefined;
-    const file = await readSafetensors(path).catch((error: unknown) => {
-      throw new HpoError('ERR_CHECKPOINT', `${path}: ${messageOf(error)}`, { cause: error });
-    });
-    const { version, configuration } = file.metadata;
-    if (version !== String(VERSION) || configuration !== this.configuration) {
-      throw new HpoError('ERR_CHECKPOINT', `${path}: expected ${this.configuration}, found ${configuration}`);
-    }
-    return file;
+    const file = await readTrialWeights(path);
+    const { configuration } = file.metadata;
+    if (configuration === this.configuration) return file;
+    throw problem(path, `expected ${this.configuration}, found ${configuration}`);
   }
+}
+
+/**
+ * A checkpoint or the best weights of a trial, with its checksum checked.
+ * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, or of a later release.
+ */
+export async function readTrialWeights(path: string): Promise<Safetensors> {
+  const file = await readSafetensors(path).catch((error: unknown) => {
+    throw problem(path, messageOf(error), error);
+  });
+  const { version } = file.metadata;
+  if (!(Number(version) <= VERSION)) {
+    throw problem(path, `expected a checkpoint of version ${VERSION} or earlier, got version ${version}`);
+  }
+  if (!file.isChecked && Number(version) >= CHECKED_VERSION) throw problem(path, 'expected a checksum, got none');
+  return file;
+}
+
+function bestEpoch(objective: Objective, reports: readonly Report[]): number | undefined {
+  let best: { readonly epoch: number; readonly value: number } | undefined;
+  for (const report of reports) {
+    const value = valueOf(objective, report);
+    if (value === undefined) continue;
+    if (best === undefined || isBetter(objective, value, best.value)) best = { epoch: report.epoch, value };
+  }
+  return best?.epoch;
+}
+
+function parseReports(text: string | undefined, path: string): readonly Report[] {
+  try {
+    return JSON.parse(text ?? '[]') as Report[];
+  } catch (error) {
+    throw problem(path, messageOf(error), error);
+  }
+}
+
+function problem(path: string, what: string, cause?: unknown): HpoError {
+  return new HpoError('ERR_CHECKPOINT', what.includes(path) ? what : `${what} at ${path}`, { cause });
 }

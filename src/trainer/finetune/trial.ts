@@ -1,9 +1,10 @@
 // One trial of fine-tuning, epoch by epoch: from its checkpoint, if it has one, to its last epoch.
+import { HpoError } from '../../study/errors.js';
 import { isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
 import type { DeviceState } from '../../engines/engine.js';
 import { writeModelEvaluation } from '../evaluation.js';
-import type { BestWeights } from './checkpoint.js';
+import type { BestWeights, SavedTrial } from './checkpoint.js';
 import { predict } from './predict.js';
 import { HEAD_BIAS, HEAD_KERNEL, type Tail, tailSpecs } from './tail.js';
 import { enterPhase } from './phase-state.js';
@@ -76,15 +77,26 @@ class TrialRun {
   }
 
   async restore(): Promise<void> {
-    const checkpoint = await this.plan.files.read();
-    if (checkpoint === undefined) return;
+    const saved = await this.saved();
+    if (saved === undefined) return;
+    const { checkpoint, best } = saved;
     this.reports.push(...checkpoint.reports);
     this.savedEpochs = this.reports.length;
     this.steps = checkpoint.steps;
     this.state = this.bench.engine.createState(checkpoint.state);
-    const best = await this.plan.files.readBest();
-    // The file may be newer than the checkpoint; then the next epochs write the same one again.
-    if (best !== undefined && best.epoch <= this.reports.length) this.best = best;
+    this.best = best;
+  }
+
+  /** What the trial goes on from. It starts over where that cannot be trusted: the same numbers again, only later. */
+  private async saved(): Promise<SavedTrial | undefined> {
+    const { files, identity, warn } = this.plan;
+    try {
+      return await files.read(this.bench.objective);
+    } catch (error) {
+      if (!(error instanceof HpoError) || error.code !== 'ERR_CHECKPOINT') throw error;
+      warn?.(`trial ${identity.trial} starts over: ${error.message}`);
+      return undefined;
+    }
   }
 
   async epoch(): Promise<Report> {

@@ -44,6 +44,8 @@ export interface TrialPlan {
   readonly identity: TrialIdentity;
   readonly configuration: TrainingConfiguration;
   readonly files: CheckpointFiles;
+  /** Told why a trial with a checkpoint starts over. */
+  readonly warn?: (message: string) => void;
   /** Told after every step which share of the epoch is done, in [0, 1], and how many images the step took. */
   readonly onStep?: (share: number, images: number) => void;
 }

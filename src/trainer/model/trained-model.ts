@@ -1,11 +1,13 @@
 // A trial's model put together: the backbone's weights, with those that the trial trained in their place.
+import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
 import { getBackbone } from '../../backbones/registry.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
 import type { BackboneChoice } from '../cnn-settings.js';
 import type { Resize } from '../../images/pixels.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
-import { readSafetensors } from '../../backbones/weights/safetensors.js';
+import { BEST_WEIGHTS, readTrialWeights } from '../finetune/checkpoint.js';
 import type { ClassifierNetwork } from './classifier.js';
 
 /** What it takes to classify an image file. */
@@ -23,16 +25,40 @@ export interface ModelParts {
   readonly seed: number;
 }
 
+/** Where a trial keeps the weights of its best epoch. */
+export function bestWeightsFile(directory: string): string {
+  return join(directory, BEST_WEIGHTS);
+}
+
+/**
+ * The weights of a trial's best epoch.
+ * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, or of another epoch than the study believes.
+ */
+export async function readBestWeights(
+  file: string,
+  epoch: number | undefined,
+): Promise<ReadonlyMap<string, HostTensor>> {
+  const { tensors, metadata } = await readTrialWeights(file);
+  if (metadata['epoch'] === String(epoch)) return tensors;
+  throw new HpoError('ERR_CHECKPOINT', `expected the weights of epoch ${epoch}, got ${metadata['epoch']} at ${file}`);
+}
+
 /**
  * The model of a trial's best epoch.
- * @param weightsFile the trial's `best.safetensors`.
- * @throws HpoError ERR_WEIGHTS where the file is missing, or is not of this backbone and these classes.
+ * @param directory the trial's folder.
+ * @throws HpoError ERR_WEIGHTS where the weights are not of this backbone and these classes, ERR_CHECKPOINT where they are missing,
+ * damaged, or of another epoch.
  */
-export async function trainedModel(parts: ModelParts, weightsFile: string): Promise<TrainedModel> {
+export async function trainedModel(
+  parts: ModelParts,
+  directory: string,
+  epoch: number | undefined,
+): Promise<TrainedModel> {
+  const weightsFile = bestWeightsFile(directory);
   const { classes, resize } = parts;
   const backbone = getBackbone(parts.backbone.name);
   const weights = await backboneWeights(backbone, parts.backbone.weights, parts.seed);
-  const { tensors } = await readSafetensors(weightsFile);
+  const tensors = await readBestWeights(weightsFile, epoch);
   for (const [name, tensor] of tensors) {
     const expected = weights.get(name)?.shape ?? (name === HEAD_BIAS ? [classes.length] : undefined);
     if (expected !== undefined && expected.join() !== tensor.shape.join()) {

@@ -1,4 +1,5 @@
 // The safetensors reader and writer.
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -113,10 +114,63 @@ describe('safetensors', () => {
       file({ w: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, Buffer.alloc(4)),
       /truncated/,
     ],
+    [
+      'overlapping tensors',
+      file(
+        {
+          v: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+          w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+        },
+        Buffer.alloc(4),
+      ),
+      /the data of w at byte 4, got it at byte 0/,
+    ],
+    ['a gap', file({ w: { dtype: 'F32', shape: [1], data_offsets: [4, 8] } }, Buffer.alloc(8)), /of w at byte 0/],
+    ['bytes that belong to nothing', file({}, Buffer.alloc(8)), /expected 0 bytes of data, got 8/],
+    [
+      'a size beyond all numbers',
+      file({ w: { dtype: 'F32', shape: Array(8).fill(2 ** 50), data_offsets: [0, 4] } }),
+      /in w/,
+    ],
+    ['metadata that is no text', file({ __metadata__: { a: 1 } }), /__metadata__ of texts/],
     ['an entry that is null', file({ w: null }), /dtype F32/],
   ])('refuses %s', async (_, bytes, message) => {
     const path = join(temporaryFolder(), 'a.safetensors');
     writeFileSync(path, bytes);
     await expect(readSafetensors(path)).rejects.toThrow(message);
+  });
+});
+
+describe('the checksum of a file', () => {
+  it('tells any single flipped bit', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    const w: HostTensor = { shape: [2], role: 'plain', data: Float32Array.of(1, -2) };
+    await writeSafetensors(path, new Map([['w', w]]), { epoch: '3' });
+    expect((await readSafetensors(path)).isChecked).toBe(true);
+    const bytes = readFileSync(path);
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(path, flipped);
+      // Where the checksum itself cannot be found any more, the file says so.
+      const read = await readSafetensors(path).catch(() => undefined);
+      expect(read?.isChecked ?? false, `bit ${bit}`).toBe(false);
+    }
+  });
+
+  it('is not asked of files that others wrote', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    writeFileSync(path, file({ w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, Buffer.alloc(4)));
+    expect(await readSafetensors(path)).toMatchObject({ isChecked: false, metadata: {} });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a weights file that is no file', () => {
+  it('is refused at once', async () => {
+    const pipe = join(temporaryFolder(), 'pipe.safetensors');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readSafetensors(pipe)).rejects.toThrow(/expected a file, got a named pipe/);
+    await expect(readSafetensors('/dev/zero')).rejects.toThrow(/expected a file, got a device/);
+    await expect(readSafetensors(temporaryFolder())).rejects.toThrow(/a folder/);
   });
 });

@@ -1,5 +1,5 @@
 // Whole trials on made-up features: they learn, they stop, and they go on exactly where they were.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Report } from '../../../src/study/trial.js';
 import type { Engine, EngineName } from '../../../src/engines/engine.js';
 import { openEngine } from '../../../src/engines/open-engine.js';
 import { checkpointInterval, fineTune } from '../../../src/trainer/finetune/trial.js';
-import { readSafetensors } from '../../../src/backbones/weights/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../../src/backbones/weights/safetensors.js';
 import { toyBench, toyPlan } from './support/toy-bench.js';
 
 let directory: string;
@@ -109,9 +109,61 @@ describe('a trial', () => {
     });
   });
 
-  it('refuses the checkpoint of another configuration', async () => {
+  /** Reports without durations and work, and the warnings. */
+  async function again(): Promise<{ reports: unknown[]; warnings: string[] }> {
+    const warnings: string[] = [];
+    const reports: unknown[] = [];
+    const plan = { ...toyPlan(directory), warn: (message: string) => void warnings.push(message) };
+    for await (const { seconds: _, work: __, ...report } of fineTune(toyBench(engine), plan)) reports.push(report);
+    return { reports, warnings };
+  }
+
+  const at = (name: string): string => join(directory, name);
+  const flip = (name: string, place: number): void => {
+    const bytes = readFileSync(at(name));
+    bytes[Math.floor(place * (bytes.length - 1))]! ^= 4;
+    writeFileSync(at(name), bytes);
+  };
+
+  it.each<[string, () => void, RegExp]>([
+    [
+      'flipped bits at the end of its checkpoint',
+      () => flip('checkpoint.safetensors', 1),
+      /checksum .* at .*checkpoint/,
+    ],
+    ['flipped bits in the header of its checkpoint', () => flip('checkpoint.safetensors', 0.001), /at .*checkpoint/],
+    ['a checkpoint that was cut off', () => truncateSync(at('checkpoint.safetensors'), 500), /at .*checkpoint/],
+    ['an empty checkpoint', () => writeFileSync(at('checkpoint.safetensors'), ''), /at .*checkpoint/],
+    ['flipped bits in its best weights', () => flip('best.safetensors', 0.9), /checksum .* at .*best/],
+    ['best weights that are gone', () => rmSync(at('best.safetensors')), /expected the weights of epoch \d, got none/],
+  ])('with %s starts over, says so, and gives the same numbers', async (_, damage, warning) => {
+    const undamaged = await again();
+    expect(undamaged.warnings).toEqual([]);
+    const best = readFileSync(at('best.safetensors'));
+    damage();
+    const { reports, warnings } = await again();
+    expect(warnings).toEqual([expect.stringMatching(/^trial 1 starts over: /)]);
+    expect(warnings[0]).toMatch(warning);
+    expect(reports).toEqual(undamaged.reports);
+    expect(readFileSync(at('best.safetensors')).equals(best)).toBe(true);
+  });
+
+  it('starts over with the checkpoint of another configuration', async () => {
     await finish({ epochs: 2 });
-    await expect(finish({ epochs: 3 })).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
+    expect(await finish({ epochs: 3 })).toHaveLength(3);
+  });
+
+  it('goes on from a checkpoint of an earlier release, which has no checksum', async () => {
+    const undisturbed = await again();
+    for (const name of ['checkpoint.safetensors', 'best.safetensors']) {
+      const { tensors, metadata } = await readSafetensors(at(name));
+      await writeSafetensors(at(name), tensors, { ...metadata, version: '1' });
+      const bytes = readFileSync(at(name));
+      bytes.write('older-id', bytes.indexOf('"checksum"') + 1, 'latin1');
+      writeFileSync(at(name), bytes);
+      expect((await readSafetensors(at(name))).isChecked).toBe(false);
+    }
+    expect(await again()).toEqual(undisturbed);
   });
 
   it.each(['l2sp', 'ewc'] as const)('holds the backbone closer to its start with %s', async (field) => {
