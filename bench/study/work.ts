@@ -2,7 +2,7 @@
 import type { TrialEvent } from '../../src/study/events.js';
 import { type TrainingConfiguration, TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Parameters } from '../../src/study/parameters.js';
-import { phaseAt, phasesOf } from '../../src/trainer/finetune/phases.js';
+import { phaseAt, phasesOf } from '../../src/study/phases.js';
 import type { ReplayedTrial } from './run-cli.js';
 
 export interface TrainedEpoch {

@@ -3,7 +3,7 @@ import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import { checkDepth } from '../trainer/finetune/configuration.js';
-import { featureNeeds } from '../trainer/finetune/phases.js';
+import { featureNeeds } from '../trainer/finetune/feature-needs.js';
 import { openEngines, openWorkbench } from '../trainer/open-workbench.js';
 import { exponentialRates, rangeTest } from '../trainer/range-test/range-test.js';
 import { type StudySource, readStudySource } from './files/study-file.js';

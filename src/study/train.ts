@@ -27,17 +27,26 @@ export interface TrainContext {
   share(): number;
 }
 
+/** What a trainer may return at the end of a trial. */
+export interface TrainEnd {
+  /** Why it ended before its last epoch, in words. */
+  readonly reason?: string;
+}
+
 /**
  * Trains one trial, yielding after every epoch. To prune or pause it the caller stops pulling and calls `return()`, so
- * `finally` must free everything. A trainer that keeps checkpoints in `assignment.directory` continues from them and
+ * `finally` must free everything. A trainer that ends early by itself returns the reason. A trainer that keeps checkpoints in `assignment.directory` continues from them and
  * yields what follows; one that keeps none starts over. Throw an error with `code: 'ERR_DIVERGED'` for a loss that
  * is not finite.
  */
 export interface Train {
-  (assignment: Assignment, context: TrainContext): AsyncGenerator<Report, void, void>;
+  (assignment: Assignment, context: TrainContext): AsyncGenerator<Report, TrainEnd | void, void>;
   /**
    * For a trainer that is faster at several trials at once than at one after the other: a generator for each, with the same
    * reports. All are asked for their next one before any is waited for.
    */
-  together?(assignments: readonly Assignment[], context: TrainContext): readonly AsyncGenerator<Report, void, void>[];
+  together?(
+    assignments: readonly Assignment[],
+    context: TrainContext,
+  ): readonly AsyncGenerator<Report, TrainEnd | void, void>[];
 }

@@ -1,7 +1,8 @@
 // The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
-import type { Train, TrainContext } from '../study/train.js';
+import { isShortened, phasesOf } from '../study/phases.js';
+import type { Train, TrainContext, TrainEnd } from '../study/train.js';
 import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { Report } from '../study/trial.js';
@@ -10,7 +11,7 @@ import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbone
 import { TrialBatch } from './finetune/batched-trials.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
-import { featureNeeds } from './finetune/phases.js';
+import { featureNeeds } from './finetune/feature-needs.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
 import { type Engines, type OpenWorkbench, decodedImages, openEngines, openWorkbench } from './open-workbench.js';
@@ -59,7 +60,7 @@ class CnnTrainer {
     assignment: Assignment,
     context: TrainContext,
     trainer?: EpochTrainer,
-  ): AsyncGenerator<Report, void, void> {
+  ): AsyncGenerator<Report, TrainEnd | void, void> {
     this.share = () => context.share();
     const { seed, trial, parameters } = assignment;
     const isBaseline = assignment.source === 'baseline';
@@ -67,7 +68,9 @@ class CnnTrainer {
     const blocks = bench.backbone.blocks.length;
     const configuration = this.configurationOf(parameters, bench.backbone.name, blocks, isBaseline);
     const source = features.of(featureNeeds(configuration, blocks));
-    const trained = JSON.stringify({ ...identity, seed, trial, configuration });
+    // Earlier versions trained such a configuration in other phases.
+    const shortened = isShortened(configuration) ? { phases: phasesOf(configuration) } : {};
+    const trained = JSON.stringify({ ...identity, seed, trial, configuration, ...shortened });
     const files = new CheckpointFiles(assignment.directory, trained);
     const progress = tellProgress(bench.work, context);
     const onStep = (share: number, images: number): void => {
@@ -77,14 +80,17 @@ class CnnTrainer {
     const warn = (message: string): void => context.log(`warning: ${message}`);
     const plan = { identity: { seed, trial }, configuration, files, warn, onStep };
     try {
-      yield* fineTune({ ...bench, features: source }, plan, trainer);
+      return yield* fineTune({ ...bench, features: source }, plan, trainer);
     } finally {
       progress.stop();
     }
   }
 
   /** A generator for each trial. Epochs of trials with equal heads are trained in one program. */
-  trainBatch(assignments: readonly Assignment[], context: TrainContext): AsyncGenerator<Report, void, void>[] {
+  trainBatch(
+    assignments: readonly Assignment[],
+    context: TrainContext,
+  ): AsyncGenerator<Report, TrainEnd | void, void>[] {
     const batch = new TrialBatch();
     const trainer: EpochTrainer = (...epoch) => batch.trainEpoch(...epoch);
     return assignments.map((assignment) => inBatch(batch, this.train(assignment, context, trainer)));
@@ -120,9 +126,12 @@ class CnnTrainer {
 }
 
 /** The trial, active in the batch whenever it is asked for a report. */
-function inBatch(batch: TrialBatch, trial: AsyncGenerator<Report, void, void>): AsyncGenerator<Report, void, void> {
-  const next = (): Promise<IteratorResult<Report, void>> => batch.nextReport(() => trial.next());
-  return Object.assign(Object.create(trial) as AsyncGenerator<Report, void, void>, {
+function inBatch(
+  batch: TrialBatch,
+  trial: AsyncGenerator<Report, TrainEnd | void, void>,
+): AsyncGenerator<Report, TrainEnd | void, void> {
+  const next = (): Promise<IteratorResult<Report, TrainEnd | void>> => batch.nextReport(() => trial.next());
+  return Object.assign(Object.create(trial) as AsyncGenerator<Report, TrainEnd | void, void>, {
     next,
     return: () => trial.return(),
     throw: (error: unknown) => trial.throw(error),

@@ -5,8 +5,11 @@ import type { Pruner } from '../../search/pruner.js';
 import { createPruner } from '../../search/pruners/create-pruner.js';
 import type { Sampler } from '../../search/sampler.js';
 import type { StudyRecord } from '../../study/events.js';
+import { fullDepthFrom, phasesOf } from '../../study/phases.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
 import { SearchSpace } from '../../study/space.js';
+import type { Trial } from '../../study/trial.js';
 import { largestValue } from './field-values.js';
 
 /** Epochs of a trainer that nothing is known of; only rungs beyond it would be missed. */
@@ -32,6 +35,7 @@ export function createSearch(record: StudyRecord, total: number, labels?: readon
     pruner: createPruner(pruner, objective, {
       epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
       headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,
+      ...(definition.trainer === undefined ? { fullDepthFrom: fullDepthOf(definition) } : {}),
       seed,
       trials: total,
       ...(labels === undefined ? {} : { labels }),
@@ -39,6 +43,11 @@ export function createSearch(record: StudyRecord, total: number, labels?: readon
     ...{ seed, trials, enqueue },
     ...(confirm === undefined ? {} : { confirm }),
   };
+}
+
+/** Where a trial of the built-in trainer has unfrozen all its blocks. */
+function fullDepthOf({ training }: StudyDefinition): (trial: Trial) => number {
+  return ({ parameters }) => fullDepthFrom(phasesOf({ ...TRAINING_DEFAULTS, ...training, ...parameters }));
 }
 
 function samplerOptions({ definition, warmStart }: StudyRecord): SamplerOptions {

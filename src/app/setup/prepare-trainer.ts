@@ -2,8 +2,10 @@
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyRecord } from '../../study/events.js';
+import { isShortened } from '../../study/phases.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration, ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { counted } from '../../system/format.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
 import { checkObjective } from '../../trainer/evaluation.js';
@@ -12,7 +14,7 @@ import type { StudyFromFile } from '../files/study-file.js';
 import type { Messages } from '../messages.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from './check-backbone.js';
 import { type ChosenEngine, chooseEngine } from './choose-engine.js';
-import { largestValue } from './field-values.js';
+import { fieldValues, largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { featureBudget, featuresFolder, thisMachine, workerShare } from './machine.js';
 import { type SlotsOptions, studySlots } from './study-slots.js';
@@ -31,6 +33,8 @@ export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' 
   readonly baselineEpochs?: number | undefined;
   /** The largest unfreezeDepth of any trial. */
   readonly maxDepth: number;
+  /** What trials do otherwise than configured, each in a sentence. */
+  readonly remarks?: readonly string[];
 }
 
 export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
@@ -50,7 +54,7 @@ export interface PreparedTrainer {
   readonly record: Required<Pick<StudyRecord, 'images' | 'weights' | 'engine'>>;
   /** About the images: they belong to the study. */
   readonly warnings: readonly string[];
-  /** About the slots of this machine: they do not. */
+  /** About its trials and the slots of this machine: they do not. */
   readonly notices: readonly string[];
 }
 
@@ -91,7 +95,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     maxDepth: input.maxDepth,
   };
   const record = { images: imagesRecord(index), weights, engine: engine.name };
-  return { settings, engine, slots, record, warnings: index.warnings, notices };
+  return { settings, engine, slots, record, warnings: index.warnings, notices: [...(input.remarks ?? []), ...notices] };
 }
 
 const NO_SLOTS = { slots: [], notices: [] };
@@ -113,5 +117,25 @@ export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerI
     cacheBudget: featureBudget(definition),
     baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
+    remarks: phaseRemarks(definition),
   };
+}
+
+/** Where a trial has too few epochs for its phases as configured. */
+function phaseRemarks(definition: StudyDefinition): string[] {
+  const epochs = Math.min(...fieldValues(definition, 'epochs').map(Number));
+  const headEpochs = largestValue(definition, 'headEpochs');
+  const [unfreezeDepth, unfreezeEvery] = [
+    largestValue(definition, 'unfreezeDepth'),
+    largestValue(definition, 'unfreezeEvery'),
+  ];
+  const isGradual = fieldValues(definition, 'unfreezing').includes('gradual');
+  const fields = { epochs, headEpochs, unfreezeDepth, unfreezeEvery, unfreezing: 'atOnce' } as const;
+  if (isShortened(fields)) {
+    const head = `the head phase takes ${epochs - 1} instead of headEpochs ${headEpochs}`;
+    return [`trials of ${counted(epochs, 'epoch')}: ${head}, so that unfrozen blocks are trained`];
+  }
+  if (!isGradual || !isShortened({ ...fields, unfreezing: 'gradual' })) return [];
+  const pace = `blocks are unfrozen faster than unfreezeEvery ${unfreezeEvery}`;
+  return [`trials of ${counted(epochs, 'epoch')}: ${pace}, so that all ${unfreezeDepth} are trained`];
 }

@@ -1,6 +1,7 @@
 // From a study's pruner options to a pruner: the one place that names the kinds.
 import type { Objective } from '../../study/objective.js';
 import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
+import type { Trial } from '../../study/trial.js';
 import type { Pruner } from '../pruner.js';
 import { checkPrunerOptions } from './check-options.js';
 import { hyperbandRule } from './hyperband.js';
@@ -22,6 +23,8 @@ export interface PrunerContext {
   readonly seed: number;
   /** Epochs of the head alone with which a trial begins; 0 where there is no such phase. */
   readonly headEpochs?: number;
+  /** The epoch from which on a trial trains all that it ever trains; patience counts from there. Default: the first. */
+  readonly fullDepthFrom?: (trial: Trial) => number;
   /** The most trials that the study asks. Lets the promotion forms drop a hopeless trial at once rather than keep its checkpoint. */
   readonly trials?: number;
   /** The class of each validation image in index order; significance is tested with it. */
@@ -43,7 +46,9 @@ export function createPruner(options: PrunerOptions, objective: Objective, conte
     case 'percentile':
       return following(percentileRule(objective, options.percentile, options.startupTrials ?? startupTrials));
     case 'patience':
-      return following(patienceRule(objective, options.patience, options.minDelta ?? PRUNER_DEFAULTS.minDelta));
+      return following(
+        patienceRule(objective, options.patience, options.minDelta ?? PRUNER_DEFAULTS.minDelta, context.fullDepthFrom),
+      );
     case 'threshold':
       return following(thresholdRule(objective, options.bound));
     case 'successiveHalving': {

@@ -9,7 +9,10 @@ const factor = z.number().gt(0).max(1);
 /** The fields of `training`, each without its default. */
 export const trainingFields = {
   epochs: z.int().min(1).max(10_000).describe('Epochs of a full trial, including the head phase.'),
-  headEpochs: z.int().min(0).describe('Epochs of the head phase, before the top blocks join.'),
+  headEpochs: z
+    .int()
+    .min(0)
+    .describe('Epochs of the head alone before the top blocks join it; at most all epochs but one.'),
   batchSize: z.int().min(1).max(65_536).describe('Images per training step.'),
   learningRate: amount
     .max(100)
@@ -71,7 +74,12 @@ export const trainingFields = {
   stepEpochs: z.int().min(1).describe('Schedule step: epochs between two drops.'),
   stepFactor: factor.describe('Schedules step and plateau: factor for the learning rate at a drop.'),
   plateauPatience: z.int().min(1).describe('Schedule plateau: epochs without improvement before a drop.'),
-  earlyStopping: z.int().min(0).describe('Epochs without improvement after which a trial ends; 0 is off.'),
+  earlyStopping: z
+    .int()
+    .min(0)
+    .describe(
+      'Epochs without improvement after which a trial ends; counted once all its blocks are trained. 0 is off.',
+    ),
 } as const;
 
 export type TrainingField = keyof typeof trainingFields;

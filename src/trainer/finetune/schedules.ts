@@ -14,6 +14,8 @@ export interface SchedulePlace {
   readonly length: number;
   /** The score of each of its finished epochs. */
   readonly scores: readonly number[];
+  /** Where phases begin in it, in epochs. */
+  readonly phaseStarts?: readonly number[];
 }
 
 /** Shares and divisors of the one-cycle policy: those of PyTorch's OneCycleLR. */
@@ -41,7 +43,8 @@ export function rateFactor(options: ScheduleOptions, place: SchedulePlace): numb
   return scheduleFactor(options, { ...place, position, length: place.length - warmup });
 }
 
-function scheduleFactor(options: ScheduleOptions, { position, length, scores }: SchedulePlace): number {
+function scheduleFactor(options: ScheduleOptions, place: SchedulePlace): number {
+  const { position, length } = place;
   switch (options.schedule) {
     case 'constant':
       return 1;
@@ -50,7 +53,7 @@ function scheduleFactor(options: ScheduleOptions, { position, length, scores }: 
     case 'step':
       return options.stepFactor ** Math.floor(position / options.stepEpochs);
     case 'plateau':
-      return options.stepFactor ** plateaus(scores, options.plateauPatience);
+      return options.stepFactor ** plateaus(place, options.plateauPatience);
     case 'oneCycle':
       return oneCycle(position / length);
   }
@@ -68,12 +71,13 @@ function oneCycle(progress: number): number {
   return between(1, 1 / endDivisor, (progress - rising) / (1 - rising));
 }
 
-/** How often the best score was not beaten for `patience` epochs; each time the count restarts. */
-function plateaus(scores: readonly number[], patience: number): number {
+/** How often the best score was not beaten for `patience` epochs of a phase; each time, and with each phase, the count restarts. */
+function plateaus({ scores, phaseStarts = [] }: SchedulePlace, patience: number): number {
   let best = -Infinity;
   let waited = 0;
   let count = 0;
-  for (const score of scores) {
+  for (const [epoch, score] of scores.entries()) {
+    if (phaseStarts.includes(epoch)) waited = 0;
     if (score > best) {
       best = score;
       waited = 0;

@@ -7,7 +7,7 @@ import { sizeOf } from '../../graph/host-tensor.js';
 import { classWeights, epochBatches, fillDropoutMask, labelRows } from './batches.js';
 import { mixBatch } from './mixing.js';
 import { type Optimizer, optimizerOf } from './optimizers.js';
-import { trainingView } from './phases.js';
+import { trainingView } from './feature-needs.js';
 import { type SchedulePlace, learningRateAt } from './schedules.js';
 import { type Tail, cutOf, trainedParameters } from './tail.js';
 import { type StepOptions, rateName, stepOptions } from './tail-graphs.js';

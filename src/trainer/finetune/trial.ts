@@ -1,14 +1,16 @@
 // One trial of fine-tuning, epoch by epoch: from its checkpoint, if it has one, to its last epoch.
 import { HpoError } from '../../study/errors.js';
 import { isBetter, valueOf } from '../../study/objective.js';
+import { type Phase, fullDepthFrom, phaseAt, phasesOf, scheduledPart } from '../../study/phases.js';
+import type { TrainEnd } from '../../study/train.js';
 import type { Report } from '../../study/trial.js';
+import { formatMetric } from '../../system/format.js';
 import type { DeviceState } from '../../engines/engine.js';
 import { writeModelEvaluation } from '../evaluation.js';
 import type { BestWeights, SavedTrial } from './checkpoint.js';
 import { predict } from './predict.js';
 import { HEAD_BIAS, HEAD_KERNEL, type Tail, tailSpecs } from './tail.js';
 import { enterPhase } from './phase-state.js';
-import { type Phase, phaseAt, phasesOf, scheduledPart } from './phases.js';
 import type { SchedulePlace } from './schedules.js';
 import { trainEpoch } from './train-epoch.js';
 import type { TrialPlan, Workbench } from './workbench.js';
@@ -28,18 +30,19 @@ export type EpochTrainer = typeof trainEpoch;
 
 /**
  * Trains, and yields a report after each epoch. Continues from the plan's checkpoint where there is one, and repeats its reports first.
- * However it ends, the best epoch's weights are on disk and everything is freed.
+ * However it ends, the best epoch's weights are on disk and everything is freed. Returns why it ended before its last epoch, if it did.
  */
 export async function* fineTune(
   bench: Workbench,
   plan: TrialPlan,
   train: EpochTrainer = trainEpoch,
-): AsyncGenerator<Report, void, void> {
+): AsyncGenerator<Report, TrainEnd | void, void> {
   const run = new TrialRun(bench, plan, train);
   try {
     await run.restore();
     yield* run.reports;
     while (!run.isOver) yield await run.epoch();
+    return run.end;
   } finally {
     await run.close();
   }
@@ -71,9 +74,25 @@ class TrialRun {
   }
 
   get isOver(): boolean {
-    const { epochs, earlyStopping } = this.plan.configuration;
-    const waited = this.best === undefined ? 0 : this.reports.length - this.best.epoch;
-    return this.reports.length >= epochs || (earlyStopping > 0 && waited >= earlyStopping);
+    return this.reports.length >= this.plan.configuration.epochs || this.isStoppedEarly;
+  }
+
+  /** Patience begins with the epoch from which on all blocks are trained; what the head alone reached judges nothing. */
+  private get isStoppedEarly(): boolean {
+    const { earlyStopping } = this.plan.configuration;
+    if (earlyStopping === 0 || this.best === undefined) return false;
+    const since = Math.max(this.best.epoch, fullDepthFrom(this.phases) - 1);
+    return this.reports.length - since >= earlyStopping;
+  }
+
+  get end(): TrainEnd {
+    if (this.reports.length >= this.plan.configuration.epochs || this.best === undefined) return {};
+    const { epoch, value } = this.best;
+    const { metric } = this.bench.objective;
+    const waited = this.plan.configuration.earlyStopping;
+    return {
+      reason: `early stopping: ${metric} ${formatMetric(value)} of epoch ${epoch} not improved in ${waited} epochs up to epoch ${this.reports.length}`,
+    };
   }
 
   async restore(): Promise<void> {
@@ -135,7 +154,8 @@ class TrialRun {
     const { objective } = this.bench;
     const sign = objective.direction === 'maximize' ? 1 : -1;
     const scores = this.reports.slice(start - 1).map((report) => sign * (valueOf(objective, report) ?? NaN));
-    return { position: epoch - start, length: epochs, scores };
+    const phaseStarts = this.phases.filter(({ scheduled }) => scheduled).map((phase) => phase.start - start);
+    return { position: epoch - start, length: epochs, scores, phaseStarts };
   }
 
   private async rememberIfBest(tail: Tail, report: Report, probabilities: Float32Array): Promise<void> {

@@ -1,7 +1,7 @@
 // Pulls the epochs of trials out of their trainer, one verdict at a time; the same in a thread, a child process and this process.
 import { mkdirSync } from 'node:fs';
 import { messageOf } from '../../study/errors.js';
-import type { Train, TrainContext } from '../../study/train.js';
+import type { Train, TrainContext, TrainEnd } from '../../study/train.js';
 import type { Assignment, Verdict } from '../../study/trial-runner.js';
 import type { Outcome, Report } from '../../study/trial.js';
 import { checkReport, show } from '../protocol/check-report.js';
@@ -17,7 +17,7 @@ export interface TrialHost {
 
 interface DrivenTrial {
   readonly assignment: Assignment;
-  readonly epochs: AsyncGenerator<Report, void, void>;
+  readonly epochs: AsyncGenerator<Report, TrainEnd | void, void>;
   /** The last epoch that was handed over; 0 before the first. */
   told: number;
   /** The next report, or how the trial ended, until that is handed over. */
@@ -72,27 +72,39 @@ function begin(train: Train, assignments: readonly Assignment[], context: TrainC
   const generators = together ?? assignments.map((one) => train(one, context));
   return assignments.map((assignment, i) => ({
     assignment,
-    epochs: generators[i] as AsyncGenerator<Report, void, void>,
+    epochs: generators[i] as AsyncGenerator<Report, TrainEnd | void, void>,
     told: 0,
     next: undefined,
   }));
 }
 
 /** The trial's next report, or how it ended. */
-async function pull(epochs: AsyncGenerator<Report, void, void>, context: TrainContext): Promise<Report | Outcome> {
+async function pull(
+  epochs: AsyncGenerator<Report, TrainEnd | void, void>,
+  context: TrainContext,
+): Promise<Report | Outcome> {
   if (!isGenerator(epochs)) return breach(`expected an async generator from the trainer, got ${show(epochs)}`);
-  let step: IteratorResult<Report, void>;
+  let step: IteratorResult<Report, TrainEnd | void>;
   try {
     step = await epochs.next();
   } catch (error) {
     return outcomeOfError(error);
   }
-  if (step.done === true) return { status: 'completed' };
+  if (step.done === true) return completed(step.value);
   const report = checkReport(step.value);
   if (!('problem' in report)) return report;
   await end(epochs, context);
   return breach(report.problem);
 }
+
+/** Trainers are often written by hand: anything but a reason in words counts as none. */
+function completed(end: unknown): Outcome {
+  const { reason } = (end ?? {}) as { readonly reason?: unknown };
+  return { status: 'completed', ...(typeof reason === 'string' ? { reason: reason.slice(0, LONGEST_REASON) } : {}) };
+}
+
+/** Characters. */
+const LONGEST_REASON = 1000;
 
 /** Where what it has to tell belongs; an end stands where the next report would. */
 function epochOf({ assignment, told, next }: DrivenTrial): number {
@@ -112,7 +124,7 @@ function withFolder(assignment: Assignment): Assignment {
 }
 
 /** What goes wrong in a trainer's `finally` no longer concerns the trial. */
-async function end(epochs: AsyncGenerator<Report, void, void>, context: TrainContext): Promise<void> {
+async function end(epochs: AsyncGenerator<Report, TrainEnd | void, void>, context: TrainContext): Promise<void> {
   if (!isGenerator(epochs)) return;
   try {
     await epochs.return();

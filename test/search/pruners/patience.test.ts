@@ -38,6 +38,16 @@ describe('patience', () => {
     expect(decide([0.5, 0.4, 0.3, 0.2], { patience: 2 }, minimizeLoss).action).toBe('continue');
   });
 
+  it('counts from the epoch that trains all blocks, not from the head phase', () => {
+    const history = historyOf(maximizeF1, [{ values: [0.8, 0.5, 0.5, 0.5, 0.5], ending: 'running' }]);
+    const from = (epoch: number) =>
+      createPruner({ type: 'patience', minEpochs: 1, patience: 2 }, maximizeF1, {
+        ...{ epochs: 50, seed: 1, fullDepthFrom: () => epoch },
+      }).decide(latest(history), history).action;
+    expect(from(4)).toBe('complete');
+    expect(from(5)).toBe('continue');
+  });
+
   it('counts an epoch without a finite value as one without improvement', () => {
     expect(decide([0.5, NaN, NaN], { patience: 2 }).action).toBe('complete');
   });

@@ -46,6 +46,16 @@ describe('plateau', () => {
     expect(factor(options, 3, 10, [0.3, 0.2, 0.3])).toBe(0.5);
   });
 
+  it('begins its patience with each phase', () => {
+    const scores = [0.3, 0.2, 0.2];
+    expect(
+      rateFactor({ ...TRAINING_DEFAULTS, ...options }, { position: 3, length: 10, scores, phaseStarts: [0, 2] }),
+    ).toBe(1);
+    expect(
+      rateFactor({ ...TRAINING_DEFAULTS, ...options }, { position: 3, length: 10, scores, phaseStarts: [0, 1] }),
+    ).toBe(0.5);
+  });
+
   it('drops again only after as many more', () => {
     expect(factor(options, 4, 10, [0.3, 0.2, 0.2, 0.2])).toBe(0.5);
     expect(factor(options, 5, 10, [0.3, 0.2, 0.2, 0.2, 0.2])).toBe(0.25);

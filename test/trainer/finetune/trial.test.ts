@@ -99,8 +99,34 @@ describe('a trial', () => {
   });
 
   it('ends by itself when nothing improves', async () => {
-    const reports = await finish({ epochs: 50, earlyStopping: 2, learningRate: 0, headLearningRate: 0, dropout: 0 });
-    expect(reports).toHaveLength(3);
+    const still = { epochs: 50, earlyStopping: 2, learningRate: 0, headLearningRate: 0, dropout: 0 } as const;
+    expect(await finish({ ...still, unfreezeDepth: 0 })).toHaveLength(3);
+  });
+
+  it.each([
+    ['atOnce', 5 + 2],
+    ['gradual', 5 + 3 + 2],
+  ] as const)('has its patience with the blocks, not with the head phase (%s)', async (unfreezing, length) => {
+    const still = { epochs: 50, earlyStopping: 2, learningRate: 0, headLearningRate: 0, dropout: 0 } as const;
+    const options = { ...still, headEpochs: 5, unfreezeDepth: 2, unfreezeEvery: 3, unfreezing };
+    expect(await finish(options)).toHaveLength(length);
+  });
+
+  it('says why it ended before its last epoch, also when it is continued', async () => {
+    const options = { epochs: 50, earlyStopping: 2, learningRate: 0, unfreezeDepth: 0, dropout: 0 };
+    const ends: unknown[] = [];
+    for (let i = 0; i < 2; i++) {
+      const bench = toyBench(engine, () => 0);
+      const trial = fineTune(bench, toyPlan(directory, options));
+      let step = await trial.next();
+      while (step.done !== true) step = await trial.next();
+      ends.push(step.value);
+      await bench.programs.dispose();
+    }
+    const reason = expect.stringMatching(
+      /^early stopping: accuracy [\d.]+ of epoch 1 not improved in 2 epochs up to epoch 3$/,
+    );
+    expect(ends).toEqual([{ reason }, { reason }]);
   });
 
   it('whose loss explodes is told as diverged', async () => {

@@ -56,6 +56,25 @@ describe('trials that are trained at once', () => {
     ]);
   });
 
+  it.each([
+    [{ reason: 'it learned enough' }, { status: 'completed', reason: 'it learned enough' }],
+    [{ reason: 7 }, { status: 'completed' }],
+    ['done', { status: 'completed' }],
+    [undefined, { status: 'completed' }],
+  ])('that return %j are completed with that reason, if it is one', async (end, outcome) => {
+    const ends: unknown[] = [];
+    // eslint-disable-next-line require-yield
+    const train = async function* () {
+      await Promise.resolve();
+      return end;
+    } as unknown as Train;
+    await driveTrials(train, [assignmentOf(0)], context, {
+      report: () => Promise.resolve('continue'),
+      ended: (_, how) => void ends.push(how),
+    });
+    expect(ends).toEqual([outcome]);
+  });
+
   it('are stopped and paused one by one', async () => {
     const decide = (trial: number, epoch: number): Verdict =>
       trial === 0 && epoch === 1 ? 'stop' : trial === 2 && epoch === 2 ? 'pause' : 'continue';

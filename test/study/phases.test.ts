@@ -1,8 +1,8 @@
 // Which blocks are trained in which epochs.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TRAINING_DEFAULTS, type TrainingConfiguration } from '../../../src/study/schema/training-schema.js';
-import { phaseAt, phasesOf, scheduledPart } from '../../../src/trainer/finetune/phases.js';
+import { TRAINING_DEFAULTS, type TrainingConfiguration } from '../../src/study/schema/training-schema.js';
+import { fullDepthFrom, isShortened, phaseAt, phasesOf, scheduledPart } from '../../src/study/phases.js';
 
 const configuration = (options: Partial<TrainingConfiguration>): TrainingConfiguration => ({
   ...TRAINING_DEFAULTS,
@@ -34,9 +34,17 @@ describe('phases', () => {
     expect(depths(options)).toEqual([0, 1, 1, 2, 2, 3, 3]);
   });
 
-  it('end where the epochs end, however deep they should have gone', () => {
-    expect(depths({ epochs: 3, headEpochs: 1, unfreezeDepth: 9, unfreezing: 'gradual' })).toEqual([0, 1, 2]);
-    expect(depths({ epochs: 2, headEpochs: 5, unfreezeDepth: 9 })).toEqual([0, 0]);
+  it('leave the blocks at least one epoch, however long the head phase should be', () => {
+    expect(depths({ epochs: 2, headEpochs: 5, unfreezeDepth: 9 })).toEqual([0, 9]);
+    expect(depths({ epochs: 1, headEpochs: 2, unfreezeDepth: 1 })).toEqual([1]);
+  });
+
+  it('unfreeze faster where the epochs would end before all blocks are trained', () => {
+    expect(depths({ epochs: 4, headEpochs: 1, unfreezeDepth: 9, unfreezing: 'gradual' })).toEqual([0, 4, 8, 9]);
+    const slow = { epochs: 7, headEpochs: 2, unfreezeDepth: 3, unfreezing: 'gradual', unfreezeEvery: 4 } as const;
+    expect(depths(slow)).toEqual([0, 0, 1, 1, 2, 2, 3]);
+    expect(isShortened(configuration(slow))).toBe(true);
+    expect(isShortened(configuration({ ...slow, epochs: 11 }))).toBe(false);
   });
 
   it('schedule the rate over what follows the head phase', () => {
@@ -58,6 +66,8 @@ describe('phases', () => {
         expect(phases.reduce((sum, phase) => sum + phase.epochs, 0)).toBe(one.epochs);
         const trained = depths(one);
         expect(trained).toEqual([...trained].sort((a, b) => a - b));
+        expect(trained.at(-1)).toBe(one.unfreezeDepth);
+        expect(trained.indexOf(one.unfreezeDepth) + 1).toBe(fullDepthFrom(phases));
       }),
     );
   });
