@@ -99,7 +99,7 @@ async function pull(
 
 /** Trainers are often written by hand: anything but a reason in words counts as none. */
 function completed(end: unknown): Outcome {
-  const { reason } = (end ?? {}) as { readonly reason?: unknown };
+  const reason = typeof end === 'object' && end !== null && 'reason' in end ? end.reason : undefined;
   return { status: 'completed', ...(typeof reason === 'string' ? { reason: reason.slice(0, LONGEST_REASON) } : {}) };
 }
 
