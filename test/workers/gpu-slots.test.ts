@@ -49,13 +49,13 @@ describe('the GPUs that a study takes', () => {
   it('are not those that are busy with other work, which are named', () => {
     const { slots, notices } = slotsOn(machineWith(4, 40_000, 4));
     expect(devices(slots)).toEqual(['GPU-000', 'GPU-222']);
-    expect(notices).toEqual(['GPU 1 (H100) is busy with other work and is left out: 39.1 GiB of 80.0 GiB in use']);
+    expect(notices).toEqual(['GPU 1 (H100) is busy with other work and is left out: 39.1 GiB of 80 GiB in use']);
   });
 
   it('are not those on which somebody computes, however little memory that takes', () => {
     const gpus = parseGpus('0, GPU-a, 8192, 300, 7892, 90, 550, T4', 'GPU-a, 77, 200, python');
     expect(slotsOn(gpus).notices[0]).toMatch(
-      /^GPU 0 \(T4\) is busy .*: process 77 \(python\), 0\.3 GiB of 8\.0 GiB in use$/,
+      /^GPU 0 \(T4\) is busy .*: process 77 \(python\), 0\.29 GiB of 8 GiB in use$/,
     );
   });
 
@@ -65,7 +65,7 @@ describe('the GPUs that a study takes', () => {
       'GPU-111',
     ]);
     const full = slotsOn(machineWith(81_500), undefined, [0], { gpus: [] });
-    expect(full.notices).toEqual(['GPU 0 is left out: 0.4 GiB of 80.0 GiB are free']);
+    expect(full.notices).toEqual(['GPU 0 is left out: 0.41 GiB of 80 GiB are free']);
   });
 
   it('are so many free ones as the study asks for', () => {

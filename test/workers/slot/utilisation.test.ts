@@ -33,7 +33,7 @@ it('sums up what a report tells', () => {
   meter.report({ epoch: 1, metrics: {}, seconds: 2, work: { needed: 800, computed: 10, seconds: 0 } });
   meter.measure({ memoryBytes: 3 * 2 ** 29, gpu: { load: 0.6 } });
   meter.measure({ gpu: { load: 0.8 } });
-  expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.50 GiB, GPU load 70 %');
+  expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.5 GiB, GPU load 70 %');
 });
 
 it('counts the time of trials side by side once', () => {
