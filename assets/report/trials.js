@@ -4,7 +4,7 @@
 
 const PAGE = 20;
 /** Positions in a row, with the titles of those that have a column; the best epoch is told where the trial is opened. */
-const FIXED = { 0: 'trial', 1: 'state', 2: 'value', 4: 'epochs', 5: 'seconds' };
+const FIXED = { 0: 'trial', 1: 'state', 2: 'value', 4: 'epochs', 5: 'time' };
 const REASON = 6;
 const FIRST_PARAMETER = 7;
 
@@ -21,18 +21,6 @@ function columnsOf({ metric, parameters }) {
   return [...fixed, ...parameters.map((title, i) => ({ title, index: FIRST_PARAMETER + i, text: false }))];
 }
 
-/** As the program prints metrics. */
-function showMetric(value) {
-  const size = Math.abs(value ?? 0);
-  return value === null || (value !== 0 && (size < 0.001 || size >= 1000)) ? show(value) : value.toFixed(4);
-}
-
-function show(value) {
-  if (value === null) return '·';
-  if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
-  return Math.abs(value) < 0.001 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
-}
-
 /** Missing values last, whichever way the order runs. */
 function compare(a, b) {
   const [x, y] = [a[state.sort], b[state.sort]];
@@ -47,7 +35,7 @@ function selected() {
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
   return trials.rows
     .filter((row) => state.brushed === undefined || state.brushed.has(row[0]))
-    .filter((row) => words.every((word) => row.some((cell) => String(cell).toLowerCase().includes(word))))
+    .filter((row) => words.every((word) => trials.texts[row[0]].some((cell) => cell.toLowerCase().includes(word))))
     .sort(compare);
 }
 
@@ -63,7 +51,7 @@ function render() {
   });
   const body = rows.slice(from, from + PAGE).map((row) => {
     const cells = columns.map(({ index, text }) => {
-      const content = escapeText((index === 2 ? showMetric : show)(row[index]));
+      const content = escapeText(trials.texts[row[0]][index]);
       // A button, so that a keyboard opens a trial too.
       if (index === 0) return `<th scope="row"><button aria-label="open trial ${content}">${content}</button></th>`;
       return `<td class="${text ? 'text' : ''}">${content}</td>`;
@@ -88,10 +76,11 @@ function change(part) {
 function trialLines(number) {
   const row = trials.rows[number];
   if (row === undefined) return [];
-  const value = row[2] === null ? '' : `, ${trials.metric} ${showMetric(row[2])} at epoch ${row[3]}`;
+  const text = trials.texts[number];
+  const value = row[2] === null ? '' : `, ${trials.metric} ${text[2]} at epoch ${text[3]}`;
   return [
     `trial ${number} ${row[1]}${value}`,
-    ...trials.parameters.map((name, i) => `${name}: ${show(row[FIRST_PARAMETER + i])}`),
+    ...trials.parameters.map((name, i) => `${name}: ${text[FIRST_PARAMETER + i]}`),
   ];
 }
 
@@ -110,13 +99,13 @@ hovers.trial = (item) => {
 function openTrial(number) {
   const row = trials?.rows[number];
   if (row === undefined) return;
+  const text = trials.texts[number];
   const card = document.getElementById('trial-card');
   const pairs = trials.parameters.map(
-    (name, i) =>
-      `<tr><th scope="row">${escapeText(name)}</th><td>${escapeText(show(row[FIRST_PARAMETER + i]))}</td></tr>`,
+    (name, i) => `<tr><th scope="row">${escapeText(name)}</th><td>${escapeText(text[FIRST_PARAMETER + i])}</td></tr>`,
   );
-  const seconds = row[5] === null ? '' : ` · ${row[5]} s`;
-  const value = row[2] === null ? '' : `${trials.metric} ${showMetric(row[2])} at epoch ${row[3]} of ${row[4]}`;
+  const seconds = row[5] === null ? '' : ` · ${text[5]}`;
+  const value = row[2] === null ? '' : `${trials.metric} ${text[2]} at epoch ${text[3]} of ${text[4]}`;
   card.innerHTML = `<h2>Trial ${number} · ${escapeText(row[1])}</h2><p>${escapeText(value + seconds)}</p><p>${escapeText(row[REASON])}</p><table class="pairs">${pairs.join('')}</table><form method="dialog"><button>close</button></form>`;
   card.showModal();
 }

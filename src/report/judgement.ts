@@ -84,19 +84,3 @@ function peersOf({ history }: ReportInput, best: Trial, { low, high }: ValueInte
     .filter(({ best: own }) => own !== undefined && !isBetter(objective, bound, own.value))
     .sort((a, b) => (isBetter(objective, a.best?.value ?? NaN, b.best?.value ?? NaN) ? -1 : 1));
 }
-
-/** Seconds of training; undefined where the trainer does not say. */
-export function secondsOf(trial: Trial): number | undefined {
-  if (trial.reports.length === 0 || trial.reports.some(({ seconds }) => seconds === undefined)) return undefined;
-  return trial.reports.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
-}
-
-/**
- * Seconds of an epoch that computed no features: what a configuration costs by itself, since whichever trial comes first computes
- * them for the others. Undefined where there is no such epoch.
- */
-export function epochSeconds({ reports }: Trial): number | undefined {
-  const own = reports.filter(({ work }) => work === undefined || work.computed === 0);
-  const seconds = own.flatMap((report) => report.seconds ?? []);
-  return seconds.length === 0 ? undefined : seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
-}

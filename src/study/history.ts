@@ -2,7 +2,7 @@
 import type { TrialEvent } from './events.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
-import { type FeatureWork, NO_WORK, addWork } from './reuse.js';
+import { NO_SUM, type WorkSum, addWork } from './reuse.js';
 import { type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
 /** The trials of a study and what follows from them. Trial records are immutable; the list grows in place. */
@@ -17,7 +17,7 @@ export interface History {
   readonly failuresInARow: readonly number[];
   readonly warnings: readonly string[];
   /** What slots without a trial computed, in a journal of an earlier version. */
-  readonly prepared: FeatureWork;
+  readonly prepared: WorkSum;
   /** Whether a trial, in whatever state, has exactly these parameters. */
   has(parameters: Parameters): boolean;
 }
@@ -45,7 +45,7 @@ export class HistoryLedger implements History {
   };
   best: Trial | undefined;
   failuresInARow: number[] = [];
-  prepared: FeatureWork = NO_WORK;
+  prepared: WorkSum = NO_SUM;
   private readonly keys = new Set<string>();
 
   constructor(readonly objective: Objective) {}

@@ -13,35 +13,43 @@ export type FeatureWork = {
 
 export const NO_WORK: FeatureWork = { needed: 0, computed: 0, seconds: 0 };
 
+/** The work of several reports. */
+export interface WorkSum extends Readonly<FeatureWork> {
+  /** Seconds that the cache saved, each report at the pace of those up to it: it does not shrink when computing gets faster later. */
+  readonly saved: number;
+}
+
+export const NO_SUM: WorkSum = { ...NO_WORK, saved: 0 };
+
 /** The work that a report tells; undefined where it tells none, or a trainer tells something else. */
 export function featureWorkOf({ work }: Pick<Report, 'work'>): FeatureWork | undefined {
   const { needed, computed, seconds = 0 } = work ?? {};
   return needed === undefined || computed === undefined ? undefined : { needed, computed, seconds };
 }
 
-export function addWork(sum: FeatureWork, report: Pick<Report, 'work'>): FeatureWork {
+export function addWork(sum: WorkSum, report: Pick<Report, 'work'>): WorkSum {
   const work = featureWorkOf(report);
   if (work === undefined) return sum;
-  return {
-    needed: sum.needed + work.needed,
-    computed: sum.computed + work.computed,
-    seconds: sum.seconds + work.seconds,
-  };
+  const computed = sum.computed + work.computed;
+  const seconds = sum.seconds + work.seconds;
+  const pace = computed === 0 ? 0 : seconds / computed;
+  const saved = sum.saved + (work.needed - work.computed) * pace;
+  return { needed: sum.needed + work.needed, computed, seconds, saved };
 }
 
 interface StudyWork {
   readonly trials: readonly Trial[];
-  readonly prepared: FeatureWork;
+  readonly prepared: WorkSum;
 }
 
 /** The work of all trials together, and of slots that had none. */
-export function workOfStudy({ trials, prepared }: StudyWork): FeatureWork {
+export function workOfStudy({ trials, prepared }: StudyWork): WorkSum {
   return trials.flatMap(({ reports }) => reports).reduce(addWork, prepared);
 }
 
 /** Seconds, of all slots together, that the other images would have taken at the pace of those that were computed; undefined where none was. */
-export function secondsSaved({ needed, computed, seconds }: FeatureWork): number | undefined {
-  return computed === 0 ? undefined : Math.max(0, needed - computed) * (seconds / computed);
+export function secondsSaved({ computed, saved }: WorkSum): number | undefined {
+  return computed === 0 ? undefined : Math.max(0, saved);
 }
 
 /** Images an epoch went through, training and validation, in a second of it; undefined where the trainer does not say. */

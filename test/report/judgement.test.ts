@@ -1,11 +1,12 @@
 // How sure a study is of its best trial, and what it advises.
 import { describe, expect, it } from 'vitest';
 import { advise } from '../../src/report/advice.js';
-import { type Judgement, epochSeconds, judge } from '../../src/report/judgement.js';
+import { type Judgement, judge } from '../../src/report/judgement.js';
+import { answer } from '../../src/report/page/answer.js';
 import type { ReportInput } from '../../src/report/report-input.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import type { Parameters } from '../../src/study/parameters.js';
-import type { Outcome, Trial } from '../../src/study/trial.js';
+import type { Outcome } from '../../src/study/trial.js';
 import { baselineOf, inputOf } from './support/input.js';
 
 const middle = { learningRate: 1e-3, batchSize: 16, unfreezeDepth: 2, dropout: 0.3, l2: 1e-4, augmentation: 'flip' };
@@ -79,18 +80,33 @@ describe('judge', () => {
   it('has nothing to say before a trial has ended', () => expect(judge(inputOf({ trials: 1 }))).toBeUndefined());
 });
 
-describe('epochSeconds', () => {
-  it('leaves out what a trial computed for others', () => {
-    const report = (seconds: number, computed: number) => ({
-      epoch: 1,
-      metrics: {},
-      seconds,
-      work: { needed: 9, computed },
-    });
-    const trial = (...reports: readonly ReturnType<typeof report>[]) => ({ reports }) as unknown as Trial;
-    expect(epochSeconds(trial(report(40, 9), report(2, 0), report(4, 0)))).toBe(3);
-    expect(epochSeconds(trial(report(40, 9)))).toBeUndefined();
-    expect(epochSeconds({ reports: [{ epoch: 1, metrics: {}, seconds: 5 }] } as unknown as Trial)).toBe(5);
+describe('a trade of value for time', () => {
+  /** A study of two trials within one interval whose epochs took so many seconds. */
+  const told = (best: readonly number[], other: readonly number[]): string => {
+    const timed = (number: number, values: readonly number[], seconds: readonly number[]): TrialEvent[] => {
+      return trial(number, values).map((event): TrialEvent => {
+        if (event.type !== 'reported') return event;
+        return { ...event, report: { ...event.report, seconds: seconds[event.report.epoch - 1] ?? 0 } };
+      });
+    };
+    const input = study(2, timed(0, [0.8, 0.9], best), timed(1, [0.8, 0.89], other));
+    const given = { ...input, interval: { low: 0.8, high: 0.95, level: 0.95, method: 'given' } };
+    return answer(given, judge(given));
+  };
+
+  it('counts all seconds of a trial, not those of its cheap epochs', () => {
+    expect(told([60, 60], [200, 0.0046])).not.toContain('The fastest of them');
+  });
+
+  it('is offered where it saves much', () => {
+    expect(told([60, 60], [20, 20])).toContain(
+      'The fastest of them is trial 1: 0.8900 after 40s of training instead of 2m 00s.',
+    );
+  });
+
+  it('is not offered for a few seconds, nor for a small share', () => {
+    expect(told([4, 4], [1, 1])).not.toContain('The fastest of them');
+    expect(told([100, 100], [80, 80])).not.toContain('The fastest of them');
   });
 });
 

@@ -1,7 +1,7 @@
 // Everything the views read, kept up to date event by event: a frame then costs the same at ten trials and at ten thousand.
 import type { TrialEvent } from '../../study/events.js';
 import { type History, HistoryLedger } from '../../study/history.js';
-import { type FeatureWork, NO_WORK, addWork } from '../../study/reuse.js';
+import { NO_SUM, type WorkSum, addWork } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { isBetter } from '../../study/objective.js';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
@@ -36,7 +36,7 @@ export class StudyModel {
   /** That configuration from random weights, or the latest one that was trained so. */
   baseline: Trial | undefined;
   /** What all reports say of frozen features. */
-  work: FeatureWork = NO_WORK;
+  work: WorkSum = NO_SUM;
   /** When the winner was told, in milliseconds since 1970. */
   bestSince: number | undefined;
   /** The largest slot that any trial was in. */

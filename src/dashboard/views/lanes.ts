@@ -1,5 +1,5 @@
 // A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
-import { type FeatureWork, imagesPerSecond, secondsSaved } from '../../study/reuse.js';
+import { type WorkSum, imagesPerSecond, secondsSaved } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { SOURCE_FACTS } from '../model/columns.js';
 import { lanesOf, slotName } from '../model/lanes.js';
@@ -51,7 +51,7 @@ export function lanesHeight(model: StudyModel, status: StudyStatus, width: numbe
   return full <= most ? full : Math.min(most, fixed + slots);
 }
 
-function savings(work: FeatureWork): Line {
+function savings(work: WorkSum): Line {
   const { needed, computed } = work;
   if (needed <= computed) return [];
   const seconds = secondsSaved(work) ?? 0;
@@ -136,6 +136,8 @@ function memoryOf({ gpu, memoryBytes }: SlotStatus): string {
 
 /** What is measured now, or, where nobody measures, what the latest epoch came to. */
 function speedOf({ model }: Frame, slot: SlotStatus, trial: Trial): string {
+  // The head alone trains on kept features: no image goes through the network, and rows of features a second are no speed of images.
+  if (trial.parameters['unfreezeDepth'] === 0 || trial.reports.length < model.facts.headEpochs) return '';
   const trials = [trial, ...(slot.beside ?? []).flatMap((number) => model.history.trials[number] ?? [])];
   // Side by side an epoch's seconds are those of all of them together.
   const speeds = trials.flatMap(({ reports }) => reports.slice(-1)).flatMap((report) => imagesPerSecond(report) ?? []);

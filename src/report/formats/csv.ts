@@ -2,6 +2,7 @@
 import type { History } from '../../study/history.js';
 import type { Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { trainingSeconds } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 
 type Cell = Scalar | undefined;
@@ -31,7 +32,7 @@ export function exportCsv(definition: StudyDefinition, history: History): string
       trial.best?.value,
       trial.best?.epoch,
       trial.reports.length,
-      trial.reports.reduce((sum, { seconds = 0 }) => sum + seconds, 0),
+      trainingSeconds(trial),
       trial.source,
       trial.slot,
       time(trial.startedAt),

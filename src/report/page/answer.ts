@@ -1,8 +1,9 @@
 // The answer: the best configuration, how good it is, how sure that is, what to do next.
 import { leaderOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
+import { trainingSeconds } from '../../study/training-time.js';
 import { advise } from '../advice.js';
-import { type Judgement, epochSeconds } from '../judgement.js';
+import type { Judgement } from '../judgement.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { transferOf } from '../transfer.js';
@@ -95,12 +96,30 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
 
 function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): string {
   if (peers.length === 0) return 'No other trial comes within this interval.';
-  const cheapest = [...peers].sort((a, b) => (epochSeconds(a) ?? Infinity) - (epochSeconds(b) ?? Infinity))[0];
-  const [own, other] = [epochSeconds(best), cheapest === undefined ? undefined : epochSeconds(cheapest)];
   const runnerUp = peers[0];
   const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told apart from the best on these images. Trial ${runnerUp?.number} is next with ${formatMetric(runnerUp?.best?.value ?? NaN)}.`;
-  if (own === undefined || other === undefined || other > 0.8 * own || cheapest === undefined) return text;
-  return `${text} The fastest of them is trial ${cheapest.number}: ${formatMetric(cheapest.best?.value ?? NaN)}, with epochs of ${formatDuration(other)} instead of ${formatDuration(own)}.`;
+  return [text, ...cheaperPeer(best, peers)].join(' ');
+}
+
+/** A faster trial is worth mentioning from this share of the best trial's seconds on, and from so many seconds. */
+const WORTH_SAVING = { share: 0.25, seconds: 10 };
+
+/** The peer that took the least training in all, where that is much less than the best one took. */
+function cheaperPeer(best: Judgement['trial'], peers: Judgement['peers']): string[] {
+  const own = trainingSeconds(best);
+  const timed = peers.flatMap((trial) => {
+    const seconds = trainingSeconds(trial);
+    return seconds === undefined ? [] : [{ trial, seconds }];
+  });
+  const [cheapest] = timed.sort((a, b) => a.seconds - b.seconds);
+  if (own === undefined || cheapest === undefined) return [];
+  const { trial, seconds } = cheapest;
+  const saving = own - seconds;
+  if (saving < WORTH_SAVING.seconds || saving < WORTH_SAVING.share * own) return [];
+  const value = formatMetric(trial.best?.value ?? NaN);
+  return [
+    `The fastest of them is trial ${trial.number}: ${value} after ${formatDuration(seconds)} of training instead of ${formatDuration(own)}.`,
+  ];
 }
 
 function commands({ studyPath }: ReportInput): Html[] {

@@ -1,7 +1,8 @@
 // The trials as the page's script reads them: for the table, and for what hovering says.
 import type { Scalar } from '../../study/parameters.js';
 import type { Trial } from '../../study/trial.js';
-import { secondsOf } from '../judgement.js';
+import { trainingSeconds } from '../../study/training-time.js';
+import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
 import { rounded } from '../plots/plot.js';
 import type { ReportInput } from '../report-input.js';
 
@@ -11,26 +12,44 @@ export interface TrialData {
   readonly parameters: readonly string[];
   /** Number, state, value, best epoch, epochs, seconds, reason, then the parameters. */
   readonly rows: readonly (Scalar | null)[][];
+  /** The same as they are printed. */
+  readonly texts: readonly (readonly string[])[];
   /** The number of the trial to go with. */
   readonly best?: number;
 }
 
 export function trialData({ history, definition }: ReportInput, best: number | undefined): TrialData {
   const parameters = Object.keys(definition.space);
+  const texts = history.trials.map((trial): string[] => {
+    const seconds = trainingSeconds(trial);
+    return [
+      String(trial.number),
+      stateOf(trial),
+      trial.best === undefined ? UNKNOWN : formatMetric(trial.best.value),
+      String(trial.best?.epoch ?? UNKNOWN),
+      String(trial.reports.length),
+      seconds === undefined ? UNKNOWN : formatDuration(seconds),
+      reasonOf(trial),
+      ...parameters.map((name) => {
+        const value = trial.parameters[name];
+        return value === undefined ? UNKNOWN : formatScalar(value);
+      }),
+    ];
+  });
   return {
+    texts,
     metric: history.objective.metric,
     maximize: history.objective.direction === 'maximize',
     parameters,
     ...(best === undefined ? {} : { best }),
     rows: history.trials.map((trial) => {
-      const seconds = secondsOf(trial);
       return [
         trial.number,
         stateOf(trial),
-        trial.best === undefined ? null : rounded(trial.best.value),
+        trial.best?.value ?? null,
         trial.best?.epoch ?? null,
         trial.reports.length,
-        seconds === undefined ? null : Math.round(10 * seconds) / 10,
+        trainingSeconds(trial) ?? null,
         reasonOf(trial),
         ...parameters.map((name) => shortened(trial.parameters[name])),
       ];
@@ -45,6 +64,7 @@ function stateOf({ state, source }: Trial): string {
   return state;
 }
 
+const UNKNOWN = '·';
 const LONGEST_REASON = 300;
 
 function reasonOf({ outcome, note }: Trial): string {

@@ -9,6 +9,8 @@ import {
   TOOLBOX,
   named,
   rounded,
+  trialPoint,
+  edgeNote,
   valueRange,
   valued,
   LEGEND,
@@ -19,8 +21,12 @@ export function historyPlot({ history }: ReportInput): Plot | undefined {
   const trials = valued(searchTrials(history));
   if (trials.length === 0) return undefined;
   const { objective } = history;
+  const values = trials.map((trial) => trial.best.value);
+  const range = valueRange(values, objective.direction === 'maximize');
   const points = (state: 'completed' | 'pruned') =>
-    trials.filter((trial) => trial.state === state).map(({ number, best }) => [number, rounded(best.value), number]);
+    trials
+      .filter((trial) => trial.state === state)
+      .map(({ number, best }) => trialPoint(number, best.value, number, range));
   const best: [number, number][] = [];
   for (const { number, best: own } of trials) {
     const before = best.at(-1);
@@ -28,14 +34,10 @@ export function historyPlot({ history }: ReportInput): Plot | undefined {
   }
   const last = searchTrials(history).at(-1)?.number ?? 0;
   best.push([last, best.at(-1)?.[1] ?? 0]);
-  const range = valueRange(
-    trials.map((trial) => trial.best.value),
-    objective.direction === 'maximize',
-  );
   return {
     id: 'history',
     title: 'Optimisation history',
-    caption: `${objective.metric} of each trial’s best epoch, in the order of trials; the line is the best so far.`,
+    caption: `${objective.metric} of each trial’s best epoch, in the order of trials; the line is the best so far.${edgeNote(values, range)}`,
     height: 360,
     hover: 'trial',
     option: {

@@ -1,5 +1,6 @@
 // What every plot is, and what plots have in common.
 import type { EChartsOption } from 'echarts';
+import { counted } from '../../system/format.js';
 import type { Trial } from '../../study/trial.js';
 
 /** A plot as plain data: the browser draws it, and so does the program, as SVG. */
@@ -71,6 +72,30 @@ export function valueRange(values: readonly number[], maximize: boolean): { min:
   const low = at(maximize ? cut : 0);
   const high = at(maximize ? 1 : 1 - cut);
   return roundRange(low, high);
+}
+
+/** A point of a trial, and, at the edge, the symbol that says so. */
+export type TrialPoint = (number | string)[] | { readonly value: (number | string)[]; readonly symbol: string };
+
+/**
+ * A point of a trial. Where its value lies beyond the range it stands at the edge, as an arrow: no trial is dropped. Hovering says its
+ * value, as of every other.
+ */
+export function trialPoint(
+  x: number | string,
+  value: number,
+  number: number,
+  range: { readonly min: number; readonly max: number },
+): TrialPoint {
+  const edge = value < range.min ? range.min : value > range.max ? range.max : undefined;
+  if (edge === undefined) return [x, rounded(value), number];
+  return { value: [x, edge, number], symbol: 'arrow' };
+}
+
+/** For a caption, where trials lie beyond the range. */
+export function edgeNote(values: readonly number[], range: { readonly min: number; readonly max: number }): string {
+  const beyond = values.filter((value) => value < range.min || value > range.max).length;
+  return beyond === 0 ? '' : ` Arrows at the edge: ${counted(beyond, 'trial')} beyond the axis.`;
 }
 
 /** Bounds a little beyond the range, at numbers that read well. */

@@ -4,7 +4,17 @@ import type { Domain, Scalar } from '../../study/parameters.js';
 import type { PartialDependence, ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
 import { sizeFor } from './history-plot.js';
-import { COLOURS, GRID, type Plot, rounded, valueRange, valued, valueAxis } from './plot.js';
+import {
+  COLOURS,
+  GRID,
+  type Plot,
+  type TrialPoint,
+  rounded,
+  trialPoint,
+  valueRange,
+  valued,
+  valueAxis,
+} from './plot.js';
 
 export function slicePlots(input: ReportInput): Plot[] {
   const { history, definition, importance } = input;
@@ -20,10 +30,10 @@ export function slicePlots(input: ReportInput): Plot[] {
     .map(([name, domain]): Plot => {
       const dependence = input.partialDependence?.find((one) => one.name === name);
       const axis = axisOf(domain);
-      const points = (state: 'completed' | 'pruned'): (number | string)[][] =>
+      const points = (state: 'completed' | 'pruned'): TrialPoint[] =>
         trials.flatMap(({ number, state: own, parameters, best }) => {
           const value = parameters[name];
-          return own !== state || value === undefined ? [] : [[axis.place(value), rounded(best.value), number]];
+          return own !== state || value === undefined ? [] : [trialPoint(axis.place(value), best.value, number, range)];
         });
       return {
         id: `slice-${name}`,

@@ -22,7 +22,7 @@ describe('exportCsv', () => {
 
   it('quotes what would break a row', () => expect(text).toContain('"crashed: said ""no"", twice\nand left"'));
 
-  it('leaves cells empty that have no value', () => expect(lines[6]).toMatch(/^5,failed,,,0,0,enqueued,,,/));
+  it('leaves cells empty that have no value', () => expect(lines[6]).toMatch(/^5,failed,,,0,,enqueued,,,/));
 
   it('gives numbers in full', () => {
     expect(lines[1]?.split(',')[2]).toBe(String(history.trials[0]?.best?.value));
