@@ -149,7 +149,7 @@ describe('lanes', () => {
   });
 
   it('say how fast an epoch went where nobody measures', () => {
-    expect(show(modelOf(100), { columns: 100 }).join('\n')).toMatch(/slot \d.* img\/s/s/);
+    expect(show(modelOf(100), { columns: 100 }).join('\n')).toMatch(/slot \d.* \d+ img\/s/);
   });
 
   it('say what reuse has saved', () => {
