@@ -3,15 +3,21 @@ import { must } from '../system/must.js';
 import { HpoError } from '../study/errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
-import { add, multiply } from '../graph/operations/arithmetic.js';
+import { add, multiply, subtract } from '../graph/operations/arithmetic.js';
 import { concat } from '../graph/operations/concat.js';
 import { conv2d } from '../graph/operations/conv2d.js';
 import { depthwiseConv2d } from '../graph/operations/depthwise-conv2d.js';
-import { relu, relu6, sigmoid, swish } from '../graph/operations/elementwise.js';
+import { relu, relu6, sigmoid, swish, rsqrt, square } from '../graph/operations/elementwise.js';
 import { averagePool, maxPool } from '../graph/operations/pool.js';
 import { reduceMean } from '../graph/operations/reduce.js';
-import { BLOCK_INPUT, type Activation, type Backbone, type Block, type Layer } from './backbone.js';
-import { batchNormalization } from './batch-normalization.js';
+import {
+  BLOCK_INPUT,
+  type Activation,
+  type Backbone,
+  type Block,
+  type Layer,
+  type BatchNormLayer,
+} from './backbone.js';
 
 /** How the blocks' BatchNorms run: with the statistics of the batch, or with the moving averages. */
 export type Mode = 'training' | 'inference';
@@ -104,4 +110,34 @@ function activate(g: GraphBuilder, x: Value, activation: Activation | undefined)
     case 'sigmoid':
       return sigmoid(g, x);
   }
+}
+
+/**
+ * BatchNorm (Ioffe, Szegedy 2015, arXiv 1502.03167) as Keras has it: γ · (x − μ) / √(σ² + ε) + β over the channels of x [B, H, W, C]. In inference μ and σ² are the moving averages. In training they are
+ * the batch's mean and biased variance, and the averages move: average ← m · average + (1 − m) · batch (Keras 3, BatchNormalization).
+ */
+export function batchNormalization(g: GraphBuilder, layer: BatchNormLayer, x: Value, context: LayerContext): Value {
+  const { parameters, mode } = context;
+  const weight = (name: string): Value => parameters(`${layer.name}/${name}`);
+  const scaleOf = (variance: Value): Value => {
+    const inverse = rsqrt(g, add(g, variance, g.scalar(layer.epsilon)));
+    return layer.scale ? multiply(g, weight('gamma'), inverse) : inverse;
+  };
+  if (mode === 'inference') {
+    const scale = scaleOf(weight('moving_variance'));
+    const shift = subtract(g, weight('beta'), multiply(g, weight('moving_mean'), scale));
+    return add(g, multiply(g, x, scale), shift);
+  }
+  const mean = reduceMean(g, x, [0, 1, 2]);
+  const centred = subtract(g, x, mean);
+  const variance = reduceMean(g, square(g, centred), [0, 1, 2]);
+  for (const [name, batch] of [
+    ['moving_mean', mean],
+    ['moving_variance', variance],
+  ] as const) {
+    const own = multiply(g, weight(name), g.scalar(layer.momentum));
+    const moved = add(g, own, multiply(g, batch, g.scalar(1 - layer.momentum)));
+    context.onStatistics?.(`${layer.name}/${name}`, moved);
+  }
+  return add(g, multiply(g, centred, scaleOf(variance)), weight('beta'));
 }

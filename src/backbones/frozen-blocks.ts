@@ -8,7 +8,7 @@ import type { Backbone } from './backbone.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { buildForward } from './forward.js';
 import { parameterSpecs } from './parameters.js';
-import { preprocess } from './preprocess.js';
+import { preprocess } from './preprocessing.js';
 import { outputShape } from './shapes.js';
 
 /** Where a network is cut: after so many blocks, or after all blocks and the average over positions. */

@@ -1,5 +1,9 @@
-// What is done to RGB pixels in 0 … 255 before a network sees them.
-import type { PreprocessingName } from './backbone.js';
+// Preprocessing: what happens to RGB pixels in 0 … 255 before the first block.
+import { conv2d } from '../graph/operations/conv2d.js';
+import { add, multiply } from '../graph/operations/arithmetic.js';
+import type { Value } from '../graph/graph.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { PreprocessingName, Backbone } from './backbone.js';
 
 /** Channel c of the network's input is (pixel[order[c]] · scale − mean[c]) / deviation[c]. */
 export interface Preprocessing {
@@ -35,4 +39,17 @@ export function preprocessingConvolution(name: PreprocessingName): { kernel: Flo
     bias[out] = -mean[out]! / deviation[out]!;
   }
   return { kernel, bias };
+}
+
+/** RGB pixels in 0 … 255, [batch, height, width, 3], to what the backbone's first block takes (cut 0). */
+export function preprocess(g: GraphBuilder, backbone: Backbone, pixels: Value): Value {
+  if (backbone.preprocessing === 'none') return pixels;
+  const { kernel, bias } = preprocessingConvolution(backbone.preprocessing);
+  const shift = g.constant(bias, [3]);
+  const { order } = PREPROCESSING[backbone.preprocessing];
+  if (order.some((from, to) => from !== to)) {
+    return conv2d(g, pixels, g.constant(kernel, [1, 1, 3, 3], 'kernel'), { bias: shift });
+  }
+  const scale = g.constant([kernel[0]!, kernel[4]!, kernel[8]!], [3]);
+  return add(g, multiply(g, pixels, scale), shift);
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
 import type { BatchNormLayer } from '../../src/backbones/backbone.js';
-import { batchNormalization } from '../../src/backbones/batch-normalization.js';
+import { batchNormalization } from '../../src/backbones/forward.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { gradients } from '../../src/graph/gradients.js';
 import type { Value } from '../../src/graph/graph.js';

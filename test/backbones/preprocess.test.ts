@@ -1,7 +1,7 @@
 // Preprocessing of pixels, in the graph.
 import { describe, expect, it } from 'vitest';
 import type { PreprocessingName } from '../../src/backbones/backbone.js';
-import { preprocess } from '../../src/backbones/preprocess.js';
+import { preprocess } from '../../src/backbones/preprocessing.js';
 import { getBackbone } from '../../src/backbones/registry.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { runGraph } from './run-graph.js';

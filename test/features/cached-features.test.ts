@@ -1,4 +1,4 @@
-// Kept features: the same bits as fresh ones, computed once, and never wrong whatever happens to the files.
+// Cached features: the same bits as fresh ones, computed once, and never wrong whatever happens to the files.
 import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,21 +40,24 @@ describe.each<EngineName>(['onnx', 'cpu'])('on the %s engine', (name) => {
   const cases = Object.keys(PRESETS).flatMap((strategy) =>
     (['float32', 'float16'] as const).map((precision) => [strategy, precision] as const),
   );
-  it.each(cases)('are the bits of fresh ones at every cut, strategy %s, %s', async (strategy, precision) => {
-    const { stored, fresh } = await openSigns(engine, root, { precision });
-    for (const cut of CUTS) {
-      for (const number of [0, 1]) {
-        const view: View = { split: 'train', strategy, number: strategy === 'none' ? 0 : number };
-        const expected = await read(fresh, cut, view);
-        expect(expected.some((value) => value !== 0)).toBe(true);
-        expect(await read(stored, cut, view)).toEqual(expected);
+  it.each(cases)(
+    'cached features are the bits of fresh ones at every cut, strategy %s, %s',
+    async (strategy, precision) => {
+      const { stored, fresh } = await openSigns(engine, root, { precision });
+      for (const cut of CUTS) {
+        for (const number of [0, 1]) {
+          const view: View = { split: 'train', strategy, number: strategy === 'none' ? 0 : number };
+          const expected = await read(fresh, cut, view);
+          expect(expected.some((value) => value !== 0)).toBe(true);
+          expect(await read(stored, cut, view)).toEqual(expected);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('features in memory that threads share', () => {
-  it('are computed by one and come from no file for the others', async () => {
+  it('are computed by one thread and read from no file by the others', async () => {
     const engine = await openEngine('onnx');
     const [one, other] = [
       await openSigns(engine, join(root, 'one'), { shared: true }),
@@ -70,7 +73,7 @@ describe('features in memory that threads share', () => {
   });
 });
 
-describe('kept features', () => {
+describe('cached features', () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine('onnx');
@@ -86,7 +89,7 @@ describe('kept features', () => {
     expect(second.counter).toMatchObject({ needed: 160, computed: 0 });
   });
 
-  it('are kept on the way to others where a trial will need them, and go on from what is there', async () => {
+  it('are cached below other cuts where a trial will need them, and resume from the nearest cached layer', async () => {
     const blocks = ([2, 'pooled'] as const).map((cut) => ({ cut, view: VIEW }));
     const first = await openSigns(engine, root, { blocks });
     await read(first.stored, 'pooled');
@@ -147,7 +150,7 @@ describe('kept features', () => {
     expect(other.counter.computed).toBe(40);
   });
 
-  it('are read one by one where memory has no room for them', async () => {
+  it('are read one by one where they do not fit into memory', async () => {
     const { stored, fresh, counter } = await openSigns(engine, root, { memory: 1000 });
     const expected = await read(fresh, 2);
     counter.computed = 0;
@@ -156,7 +159,7 @@ describe('kept features', () => {
     expect(counter.computed).toBe(40);
   });
 
-  it('of two workers at once are shared between them', async () => {
+  it('are computed by two workers together, each its part', async () => {
     const workers = await Promise.all([0, 0.5].map((start) => openSigns(engine, root, { start })));
     const [a, b] = await Promise.all(workers.map(({ stored }) => read(stored, 2)));
     expect(a).toEqual(b);
@@ -208,7 +211,7 @@ describe('kept features', () => {
     expect((await folder.list()).length).toBeGreaterThan(0);
   });
 
-  it('stay within the budget, the least recently used going first', async () => {
+  it('stay within the budget: the least recently used are removed first', async () => {
     const budget = 60_000;
     const { stored, folder, fresh } = await openSigns(engine, root, { budget, memory: 0 });
     for (let number = 0; number < 6; number++) {
@@ -222,7 +225,7 @@ describe('kept features', () => {
     expect(await read(stored, 'pooled')).toEqual(await read(fresh, 'pooled'));
   });
 
-  it('that would not fit the budget are computed as needed, and it says so', async () => {
+  it('are computed as needed where they would not fit the budget, with a warning', async () => {
     const { stored, fresh, warnings } = await openSigns(engine, root, { budget: 10_000 });
     expect(await read(stored, 1)).toEqual(await read(fresh, 1));
     expect(warnings).toEqual([
@@ -233,7 +236,7 @@ describe('kept features', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('survive a folder that cannot be written to, and it says so', async () => {
+  it('are computed as needed where the folder cannot be written to, with a warning', async () => {
     await writeFile(join(root, 'occupied'), 'a file where a folder should be');
     const { stored, fresh, warnings } = await openSigns(engine, join(root, 'occupied'));
     expect(await read(stored, 2)).toEqual(await read(fresh, 2));

@@ -1,9 +1,9 @@
-// Where images pause on their way up the network.
+// The layers at which features are cached.
 import { describe, expect, it } from 'vitest';
 import { getBackbone } from '../../src/backbones/registry.js';
 import { cachedLayersOf } from '../../src/features/prefix.js';
 
-describe('stops', () => {
+describe('cached layers', () => {
   it('are the lowest cut of a study and those at least an eighth of the arithmetic apart, and none for heads alone', () => {
     const squeezenet = getBackbone('squeezenet1.1');
     expect(cachedLayersOf(squeezenet, 224, 4)).toEqual([5, 7]);
@@ -17,10 +17,10 @@ describe('stops', () => {
     (name) => {
       const backbone = getBackbone(name);
       for (const maxDepth of [8, 12, 1000]) {
-        const stops = cachedLayersOf(backbone, backbone.inputSize, maxDepth);
-        expect(stops.length).toBeLessThanOrEqual(7);
-        expect(stops).toEqual([...new Set(stops)].sort((a, b) => a - b));
-        expect(Math.min(...stops)).toBeGreaterThanOrEqual(Math.max(1, backbone.blocks.length - maxDepth));
+        const layers = cachedLayersOf(backbone, backbone.inputSize, maxDepth);
+        expect(layers.length).toBeLessThanOrEqual(7);
+        expect(layers).toEqual([...new Set(layers)].sort((a, b) => a - b));
+        expect(Math.min(...layers)).toBeGreaterThanOrEqual(Math.max(1, backbone.blocks.length - maxDepth));
       }
     },
   );

@@ -1,8 +1,8 @@
-// Room for chunks: as many numbers as are wanted, in the precision that is wanted.
+// Memory for chunks: so many numbers of the right precision.
 import { expect, it } from 'vitest';
 import { ChunkMemory } from '../../src/features/chunk-store.js';
 
-it('has room in both precisions, in shared memory while that lasts', () => {
+it('chunk memory holds both precisions, in shared memory up to its budget', () => {
   const memory = new ChunkMemory({ memory: 1000, network: 'toy' });
   const rooms = [
     memory.newNumbers('float32', 100),

@@ -56,7 +56,7 @@ async function files(): Promise<string[]> {
   return names.filter((name) => name.endsWith('.features'));
 }
 
-describe('kept features', () => {
+describe('cached features', () => {
   it('are right after writers were killed in the middle, again and again', { timeout: 240_000 }, async () => {
     for (const enough of [1, 4, 9]) {
       const child = reader(0.3);
@@ -81,7 +81,7 @@ describe('kept features', () => {
     },
   );
 
-  it('are right on a full disk, and it says so', async ({ skip }) => {
+  it('are right on a full disk, with a warning', async ({ skip }) => {
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', root]);
     if (mount.status !== 0) skip('a small file system cannot be mounted here');
     try {

@@ -10,7 +10,7 @@ const valueOf = (bits: number): number => {
 };
 
 describe('half precision', () => {
-  it('has every finite pattern for itself', () => {
+  it('leaves every finite pattern unchanged', () => {
     for (let bits = 0; bits < 65536; bits++) {
       const value = valueOf(bits);
       if (Number.isFinite(value)) expect(halfBits(value)).toBe(bits);
@@ -33,7 +33,7 @@ describe('half precision', () => {
     );
   });
 
-  it('makes what is too large the largest, and keeps what is no number', () => {
+  it('rounds numbers that are too large to the largest, and leaves NaN', () => {
     expect([1e6, Infinity, 65519, 65520].map((value) => valueOf(halfBits(value)))).toEqual([
       65504, 65504, 65504, 65504,
     ]);
@@ -41,7 +41,7 @@ describe('half precision', () => {
     expect(valueOf(halfBits(NaN))).toBeNaN();
   });
 
-  it('is kept and read without loss once rounded', () => {
+  it('stores rounded numbers without loss', () => {
     const features = round(Float32Array.of(0.1, -3.14159, 1e-7, 1234.5678), 'float16');
     const kept = emptyNumbers('float16', 8);
     pack(features, kept, 2);

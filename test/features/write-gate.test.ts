@@ -1,8 +1,8 @@
-// Features are written again some time after that failed.
+// After a failure, features are not written for a while.
 import { expect, it } from 'vitest';
 import { WriteGate } from '../../src/features/chunk-store.js';
 
-it('closes for a minute when writing fails, and warns once', () => {
+it('a write gate closes for a minute when writing fails, and warns once', () => {
   const warnings: string[] = [];
   let time = 0;
   const gate = new WriteGate(

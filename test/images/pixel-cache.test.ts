@@ -17,7 +17,7 @@ const image = (name: string): { digest: string; source: { type: 'file'; path: st
   source: { type: 'file', path: name },
 });
 
-it('reads an image once', async () => {
+it('the pixel cache reads an image once', async () => {
   const { read, reads } = counting();
   const cache = new PixelCache(1000, { read });
   const first = await cache.pixels(image('a'), 2);
@@ -26,7 +26,7 @@ it('reads an image once', async () => {
   expect(cache.bytes).toBe(12);
 });
 
-it('keeps sizes and ways of resizing apart', async () => {
+it('the pixel cache keeps sizes and ways of resizing apart', async () => {
   const { read, reads } = counting();
   const cache = new PixelCache(1000, { read });
   await cache.pixels(image('a'), 2);
@@ -35,7 +35,7 @@ it('keeps sizes and ways of resizing apart', async () => {
   expect(reads.length).toBe(3);
 });
 
-it('gives up the least recently used', async () => {
+it('the pixel cache evicts the least recently used image', async () => {
   const { read, reads } = counting();
   const cache = new PixelCache(24, { read });
   for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) await cache.pixels(image(name), 2);
@@ -43,7 +43,7 @@ it('gives up the least recently used', async () => {
   expect(cache.bytes).toBe(24);
 });
 
-it('keeps nothing that exceeds its budget alone', async () => {
+it('the pixel cache holds no image that exceeds its budget', async () => {
   const { read, reads } = counting();
   const cache = new PixelCache(11, { read });
   await cache.pixels(image('a'), 2);
@@ -52,14 +52,14 @@ it('keeps nothing that exceeds its budget alone', async () => {
   expect(cache.bytes).toBe(0);
 });
 
-it('lets concurrent readers share one read', async () => {
+it('concurrent readers of an image share one read', async () => {
   const { read, reads } = counting();
   const cache = new PixelCache(1000, { read });
   await Promise.all([1, 2, 3].map(() => cache.pixels(image('a'), 2)));
   expect(reads).toEqual(['a']);
 });
 
-it('forgets a read that failed', async () => {
+it('a read that failed is tried again', async () => {
   let fails = true;
   const read = (): Promise<Uint8Array> =>
     fails ? Promise.reject(new Error('torn')) : Promise.resolve(new Uint8Array(12));

@@ -25,7 +25,7 @@ function images(torn?: string): { images: StudyImages; reads: string[] } {
   return { images: new StudyImages(index, SIZE, 'crop', 1, PRESETS, cache), reads };
 }
 
-it('decodes ahead what is then at hand, and nothing beyond the last', async () => {
+it('an image that was decoded ahead is not decoded again, and nothing is decoded beyond the last', async () => {
   const { images: some, reads } = images();
   some.readAhead(VIEW, 1);
   some.readAhead(VIEW, 3);
@@ -34,14 +34,14 @@ it('decodes ahead what is then at hand, and nothing beyond the last', async () =
   expect(reads).toEqual(['/b']);
 });
 
-it('tells of a torn image whoever reads it, and nobody before', async () => {
+it('an image that cannot be read is an error for its reader, and not when it is decoded ahead', async () => {
   const { images: some } = images('/c');
   some.readAhead(VIEW, 2);
   await new Promise(setImmediate);
   await expect(some.pixels(VIEW, 2)).rejects.toThrow('torn');
 });
 
-it('gives pixels that may be written to, in ordinary memory or where they are wanted', async () => {
+it('pixels may be written to, in new memory or in an array that the caller gives', async () => {
   const { images: some } = images();
   const first = await some.pixels(VIEW, 0);
   expect(first.buffer).toBeInstanceOf(ArrayBuffer);

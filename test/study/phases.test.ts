@@ -25,7 +25,7 @@ describe('phases', () => {
     expect(depths({ epochs: 5, headEpochs: 2, unfreezeDepth: 3 })).toEqual([0, 0, 3, 3, 3]);
   });
 
-  it('can go without a head phase', () => {
+  it('can do without a head phase', () => {
     expect(depths({ epochs: 2, headEpochs: 0, unfreezeDepth: 1 })).toEqual([1, 1]);
   });
 

@@ -19,7 +19,7 @@ const SQUEEZENET = { name: 'squeezenet1.1', weights: 'random', inputSize: 32 };
 const settings = (backbone: CnnSettings['backbone']) => cnnSettings(join(root, 'features'), { backbone });
 
 describe('a choice of backbones', () => {
-  it('trains each as a study of it alone would', async () => {
+  it('trains each backbone as a study with that backbone alone does', async () => {
     const both = await createTrain(await settings([QUICKNET, SQUEEZENET]));
     for (const [i, one] of [QUICKNET, SQUEEZENET].entries()) {
       const alone = await createTrain(await settings(one));
@@ -42,7 +42,7 @@ describe('a choice of backbones', () => {
     await expect(reportsOf(train, join(root, 'b'), { backbone: 'squeezenet1.1' })).rejects.toThrow(/missing\.h5/);
   });
 
-  it('has no others', async () => {
+  it('refuses a backbone that is not among them', async () => {
     const train = await createTrain(await settings([QUICKNET, SQUEEZENET]));
     await expect(reportsOf(train, join(root, 'a'), { backbone: 'vgg16' })).rejects.toThrow(
       'expected one of quicknet, squeezenet1.1, got vgg16 as the parameter backbone',

@@ -27,7 +27,7 @@ async function scratchReports(own: CnnSettings, name: string, parameters = {}) {
 }
 
 describe('a baseline', () => {
-  it('is what random weights with every block unfrozen from the start give', async () => {
+  it('is trained from random weights with every block unfrozen from the start', async () => {
     const random = await settings({
       backbone: { name: 'quicknet', weights: 'random', inputSize: 32 },
       training: { epochs: 3, headEpochs: 0, batchSize: 8, views: 2 },
@@ -36,7 +36,7 @@ describe('a baseline', () => {
     expect(await scratchReports(await settings(), 'b', { unfreezeDepth: 1, l2sp: 0.1 })).toEqual(expected);
   });
 
-  it('may have a budget of its own', async () => {
+  it('may have its own number of epochs', async () => {
     expect(await scratchReports(await settings({ baselineEpochs: 5 }), 'a')).toHaveLength(5);
   });
 
@@ -51,7 +51,7 @@ describe('a baseline', () => {
     expect(await reportsOf(train, join(root, 'c'), { unfreezeDepth: 1 })).toEqual(before);
   });
 
-  it('decodes no image again, and takes no memory for images of its own', async () => {
+  it('uses the images that trials before it decoded', async () => {
     const reads = vi.spyOn(PixelCache.prototype, 'pixels');
     try {
       const train = await createTrain(await settings());

@@ -1,4 +1,4 @@
-// The built-in trainer on drawn signs: features kept or not make no difference, and neither do interruptions.
+// The built-in trainer on drawn signs: neither the feature cache nor an interruption changes a result.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ describe.each<[EngineName, readonly number[]]>([
   ['wasm', [0, 2, 6]],
 ])('on the %s engine', (engine, depths) => {
   it.each(['none', 'flip', 'standard', 'strong', 'weather'])(
-    'metrics with and without reuse are the same bits at every depth, strategy %s',
+    'metrics with and without the feature cache are the same bits at every depth, strategy %s',
     async (augmentation) => {
       const kept = await createTrain(await cnnSettings(folder('features'), { engine }));
       const fresh = await createTrain(await cnnSettings(folder('features'), { engine, reuse: false }));
@@ -36,7 +36,7 @@ describe.each<[EngineName, readonly number[]]>([
     },
   );
 
-  it.each([0, 2])('in half precision reuse changes no bit either, at depth %i', async (unfreezeDepth) => {
+  it.each([0, 2])('reuse changes no bit in half precision, at depth %i', async (unfreezeDepth) => {
     const of = async (name: string, changes: Partial<CnnSettings>) => {
       const settings = await cnnSettings(folder(`features ${name}`), { engine, ...changes });
       const training = { ...settings.training, ...(name === 'full' ? {} : { featurePrecision: 'float16' as const }) };
@@ -51,7 +51,7 @@ describe.each<[EngineName, readonly number[]]>([
     half.forEach((loss, i) => expect(loss).toBeCloseTo(full[i] as number, 2));
   });
 
-  it('a trial that was cut off goes on in a new worker with the same numbers', async () => {
+  it('a trial that was cut off resumes in a new worker with the same numbers', async () => {
     const settings = await cnnSettings(folder('features'), { engine });
     const parameters = { unfreezeDepth: 2, dropout: 0.3, l2: 1e-3 };
     const undisturbed = await reportsOf(await createTrain(settings), folder('a'), parameters);
@@ -89,7 +89,7 @@ describe('the built-in trainer', () => {
     expect(await of(1, 'c')).not.toEqual(await of(0, 'd'));
   });
 
-  it('keeps no features for the importance of weights, which few images tell', async () => {
+  it('caches no features for the importance of weights', async () => {
     const parameters = { unfreezeDepth: 2, augmentation: 'flip', headEpochs: 0 };
     const files: number[] = [];
     for (const ewc of [0, 1]) {
@@ -102,7 +102,7 @@ describe('the built-in trainer', () => {
     expect(files[1]).toBe(files[0]);
   });
 
-  it('trains on as many threads as its cores and the share that it is lent allow, with the same numbers', async () => {
+  it('trains on as many threads as its cores and its share of the processor allow, with the same numbers', async () => {
     const create = vi.spyOn(InferenceSession, 'create');
     // Programs are tried on several threads after some images.
     const training = { epochs: 15, headEpochs: 1, batchSize: 8, views: 2 };

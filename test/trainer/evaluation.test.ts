@@ -1,4 +1,4 @@
-// What is kept beside a trial's best weights: an interval and the worst mistakes.
+// The evaluation that is stored beside a trial's best weights: an interval and the worst mistakes.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,33 +9,33 @@ import { cnnSettings, reportsOf } from './support/cnn-study.js';
 
 let root: string;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'hpo-judgement-'));
+  root = await mkdtemp(join(tmpdir(), 'hpo-evaluation-'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const folder = (name: string): string => join(root, name);
 
 describe('a trial', () => {
-  it('leaves the judgement of its best epoch', async () => {
+  it('stores the evaluation of its best epoch', async () => {
     const settings = await cnnSettings(folder('features'));
     const reports = await reportsOf(await createTrain(settings), folder('a'), { unfreezeDepth: 1 });
     const values = reports.map(({ metrics }) => metrics['macroF1'] as number);
     const best = values.indexOf(Math.max(...values));
-    const judgement = await readModelEvaluation(folder('a'), best + 1);
-    expect(judgement).toMatchObject({ split: 'validation', images: 16, interval: { metric: 'macroF1', level: 0.95 } });
-    expect(judgement?.interval?.value).toBeCloseTo(values[best] as number, 12);
-    expect(judgement?.interval?.low).toBeLessThanOrEqual(values[best] as number);
+    const evaluation = await readModelEvaluation(folder('a'), best + 1);
+    expect(evaluation).toMatchObject({ split: 'validation', images: 16, interval: { metric: 'macroF1', level: 0.95 } });
+    expect(evaluation?.interval?.value).toBeCloseTo(values[best] as number, 12);
+    expect(evaluation?.interval?.low).toBeLessThanOrEqual(values[best] as number);
     const wrong = Math.round(16 * (1 - (reports[best]?.metrics['accuracy'] as number)));
-    expect(judgement?.mistakes).toHaveLength(wrong);
+    expect(evaluation?.mistakes).toHaveLength(wrong);
     const files = settings.index.splits.validation.map(({ file }) => file);
-    for (const { file, actual, predicted } of judgement?.mistakes ?? []) {
+    for (const { file, actual, predicted } of evaluation?.mistakes ?? []) {
       expect(files).toContain(file);
       expect(predicted).not.toBe(actual);
       expect(file.startsWith(actual)).toBe(true);
     }
   });
 
-  it('leaves the same after an interruption', async () => {
+  it('stores the same after an interruption', async () => {
     const settings = await cnnSettings(folder('features'));
     await reportsOf(await createTrain(settings), folder('a'), { unfreezeDepth: 1 });
     await reportsOf(await createTrain(settings), folder('b'), { unfreezeDepth: 1 }, { stopAfter: 2 });
@@ -75,7 +75,7 @@ describe('readModelEvaluation', () => {
   });
 });
 
-it('there is no interval of what predictions do not give', async () => {
+it('a metric that is not computed from predictions has no interval', async () => {
   const { index } = await cnnSettings(folder('features'));
   const probabilities = new Float32Array(index.splits.test.length * index.classes.length).fill(
     1 / index.classes.length,

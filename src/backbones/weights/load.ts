@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import type { Backbone } from '../backbone.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
-import { keptWeights } from './kept-weights.js';
+import { convertedWeights } from './converted-weights.js';
 import { matchWeights } from './match.js';
 import { readSafetensors } from './safetensors.js';
 import { groupByLayer, type StoredLayer } from './stored-layer.js';
@@ -17,7 +17,7 @@ import { readTfjsLayersModel } from './tfjs-layers-model.js';
 export async function loadBackboneWeights(backbone: Backbone, source: string): Promise<Map<string, HostTensor>> {
   const read = async (): Promise<Map<string, HostTensor>> => matchWeights(backbone, await readLayers(source), source);
   // Its library takes more time to start than its weights to be read.
-  return HDF5.test(source) ? keptWeights(backbone, source, read) : read();
+  return HDF5.test(source) ? convertedWeights(backbone, source, read) : read();
 }
 
 const HDF5 = /\.(h5|hdf5)$/i;

@@ -1,6 +1,6 @@
 // What must be right about the images of a study, and what is worth a warning.
 import { HpoError } from '../../study/errors.js';
-import { type FoundImage, likePairs } from './found-image.js';
+import { type FoundImage, lookAlikePairs } from './look-alikes.js';
 import { groupBy } from './group-by.js';
 import { type SkippedFile, type Split, SPLITS } from './image-index.js';
 import { counted, formatPercent } from '../../system/format.js';
@@ -111,7 +111,10 @@ export function warningsOf(
 
 function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>): string[] {
   const all = SPLITS.flatMap((split) => splits[split].map((image) => ({ split, image })));
-  const pairs = likePairs(all.map(({ image }) => image)).map(([i, j]): Pair => [all[i] as Placed, all[j] as Placed]);
+  const pairs = lookAlikePairs(all.map(({ image }) => image)).map(([i, j]): Pair => [
+    all[i] as Placed,
+    all[j] as Placed,
+  ]);
   const crossing = groupBy(
     pairs.filter(([a, b]) => a.split !== b.split),
     ([a, b]) => `${a.split} and ${b.split}`,

@@ -1,15 +1,9 @@
-// Makes the index of a study's images: finds them, opens each once, splits them, refuses what cannot work.
+// Makes the index of a study's images: from a folder per split, from one folder to be split, or from drawn images.
+import type { DrawnData } from '../drawn/drawn-data.js';
 import { resolve } from 'node:path';
 import { checkClasses, checkDistinctRoots, checkNoEmptyClass, checkSameClasses, warningsOf } from './checks.js';
-import {
-  DEFAULT_MAX_CORRUPT_SHARE,
-  type FolderData,
-  type ImageData,
-  type OneFolder,
-  type SplitFolders,
-} from './configuration.js';
 import { configureSharp } from '../pixels.js';
-import type { FoundImage } from './found-image.js';
+import type { FoundImage } from './look-alikes.js';
 import { type ImageEntry, type ImageIndex, SPLITS, type Split, byCodeUnit, digestOf } from './image-index.js';
 import { indexDrawn } from './index-drawn.js';
 import { type InspectedFolders, type InspectionOptions, inspectFolders } from './inspect-folders.js';
@@ -18,6 +12,33 @@ import { stratifiedSplit } from './stratified-split.js';
 import { debugOf } from '../../system/debug.js';
 
 const debug = debugOf('images');
+
+/** Three folders, each with one folder of images per class. */
+export interface SplitFolders {
+  readonly train: string;
+  readonly validation: string;
+  /** Looked at once, for the final model. */
+  readonly test?: string | undefined;
+}
+
+/** One folder with one folder of images per class, split by seed: stratified, near-identical images kept together. */
+export interface OneFolder {
+  readonly folder: string;
+  /** Share of each class held out for validation, in (0, 1). */
+  readonly validationSplit: number;
+  /** Share of each class held out for the test, in [0, 1). */
+  readonly testSplit?: number | undefined;
+}
+
+/** Share of unreadable images above which indexing fails. */
+export const DEFAULT_MAX_CORRUPT_SHARE = 0.05;
+
+export interface FolderData {
+  /** In [0, 1]; default 0.05. */
+  readonly maxCorruptShare?: number | undefined;
+}
+
+export type ImageData = ((SplitFolders | OneFolder) & FolderData) | { readonly drawn: DrawnData };
 
 export interface IndexOptions extends InspectionOptions {
   /** Relative folders are relative to this one: the study file's. */

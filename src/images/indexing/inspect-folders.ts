@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { checkCorrupt } from './checks.js';
-import type { FoundImage } from './found-image.js';
+import type { FoundImage } from './look-alikes.js';
 import type { SkippedFile } from './image-index.js';
 import { InspectionCache } from './inspection-cache.js';
 import type { Scan } from './scan.js';

@@ -1,11 +1,14 @@
-// Remembers inspections of files that have not changed, so that indexing a known folder again takes no decoding.
+// Opens each image once, to find whether it can be decoded, and what it contains. Remembers that for unchanged files.
+import { THUMBNAIL } from './look-alikes.js';
+import { shortHex } from './image-index.js';
+import { openImage, reasonOf } from '../pixels.js';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../study/errors.js';
 import { writeAtomically } from '../../system/atomic-file.js';
-import { type Inspection, inspect } from './inspect.js';
 
-/** Raised when what an inspection holds or how it is made changes. */
+/** Increased when the content of an inspection, or the way to make it, changes. */
 const VERSION = 1;
 
 interface Remembered {
@@ -14,7 +17,7 @@ interface Remembered {
   readonly inspection: Inspection;
 }
 
-/** Inspections by path. Kept in a JSON file where one is named; a missing or damaged file is an empty cache. */
+/** Inspections by path, in a JSON file where one is named. A missing or damaged file is an empty cache. */
 export class InspectionCache {
   private readonly used = new Map<string, Remembered>();
 
@@ -27,7 +30,7 @@ export class InspectionCache {
     return new InspectionCache(file, file === undefined ? new Map() : await load(file));
   }
 
-  /** The inspection of the file, remembered or made now. */
+  /** The inspection of the file, from the cache or made now. */
   async inspect(path: string): Promise<Inspection> {
     const stamp = await stampOf(path);
     const known = this.known.get(path);
@@ -37,8 +40,8 @@ export class InspectionCache {
   }
 
   /**
-   * Writes what was asked for since `open`; nothing where nothing is new.
-   * @returns a warning where it cannot be written: the next indexing will take as long as this one.
+   * Writes the inspections that were asked for since `open`, if any is new.
+   * @returns a warning where they cannot be written: the next indexing takes as long as this one.
    */
   async save(): Promise<string | undefined> {
     if (this.file === undefined || this.isUnchanged()) return undefined;
@@ -73,5 +76,33 @@ async function load(file: string): Promise<Map<string, Remembered>> {
     return new Map(content.version === VERSION ? content.files : []);
   } catch {
     return new Map();
+  }
+}
+
+/** What a file contains. */
+export type Inspection =
+  | {
+      readonly readable: true;
+      readonly digest: string;
+      /** Luminance, uint8, row by row, base64. */
+      readonly thumbnail: string;
+    }
+  | { readonly readable: false; readonly reason: string };
+
+/** Reads and decodes the whole file, at a small scale where the format allows. Never rejects because of the file. */
+export async function inspect(path: string): Promise<Inspection> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length === 0) return { readable: false, reason: 'empty file' };
+    const { width, height } = THUMBNAIL;
+    const thumbnail = await openImage(bytes)
+      .greyscale()
+      .resize(width, height, { fit: 'fill', kernel: 'cubic' })
+      .raw({ depth: 'uchar' })
+      .toBuffer();
+    const digest = shortHex(createHash('sha256').update(bytes).digest('hex'));
+    return { readable: true, digest, thumbnail: thumbnail.toString('base64') };
+  } catch (error) {
+    return { readable: false, reason: reasonOf(error) };
   }
 }

@@ -1,7 +1,7 @@
 // Splits one folder's images: stratified by class, by a seeded order of their content, look-alikes kept together.
 import { RandomStream } from '../../math/random.js';
 import { HpoError } from '../../study/errors.js';
-import { type FoundImage, likePairs } from './found-image.js';
+import { type FoundImage, lookAlikePairs } from './look-alikes.js';
 import { groupBy } from './group-by.js';
 import type { Split } from './image-index.js';
 
@@ -78,7 +78,7 @@ function groupsOf(images: readonly FoundImage[], seed: number, together: boolean
     while (leader[index] !== index) index = leader[index] = leader[leader[index] as number] as number;
     return index;
   };
-  if (together) for (const [a, b] of likePairs(images)) leader[find(b)] = find(a);
+  if (together) for (const [a, b] of lookAlikePairs(images)) leader[find(b)] = find(a);
   const groups = groupBy(images.keys(), find);
   return [...groups.values()]
     .map((indices) => ({

@@ -11,7 +11,7 @@ import { buildForward } from '../../../src/backbones/forward.js';
 import { initialise } from '../../../src/backbones/initialise.js';
 import { batchNorm, block, conv, pool } from '../../../src/backbones/layers.js';
 import { parameterSpecs } from '../../../src/backbones/parameters.js';
-import { preprocess } from '../../../src/backbones/preprocess.js';
+import { preprocess } from '../../../src/backbones/preprocessing.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 import { outputShape } from '../../../src/backbones/shapes.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
-import type { FoundImage } from '../../../src/images/indexing/found-image.js';
+import type { FoundImage } from '../../../src/images/indexing/look-alikes.js';
 import { SPLITS, type Split } from '../../../src/images/indexing/image-index.js';
 import { type SplitImages, stratifiedSplit } from '../../../src/images/indexing/stratified-split.js';
 

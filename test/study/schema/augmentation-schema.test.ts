@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS, type OperationSpecification } from '../../../src/study/augmentation-operations.js';
 import { parseStudy, studyJsonSchema } from '../../../src/study/schema/parse-study.js';
+import { problemsIn } from './problems-in.js';
 
 const base = {
   data: { train: 'train', validation: 'val' },
@@ -10,18 +11,6 @@ const base = {
 };
 
 const tilt = [{ type: 'rotation', degrees: [-15, 15], probability: 0.5 }, { type: 'horizontalFlip' }];
-
-function problemsIn(file: unknown): string[] {
-  try {
-    parseStudy(JSON.stringify(file), 'study.json', 'x');
-  } catch (error) {
-    return (error as Error).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
-}
 
 describe('a strategy of the study', () => {
   it('can be fixed', () => {

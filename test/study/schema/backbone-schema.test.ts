@@ -3,24 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { compareDefinitions, compareRecords } from '../../../src/study/amend.js';
 import { weightsFor } from '../../../src/study/schema/backbone-schema.js';
 import { type StudyDefinition, parseStudy } from '../../../src/study/schema/parse-study.js';
+import { problemsIn } from './problems-in.js';
 
 const choice = { type: 'choice', values: ['squeezenet1.1', 'mobilenetv2'] };
 const base = { data: { train: 'train', validation: 'val' }, space: { backbone: choice } };
 const rate = { learningRate: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' } };
 
 const parse = (file: unknown) => parseStudy(JSON.stringify(file), 'study.json', 'x');
-
-function problemsIn(file: unknown): string[] {
-  try {
-    parse(file);
-  } catch (error) {
-    return (error as Error).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
-}
 
 describe('backbones to choose from', () => {
   it('need nothing beside the space', () => {

@@ -1,6 +1,7 @@
 // What a study file may say, and what a person is told when it says something else.
 import { describe, expect, it } from 'vitest';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
+import { problemsIn } from './problems-in.js';
 
 const valid = {
   data: { train: 'train', validation: 'val' },
@@ -10,18 +11,6 @@ const valid = {
 
 function parse(file: unknown) {
   return parseStudy(JSON.stringify(file), 'study.json', 'my-images');
-}
-
-function problemsIn(file: unknown): string[] {
-  try {
-    parse(file);
-  } catch (error) {
-    return (error as Error).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
 }
 
 describe('a valid study file', () => {

@@ -1,4 +1,4 @@
-// Trials side by side: each has the numbers that it has alone, whatever becomes of the others.
+// Batched trials: each has the numbers that it has alone, whatever happens to the others.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ interface Trained {
 let directory: string;
 let engine: Engine;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'hpo-lanes-'));
+  directory = await mkdtemp(join(tmpdir(), 'hpo-batched-'));
 });
 afterEach(() => rm(directory, { recursive: true }));
 beforeAll(async () => {
@@ -55,7 +55,7 @@ function planOf({ options, trial }: Lane, folder: string): ReturnType<typeof toy
   return { ...plan, identity: { ...plan.identity, trial } };
 }
 
-/** Pulls the lanes' reports in step. */
+/** Pulls the trials' reports in step. */
 async function together(lanes: readonly Lane[], bench = savingBench(), folder = 'together'): Promise<Trained[]> {
   const batch = new TrialBatch();
   const trained = lanes.map((): Trained => ({ reports: [], end: undefined }));
@@ -115,7 +115,7 @@ const RATES: Options[] = [
   { learningRate: 0.1, l2: 1e-2 },
 ];
 
-describe('trials side by side on the onnx engine', () => {
+describe('batched trials on the onnx engine', () => {
   it.each<[string, Options]>([
     ['Adam and l2', {}],
     ['AdamW, l1 and clipping', { optimizer: 'adamw', l1: 1e-3, clipNorm: 0.3 }],
@@ -123,7 +123,7 @@ describe('trials side by side on the onnx engine', () => {
     ['plain SGD and mixup', { optimizer: 'sgd', momentum: 0, mixup: 0.4 }],
     ['RMSprop, CutMix and balanced classes', { optimizer: 'rmsprop', cutmix: 1, classWeights: 'balanced' }],
     ['balanced batches and a batch for all', { sampling: 'balanced', batchSize: 64 }],
-    ['batches whose bits lanes cannot keep', { batchSize: 5 }],
+    ['batches of a size that cannot be batched with the same bits', { batchSize: 5 }],
   ])('have the bits that they have alone: %s', async (_, options) => {
     const lanes = lanesOf(...RATES.map((rates) => ({ ...rates, ...options })));
     await expectAsAlone(lanes, await together(lanes));
@@ -139,7 +139,7 @@ describe('trials side by side on the onnx engine', () => {
     await expectAsAlone(lanes, await together(lanes));
   });
 
-  it('share their steps', async () => {
+  it('run in one program per step while their bits allow it', async () => {
     const { counted, widths } = countingEngine(engine);
     await together(lanesOf(...RATES), savingBench(counted));
     // Six epochs of 8 + 8 + 7 images: 8 × 3 scores are a multiple of four numbers, 7 × 3 are not.
@@ -147,7 +147,7 @@ describe('trials side by side on the onnx engine', () => {
     expect(widths.filter((width) => width === 1)).toHaveLength(6 * 3);
   });
 
-  it('do not share what is different: batch sizes, optimizers, regularisers, deeper tails', async () => {
+  it('run alone where batch size, optimizer, regularisers or depth differ', async () => {
     const { counted, widths } = countingEngine(engine);
     const lanes = lanesOf({}, { batchSize: 16 }, { optimizer: 'sgd' }, { l2: 0 }, { unfreezeDepth: 1, headEpochs: 0 });
     const trained = await together(lanes, savingBench(counted));
@@ -155,7 +155,7 @@ describe('trials side by side on the onnx engine', () => {
     await expectAsAlone(lanes, trained);
   });
 
-  it('go on when one is given up, and when one ends early', async () => {
+  it('continue when one is given up, and when one ends early', async () => {
     const lanes: Lane[] = [
       { trial: 0, options: { ...RATES[0] } },
       { trial: 1, options: { ...RATES[1] }, stopAfter: 2 },
@@ -168,7 +168,7 @@ describe('trials side by side on the onnx engine', () => {
     await expectAsAlone(lanes, trained);
   });
 
-  it('take in one that comes later', async () => {
+  it('accept a trial that starts later', async () => {
     const lanes: Lane[] = lanesOf(...RATES).map((lane, i) => ({ ...lane, joinsAfter: 2 * i }));
     await expectAsAlone(lanes, await together(lanes));
   });
@@ -180,7 +180,7 @@ describe('trials side by side on the onnx engine', () => {
     await expectAsAlone(lanes, await together(lanes));
   });
 
-  it('resume alone what began together, and together what began alone', async () => {
+  it('may begin batched and resume alone, or begin alone and resume batched', async () => {
     const lanes = lanesOf(...RATES);
     await together(
       lanes.map((lane) => ({ ...lane, stopAfter: 3 })),
@@ -192,7 +192,7 @@ describe('trials side by side on the onnx engine', () => {
     for (const lane of lanes) expect(await alone(lane, 'first together')).toEqual(await alone(lane, 'undisturbed'));
   });
 
-  it('do not notice that one diverges', async () => {
+  it('are not affected by one that diverges', async () => {
     const lanes = lanesOf(
       { ...RATES[0], optimizer: 'sgd' },
       { optimizer: 'sgd', learningRate: 100, l2: 1, l1: 1 },
@@ -207,7 +207,7 @@ describe('trials side by side on the onnx engine', () => {
     );
   });
 
-  it('do not notice that the features of one cannot be read', async () => {
+  it('are not affected by one whose features cannot be read', async () => {
     const bench = savingBench();
     const { open } = bench.features;
     const failing: Workbench = {
@@ -231,7 +231,7 @@ describe('trials side by side on the onnx engine', () => {
     );
   });
 
-  it('are trained one after the other where the engine cannot do them together', async () => {
+  it('are trained alone where the engine cannot run the batch', async () => {
     const refusing: Engine = {
       ...engine,
       compile: (graph) => (widthOf(graph) > 1 ? Promise.reject(new Error('no room')) : engine.compile(graph)),
@@ -241,7 +241,7 @@ describe('trials side by side on the onnx engine', () => {
   });
 });
 
-describe.each<EngineName>(['wasm', 'cpu'])('trials side by side on the %s engine', (name) => {
+describe.each<EngineName>(['wasm', 'cpu'])('batched trials on the %s engine', (name) => {
   it('have the numbers that they have alone, within the tolerance of floats', async () => {
     const other = await openEngine(name);
     const lanes = lanesOf(...RATES);

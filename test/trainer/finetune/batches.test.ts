@@ -33,7 +33,7 @@ describe('an epoch', () => {
     expect(Math.abs(rare - 1000)).toBeLessThan(112);
   });
 
-  it('of an evaluation is in order', () => {
+  it('has its images in order in an evaluation', () => {
     expect(orderedBatches(5, 2).map((batch) => [...batch])).toEqual([[0, 1], [2, 3], [4]]);
   });
 });

@@ -81,7 +81,7 @@ it('every field has a default, and a case', () => {
 describe.each(FIELDS)('%s', (field) => {
   const [first, second, options] = CASES[field] as readonly [Scalar, Scalar, Options];
 
-  it('can be fixed or searched, not both', () => {
+  it('can be fixed or searched, but not both', () => {
     const domain = { type: 'choice', values: [first, second] };
     const fixed = parseStudy(study({ [field]: second }, besides(field)), 'study.json', 'study');
     expect(fixed.training[field]).toBe(second);
@@ -91,12 +91,12 @@ describe.each(FIELDS)('%s', (field) => {
     expect(() => parseStudy(study({ [field]: second }, { [field]: domain }), 'study.json', 'study')).toThrow(field);
   });
 
-  it('means the same either way', () => {
+  it('means the same whether it is fixed or searched', () => {
     expect(configurationOf({ ...options, [field]: second }, {})).toEqual(configurationOf(options, { [field]: second }));
   });
 });
 
-describe('an effect on the numbers of a trial', () => {
+describe('a trial', () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine('onnx');
@@ -114,7 +114,7 @@ describe('an effect on the numbers of a trial', () => {
     return numbers;
   }
 
-  it.each(FIELDS.filter((field) => field !== ELSEWHERE))('%s', async (field) => {
+  it.each(FIELDS.filter((field) => field !== ELSEWHERE))('has other numbers with another %s', async (field) => {
     const [first, second, options] = CASES[field] as readonly [Scalar, Scalar, Options];
     expect(await numbersOf({ ...options, [field]: first })).not.toEqual(
       await numbersOf({ ...options, [field]: second }),

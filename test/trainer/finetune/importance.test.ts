@@ -69,7 +69,7 @@ describe('importance', () => {
     expect([...(found.get(importanceName('conv3/bias')) as HostTensor).data]).toEqual(close(bias));
   });
 
-  it('by random signs is on average the sum over all features', async () => {
+  it('estimated with random signs is on average the sum over all features', async () => {
     const tail = tailOf(2);
     const bench = toyBench(engine);
     const entry = importanceName('conv2/kernel');
@@ -110,7 +110,7 @@ describe('importance', () => {
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
   });
 
-  it('is found once for all phases of a trial, and for later trials of its depth', async () => {
+  it('is computed once for all phases of a trial, and for later trials of its depth', async () => {
     const bench = toyBench(engine);
     const images = vi.spyOn(bench.programs, 'importance');
     const train = async (options: Partial<TrainingConfiguration>): Promise<void> => {
@@ -127,7 +127,7 @@ describe('importance', () => {
     expect(images).toHaveBeenCalledTimes(46);
   });
 
-  it('of a seed or a precision of its own is found anew, and so is one that failed', async () => {
+  it('is computed again for another seed or precision, and after a failure', async () => {
     const bench = toyBench(engine);
     const images = vi.spyOn(bench.programs, 'importance');
     images.mockRejectedValueOnce(new Error('no room'));

@@ -40,7 +40,7 @@ describe.each([
     }
   });
 
-  it('changes something', () => {
+  it('changes features and labels', () => {
     const batch = batchOf(5, shape);
     for (let draw = 0; draw < 5; draw++) mixBatch(batch, options, RandomStream.of('mixing', draw));
     expect([...batch.labels].filter((share) => share !== 0 && share !== 1).length).toBeGreaterThan(0);

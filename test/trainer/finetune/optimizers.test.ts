@@ -70,9 +70,9 @@ function reference(rule: (w: number, g: number, memory: { m: number; v: number }
   });
 }
 
+/** To six digits behind the point. A failure shows the numbers. */
 function expectClose(found: number[][], expected: number[][]): void {
-  expect(found.flat().map((value, i) => Math.abs(value - (expected.flat()[i] as number)) < 2e-6)).not.toContain(false);
-  expect(found.flat()).toHaveLength(expected.flat().length);
+  expect(found).toEqual(expected.map((step) => step.map((value) => expect.closeTo(value, 6) as number)));
 }
 
 function adamStep(g: number, memory: { m: number; v: number }, t: number): number {
@@ -82,36 +82,36 @@ function adamStep(g: number, memory: { m: number; v: number }, t: number): numbe
 }
 
 describe('optimizers', () => {
-  it('adam', async () => {
+  it('adam follows its reference', async () => {
     expectClose(
       await steps({ optimizer: 'adam' }),
       reference((w, g, memory, t) => w - adamStep(g, memory, t)),
     );
   });
 
-  it('adamw decays kernels by rate and decay alone', async () => {
+  it('adamw decays kernels by the rate times the decay, whatever the gradients', async () => {
     const expected = reference((w, g, memory, t) => w * (1 - RATE * 0.1) - adamStep(g, memory, t));
     expectClose(await steps({ optimizer: 'adamw', weightDecay: 0.1 }), expected);
   });
 
-  it('adamw leaves biases undecayed', async () => {
+  it('adamw does not decay biases', async () => {
     const expected = reference((w, g, memory, t) => w - adamStep(g, memory, t));
     expectClose(await steps({ optimizer: 'adamw', weightDecay: 0.1 }, false), expected);
   });
 
-  it('sgd without momentum', async () => {
+  it('sgd without momentum follows the gradient', async () => {
     expectClose(
       await steps({ optimizer: 'sgd', momentum: 0 }),
       reference((w, g) => w - RATE * g),
     );
   });
 
-  it('sgd with momentum', async () => {
+  it('sgd with momentum follows its reference', async () => {
     const expected = reference((w, g, memory) => w + (memory.m = 0.8 * memory.m - RATE * g));
     expectClose(await steps({ optimizer: 'sgd', momentum: 0.8 }), expected);
   });
 
-  it("sgd with Nesterov's momentum", async () => {
+  it("sgd with Nesterov's momentum follows its reference", async () => {
     const expected = reference((w, g, memory) => {
       memory.m = 0.8 * memory.m - RATE * g;
       return w + 0.8 * memory.m - RATE * g;
@@ -119,7 +119,7 @@ describe('optimizers', () => {
     expectClose(await steps({ optimizer: 'sgd', momentum: 0.8, nesterov: true }), expected);
   });
 
-  it('rmsprop', async () => {
+  it('rmsprop follows its reference', async () => {
     const expected = reference((w, g, memory) => {
       memory.v = 0.95 * memory.v + 0.05 * g * g;
       return w - (RATE * g) / Math.sqrt(memory.v + 1e-3);
@@ -187,7 +187,7 @@ describe('penalties', () => {
     ['l2sp', true, -1, false],
     ['l2sp', false, 0, true],
     ['ewc', false, -1, false],
-  ])('%s of a kernel (%s) %d blocks below the top: %s', (name, isKernel, below, applies) => {
+  ])('%s applies to a weight (kernel: %s, %d blocks below the top): %s', (name, isKernel, below, applies) => {
     const g = new GraphBuilder();
     const one = { name: 'w', shape: [3], role: 'plain', isKernel, below, value: g.parameter('w', [3]) } as const;
     expect(penaltyOf(g, [name], [one]) !== undefined).toBe(applies);
@@ -195,7 +195,7 @@ describe('penalties', () => {
 });
 
 describe('clipping', () => {
-  it.each([100, 0.5])('to a common length of %d', async (limit) => {
+  it.each([100, 0.5])('scales all gradients to a common length of at most %d', async (limit) => {
     const g = new GraphBuilder();
     const slopes = clipped(g, [g.constant([3, 0], [2]), g.constant([4], [1])]);
     slopes.forEach((slope, i) => g.output(String(i), slope));

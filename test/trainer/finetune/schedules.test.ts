@@ -38,7 +38,7 @@ describe('step', () => {
 describe('plateau', () => {
   const options = { schedule: 'plateau', plateauPatience: 2, stepFactor: 0.5 } as const;
 
-  it('holds while the score improves', () => {
+  it('holds the rate while the score improves', () => {
     expect(factor(options, 3, 10, [0.1, 0.2, 0.3])).toBe(1);
   });
 

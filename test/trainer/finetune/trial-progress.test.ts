@@ -1,11 +1,11 @@
-// How far a trial says that it is.
+// The progress that a trial reports.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { tellProgress } from '../../../src/trainer/finetune/trial-progress.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('tells of features while they are made, and of steps once they are taken', () => {
+it('progress counts computed features before the first step, and steps afterwards', () => {
   const counter = { computed: 0 };
   const progress = vi.fn();
   const telling = tellProgress(counter, { progress });

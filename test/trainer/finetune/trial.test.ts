@@ -40,14 +40,14 @@ describe.each<EngineName>(['onnx', 'wasm', 'cpu'])('a trial on the %s engine', (
     return reports;
   }
 
-  it('learns what the features tell', async () => {
+  it('learns the pattern in the features', async () => {
     const reports = await run({ epochs: 25, learningRate: 2e-2, dropout: 0 });
     expect(reports.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
     expect(reports.at(-1)?.metrics['trainLoss']).toBeLessThan((reports[0]?.metrics['trainLoss'] as number) / 2);
     expect(reports.at(-1)?.metrics['accuracy']).toBeGreaterThan(0.8);
   });
 
-  it.each([1, 2, 3, 5])('goes on after epoch %d with the same numbers, bit for bit', async (stopAfter) => {
+  it.each([1, 2, 3, 5])('resumes after epoch %d with the same numbers, bit for bit', async (stopAfter) => {
     const undisturbed = await run({}, Infinity, join(directory, 'undisturbed'));
     await run({}, stopAfter);
     expect(await run()).toEqual(undisturbed);
@@ -98,7 +98,7 @@ describe('a trial', () => {
     expect([...tensors.keys()].filter((name) => name.startsWith('head/'))).toEqual(['head/kernel', 'head/bias']);
   });
 
-  it('ends by itself when nothing improves', async () => {
+  it('ends early when nothing improves', async () => {
     const still = { epochs: 50, earlyStopping: 2, learningRate: 0, headLearningRate: 0, dropout: 0 } as const;
     expect(await finish({ ...still, unfreezeDepth: 0 })).toHaveLength(3);
   });
@@ -129,7 +129,7 @@ describe('a trial', () => {
     expect(ends).toEqual([{ reason }, { reason }]);
   });
 
-  it('whose loss explodes is told as diverged', async () => {
+  it('fails as diverged when its loss explodes', async () => {
     await expect(finish({ learningRate: 100, optimizer: 'sgd', unfreezeDepth: 3 })).rejects.toMatchObject({
       code: 'ERR_DIVERGED',
     });
@@ -207,7 +207,7 @@ describe('a trial', () => {
     expect(await distance({ ...together, [field]: 10 })).toBeLessThan(0.5 * (await distance(together)));
   });
 
-  it('leaves nothing open when it is given up', async () => {
+  it('writes a checkpoint and ends when it is given up', async () => {
     const trial = fineTune(toyBench(engine), toyPlan(directory));
     await trial.next();
     await trial.return();

@@ -86,13 +86,13 @@ describe.each(TRIALS)('with %s', (_, options) => {
     expect(runs.get(3)).toBeGreaterThan(10);
   });
 
-  it('also where the number of threads changes from step to step', async () => {
+  it('a trial gives the same reports where the number of threads changes from step to step', async () => {
     let asked = 0;
     const alone = await train(engine, () => 1, options);
     expect(await train(engine, () => 1 + (asked++ % 3), options)).toEqual(alone);
   });
 
-  it('where a bit of an updated array would differ, one thread goes on', async () => {
+  it('a program stays on one thread where a bit of an updated array would differ', async () => {
     const alone = await train(engine, () => 1, options);
     const { engine: own, runs, disposed } = watched(otherwise);
     expect(await train(own, () => 2, options)).toEqual(alone);
@@ -101,7 +101,7 @@ describe.each(TRIALS)('with %s', (_, options) => {
     expect(runs.get(1)).toBeGreaterThan(runs.get(2) as number);
   });
 
-  it('where several threads cannot be had, one thread goes on', async () => {
+  it('a program stays on one thread where several threads cannot be had', async () => {
     const alone = await train(engine, () => 1, options);
     const { engine: own } = watched(() => () => Promise.reject(new Error('no room for threads')));
     expect(await train(own, () => 2, options)).toEqual(alone);
@@ -113,7 +113,7 @@ describe.each(TRIALS)('with %s', (_, options) => {
   });
 });
 
-it('a program that is seldom run stays on one thread', async () => {
+it('a program stays on one thread until enough images went through it', async () => {
   const { engine: own } = watched();
   const compiled: number[] = [];
   const noting: Engine = {
@@ -129,7 +129,7 @@ it('a program that is seldom run stays on one thread', async () => {
   await programs.dispose();
 });
 
-it('a head alone, and an engine that takes no threads, stay on one', async () => {
+it('a head alone stays on one thread, and so does every program of an engine without threads', async () => {
   const { engine: own, runs } = watched();
   await train(own, () => 4, { epochs: 2, unfreezeDepth: 0 });
   expect([...runs.keys()]).toEqual([1]);

@@ -37,7 +37,7 @@ it('the head is trained before blocks join it, where there is a head phase', asy
   expect((await run({ depth: 2 })).points[0]?.loss).not.toBeCloseTo(Math.log(3), 2);
 });
 
-it('holds weights by their importance at the depth that is tested, not at that of the study', async () => {
+it('computes the importance of weights for the tested depth, not for that of the study', async () => {
   const { configuration } = toyPlan('unused', { ewc: 1e-3, unfreezeDepth: 0 });
   const deeper = await run({ configuration, depth: 2 });
   expect(deeper).toEqual(await run({ configuration: { ...configuration, unfreezeDepth: 2 }, depth: 2 }));
@@ -48,7 +48,7 @@ it('gives the same curve again, and another for another seed', async () => {
   expect(await run({ seed: 2 })).not.toEqual(await run());
 });
 
-it('says how far it is', async () => {
+it('tells its progress after each run', async () => {
   const told: number[] = [];
   await run({ repeats: 3, onRun: (done) => told.push(done) });
   expect(told).toEqual([1, 2, 3]);

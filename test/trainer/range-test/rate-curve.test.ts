@@ -50,7 +50,7 @@ describe('smoothing', () => {
     expect(smooth(values, 20)).toEqual(expected);
   });
 
-  it('leaves what does not change, from the first step on', () => {
+  it('leaves a constant loss unchanged, from the first step on', () => {
     fc.assert(
       fc.property(fc.double({ min: -10, max: 10, noNaN: true }), fc.integer({ min: 1, max: 200 }), (value, length) => {
         const smoothed = smooth(new Array<number>(length).fill(value), 100);
@@ -102,14 +102,14 @@ describe('a curve', () => {
     expect(rateCurve(rates, [good, none, good])).toEqual(rateCurve(rates, [good, good]));
   });
 
-  it('of runs that came to the end has no divergence', () => {
+  it('has no divergence where the runs reach the last rate', () => {
     const run = rates.map((rate) => 2 - 1.5 / (1 + 1e-3 / rate));
     const curve = rateCurve(rates, [run]);
     expect(curve.divergence).toBeUndefined();
     expect(boundsOf(curve)?.max).toBe(10);
   });
 
-  it('that does not fall has no steepest rate', () => {
+  it('has no steepest rate where the loss does not fall', () => {
     const flat = rates.map(() => 2);
     expect(rateCurve(rates, [flat])).toMatchObject({ steepest: undefined, divergence: undefined, harmful: undefined });
     expect(boundsOf(rateCurve(rates, [flat]))).toBeUndefined();
@@ -117,7 +117,7 @@ describe('a curve', () => {
 });
 
 describe('a run', () => {
-  it('goes on through the noise of batches', () => {
+  it('continues through the noise of batches', () => {
     const random = RandomStream.of('noise');
     const watch = new DivergenceWatch(100);
     expect(Array.from({ length: 100 }, () => watch.hasDiverged(0.5 + 0.2 * random.normal()))).not.toContain(true);
@@ -168,7 +168,7 @@ describe('bounds', () => {
     expect(boundsOf({ ...curve, ...found })).toEqual(expected);
   });
 
-  it('of two depths hold both, below what diverges at either', () => {
+  it('of two depths include both, below the rate at which either diverges', () => {
     const head = { ...curve, steepest: 1e-2, divergence: 1 };
     const deep = { ...curve, steepest: 1e-4, divergence: 0.01 };
     expect(jointBounds([head, deep])).toEqual({ min: 1e-5, max: 5e-3 });

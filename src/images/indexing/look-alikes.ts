@@ -1,15 +1,17 @@
-// Finds images that look the same: recompressed, resized or slightly brightened copies.
+// Finds look-alikes: equal images, and recompressed, resized or slightly brightened copies.
 //
 // Two images are near-identical when their difference hashes (64 bits, each whether a thumbnail's pixel is darker than
 // its right neighbour; N. Krawetz, "Kind of Like That", 2013) differ in at most 4 bits and their thumbnails by at most 4
-// grey levels on average. The hash alone calls many X-rays alike that are not; the thumbnails tell them apart.
-import { THUMBNAIL } from './inspect.js';
+// grey levels on average. The hash alone finds too many similar X-rays; the thumbnails tell them apart.
+
+/** Width and height of the thumbnails that are compared: 8 × 8 differences between neighbours. */
+export const THUMBNAIL = { width: 9, height: 8 } as const;
 
 const MAX_HAMMING = 4;
 const MAX_MEAN_DIFFERENCE = 4;
-/** A thumbnail of less contrast, in grey levels, shows nothing to compare. */
+/** A thumbnail of less contrast, in grey levels, has nothing to compare. */
 const MIN_CONTRAST = 8;
-/** Of images that agree in two bands, each is compared with so many others at most: bounds the work on odd data. */
+/** An image is compared with at most so many others that agree in two bands. This bounds the work on unusual data. */
 const MAX_COMPARISONS = 64;
 
 /** Six bands of the hash. Where at most 4 bits differ, at least two bands are equal (pigeonhole). */
@@ -22,7 +24,7 @@ const BANDS = [
   [54, 10],
 ] as const;
 
-interface Look {
+interface Fingerprint {
   readonly index: number;
   readonly thumbnail: Uint8Array;
   readonly mean: number;
@@ -31,22 +33,48 @@ interface Look {
   readonly high: number;
 }
 
+/** A readable image. */
+export interface FoundImage {
+  /** Below the root, with forward slashes. */
+  readonly file: string;
+  /** The root joined with `file`. */
+  readonly path: string;
+  readonly className: string;
+  readonly digest: string;
+  readonly thumbnail: string;
+}
+
+/** The pairs of equal or near-identical images, by index. Equal images are all paired with the first of them. */
+export function lookAlikePairs(images: readonly FoundImage[]): [number, number][] {
+  const firsts = new Map<string, number>();
+  const pairs: [number, number][] = [];
+  images.forEach(({ digest }, index) => {
+    const first = firsts.get(digest);
+    if (first === undefined) firsts.set(digest, index);
+    else pairs.push([first, index]);
+  });
+  const distinct = [...firsts.values()];
+  const thumbnails = distinct.map((index) => (images[index] as FoundImage).thumbnail);
+  for (const [a, b] of nearIdenticalPairs(thumbnails)) pairs.push([distinct[a] as number, distinct[b] as number]);
+  return pairs;
+}
+
 /**
  * The pairs of near-identical images, by index, the smaller first, in order.
- * @param thumbnails of THUMBNAIL's size, luminance, base64. Equal files should be given once.
+ * @param thumbnails of THUMBNAIL's size, luminance, base64. Pass equal files once.
  */
 export function nearIdenticalPairs(thumbnails: readonly string[]): [number, number][] {
-  const looks = thumbnails.map(lookOf).filter((look) => look !== undefined);
+  const fingerprints = thumbnails.map(fingerprintOf).filter((one) => one !== undefined);
   const found: [number, number][] = [];
   for (let a = 0; a < BANDS.length; a++) {
     for (let b = a + 1; b < BANDS.length; b++) {
-      for (const bucket of bucketsOf(looks, a, b)) compareIn(bucket, a, b, found);
+      for (const bucket of bucketsOf(fingerprints, a, b)) compareIn(bucket, a, b, found);
     }
   }
   return found.sort((p, q) => p[0] - q[0] || p[1] - q[1]);
 }
 
-function lookOf(base64: string, index: number): Look | undefined {
+function fingerprintOf(base64: string, index: number): Fingerprint | undefined {
   const thumbnail = new Uint8Array(Buffer.from(base64, 'base64'));
   let sum = 0;
   let least = 255;
@@ -65,44 +93,44 @@ function lookOf(base64: string, index: number): Look | undefined {
   return { index, thumbnail, mean: sum / thumbnail.length, low: words[0] as number, high: words[1] as number };
 }
 
-/** Looks that agree in both bands, two or more at a time. */
-function bucketsOf(looks: readonly Look[], a: number, b: number): Look[][] {
-  const buckets = new Map<number, Look[]>();
-  for (const look of looks) {
-    const key = bandOf(look, a) * 2048 + bandOf(look, b);
+/** Fingerprints that agree in both bands, two or more at a time. */
+function bucketsOf(fingerprints: readonly Fingerprint[], a: number, b: number): Fingerprint[][] {
+  const buckets = new Map<number, Fingerprint[]>();
+  for (const fingerprint of fingerprints) {
+    const key = bandOf(fingerprint, a) * 2048 + bandOf(fingerprint, b);
     const bucket = buckets.get(key);
-    if (bucket === undefined) buckets.set(key, [look]);
-    else bucket.push(look);
+    if (bucket === undefined) buckets.set(key, [fingerprint]);
+    else bucket.push(fingerprint);
   }
   return [...buckets.values()].filter((bucket) => bucket.length > 1);
 }
 
-function bandOf(look: Look, band: number): number {
+function bandOf(fingerprint: Fingerprint, band: number): number {
   const [start, length] = BANDS[band] as (typeof BANDS)[number];
-  const word = start < 32 ? look.low : look.high;
+  const word = start < 32 ? fingerprint.low : fingerprint.high;
   return (word >>> (start & 31)) & ((1 << length) - 1);
 }
 
-function compareIn(bucket: readonly Look[], a: number, b: number, found: [number, number][]): void {
+function compareIn(bucket: readonly Fingerprint[], a: number, b: number, found: [number, number][]): void {
   for (let i = 0; i < bucket.length; i++) {
-    const one = bucket[i] as Look;
+    const one = bucket[i] as Fingerprint;
     const end = Math.min(bucket.length, i + 1 + MAX_COMPARISONS);
     for (let j = i + 1; j < end; j++) {
-      const other = bucket[j] as Look;
+      const other = bucket[j] as Fingerprint;
       if (isFirstAgreement(one, other, a, b) && isNearIdentical(one, other)) found.push([one.index, other.index]);
     }
   }
 }
 
 /** Whether these are the first two bands that are equal, so that a pair that meets in several buckets is compared once. */
-function isFirstAgreement(one: Look, other: Look, a: number, b: number): boolean {
+function isFirstAgreement(one: Fingerprint, other: Fingerprint, a: number, b: number): boolean {
   for (let band = 0; band < b; band++) {
     if (band !== a && bandOf(one, band) === bandOf(other, band)) return false;
   }
   return true;
 }
 
-function isNearIdentical(a: Look, b: Look): boolean {
+function isNearIdentical(a: Fingerprint, b: Fingerprint): boolean {
   if (popCount(a.low ^ b.low) + popCount(a.high ^ b.high) > MAX_HAMMING) return false;
   const shift = a.mean - b.mean;
   let left = MAX_MEAN_DIFFERENCE * a.thumbnail.length;

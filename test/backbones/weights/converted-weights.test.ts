@@ -7,7 +7,7 @@ import { initialise } from '../../../src/backbones/initialise.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 import type { HostTensor } from '../../../src/graph/host-tensor.js';
 import { weightsDigest } from '../../../src/backbones/weights/digest.js';
-import { keptWeights } from '../../../src/backbones/weights/kept-weights.js';
+import { convertedWeights } from '../../../src/backbones/weights/converted-weights.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const backbone = getBackbone('quicknet');
@@ -35,7 +35,7 @@ afterEach(() => void vi.unstubAllEnvs());
 /** What is given, and whether the file was read for it. */
 async function ask(seed: number): Promise<{ weights: object; wasRead: boolean }> {
   const read = vi.fn(() => Promise.resolve(weightsOf(seed)));
-  const weights = look(await keptWeights(backbone, source, read));
+  const weights = look(await convertedWeights(backbone, source, read));
   return { weights, wasRead: read.mock.calls.length > 0 };
 }
 
@@ -44,7 +44,7 @@ function keptFile(): string {
   return join(folder, readdirSync(folder)[0] as string);
 }
 
-describe('keptWeights', () => {
+describe('convertedWeights', () => {
   it('reads a file once, and gives the same numbers, shapes and roles again', async () => {
     expect(await ask(1)).toEqual({ weights: first, wasRead: true });
     expect(await ask(2)).toEqual({ weights: first, wasRead: false });
@@ -84,7 +84,7 @@ describe('keptWeights', () => {
       blocks: [{ ...stem, layers: [renamed, ...rest] } as typeof stem & object, ...others],
     };
     const read = vi.fn(() => Promise.resolve(weightsOf(2)));
-    expect(look(await keptWeights(changed, source, read))).toEqual(second);
+    expect(look(await convertedWeights(changed, source, read))).toEqual(second);
     expect(read).toHaveBeenCalledOnce();
   });
 
@@ -95,7 +95,7 @@ describe('keptWeights', () => {
   });
 
   it('fails as reading does', async () => {
-    const failing = keptWeights(backbone, source, () => Promise.reject(new Error('torn')));
+    const failing = convertedWeights(backbone, source, () => Promise.reject(new Error('torn')));
     await expect(failing).rejects.toThrow('torn');
   });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
-import { nearIdenticalPairs } from '../../../src/images/indexing/near-identical.js';
+import { nearIdenticalPairs } from '../../../src/images/indexing/look-alikes.js';
 
 const base64 = (thumbnail: Uint8Array): string => Buffer.from(thumbnail).toString('base64');
 

@@ -1,4 +1,4 @@
-// Weights that were read from a file of another format, kept for whoever reads them next: another thread, process or study.
+// A safetensors copy of weights from a slower format, for the next thread, process or study that reads them.
 import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -9,14 +9,14 @@ import type { HostTensor } from '../../graph/host-tensor.js';
 import { weightsDigest } from './digest.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
-/** Raised whenever the same file would be read as other weights than before. */
+/** Increased whenever the same file would give other weights than before. */
 const VERSION = '1';
 
 /**
- * The weights in `source`: the kept ones, while that file is the one that they were read from, else those that `read` gives. What is
- * kept and damaged, or cannot be kept, makes no difference but to the time it takes. Rejects as `read` does.
+ * The weights in `source`: from the copy, as long as `source` is unchanged, otherwise from `read`. A damaged copy, or a folder that cannot be
+ * written to, only costs time. Rejects as `read` does.
  */
-export async function keptWeights(
+export async function convertedWeights(
   backbone: Backbone,
   source: string,
   read: () => Promise<Map<string, HostTensor>>,
@@ -24,31 +24,31 @@ export async function keptWeights(
   const stamp = await stampOf(source);
   if (stamp === undefined) return read();
   const file = fileFor(backbone, source);
-  const kept = await readSafetensors(file).catch(() => undefined);
-  if (kept?.metadata['stamp'] === stamp && kept.metadata['digest'] === weightsDigest(kept.tensors)) {
-    const weights = fitted(backbone, kept.tensors);
+  const copy = await readSafetensors(file).catch(() => undefined);
+  if (copy?.metadata['stamp'] === stamp && copy.metadata['digest'] === weightsDigest(copy.tensors)) {
+    const weights = fitted(backbone, copy.tensors);
     if (weights !== undefined) return weights;
   }
   const weights = await read();
   try {
     await mkdir(dirname(file), { recursive: true });
-    // A file that a power failure tears is found out by its digest.
+    // Not durable: its digest reveals a file that a power failure left incomplete.
     await writeSafetensors(file, weights, { stamp, digest: weightsDigest(weights) }, { durable: false });
   } catch {
-    // Then they are read as they were now.
+    // The next reader reads the source again.
   }
   return weights;
 }
 
 /** The backbone's parameters, with their roles; undefined where these are of a backbone that has changed since. */
-function fitted(backbone: Backbone, kept: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> | undefined {
+function fitted(backbone: Backbone, copy: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> | undefined {
   const specs = parameterSpecs(backbone);
-  const fits = ({ name, shape }: (typeof specs)[number]): boolean => kept.get(name)?.shape.join() === shape.join();
-  if (specs.length !== kept.size || !specs.every(fits)) return undefined;
-  return new Map(specs.map(({ name, role }) => [name, { ...(kept.get(name) as HostTensor), role }]));
+  const fits = ({ name, shape }: (typeof specs)[number]): boolean => copy.get(name)?.shape.join() === shape.join();
+  if (specs.length !== copy.size || !specs.every(fits)) return undefined;
+  return new Map(specs.map(({ name, role }) => [name, { ...(copy.get(name) as HostTensor), role }]));
 }
 
-/** What tells whether a file is still the same one; undefined where there is none. */
+/** Changes whenever the file changes; undefined where there is none. */
 async function stampOf(source: string): Promise<string | undefined> {
   const found = await stat(source).catch(() => undefined);
   return found?.isFile() === true
