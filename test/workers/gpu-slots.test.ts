@@ -55,7 +55,7 @@ describe('the GPUs that a study takes', () => {
   it('are not those on which somebody computes, however little memory that takes', () => {
     const gpus = parseGpus('0, GPU-a, 8192, 300, 7892, 90, 550, T4', 'GPU-a, 77, 200, python');
     expect(slotsOn(gpus).notices[0]).toMatch(
-      /^GPU 0 \(T4\) is busy .*: process 77 \(python\), 0\.29 GiB of 8 GiB in use$/,
+      /^GPU 0 \(T4\) is busy .*: process 77 \(python\), 0\.293 GiB of 8 GiB in use$/,
     );
   });
 
