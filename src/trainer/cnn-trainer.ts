@@ -7,6 +7,7 @@ import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { Report } from '../study/trial.js';
 import type { PixelCache } from '../images/study-images.js';
+import { collectGarbageLessOften } from '../system/heap-growth.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
 import { TrialBatch } from './finetune/batched-trials.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
@@ -26,6 +27,7 @@ export interface CnnTrain extends Train {
  * several backbones are opened when a trial first needs them.
  */
 export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
+  collectGarbageLessOften();
   const engines = await openEngines(settings.engine);
   const trainer = new CnnTrainer(settings, engines);
   await trainer.openSingleBackbone();
