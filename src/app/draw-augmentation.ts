@@ -63,7 +63,7 @@ export async function drawAugmentation(
   const { definition, directory } = readStudySource(study, options.directory);
   const { data, backbone, search } = definition;
   if (data === undefined || backbone === undefined) {
-    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
+    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   const strategies = chosenStrategies(definition, options.strategy);
   const [name = backbone.name as string] = backboneChoices(definition.space) ?? [];
@@ -103,7 +103,7 @@ function chosenStrategies(definition: StudyDefinition, wanted: string | undefine
   const used = fieldValues(definition, 'augmentation').map(String);
   const changing = used.filter((name) => (known[name]?.operations.length ?? 0) > 0);
   if (changing.length > 0) return changing;
-  throw new HpoError('ERR_USAGE', 'expected a study that augments, got one that does not: name a --strategy');
+  throw new HpoError('ERR_USAGE', 'expected a study with augmentation, got one without: choose a --strategy');
 }
 
 /** Positions of training images, the classes taking turns; of more classes than images, some evenly. */
@@ -152,6 +152,8 @@ async function writePicture(
       .toBuffer();
     await writeAtomically(resolve(out), [picture]);
   } catch (cause) {
-    throw new HpoError('ERR_USAGE', `expected a place for the sheet, got ${messageOf(cause)} at ${out}`, { cause });
+    throw new HpoError('ERR_USAGE', `expected a writable file for the sheet, got ${messageOf(cause)} at ${out}`, {
+      cause,
+    });
   }
 }

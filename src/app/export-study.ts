@@ -86,7 +86,7 @@ function exportableTrial({ name, definition, history, layout }: StudyView): Tria
     const folder = join(layout.trials, String(winner.trial.number));
     throw new HpoError(
       'ERR_USAGE',
-      `expected a study of the built-in trainer, got one with its own: what it kept lies in ${folder}`,
+      `expected a study of the built-in trainer, got one with a custom trainer: its files are in ${folder}`,
     );
   }
   return winner.trial;
@@ -127,9 +127,9 @@ function originOf({ name, definition, history }: StudyView, trial: Trial): strin
 function baselineOrigin({ history }: StudyView, judgement: ModelEvaluation | undefined): string[] {
   const result = baselineResult(history, judgement);
   if (result === undefined || result.value === null) return [];
-  const verdict = result.transferPays === true ? 'so transfer pays' : 'so transfer does not pay here';
+  const verdict = result.transferPays === true ? 'so transfer helps' : 'so transfer does not help here';
   const { metric } = history.objective;
   return [
-    `The same configuration from random weights, everything unfrozen, comes to ${formatMetric(result.value)} ${metric}, ${verdict}.`,
+    `The same configuration from random weights, everything unfrozen, reaches ${formatMetric(result.value)} ${metric}, ${verdict}.`,
   ];
 }

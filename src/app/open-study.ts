@@ -102,7 +102,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
       ...(engine === undefined ? {} : { engine: engine as EngineName }),
       ...(trainer.settings === undefined ? {} : { settings: trainer.settings }),
       notices: [
-        ...(isReplacing ? [`the earlier run was put aside in ${layout.earlier}`] : []),
+        ...(isReplacing ? [`the earlier run was moved to ${layout.earlier}`] : []),
         ...trainer.notices,
         ...known.notices,
       ],

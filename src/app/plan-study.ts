@@ -98,7 +98,7 @@ function costsOfTraining(
     training: { images: rest.images, backbone: summary, ...planned },
     choice:
       backbones.length > 1
-        ? [`trials choose among ${backbones.length} backbones; the figures are those of the most costly`]
+        ? [`trials choose among ${backbones.length} backbones; the figures are for the most expensive one`]
         : [],
     warnings: planned.memory.features.flatMap(({ depth, bytes }) => sizeWarnings(depth, bytes, planned, memory)),
   };
@@ -113,10 +113,10 @@ function sizeWarnings(
   const size = `at unfreezeDepth ${depth} the features of a trial`;
   if (bytes > featureBudget) {
     const budget = formatBytes(featureBudget);
-    const more = `more than resources.featureBudget (${budget}): they are computed anew in each epoch`;
+    const more = `more than resources.featureBudget (${budget}): they are computed again in each epoch`;
     return [`${size} take ${formatBytes(bytes)}, ${more}`];
   }
-  return bytes > memory ? [`${size} do not fit a worker's memory: some are read from disk each time`] : [];
+  return bytes > memory ? [`${size} do not fit into a worker's memory: some are read from disk each time`] : [];
 }
 
 /** It is not loaded: that would run it. */

@@ -118,7 +118,7 @@ async function writeModel(trained: Trained, out: string): Promise<void> {
     images: record.images,
     results,
     origin: [
-      `Trained by itself from a configuration; the weights are those of epoch ${best.epoch}, its best on the validation images.`,
+      `Trained from a configuration, without a search. The weights are those of epoch ${best.epoch}, the best on the validation images.`,
     ],
     versions: { ...versions(), engine: settings.engine },
   });

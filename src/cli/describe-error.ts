@@ -10,7 +10,7 @@ export interface DescribeOptions {
 /** What to do about errors whose message, made further down, cannot know of commands. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_STUDY_CHANGED:
-    'Undo the change, put the earlier run aside with --fresh, or give the changed study a file of its own.',
+    'Undo the change, start over with --fresh (the earlier run is kept), or save the changed study as another file.',
 };
 
 /** Lines for stderr. With `debug` the stack of the error and of each of its causes. */

@@ -83,7 +83,7 @@ function createProgram(cli: Cli): Command {
     .helpCommand(false)
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(see --help)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => out.line(text.replace(/\n$/, '')),

@@ -31,7 +31,10 @@ export function checkContinuation(
   const { changes, refusals } = compareRecords(before, record);
   if (refusals.length > 0 && events.some(({ type }) => type === 'asked')) {
     const reasons = refusals.map((reason) => `  ${reason}`).join('\n');
-    throw new HpoError('ERR_STUDY_CHANGED', `the study in ${place} cannot be continued so:\n${reasons}`);
+    throw new HpoError(
+      'ERR_STUDY_CHANGED',
+      `the study in ${place} cannot be continued with this definition:\n${reasons}`,
+    );
   }
   return [...changes, ...refusals];
 }

@@ -155,7 +155,7 @@ export class OwnLoopStudy {
     const asked = this.open.get(number);
     if (asked !== undefined) return asked;
     const state = this.trials[number]?.state;
-    const found = state === undefined ? 'which nobody asked for' : `which is ${state}`;
+    const found = state === undefined ? 'which was never asked' : `which is ${state}`;
     throw new HpoError('ERR_USAGE', `expected an open trial, got trial ${number}, ${found}`);
   }
 

@@ -33,7 +33,7 @@ export function describeEnd({ study, failing, agenda, finishing }: EndCircumstan
   }
   const { length } = study.history.trials;
   const count = counted(length, 'trial');
-  if (agenda.exhausted) return { reason: 'exhausted', message: `the space has nothing beyond these ${count}` };
+  if (agenda.exhausted) return { reason: 'exhausted', message: `the whole space was searched: ${count} done` };
   return { reason: 'finished', message: `${count} done` };
 }
 

@@ -8,7 +8,7 @@ import { debugOf } from '../system/debug.js';
 const debug = debugOf('pruner');
 
 /** What holds where nobody decides otherwise. */
-export const GO_ON: Decision = { action: 'continue', reason: 'it may go on' };
+export const GO_ON: Decision = { action: 'continue', reason: 'it may continue' };
 export const PRUNED_BY_HAND: Decision = { action: 'prune', reason: 'ended by hand' };
 
 export interface TrialDecisionsOptions {
@@ -77,8 +77,8 @@ export class TrialDecisions {
       this.deviating.add(trial.number);
       const { metric } = this.options.study.history.objective;
       this.options.study.warn(
-        `trial ${trial.number} did not repeat epoch ${report.epoch} when it was resumed: ${metric} was ` +
-          `${known.metrics[metric]}, now ${report.metrics[metric]}; the first is kept`,
+        `trial ${trial.number} gave another result for epoch ${report.epoch} when it was resumed: ${metric} was ` +
+          `${known.metrics[metric]}, now ${report.metrics[metric]}; the first result counts`,
         trial.number,
       );
     }

@@ -52,8 +52,8 @@ export class CachedFeatures implements Features {
     const { budget } = this.options.folder;
     if (bytes <= budget) return true;
     if (!this.tooLarge.has(cut)) {
-      const what = `those of a trial take ${bytes} bytes, the budget is ${budget}`;
-      this.options.warn(`features at cut ${cut} are computed as needed: ${what}`);
+      const what = `a trial needs ${bytes} bytes, the budget is ${budget}`;
+      this.options.warn(`features at cut ${cut} are not cached: ${what}`);
     }
     this.tooLarge.add(cut);
     return false;

@@ -123,7 +123,8 @@ export class ChunkStore {
     const newNumbers = intoMemory ? this.memory.newNumbers : emptyNumbers;
     const records = await reader.readAll(newNumbers).finally(() => reader.close());
     if (records === undefined) {
-      if (!this.warnedOfDamage) this.options.warn(`a file of cached features is damaged and is made again: ${path}`);
+      if (!this.warnedOfDamage)
+        this.options.warn(`a file of cached features is damaged and will be computed again: ${path}`);
       this.warnedOfDamage = true;
       return undefined;
     }
@@ -246,7 +247,7 @@ export class WriteGate {
   /** Closes it; warns the first time. */
   failed(error: unknown): void {
     this.failedAt = this.now();
-    if (!this.hasWarned) this.warn(`features cannot be cached and are computed as needed: ${messageOf(error)}`);
+    if (!this.hasWarned) this.warn(`features cannot be cached and are computed again each time: ${messageOf(error)}`);
     this.hasWarned = true;
   }
 }

@@ -102,13 +102,13 @@ describe('hpo lr-find', () => {
     expect(err).toMatch(message);
   });
 
-  it('refuses a study with a trainer of its own', async () => {
+  it('refuses a study with a custom trainer', async () => {
     const own = temporaryFolder({
       'study.json': { trainer: { module: './train.mjs' }, space: { x: { type: 'float', min: 0, max: 1 } } },
     });
     const { code, err } = await hpo('lr-find', join(own.path, 'study.json'));
     expect(code).toBe(2);
-    expect(err).toContain('a trainer of its own');
+    expect(err).toContain('a custom trainer');
     own.remove();
   });
 });

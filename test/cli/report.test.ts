@@ -53,12 +53,12 @@ describe('hpo report', () => {
 });
 
 describe('hpo watch', () => {
-  it('says without a terminal where a study stands, and that nobody runs it', async () => {
+  it('says without a terminal where a study stands, and that the study is not running', async () => {
     const { code, out } = await hpo('watch', study);
     expect(code).toBe(0);
     expect(out.trim().split('\n')).toEqual([
       expect.stringMatching(/^toy: \[4\/4\] nothing is running, best score \S+ \(trial \d\)$/),
-      'nobody runs it',
+      'the study is not running',
     ]);
   });
 
@@ -76,7 +76,7 @@ describe('a mirror', () => {
   it('that cannot be written is a warning', async () => {
     const { code, err } = await hpo('run', study, '--mirror', at('no/such/folder/mirror.log'));
     expect(code).toBe(0);
-    expect(err).toContain('warning: the mirror stops');
+    expect(err).toContain('warning: the mirror is no longer updated');
   });
 });
 
@@ -100,7 +100,7 @@ describe('show, best and list', () => {
   it('say where there was no run', async () => {
     const { code, err } = await hpo('show', at('never.json'));
     expect(code).toBe(2);
-    expect(err).toContain('it was never run: npx hpo run');
+    expect(err).toContain('got none: start it with npx hpo run');
     expect(existsSync(at('never.run'))).toBe(false);
   });
 });

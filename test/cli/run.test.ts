@@ -128,7 +128,7 @@ describe('the same command again', () => {
     change({ search: { strategy: 'random', trials: 2, seed: 9 } });
     const { code, err } = await hpo('run', study, '--fresh');
     expect(code).toBe(0);
-    expect(err).toContain('put aside');
+    expect(err).toContain('moved to');
     expect(journal().filter((line) => line.includes('"told"'))).toHaveLength(2);
     const earlier = join(folder.path, 'study.run/earlier/1');
     expect(readFileSync(join(earlier, 'journal.jsonl'), 'utf8').trim().split('\n')).toEqual(before);

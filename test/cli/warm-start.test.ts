@@ -34,7 +34,7 @@ describe('search.warmStart', () => {
   it('is kept in the journal, said, and the model proposes from the first trial on', async () => {
     const { code, err } = await hpo('run', later);
     expect(code).toBe(0);
-    expect(err).toContain('begins with 6 trials of earlier.json');
+    expect(err).toContain('starts from 6 trials of earlier.json');
     expect(created().warmStart).toHaveLength(6);
     const { out } = await hpo('show', later, '--json');
     expect(out).toContain('log expected improvement');
@@ -47,7 +47,7 @@ describe('search.warmStart', () => {
     writeFiles(folder.path, { 'later.json': withStart({ trials: 3 }) });
     const { code, err } = await hpo('run', later);
     expect(code).toBe(0);
-    expect(err).toContain('begins with 6 trials of earlier.json');
+    expect(err).toContain('starts from 6 trials of earlier.json');
   });
 
   it('warns where no trial lies in the space', async () => {
@@ -59,7 +59,7 @@ describe('search.warmStart', () => {
     });
     const { code, err } = await hpo('run', later);
     expect(code).toBe(0);
-    expect(err).toContain('no trial of earlier.json has a value and lies in this space');
+    expect(err).toContain('no trial of earlier.json lies in this space and has a value');
   });
 
   it.each([

@@ -229,9 +229,7 @@ describe('cached features', () => {
     const { stored, fresh, warnings } = await openSigns(engine, root, { budget: 10_000 });
     expect(await read(stored, 1)).toEqual(await read(fresh, 1));
     expect(warnings).toEqual([
-      expect.stringContaining(
-        'features at cut 1 are computed as needed: those of a trial take 10240 bytes, the budget is 10000',
-      ),
+      expect.stringContaining('features at cut 1 are not cached: a trial needs 10240 bytes, the budget is 10000'),
     ]);
     expect(await files()).toEqual([]);
   });
@@ -240,6 +238,6 @@ describe('cached features', () => {
     await writeFile(join(root, 'occupied'), 'a file where a folder should be');
     const { stored, fresh, warnings } = await openSigns(engine, join(root, 'occupied'));
     expect(await read(stored, 2)).toEqual(await read(fresh, 2));
-    expect(warnings).toEqual([expect.stringMatching(/^features cannot be cached and are computed as needed: /)]);
+    expect(warnings).toEqual([expect.stringMatching(/^features cannot be cached and are computed again each time: /)]);
   });
 });

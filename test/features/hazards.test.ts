@@ -88,7 +88,7 @@ describe('cached features', () => {
       const { stored, fresh, warnings } = await openSigns(engine, root);
       expect(await digestOf(stored)).toBe(await digestOf(fresh));
       expect(warnings).toEqual([
-        expect.stringMatching(/^features cannot be cached and are computed as needed: .*ENOSPC/),
+        expect.stringMatching(/^features cannot be cached and are computed again each time: .*ENOSPC/),
       ]);
       expect((await readdir(root, { recursive: true })).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     } finally {

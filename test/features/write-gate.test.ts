@@ -19,5 +19,5 @@ it('a write gate closes for a minute when writing fails, and warns once', () => 
   expect(gate.isOpen).toBe(false);
   time = 119_999;
   expect(gate.isOpen).toBe(true);
-  expect(warnings).toEqual(['features cannot be cached and are computed as needed: ENOSPC']);
+  expect(warnings).toEqual(['features cannot be cached and are computed again each time: ENOSPC']);
 });

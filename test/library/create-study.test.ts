@@ -84,7 +84,7 @@ describe('ask and tell', () => {
     expect(() => study.tell(trial)).toThrow('expected a value or a report of trial 0 before it is completed');
     study.tell(trial, 1);
     expect(() => study.tell(trial, 1)).toThrow('expected an open trial, got trial 0, which is completed');
-    expect(() => study.tell(7, 1)).toThrow('expected an open trial, got trial 7, which nobody asked for');
+    expect(() => study.tell(7, 1)).toThrow('expected an open trial, got trial 7, which was never asked');
   });
 });
 

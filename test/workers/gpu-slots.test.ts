@@ -49,7 +49,7 @@ describe('the GPUs that a study takes', () => {
   it('are not those that are busy with other work, which are named', () => {
     const { slots, notices } = slotsOn(machineWith(4, 40_000, 4));
     expect(devices(slots)).toEqual(['GPU-000', 'GPU-222']);
-    expect(notices).toEqual(['GPU 1 (H100) is busy with other work and is left out: 39.1 GiB of 80 GiB in use']);
+    expect(notices).toEqual(['GPU 1 (H100) is busy with other work and is not used: 39.1 GiB of 80 GiB in use']);
   });
 
   it('are not those on which somebody computes, however little memory that takes', () => {
@@ -65,7 +65,7 @@ describe('the GPUs that a study takes', () => {
       'GPU-111',
     ]);
     const full = slotsOn(machineWith(81_500), undefined, [0], { gpus: [] });
-    expect(full.notices).toEqual(['GPU 0 is left out: 0.41 GiB of 80 GiB are free']);
+    expect(full.notices).toEqual(['GPU 0 is not used: only 0.41 GiB of 80 GiB are free']);
   });
 
   it('are so many free ones as the study asks for', () => {

@@ -38,7 +38,7 @@ describe.each(['thread', 'process'] as const)('with a %s for each slot', (kind) 
     ['fillHeap', 'out-of-memory', /memory limit|JavaScript heap|takes more memory/, {}],
     ['segfault', 'crashed', /ended by SIGSEGV: a crash in native code/, { fault: 'chance' }, 'process'],
     ['abort', 'crashed', /ended by SIGABRT/, { fault: 'chance' }, 'process'],
-    ['fillMemory', 'out-of-memory', /takes more memory than the 0.39 GiB/, {}, 'process'],
+    ['fillMemory', 'out-of-memory', /uses more memory than its limit of 0.39 GiB/, {}, 'process'],
   ])('a slot survives a trial that does %s', async (behaviour, failure, message, more, needs) => {
     if (needs === 'process' && kind === 'thread') return; // it would take this process with it
     const before = runner.state()[0]?.pid;

@@ -36,7 +36,7 @@ export async function readStudy(text: string): Promise<StudyView> {
   if (view !== undefined) return view;
   throw new HpoError(
     'ERR_STUDY_NOT_FOUND',
-    `expected a run of ${text}, but it was never run: ${commandName()} run ${text}`,
+    `expected a run of ${text}, got none: start it with ${commandName()} run ${text}`,
   );
 }
 

@@ -36,7 +36,7 @@ export function modelCard(facts: ModelCardFacts): string {
     '## Use',
     [
       `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each class,`,
-      'in the order above. `input.json` says the same for programs. In a browser or in Node: `tf.loadLayersModel(".../model.json")`;',
+      'in the order above. `input.json` has the same for programs. In a browser or in Node: `tf.loadLayersModel(".../model.json")`;',
       'from the command line: `hpo predict <this folder> image.jpg`.',
     ].join('\n'),
     '## Data',
@@ -108,7 +108,7 @@ function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
     .slice(0, MISTAKES_SHOWN)
     .map(({ file, actual, predicted, confidence }) => [file, actual, predicted, formatMetric(confidence)]);
   return [
-    'Where it is most confidently wrong, which may be the label:',
+    'Its most confident mistakes. In some of them the label may be wrong:',
     table(['image', 'label', 'model', 'confidence'], rows),
   ];
 }
@@ -117,10 +117,10 @@ function limits(results: readonly CardResult[]): string {
   const tested = results.some(({ split }) => split === 'test');
   return [
     tested
-      ? '- The configuration was chosen by the validation images; the test images were looked at once, after that.'
-      : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` judges by the test images, if there are any.',
-    '- The model answers with one of its classes whatever the image shows, and its probabilities are not calibrated.',
-    '- It has been judged on images like those above. Other cameras, places and times may differ.',
+      ? '- The configuration was chosen by the validation images; the test images were used once, afterwards.'
+      : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` evaluates on the test images, if there are any.',
+    '- The model gives one of its classes for any image, and its probabilities are not calibrated.',
+    '- It was evaluated on images like those above. Images from other cameras, places or times may give other results.',
   ].join('\n');
 }
 

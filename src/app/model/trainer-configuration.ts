@@ -35,7 +35,7 @@ const schema = z.strictObject({
         .int()
         .min(0)
         .optional()
-        .describe("The study's largest unfreezeDepth: frozen features are computed in the same steps."),
+        .describe("The study's largest unfreezeDepth: the same layers are cached then."),
     })
     .default({ seed: 0, trial: 0 }),
   engine: z.enum(ENGINE_CHOICES).default('auto'),
@@ -57,14 +57,14 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
   if (parsed.success && found.length === 0)
     return { ...parsed.data, training: configurationOf(parsed.data.training as Partial<TrainingConfiguration>, {}) };
   const problems = found.map((problem) => `  ${formatProblem(problem)}`);
-  throw new HpoError('ERR_STUDY_INVALID', [`${place} is no trainer configuration:`, ...problems].join('\n'));
+  throw new HpoError('ERR_STUDY_INVALID', [`${place} is not a trainer configuration:`, ...problems].join('\n'));
 }
 
 /** The configuration that makes a trial's model again; paths as the study has them. */
 export function configurationOfTrial(definition: StudyDefinition, trial: Trial): TrainerConfiguration {
   const { data, objective, search } = definition;
   if (data === undefined) {
-    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
+    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   const backbone = backboneOfTrial(definition, trial);
   const wanted = configurationOf(definition.training, trial.parameters);

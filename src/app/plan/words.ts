@@ -19,13 +19,13 @@ export function describeStrategy({ strategy, levels }: SearchConfiguration, sets
     case 'grid':
       return `every combination in order, floats at ${levels} values`;
     case 'random':
-      return `independent draws${Number.isFinite(sets) ? ', none twice' : ''}`;
+      return `independent draws${Number.isFinite(sets) ? ', without repeats' : ''}`;
     case 'sobol':
       return 'quasi-random points that cover the space evenly';
     case 'bayesian':
-      return 'a Gaussian process proposes what promises the most improvement, after a quasi-random start';
+      return 'a Gaussian process proposes the most promising parameters, after a quasi-random start';
     case 'tpe':
-      return 'densities of good and of other trials propose what sets them apart';
+      return 'compares the densities of good and of other trials';
   }
 }
 
@@ -54,7 +54,7 @@ export function describePruner(options: PrunerOptions, headEpochs: number): stri
       return `successive halving with several first rungs from epoch ${from}, one trial in ${reduction} goes on`;
     case 'funnel': {
       const first = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.funnelMinEpochs;
-      return `pauses every trial at epoch ${first}; the best of them go on, and fewer at each doubling`;
+      return `pauses every trial at epoch ${first}; the best continue, fewer at each doubling`;
     }
   }
 }

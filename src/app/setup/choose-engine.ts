@@ -62,12 +62,12 @@ export async function chooseEngine(
       name,
       device,
       notes: [],
-      warnings: [`the study began on ${began} and goes on with ${name}: ${DIFFERENT}`],
+      warnings: [`the study began on ${began} and continues on ${name}: ${DIFFERENT}`],
     };
   }
   if (wanted !== 'auto') throw new HpoError('ERR_ENGINE', answer.reason);
   const other = await fastest(sources);
-  const what = `the study began on ${name}, which does not start now (${answer.reason}), and goes on with ${other.name}`;
+  const what = `the study began on ${name}, which no longer starts (${answer.reason}), and continues on ${other.name}`;
   return { ...other, warnings: [`${what}: ${DIFFERENT}`, ...other.warnings] };
 }
 
@@ -106,7 +106,7 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   const [only] = working;
   if (only !== undefined && working.length === 1 && only.speed === undefined) {
     const notes = [
-      `engine ${only.name}, the fastest that starts here; \`${commandName()} doctor\` says what others need`,
+      `engine ${only.name}, the fastest that starts here; \`${commandName()} doctor\` shows what other engines need`,
     ];
     return { name: only.name, device: only.device, notes, warnings: onnxWarnings(reports) };
   }

@@ -107,7 +107,7 @@ const NO_SLOTS = { slots: [], notices: [] };
 export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerInput {
   const { data, search, resources, baseline, name, training, augmentations, objective } = definition;
   if (data === undefined) {
-    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a trainer of its own');
+    throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   return {
     ...{ name, training, augmentations, objective, data, directory },

@@ -42,7 +42,7 @@ export async function studySlots(
   const { device } = engine ?? {};
   const usesCuda = device === undefined ? wanted !== 'auto' : device === 'cuda';
   if (engine !== undefined && !usesCuda && wanted !== 'auto' && wanted !== 0) {
-    notices.push(`resources.gpus is of no use here: the engine ${engine.name} does not train on CUDA`);
+    notices.push(`resources.gpus has no effect: the engine ${engine.name} does not use CUDA`);
   }
   const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device);
   const chosen =
@@ -61,7 +61,7 @@ export async function studySlots(
   });
   if (isolation === 'thread' && slots.some(({ kind }) => kind === 'process')) {
     notices.push(
-      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores, nor WebGPU be used by two',
+      'resources.isolation has no effect: trials train in processes, because a thread cannot have its own GPU or cores, and two threads cannot use WebGPU',
     );
   }
   const most = Math.min(workers === 'auto' ? 0 : workers, trials);

@@ -38,8 +38,8 @@ export function describeWarmStart(
   if (warmStart === undefined) return { notices: [], warnings: [] };
   const count = warmStart.length;
   if (count === 0)
-    return { notices: [], warnings: [`no trial of ${search.warmStart} has a value and lies in this space`] };
-  return { notices: [`begins with ${counted(count, 'trial')} of ${search.warmStart}`], warnings: [] };
+    return { notices: [], warnings: [`no trial of ${search.warmStart} lies in this space and has a value`] };
+  return { notices: [`starts from ${counted(count, 'trial')} of ${search.warmStart}`], warnings: [] };
 }
 
 async function readOther(place: string, path: string, own: string): ReturnType<typeof readStudy> {

@@ -48,5 +48,5 @@ async function plainly(source: DashboardSource, { out, onClosed }: Terminal, unr
   const stop = startPlain({ source, output: { write: (text) => out.line(text.trimEnd()) }, introduced: true });
   while (isRead() && source.status().live !== false) await setTimeout(LOOK_EVERY_MS);
   stop();
-  if (isRead()) out.line('nobody runs it');
+  if (isRead()) out.line('the study is not running');
 }

@@ -29,14 +29,14 @@ export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
     ...section('cache', cacheLines(cache)),
     ...section('weights', [
       `found: ${found.map(({ backbone }) => backbone).join(', ') || 'none'}`,
-      ...(others.length === 0 ? [] : [`\`${commandName()} backbones pull\` brings ${others.join(', ')}`]),
+      ...(others.length === 0 ? [] : [`\`${commandName()} backbones pull\` downloads ${others.join(', ')}`]),
     ]),
     diagnosis.canRun ? 'A study can run here.' : style.red(whyNot(diagnosis)),
   ];
 }
 
 function gpuLines(survey: GpuSurvey): string[] {
-  if (survey.status === 'absent') return ['no NVIDIA GPU: there is no nvidia-smi'];
+  if (survey.status === 'absent') return ['no NVIDIA GPU: nvidia-smi was not found'];
   if (survey.status === 'failed') return [`nvidia-smi fails: ${survey.reason}`];
   if (survey.gpus.length === 0) return ['no NVIDIA GPU'];
   const rows = survey.gpus.map(({ index, name, memory, driver, processes }) => [

@@ -41,7 +41,7 @@ function finding({ steepest, lowest, harmful, divergence }: RateCurve): string {
     ...(steepest === undefined
       ? ['falls at no rate']
       : [`steepest at ${rough(steepest)}`, `lowest at ${rough(lowest)}`]),
-    ...(harmful === undefined ? [] : [`worse than at first from ${rough(harmful)}`]),
+    ...(harmful === undefined ? [] : [`worse than at the start from ${rough(harmful)}`]),
     divergence === undefined ? 'diverges at no rate' : `diverges at ${rough(divergence)}`,
   ].join(', ');
 }
@@ -52,7 +52,7 @@ function rough(rate: number): string {
 
 function suggestionLines(suggestions: readonly Suggestion[], style: Style): string[] {
   if (suggestions.length === 0)
-    return ['no suggestion: neither a fall nor a divergence at any rate; try --to or --steps'];
+    return ['no suggestion: the loss neither falls nor diverges at any rate; try a higher --to or more --steps'];
   return [
     style.bold('Suggested for the space'),
     ...suggestions.flatMap(({ field, bounds: { min, max }, now }) => [

@@ -20,6 +20,8 @@ export async function writeRatePicture(out: string, { tested, configuration }: R
   try {
     await writeAtomically(resolve(out), [/\.svg$/i.test(out) ? Buffer.from(svgOf(plot)) : await pngOf(plot)]);
   } catch (cause) {
-    throw new HpoError('ERR_USAGE', `expected a place for the picture, got ${messageOf(cause)} at ${out}`, { cause });
+    throw new HpoError('ERR_USAGE', `expected a writable file for the picture, got ${messageOf(cause)} at ${out}`, {
+      cause,
+    });
   }
 }

@@ -54,7 +54,7 @@ function trainingLines(
     `  ${counted(epochs, 'epoch')} of ${fewest === most ? fewest : `${fewest} to ${most}`} steps a trial`,
     `  ${formatCount(work.imagesWithReuse)} images through the frozen part of the network (${formatCount(work.imagesWithoutReuse)} without reuse)`,
     ...(mayTrainAll
-      ? ['  and every image of every epoch of the trials that unfreeze all of it: they keep nothing']
+      ? ['  and, for trials that unfreeze everything, every image of every epoch: nothing can be cached']
       : []),
     `  ${formatCount(work.multiplyAccumulates)} multiply-adds`,
   ];

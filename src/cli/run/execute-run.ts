@@ -29,7 +29,7 @@ export async function executeRun({ terminal }: Cli, study: string, options: RunO
   let session: StudySession | undefined;
   const stopListening = onInterrupt((times) => {
     // Before the study is open there is nothing to put aside; a third time nothing is waited for.
-    if (session === undefined) terminal.err.line('interrupted before the study was open: everything is as it was');
+    if (session === undefined) terminal.err.line('interrupted before the study was opened; nothing was changed');
     if (session === undefined || times > 2) process.exit(EXIT.interrupted);
     control.interrupt();
     for (const view of views) view.notice?.(times === 1 ? STOPPING : 'stopping at once; everything is kept');
@@ -56,7 +56,7 @@ export async function executeRun({ terminal }: Cli, study: string, options: RunO
   }
 }
 
-const STOPPING = 'stopping: running trials are put aside at their next epoch; Ctrl-C again stops at once';
+const STOPPING = 'stopping: running trials pause at their next report; Ctrl-C again stops at once';
 
 async function watched(session: StudySession, control: StudyControl, views: readonly RunView[]): Promise<StudyEnd> {
   const { study } = session;

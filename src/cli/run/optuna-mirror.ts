@@ -18,7 +18,7 @@ export function optunaMirror({ definition, past }: StudySession, file: string, e
   let stream: WriteStream | undefined = createWriteStream(file, { flags: 'a' });
   stream.on('error', (error) => {
     stream = undefined;
-    err.line(`${err.style.yellow('warning:')} the mirror stops: ${error.message}`);
+    err.line(`${err.style.yellow('warning:')} the mirror is no longer updated: ${error.message}`);
   });
   stream.write(missing);
   return {
@@ -39,7 +39,7 @@ function prepare(file: string, expected: string): string {
   if (continuation === undefined) {
     throw new HpoError(
       'ERR_USAGE',
-      `expected an Optuna journal, or no file yet, at --mirror ${file}, got something else; it is left as it is`,
+      `expected an Optuna journal, or no file yet, at --mirror ${file}, got something else; the file was not changed`,
     );
   }
   if (continuation.keep < Buffer.byteLength(existing)) truncateSync(file, continuation.keep);

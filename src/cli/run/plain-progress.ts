@@ -77,9 +77,9 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
       case 'paused':
         return budget.take() ? `${name(event.trial)} paused at epoch ${event.epoch}: ${event.reason}` : undefined;
       case 'promoted':
-        return budget.take() ? `${name(event.trial)} goes on: ${event.reason}` : undefined;
+        return budget.take() ? `${name(event.trial)} continues: ${event.reason}` : undefined;
       case 'retried':
-        return style.yellow(`${name(event.trial)} ${event.kind}, and is tried once more: ${event.message}`);
+        return style.yellow(`${name(event.trial)} is retried (${event.kind}): ${event.message}`);
       case 'warned':
         return `${style.yellow('warning:')} ${event.message}`;
       case 'created':

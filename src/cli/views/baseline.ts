@@ -19,7 +19,7 @@ export function baselineLines(history: History, judgement: ModelEvaluation | und
   if (result.transferPays !== false) return [line];
   const { value: best } = winnerOf(history)?.trial.best as NonNullable<Trial['best']>;
   const warning = isBetter(history.objective, best, value)
-    ? 'whether transfer pays is not sure: the difference to random weights is within chance. More validation images would tell'
-    : 'transfer does not pay: random weights do as well. Try a backbone trained on images more like these, or more to unfreeze';
+    ? 'it is unclear whether transfer helps: the difference from random weights is within chance. More validation images would show it'
+    : 'transfer does not help: random weights do equally well. Try a backbone trained on images more like these, or unfreeze more';
   return [line, `${style.yellow('warning:')} ${warning}`];
 }

@@ -8,7 +8,7 @@ export function reuseText(history: History): string | undefined {
   const work = workOfStudy(history);
   const { needed, computed } = work;
   if (needed === 0) return undefined;
-  if (computed === 0) return `no image had to go through the frozen part: the features of ${needed} were kept`;
+  if (computed === 0) return `no image had to go through the frozen part: the features of all ${needed} were cached`;
   if (computed >= needed) return `${computed} images through the frozen part: nothing was reused`;
   const saved = formatDuration(secondsSaved(work) ?? NaN);
   const times = Number((needed / computed).toPrecision(2));

@@ -21,7 +21,7 @@ export async function executePull({ terminal }: Cli, name: string): Promise<Exit
   try {
     const onProgress = downloadProgress(backbone.name, err);
     out.line(await pullWeights(backbone, { signal: abort.signal, onProgress }));
-    err.line(`weights of ${backbone.name} are there; backbone.weights need not name a file`);
+    err.line(`the weights of ${backbone.name} are downloaded; backbone.weights is not needed`);
     return EXIT.done;
   } catch (error) {
     if (!abort.signal.aborted) throw error;

@@ -36,5 +36,5 @@ export async function predict(
     }
   });
   if (probabilities.every(Number.isFinite)) return probabilities;
-  throw new HpoError('ERR_DIVERGED', `the network's outputs for the ${split} images are not all numbers`);
+  throw new HpoError('ERR_DIVERGED', `the network's outputs for the ${split} images are not all finite`);
 }

@@ -71,7 +71,7 @@ export function rateCurve(rates: readonly number[], runs: readonly (readonly num
   const length = lengths[Math.floor(lengths.length / 2)] ?? 0;
   if (length === 0) {
     const most = `in ${lengths.filter((one) => one === 0).length} of ${runs.length} runs`;
-    throw new HpoError('ERR_DIVERGED', `the loss is no number ${most}, even at the lowest rate, ${rates[0]}`);
+    throw new HpoError('ERR_DIVERGED', `the loss is not a number ${most}, even at the lowest rate, ${rates[0]}`);
   }
   const smoothed = runs.map((losses) => smooth(clipped(losses.filter(Number.isFinite)), rates.length));
   const points = rates.slice(0, length).map((rate, i) => {

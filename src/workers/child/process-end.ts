@@ -18,11 +18,11 @@ const HEAP_WORDS = /JavaScript heap out of memory|Reached heap limit/;
 const MEANINGS: Partial<Record<NodeJS.Signals, string>> = {
   SIGSEGV: 'a crash in native code',
   SIGBUS: 'a crash in native code',
-  SIGILL: 'an instruction that this processor lacks, or a crash in native code',
+  SIGILL: 'an instruction that this processor does not have, or a crash in native code',
   SIGFPE: 'a crash in native code',
-  SIGABRT: 'native code gave up',
-  SIGKILL: 'something outside of the study',
-  SIGTERM: 'something outside of the study',
+  SIGABRT: 'native code aborted',
+  SIGKILL: 'something outside the study',
+  SIGTERM: 'something outside the study',
 };
 /** Windows gives the reason of a native crash as an exit code of this range (NTSTATUS, errors). */
 const NT_ERRORS = 0xc0000000;

@@ -32,7 +32,7 @@ setInterval(() => {
   if (memory.limit !== undefined && used > memory.limit) {
     endForMemory('the trial takes more memory than the ' + inGigabytes(memory.limit) + ' that it may');
   } else if (used > memory.share && left() < memory.reserve) {
-    endForMemory('the machine has no memory left, and the trial takes more than its share of ' + inGigabytes(memory.share));
+    endForMemory('the machine has no memory left, and the trial uses more than its share of ' + inGigabytes(memory.share));
   }
 }, interval);
 `;

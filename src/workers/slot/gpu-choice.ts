@@ -55,7 +55,7 @@ function isFree({ label, gpu }: VisibleGpu, notices: string[]): boolean {
   if (others === '' && !isTaken) return true;
   const used = memory === undefined ? '' : `${formatMemory(memory.used)} of ${formatMemory(memory.total)} in use`;
   notices.push(
-    `${label} (${gpu.name}) is busy with other work and is left out: ${[others, used].filter(Boolean).join(', ')}`,
+    `${label} (${gpu.name}) is busy with other work and is not used: ${[others, used].filter(Boolean).join(', ')}`,
   );
   return false;
 }
@@ -67,6 +67,6 @@ function hasRoom({ label, gpu }: VisibleGpu, notices: string[]): boolean {
     if ((gpu?.processes.length ?? 0) > 0) notices.push(`${label} (${(gpu as Gpu).name}) is shared with other work`);
     return true;
   }
-  notices.push(`${label} is left out: ${formatMemory(memory.free)} of ${formatMemory(memory.total)} are free`);
+  notices.push(`${label} is not used: only ${formatMemory(memory.free)} of ${formatMemory(memory.total)} are free`);
   return false;
 }

@@ -128,7 +128,7 @@ export class Thread {
   /** A thread in native code outlives every attempt to end it, and would keep this process from ending for ever. */
   private leaveBehind(): void {
     this.alive = false;
-    this.listener.problem('its thread is stuck in native code and cannot be ended; a new one takes its place');
+    this.listener.problem('its thread is stuck in native code and cannot be ended; a new one replaces it');
     this.worker?.unref();
     process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
   }

@@ -34,7 +34,7 @@ export async function loadTrainer({ module, settings }: TrainerReference): Promi
   if (settings !== undefined) {
     throw atFault(
       path,
-      'expected an export `createTrain(settings)` since there are trainer settings, got a default export alone',
+      'expected an export `createTrain(settings)`, because there are trainer settings, got only a default export',
     );
   }
   return checkTrain(path, train);

@@ -41,7 +41,7 @@ it('takes the only one that was worth a thought without a speed', async () => {
     sources: sources({ onnx: { status: 'works', device: 'cpu' } }),
   });
   expect(name).toBe('onnx');
-  expect(notes).toEqual(['engine onnx, the fastest that starts here; `npx hpo doctor` says what others need']);
+  expect(notes).toEqual(['engine onnx, the fastest that starts here; `npx hpo doctor` shows what other engines need']);
 });
 
 it('weighs a GPU against all cores, and several GPUs against one', async () => {
@@ -84,9 +84,9 @@ it('stays with the engine that a study began on, also where another has become f
 it('says where a study goes on with another engine', async () => {
   const gone = await chooseEngine('auto', { began: 'tensorflow', sources: sources({ onnx: works(100) }) });
   expect(gone.name).toBe('onnx');
-  expect(gone.warnings[0]).toMatch(/began on tensorflow, which does not start now .* and goes on with onnx/);
+  expect(gone.warnings[0]).toMatch(/began on tensorflow, which no longer starts .* and continues on onnx/);
   const asked = await chooseEngine('wasm', { began: 'onnx', sources: sources({ onnx: works(100), wasm: works(20) }) });
   expect(asked.warnings).toEqual([
-    'the study began on onnx and goes on with wasm: their numbers differ in the last bits',
+    'the study began on onnx and continues on wasm: their numbers differ in the last bits',
   ]);
 });

@@ -37,7 +37,7 @@ describe('the slots of a study', () => {
   it('are the free GPUs where the engine trains on CUDA, and say which is left out', async () => {
     const planned = await slotsFor({ workers: 2, trialsPerGpu: 2 }, cuda);
     expect(kinds(planned)).toEqual(['process on GPU 0', 'process on GPU 0']);
-    expect(planned.notices).toEqual(['GPU 1 (T4) is busy with other work and is left out: 6.84 GiB of 8 GiB in use']);
+    expect(planned.notices).toEqual(['GPU 1 (T4) is busy with other work and is not used: 6.84 GiB of 8 GiB in use']);
   });
 
   it('are fewer than were asked for where the GPUs have no room, and say so', async () => {
@@ -53,7 +53,7 @@ describe('the slots of a study', () => {
     const more = await slotsFor({ workers: 3, isolation: 'thread' }, webgpu);
     expect(kinds(more)).toEqual(['process on GPU']);
     expect(more.notices).toEqual([
-      'resources.isolation: trials train in processes all the same, since a thread cannot be given a GPU or cores, nor WebGPU be used by two',
+      'resources.isolation has no effect: trials train in processes, because a thread cannot have its own GPU or cores, and two threads cannot use WebGPU',
       '1 worker: the GPUs have no room for 3',
     ]);
   });
@@ -71,7 +71,7 @@ describe('the slots of a study', () => {
   });
 
   it('say where what the file asks for has no effect', async () => {
-    expect((await slotsFor({ gpus: 1 }, onnx)).notices[0]).toMatch(/^resources\.gpus is of no use here/);
-    expect((await slotsFor({ isolation: 'thread' }, cuda)).notices.at(-1)).toMatch(/^resources\.isolation: /);
+    expect((await slotsFor({ gpus: 1 }, onnx)).notices[0]).toMatch(/^resources\.gpus has no effect/);
+    expect((await slotsFor({ isolation: 'thread' }, cuda)).notices.at(-1)).toMatch(/^resources\.isolation has no effect: /);
   });
 });

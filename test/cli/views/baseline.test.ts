@@ -25,10 +25,10 @@ it('a baseline that is beaten beyond chance is told, and no more', async () => {
 it('one within chance leaves open whether transfer pays', async () => {
   const [line, warning] = await linesOf(0.87);
   expect(line).toBe('trial 1: f1 0.8700 at epoch 1');
-  expect(warning).toContain('whether transfer pays is not sure');
+  expect(warning).toContain('it is unclear whether transfer helps');
 });
 
 it('one that is as good or better is a warning', async () => {
-  expect((await linesOf(0.9))[1]).toContain('transfer does not pay');
-  expect((await linesOf(0.99))[1]).toContain('transfer does not pay');
+  expect((await linesOf(0.9))[1]).toContain('transfer does not help');
+  expect((await linesOf(0.99))[1]).toContain('transfer does not help');
 });

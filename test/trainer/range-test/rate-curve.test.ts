@@ -96,7 +96,7 @@ describe('a curve', () => {
     expect(() => rateCurve(rates, [none, good, none])).toThrow(
       expect.objectContaining({
         code: 'ERR_DIVERGED',
-        message: 'the loss is no number in 2 of 3 runs, even at the lowest rate, 0.000001',
+        message: 'the loss is not a number in 2 of 3 runs, even at the lowest rate, 0.000001',
       }),
     );
     expect(rateCurve(rates, [good, none, good])).toEqual(rateCurve(rates, [good, good]));

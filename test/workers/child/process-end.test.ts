@@ -12,7 +12,7 @@ it.each<[string, Partial<ProcessEnd>, string, RegExp, boolean]>([
   ['an exit', { code: 3 }, 'crashed', /exited with code: 3/, false],
   ['a native crash on Windows', { code: 0xc0000005 }, 'crashed', /native code \(0xc0000005\)/, true],
   ['a start that failed', { stderr: 'spawn EAGAIN\n' }, 'crashed', /could not be started: spawn EAGAIN/, false],
-  ['a kill by somebody', { signal: 'SIGKILL' }, 'crashed', /SIGKILL: something outside of the study/, true],
+  ['a kill by somebody', { signal: 'SIGKILL' }, 'crashed', /SIGKILL: something outside the study/, true],
   ['a kill by the kernel', { signal: 'SIGKILL', outOfMemoryKills: true }, 'out-of-memory', /memory runs out/, false],
   [
     'a kill, nobody knows by whom',
