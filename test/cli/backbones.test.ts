@@ -48,7 +48,7 @@ describe('hpo backbones', () => {
   });
 
   it.each([
-    ['quicknet', /a part of the package/],
+    ['quicknet', /weights in the package/],
     ['alexnet', /expected one of quicknet, .*got "alexnet"/],
   ])('pulls no %s', async (name, message) => {
     const { code, err } = await hpo('backbones', 'pull', name);
@@ -60,7 +60,7 @@ describe('hpo backbones', () => {
 describe('weights that no file is named for', () => {
   it('are asked for with the command that fetches them', async () => {
     await expect(backboneWeights(squeezenet, undefined, 0)).rejects.toThrow(
-      'expected weights of squeezenet1.1, found none: `npx hpo backbones pull squeezenet1.1` fetches them',
+      'expected weights of squeezenet1.1, found none: `npx hpo backbones pull squeezenet1.1` downloads them',
     );
   });
 

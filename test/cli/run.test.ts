@@ -42,7 +42,7 @@ describe('a first run', () => {
       reason: 'finished',
       finished: 4,
       total: 4,
-      best: { number: 0, state: 'completed', bestEpoch: 3 },
+      best: { number: 3, state: 'completed', bestEpoch: 3 },
     });
   });
 
@@ -157,7 +157,7 @@ describe('a space with fewer sets than trials', () => {
     const { code, out, err } = await hpo('run', study);
     expect(code).toBe(0);
     expect(out).toContain('trials  3 of 3: 3 completed');
-    expect(err).toContain('these 3 trials');
+    expect(err).toContain('the whole space was searched: 3 trials done');
   });
 });
 

@@ -35,7 +35,7 @@ describe.each(['thread', 'process'] as const)('with a %s for each slot', (kind) 
   it.each<[string, 'crashed' | 'out-of-memory', RegExp, { fault: 'chance' } | object, 'process'?]>([
     ['exit', 'crashed', /exited with code: 3/, {}],
     ['reject', 'crashed', /nobody waits for this/, {}],
-    ['fillHeap', 'out-of-memory', /memory limit|JavaScript heap|takes more memory/, {}],
+    ['fillHeap', 'out-of-memory', /memory limit|JavaScript heap|uses more memory/, {}],
     ['segfault', 'crashed', /ended by SIGSEGV: a crash in native code/, { fault: 'chance' }, 'process'],
     ['abort', 'crashed', /ended by SIGABRT/, { fault: 'chance' }, 'process'],
     ['fillMemory', 'out-of-memory', /uses more memory than its limit of 0.39 GiB/, {}, 'process'],

@@ -30,7 +30,7 @@ setInterval(() => {
   if (process.ppid !== parent) end();
   const used = process.memoryUsage.rss();
   if (memory.limit !== undefined && used > memory.limit) {
-    endForMemory('the trial takes more memory than the ' + inGigabytes(memory.limit) + ' that it may');
+    endForMemory('the trial uses more memory than its limit of ' + inGigabytes(memory.limit));
   } else if (used > memory.share && left() < memory.reserve) {
     endForMemory('the machine has no memory left, and the trial uses more than its share of ' + inGigabytes(memory.share));
   }
