@@ -72,6 +72,8 @@ describe('the slots of a study', () => {
 
   it('say where what the file asks for has no effect', async () => {
     expect((await slotsFor({ gpus: 1 }, onnx)).notices[0]).toMatch(/^resources\.gpus has no effect/);
-    expect((await slotsFor({ isolation: 'thread' }, cuda)).notices.at(-1)).toMatch(/^resources\.isolation has no effect: /);
+    expect((await slotsFor({ isolation: 'thread' }, cuda)).notices.at(-1)).toMatch(
+      /^resources\.isolation has no effect: /,
+    );
   });
 });
