@@ -12,7 +12,7 @@ import { Agenda, type BatchRule } from './agenda.js';
 import { type ConfirmOptions, seedOf } from './confirmation.js';
 import { EventQueue } from './event-queue.js';
 import { safeListener } from './safe-listener.js';
-import { Lending } from './lending.js';
+import { CoreSharing } from './core-sharing.js';
 import type { LiveStudy } from './live-study.js';
 import { ModelRetention } from './model-retention.js';
 import { Slots } from './slots.js';
@@ -93,7 +93,7 @@ class StudyLoop {
   private readonly decisions: TrialDecisions;
   private readonly models: ModelRetention;
   private readonly slots: Slots;
-  private readonly lending: Lending;
+  private readonly sharing: CoreSharing;
   private readonly maxFailures: number;
   private readonly abort = new AbortController();
   private readonly events = new EventQueue<LoopEvent>();
@@ -114,7 +114,7 @@ class StudyLoop {
     this.maxFailures = options.maxFailuresInARow ?? 3;
     setMaxListeners(0, this.abort.signal); // every slot listens
     this.slots = new Slots(runner.slots);
-    this.lending = new Lending(runner);
+    this.sharing = new CoreSharing(runner);
     this.decisions = new TrialDecisions({
       ...{ study, pruner, prunedByHand: this.control.prunedByHand },
       onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
@@ -139,7 +139,7 @@ class StudyLoop {
         for (const event of await this.events.next()) this.handle(event);
         this.goOn();
         if (this.slots.busy === 0 && !this.isHeld) break;
-        this.lending.tell(this.slots.busy);
+        this.sharing.update(this.slots.busy);
       }
       await this.models.settled();
       await this.study.flush().catch((error: unknown) => this.fail(error));

@@ -51,7 +51,7 @@ export interface TrialRunner {
    * Tells those who train how many slots' share of the processor each may take from now on, since the other slots have nothing to train.
    * Missing where nobody could make use of it.
    */
-  lend?(share: number): void;
+  shareCores?(share: number): void;
   /** Ends every thread and process that it started. */
   close(): Promise<void>;
 }

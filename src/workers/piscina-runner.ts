@@ -79,8 +79,8 @@ export class PiscinaRunner implements TrialRunner {
     await thread.run(trials, signal);
   }
 
-  lend(share: number): void {
-    for (const thread of this.threads) thread.lend(share);
+  shareCores(share: number): void {
+    for (const thread of this.threads) thread.shareCores(share);
   }
 
   async close(): Promise<void> {

@@ -116,9 +116,9 @@ describe('the built-in trainer', () => {
     const [alone, one] = await trained('alone', 1, 1);
     expect(one).toEqual([1]);
     // The frozen part has the worker's own cores; 1.5 times 2 are 3, of which a power of two.
-    const [lent, threads] = await trained('lent', 1.5, 2);
+    const [shared, threads] = await trained('shared', 1.5, 2);
     expect(threads).toEqual([1, 2]);
-    expect(lent).toEqual(alone);
+    expect(shared).toEqual(alone);
     const [few, narrow] = await trained('fewer cores than slots', 0.25, 4);
     expect([few, narrow]).toEqual([alone, [1]]);
     create.mockRestore();

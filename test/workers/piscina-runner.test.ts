@@ -85,10 +85,10 @@ describe.each(['thread', 'process'] as const)('with a %s for each slot', (kind) 
   it('a trainer is told how many shares of the processor it may take, also during a trial', async () => {
     const own = await PiscinaRunner.open({ trainer, slots: [setupOf(kind)] });
     try {
-      own.lend(3);
+      own.shareCores(3);
       const { reports } = await train(own, assignment('share'), {
         decide: ({ epoch }) => {
-          if (epoch === 2) own.lend(1.5);
+          if (epoch === 2) own.shareCores(1.5);
           return 'continue';
         },
       });
@@ -108,11 +108,11 @@ describe('a child process that has just started', () => {
     const own = await PiscinaRunner.open({ trainer, slots: [setupOf(kind)] });
     try {
       if (kind === 'process') await train(own, assignment('segfault'));
-      own.lend(3);
+      own.shareCores(3);
       const going = train(own, assignment('share', more));
       // The task is with the thread by then, and a process takes far longer to start.
       await delay(20);
-      own.lend(1);
+      own.shareCores(1);
       expect((await going).reports.map(({ metrics }) => metrics['score'])).toEqual([1, 1, 1]);
     } finally {
       await own.close();

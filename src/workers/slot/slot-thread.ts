@@ -77,8 +77,8 @@ export class SlotThread {
     for (const run of await this.attempt(runs, signal)) await this.attempt([run], signal);
   }
 
-  /** See TrialRunner.lend. */
-  lend(share: number): void {
+  /** See TrialRunner.shareCores. */
+  shareCores(share: number): void {
     this.shared = { type: 'share', share, turn: this.shared.turn + 1 };
     if (this.thread?.isAlive === true) this.thread.tell(this.shared);
   }

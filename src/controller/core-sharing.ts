@@ -1,17 +1,17 @@
-// Slots for which there is no trial lend their cores to those that have one.
+// Core sharing: trials that run use the cores of idle slots.
 import type { TrialRunner } from '../study/trial-runner.js';
 
-export class Lending {
+export class CoreSharing {
   /** How many slots' share of the processor each trial was last told to take. */
   private share = 1;
 
   constructor(private readonly runner: TrialRunner) {}
 
-  /** @param busy slots with a trial, or with something to make for one; of the others none is about to start a trial. */
-  tell(busy: number): void {
+  /** @param busy slots with a trial. None of the others is about to start one. */
+  update(busy: number): void {
     const share = busy > 0 ? this.runner.slots / busy : 1;
     if (share === this.share) return;
     this.share = share;
-    this.runner.lend?.(share);
+    this.runner.shareCores?.(share);
   }
 }
