@@ -1,4 +1,5 @@
 // Draws what a study's augmentation strategies do to its training images.
+import { must } from '../system/must.js';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { HpoError, messageOf } from '../study/errors.js';
@@ -9,7 +10,7 @@ import { type SheetBlock, drawContactSheet } from '../images/augmentation/contac
 import { strategiesOf } from '../images/augmentation/strategy.js';
 import { getBackbone } from '../backbones/registry.js';
 import { configureSharp } from '../images/pixels.js';
-import type { ImageEntry, ImageIndex } from '../images/indexing/image-index.js';
+import type { ImageIndex } from '../images/indexing/image-index.js';
 import { StudyImages, plainView } from '../images/study-images.js';
 import { fieldValues, largestValue } from './setup/field-values.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
@@ -66,7 +67,7 @@ export async function drawAugmentation(
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   const strategies = chosenStrategies(definition, options.strategy);
-  const [name = backbone.name as string] = backboneChoices(definition.space) ?? [];
+  const [name = must(backbone.name, 'the name of a backbone')] = backboneChoices(definition.space) ?? [];
   const side = backbone.inputSize ?? getBackbone(name).inputSize;
   const index = await indexStudyImages({ data, directory, seed: search.seed, onProgress });
   const resize = 'resize' in data ? data.resize : 'crop';
@@ -118,7 +119,7 @@ function spread(index: ImageIndex, count: number): number[] {
     const present = classes.filter((positions) => positions.length > round);
     const taken = Math.min(left, present.length);
     for (let i = 0; i < taken; i++) {
-      chosen.push((present[Math.floor((i * present.length) / taken)] as number[])[round]!);
+      chosen.push(must(present[Math.floor((i * present.length) / taken)], 'images of the class')[round]!);
     }
   }
   return chosen;
@@ -134,10 +135,13 @@ async function blockOf(
   const numbers = Array.from({ length: views }, (_, number) => number);
   const rows = [];
   for (const position of positions) {
-    const { file, label } = index.splits.train[position] as ImageEntry;
+    const { file, label } = must(index.splits.train[position], 'an image entry');
     const tiles = [await images.pixels(plainView('train'), position)];
     for (const number of numbers) tiles.push(await images.pixels({ split: 'train', strategy, number }, position));
-    rows.push({ labels: [index.classes[label] as string, file.split('/').at(-1) as string], tiles });
+    rows.push({
+      labels: [must(index.classes[label], 'the name of the class'), must(file.split('/').at(-1), 'a file name')],
+      tiles,
+    });
   }
   return { title: strategy, columns: ['original', ...numbers.map((number) => `view ${number + 1}`)], rows };
 }
@@ -148,7 +152,7 @@ async function writePicture(
 ): Promise<void> {
   try {
     const picture = await sharp(pixels, { raw: { width, height, channels: 3 } })
-      .toFormat(formatOf(out) as (typeof FORMATS)[string])
+      .toFormat(must(formatOf(out), 'a known format'))
       .toBuffer();
     await writeAtomically(resolve(out), [picture]);
   } catch (cause) {

@@ -1,4 +1,5 @@
 // A model that was exported, loaded to classify images.
+import { must } from '../system/must.js';
 import { resolve as absolute } from 'node:path';
 import { decodePixels, readPixels } from '../images/pixels.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
@@ -60,7 +61,7 @@ export async function loadClassifier(folder: string, options: LoadClassifierOpti
 }
 
 function ranked(probabilities: Float32Array, names: readonly string[]): Prediction {
-  const all = names.map((name, i) => ({ name, probability: probabilities[i] as number }));
+  const all = names.map((name, i) => ({ name, probability: must(probabilities[i], 'a probability') }));
   const classes = all.sort((a, b) => b.probability - a.probability);
   return { label: classes[0]?.name ?? '', classes };
 }

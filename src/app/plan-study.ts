@@ -1,4 +1,5 @@
 // Finds out what a study would do, without doing any of it.
+import { must } from '../system/must.js';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeBackbone } from '../backbones/describe-backbone.js';
@@ -91,7 +92,7 @@ function costsOfTraining(
   { memory, ...rest }: Pick<TrainingCosts, 'images' | 'trials' | 'workers' | 'memory'>,
 ): Costs {
   const macs = backbones.map(({ backbone, inputSize }) => describeBackbone(backbone, inputSize).multiplyAccumulates);
-  const { backbone, inputSize, choice } = backbones[macs.indexOf(Math.max(...macs))] as CheckedBackbone;
+  const { backbone, inputSize, choice } = must(backbones[macs.indexOf(Math.max(...macs))], 'a backbone');
   const planned = planTraining({ definition, backbone, inputSize, memory, ...rest });
   const summary = { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null };
   return {

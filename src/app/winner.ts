@@ -1,4 +1,5 @@
 // What is known of the trial to go with, and what pre-training is worth.
+import { must } from '../system/must.js';
 import { join } from 'node:path';
 import { baselineOf, transferPays } from '../controller/baseline.js';
 import { type Contender, leaderOf, winnerOf } from '../controller/confirmation.js';
@@ -73,7 +74,7 @@ function known(
   { trial }: Contender,
   judgement: ModelEvaluation | undefined,
 ): { value: number; low?: number; high?: number } {
-  const { value } = trial.best as NonNullable<Trial['best']>;
+  const { value } = must(trial.best, 'a trial with a value');
   const { interval } = judgement ?? {};
   return interval === undefined ? { value } : { value, low: interval.low, high: interval.high };
 }

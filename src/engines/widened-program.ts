@@ -1,4 +1,5 @@
 // A program on several threads in place of the same one on one thread: only where it gives the same bits.
+import { must } from '../system/must.js';
 import type { Graph } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { bytesOf } from './bytes-of.js';
@@ -95,7 +96,7 @@ export class WidenedProgram implements Program {
   private async gives(program: Program, given: Given, expected: readonly Buffer[]): Promise<boolean> {
     for (let run = 0; run < RUNS; run++) {
       const found = await this.resultOf(program, given);
-      if (!expected.every((bytes, i) => bytes.equals(found[i] as Buffer))) return false;
+      if (!expected.every((bytes, i) => bytes.equals(must(found[i], 'as many results')))) return false;
     }
     return true;
   }

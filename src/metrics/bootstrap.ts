@@ -1,4 +1,5 @@
 // How sure a metric is: percentile bootstrap over the images (B. Efron & R. Tibshirani 1993, chapter 13).
+import { must } from '../system/must.js';
 import { quantile } from '../math/quantile.js';
 import type { RandomStream } from '../math/random.js';
 import { type Scored, confusionOf, predictionsOf } from './confusion.js';
@@ -91,12 +92,12 @@ function confusionScore(metric: string, classes: readonly string[], positive: nu
     weightedRecall: (confusion) => weighted(confusion, 'recall'),
     weightedF1: (confusion) => weighted(confusion, 'f1'),
   };
-  if (Object.hasOwn(overall, metric)) return overall[metric] as ConfusionScore;
+  if (Object.hasOwn(overall, metric)) return must(overall[metric], 'a metric of that name');
   for (const score of CLASS_METRICS) {
     const ofPositive = `positive${score === 'f1' ? 'F1' : score === 'recall' ? 'Recall' : 'Precision'}`;
     const k =
       metric === ofPositive ? (positive ?? -1) : classes.findIndex((name) => metric === classMetric(score, name));
-    if (k >= 0) return (confusion) => (classScores(confusion)[k] as Record<typeof score, number>)[score];
+    if (k >= 0) return (confusion) => must(classScores(confusion)[k], 'a class of that index')[score];
   }
   throw new RangeError(`expected a metric of these classes, got '${metric}'`);
 }
@@ -114,7 +115,7 @@ function meanOf(values: Float64Array): Resampled {
 
 function strataOf({ labels, classCount }: Scored): Uint32Array[] {
   const strata = Array.from({ length: classCount }, () => [] as number[]);
-  for (let i = 0; i < labels.length; i++) (strata[labels[i]!] as number[]).push(i);
+  for (let i = 0; i < labels.length; i++) must(strata[labels[i]!], 'a class of that index').push(i);
   return strata.map((indices) => Uint32Array.from(indices));
 }
 

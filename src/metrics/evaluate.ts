@@ -1,4 +1,5 @@
 // All metrics of a model on labelled images.
+import { must } from '../system/must.js';
 import { type Confusion, type Scored, confusionOf, predictionsOf } from './confusion.js';
 import { classMetric, positiveIndex } from './metric-names.js';
 import { areaUnderRoc, logLoss, rank } from './probabilistic.js';
@@ -44,10 +45,12 @@ export function evaluate(scored: Scored, classes: readonly string[], positiveCla
     weightedRecall: weighted(confusion, 'recall'),
     weightedF1: weighted(confusion, 'f1'),
     logLoss: logLoss(scored),
-    ...(positive === undefined ? {} : positiveMetrics(scored, positive, perClass[positive] as ClassScores)),
+    ...(positive === undefined
+      ? {}
+      : positiveMetrics(scored, positive, must(perClass[positive], 'scores of the class'))),
   };
   perClass.forEach(({ precision, recall, f1 }, k) => {
-    const name = classes[k] as string;
+    const name = must(classes[k], 'the name of the class');
     metrics[classMetric('precision', name)] = precision;
     metrics[classMetric('recall', name)] = recall;
     metrics[classMetric('f1', name)] = f1;

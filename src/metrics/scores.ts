@@ -1,7 +1,8 @@
 // Scores that follow from a confusion matrix. Definitions are scikit-learn's (sklearn.metrics), with its defaults.
+import { CLASS_SCORES, type ClassScore, accuracyOf, classCounts, macroOf, ratio, sum } from './class-counts.js';
 import type { Confusion } from './confusion.js';
 
-/** One class against the rest. A quotient of nothing by nothing is 0, as scikit-learn's `zero_division` is by default. */
+/** One class against the rest. */
 export interface ClassScores {
   readonly precision: number;
   readonly recall: number;
@@ -11,14 +12,13 @@ export interface ClassScores {
 }
 
 export function classScores(confusion: Confusion): ClassScores[] {
-  return confusion.map((row, k) => {
-    const right = row[k]!;
-    const support = sum(row);
-    const predicted = sum(confusion.map((other) => other[k]!));
+  const { actual, predicted, correct } = classCounts(confusion);
+  return Array.from(actual, (support, k) => {
+    const [p, c] = [predicted[k]!, correct[k]!];
     return {
-      precision: ratio(right, predicted),
-      recall: ratio(right, support),
-      f1: ratio(2 * right, predicted + support),
+      precision: CLASS_SCORES.precision(support, p, c),
+      recall: CLASS_SCORES.recall(support, p, c),
+      f1: CLASS_SCORES.f1(support, p, c),
       support,
     };
   });
@@ -26,7 +26,7 @@ export function classScores(confusion: Confusion): ClassScores[] {
 
 /** Share of images whose prediction is right. */
 export function accuracy(confusion: Confusion): number {
-  return ratio(sum(confusion.map((row, k) => row[k]!)), sum(confusion.map(sum)));
+  return accuracyOf(classCounts(confusion));
 }
 
 /** Mean recall of the classes that have images. */
@@ -38,30 +38,15 @@ export function balancedAccuracy(confusion: Confusion): number {
   );
 }
 
-export type ClassScore = 'precision' | 'recall' | 'f1';
-
 /** Mean over the classes that occur among labels or predictions, each counting the same. */
 export function macro(confusion: Confusion, score: ClassScore): number {
-  const occurs = (k: number): boolean => confusion.some((row, actual) => (actual === k ? sum(row) > 0 : row[k]! > 0));
-  return mean(
-    classScores(confusion)
-      .filter((_, k) => occurs(k))
-      .map((scores) => scores[score]),
-  );
+  return macroOf(classCounts(confusion), score);
 }
 
 /** Mean over classes, each counting by its images. */
 export function weighted(confusion: Confusion, score: ClassScore): number {
   const scores = classScores(confusion);
   return ratio(sum(scores.map((one) => one[score] * one.support)), sum(scores.map(({ support }) => support)));
-}
-
-function ratio(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function mean(values: readonly number[]): number {

@@ -1,4 +1,5 @@
 // What every trial's final value is or, for a curve that was cut short, what it would probably have been.
+import { must } from '../system/must.js';
 import type { History } from '../study/history.js';
 import { valueOf } from '../study/objective.js';
 import type { Trial } from '../study/trial.js';
@@ -51,7 +52,7 @@ export function estimateLosses(history: History): Map<number, Estimate> {
   }
   for (const [epoch, courses] of [...unfinished].sort(([a], [b]) => b - a)) {
     const { gain, doubt } = outlookAt(epoch, known);
-    for (const course of courses) known.push({ ...course, loss: (course.curve.at(-1) as number) - gain, doubt });
+    for (const course of courses) known.push({ ...course, loss: must(course.curve.at(-1), 'a report') - gain, doubt });
   }
   return new Map(known.map(({ trial, loss, doubt }) => [trial, { loss, doubt }]));
 }

@@ -25,7 +25,7 @@ export function importance({ space, surrogate }: StudyModel): Importance[] {
   const sequence = new SobolSequence(2 * dimensions, RandomStream.of('importance'));
   const pairs = Array.from({ length: SAMPLES }, (_, i) => sequence.point(i));
   const meansOf = (units: readonly Float64Array[]) =>
-    process.means(units.map((unit) => process.metric.place(space.settle(unit))));
+    process.means(units.map((unit) => process.distance.place(space.settle(unit))));
   const first = pairs.map((pair) => pair.slice(0, dimensions));
   const second = pairs.map((pair) => pair.slice(dimensions));
   const atFirst = meansOf(first);

@@ -1,4 +1,5 @@
 // What value a study would see on average, were one parameter fixed at each of its values in turn.
+import { must } from '../system/must.js';
 import { RandomStream } from '../math/random.js';
 import { SobolSequence } from '../math/sobol.js';
 import type { Scalar } from '../study/parameters.js';
@@ -36,7 +37,7 @@ export function partialDependence({ space, objective, surrogate }: StudyModel, n
   return parameterValues(space, dimension).map((parameter) => {
     const place = toUnit(space.domainAt(dimension), parameter);
     const predictions = background.map((unit) =>
-      process.predict(process.metric.place(space.settle(unit.with(dimension, place)))),
+      process.predict(process.distance.place(space.settle(unit.with(dimension, place)))),
     );
     const mean = predictions.reduce((sum, prediction) => sum + prediction.mean, 0) / BACKGROUND;
     const deviation = predictions.reduce((sum, { variance }) => sum + Math.sqrt(variance), 0) / BACKGROUND;
@@ -60,7 +61,7 @@ function activated(space: SearchSpace, name: string, unit: Float64Array, turn: n
   let moved = unit;
   for (const [parent, values] of Object.entries(space.domains[name]?.when ?? {})) {
     const dimension = space.names.indexOf(parent);
-    const place = toUnit(space.domainAt(dimension), values[turn % values.length] as Scalar);
+    const place = toUnit(space.domainAt(dimension), must(values[turn % values.length], 'a value of the domain'));
     moved = activated(space, parent, moved.with(dimension, place), turn);
   }
   return moved;

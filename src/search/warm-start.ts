@@ -1,7 +1,8 @@
 // What another study found, as something to begin with: observations that count less than a study's own.
+import { must } from '../system/must.js';
 import type { History } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
-import type { Parameters, Scalar } from '../study/parameters.js';
+import type { Parameters } from '../study/parameters.js';
 import type { PriorTrial } from '../study/prior-trial.js';
 import type { SearchSpace } from '../study/space.js';
 import { estimateLosses } from './estimate-losses.js';
@@ -35,7 +36,7 @@ export function priorTrials(
 /** What a space has of the parameters. */
 function within(space: SearchSpace, parameters: Parameters): Parameters {
   const names = space.names.filter((name) => Object.hasOwn(parameters, name) && space.isActive(name, parameters));
-  return Object.fromEntries(names.map((name) => [name, parameters[name] as Scalar]));
+  return Object.fromEntries(names.map((name) => [name, must(parameters[name], 'a value of the domain')]));
 }
 
 /**
@@ -55,7 +56,7 @@ export class WarmStart {
       MOST,
     );
     this.prior = chosen.map((i) => {
-      const { parameters, value } = usable[i] as PriorTrial;
+      const { parameters, value } = must(usable[i], 'a prior trial');
       return { unit: space.encode(parameters), loss: sign * value, doubt: DOUBT, own: false };
     });
     this.foretold = this.prior.length === 0 ? undefined : fitSurrogate(space, this.prior);
@@ -72,7 +73,7 @@ export class WarmStart {
     if (this.foretold === undefined) return 0;
     const { process, warp } = this.foretold;
     const differences = own.map(
-      ({ unit, loss }) => loss - warp.invert(process.predict(process.metric.place(unit)).mean),
+      ({ unit, loss }) => loss - warp.invert(process.predict(process.distance.place(unit)).mean),
     );
     return differences.reduce((sum, difference) => sum + difference, 0) / (differences.length + 1);
   }

@@ -1,4 +1,5 @@
 // The store of a study on disk: an append-only file, one event a line, written through at once and synced soon after.
+import { must } from '../system/must.js';
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -102,7 +103,7 @@ export class JournalStore implements StudyStore {
     this.unsynced = false;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.syncing = this.disk.sync(this.fd as number).catch((error: unknown) => {
+    this.syncing = this.disk.sync(must(this.fd, 'an open journal')).catch((error: unknown) => {
       throw this.fail('sync', 'What was written in the last second may not survive a power cut', error);
     });
     const began = performance.now();
@@ -128,7 +129,7 @@ export class JournalStore implements StudyStore {
 
   /** Cuts off what follows the last whole event. */
   private cut(): void {
-    this.disk.truncate(this.fd as number, this.length);
+    this.disk.truncate(must(this.fd, 'an open journal'), this.length);
   }
 
   private open(): void {

@@ -1,4 +1,5 @@
 // The state of a study: what its events add up to. `apply` is the only way that it changes.
+import { must } from '../system/must.js';
 import type { TrialEvent } from './events.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
@@ -125,7 +126,7 @@ export class HistoryLedger implements History {
     if (event.outcome.status === 'failed') this.failuresInARow.push(trial.number);
     else this.failuresInARow = [];
     // A lucky repeat says something of the trial that it repeats; it is none that could be chosen.
-    if (isOfSearch(trial)) this.considerBest(this.trials[trial.number] as Trial, event.outcome);
+    if (isOfSearch(trial)) this.considerBest(must(this.trials[trial.number], 'a trial'), event.outcome);
   }
 
   private considerBest(trial: Trial, outcome: Outcome): void {
@@ -150,7 +151,7 @@ export class HistoryLedger implements History {
   }
 
   private replace(trial: Trial): void {
-    const before = this.trials[trial.number] as Trial;
+    const before = must(this.trials[trial.number], 'a trial');
     this.counts[before.state]--;
     this.counts[trial.state]++;
     this.trials[trial.number] = trial;

@@ -1,4 +1,5 @@
 // The search space: which parameters there are, when each is active, and the only way to and from the unit cube.
+import { must } from '../system/must.js';
 import { HpoError } from './errors.js';
 import type { Domain, Domains, Parameters, Scalar } from './parameters.js';
 import { cardinality } from './space/cardinality.js';
@@ -32,14 +33,15 @@ export class SearchSpace {
 
   /** The domain of a coordinate. */
   domainAt(dimension: number): Domain {
-    return this.domains[this.names[dimension] as string] as Domain;
+    return must(this.domains[must(this.names[dimension], 'a parameter')], 'a domain');
   }
 
   /** Whether the parameter takes part, given the values of the parameters that it depends on. */
   isActive(name: string, parameters: Parameters): boolean {
     const conditions = Object.entries(this.domains[name]?.when ?? {});
     return conditions.every(([parent, values]) => {
-      return this.isActive(parent, parameters) && values.includes(parameters[parent] as Scalar);
+      const value = parameters[parent];
+      return value !== undefined && this.isActive(parent, parameters) && values.includes(value);
     });
   }
 
@@ -48,7 +50,7 @@ export class SearchSpace {
     return Float64Array.from(this.names, (name) => {
       const value = parameters[name];
       if (value === undefined || !this.isActive(name, parameters)) return NaN;
-      return toUnit(this.domains[name] as Domain, value);
+      return toUnit(must(this.domains[name], 'a domain'), value);
     });
   }
 
@@ -59,11 +61,11 @@ export class SearchSpace {
   decode(unit: ArrayLike<number>): Parameters {
     const found: Record<string, Scalar> = {};
     for (const dimension of this.order) {
-      const name = this.names[dimension] as string;
+      const name = must(this.names[dimension], 'a parameter');
       if (!this.isActive(name, found)) continue;
       const u = unit[dimension]!;
       if (Number.isNaN(u)) throw new RangeError(`expected a number in [0, 1], got ${u} at coordinate '${name}'`);
-      found[name] = fromUnit(this.domains[name] as Domain, u);
+      found[name] = fromUnit(must(this.domains[name], 'a domain'), u);
     }
     return this.asListed(found);
   }
@@ -76,7 +78,7 @@ export class SearchSpace {
     const settled = new Float64Array(this.dimensions).fill(NaN);
     const found: Record<string, Scalar> = {};
     for (const dimension of this.order) {
-      const name = this.names[dimension] as string;
+      const name = must(this.names[dimension], 'a parameter');
       const domain = this.domainAt(dimension);
       if (domain.when !== undefined && !this.isActive(name, found)) continue;
       const u = unit[dimension]!;
@@ -116,7 +118,7 @@ export class SearchSpace {
       yield this.asListed(chosen);
       return;
     }
-    const name = this.names[dimension] as string;
+    const name = must(this.names[dimension], 'a parameter');
     if (!this.isActive(name, chosen)) {
       yield* this.enumerate(position + 1, chosen, floatLevels);
       return;
@@ -151,7 +153,9 @@ export class SearchSpace {
 
   private asListed(values: Record<string, Scalar>): Parameters {
     return Object.fromEntries(
-      this.names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name] as Scalar]),
+      this.names
+        .filter((name) => Object.hasOwn(values, name))
+        .map((name) => [name, must(values[name], 'a value of the parameter')]),
     );
   }
 }

@@ -1,4 +1,5 @@
 // From what a person types to a study: a study.json, its folder, or the folder of its run.
+import { must } from '../../system/must.js';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type RunLayout, layoutAt, layoutOf } from '../../store/run-layout.js';
@@ -22,7 +23,7 @@ export function locateStudy(text: string): StudyPlace {
   const runs = readdirSync(path)
     .filter((name) => name.endsWith('.run') && isRun(join(path, name)))
     .sort();
-  if (runs.length === 1) return runPlace(join(path, runs[0] as string));
+  if (runs.length === 1) return runPlace(join(path, must(runs[0], 'a run')));
   if (runs.length > 1) {
     throw new HpoError(
       'ERR_STUDY_NOT_FOUND',

@@ -1,4 +1,5 @@
 // A model card: what a model is, what it was made from, how good it is and where it ends. Markdown.
+import { must } from '../../system/must.js';
 import type { ImagesRecord } from '../../study/events.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../metrics/confusion.js';
@@ -84,7 +85,7 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
   ];
   if (confusion === undefined) return sections;
   const scores = classScores(confusion).map(({ precision, recall, f1, support }, i) => [
-    classes[i] as string,
+    must(classes[i], 'the name of the class'),
     ...[precision, recall, f1].map(formatMetric),
     String(support),
   ]);
@@ -94,7 +95,7 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
     'Rows: what the images show. Columns: what the model says.',
     table(
       ['', ...classes],
-      confusion.map((row, i) => [classes[i] as string, ...row.map(String)]),
+      confusion.map((row, i) => [must(classes[i], 'the name of the class'), ...row.map(String)]),
     ),
     ...mistakesSection(result.mistakes ?? []),
   ];

@@ -1,4 +1,5 @@
 // The backbones of a study: checked as far as possible before anything is loaded, then their weights.
+import { must } from '../../system/must.js';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
@@ -31,7 +32,7 @@ export function checkBackbones(
   if (wanted === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected a backbone, got none');
   const names = backboneChoices(space);
   const place = names === undefined ? 'backbone.name' : 'space.backbone.values';
-  const checked = (names ?? [wanted.name as string]).map((name) => {
+  const checked = (names ?? [must(wanted.name, 'the name of a backbone')]).map((name) => {
     return checkBackbone({ name, weights: weightsFor(wanted, name), inputSize: wanted.inputSize }, directory, place);
   });
   const [only, ...others] = checked;

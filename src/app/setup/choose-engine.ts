@@ -1,4 +1,5 @@
 // Which engine a study trains on: the one it asks for, the one it began on, or the fastest of this machine.
+import { must } from '../../system/must.js';
 import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
 import { overallSpeed } from '../../engines/probe/measure.js';
 import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../engines/probe/probe.js';
@@ -53,7 +54,7 @@ export async function chooseEngine(
 ): Promise<ChosenEngine> {
   const { began, sources = sourcesOfMachine(options) } = options;
   if (wanted === 'auto' && began === undefined) return fastest(sources);
-  const name = wanted === 'auto' ? (began as EngineName) : wanted;
+  const name = wanted === 'auto' ? must(began, 'an engine') : wanted;
   const answer = await sources.check(name);
   if (answer.status === 'works') {
     const { device } = answer;

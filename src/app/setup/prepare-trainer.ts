@@ -1,4 +1,5 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
+import { must } from '../../system/must.js';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyRecord } from '../../study/events.js';
@@ -81,7 +82,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     study: input.name,
     index,
     resize: 'resize' in data ? data.resize : 'crop',
-    backbone: choices.length === 1 ? (choices[0] as (typeof choices)[number]) : choices,
+    backbone: choices.length === 1 ? must(choices[0], 'a backbone') : choices,
     training: input.training,
     augmentations: input.augmentations,
     objective,

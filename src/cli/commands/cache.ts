@@ -1,4 +1,5 @@
 // hpo cache: what frozen features are kept on this machine, and how to be rid of them.
+import { must } from '../../system/must.js';
 import type { Command } from 'commander';
 import { HpoError } from '../../study/errors.js';
 import type { CacheOptions } from '../cache/execute-cache.js';
@@ -27,6 +28,6 @@ export function addCacheCommand(program: Command, cli: Cli): void {
 
 function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)B?$/i.exec(text.trim());
-  if (match !== null) return Number(match[1]) * UNITS[(match[2] as string).toUpperCase()]!;
+  if (match !== null) return Number(match[1]) * UNITS[must(match[2], 'a unit').toUpperCase()]!;
   throw new HpoError('ERR_USAGE', `expected a size such as 500MB or 2GB at --budget, got '${text}'`);
 }

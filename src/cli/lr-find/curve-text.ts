@@ -1,4 +1,5 @@
 // The curve of a range test in text: loss by learning rate, and the suggested bounds below.
+import { must } from '../../system/must.js';
 import { Canvas } from '../../dashboard/text/canvas.js';
 import type { RateBounds, RateCurve, RatePoint } from '../../trainer/range-test/rate-curve.js';
 import { formatDigits } from '../../system/format.js';
@@ -24,7 +25,7 @@ export function curveLines(
     return Math.min(1, Math.max(0, share)) * (canvas.dotsHigh - 1);
   };
   points.slice(1).forEach((to, i) => {
-    const from = points[i] as RatePoint;
+    const from = must(points[i], 'a point');
     canvas.stroke(Math.round(x(from.rate)), y(from.loss), Math.round(x(to.rate)), y(to.loss), 'plain');
   });
   const rows = canvas.lines().map((line, row) => {

@@ -1,4 +1,5 @@
 // Progress as lines of text, for logs and for terminals that should not be drawn over.
+import { must } from '../../system/must.js';
 import type { TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 import { valueOf } from '../../study/objective.js';
@@ -53,7 +54,7 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
   function describe(event: TrialEvent, history: History): string | undefined {
     switch (event.type) {
       case 'told': {
-        const trial = history.trials[event.trial] as Trial;
+        const trial = must(history.trials[event.trial], 'a trial');
         saidAt.delete(event.trial);
         if (isOfSearch(trial)) finished++;
         const isBest = history.best === trial && best?.number !== trial.number;
@@ -62,12 +63,12 @@ export function plainProgress(session: StudySession, err: Outlet, clock = (): nu
         return matters || budget.take() ? told(trial, event.outcome, isBest) : undefined;
       }
       case 'started': {
-        const trial = history.trials[event.trial] as Trial;
+        const trial = must(history.trials[event.trial], 'a trial');
         saidAt.set(event.trial, clock());
         return budget.take() ? `${label(trial)} ${formatParameters(trial.parameters)}` : undefined;
       }
       case 'reported': {
-        const trial = history.trials[event.trial] as Trial;
+        const trial = must(history.trials[event.trial], 'a trial');
         const value = valueOf(history.objective, event.report);
         const text = `${label(trial)} epoch ${event.report.epoch}: ${metric} ${value === undefined ? '–' : formatMetric(value)}`;
         if (clock() - (saidAt.get(event.trial) ?? -Infinity) < EPOCH_SILENCE_MS) return undefined;

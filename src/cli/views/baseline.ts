@@ -1,9 +1,9 @@
 // The baseline beside the trial to go with: what pre-training is worth, and a warning where that is nothing.
+import { must } from '../../system/must.js';
 import { baselineResult } from '../../app/winner.js';
 import { winnerOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
 import { isBetter } from '../../study/objective.js';
-import type { Trial } from '../../study/trial.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { formatMetric } from '../../system/format.js';
 import type { Style } from '../style.js';
@@ -17,7 +17,7 @@ export function baselineLines(history: History, judgement: ModelEvaluation | und
   const own = `trial ${trial}: ${history.objective.metric} ${formatMetric(value)} at epoch ${epoch}`;
   const line = state === 'completed' ? own : `${own} (${state})`;
   if (result.transferPays !== false) return [line];
-  const { value: best } = winnerOf(history)?.trial.best as NonNullable<Trial['best']>;
+  const { value: best } = must(winnerOf(history)?.trial.best, 'a trial with a value');
   const warning = isBetter(history.objective, best, value)
     ? 'it is unclear whether transfer helps: the difference from random weights is within chance. More validation images would show it'
     : 'transfer does not help: random weights do equally well. Try a backbone trained on images more like these, or unfreeze more';

@@ -1,4 +1,5 @@
 // The trial to go with, for people and for programs.
+import { must } from '../../system/must.js';
 import { type Contender, leaderOf, noiseOf } from '../../controller/confirmation.js';
 import { trialSnapshot } from '../../store/snapshot.js';
 import type { History } from '../../study/history.js';
@@ -70,7 +71,7 @@ export function intervalLines(judgement: ModelEvaluation | undefined): string[] 
 
 /** "trial 7: macroF1 0.9131 at epoch 9", and "(running)" where it is not over. @param isRunning whether a process runs the study. */
 export function bestLine({ trial, values, mean }: Contender, metric: string, style: Style, isRunning: boolean): string {
-  const { value, epoch } = trial.best as NonNullable<Trial['best']>;
+  const { value, epoch } = must(trial.best, 'a trial with a value');
   const repeated = values.length > 1 ? `, mean ${formatMetric(mean)} of ${values.length} runs` : '';
   return `trial ${trial.number}: ${metric} ${style.bold(formatMetric(value))} at epoch ${epoch}${repeated}${openMark(trial, isRunning)}`;
 }

@@ -1,4 +1,5 @@
 // A confusion matrix and what follows from it for each class, as text.
+import { must } from '../../system/must.js';
 import type { Confusion } from '../../metrics/confusion.js';
 import { classScores } from '../../metrics/scores.js';
 import { formatMetric } from '../../system/format.js';
@@ -24,11 +25,11 @@ export function confusionTable(confusion: Confusion, classes: readonly string[])
   const names = confusion.map((_, i) => classes[i] ?? `class ${i}`);
   const lines = formatTable(
     ['actual \\ predicted', ...names],
-    confusion.map((row, i) => [names[i] as string, ...row.map(String)]),
+    confusion.map((row, i) => [must(names[i], 'the name of the class'), ...row.map(String)]),
   );
   if (Math.max(...lines.map((line) => line.length)) <= WIDEST) return lines;
   return formatTable(
     ['', 'actual \\ predicted', ...names.map((_, i) => String(i + 1))],
-    confusion.map((row, i) => [String(i + 1), names[i] as string, ...row.map(String)]),
+    confusion.map((row, i) => [String(i + 1), must(names[i], 'the name of the class'), ...row.map(String)]),
   );
 }

@@ -1,4 +1,5 @@
 // Trials in a chosen order that is kept as they change: an event moves one trial, a frame reads a few neighbours.
+import { must } from '../../system/must.js';
 import type { Trial } from '../../study/trial.js';
 
 /** What trials are ordered by. Trials that have no key come last, whichever way the order runs. */
@@ -63,7 +64,7 @@ export class SortedTrials {
     let high = this.sorted.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.compare(this.sorted[middle] as Trial, trial) < 0) low = middle + 1;
+      if (this.compare(must(this.sorted[middle], 'a trial'), trial) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,4 +1,5 @@
 // Everything the views read, kept up to date event by event: a frame then costs the same at ten trials and at ten thousand.
+import { must } from '../../system/must.js';
 import type { TrialEvent } from '../../study/events.js';
 import { type History, HistoryLedger } from '../../study/history.js';
 import { NO_SUM, type WorkSum, addWork } from '../../study/reuse.js';
@@ -186,7 +187,7 @@ export class StudyModel {
   }
 
   private column(id: string): Column {
-    return this.columns.find((column) => column.id === id) ?? (this.columns[0] as Column);
+    return this.columns.find((column) => column.id === id) ?? must(this.columns[0], 'a column');
   }
 }
 

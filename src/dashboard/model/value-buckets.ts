@@ -1,4 +1,5 @@
 // The values of a study in the order of its trials, thinned to a bounded number of points however many trials there are.
+import { must } from '../../system/must.js';
 import { type Objective, isBetter } from '../../study/objective.js';
 
 /** Neighbouring trials' values, ascending; the extremes are among them whatever was thinned out. */
@@ -26,7 +27,7 @@ export class ValueBuckets {
     while (trial >= this.span * this.capacity) this.widen();
     const position = Math.floor(trial / this.span);
     while (this.buckets.length <= position) this.buckets.push([]);
-    insert(this.buckets[position] as number[], value);
+    insert(must(this.buckets[position], 'a bucket'), value);
   }
 
   /** By position: bucket i holds trials i · trialsPerBucket and on. */
@@ -48,7 +49,7 @@ export class ValueBuckets {
     this.span *= 2;
     const half = Math.ceil(this.buckets.length / 2);
     for (let i = 0; i < half; i++) {
-      const merged = [...(this.buckets[2 * i] as number[])];
+      const merged = [...must(this.buckets[2 * i], 'a bucket')];
       for (const value of this.buckets[2 * i + 1] ?? []) insert(merged, value);
       this.buckets[i] = merged;
     }

@@ -1,4 +1,5 @@
 // A canvas of braille dots: two columns and four rows of dots in each cell.
+import { must } from '../../system/must.js';
 import type { Line, Tone } from './line.js';
 
 /** The bit of each dot of a cell, by row and column (Unicode block U+2800). */
@@ -32,7 +33,7 @@ export class Canvas {
     const row = this.dotsHigh - 1 - Math.floor(y);
     const column = Math.floor(x);
     const cell = Math.floor(row / 4) * this.columns + Math.floor(column / 2);
-    this.dots[cell] = this.dots[cell]! | (BITS[row % 4] as readonly [number, number])[column % 2]!;
+    this.dots[cell] = this.dots[cell]! | must(BITS[row % 4], 'bits of the row')[column % 2]!;
     this.tones[cell] = tone;
   }
 

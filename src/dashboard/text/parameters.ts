@@ -1,4 +1,5 @@
 // A trial's parameters in one line, their names shortened where the line is too short for them.
+import { must } from '../../system/must.js';
 import type { Parameters } from '../../study/parameters.js';
 import { formatScalar } from '../../system/format.js';
 import { oneLine, widthOf } from '../../system/text-width.js';
@@ -32,7 +33,7 @@ export function shortNames(names: readonly string[]): ReadonlyMap<string, string
   });
   return new Map(
     names.map((name, i) => {
-      const own = short[i] as string;
+      const own = must(short[i], 'a short name');
       return [name, short.indexOf(own) === short.lastIndexOf(own) ? own : oneLine(name)];
     }),
   );

@@ -1,4 +1,5 @@
 // A curve in one row of block characters.
+import { must } from '../../system/must.js';
 
 const LEVELS = '▁▂▃▄▅▆▇█';
 
@@ -36,5 +37,5 @@ export function sparkline(values: readonly (number | undefined)[], range: Range,
 function level(value: number, { low, high }: Range): string {
   const share = high > low ? (value - low) / (high - low) : 0.5;
   const index = Math.round(Math.min(1, Math.max(0, share)) * (LEVELS.length - 1));
-  return LEVELS[index] as string;
+  return must(LEVELS[index], 'a level');
 }

@@ -1,4 +1,5 @@
 // A confusion matrix in text, or, where that does not fit, the largest confusions in words.
+import { must } from '../../system/must.js';
 import { classScores } from '../../metrics/scores.js';
 import { type Line, heading, span } from '../text/line.js';
 import { fit, oneLine, widthOf } from '../../system/text-width.js';
@@ -39,7 +40,7 @@ export function confusionLines(
       span('  recall     F1', 'muted'),
     ],
     ...matrix.map((counts, actual): Line => [
-      span(fit(names[actual] as string, nameWidth)),
+      span(fit(must(names[actual], 'the name of the class'), nameWidth)),
       ...counts.map((count, predicted) => {
         const tone = count === 0 ? 'muted' : predicted === actual ? 'completed' : 'pruned';
         return span(String(count).padStart(cell), tone);

@@ -1,4 +1,5 @@
 // Lines on the screen: the only place that turns tones into colours.
+import { must } from '../../system/must.js';
 import { Box, Text, type TextProps } from 'ink';
 import { type ReactNode, memo } from 'react';
 import { type Line, type Span, type Tone, cutLine } from '../text/line.js';
@@ -74,7 +75,7 @@ function isSame(before: { line: Line; colour: boolean }, after: { line: Line; co
     before.colour === after.colour &&
     before.line.length === after.line.length &&
     before.line.every((one, i) => {
-      const other = after.line[i] as Span;
+      const other = must(after.line[i], 'a span');
       return one.text === other.text && one.tone === other.tone && one.inverse === other.inverse;
     })
   );

@@ -53,7 +53,7 @@ function visibleColumns(all: readonly Column[], sorting: Sorting, width: number)
     own >= 0 && sorted >= own
       ? [
           ...columns.slice(0, own),
-          columns[sorted] as Column,
+          must(columns[sorted], 'a column'),
           ...columns.slice(own).filter((_, i) => own + i !== sorted),
         ]
       : columns;

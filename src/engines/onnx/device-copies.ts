@@ -1,4 +1,5 @@
 // Copies of arrays to a device and back, as runs of a model that does nothing else; the binding offers no other way.
+import { must } from '../../system/must.js';
 import type { InferenceSession } from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
 import { OnnxEmitter } from '../../graph/onnx/emitter.js';
@@ -52,5 +53,5 @@ export class DeviceCopies {
 
 async function copied(session: InferenceSession, tensor: Tensor): Promise<Tensor> {
   const shape = new Tensor('int64', BigInt64Array.from(tensor.dims, BigInt), [tensor.dims.length]);
-  return (await session.run({ [SOURCE]: tensor, [SHAPE]: shape }))[COPY] as Tensor;
+  return must((await session.run({ [SOURCE]: tensor, [SHAPE]: shape }))[COPY], 'a result');
 }

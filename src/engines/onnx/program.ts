@@ -1,4 +1,5 @@
 // A compiled graph of the onnxruntime engines.
+import { must } from '../../system/must.js';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { Graph } from '../../graph/graph.js';
@@ -43,7 +44,7 @@ export class OnnxProgram implements Program {
     checkInto(this.graph, into);
     const { graph } = this;
     const given = await this.given(state, feeds);
-    const updated = graph.updates.map(({ parameter }) => state.entries.get(parameter) as Entry);
+    const updated = graph.updates.map(({ parameter }) => must(state.entries.get(parameter), 'an entry of the state'));
     const wanted = this.compiled.onDevice ? undefined : this.wanted(updated, into);
     let results: Readonly<Record<string, Tensor>>;
     try {
@@ -54,7 +55,10 @@ export class OnnxProgram implements Program {
     }
     if (wanted === undefined && updated.length > 0) state.holdFrom(this.kept);
     updated.forEach((entry, i) => {
-      const next = results[portName.update((graph.updates[i] as Graph['updates'][number]).parameter)] as Tensor;
+      const next = must(
+        results[portName.update(must(graph.updates[i], 'an update of the graph').parameter)],
+        'a result',
+      );
       if (wanted === undefined) free(entry.current);
       else entry.spare = entry.current;
       entry.current = next;
@@ -72,7 +76,7 @@ export class OnnxProgram implements Program {
     for (const { name, value } of this.graph.parameters) {
       const entry = state.entries.get(name);
       checkEntry(name, value, entry);
-      given[portName.parameter(name)] = await state.operand(entry as Entry);
+      given[portName.parameter(name)] = await state.operand(must(entry, 'an entry of the state'));
     }
     return given;
   }
@@ -81,12 +85,12 @@ export class OnnxProgram implements Program {
   private wanted(updated: readonly Entry[], into: Into): Record<string, Tensor> {
     const wanted: Record<string, Tensor> = {};
     this.graph.outputs.forEach(({ name }, i) => {
-      const { shape } = this.compiled.ports.outputs[i] as Ports['outputs'][number];
+      const { shape } = must(this.compiled.ports.outputs[i], 'an output of the model');
       const array = into[name];
       wanted[portName.output(name)] = array === undefined ? empty(shape) : new Tensor('float32', array, shape);
     });
     this.graph.updates.forEach(({ parameter }, i) => {
-      const entry = updated[i] as Entry;
+      const entry = must(updated[i], 'an entry of the state');
       wanted[portName.update(parameter)] = entry.spare ?? empty(entry.current.dims);
     });
     return wanted;

@@ -1,4 +1,5 @@
 // Parameters and optimizer slots of the onnxruntime engines, in the layout and the place in which programs use them.
+import { must } from '../../system/must.js';
 import { Tensor } from 'onnxruntime-node';
 import { HpoError } from '../../study/errors.js';
 import type { HostTensor, Role } from '../../graph/host-tensor.js';
@@ -80,7 +81,7 @@ export class OnnxState implements DeviceState {
   }
 
   private fromDevice(tensor: Tensor): Promise<Float32Array> {
-    return (this.copies as DeviceCopies).read(tensor);
+    return must(this.copies, 'copies on the device').read(tensor);
   }
 
   dispose(): void {

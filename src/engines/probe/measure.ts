@@ -1,4 +1,5 @@
 // How fast an engine is here, and whether it computes what it should.
+import { must } from '../../system/must.js';
 import { HpoError } from '../../study/errors.js';
 import type { Engine, EngineDevice } from '../engine.js';
 import { CHECKED_BATCH, EXPECTED_LOSSES, forwardTask, type Task, trainingTask } from './probe-graph.js';
@@ -50,7 +51,8 @@ async function losses(engine: Engine, { graph, state, feeds }: Task): Promise<nu
   const program = await engine.compile(graph);
   const device = engine.createState(state);
   const found: number[] = [];
-  while (found.length < EXPECTED_LOSSES.length) found.push((await program.run(device, feeds))['loss']?.[0] as number);
+  while (found.length < EXPECTED_LOSSES.length)
+    found.push(must((await program.run(device, feeds))['loss']?.[0], 'a loss'));
   await program.dispose();
   device.dispose();
   return found;

@@ -1,4 +1,5 @@
 // What an engine is measured by: a training step and a frozen forward pass of a small network of fire modules, with seeded numbers.
+import { must } from '../../system/must.js';
 import { RandomStream } from '../../math/random.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { gradients } from '../../graph/gradients.js';
@@ -50,8 +51,8 @@ export function trainingTask(batch: number): Task {
   g.output('loss', loss);
   const names = [...parameters.keys()];
   gradients(g, loss, [...parameters.values()]).forEach((gradient, i) => {
-    const name = names[i] as string;
-    g.update(name, subtract(g, parameters.get(name) as Value, multiply(g, gradient, g.scalar(RATE))));
+    const name = must(names[i], 'a parameter');
+    g.update(name, subtract(g, must(parameters.get(name), 'a parameter'), multiply(g, gradient, g.scalar(RATE))));
   });
   const data = normal(random, features.shape, 1).map((number) => Math.max(number, 0));
   const one = (i: number): number => (i % CLASSES === Math.floor(i / CLASSES) % CLASSES ? 1 : 0);

@@ -1,4 +1,5 @@
 // Loads TensorFlow as a tfjs backend: the binding that was built for this machine, else an installed tfjs-node(-gpu).
+import { must } from '../../system/must.js';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -99,7 +100,7 @@ function openPackage(tf: Tfjs): boolean {
       require(name);
       return (tf.findBackend('tensorflow') as { isUsingGpuDevice?: boolean } | null)?.isUsingGpuDevice === true;
     } catch (cause) {
-      failures.push(`${name} does not load: ${(messageOf(cause).split('\n')[0] as string).trim()}`);
+      failures.push(`${name} does not load: ${must(messageOf(cause).split('\n')[0], 'a text').trim()}`);
     }
   }
   const found = failures.length > 0 ? failures.join('; ') : `there is neither ${PACKAGES.join(' nor ')}`;

@@ -1,4 +1,5 @@
 // A graph on a tfjs backend: interpreted operation by operation, each array freed when its last reader ran.
+import { must } from '../../system/must.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { Graph, GraphInput, Value } from '../../graph/graph.js';
 import type { TypedNode } from '../../graph/operation.js';
@@ -7,7 +8,7 @@ import type { TfjsTensor } from '../../graph/tfjs/lowering.js';
 import type { Program } from '../engine.js';
 import { checkEntry, checkFeeds, checkInto, delivered, type Feeds, type Into } from '../feeds.js';
 import { type Device, enter } from './device.js';
-import { copyOf, type Entry, TfjsState } from './state.js';
+import { copyOf, TfjsState } from './state.js';
 
 const TO_NHWC = [0, 2, 3, 1];
 const TO_NCHW = [0, 3, 1, 2];
@@ -42,7 +43,7 @@ export class TfjsProgram implements Program {
     const outputs = this.execute(state, feeds);
     try {
       const data = await Promise.all(outputs.map(copyOf));
-      const made = (i: number, name: string): Float32Array => delivered(data[i] as Float32Array, into[name]);
+      const made = (i: number, name: string): Float32Array => delivered(must(data[i], 'an output'), into[name]);
       return Object.fromEntries(this.graph.outputs.map(({ name }, i) => [name, made(i, name)]));
     } finally {
       for (const tensor of outputs) tensor.dispose();
@@ -58,16 +59,16 @@ export class TfjsProgram implements Program {
     for (const { name, value } of graph.parameters) {
       const entry = state.entries.get(name);
       checkEntry(name, value, entry);
-      borrowed.set(value.id, (entry as Entry).tensor);
+      borrowed.set(value.id, must(entry, 'an entry of the state').tensor);
     }
-    const tensorOf = ({ id }: Value): TfjsTensor => (live.get(id) ?? borrowed.get(id)) as TfjsTensor;
+    const tensorOf = ({ id }: Value): TfjsTensor => must(live.get(id) ?? borrowed.get(id), 'a tensor of the graph');
     try {
       for (const input of graph.inputs) live.set(input.value.id, this.upload(input, feeds[input.name] as Float32Array));
       graph.nodes.forEach((node, i) => {
         const operands = node.inputs.map(tensorOf);
         const result = tf.tidy(() => operationOf(node.op).tfjs(this.device, operands, node as TypedNode<object>));
         live.set(node.output.id, operands.includes(result) ? tf.clone(result) : result);
-        for (const id of this.lastReads[i] as readonly number[]) {
+        for (const id of must(this.lastReads[i], 'a node of the graph')) {
           live.get(id)?.dispose();
           live.delete(id);
         }
@@ -78,7 +79,7 @@ export class TfjsProgram implements Program {
       });
       const updates = graph.updates.map(({ parameter, value }) => [parameter, tf.clone(tensorOf(value))] as const);
       for (const [parameter, tensor] of updates) {
-        const entry = state.entries.get(parameter) as Entry;
+        const entry = must(state.entries.get(parameter), 'an entry of the state');
         entry.tensor.dispose();
         entry.tensor = tensor;
       }

@@ -1,4 +1,5 @@
 // Pieces of HTML. Everything that comes from a study passes through `escape`.
+import { must } from '../../system/must.js';
 
 /** HTML that is ready to be put on a page. */
 export type Html = string;
@@ -12,7 +13,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 export function escape(text: string): Html {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  return text.replace(/[&<>"']/g, (character) => must(ENTITIES[character], 'an entity'));
 }
 
 /** JSON within a script element: nothing in it can end the element. */

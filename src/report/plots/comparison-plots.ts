@@ -1,4 +1,5 @@
 // The best so far of several studies, by trial and by time.
+import { must } from '../../system/must.js';
 import { isBetter } from '../../study/objective.js';
 import type { ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
@@ -11,7 +12,7 @@ const DASHES = ['solid', 'dashed', 'dotted'] as const;
 export function comparisonPlots(inputs: readonly ReportInput[]): Plot[] {
   const withValues = inputs.filter(({ history }) => valued(searchTrials(history)).length > 0);
   if (withValues.length === 0) return [];
-  const { metric } = (withValues[0] as ReportInput).history.objective;
+  const { metric } = must(withValues[0], 'a study').history.objective;
   return [
     plot(
       'by-trial',
@@ -59,8 +60,8 @@ function plot(
         step: 'end' as const,
         symbol: 'none',
         lineStyle: { width: 2.5, type: DASHES[Math.floor(i / PALETTE.length) % DASHES.length] ?? 'solid' },
-        color: PALETTE[i % PALETTE.length] as string,
-        data: curves[i] as number[][],
+        color: must(PALETTE[i % PALETTE.length], 'a colour'),
+        data: must(curves[i], 'a curve'),
       })),
     },
   };

@@ -1,4 +1,5 @@
 // Learning curves of all trials, where they were pruned, and the best one on top.
+import { must } from '../../system/must.js';
 import { winnerOf } from '../../controller/confirmation.js';
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
@@ -65,7 +66,7 @@ export function curvePlot({ history }: ReportInput): Plot | undefined {
           itemStyle: { color: COLOURS.pruned, opacity: 0.9 },
           data: drawn
             .filter(({ trial }) => trial.state === 'pruned')
-            .map(({ trial, coords }) => [...(coords.at(-1) as [number, number]), trial.number]),
+            .map(({ trial, coords }) => [...must(coords.at(-1), 'a point'), trial.number]),
         },
         ...(best === undefined
           ? []
@@ -96,7 +97,9 @@ function thinned<One extends Curve>(curves: readonly One[]): One[] {
   return (['completed', 'pruned'] as const).flatMap((state) => {
     const own = curves.filter(({ trial }) => trial.state === state);
     const step = Math.max(1, own.length / MOST_CURVES);
-    return Array.from({ length: Math.min(own.length, MOST_CURVES) }, (_, i) => own[Math.floor(i * step)] as One);
+    return Array.from({ length: Math.min(own.length, MOST_CURVES) }, (_, i) =>
+      must(own[Math.floor(i * step)], 'a curve'),
+    );
   });
 }
 

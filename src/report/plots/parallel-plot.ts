@@ -1,4 +1,5 @@
 // Parallel coordinates: a line for each trial through all its parameters to its value.
+import { must } from '../../system/must.js';
 import type { Domain } from '../../study/parameters.js';
 import type { ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
@@ -13,7 +14,7 @@ export function parallelPlot({ history, definition }: ReportInput): Plot | undef
   const { min, max } = valueRange(values, maximize);
   const [lowest, highest] = [rounded(Math.min(...values)), rounded(Math.max(...values))];
   const axes = [
-    ...names.map((name, dim) => ({ dim, name, ...axisOf(definition.space[name] as Domain) })),
+    ...names.map((name, dim) => ({ dim, name, ...axisOf(must(definition.space[name], 'a domain')) })),
     { dim: names.length, name: history.objective.metric, ...valueAxis(roundRange(lowest, highest)) },
   ];
   // Better trials are drawn later, so that they lie on top.

@@ -1,4 +1,5 @@
 // A learning-rate range test: loss by rate, with the bounds that it suggests.
+import { must } from '../../system/must.js';
 import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, roundRange, rounded } from './plot.js';
 
 export interface RateSeries {
@@ -29,7 +30,7 @@ export function ratePlot(series: readonly RateSeries[]): Plot {
       },
       yAxis: { type: 'value', ...roundRange(bottom, top) },
       series: series.map(({ name, points, bounds }, i) => {
-        const colour = colours[i % colours.length] as string;
+        const colour = must(colours[i % colours.length], 'a colour');
         return {
           name,
           type: 'line' as const,

@@ -1,11 +1,12 @@
 // How well hyperparameters explain observations: the log posterior of θ and its gradient.
+import { must } from '../../system/must.js';
 import { CholeskyFactor } from '../../math/cholesky.js';
 import { type LogHyperparameters, MEAN_VARIANCE, fromLogarithms, negativeLogPrior } from './hyperparameters.js';
-import { type Metric, maternFrom, maternSlopeFrom, scaledRoot } from './kernel.js';
+import { type Distance, maternFrom, maternSlopeFrom, scaledRoot } from './kernel.js';
 
 /** What a Gaussian process is conditioned on. Notation as in gaussian-process.ts. */
 export interface TrainingSet {
-  /** X, placed by the metric, each shape [dimensions]. */
+  /** X, placed by the distance, each shape [dimensions]. */
   readonly points: readonly Float64Array[];
   /** y, shape [n]. */
   readonly values: Float64Array;
@@ -22,20 +23,20 @@ export class Evidence {
   private readonly slopes: Float64Array;
 
   constructor(
-    private readonly metric: Metric,
+    private readonly distance: Distance,
     private readonly training: TrainingSet,
   ) {
     const { points } = training;
-    const { dimensions } = metric;
+    const { dimensions } = distance;
     const n = points.length;
     this.covariance = new Float64Array((n * (n + 1)) / 2);
     this.slopes = new Float64Array((n * (n + 1)) / 2);
     this.parts = new Float64Array(((n * (n - 1)) / 2) * dimensions);
     for (let i = 1, at = 0; i < n; i++) {
-      const a = points[i] as Float64Array;
+      const a = must(points[i], 'a point');
       for (let j = 0; j < i; j++) {
-        const b = points[j] as Float64Array;
-        for (let d = 0; d < dimensions; d++) this.parts[at++] = metric.part(d, a[d]!, b[d]!);
+        const b = must(points[j], 'a point');
+        for (let d = 0; d < dimensions; d++) this.parts[at++] = distance.part(d, a[d]!, b[d]!);
       }
     }
   }
@@ -60,7 +61,7 @@ export class Evidence {
   private fillCovariance(theta: LogHyperparameters): void {
     const { weights, signal, noise } = fromLogarithms(theta);
     const { covariance, slopes, parts } = this;
-    const { dimensions } = this.metric;
+    const { dimensions } = this.distance;
     for (let i = 0, at = 0, part = 0; i < this.training.values.length; i++) {
       for (let j = 0; j < i; j++, at++) {
         let q = 0;
@@ -83,7 +84,7 @@ export class Evidence {
   ): void {
     const { weights, signal, noise } = fromLogarithms(theta);
     const { covariance, slopes, parts } = this;
-    const { dimensions } = this.metric;
+    const { dimensions } = this.distance;
     let bySignal = 0;
     let byNoise = 0;
     gradient.fill(0);

@@ -1,4 +1,5 @@
 // The logarithm of the expected improvement over the best value, averaged over what the trials under way might bring.
+import { must } from '../../system/must.js';
 import { logExpectedPositivePart, logExpectedPositivePartSlope, normalQuantile } from '../../math/normal.js';
 import type { RandomStream } from '../../math/random.js';
 import { SobolSequence } from '../../math/sobol.js';
@@ -47,7 +48,7 @@ export class ExpectedImprovement implements Criterion {
     this.w = new Float64Array(count);
     this.slopes = new Float64Array(count);
     this.u = new Float64Array(count);
-    this.own = new Float64Array(process.metric.dimensions);
+    this.own = new Float64Array(process.distance.dimensions);
     for (const point of pending) {
       process.solve(point, this.v);
       const mean = process.meanOf(this.v);
@@ -58,7 +59,7 @@ export class ExpectedImprovement implements Criterion {
   values(points: readonly Float64Array[]): Float64Array {
     const values = new Float64Array(points.length);
     for (let i = 0; i < points.length; i += 2) {
-      const first = points[i] as Float64Array;
+      const first = must(points[i], 'a point');
       const second = points[i + 1];
       if (second === undefined) {
         this.process.solve(first, this.v);

@@ -4,7 +4,7 @@ import type { SearchSpace } from '../../study/space.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Criterion } from './criterion.js';
 import type { GaussianProcess } from './gaussian-process.js';
-import { Metric } from './kernel.js';
+import { Distance } from './kernel.js';
 import { fitProcess } from './surrogate.js';
 
 /** Of more trials as many as this are looked at, half of them failed ones: an edge needs fewer than a function. */
@@ -25,7 +25,7 @@ export class Feasibility implements Criterion {
     this.v = new Float64Array(process.count);
     this.u = new Float64Array(process.count);
     this.slopes = new Float64Array(process.count);
-    this.own = new Float64Array(process.metric.dimensions);
+    this.own = new Float64Array(process.distance.dimensions);
   }
 
   /** Undefined where no trial failed, or the fit does. */
@@ -39,7 +39,7 @@ export class Feasibility implements Criterion {
     const units = labelled.map(({ unit }) => unit);
     const labels = labelled.map(({ label }) => label);
     const certain = labelled.map(() => 0);
-    const process = fitProcess(new Metric(space), units, labels, certain, 0, MOST_HELD);
+    const process = fitProcess(new Distance(space), units, labels, certain, 0, MOST_HELD);
     return process && new Feasibility(process);
   }
 

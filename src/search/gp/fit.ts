@@ -2,7 +2,7 @@
 import { minimizeInBox } from '../../math/box-minimizer.js';
 import { Evidence, type TrainingSet } from './evidence.js';
 import { type LogHyperparameters, expectedHyperparameters, hyperparameterBounds } from './hyperparameters.js';
-import type { Metric } from './kernel.js';
+import type { Distance } from './kernel.js';
 
 const FEWEST = 8;
 const GROWTH = 1.5;
@@ -14,12 +14,12 @@ const LAST_SEARCH = { evaluations: 40, tolerance: 1e-5 };
  * nothing is known. So every search is a short one, most of them on small matrices, and the answer follows from the training set
  * alone: a warm start that needs no memory. Undefined where the posterior is finite nowhere near.
  */
-export function fitHyperparameters(metric: Metric, training: TrainingSet): LogHyperparameters | undefined {
-  const { lower, upper } = hyperparameterBounds(metric.dimensions);
-  let theta = expectedHyperparameters(metric.dimensions);
+export function fitHyperparameters(distance: Distance, training: TrainingSet): LogHyperparameters | undefined {
+  const { lower, upper } = hyperparameterBounds(distance.dimensions);
+  let theta = expectedHyperparameters(distance.dimensions);
   for (const size of sizes(training.points.length)) {
     const last = size === training.points.length;
-    const evidence = new Evidence(metric, last ? training : firstOf(training, size));
+    const evidence = new Evidence(distance, last ? training : firstOf(training, size));
     const search = (x: Float64Array, gradient: Float64Array) => evidence.negativeLogPosterior(x, gradient);
     const found = minimizeInBox(search, theta, lower, upper, last ? LAST_SEARCH : EARLY_SEARCH);
     if (!Number.isFinite(found.value)) return undefined;

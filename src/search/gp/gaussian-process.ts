@@ -16,10 +16,11 @@
 //
 // mean = vᵀβ over the observed part; variance = k(x, x) − vᵀv over all. An outcome of the pending trials is a vector z of p standard
 // normal numbers: L⁻¹·(y, y⁺) = (β, z), so it moves the mean by the pending part of v times z and changes nothing else.
+import { must } from '../../system/must.js';
 import { CholeskyFactor } from '../../math/cholesky.js';
 import type { TrainingSet } from './evidence.js';
 import { type Hyperparameters, MEAN_VARIANCE } from './hyperparameters.js';
-import { type Metric, maternFrom, maternSlopeFrom, scaledRoot } from './kernel.js';
+import { type Distance, maternFrom, maternSlopeFrom, scaledRoot } from './kernel.js';
 
 export class GaussianProcess {
   readonly beta: Float64Array;
@@ -27,22 +28,22 @@ export class GaussianProcess {
   private size: number;
 
   private constructor(
-    readonly metric: Metric,
+    readonly distance: Distance,
     readonly hyperparameters: Hyperparameters,
     training: TrainingSet,
     private readonly factor: CholeskyFactor,
     room: number,
   ) {
     this.size = training.points.length;
-    this.points = new Float64Array((this.size + room) * metric.dimensions);
-    training.points.forEach((point, i) => this.points.set(point, i * metric.dimensions));
+    this.points = new Float64Array((this.size + room) * distance.dimensions);
+    training.points.forEach((point, i) => this.points.set(point, i * distance.dimensions));
     this.beta = training.values.slice();
     factor.solveLower(this.beta);
   }
 
   /** Undefined where the covariance is not positive definite. There is memory for `room` pending points. */
   static of(
-    metric: Metric,
+    distance: Distance,
     hyperparameters: Hyperparameters,
     training: TrainingSet,
     room = 0,
@@ -50,14 +51,15 @@ export class GaussianProcess {
     const { points, extraNoise } = training;
     const n = points.length;
     const lower = new Float64Array((n * (n + 1)) / 2);
-    for (let i = 0, at = 0; i < n; i++) {
+    let at = 0;
+    for (const [i, point] of points.entries()) {
       for (let j = 0; j < i; j++, at++) {
-        lower[at] = covariance(metric, hyperparameters, points[i] as Float64Array, points[j] as Float64Array);
+        lower[at] = covariance(distance, hyperparameters, point, must(points[j], 'a point'));
       }
       lower[at++] = hyperparameters.signal + MEAN_VARIANCE + hyperparameters.noise + extraNoise[i]!;
     }
     const factor = CholeskyFactor.of(lower, n, n + room);
-    return factor && new GaussianProcess(metric, hyperparameters, training, factor, room);
+    return factor && new GaussianProcess(distance, hyperparameters, training, factor, room);
   }
 
   /** n. */
@@ -81,7 +83,7 @@ export class GaussianProcess {
     this.cross(point, row);
     row[this.size] = this.priorVariance + this.hyperparameters.noise;
     if (!this.factor.append(row)) return false;
-    this.points.set(point, this.size * this.metric.dimensions);
+    this.points.set(point, this.size * this.distance.dimensions);
     this.size++;
     return true;
   }
@@ -89,7 +91,7 @@ export class GaussianProcess {
   /** k(X ∪ X⁺, x) into k, shape [count]; and its derivatives by q into `slopes`, where given. */
   cross(x: Float64Array, k: Float64Array, slopes?: Float64Array): void {
     const { points, size } = this;
-    const { nominal, dimensions } = this.metric;
+    const { nominal, dimensions } = this.distance;
     const { weights, signal } = this.hyperparameters;
     for (let i = 0, at = 0; i < size; i++) {
       let q = 0;
@@ -154,7 +156,7 @@ export class GaussianProcess {
    */
   gradientOf(x: Float64Array, slopes: Float64Array, u: Float64Array, gradient: Float64Array): void {
     this.factor.solveUpper(u);
-    const { nominal, dimensions } = this.metric;
+    const { nominal, dimensions } = this.distance;
     gradient.fill(0);
     for (let i = 0, at = 0; i < this.size; i++) {
       const pull = 2 * slopes[i]! * u[i]!;
@@ -168,9 +170,14 @@ export class GaussianProcess {
   }
 }
 
-function covariance(metric: Metric, { weights, signal }: Hyperparameters, a: Float64Array, b: Float64Array): number {
+function covariance(
+  distance: Distance,
+  { weights, signal }: Hyperparameters,
+  a: Float64Array,
+  b: Float64Array,
+): number {
   let q = 0;
-  for (let d = 0; d < a.length; d++) q += weights[d]! * metric.part(d, a[d]!, b[d]!);
+  for (let d = 0; d < a.length; d++) q += weights[d]! * distance.part(d, a[d]!, b[d]!);
   const s = scaledRoot(q);
   return maternFrom(s, signal * Math.exp(-s)) + MEAN_VARIANCE;
 }

@@ -7,7 +7,7 @@ import type { SearchSpace } from '../../study/space.js';
  * middle of its range and an inactive name is a name of its own: a fixed place, so the covariance stays positive definite, and
  * nothing hangs on it because its parent differs too.
  */
-export class Metric {
+export class Distance {
   /** 1 where the coordinate is a name. */
   readonly nominal: Uint8Array;
 

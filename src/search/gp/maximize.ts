@@ -4,7 +4,7 @@ import type { RandomStream } from '../../math/random.js';
 import { SobolSequence } from '../../math/sobol.js';
 import type { SearchSpace } from '../../study/space.js';
 import type { Criterion } from './criterion.js';
-import type { Metric } from './kernel.js';
+import type { Distance } from './kernel.js';
 import { neighbours, perturbed, slides } from './moves.js';
 
 export interface Candidate {
@@ -30,13 +30,13 @@ const LISTED = 1024;
  */
 export function rankCandidates(
   space: SearchSpace,
-  metric: Metric,
+  distance: Distance,
   criterion: Criterion,
   seeds: readonly Float64Array[],
   observations: number,
   random: RandomStream,
 ): Candidate[] {
-  const place = (unit: Float64Array) => metric.place(space.settle(unit));
+  const place = (unit: Float64Array) => distance.place(space.settle(unit));
   const listed = space.cardinality <= LISTED;
   const pool = listed ? everyPoint(space) : drawPool(space, seeds, observations, random);
   const worth = criterion.values(pool.map(place));
@@ -45,7 +45,7 @@ export function rankCandidates(
   const starts = Math.round(CLIMB_WORK / (SLIDE.evaluations * observations ** 2));
   const climbed = ranked
     .slice(0, Math.min(MOST_STARTS, Math.max(4, starts)))
-    .map((start) => climb(space, metric, criterion, start));
+    .map((start) => climb(space, distance, criterion, start));
   return [...climbed, ...ranked].sort(byWorth);
 }
 
@@ -74,11 +74,11 @@ function drawPool(
   return pool;
 }
 
-function climb(space: SearchSpace, metric: Metric, criterion: Criterion, start: Candidate): Candidate {
+function climb(space: SearchSpace, distance: Distance, criterion: Criterion, start: Candidate): Candidate {
   let here = start;
   for (let round = 0; round < ROUNDS; round++) {
-    const slid = slide(space, metric, criterion, here);
-    const stepped = step(space, metric, criterion, slid);
+    const slid = slide(space, distance, criterion, here);
+    const stepped = step(space, distance, criterion, slid);
     const done = stepped === slid;
     here = stepped;
     if (done) break;
@@ -87,11 +87,11 @@ function climb(space: SearchSpace, metric: Metric, criterion: Criterion, start: 
 }
 
 /** Moves the numbers that slide along the gradient; those that stand for integers are settled afterwards. */
-function slide(space: SearchSpace, metric: Metric, criterion: Criterion, here: Candidate): Candidate {
+function slide(space: SearchSpace, distance: Distance, criterion: Criterion, here: Candidate): Candidate {
   const settled = space.settle(here.unit);
   const free = slides(space, settled);
   if (free.length === 0) return here;
-  const point = metric.place(settled);
+  const point = distance.place(settled);
   const full = new Float64Array(point.length);
   const found = minimizeInBox(
     (x, gradient) => {
@@ -108,22 +108,22 @@ function slide(space: SearchSpace, metric: Metric, criterion: Criterion, here: C
   );
   const unit = here.unit.slice();
   free.forEach((d, i) => (unit[d] = found.x[i]!));
-  return better(here, { unit, worth: worthOf(space, metric, criterion, unit) });
+  return better(here, { unit, worth: worthOf(space, distance, criterion, unit) });
 }
 
 /** Tries other values of each discrete coordinate, one after the other, and keeps what helps. */
-function step(space: SearchSpace, metric: Metric, criterion: Criterion, start: Candidate): Candidate {
+function step(space: SearchSpace, distance: Distance, criterion: Criterion, start: Candidate): Candidate {
   let here = start;
   for (let d = 0; d < space.dimensions; d++) {
     const units = neighbours(space, space.settle(here.unit), d).map((u) => here.unit.with(d, u));
-    const worth = criterion.values(units.map((unit) => metric.place(space.settle(unit))));
+    const worth = criterion.values(units.map((unit) => distance.place(space.settle(unit))));
     units.forEach((unit, i) => (here = better(here, { unit, worth: worth[i]! })));
   }
   return here;
 }
 
-function worthOf(space: SearchSpace, metric: Metric, criterion: Criterion, unit: Float64Array): number {
-  return criterion.values([metric.place(space.settle(unit))])[0]!;
+function worthOf(space: SearchSpace, distance: Distance, criterion: Criterion, unit: Float64Array): number {
+  return criterion.values([distance.place(space.settle(unit))])[0]!;
 }
 
 /** The second only where it is clearly better, so that climbing ends. */

@@ -1,4 +1,5 @@
 // Ways from one point of a space to another: which coordinates slide, which jump, and where to.
+import { must } from '../../system/must.js';
 import type { RandomStream } from '../../math/random.js';
 import type { SearchSpace } from '../../study/space.js';
 import { isContinuous, stepOf, toUnit, valueAt, valueCount } from '../../study/space/unit.js';
@@ -28,7 +29,7 @@ export function neighbours(space: SearchSpace, settled: Float64Array, dimension:
     const places = Array.from({ length: count }, (_, i) => toUnit(domain, valueAt(domain, i)));
     return places.filter((place) => place !== here);
   }
-  const value = Number(space.decode(settled)[space.names[dimension] as string]);
+  const value = Number(space.decode(settled)[must(space.names[dimension], 'a parameter')]);
   const index = Math.round((value - domain.min) / stepOf(domain));
   return [index - 1, index + 1]
     .filter((next) => next >= 0 && next < count)

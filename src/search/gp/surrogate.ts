@@ -1,11 +1,12 @@
 // The model of a study's losses: observations chosen, warped, fitted.
+import { must } from '../../system/must.js';
 import type { SearchSpace } from '../../study/space.js';
 import type { Observation } from '../knowledge.js';
 import type { TrainingSet } from './evidence.js';
 import { fitHyperparameters } from './fit.js';
 import { GaussianProcess } from './gaussian-process.js';
 import { fromLogarithms } from './hyperparameters.js';
-import { Metric } from './kernel.js';
+import { Distance } from './kernel.js';
 import { LossWarp } from './warp.js';
 
 /** Hyperparameters are fitted to at most so many observations, the function to at most so many: suggestions stay quick. */
@@ -30,7 +31,7 @@ export function fitSurrogate(
   const values = observations.map((observation) => warp.apply(observation.loss));
   const extraNoise = observations.map((observation) => observation.doubt);
   const points = observations.map((observation) => observation.unit);
-  const process = fitProcess(new Metric(space), points, values, extraNoise, room);
+  const process = fitProcess(new Distance(space), points, values, extraNoise, room);
   return process && { process, warp };
 }
 
@@ -39,7 +40,7 @@ export function fitSurrogate(
  * @param held the most values that the function is fitted to.
  */
 export function fitProcess(
-  metric: Metric,
+  distance: Distance,
   units: readonly Float64Array[],
   values: readonly number[],
   extraNoise: readonly number[],
@@ -49,13 +50,13 @@ export function fitProcess(
   const subset = (most: number): TrainingSet => {
     const chosen = representatives(values, most);
     return {
-      points: chosen.map((i) => metric.place(units[i] as Float64Array)),
+      points: chosen.map((i) => distance.place(must(units[i], 'a point'))),
       values: Float64Array.from(chosen, (i) => values[i]!),
       extraNoise: Float64Array.from(chosen, (i) => extraNoise[i]!),
     };
   };
-  const theta = fitHyperparameters(metric, subset(MOST_FITTED));
-  return theta && GaussianProcess.of(metric, fromLogarithms(theta), subset(held), room);
+  const theta = fitHyperparameters(distance, subset(MOST_FITTED));
+  return theta && GaussianProcess.of(distance, fromLogarithms(theta), subset(held), room);
 }
 
 /** At most `most` indices in order: half for the lowest values, half spread evenly over the others. */

@@ -1,4 +1,5 @@
 // Losses made fit for a Gaussian process: the good half as it is, the bad half by rank, then standardised.
+import { must } from '../../system/must.js';
 import { normalQuantile } from '../../math/normal.js';
 import { quantileOfSorted } from '../../math/quantile.js';
 
@@ -33,17 +34,17 @@ export class LossWarp {
 
   /** The warped loss; linear between and beyond those of the sample. */
   apply(loss: number): number {
-    const [first, last] = [this.losses[0]!, this.losses.at(-1) as number];
+    const [first, last] = [this.losses[0]!, must(this.losses.at(-1), 'a point of the sample')];
     if (loss < first) return this.targets[0]! + (loss - first) * this.slope;
-    if (loss > last) return this.targets.at(-1) as number;
+    if (loss > last) return must(this.targets.at(-1), 'a point of the sample');
     return interpolate(this.losses, this.targets, loss);
   }
 
   /** The loss that is warped to a value; never above the sample's worst. */
   invert(warped: number): number {
-    const [first, last] = [this.targets[0]!, this.targets.at(-1) as number];
+    const [first, last] = [this.targets[0]!, must(this.targets.at(-1), 'a point of the sample')];
     if (warped < first) return this.losses[0]! + (warped - first) / this.slope;
-    if (warped > last) return this.losses.at(-1) as number;
+    if (warped > last) return must(this.losses.at(-1), 'a point of the sample');
     return interpolate(this.targets, this.losses, warped);
   }
 }

@@ -1,6 +1,8 @@
 // The paired bootstrap: on how many redrawn validation sets is one trial worse than another?
+import { must } from '../../system/must.js';
 import type { RandomStream } from '../../math/random.js';
-import type { Cell, ClassCounts, ClassificationMetric } from './agreement.js';
+import type { ClassCounts } from '../../metrics/class-counts.js';
+import type { Cell, ClassificationMetric } from './agreement.js';
 
 /** The most validation sets that are drawn, and after how many it is looked whether the answer is plain already. */
 const MOST = 1000;
@@ -41,7 +43,7 @@ export function countWorse({ cells, metric, against, maximize, needed }: Questio
   for (let sets = 1; ; sets++) {
     for (const values of [own.actual, own.predicted, own.correct, other.predicted, other.correct]) values.fill(0);
     for (let i = 0; i < cells.length; i++) {
-      const cell = cells[i] as Cell;
+      const cell = must(cells[i], 'a cell of the confusion matrices');
       const weight = poisson(cell.images, noneOf[i]!, random);
       if (weight > 0) addCell(own, other, cell, weight);
     }

@@ -1,4 +1,5 @@
 // Hyperband: several halvings side by side that begin at different rungs, each trial in one of them.
+import { must } from '../../system/must.js';
 import { RandomStream } from '../../math/random.js';
 import type { Objective } from '../../study/objective.js';
 import type { Rule } from './rule.js';
@@ -28,7 +29,7 @@ export function hyperbandRule(objective: Objective, { rungs, reduction, seed }: 
   );
   return (standing, history) => {
     const bracket = bracketOf(standing.trial.number);
-    const decision = (rules[bracket] as Rule)(standing, history);
+    const decision = must(rules[bracket], 'a rule')(standing, history);
     return { ...decision, reason: `bracket ${bracket + 1} of ${rules.length}: ${decision.reason}` };
   };
 }

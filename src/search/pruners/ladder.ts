@@ -1,4 +1,5 @@
 // A ladder of rungs as history shows it: who is at each, who may still come, and how many of them go on.
+import { must } from '../../system/must.js';
 import type { History } from '../../study/history.js';
 import type { Objective } from '../../study/objective.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
@@ -74,8 +75,8 @@ export class LadderView {
     const entered = this.rankings[0]?.entries.length ?? 0;
     let pending = remaining + (heading[0] ?? 0);
     return ladder.rungs.map((epoch, k) => {
-      const ranking = (this.rankings[k] as Ranking).entries;
-      const waiting = (this.waiting[k] as Ranking).entries;
+      const ranking = must(this.rankings[k], 'a ranking').entries;
+      const waiting = must(this.waiting[k], 'a ranking').entries;
       const quota = ladder.quota(k, trials);
       const open = Math.max(ladder.early(k, ranking.length, entered, trials), quota - pending);
       const most = Math.max(quota, ladder.early(k, ranking.length + pending, trials, trials));

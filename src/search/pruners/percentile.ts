@@ -1,4 +1,5 @@
 // Median and percentile: a trial goes on while its best epoch so far is no worse than most completed trials at this epoch.
+import { must } from '../../system/must.js';
 import type { Objective } from '../../study/objective.js';
 import { isOfSearch } from '../../study/trial.js';
 import { type Entry, firstPlace, HistoryRanking } from './ranking.js';
@@ -37,7 +38,10 @@ export function percentileRule(objective: Objective, percentile: number, startup
 /** The score below a share of the best, linearly interpolated between neighbours. */
 function quantile(ranking: readonly Entry[], share: number): number {
   const place = share * (ranking.length - 1);
-  const [low, high] = [ranking[Math.floor(place)] as Entry, ranking[Math.ceil(place)] as Entry];
+  const [low, high] = [
+    must(ranking[Math.floor(place)], 'a trial in the ranking'),
+    must(ranking[Math.ceil(place)], 'a trial in the ranking'),
+  ];
   return low === high ? low.score : low.score + (high.score - low.score) * (place - Math.floor(place));
 }
 
@@ -47,7 +51,7 @@ function nearest(ranking: readonly Entry[], mark: number): Entry {
     ranking.length - 1,
     firstPlace(ranking, ({ score }) => score <= mark),
   );
-  const below = ranking[place] as Entry;
-  const above = ranking[Math.max(0, place - 1)] as Entry;
+  const below = must(ranking[place], 'a trial in the ranking');
+  const above = must(ranking[Math.max(0, place - 1)], 'a trial in the ranking');
   return above.score - mark <= mark - below.score ? above : below;
 }

@@ -1,4 +1,5 @@
 // The promotion form: a trial pauses at a rung with its checkpoint, and goes on once it is among those that are kept.
+import { must } from '../../system/must.js';
 import type { History } from '../../study/history.js';
 import type { Trial } from '../../study/trial.js';
 import type { Promotion, Pruner, Rival } from '../pruner.js';
@@ -37,10 +38,10 @@ export class PromotionPruner implements Pruner {
   promote(history: History, remaining: number): Promotion | undefined {
     const rungs = this.view.of(history, remaining);
     for (let k = rungs.length - 1; k >= 0; k--) {
-      const rung = rungs[k] as RungView;
+      const rung = must(rungs[k], 'a rung');
       const next = rung.waiting[0];
       if (next === undefined || placeOf(rung.ranking, next) >= rung.open) continue;
-      return { trial: next.trial, reason: this.words(history.trials[next.trial] as Trial, rung) };
+      return { trial: next.trial, reason: this.words(must(history.trials[next.trial], 'a trial'), rung) };
     }
     const astray = this.view.beforeFirstRung(history);
     if (astray !== undefined) return { trial: astray, reason: 'paused before the first rung' };
@@ -56,7 +57,7 @@ export class PromotionPruner implements Pruner {
     if (justReached(this.ladder.rungs, trial).length === 0) return go(`epoch ${epoch}, between rungs`);
     const k = rungsReached(this.ladder.rungs, trial) - 1;
     const remaining = this.trials === undefined ? 0 : Math.max(0, this.trials - this.view.searched(history));
-    const rung = this.view.of(history, remaining)[k] as RungView;
+    const rung = must(this.view.of(history, remaining)[k], 'a rung');
     const reason = this.words(trial, rung);
     const score = this.bestAt(trial, rung)?.score;
     if (score === undefined) return go(reason);

@@ -1,4 +1,5 @@
 // Trials in the order of their scores, best first, kept sorted while scores come and go.
+import { must } from '../../system/must.js';
 import type { Trial } from '../../study/trial.js';
 import { Reader } from './reader.js';
 
@@ -70,7 +71,7 @@ export function firstPlace(ranking: readonly Entry[], holds: (entry: Entry) => b
   let high = ranking.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (holds(ranking[middle] as Entry)) high = middle;
+    if (holds(must(ranking[middle], 'a trial in the ranking'))) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -1,4 +1,5 @@
 // Reads a history again and again at the cost of what has changed since the last time.
+import { must } from '../../system/must.js';
 import type { Trial } from '../../study/trial.js';
 
 /** Told of a record that was replaced, added or, where another history is read, taken away. */
@@ -18,7 +19,7 @@ export class Reader {
     while (known.length > trials.length) this.onChange(known.pop(), undefined);
     for (let i = 0; i < trials.length; i++) {
       const before = known[i];
-      const after = trials[i] as Trial;
+      const after = must(trials[i], 'a trial');
       if (before === after) continue;
       known[i] = after;
       this.onChange(before, after);

@@ -1,4 +1,5 @@
 // Successive halving, asynchronous, stopping form: at each rung the best share goes on and the rest is dropped at once.
+import { must } from '../../system/must.js';
 import type { Objective } from '../../study/objective.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { betterThan, HistoryRanking } from './ranking.js';
@@ -30,7 +31,7 @@ export function halvingRule(objective: Objective, { rungs, reduction, among = ()
     for (const rung of justReached(rungs, trial)) {
       const best = bestUpTo(objective, trial, rung);
       if (best === undefined) continue;
-      const ranking = (rankings[rungs.indexOf(rung)] as HistoryRanking).of(history.trials);
+      const ranking = must(rankings[rungs.indexOf(rung)], 'a ranking of the rung').of(history.trials);
       const keep = Math.max(1, Math.floor(ranking.length / reduction));
       const place = betterThan(ranking, best.score);
       const last = ranking[keep - 1];

@@ -55,10 +55,10 @@ export class BayesianSampler implements Sampler {
   }
 
   private candidates({ process, warp }: Surrogate, knowledge: Knowledge, random: RandomStream): Candidate[] {
-    const { metric } = process;
-    const placed = knowledge.pending.map((unit) => metric.place(unit)).filter((point) => process.addPending(point));
+    const { distance } = process;
+    const placed = knowledge.pending.map((unit) => distance.place(unit)).filter((point) => process.addPending(point));
     // Nor is there anything to learn where a trial failed: the mean stays, the uncertainty goes.
-    for (const unit of knowledge.failed.slice(-MOST_FAILED)) process.addPending(metric.place(unit));
+    for (const unit of knowledge.failed.slice(-MOST_FAILED)) process.addPending(distance.place(unit));
     const certain = knowledge.observations.filter(({ doubt }) => doubt === 0);
     const ranked = (certain.length > 0 ? certain : knowledge.observations).toSorted((a, b) => a.loss - b.loss);
     const best = warp.apply(ranked[0]?.loss ?? 0);
@@ -66,7 +66,7 @@ export class BayesianSampler implements Sampler {
     const feasibility = Feasibility.of(this.space, knowledge);
     const criterion = feasibility === undefined ? improvement : allOf([improvement, feasibility]);
     const seeds = ranked.slice(0, SEEDS).map(({ unit }) => unit);
-    return rankCandidates(this.space, metric, criterion, seeds, process.count, random.derive('candidates'));
+    return rankCandidates(this.space, distance, criterion, seeds, process.count, random.derive('candidates'));
   }
 
   private quasiRandom(history: History, random: RandomStream, note: string): Suggestion | undefined {
@@ -84,7 +84,7 @@ export class BayesianSampler implements Sampler {
   }
 
   private describe({ unit, worth }: Candidate, { process, warp }: Surrogate, { objective }: History): string {
-    const { mean, variance } = process.predict(process.metric.place(this.space.settle(unit)));
+    const { mean, variance } = process.predict(process.distance.place(this.space.settle(unit)));
     const sign = objective.direction === 'maximize' ? -1 : 1;
     const [middle, one, other] = [0, -1, 1].map(
       (deviations) => sign * warp.invert(mean + deviations * Math.sqrt(variance)),

@@ -1,4 +1,5 @@
 // A Parzen density over a mixed, conditional space: one product kernel around each point, and a uniform one.
+import { must } from '../../system/must.js';
 import { normalCdf, normalQuantile } from '../../math/normal.js';
 import type { RandomStream } from '../../math/random.js';
 import type { SearchSpace } from '../../study/space.js';
@@ -72,7 +73,7 @@ export class ParzenDensity {
     for (let d = 0; d < point.length; d++) {
       const x = point[d]!;
       if (Number.isNaN(x)) continue;
-      const { names, same, width } = this.coordinates[d] as Coordinate;
+      const { names, same, width } = must(this.coordinates[d], 'a coordinate');
       const at = centre?.[d] ?? NaN;
       if (Number.isNaN(at)) {
         if (names > 0) log -= Math.log(names);

@@ -1,4 +1,5 @@
 // Everything that is wrong with a file, each with its path, what was expected and what was found.
+import { must } from '../../system/must.js';
 import type { z } from 'zod';
 
 export interface Problem {
@@ -87,7 +88,7 @@ function bound(relation: string, limit: number | bigint, origin: string): string
 
 function oneOf(options: readonly string[]): string {
   const distinct = [...new Set(options)];
-  return distinct.length === 1 ? (distinct[0] as string) : `one of ${distinct.join(', ')}`;
+  return distinct.length === 1 ? must(distinct[0], 'an alternative') : `one of ${distinct.join(', ')}`;
 }
 
 function withArticle(type: string): string {

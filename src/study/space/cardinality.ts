@@ -1,4 +1,5 @@
 // How many different parameter sets a space holds, inactive parameters left out.
+import { must } from '../../system/must.js';
 import type { Domain, Domains, Parameters, Scalar } from '../parameters.js';
 import { valueAt, valueCount } from './unit.js';
 
@@ -24,7 +25,7 @@ function countGroup(
     const name = group[position];
     if (name === undefined) return 1;
     if (!isActive(name, parameters)) return count(position + 1, parameters);
-    const domain = domains[name] as Domain;
+    const domain = must(domains[name], 'a domain');
     const cases = named.get(name);
     if (cases === undefined) return valueCount(domain) * count(position + 1, parameters);
     let total = 0;

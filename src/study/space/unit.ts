@@ -1,4 +1,5 @@
 // One parameter's way to and from [0, 1]: linear and log scales, ints and choices as cells of the unit interval.
+import { must } from '../../system/must.js';
 import type { Domain, Scalar } from '../parameters.js';
 
 /** Significant digits of a decoded float: 0.001 comes out as 0.001, not as 0.0010000000000000002. */
@@ -24,7 +25,7 @@ export function valueCount(domain: Domain): number {
 
 /** The i-th of a finite domain's values, in their natural order. */
 export function valueAt(domain: Domain, index: number): Scalar {
-  if (domain.type === 'choice') return domain.values[index] as Scalar;
+  if (domain.type === 'choice') return must(domain.values[index], 'a value of the parameter');
   return rounded(domain.min + index * stepOf(domain));
 }
 
@@ -56,7 +57,10 @@ export function toUnit(domain: Domain, value: Scalar): number {
 export function fromUnit(domain: Domain, unit: number): Scalar {
   const u = Math.min(1, Math.max(0, unit));
   if (domain.type === 'choice') {
-    return domain.values[Math.min(domain.values.length - 1, Math.floor(u * domain.values.length))] as Scalar;
+    return must(
+      domain.values[Math.min(domain.values.length - 1, Math.floor(u * domain.values.length))],
+      'a value of the parameter',
+    );
   }
   const [low, high] = ends(domain);
   const position = low + u * (high - low);

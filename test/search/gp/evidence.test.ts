@@ -4,9 +4,9 @@ import { RandomStream } from '../../../src/math/random.js';
 import { Evidence } from '../../../src/search/gp/evidence.js';
 import { fitHyperparameters } from '../../../src/search/gp/fit.js';
 import { expectedHyperparameters, fromLogarithms } from '../../../src/search/gp/hyperparameters.js';
-import { Metric } from '../../../src/search/gp/kernel.js';
+import { Distance } from '../../../src/search/gp/kernel.js';
 import { SearchSpace } from '../../../src/study/space.js';
-import { differences, mixedMetric, mixedTraining } from './mixed-training.js';
+import { differences, mixedDistance, mixedTraining } from './mixed-training.js';
 
 /** Values of a function of the first coordinate alone, with noise. */
 function training(count: number, noise: number) {
@@ -18,7 +18,7 @@ function training(count: number, noise: number) {
   );
   return { points, values, extraNoise: new Float64Array(count) };
 }
-const cube = new Metric(
+const cube = new Distance(
   new SearchSpace(
     Object.fromEntries([0, 1, 2].map((i) => [`x${i}`, { type: 'float', min: 0, max: 1, scale: 'linear' }])),
   ),
@@ -26,7 +26,7 @@ const cube = new Metric(
 
 describe('Evidence', () => {
   it('its gradient agrees with differences, names and inactive parameters included', () => {
-    const evidence = new Evidence(mixedMetric, mixedTraining(17));
+    const evidence = new Evidence(mixedDistance, mixedTraining(17));
     const unused = new Float64Array(6);
     for (let trial = 0; trial < 5; trial++) {
       const random = RandomStream.of('theta', trial);

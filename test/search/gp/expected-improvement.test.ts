@@ -5,7 +5,7 @@ import { normalCdf, normalDensity } from '../../../src/math/normal.js';
 import { ExpectedImprovement } from '../../../src/search/gp/expected-improvement.js';
 import { GaussianProcess } from '../../../src/search/gp/gaussian-process.js';
 import { expectedHyperparameters, fromLogarithms } from '../../../src/search/gp/hyperparameters.js';
-import { differences, mixedMetric, mixedPoint, mixedTraining } from './mixed-training.js';
+import { differences, mixedDistance, mixedPoint, mixedTraining } from './mixed-training.js';
 
 const NUMBERS = [0, 2, 3];
 
@@ -15,7 +15,7 @@ function improvement(
 ): { criterion: ExpectedImprovement; process: GaussianProcess } {
   const hyperparameters = fromLogarithms(expectedHyperparameters(4));
   const process = GaussianProcess.of(
-    mixedMetric,
+    mixedDistance,
     hyperparameters,
     mixedTraining(15),
     pending.length,

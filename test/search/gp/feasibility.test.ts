@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { Feasibility } from '../../../src/search/gp/feasibility.js';
-import { Metric } from '../../../src/search/gp/kernel.js';
+import { Distance } from '../../../src/search/gp/kernel.js';
 import type { Knowledge } from '../../../src/search/knowledge.js';
 import { SearchSpace } from '../../../src/study/space.js';
 import { differences } from './mixed-training.js';
@@ -11,7 +11,7 @@ const space = new SearchSpace({
   batch: { type: 'float', min: 0, max: 1, scale: 'linear' },
   depth: { type: 'float', min: 0, max: 1, scale: 'linear' },
 });
-const metric = new Metric(space);
+const distance = new Distance(space);
 
 /** Thirty trials of which those with batch + depth > 1.2 ran out of memory. */
 function knowledge(): Knowledge {
@@ -50,7 +50,7 @@ describe('Feasibility', () => {
   });
 
   it('a single failure among many leaves most of the space alone', () => {
-    const few = { ...knowledge(), failed: [metric.place(Float64Array.of(0.99, 0.99))] };
+    const few = { ...knowledge(), failed: [distance.place(Float64Array.of(0.99, 0.99))] };
     const feasibility = Feasibility.of(space, few) as Feasibility;
     expect(Math.exp(feasibility.values([Float64Array.of(0.2, 0.2)])[0] as number)).toBeGreaterThan(0.9);
   });

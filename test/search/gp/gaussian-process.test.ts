@@ -3,17 +3,17 @@ import { Matrix, inverse } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { GaussianProcess } from '../../../src/search/gp/gaussian-process.js';
 import { expectedHyperparameters, fromLogarithms } from '../../../src/search/gp/hyperparameters.js';
-import { mixedMetric, mixedPoint, mixedTraining } from './mixed-training.js';
+import { mixedDistance, mixedPoint, mixedTraining } from './mixed-training.js';
 
 const hyperparameters = fromLogarithms(expectedHyperparameters(4));
 const set = mixedTraining(12);
-const process = (): GaussianProcess => GaussianProcess.of(mixedMetric, hyperparameters, set, 4) as GaussianProcess;
+const process = (): GaussianProcess => GaussianProcess.of(mixedDistance, hyperparameters, set, 4) as GaussianProcess;
 
 /** k(x, x') of any two points, by a process of one observation. */
 function covariance(a: Float64Array, b: Float64Array): number {
   const alone = { points: [a], values: Float64Array.of(0), extraNoise: Float64Array.of(0) };
   const k = new Float64Array(1);
-  (GaussianProcess.of(mixedMetric, hyperparameters, alone) as GaussianProcess).cross(b, k);
+  (GaussianProcess.of(mixedDistance, hyperparameters, alone) as GaussianProcess).cross(b, k);
   return k[0] as number;
 }
 
@@ -55,7 +55,7 @@ describe('GaussianProcess', () => {
     const imagined =
       withPending.meanOf(v) + z.reduce((sum, zp, p) => sum + zp * (v[withPending.observed + p] as number), 0);
     const outcomes = outcomesOf(pending, z);
-    const observed = GaussianProcess.of(mixedMetric, hyperparameters, {
+    const observed = GaussianProcess.of(mixedDistance, hyperparameters, {
       points: [...set.points, ...pending],
       values: Float64Array.of(...set.values, ...outcomes),
       extraNoise: Float64Array.of(...set.extraNoise, 0, 0),
@@ -77,7 +77,7 @@ describe('GaussianProcess', () => {
   });
 
   it('observations that leave much open move it little', () => {
-    const doubted = GaussianProcess.of(mixedMetric, hyperparameters, {
+    const doubted = GaussianProcess.of(mixedDistance, hyperparameters, {
       ...set,
       extraNoise: new Float64Array(12).fill(100),
     });
@@ -90,7 +90,7 @@ describe('GaussianProcess', () => {
 function outcomesOf(pending: readonly Float64Array[], z: readonly number[]): number[] {
   const outcomes: number[] = [];
   pending.forEach((point, p) => {
-    const given = GaussianProcess.of(mixedMetric, hyperparameters, {
+    const given = GaussianProcess.of(mixedDistance, hyperparameters, {
       points: [...set.points, ...pending.slice(0, p)],
       values: Float64Array.of(...set.values, ...outcomes),
       extraNoise: Float64Array.of(...set.extraNoise, ...outcomes.map(() => 0)),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import type { Criterion } from '../../../src/search/gp/criterion.js';
-import { Metric } from '../../../src/search/gp/kernel.js';
+import { Distance } from '../../../src/search/gp/kernel.js';
 import { rankCandidates } from '../../../src/search/gp/maximize.js';
 import { SearchSpace } from '../../../src/study/space.js';
 
@@ -21,7 +21,7 @@ function criterionOf(f: (point: Float64Array) => number): Criterion {
 }
 
 const best = (space: SearchSpace, f: (point: Float64Array) => number) =>
-  space.decode(rankCandidates(space, new Metric(space), criterionOf(f), [], 50, RandomStream.of(1))[0]?.unit ?? []);
+  space.decode(rankCandidates(space, new Distance(space), criterionOf(f), [], 50, RandomStream.of(1))[0]?.unit ?? []);
 
 describe('rankCandidates', () => {
   it('finds the top over floats, ints and names together', () => {
@@ -63,7 +63,7 @@ describe('rankCandidates', () => {
     });
     const ranked = rankCandidates(
       space,
-      new Metric(space),
+      new Distance(space),
       criterionOf(([a = 0, b = 0]) => Math.sin(97 * a + 31 * b)),
       [],
       50,

@@ -1,7 +1,7 @@
 // A small mixed, conditional space with values at some of its points, for tests of the Gaussian process.
 import { RandomStream } from '../../../src/math/random.js';
 import type { TrainingSet } from '../../../src/search/gp/evidence.js';
-import { Metric } from '../../../src/search/gp/kernel.js';
+import { Distance } from '../../../src/search/gp/kernel.js';
 import { SearchSpace } from '../../../src/study/space.js';
 
 export const mixedSpace = new SearchSpace({
@@ -11,12 +11,12 @@ export const mixedSpace = new SearchSpace({
   depth: { type: 'int', min: 0, max: 4, scale: 'linear' },
 });
 
-export const mixedMetric = new Metric(mixedSpace);
+export const mixedDistance = new Distance(mixedSpace);
 
 /** A point drawn for a name, placed. */
 export function mixedPoint(...identity: (string | number)[]): Float64Array {
   const random = RandomStream.of(...identity);
-  return mixedMetric.place(mixedSpace.settle(Array.from({ length: 4 }, () => random.next())));
+  return mixedDistance.place(mixedSpace.settle(Array.from({ length: 4 }, () => random.next())));
 }
 
 /** A smooth function of the placed point, jumping between optimizers. */

@@ -1,4 +1,5 @@
 // Runs a program of the system; what it printed last says why it failed.
+import { must } from '../../../system/must.js';
 import { spawn } from 'node:child_process';
 import { HpoError } from '../../../study/errors.js';
 
@@ -30,7 +31,7 @@ export async function runCommand(
   });
   const kill = (): void => {
     try {
-      process.kill(-(child.pid as number), 'SIGKILL');
+      process.kill(-must(child.pid, 'a process id'), 'SIGKILL');
     } catch {
       // It has ended.
     }

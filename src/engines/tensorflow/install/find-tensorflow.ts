@@ -1,4 +1,5 @@
 // TensorFlow's libraries and headers: those of an existing Python, or of wheels that pip downloads.
+import { must } from '../../../system/must.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -100,6 +101,6 @@ async function metadata(place: string): Promise<string> {
 /** What the extra `and-cuda` asks for, as pip takes it (core metadata, Requires-Dist). */
 export function cudaRequirements(text: string): string[] {
   return [...text.matchAll(/^Requires-Dist: *([^;\n]+);(.*)$/gm)]
-    .filter(([, , marker]) => /extra *== *['"]and-cuda['"]/.test(marker as string))
-    .map(([, requirement]) => (requirement as string).replace(/[\s()]/g, ''));
+    .filter(([, , marker]) => /extra *== *['"]and-cuda['"]/.test(must(marker, 'a text')))
+    .map(([, requirement]) => must(requirement, 'a text').replace(/[\s()]/g, ''));
 }

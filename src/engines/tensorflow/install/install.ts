@@ -1,4 +1,5 @@
 // Builds the TensorFlow binding for this machine, beside its place; it is moved there once a training step came out right.
+import { must } from '../../../system/must.js';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { HpoError } from '../../../study/errors.js';
@@ -51,7 +52,7 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-  return readInstallation(folder) as Installation;
+  return must(readInstallation(folder), 'an installation');
 }
 
 /** Moves what was built to its folder; where that fails, what was installed there comes back. */
