@@ -53,7 +53,7 @@ Examples:
   $ hpo export study.json --out model
   $ hpo predict model cat.jpg
 
-Exit codes: 0 done, 1 failed, 2 refused (usage, study, data), 130 interrupted with everything kept.`;
+Exit codes: 0 done, 1 failed, 2 refused (usage, study, data), 130 interrupted, nothing is lost.`;
 
 /** Runs one command line (without node and script). Resolves to the exit code; never rejects. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -70,7 +70,7 @@ describe('startDashboard', () => {
     input.type('2x');
     await sees(/Prune trial \d+\? y \/ n/);
     input.type('y');
-    await sees(/ends at its next report/);
+    await sees(/pruning trial/);
     input.type('pp\u0003');
     await sees(/stopping/);
     expect(live.asked).toEqual([expect.stringMatching(/^prune \d+$/), 'pause', 'resume', 'interrupt']);

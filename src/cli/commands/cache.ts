@@ -7,7 +7,7 @@ import type { Cli } from '../cli.js';
 
 const MORE = `
 Clearing loses nothing: a study computes the features again, with the same numbers.
-Studies may run meanwhile. A study's resources.featureBudget limits the size of the cache.`;
+Studies can run at the same time. A study's resources.featureBudget limits the size of the cache.`;
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 

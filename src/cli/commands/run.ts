@@ -6,7 +6,7 @@ import type { Cli } from '../cli.js';
 import type { RunOptions } from '../run/execute-run.js';
 
 const MORE = `
-Ctrl-C pauses the running trials with everything kept; a second Ctrl-C stops at once. The same command continues.
+Ctrl-C pauses the running trials; a second Ctrl-C stops at once. Nothing is lost; the same command continues.
 With --json every event is a line of JSON on stdout; the last line is { "type": "ended", … }.
 The run folder lies beside the file: study.json runs in study.run/.`;
 

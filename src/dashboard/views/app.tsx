@@ -53,7 +53,7 @@ function carryOut(command: Command, { controls, onQuit }: AppProps): string | un
       return controls?.paused === true ? 'paused: nothing starts, trials wait at their next report' : undefined;
     case 'prune':
       controls?.prune(command.trial);
-      return `trial ${command.trial} ends at its next report`;
+      return `pruning trial ${command.trial}`;
     case 'finish':
       controls?.finish();
       return 'finishing: nothing new starts';

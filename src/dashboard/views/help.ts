@@ -10,7 +10,7 @@ const KEYS: readonly (readonly [string, string, 'always' | 'running'])[] = [
   ['esc', 'back', 'always'],
   ['tab', 'trials, history, decisions', 'always'],
   ['p  space', 'pause, continue', 'running'],
-  ['x', 'prune this trial at its next report', 'running'],
+  ['x', 'prune this trial', 'running'],
   ['f', 'finish: nothing new starts, running trials run to their end', 'running'],
   ['ctrl-l', 'redraw the screen', 'always'],
   ['q', 'quit; everything is kept, the same command continues', 'always'],
@@ -25,7 +25,7 @@ export function help(controllable: boolean, width: number): Line[] {
       span(key === 'q' && !controllable ? 'quit; the study continues' : text),
     ]),
     [],
-    [span('  About 8 times in 10 the actual time left is within ±.', 'muted')],
+    [span('  About 8 times in 10 the actual time left is within the range.', 'muted')],
     [span('  ★ best  ≈ repeat with another seed  ∅ from random weights', 'muted')],
     [span('  + and − compare with the best trial at the same epoch.', 'muted')],
   ];

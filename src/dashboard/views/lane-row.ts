@@ -75,7 +75,7 @@ export function laneRow(
   if (width >= 72) rest.push({ text: measured.memory, width: 7, align: 'right' });
   const line = [...row(cells), ...progressBar, span(' '), ...row(numbers), span(' '), ...row(rest)];
   if (width < INLINE_PARAMETERS) return fitLine(line, width);
-  const company = others === 0 ? '' : `+${others} beside it · `;
+  const company = others === 0 ? '' : `+${others} batched · `;
   const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2 - company.length);
   return fitLine([...line, span('  '), span(company), span(parameters, 'muted')], width);
 }

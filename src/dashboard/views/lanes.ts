@@ -125,7 +125,7 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
 }
 
 function company({ beside = [] }: SlotStatus): string {
-  return beside.length === 0 ? '' : `+${beside.length} beside it · `;
+  return beside.length === 0 ? '' : `+${beside.length} batched · `;
 }
 
 /** On a GPU its memory is what runs out first. */
