@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { inspectJournal, type JournalInspection } from '../store/inspect-journal.js';
-import { StudyLock } from '../store/study-lock.js';
+import { FileLock } from '../system/file-lock.js';
 import { TrialFolders } from '../store/trial-folders.js';
 import { messageOf } from '../study/errors.js';
 import type { History } from '../study/history.js';
@@ -34,7 +34,7 @@ export interface RunCheck {
 export async function checkRun(place: StudyPlace): Promise<RunCheck> {
   const { layout } = place;
   const journal = await inspectJournal(layout.journal);
-  const isRunning = StudyLock.holder(layout.lock) !== undefined;
+  const isRunning = FileLock.holder(layout.lock) !== undefined;
   let history: History | undefined;
   let doesNotFit: string | undefined;
   try {

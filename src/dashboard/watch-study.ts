@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { JournalReader } from '../store/journal-reader.js';
 import { layoutAt } from '../store/run-layout.js';
-import { StudyLock } from '../store/study-lock.js';
+import { FileLock } from '../system/file-lock.js';
 import { HpoError } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
 import type { DashboardSource } from './source.js';
@@ -38,11 +38,11 @@ export async function watchStudy(
   const listeners = new Set<(event: TrialEvent) => void>();
   let timer: NodeJS.Timeout | undefined;
   let isOpen = true;
-  let live = StudyLock.holder(layout.lock) !== undefined;
+  let live = FileLock.holder(layout.lock) !== undefined;
 
   const look = async (): Promise<void> => {
     try {
-      live = StudyLock.holder(layout.lock) !== undefined;
+      live = FileLock.holder(layout.lock) !== undefined;
       for (const event of await reader.read()) {
         past.push(event);
         for (const listener of listeners) listener(event);

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../study/errors.js';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { ArrayCache } from '../system/array-cache.js';
-import { ChunkClaim } from './chunk-claim.js';
 import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
+import { FileLock } from '../system/file-lock.js';
 import type { FeatureFolder } from './feature-folder.js';
 import { type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
 import type { Chunk, ChunkMaker, ChunkPath, ChunkStart } from './prefix.js';
@@ -72,7 +72,7 @@ export class ChunkStore {
       if (await exists()) return 'found';
       return (await this.make(path, claim, intoMemory)) === undefined ? 'busy' : 'made';
     } finally {
-      await claim.release();
+      claim.release();
     }
   }
 
@@ -86,7 +86,7 @@ export class ChunkStore {
         const made = claim === undefined ? undefined : await this.make(path, claim, true);
         if (made !== undefined) return made;
       } finally {
-        await claim?.release();
+        claim?.release();
       }
       if (!this.writable) return this.compute(path, true);
       await delay(LOOK_AGAIN);
@@ -137,7 +137,7 @@ export class ChunkStore {
    * Computes a claimed chunk, from the nearest chunk below that exists. Where none does, the lowest is claimed as well, so that no two workers
    * take the same images through the expensive part: undefined while another has that claim.
    */
-  private async make(path: ChunkPath, claim: ChunkClaim, intoMemory: boolean): Promise<StoredNumbers | undefined> {
+  private async make(path: ChunkPath, claim: FileLock, intoMemory: boolean): Promise<StoredNumbers | undefined> {
     const lowest = path.below.find(({ isCached }) => isCached)?.chunk;
     const start = await this.nearest(path, intoMemory);
     if (start !== undefined || lowest === undefined) return this.compute(path, intoMemory, start, claim);
@@ -146,7 +146,7 @@ export class ChunkStore {
     try {
       return await this.compute(path, intoMemory, await this.nearest(path, intoMemory), claim, second);
     } finally {
-      await second.release();
+      second.release();
     }
   }
 
@@ -163,13 +163,13 @@ export class ChunkStore {
     path: ChunkPath,
     intoMemory: boolean,
     start?: ChunkStart,
-    ...claims: readonly ChunkClaim[]
+    ...claims: readonly FileLock[]
   ): Promise<StoredNumbers> {
     const { target } = path;
     return this.options.maker.make(path, start, {
       newNumbers: intoMemory ? this.memory.newNumbers : emptyNumbers,
       afterImage: async () => {
-        for (const claim of claims) await claim.renew();
+        for (const claim of claims) claim.renew();
       },
       store: (chunk, records) => this.store(chunk, records, intoMemory && chunk === target),
     });
@@ -195,10 +195,10 @@ export class ChunkStore {
   }
 
   /** The right to compute a chunk; undefined while another has it, or where the folder cannot be written to. */
-  private async claim(chunk: Chunk): Promise<ChunkClaim | undefined> {
+  private async claim(chunk: Chunk): Promise<FileLock | undefined> {
     if (!this.writable) return undefined;
     try {
-      return await ChunkClaim.of(await this.options.folder.prepare(chunk.digest));
+      return claimChunk(await this.options.folder.prepare(chunk.digest));
     } catch (error) {
       this.gate.failed(error);
       return undefined;
@@ -250,4 +250,15 @@ export class WriteGate {
     if (!this.hasWarned) this.warn(`features cannot be cached and are computed again each time: ${messageOf(error)}`);
     this.hasWarned = true;
   }
+}
+
+/** Milliseconds without a sign of life after which a claim counts as abandoned: a thread may die while its process lives. */
+const PATIENCE = 20_000;
+
+/**
+ * The right to compute a chunk; undefined while another live thread, of this process or another, has it. Claims save work and nothing
+ * more: two writers of one chunk write the same bytes, each by a rename, so a claim that is taken over too early does no harm.
+ */
+export function claimChunk(file: string): FileLock | undefined {
+  return FileLock.tryAcquire(`${file}.claim`, { patience: PATIENCE });
 }

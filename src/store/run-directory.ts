@@ -7,13 +7,14 @@ import { JournalStore } from './journal-store.js';
 import type { RunLayout } from './run-layout.js';
 import { SessionLog } from './session-log.js';
 import { SnapshotFile } from './snapshot-file.js';
-import { StudyLock } from './study-lock.js';
+import type { FileLock } from '../system/file-lock.js';
+import { lockStudy } from './study-lock.js';
 import { TrialFolders } from './trial-folders.js';
 
 export class RunDirectory {
   private constructor(
     readonly layout: RunLayout,
-    private readonly lock: StudyLock,
+    private readonly lock: FileLock,
     readonly log: SessionLog,
     readonly store: JournalStore,
     /** What the journal held when it was opened. */
@@ -33,7 +34,7 @@ export class RunDirectory {
    * @throws HpoError ERR_STUDY_LOCKED, ERR_JOURNAL_DAMAGED, ERR_JOURNAL_VERSION, ERR_STORE.
    */
   static async open(layout: RunLayout, { fresh = false }: { fresh?: boolean } = {}): Promise<RunDirectory> {
-    const lock = StudyLock.acquire(layout.lock);
+    const lock = lockStudy(layout.lock);
     try {
       if (fresh) putAside(layout);
       const store = new JournalStore(layout.journal);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StudyModel } from '../../src/dashboard/model/study-model.js';
 import { type WatchedStudy, watchStudy } from '../../src/dashboard/watch-study.js';
 import { encodeEvent } from '../../src/store/journal-codec.js';
-import { StudyLock } from '../../src/store/study-lock.js';
+import { lockStudy } from '../../src/store/study-lock.js';
 import { fakeEvents } from './support/fake-study.js';
 
 const events = fakeEvents({ trials: 20 });
@@ -38,7 +38,7 @@ describe('watchStudy', () => {
 
   it('knows whether anybody runs the study', async () => {
     write(0, 50);
-    const lock = StudyLock.acquire(join(folder, 'lock'));
+    const lock = lockStudy(join(folder, 'lock'));
     watched = await watchStudy(folder, { interval: 1 });
     expect(watched.status().live).toBe(true);
     lock.release();

@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { PRESETS } from '../../src/images/augmentation/strategy.js';
 import type { Engine, EngineName } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open-engine.js';
-import { ChunkClaim } from '../../src/features/chunk-claim.js';
+import { claimChunk } from '../../src/features/chunk-store.js';
+import { identityOf } from '../../src/system/process-identity.js';
+import type { FileLock } from '../../src/system/file-lock.js';
 import type { FeatureSource } from '../../src/features/features.js';
 import type { Chunk } from '../../src/features/prefix.js';
 import type { Cut } from '../../src/backbones/frozen-blocks.js';
@@ -120,16 +122,16 @@ describe('cached features', () => {
     const blocks = [0, 1].map((number) => ({ cut: 'pooled' as const, view: { ...VIEW, number } }));
     const { features, stored, fresh, folder, counter } = await openSigns(engine, root, { blocks });
     const [first, second] = blocks.map(({ cut, view }) => features.chunksOf(cut, view, 'float32'));
-    const claims: ChunkClaim[] = [];
+    const claims: FileLock[] = [];
     for (const { digest } of first ?? []) {
-      claims.push((await ChunkClaim.of(await folder.prepare(digest))) as ChunkClaim);
+      claims.push(claimChunk(await folder.prepare(digest)) as FileLock);
     }
     const reading = read(stored, 'pooled', blocks[0]?.view);
     for (const chunk of second ?? []) {
       await vi.waitUntil(() => features.store.isOnDisk(chunk), { timeout: 10_000, interval: 5 });
       expect(features.store.inMemory(chunk)).toBeUndefined();
     }
-    for (const claim of claims) await claim.release();
+    for (const claim of claims) claim.release();
     expect(await reading).toEqual(await read(fresh, 'pooled', blocks[0]?.view));
     const computed = counter.computed;
     await read(stored, 'pooled', blocks[1]?.view);
@@ -203,7 +205,7 @@ describe('cached features', () => {
     await read(stored, 2);
     for (const file of await files()) {
       await rm(file);
-      await writeFile(`${file}.claim`, JSON.stringify({ pid: 2 ** 30, host: (await import('node:os')).hostname() }));
+      await writeFile(`${file}.claim`, JSON.stringify({ token: 'left', owner: { ...identityOf(), pid: 2 ** 30 } }));
       await writeFile(`${file}.123-4.tmp`, 'half a file');
     }
     const after = await openSigns(engine, root);

@@ -1,7 +1,8 @@
 // A process that contends for a lock when it is told to; see study-lock.test.ts.
-import { StudyLock } from '../../src/store/study-lock.js';
+import { lockStudy } from '../../src/store/study-lock.js';
+import type { FileLock } from '../../src/system/file-lock.js';
 
-let lock: StudyLock | undefined;
+let lock: FileLock | undefined;
 
 process.on('message', (message: { readonly do: 'take' | 'release'; readonly path: string }) => {
   if (message.do === 'release') {
@@ -10,7 +11,7 @@ process.on('message', (message: { readonly do: 'take' | 'release'; readonly path
     return;
   }
   try {
-    lock = StudyLock.acquire(message.path);
+    lock = lockStudy(message.path);
     process.send?.({ won: process.pid });
   } catch (error) {
     process.send?.({ lost: (error as Error).message });

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityOf } from '../../src/system/process-identity.js';
-import { StudyLock } from '../../src/store/study-lock.js';
+import { lockStudy } from '../../src/store/study-lock.js';
+import { FileLock } from '../../src/system/file-lock.js';
 
 const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'hpo-lock-')), 'lock');
 
@@ -32,41 +33,41 @@ async function ask(child: ChildProcess, message: object): Promise<Record<string,
 describe('a study lock', () => {
   it('names its process while it is held', () => {
     const path = newPath();
-    const lock = StudyLock.acquire(path);
+    const lock = lockStudy(path);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ owner: { pid: process.pid } });
-    expect(StudyLock.holder(path)?.pid).toBe(process.pid);
+    expect(FileLock.holder(path)?.pid).toBe(process.pid);
     expect(lock.wasLeftBehind).toBe(false);
     lock.release();
-    expect(StudyLock.holder(path)).toBeUndefined();
-    expect(StudyLock.acquire(path).wasLeftBehind).toBe(false);
+    expect(FileLock.holder(path)).toBeUndefined();
+    expect(lockStudy(path).wasLeftBehind).toBe(false);
   });
 
   it('refuses a second taking, also by the same process', () => {
     const path = newPath();
-    const lock = StudyLock.acquire(path);
-    expect(() => StudyLock.acquire(path)).toThrow(
+    const lock = lockStudy(path);
+    expect(() => lockStudy(path)).toThrow(
       expect.objectContaining({
         code: 'ERR_STUDY_LOCKED',
         message: expect.stringContaining(`by process ${process.pid}`),
       }),
     );
     lock.release();
-    StudyLock.acquire(path).release();
+    lockStudy(path).release();
   });
 
   it('leaves nothing behind', () => {
     const path = newPath();
     leave(path);
-    StudyLock.acquire(path).release();
+    lockStudy(path).release();
     expect(readdirSync(dirname(path))).toEqual([]);
   });
 
   it('is taken over from a process that is gone', () => {
     const path = newPath();
     leave(path);
-    expect(StudyLock.holder(path)).toBeUndefined();
-    const lock = StudyLock.acquire(path);
-    expect(StudyLock.holder(path)?.pid).toBe(process.pid);
+    expect(FileLock.holder(path)).toBeUndefined();
+    const lock = lockStudy(path);
+    expect(FileLock.holder(path)?.pid).toBe(process.pid);
     expect(lock.wasLeftBehind).toBe(true);
     lock.release();
   });
@@ -74,31 +75,31 @@ describe('a study lock', () => {
   it.skipIf(identityOf().started === undefined)('is taken over where the pid belongs to another process now', () => {
     const path = newPath();
     leave(path, { ...identityOf(), started: 'boot/12' });
-    StudyLock.acquire(path).release();
+    lockStudy(path).release();
   });
 
   it('is taken over where a power cut left it empty', () => {
     const path = newPath();
     writeFileSync(path, '');
-    StudyLock.acquire(path).release();
+    lockStudy(path).release();
   });
 
   it('is taken over where a process died while it was taking over', () => {
     const path = newPath();
     leave(path);
     leave(`${path}.after-left`);
-    StudyLock.acquire(path).release();
+    lockStudy(path).release();
   });
 
   it('of another machine is not taken over, and the message says what to do', () => {
     const path = newPath();
     leave(path, { pid: 1, host: 'elsewhere.example' });
-    expect(() => StudyLock.acquire(path)).toThrow(/process 1 on elsewhere\.example\. If .* delete .*lock$/);
+    expect(() => lockStudy(path)).toThrow(/process 1 on elsewhere\.example\. If .* delete .*lock$/);
   });
 
   it('survives a release by someone who no longer has it', () => {
     const path = newPath();
-    const lock = StudyLock.acquire(path);
+    const lock = lockStudy(path);
     leave(path, { pid: 1, host: 'elsewhere.example' });
     lock.release();
     expect(existsSync(path)).toBe(true);
@@ -129,7 +130,7 @@ describe('processes that contend', () => {
             /by process \d+/.exec(JSON.stringify(lost))?.[0],
           );
       }
-      expect(StudyLock.holder(path)?.pid).toBe(winner.pid);
+      expect(FileLock.holder(path)?.pid).toBe(winner.pid);
       await ask(winner, { do: 'release', path });
       expect(readdirSync(dirname(path))).toEqual([]);
     }

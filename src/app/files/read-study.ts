@@ -3,7 +3,7 @@ import { isOver } from '../../controller/is-over.js';
 import { latestRecord } from '../../controller/warm-start.js';
 import { JournalReader } from '../../store/journal-reader.js';
 import { replay } from '../../store/replay.js';
-import { StudyLock } from '../../store/study-lock.js';
+import { FileLock } from '../../system/file-lock.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
@@ -48,7 +48,7 @@ export async function readRun(place: StudyPlace): Promise<StudyView | undefined>
   if (record === undefined) return undefined;
   const definition = record.definition;
   const history = replay(events, definition.objective, journal);
-  const owner = StudyLock.holder(lock);
+  const owner = FileLock.holder(lock);
   const { confirm } = definition.search;
   const plan = { trials: plannedTrials(definition), confirm, baseline: wantsBaseline(definition) };
   return {

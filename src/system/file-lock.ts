@@ -1,0 +1,169 @@
+// A lock as a file: it names its process, and is taken over at once when that process is gone.
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { type ProcessIdentity, identityOf, mayBeAlive } from './process-identity.js';
+
+/** What a lock file says: who took it, and a token that tells this taking from every other. */
+interface Claim {
+  readonly token: string;
+  /** Missing where a power cut left the file empty: such a lock has no owner any more. */
+  readonly owner?: ProcessIdentity;
+}
+
+const claimSchema: z.ZodType<Claim> = z.object({
+  token: z.string(),
+  owner: z.object({ pid: z.int().min(1), host: z.string(), started: z.exactOptional(z.string()) }),
+});
+
+/** Somebody else has the lock. */
+export class HeldError extends Error {
+  constructor(readonly owner: ProcessIdentity) {
+    super(`held by process ${owner.pid}`);
+  }
+}
+
+type IsHeld = (path: string, owner: ProcessIdentity) => boolean;
+
+const isAlive: IsHeld = (_path, owner) => mayBeAlive(owner);
+
+/** Milliseconds between two signs of life. */
+const PULSE = 2000;
+
+const held = new Set<FileLock>();
+
+/** A lock that is held until `release`, or until the process or the thread ends. */
+export class FileLock {
+  private renewedAt = performance.now();
+
+  private constructor(
+    readonly path: string,
+    private readonly token: string,
+    /** Whether the last one to hold it ended without letting go: killed, crashed, or with the whole machine. */
+    readonly wasLeftBehind: boolean,
+  ) {
+    if (held.size === 0) process.once('exit', releaseAll);
+    held.add(this);
+  }
+
+  /**
+   * @param patience milliseconds without `renew` after which the lock counts as abandoned, though its process lives: one of its threads
+   *     may have died. Default: never.
+   * @throws HeldError naming the process that has it; a system error where no file can be made.
+   */
+  static acquire(path: string, { patience = Infinity }: { readonly patience?: number } = {}): FileLock {
+    const claim: Claim = { token: randomBytes(6).toString('hex'), owner: identityOf() };
+    mkdirSync(dirname(path), { recursive: true });
+    const wasLeftBehind = take(path, claim, (file, owner) => mayBeAlive(owner) && silenceOf(file) < patience);
+    return new FileLock(path, claim.token, wasLeftBehind);
+  }
+
+  /** As `acquire`; undefined where somebody else has it. */
+  static tryAcquire(path: string, options: { readonly patience?: number } = {}): FileLock | undefined {
+    try {
+      return FileLock.acquire(path, options);
+    } catch (error) {
+      if (error instanceof HeldError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Who holds the lock and may be alive, if anyone. */
+  static holder(path: string): ProcessIdentity | undefined {
+    const owner = read(path)?.owner;
+    return owner !== undefined && mayBeAlive(owner) ? owner : undefined;
+  }
+
+  /** A sign of life, for locks with `patience`. To be called often: it costs nothing most of the time. */
+  renew(): void {
+    if (performance.now() - this.renewedAt < PULSE) return;
+    this.renewedAt = performance.now();
+    const now = new Date();
+    try {
+      utimesSync(this.path, now, now);
+    } catch {
+      // Somebody took it over: that is found out where it matters.
+    }
+  }
+
+  release(): void {
+    held.delete(this);
+    if (held.size === 0) process.removeListener('exit', releaseAll);
+    if (read(this.path)?.token === this.token) rmSync(this.path, { force: true });
+  }
+}
+
+function releaseAll(): void {
+  for (const lock of held) lock.release();
+}
+
+/** Milliseconds since the last sign of life. */
+function silenceOf(path: string): number {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return 0; // gone in this moment: the next look tells
+  }
+}
+
+/**
+ * A lock appears whole, by a hard link, which only one process can make. A dead owner's lock is replaced by whoever holds the
+ * lock of its succession, which is named after that very owner: two that take over at once contend for that, and one that
+ * comes late finds that the owner it wanted to succeed is no longer there.
+ * @returns whether it was a dead owner's.
+ * @throws HeldError
+ */
+function take(path: string, claim: Claim, isHeld: IsHeld): boolean {
+  const own = `${path}.${claim.token}`;
+  writeFileSync(own, JSON.stringify(claim));
+  try {
+    while (!tryLink(own, path)) {
+      const found = read(path);
+      if (found === undefined) continue;
+      if (found.owner !== undefined && isHeld(path, found.owner)) throw new HeldError(found.owner);
+      const succession = `${path}.after-${found.token}`;
+      take(succession, claim, isAlive);
+      try {
+        if (read(path)?.token !== found.token) continue;
+        renameSync(own, path);
+        return true;
+      } finally {
+        rmSync(succession, { force: true });
+      }
+    }
+    return false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function tryLink(existing: string, path: string): boolean {
+  try {
+    linkSync(existing, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function read(path: string): Claim | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = claimSchema.safeParse(parseJson(text));
+  return parsed.success ? parsed.data : { token: 'unreadable' };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
