@@ -119,6 +119,9 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
           maxFailuresInARow: resources.maxFailuresInARow,
           control,
           onActivity,
+        }).catch(async (error: unknown) => {
+          await study.flush(); // rejects where the run's folder is gone, and knows more of it than a trial
+          throw error;
         });
       },
       close,

@@ -1,8 +1,21 @@
 // The store of a study on disk: an append-only file, one event a line, written through at once and synced soon after.
-import { must } from '../system/must.js';
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { must } from '../system/must.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
 import { encodeEvent } from './journal-codec.js';
@@ -69,6 +82,7 @@ export class JournalStore implements StudyStore {
       throw this.fail('write to', 'All earlier events are kept', error);
     }
     this.length += bytes.length;
+    this.checkPlace();
     this.lines++;
     this.unsynced = true;
     this.timer ??= setTimeout(() => {
@@ -78,6 +92,11 @@ export class JournalStore implements StudyStore {
   }
 
   flush(): Promise<void> {
+    try {
+      if (this.failure === undefined && this.fd !== undefined) this.checkPlace();
+    } catch {
+      // It is the failure now.
+    }
     if (this.failure !== undefined) return Promise.reject(this.failure);
     if (!this.unsynced) return this.syncing ?? Promise.resolve();
     if (this.syncing === undefined) return this.sync();
@@ -127,6 +146,38 @@ export class JournalStore implements StudyStore {
     return this.failure;
   }
 
+  /**
+   * Stops where the file that is written is no longer the one at its path: its folder was moved or deleted while the study ran. What was
+   * written so far, this event included, goes with a moved folder; of a deleted one the journal is saved.
+   */
+  private checkPlace(): void {
+    const own = fstatSync(must(this.fd, 'an open journal'));
+    const found = statSync(this.path, { throwIfNoEntry: false });
+    if (found !== undefined && found.ino === own.ino && found.dev === own.dev) return;
+    const isDeleted = own.nlink === 0;
+    const kept = isDeleted ? this.rescue(own.size) : 'Everything so far is in it, wherever it is now';
+    const message = `${dirname(this.path)} was ${isDeleted ? 'deleted' : 'moved'} while the study ran, so the study stops. ${kept}.`;
+    this.failure = new HpoError('ERR_STORE', message);
+    throw this.failure;
+  }
+
+  /** Writes the journal of a deleted folder beside it. @returns what a person should know. */
+  private rescue(size: number): string {
+    const root = dirname(this.path);
+    const name = root.replace(/\.run$/, '');
+    let folder = `${name}.rescued.run`;
+    for (let i = 2; existsSync(folder); i++) folder = `${name}.rescued-${i}.run`;
+    const bytes = Buffer.alloc(size);
+    try {
+      readSync(must(this.fd, 'an open journal'), bytes, 0, size, 0);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, basename(this.path)), bytes);
+      return `Its journal was saved in ${folder}; rename that to ${basename(root)} to continue. Checkpoints and weights are gone`;
+    } catch (error) {
+      return `Its journal could not be saved: ${messageOf(error)}`;
+    }
+  }
+
   /** Cuts off what follows the last whole event. */
   private cut(): void {
     this.disk.truncate(must(this.fd, 'an open journal'), this.length);
@@ -136,7 +187,7 @@ export class JournalStore implements StudyStore {
     const folder = dirname(this.path);
     try {
       mkdirSync(folder, { recursive: true });
-      this.fd = openSync(this.path, 'a');
+      this.fd = openSync(this.path, 'a+');
       syncFolder(folder);
     } catch (error) {
       throw new HpoError('ERR_STORE', `could not open ${this.path} for writing: ${messageOf(error)}`, { cause: error });

@@ -1,8 +1,9 @@
 // The folders of trials: checkpoints of those that go on, the model of the best one.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HpoError, messageOf } from '../study/errors.js';
+import { makeTrialFolder } from '../system/trial-folder.js';
 
 export class TrialFolders {
   constructor(readonly root: string) {}
@@ -16,7 +17,7 @@ export class TrialFolders {
   prepare(trial: number): string {
     const folder = this.of(trial);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeTrialFolder(folder);
     } catch (error) {
       throw new HpoError('ERR_STORE', `could not make ${folder}: ${messageOf(error)}`, { cause: error });
     }

@@ -1,6 +1,5 @@
 // Evaluates a network's outputs for a split: the metrics of a report, and what is stored beside a trial's best weights.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RandomStream } from '../math/random.js';
@@ -11,6 +10,7 @@ import { formatProblem, problemsOf } from '../study/schema/problems.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { crc32Hex } from '../system/crc32.js';
 import { readRegularFile } from '../system/regular-file.js';
+import { makeTrialFolder } from '../system/trial-folder.js';
 import type { ImageEntry, ImageIndex, Split } from '../images/indexing/image-index.js';
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import { confidentlyWrong } from '../metrics/confidently-wrong.js';
@@ -142,7 +142,7 @@ export async function writeModelEvaluation(
   epoch: number,
   evaluation: ModelEvaluation,
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  makeTrialFolder(directory);
   const content = { epoch, ...evaluation };
   const text = `${JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2)}\n`;
   await writeAtomically(join(directory, FILE), [Buffer.from(text)]);

@@ -1,4 +1,5 @@
 // Trains one configuration in this thread, epoch by epoch.
+import { mkdir } from 'node:fs/promises';
 import { HpoError } from '../../study/errors.js';
 import { isBetter, valueOf } from '../../study/objective.js';
 import type { Train } from '../../study/train.js';
@@ -18,6 +19,7 @@ export interface TrainEpochsOptions {
 
 /** The report of the best epoch; undefined where the signal came first, with the epochs so far kept. @throws HpoError ERR_DIVERGED. */
 export async function trainEpochs(options: TrainEpochsOptions): Promise<Report | undefined> {
+  await mkdir(options.checkpoints, { recursive: true });
   const train = await createTrain(options.settings);
   try {
     return await epochs(train, options);

@@ -1,11 +1,11 @@
 // A trial at the end of an epoch, on disk: everything that it needs to resume.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { type Objective, isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
+import { makeTrialFolder } from '../../system/trial-folder.js';
 import { type Safetensors, readSafetensors, writeSafetensors } from '../../backbones/weights/safetensors.js';
 
 const CHECKPOINT = 'checkpoint.safetensors';
@@ -48,13 +48,13 @@ export class CheckpointFiles {
   ) {}
 
   async write(checkpoint: Checkpoint): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    makeTrialFolder(this.directory);
     const { reports, steps, state } = checkpoint;
     await this.save(CHECKPOINT, state, { reports: JSON.stringify(reports), steps: String(steps) });
   }
 
   async writeBest({ epoch, value, weights }: BestWeights): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    makeTrialFolder(this.directory);
     await this.save(BEST_WEIGHTS, weights, { epoch: String(epoch), value: String(value) });
   }
 

@@ -1,5 +1,6 @@
 // From something thrown to how a trial failed.
 import { type ErrorCode, messageOf } from '../../study/errors.js';
+import { RunFolderGoneError } from '../../system/trial-folder.js';
 import type { Failure, FailureKind } from '../../study/trial.js';
 
 /** Enough of a stack to find the line. */
@@ -15,8 +16,9 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 export const MEMORY_WORDS =
   /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
 
-/** What a thrown error means: a failure of the trial, unless the disk is full, which no choice of parameters can help. */
+/** What a thrown error means: a failure of the trial, unless the disk is full or the run's folder gone, which no choice of parameters can help. */
 export function outcomeOfError(thrown: unknown): Failure {
+  if (thrown instanceof RunFolderGoneError) return outsideFailure('ERR_STORE', thrown.message);
   if (!isDiskFull(thrown)) return failureOf(thrown);
   return outsideFailure('ERR_STORE', `the disk is full: ${messageOf(thrown)}`);
 }

@@ -1,11 +1,11 @@
 // Pulls the epochs of trials out of their trainer, one verdict at a time; the same in a thread, a child process and this process.
-import { mkdirSync } from 'node:fs';
 import { messageOf } from '../../study/errors.js';
 import type { Train, TrainContext, TrainEnd } from '../../study/train.js';
 import type { Assignment, Verdict } from '../../study/trial-runner.js';
 import type { Outcome, Report } from '../../study/trial.js';
 import { checkReport, show } from '../protocol/check-report.js';
 import { outcomeOfError } from '../protocol/failure.js';
+import { makeTrialFolder } from '../../system/trial-folder.js';
 
 /** The study's side of trials that are trained. */
 export interface TrialHost {
@@ -117,7 +117,7 @@ function withFolder(assignment: Assignment): Assignment {
   return {
     ...assignment,
     get directory() {
-      mkdirSync(assignment.directory, { recursive: true });
+      makeTrialFolder(assignment.directory);
       return assignment.directory;
     },
   };
