@@ -66,8 +66,11 @@ export async function findLearningRates(
   for (const depth of depths) checkDepth({ ...configuration, unfreezeDepth: depth }, backbone.name, blocks);
 
   const maxDepth = Math.max(deepest, ...depths);
-  const { settings, engine, warnings } = await prepareTrainer({ ...input, backbones: [checked], maxDepth }, options);
-  for (const warning of [...engine.warnings, ...warnings]) onWarning?.(warning);
+  const { settings, engine, warnings, notices } = await prepareTrainer(
+    { ...input, backbones: [checked], maxDepth },
+    options,
+  );
+  for (const warning of [...notices, ...warnings]) onWarning?.(warning);
   const engines = await openEngines(engine.name);
   const tested: TestedDepth[] = [];
   try {

@@ -1,4 +1,5 @@
 // A model that was exported, loaded to classify images.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { must } from '../system/must.js';
 import { resolve as absolute } from 'node:path';
 import { decodePixels, readPixels } from '../images/pixels.js';

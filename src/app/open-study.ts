@@ -14,17 +14,25 @@ import { type RunLayout, layoutOf } from '../store/run-layout.js';
 import type { StudyRecord, TrialEvent } from '../study/events.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
+import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { wantsBaseline } from '../study/wants-baseline.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { openRunner } from '../workers/open-runner.js';
-import type { SlotPlan } from '../workers/slot/slot-plan.js';
+import type { SlotDevice } from '../workers/slot/slot-device.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
+import type { Messages } from './messages.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
-import { type StudyTrainerOptions, prepareStudyTrainer } from './setup/study-trainer.js';
+import { type StudyTrainer, inputOfStudy, prepareOwnTrainer, prepareTrainer } from './setup/prepare-trainer.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 
-export interface OpenStudyOptions extends StudyTrainerOptions {
+export interface OpenStudyOptions extends Pick<Messages, 'onProgress'> {
+  /** Trials at a time. Default: as the study says. */
+  readonly workers?: ResourcesConfiguration['workers'] | undefined;
+  /** What trains. Default: as the study says. */
+  readonly engine?: ResourcesConfiguration['engine'] | undefined;
+  /** Whether features of the frozen part are cached. The numbers are the same either way. Default: true. */
+  readonly featureReuse?: boolean | undefined;
   /** Starts over: an earlier run is put aside, not deleted. */
   readonly fresh?: boolean | undefined;
   /** Of a study that is given as an object: where its relative paths start and its run lies. Default: the working folder. */
@@ -46,7 +54,7 @@ export interface StudySession {
   /** Trials that the study comes to. */
   readonly total: number;
   /** In order. */
-  readonly slots: readonly SlotPlan[];
+  readonly slots: readonly SlotDevice[];
   /** Missing with a trainer of the user's own. */
   readonly engine?: EngineName;
   /** Of the built-in trainer. */
@@ -65,12 +73,20 @@ export interface StudySession {
 export async function openStudy(source: StudySource, options: OpenStudyOptions = {}): Promise<StudySession> {
   const file = readStudySource(source, options.directory);
   const { definition } = file;
-  const { name, resources } = definition;
+  const { name, resources, trainer: own } = definition;
   const total = plannedTrials(definition);
   const layout = layoutOf(file.file);
+  const slotsWanted = { resources, workers: options.workers ?? resources.workers, trials: total };
+  const prepare = async (began?: EngineName): Promise<StudyTrainer> => {
+    if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
+    const input = { ...inputOfStudy(file), ...(options.engine === undefined ? {} : { engine: options.engine }) };
+    const { featureReuse: reuse, onProgress } = options;
+    const prepared = await prepareTrainer(input, { began, slots: slotsWanted, reuse, onProgress });
+    return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
+  };
   const isReplacing = options.fresh === true && existsSync(layout.journal);
   // An earlier run is only put aside for one that can begin.
-  const early = isReplacing ? await prepareStudyTrainer(file, options, total) : undefined;
+  const early = isReplacing ? await prepare() : undefined;
   const directory = await RunDirectory.open(layout, { fresh: options.fresh === true });
   const closers = [(): Promise<void> => directory.close()];
   const close = async (): Promise<void> => {
@@ -82,7 +98,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
     const began = latestRecord(directory.events)?.engine as EngineName | undefined;
-    const trainer = early ?? (await prepareStudyTrainer(file, options, total, began));
+    const trainer = early ?? (await prepare(began));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     const slots = await openRunner({

@@ -73,7 +73,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     ...plan,
     resources: { workers: slots.length, engine: engine.name },
     training: costs.training,
-    warnings: [...few, ...engine.warnings, ...notices, ...costs.choice, ...warnings, ...costs.warnings],
+    warnings: [...few, ...notices, ...costs.choice, ...warnings, ...costs.warnings],
   };
 }
 

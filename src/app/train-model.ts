@@ -66,8 +66,8 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
   const { seed } = identity;
   const prepared = await prepareTrainer({ ...configuration, directory, backbones: [checked], seed, maxDepth }, options);
-  const { settings, engine } = prepared;
-  for (const warning of [...engine.warnings, ...prepared.warnings]) options.onWarning?.(warning);
+  const { settings } = prepared;
+  for (const warning of [...prepared.notices, ...prepared.warnings]) options.onWarning?.(warning);
   options.onStart?.({ configuration, settings });
 
   const checkpoints = join(stagingOf(out), 'checkpoint');

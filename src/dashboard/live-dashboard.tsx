@@ -35,7 +35,10 @@ export class LiveDashboard implements Dashboard {
   private resolveClosed: () => void = () => {};
 
   constructor(private readonly options: DashboardOptions) {
-    const { source, input = process.stdin, output = process.stdout, clock = Date.now, env = process.env } = options;
+    const { source, clock = Date.now, env = process.env } = options;
+    // Ink asks for Node's own types.
+    const input = (options.input ?? process.stdin) as NodeJS.ReadStream;
+    const output = (options.output ?? process.stdout) as NodeJS.WriteStream;
     this.output = output;
     this.clock = clock;
     this.colour = !env['NO_COLOR'];

@@ -1,16 +1,31 @@
 // Where a dashboard begins: whether this terminal can have one, and how to open it.
 import type { DashboardControls, DashboardSource } from './source.js';
 
+/** What a dashboard is drawn on: process.stderr, or a stream like it. */
+export interface TerminalOutput {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): boolean;
+}
+
+/** Where its keys come from: process.stdin, or a stream like it. */
+export interface TerminalInput {
+  readonly isTTY?: boolean;
+  setRawMode?(mode: boolean): unknown;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface DashboardOptions {
   readonly source: DashboardSource;
   /** Missing where the study is only watched. */
   readonly controls?: DashboardControls;
   /** A terminal; see `suitsDashboard`. */
-  readonly output?: NodeJS.WriteStream;
-  readonly input?: NodeJS.ReadStream;
+  readonly output?: TerminalOutput;
+  readonly input?: TerminalInput;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Environment;
 }
 
 export interface Dashboard {
@@ -21,7 +36,7 @@ export interface Dashboard {
 }
 
 /** Whether this is a terminal that can be drawn on: not a file or a pipe, not a CI's log. */
-export function suitsDashboard(output: NodeJS.WriteStream, input: NodeJS.ReadStream, env: NodeJS.ProcessEnv): boolean {
+export function suitsDashboard(output: TerminalOutput, input: TerminalInput, env: Environment): boolean {
   const inCi = ['CI', 'CONTINUOUS_INTEGRATION'].some((name) => !['', '0', 'false'].includes(env[name] ?? ''));
   return output.isTTY === true && input.isTTY === true && env['TERM'] !== 'dumb' && !inCi;
 }

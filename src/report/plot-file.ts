@@ -27,12 +27,12 @@ export function plotSvg(input: ReportInput, id: string, width = WIDTH): string {
 }
 
 /** The plot as PNG, in twice the pixels for sharp screens. Text needs a font of the system. */
-export function plotPng(input: ReportInput, id: string, width = WIDTH): Promise<Buffer> {
+export function plotPng(input: ReportInput, id: string, width = WIDTH): Promise<Uint8Array> {
   return rasterised(plotSvg(input, id, width));
 }
 
 /** As `plotPng`, of a plot that no study has. */
-export function pngOf(plot: Plot, width = WIDTH): Promise<Buffer> {
+export function pngOf(plot: Plot, width = WIDTH): Promise<Uint8Array> {
   return rasterised(svgOf(plot, width));
 }
 

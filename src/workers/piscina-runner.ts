@@ -4,7 +4,7 @@ import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import type { Report } from '../study/trial.js';
 import type { ChildOptions } from './child/child-options.js';
 import { EpochLimits, type EpochTimeout } from './slot/epoch-limits.js';
-import type { Progress } from './protocol/messages.js';
+import type { Progress } from './protocol/progress.js';
 import { SlotThread } from './slot/slot-thread.js';
 import type { TrainerReference } from './thread/trainer-module.js';
 

@@ -1,4 +1,5 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
+import { resolve } from 'node:path';
 import { must } from '../../system/must.js';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
@@ -8,9 +9,11 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration, ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { counted } from '../../system/format.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
+import { programFile } from '../../system/program-file.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
 import { checkObjective } from '../../trainer/evaluation.js';
 import type { SlotPlan } from '../../workers/slot/slot-plan.js';
+import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
 import type { Messages } from '../messages.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from './check-backbone.js';
@@ -47,17 +50,31 @@ export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
   readonly slots?: SlotsOptions;
 }
 
-export interface PreparedTrainer {
-  readonly settings: CnnSettings;
-  readonly engine: ChosenEngine;
+/** A trainer as workers load it, with the slots that it trains in. */
+export interface StudyTrainer {
+  readonly reference: TrainerReference;
+  /** Of the built-in trainer. */
+  readonly settings?: CnnSettings;
   readonly slots: readonly SlotPlan[];
   /** What a study's journal remembers of it. */
-  readonly record: Required<Pick<StudyRecord, 'images' | 'weights' | 'engine'>>;
+  readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
+  /** The class of each validation image. */
+  readonly labels?: readonly number[];
   /** About the images: they belong to the study. */
   readonly warnings: readonly string[];
-  /** About its trials and the slots of this machine: they do not. */
+  /** About its trials and this machine: they do not. */
   readonly notices: readonly string[];
 }
+
+/** The built-in trainer with all that it needs. */
+export interface PreparedTrainer extends StudyTrainer {
+  readonly settings: CnnSettings;
+  readonly engine: ChosenEngine;
+  readonly record: Required<StudyTrainer['record']>;
+}
+
+/** The built-in trainer as workers load it. */
+const CNN_TRAINER = programFile(import.meta.url, '../../trainer/cnn-trainer');
 
 /**
  * Images are indexed while the weights are read and engines are tried in child processes; what measures time waits for the rest.
@@ -95,11 +112,29 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     baselineEpochs: input.baselineEpochs,
     maxDepth: input.maxDepth,
   };
-  const record = { images: imagesRecord(index), weights, engine: engine.name };
-  return { settings, engine, slots, record, warnings: index.warnings, notices: [...(input.remarks ?? []), ...notices] };
+  return {
+    settings,
+    engine,
+    reference: { module: CNN_TRAINER, settings },
+    slots,
+    record: { images: imagesRecord(index), weights, engine: engine.name },
+    labels: index.splits.validation.map(({ label }) => label),
+    warnings: index.warnings,
+    notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
+  };
 }
 
 const NO_SLOTS = { slots: [], notices: [] };
+
+/** A trainer of the user's own. @throws HpoError ERR_ENGINE where the study names a GPU that is not there. */
+export async function prepareOwnTrainer(
+  { definition, directory }: StudyFromFile,
+  wanted: SlotsOptions,
+): Promise<StudyTrainer> {
+  const { module = '', ...settings } = definition.trainer ?? {};
+  const { slots, notices } = await studySlots(wanted);
+  return { reference: { ...settings, module: resolve(directory, module) }, slots, record: {}, warnings: [], notices };
+}
 
 /**
  * What a study of images trains, checked as far as possible before anything is loaded.

@@ -5,6 +5,7 @@ import type { Assignment, Verdict } from '../../study/trial-runner.js';
 import type { Failure, Outcome, Report } from '../../study/trial.js';
 import type { ChildOptions } from '../child/child-options.js';
 import type { TrainerReference } from '../thread/trainer-module.js';
+import type { Progress } from './progress.js';
 
 /** A task for whoever trains. `load` comes first and once. */
 export type Task =
@@ -26,14 +27,6 @@ export type TrainerMessage =
   | { readonly type: 'ended'; readonly trial: number; readonly outcome: Outcome | undefined }
   | { readonly type: 'log'; readonly line: string }
   | ({ readonly type: 'progress' } & Progress);
-
-/** How far the current epoch is. */
-export interface Progress {
-  /** In [0, 1]. */
-  readonly share: number;
-  /** Images that went through the network since the last message. */
-  readonly images: number;
-}
 
 /** To whoever trains, while it does. */
 export type TrainerReply =

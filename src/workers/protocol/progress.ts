@@ -1,5 +1,12 @@
 // A trainer's word on how far it is, passed on at a pace that costs nothing.
-import type { Progress } from './messages.js';
+
+/** How far the current epoch is. */
+export interface Progress {
+  /** In [0, 1]. */
+  readonly share: number;
+  /** Images that went through the network since the last message. */
+  readonly images: number;
+}
 
 /** Milliseconds between two messages. */
 const PACE = 500;

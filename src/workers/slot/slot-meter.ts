@@ -1,7 +1,7 @@
 // What one slot achieved: over its last moments, for whoever watches, and over the whole session, for the log.
 import { featureWorkOf, imagesPerSecond } from '../../study/reuse.js';
 import type { Report } from '../../study/trial.js';
-import type { Progress } from '../protocol/messages.js';
+import type { Progress } from '../protocol/progress.js';
 import { formatMemory, formatPercent } from '../../system/format.js';
 
 /** What is measured in a slot right now. What is not known is missing. */

@@ -1,12 +1,9 @@
 // What each slot of a study trains on, and the environment that its child process sees.
 import type { VisibleGpu } from '../../system/visible-gpus.js';
 import type { SlotSetup } from '../piscina-runner.js';
+import type { SlotDevice } from './slot-device.js';
 
-export interface SlotPlan extends SlotSetup {
-  /** For people, such as 'GPU 0' or 'cpu 3'. */
-  readonly device: string;
-  readonly gpu?: VisibleGpu;
-}
+export interface SlotPlan extends SlotSetup, SlotDevice {}
 
 export interface SlotDemand {
   readonly kind: SlotSetup['kind'];

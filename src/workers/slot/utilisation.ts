@@ -2,7 +2,7 @@
 import type { Report } from '../../study/trial.js';
 import { type GpuSurvey, surveyGpus } from '../../system/nvidia-smi.js';
 import { residentMemory } from '../../system/process-memory.js';
-import type { Progress } from '../protocol/messages.js';
+import type { Progress } from '../protocol/progress.js';
 import type { PiscinaRunner } from '../piscina-runner.js';
 import { type Observed, SlotMeter, type SlotUtilisation } from './slot-meter.js';
 import type { SlotPlan } from './slot-plan.js';
