@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { LiveStudy } from '../../src/controller/live-study.js';
 import { runStudy } from '../../src/controller/run-study.js';
 import { StudyControl } from '../../src/controller/study-control.js';
@@ -16,15 +16,18 @@ import { parseStudy } from '../../src/study/schema/parse-study.js';
 import { SearchSpace } from '../../src/study/space.js';
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 import { type Block, blocksOf, runExample } from './examples.js';
+import { writePhotos } from './photos.js';
 
 describe('docs/library.md', () => {
+  const photos = mkdtempSync(join(tmpdir(), 'hpo-photos-'));
+  beforeAll(() => writePhotos(photos));
   const blocks = blocksOf('library.md');
   const examples = blocks.flatMap(({ language, text }, i): [string, string, string][] =>
     language === 'js' ? [[`example ${i / 2 + 1}`, text, blocks[i + 1]?.text ?? '']] : [],
   );
 
   it.each(examples)('%s prints what it says', async (_, code, expected) => {
-    expect(await runExample(code)).toBe(expected);
+    expect(await runExample(code, photos)).toBe(expected);
   });
 });
 

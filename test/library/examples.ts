@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -20,11 +21,14 @@ export function blocksOf(document: string): Block[] {
   }));
 }
 
-/** Runs an example as a program that has this package installed. Resolves to what it prints. */
-export async function runExample(code: string): Promise<string> {
+/** Runs an example as a program that has this package installed. Resolves to what it prints. @param cwd its working folder. */
+export async function runExample(code: string, cwd = fileURLToPath(ROOT)): Promise<string> {
   const file = join(mkdtempSync(join(tmpdir(), 'hpo-example-')), 'example.mjs');
   writeFileSync(file, code.replaceAll("from 'hpo'", `from '${new URL('src/index.ts', ROOT).href}'`));
-  const child = spawn(process.execPath, ['--import', 'tsx', file], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [printed, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
