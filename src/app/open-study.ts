@@ -4,7 +4,7 @@ import type { Activity } from '../controller/activity.js';
 import { beginStudy, checkContinuation } from '../controller/begin-study.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
-import { runStudy } from '../controller/run-study.js';
+import { type BatchRule, runStudy } from '../controller/run-study.js';
 import type { StudyControl } from '../controller/study-control.js';
 import type { StudyEnd } from '../controller/study-end.js';
 import { latestRecord } from '../controller/warm-start.js';
@@ -111,11 +111,11 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
     closers.push(keepSnapshot(study, name, directory.snapshot));
-    const { engine } = trainer.record;
+    const { engineName: engine } = trainer;
     return {
       ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total },
       slots: trainer.slots,
-      ...(engine === undefined ? {} : { engine: engine as EngineName }),
+      ...(engine === undefined ? {} : { engine }),
       ...(trainer.settings === undefined ? {} : { settings: trainer.settings }),
       notices: [
         ...(isReplacing ? [`the earlier run was moved to ${layout.earlier}`] : []),
@@ -131,7 +131,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
           runner: slots.runner,
           folders: directory.trials,
           suspects: suspectsOf(directory, study),
-          ...batchesOf(record),
+          ...batchesOf(definition, trainer),
           maxFailuresInARow: resources.maxFailuresInARow,
           control,
           onActivity,
@@ -148,9 +148,12 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   }
 }
 
-function batchesOf({ definition, images, engine }: StudyRecord): Pick<Parameters<typeof runStudy>[0], 'batches'> {
-  if (engine === undefined || images === undefined) return {};
-  const batches = batchRule(definition, images.classes.length, engine as EngineName);
+function batchesOf(
+  definition: StudyDefinition,
+  { engineName, record }: StudyTrainer,
+): { readonly batches?: BatchRule } {
+  if (engineName === undefined || record.images === undefined) return {};
+  const batches = batchRule(definition, record.images.classes.length, engineName);
   return batches === undefined ? {} : { batches };
 }
 

@@ -200,7 +200,7 @@ describe('hpo init', () => {
     expect(JSON.parse(read('swept.json'))).toMatchObject({
       ...swept,
       data: { train: 'images/train' },
-      training: { epochs: 1, headEpochs: 1 },
+      training: { epochs: 1, headEpochs: 0 },
     });
     expect(await hpo('init', '--from', at('sweep.yaml'), '--out', at('empty.json'))).toMatchObject({ code: 0 });
     expect(JSON.parse(read('empty.json'))).toMatchObject({ ...swept, data: { folder: 'images' } });

@@ -1,5 +1,4 @@
 // Which engine a study trains on: the one it asks for, the one it began on, or the fastest of this machine.
-import { must } from '../../system/must.js';
 import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
 import { overallSpeed } from '../../engines/probe/measure.js';
 import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../engines/probe/probe.js';
@@ -53,8 +52,8 @@ export async function chooseEngine(
   options: EngineChoiceOptions = {},
 ): Promise<ChosenEngine> {
   const { began, sources = sourcesOfMachine(options) } = options;
-  if (wanted === 'auto' && began === undefined) return fastest(sources);
-  const name = wanted === 'auto' ? must(began, 'an engine') : wanted;
+  const name = wanted === 'auto' ? began : wanted;
+  if (name === undefined) return fastest(sources);
   const answer = await sources.check(name);
   if (answer.status === 'works') {
     const { device } = answer;

@@ -1,6 +1,5 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
 import { resolve } from 'node:path';
-import { must } from '../../system/must.js';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyRecord } from '../../study/events.js';
@@ -58,6 +57,8 @@ export interface StudyTrainer {
   readonly slots: readonly SlotPlan[];
   /** What a study's journal remembers of it. */
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
+  /** Missing with a trainer of the user's own. */
+  readonly engineName?: EngineName;
   /** The class of each validation image. */
   readonly labels?: readonly number[];
   /** About the images: they belong to the study. */
@@ -95,11 +96,12 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   checkObjective(objective, index.classes, objective.positiveClass);
   const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
   const choices = backbones.map(({ choice }) => choice);
+  const [only, ...others] = choices;
   const settings: CnnSettings = {
     study: input.name,
     index,
     resize: 'resize' in data ? data.resize : 'crop',
-    backbone: choices.length === 1 ? must(choices[0], 'a backbone') : choices,
+    backbone: only !== undefined && others.length === 0 ? only : choices,
     training: input.training,
     augmentations: input.augmentations,
     objective,
@@ -118,6 +120,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     reference: { module: CNN_TRAINER, settings },
     slots,
     record: { images: imagesRecord(index), weights, engine: engine.name },
+    engineName: engine.name,
     labels: index.splits.validation.map(({ label }) => label),
     warnings: index.warnings,
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
