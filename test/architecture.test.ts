@@ -55,7 +55,6 @@ const ACYCLIC_BY_TYPES = ['trainer', 'features', 'images', 'backbones'];
 
 /** How many casts (`x as T`) each room may have. Lower a number when you remove casts; use must(), or a better type, before you raise one. */
 const CASTS: Readonly<Record<string, number>> = {
-  'index.ts': 1,
   app: 17,
   backbones: 19,
   cli: 4,

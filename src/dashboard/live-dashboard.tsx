@@ -5,7 +5,7 @@ import { messageOf } from '../study/errors.js';
 import { StudyModel } from './model/study-model.js';
 import { Painter } from './painter.js';
 import { startPlain } from './plain.js';
-import type { Dashboard, DashboardOptions } from './start-dashboard.js';
+import type { Dashboard, DashboardOptions, TerminalInput, TerminalOutput } from './start-dashboard.js';
 import { StrayOutput } from './stray-output.js';
 import { App } from './views/app.js';
 
@@ -35,10 +35,10 @@ export class LiveDashboard implements Dashboard {
   private resolveClosed: () => void = () => {};
 
   constructor(private readonly options: DashboardOptions) {
-    const { source, clock = Date.now, env = process.env } = options;
-    // Ink asks for Node's own types.
-    const input = (options.input ?? process.stdin) as NodeJS.ReadStream;
-    const output = (options.output ?? process.stdout) as NodeJS.WriteStream;
+    const { source, input = process.stdin, output = process.stdout, clock = Date.now, env = process.env } = options;
+    // Ink needs streams of Node, and its types ask for them.
+    if (!isInput(input) || !isOutput(output))
+      throw new TypeError('expected streams of Node to draw on, such as process.stderr');
     this.output = output;
     this.clock = clock;
     this.colour = !env['NO_COLOR'];
@@ -125,4 +125,12 @@ export class LiveDashboard implements Dashboard {
     this.output.write(`the dashboard failed; the study continues: ${messageOf(error)}\n`);
     startPlain({ source, output: this.output, ...(clock === undefined ? {} : { clock }) });
   }
+}
+
+function isInput(input: TerminalInput): input is NodeJS.ReadStream {
+  return 'on' in input;
+}
+
+function isOutput(output: TerminalOutput): output is NodeJS.WriteStream {
+  return 'on' in output;
 }
