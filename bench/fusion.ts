@@ -1,4 +1,4 @@
-// What training heads side by side saves: a training step of K lanes beside K steps alone, other ways to the same end, and whole trials.
+// What batching heads saves: a training step of K trials against K steps alone, another way to the same end, and whole trials.
 // Time is the processor's, medians of interleaved rounds; ratios are of the same run.
 // Usage: npx tsx bench/fusion.ts [steps] [trials] (both unless one is given)
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEngine } from '../src/engines/open-engine.js';
 import { trialsWorthBatching } from '../src/trainer/finetune/batched-trials.js';
-import { type Contestant, copiesOf, headStep, nothing, programOf, withLanesOf } from './support/head-steps.js';
+import { type Contestant, copiesOf, headStep, nothing, programOf, vmapOf } from './support/head-steps.js';
 import { headBench, headTrials } from './support/head-trials.js';
 
 const SIZES = [
@@ -15,7 +15,7 @@ const SIZES = [
   ...[2, 5, 10, 100].map((classes) => [1280, classes, 16] as const),
   ...[2, 10, 100].map((classes) => [2048, classes, 32] as const),
 ];
-const LANES = [2, 4, 8, 16] as const;
+const WIDTHS = [2, 4, 8, 16] as const;
 const ROUNDS = 7;
 
 const wanted = process.argv.slice(2);
@@ -28,21 +28,23 @@ async function steps(): Promise<void> {
   const [empty] = await medians([await programOf(engine, nothing())], 200);
   console.log(`an empty run: ${(empty as number).toFixed(0)} µs of the processor\n`);
   console.log('µs per step and trial; in brackets the gain over a step alone; * what resources.lanes auto takes');
-  console.log('channels classes batch   alone   4 copies in one run   lanes: 2            4            8           16');
+  console.log(
+    'channels classes batch   alone   4 copies in one run   trials: 2            4            8           16',
+  );
   for (const [channels, classes, batch] of SIZES) {
     const step = headStep(channels, classes, batch);
-    const wide = LANES.map((lanes) => withLanesOf(step, lanes));
+    const wide = WIDTHS.map((width) => vmapOf(step, width));
     const contestants: Contestant[] = [];
     for (const one of [step, copiesOf(step, 4), ...wide]) contestants.push(await programOf(engine, one));
     const [alone, copies, ...fused] = (await medians(contestants, 40)) as [number, number, ...number[]];
     const auto = trialsWorthBatching({ channels, classes, batchSize: batch });
-    const cell = (time: number, lanes: number): string => {
-      const mark = lanes === auto ? '*' : ' ';
-      return `${(time / lanes).toFixed(0).padStart(5)} (${(alone / (time / lanes)).toFixed(2)})${mark}`;
+    const cell = (time: number, width: number): string => {
+      const mark = width === auto ? '*' : ' ';
+      return `${(time / width).toFixed(0).padStart(5)} (${(alone / (time / width)).toFixed(2)})${mark}`;
     };
     console.log(
       `${String(channels).padStart(8)} ${String(classes).padStart(7)} ${String(batch).padStart(5)} ${alone.toFixed(0).padStart(7)}   ` +
-        `${cell(copies, 4)}      ${fused.map((time, i) => cell(time, LANES[i] as number)).join('')}`,
+        `${cell(copies, 4)}      ${fused.map((time, i) => cell(time, WIDTHS[i] as number)).join('')}`,
     );
     for (const { close } of contestants) await close();
   }
@@ -60,15 +62,15 @@ async function trials(): Promise<void> {
     [1280, 5, 16],
   ] as const) {
     const bench = headBench(engine, { channels, classes });
-    const lanes = trialsWorthBatching({ channels, classes, batchSize });
+    const most = trialsWorthBatching({ channels, classes, batchSize });
     const times = { alone: [] as number[][], fused: [] as number[][] };
     const run = (width: number, count: number): Promise<number[]> =>
-      headTrials({ bench, directory: mkdtempSync(join(directory, 'run-')), batchSize, lanes: width, trials: count });
+      headTrials({ bench, directory: mkdtempSync(join(directory, 'run-')), batchSize, width, trials: count });
     await run(1, 2);
-    await run(lanes, lanes);
+    await run(most, most);
     for (let round = 0; round < 3; round++) {
       times.alone.push(await run(1, 64));
-      times.fused.push(await run(lanes, 64));
+      times.fused.push(await run(most, 64));
     }
     const best = (list: readonly number[][], i: number): number => Math.min(...list.map((pair) => pair[i] as number));
     const line = [0, 1].map((i) => {
@@ -76,7 +78,7 @@ async function trials(): Promise<void> {
       return `${(alone / 1000).toFixed(2)} s → ${(fused / 1000).toFixed(2)} s (${(alone / fused).toFixed(2)})`;
     });
     console.log(
-      `${channels} channels, ${classes} classes, batch ${batchSize}, ${lanes} lanes: processor ${line[0]}, wall ${line[1]}`,
+      `${channels} channels, ${classes} classes, batch ${batchSize}, ${most} trials: processor ${line[0]}, wall ${line[1]}`,
     );
   }
   rmSync(directory, { recursive: true });

@@ -9,7 +9,7 @@ import { stepOptions, trainingGraph } from '../../src/trainer/finetune/tail-grap
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { Graph, Value } from '../../src/graph/graph.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
-import { withLanes } from '../../src/graph/lanes.js';
+import { vmap } from '../../src/graph/vmap.js';
 import { add } from '../../src/graph/operations/arithmetic.js';
 import { operationOf } from '../../src/graph/operations/registry.js';
 
@@ -47,7 +47,7 @@ export function nothing(): Graph {
   return g.build();
 }
 
-export const withLanesOf = withLanes;
+export const vmapOf = vmap;
 
 /** So many copies in one model, each with arrays and operators of its own: what unrolling steps would look like to the runtime. */
 export function copiesOf(graph: Graph, copies: number): Graph {

@@ -69,17 +69,17 @@ interface TrialsOptions {
   readonly bench: Workbench;
   readonly directory: string;
   readonly batchSize: number;
-  readonly lanes: number;
+  readonly width: number;
   readonly trials: number;
 }
 
 /** Milliseconds of the processor and of the wall. */
-export async function headTrials({ bench, directory, batchSize, lanes, trials }: TrialsOptions): Promise<number[]> {
+export async function headTrials({ bench, directory, batchSize, width, trials }: TrialsOptions): Promise<number[]> {
   const cpu = process.cpuUsage();
   const began = performance.now();
-  for (let first = 0; first < trials; first += lanes) {
+  for (let first = 0; first < trials; first += width) {
     const batch = new TrialBatch();
-    const running = Array.from({ length: lanes }, (_, i) => {
+    const running = Array.from({ length: width }, (_, i) => {
       const trial = first + i;
       const configuration = {
         ...TRAINING_DEFAULTS,
@@ -90,7 +90,7 @@ export async function headTrials({ bench, directory, batchSize, lanes, trials }:
       };
       const files = new CheckpointFiles(join(directory, String(trial)), '');
       const plan = { identity: { seed: 1, trial }, configuration, files };
-      return lanes === 1 ? fineTune(bench, plan) : fineTune(bench, plan, (...epoch) => batch.trainEpoch(...epoch));
+      return width === 1 ? fineTune(bench, plan) : fineTune(bench, plan, (...epoch) => batch.trainEpoch(...epoch));
     });
     for (let open = true; open;) {
       const next = await Promise.all(

@@ -10,7 +10,7 @@ import { loadBackboneWeights } from './weights/load.js';
 import { cachedWeights } from './weights/pretrained-cache.js';
 import { commandName } from '../system/command-name.js';
 
-/** From dist/trainer and from src/trainer alike. */
+/** The same path from dist/backbones and from src/backbones. */
 const ASSETS = new URL('../../assets/', import.meta.url);
 
 /**

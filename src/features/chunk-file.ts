@@ -1,14 +1,14 @@
-// A file of features: a JSON header, then one record for each image of a chunk. Written beside and renamed, checked when read.
+// A file of features: a JSON header, then one record for each image of a chunk. Written under another name and renamed; checked when read.
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { crc32 } from '../system/crc32.js';
 import { type NewNumbers, type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
 
-/** Raised whenever an old file could be misread. */
+/** Increased whenever an old file could be misread. */
 const VERSION = 2;
 
-/** For people: what a chunk is of. Nothing is decided by it. */
+/** What a chunk is of, for people. Nothing depends on it. */
 export interface ChunkAbout {
   /** The study that first needed it. */
   readonly study: string;
@@ -22,7 +22,7 @@ export interface ChunkAbout {
 
 interface Header {
   readonly version: number;
-  /** What the features are of; a file of another key is not the one that was looked for. */
+  /** Identifies the features. A file with another key is not the one that was looked for. */
   readonly key: string;
   readonly precision: FeaturePrecision;
   /** Numbers in a record. */
@@ -32,7 +32,7 @@ interface Header {
   readonly about: ChunkAbout;
 }
 
-/** What a chunk's file is to hold. */
+/** What a chunk's file should hold. */
 export interface ChunkLayout {
   readonly key: string;
   readonly precision: FeaturePrecision;
@@ -41,7 +41,7 @@ export interface ChunkLayout {
   readonly records: number;
 }
 
-/** Writes records, one after the other in `numbers`. Not durable: a file that a power failure tears is found out when read. */
+/** Writes records, one after the other in `numbers`. Not durable: a file that a power failure left incomplete is detected when it is read. */
 export async function writeChunk(
   file: string,
   { key, precision, size }: ChunkLayout,
@@ -67,7 +67,7 @@ export class ChunkReader {
     private readonly start: number,
   ) {}
 
-  /** Opens a chunk; undefined where there is none, or what is there is torn or another one. */
+  /** Opens a chunk; undefined where there is none, or where the file is incomplete or of another chunk. */
   static async open(file: string, wanted: ChunkLayout): Promise<ChunkReader | undefined> {
     const handle = await open(file, 'r').catch(() => undefined);
     if (handle === undefined) return undefined;
@@ -86,7 +86,7 @@ export class ChunkReader {
     return undefined;
   }
 
-  /** What the file says that it is of; undefined where it is no chunk of this version. */
+  /** What the file is of; undefined where it is no chunk of this version. */
   static async about(file: string): Promise<ChunkAbout | undefined> {
     const handle = await open(file, 'r').catch(() => undefined);
     if (handle === undefined) return undefined;

@@ -15,7 +15,7 @@ import { type NewNumbers, type StoredNumbers, bytesOf, pack, round, unpack } fro
 
 /**
  * The arithmetic between two cached layers, as a share of the network's. Each cached layer costs an image a copy of its features into the
- * engine's layout and back, and saves this much for whoever resumes there.
+ * engine's layout and back, and saves this much for every computation that resumes there.
  */
 const BETWEEN_LAYERS = 1 / 8;
 
@@ -207,7 +207,7 @@ export class ChunkMaker {
     const steps = start === undefined ? all : all.slice(all.indexOf(start.chunk.cut) + 1);
     const made = new Map<Cut, { readonly chunk: Chunk; readonly records: StoredNumbers }>();
     for (const { chunk, isCached } of path.below) {
-      if (isCached && steps.includes(chunk.cut)) made.set(chunk.cut, { chunk, records: this.lent(chunk) });
+      if (isCached && steps.includes(chunk.cut)) made.set(chunk.cut, { chunk, records: this.reused(chunk) });
     }
     const result = newNumbers(target.precision, target.count * target.size);
     made.set(target.cut, { chunk: target, records: result });
@@ -249,7 +249,7 @@ export class ChunkMaker {
     return pixels;
   }
 
-  private lent({ precision, count, size }: Chunk): StoredNumbers {
+  private reused({ precision, count, size }: Chunk): StoredNumbers {
     const length = count * size;
     const { buffer } = this.arrays.take(Math.ceil((length * bytesOf(precision)) / 4));
     return precision === 'float16' ? new Uint16Array(buffer, 0, length) : new Float32Array(buffer, 0, length);

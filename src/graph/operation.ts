@@ -38,10 +38,10 @@ export interface Operation<A extends object = object, I extends readonly Value[]
    */
   gradient?(g: GraphBuilder, node: TypedNode<A, I>, outputGradient: Value): readonly (Value | undefined)[];
   /**
-   * The operation on several lanes at once (lanes.ts): appends what gives [lanes, …] from inputs of which at least one has lanes.
+   * The operation on several copies at once (vmap.ts): appends what gives [copies, …] from inputs of which at least one is [copies, …].
    * Absent where the operation cannot have them.
    */
-  lanes?(g: GraphBuilder, node: TypedNode<A, I>, inputs: I, lanes: number): Value;
+  vmap?(g: GraphBuilder, node: TypedNode<A, I>, inputs: I, copies: number): Value;
   /** tfjs-core, on arrays in canonical layout. Runs inside a tidy. */
   tfjs(lowering: TfjsLowering, inputs: Each<I, TfjsTensor>, node: TypedNode<A, I>): TfjsTensor;
   /** ONNX operators, on arrays laid out for ONNX (onnx/layout.ts); takes and returns tensor names. */

@@ -64,7 +64,7 @@ export class StudyImages {
   /** Starts to decode an image that is needed soon, on libuv's threads. Does nothing beyond the last image. */
   readAhead({ split }: View, position: number): void {
     const entry = this.index.splits[split][position];
-    // Whoever reads the image itself gets the error.
+    // The reader of the image gets the error.
     if (entry !== undefined) this.decode(split, entry).catch(() => undefined);
   }
 

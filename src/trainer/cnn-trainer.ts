@@ -62,7 +62,7 @@ class CnnTrainer {
     assignment: Assignment,
     context: TrainContext,
     trainer?: EpochTrainer,
-  ): AsyncGenerator<Report, TrainEnd | void, void> {
+  ): AsyncGenerator<Report, TrainEnd | undefined, void> {
     this.share = () => context.share();
     const { seed, trial, parameters } = assignment;
     const isBaseline = assignment.source === 'baseline';
@@ -92,7 +92,7 @@ class CnnTrainer {
   trainBatch(
     assignments: readonly Assignment[],
     context: TrainContext,
-  ): AsyncGenerator<Report, TrainEnd | void, void>[] {
+  ): AsyncGenerator<Report, TrainEnd | undefined, void>[] {
     const batch = new TrialBatch();
     const trainer: EpochTrainer = (...epoch) => batch.trainEpoch(...epoch);
     return assignments.map((assignment) => inBatch(batch, this.train(assignment, context, trainer)));
@@ -130,12 +130,12 @@ class CnnTrainer {
 /** The trial, active in the batch whenever it is asked for a report. */
 function inBatch(
   batch: TrialBatch,
-  trial: AsyncGenerator<Report, TrainEnd | void, void>,
-): AsyncGenerator<Report, TrainEnd | void, void> {
-  const next = (): Promise<IteratorResult<Report, TrainEnd | void>> => batch.nextReport(() => trial.next());
-  return Object.assign(Object.create(trial) as AsyncGenerator<Report, TrainEnd | void, void>, {
+  trial: AsyncGenerator<Report, TrainEnd | undefined, void>,
+): AsyncGenerator<Report, TrainEnd | undefined, void> {
+  const next = (): Promise<IteratorResult<Report, TrainEnd | undefined>> => batch.nextReport(() => trial.next());
+  return Object.assign(Object.create(trial) as AsyncGenerator<Report, TrainEnd | undefined, void>, {
     next,
-    return: () => trial.return(),
+    return: () => trial.return(undefined),
     throw: (error: unknown) => trial.throw(error),
   });
 }

@@ -13,7 +13,7 @@ export async function readKerasH5(file: string): Promise<StoredLayer[]> {
     throw unreadable(file, cause);
   });
   const library = await h5wasm.ready;
-  // Otherwise the library prints its errors to stderr and goes on with invalid handles.
+  // Otherwise the library prints its errors to stderr and continues with invalid handles.
   library.activate_throwing_error_handler();
   try {
     const root = new h5wasm.File(file, 'r');

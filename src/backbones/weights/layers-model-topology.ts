@@ -119,7 +119,7 @@ function convolution(
 
 const paddingName = (padding: Padding): string => (typeof padding === 'string' ? padding : 'valid');
 
-/** Margins become a layer of their own. */
+/** Margins become a layer. */
 function padded(
   className: string,
   name: string,

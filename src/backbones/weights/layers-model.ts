@@ -60,7 +60,7 @@ export function toLayersModel(network: TrainedNetwork): LayersModel {
   return { json, tensors: entries.map(([, { data }]) => data) };
 }
 
-/** Writes model.json and weights.bin into the folder, which is made where it is missing. The order keeps a torn export unreadable. */
+/** Writes model.json and weights.bin into the folder, which is created where it is missing. In this order an incomplete export cannot be read. */
 export async function saveLayersModel(folder: string, { json, tensors }: LayersModel): Promise<void> {
   await mkdir(folder, { recursive: true });
   const bytes = tensors.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

@@ -7,7 +7,7 @@ import { cacheFolder } from '../../system/cache-folder.js';
 import type { Backbone } from '../backbone.js';
 import { download, md5Of, type DownloadOptions } from './download.js';
 
-/** Beside everything else that hpo keeps for this machine. */
+/** In the cache folder of this machine. */
 export function weightsCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return join(cacheFolder(environment), 'weights');
 }

@@ -34,7 +34,7 @@ function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation<o
         return [da && unbroadcast(g, da, a), db && unbroadcast(g, db, b)];
       },
     }),
-    lanes: (g, { inputs: [a, b], output }, [x, y]) =>
+    vmap: (g, { inputs: [a, b], output }, [x, y]) =>
       g.add(operation, [besideLanes(g, x, a, output), besideLanes(g, y, b, output)], {}),
     tfjs: ({ tf }, [x, y]) => tfjs(tf, x, y),
     onnx: (emitter, [x, y], { inputs: [a, b], output }) =>
@@ -158,12 +158,12 @@ function unbroadcast(g: GraphBuilder, gradient: Value, operand: Value): Value {
   return reshape(g, reduceSum(g, gradient, axes), operand.shape, operand.role);
 }
 
-/** Gives an operand the output's rank, with 1 where it lacks a dimension, so that it repeats along the same ones in each lane. */
+/** Gives an operand the output's rank, with 1 where it lacks a dimension, so that it repeats along the same ones in each copy. */
 function besideLanes(g: GraphBuilder, operand: Value, original: Value, output: Value): Value {
-  const hasLanes = operand.shape.length > original.shape.length;
-  if (!hasLanes && operand.shape.length === 0) return operand;
+  const isMapped = operand.shape.length > original.shape.length;
+  if (!isMapped && operand.shape.length === 0) return operand;
   const missing = new Array<number>(output.shape.length - original.shape.length).fill(1);
-  return reshape(g, operand, [hasLanes ? operand.shape[0]! : 1, ...missing, ...original.shape]);
+  return reshape(g, operand, [isMapped ? operand.shape[0]! : 1, ...missing, ...original.shape]);
 }
 
 /** Reshapes an operand that is not laid out as the output is: a vector beside an image, a kernel of one pixel beside others. */

@@ -19,7 +19,7 @@ function elementwise(rule: ElementwiseRule): Operation<object, Unary> {
     name: rule.name,
     infer: ([{ shape, role }]) => ({ shape, role }),
     gradient: (g, { inputs: [x], output }, dy) => [rule.gradient(g, x, output, dy)],
-    lanes: (g, _, inputs) => g.add(operation, inputs, {}),
+    vmap: (g, _, inputs) => g.add(operation, inputs, {}),
     tfjs: ({ tf }, [x]) => rule.tfjs(tf, x),
     onnx: (emitter, [x]) => rule.onnx(emitter, x),
   };

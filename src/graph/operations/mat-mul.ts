@@ -1,4 +1,4 @@
-// The product of two matrices, each transposed or not; of several pairs at once where there are lanes.
+// The product of two matrices, each transposed or not, or of several pairs at once.
 import type { GraphBuilder } from '../builder.js';
 import { describe, dim, expectRank, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
@@ -18,8 +18,9 @@ export const matMulOperation: Operation<MatMulAttributes, Binary> = {
     const rank = first.shape.length === 3 ? 3 : 2;
     const a = expectRank('matMul', first, rank, 'a matrix a');
     const b = expectRank('matMul', second, rank, 'a matrix b');
-    const lanes = a.shape.slice(0, rank - 2);
-    if (lanes[0] !== undefined && lanes[0] !== dim(b, 0)) throw graphError('matMul', `${lanes[0]} lanes`, describe(b));
+    const copies = a.shape.slice(0, rank - 2);
+    if (copies[0] !== undefined && copies[0] !== dim(b, 0))
+      throw graphError('matMul', `${copies[0]} matrices`, describe(b));
     const [row, column] = [rank - 2, rank - 1];
     const [rows, inner] = transposeA ? [dim(a, column), dim(a, row)] : [dim(a, row), dim(a, column)];
     const [innerOfB, columns] = transposeB ? [dim(b, column), dim(b, row)] : [dim(b, row), dim(b, column)];
@@ -31,7 +32,7 @@ export const matMulOperation: Operation<MatMulAttributes, Binary> = {
         describe(b),
       );
     }
-    return { shape: [...lanes, rows, columns], role: 'plain' };
+    return { shape: [...copies, rows, columns], role: 'plain' };
   },
   gradient(g, { inputs: [a, b], attributes: { transposeA, transposeB } }, dy) {
     // With A = op(a), B = op(b): dA = dy·Bᵀ and dB = Aᵀ·dy; where op transposes, so is the gradient.
@@ -43,8 +44,8 @@ export const matMulOperation: Operation<MatMulAttributes, Binary> = {
       : matMul(g, a, dy, { transposeA: !transposeA });
     return [da, db];
   },
-  lanes: (g, { attributes }, [a, b], lanes) =>
-    g.add(matMulOperation, [inLanes(g, a, lanes), inLanes(g, b, lanes)], attributes),
+  vmap: (g, { attributes }, [a, b], copies) =>
+    g.add(matMulOperation, [inCopies(g, a, copies), inCopies(g, b, copies)], attributes),
   tfjs({ tf, composeGradients }, [a, b], { attributes: { transposeA, transposeB } }) {
     // wasm's transposing product runs ten times slower than a transpose and a plain product.
     if (composeGradients) {
@@ -61,9 +62,9 @@ export const matMulOperation: Operation<MatMulAttributes, Binary> = {
   },
 };
 
-/** A matrix that all lanes share, once for each. */
-function inLanes(g: GraphBuilder, x: Value, lanes: number): Value {
-  return x.shape.length === 3 ? x : broadcastTo(g, reshape(g, x, [1, ...x.shape]), [lanes, ...x.shape]);
+/** A matrix that all copies share, once for each. */
+function inCopies(g: GraphBuilder, x: Value, copies: number): Value {
+  return x.shape.length === 3 ? x : broadcastTo(g, reshape(g, x, [1, ...x.shape]), [copies, ...x.shape]);
 }
 
 /** a·b of matrices [m, k] and [k, n]; the flags transpose before. */

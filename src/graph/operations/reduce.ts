@@ -40,7 +40,7 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
       const share = name === 'reduceSum' ? 1 : axes.reduce((product, axis) => product / dim(x, axis), 1);
       return [broadcastTo(g, share === 1 ? kept : multiply(g, kept, g.scalar(share)), x.shape)];
     },
-    lanes: (g, { attributes: { axes, keepDims } }, inputs) =>
+    vmap: (g, { attributes: { axes, keepDims } }, inputs) =>
       g.add(operation, inputs, { axes: axes.map((axis) => axis + 1), keepDims }),
     tfjs({ tf }, [x], { attributes: { axes, keepDims } }) {
       const reduce = name === 'reduceSum' ? tf.sum : tf.mean;
@@ -67,7 +67,7 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
   return operation;
 }
 
-/** Whether a sum is over the rows of a matrix, or of each matrix of [lanes, rows, columns]. */
+/** Whether a sum is over the rows of a matrix, or of each matrix of [copies, rows, columns]. */
 export function isSumOfRows({ op, attributes: { axes }, inputs: [x] }: ReduceNode): boolean {
   const { shape, role } = x;
   if (op !== 'reduceSum' || role !== 'plain' || axes.length !== 1) return false;
@@ -106,7 +106,7 @@ export const broadcastToOperation: Operation<{ readonly shape: readonly number[]
       ),
     ];
   },
-  lanes: (g, { attributes: { shape } }, [x], lanes) => broadcastTo(g, x, [lanes, ...shape]),
+  vmap: (g, { attributes: { shape } }, [x], copies) => broadcastTo(g, x, [copies, ...shape]),
   tfjs: ({ tf }, [x], node) => tf.broadcastTo(x, [...node.attributes.shape]),
   onnx: (emitter, [x], { inputs: [value], output }) =>
     emitter.emit('Expand', [emitter.conform(x, value, output), emitter.ints(laidOutShape(output))]),

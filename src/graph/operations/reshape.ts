@@ -22,7 +22,7 @@ export const reshapeOperation: Operation<ReshapeAttributes, Unary> = {
   gradient(g, { inputs: [x] }, dy) {
     return [reshape(g, dy, x.shape, x.role)];
   },
-  lanes: (g, { attributes: { shape, role } }, [x], lanes) => reshape(g, x, [lanes, ...shape], role),
+  vmap: (g, { attributes: { shape, role } }, [x], copies) => reshape(g, x, [copies, ...shape], role),
   tfjs: ({ tf }, [x], node) => tf.reshape(x, [...node.attributes.shape]),
   onnx(emitter, [x], { inputs: [value], output }) {
     const canonical = isCanonical(value) ? x : emitter.transpose(x, inverseOf(layoutOf(value)));

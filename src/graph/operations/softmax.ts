@@ -18,7 +18,7 @@ export const logSoftmaxOperation: Operation<object, Unary> = {
   gradient(g, { output }, dy) {
     return [subtract(g, dy, multiply(g, exp(g, output), reduceSum(g, dy, [-1], true)))];
   },
-  lanes: (g, _, inputs) => g.add(logSoftmaxOperation, inputs, {}),
+  vmap: (g, _, inputs) => g.add(logSoftmaxOperation, inputs, {}),
   tfjs: ({ tf }, [x]) => tf.logSoftmax(x),
   onnx(emitter, [x]) {
     if (emitter.provider !== 'webgpu') return emitter.emit('LogSoftmax', [x], { axis: -1 });

@@ -13,7 +13,7 @@ export interface AugmentationStrategy {
   readonly operations: readonly Operation[];
 }
 
-/** Raised whenever the same strategy and stream would give other pixels than before. */
+/** Increased whenever the same strategy and stream would give other pixels than before. */
 const VERSION = 1;
 
 /** A strategy of these operations, defaults filled in. */

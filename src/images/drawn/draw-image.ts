@@ -13,7 +13,7 @@ import { scene } from './scenery.js';
 import { SIGNS, type Sign, mixPaint } from './traffic-signs.js';
 import { type Viewpoint, chooseViewpoint } from './viewpoint.js';
 
-/** Raised whenever the same drawing would give other pixels than before. */
+/** Increased whenever the same drawing would give other pixels than before. */
 export const DRAWING_VERSION = 1;
 
 /**

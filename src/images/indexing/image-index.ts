@@ -1,4 +1,4 @@
-// The index of a study's images: which classes, which images in which split. Plain JSON, the same whoever made it.
+// The index of a study's images: which classes, which images in which split. Plain JSON, the same on every machine.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Drawing, type DrawnOrigin, drawingOf } from '../drawn/drawn-data.js';

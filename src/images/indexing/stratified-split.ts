@@ -42,8 +42,8 @@ export function stratifiedSplit(images: readonly FoundImage[], shares: SplitShar
       warnings.push(
         `near-identical images of class '${className}' are in different splits: the class has too few other images`,
       );
-    const kept = isWhole ? parts : divide(groupsOf(members, seed, false), counts);
-    for (const split of ['train', 'validation', 'test'] as const) splits[split].push(...kept[split]);
+    const divided = isWhole ? parts : divide(groupsOf(members, seed, false), counts);
+    for (const split of ['train', 'validation', 'test'] as const) splits[split].push(...divided[split]);
   }
   return { splits, warnings };
 }

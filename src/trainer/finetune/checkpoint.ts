@@ -32,14 +32,14 @@ export interface BestWeights {
   readonly weights: ReadonlyMap<string, HostTensor>;
 }
 
-/** What a trial goes on from. */
+/** What a trial resumes from. */
 export interface SavedTrial {
   readonly checkpoint: Checkpoint;
   /** Missing where no epoch has a value, or the file is of an epoch after the checkpoint, which will be made again. */
   readonly best?: BestWeights;
 }
 
-/** A trial's two files. Each is written beside and renamed, so it is whole or absent, unless the disk damages it. */
+/** A trial's two files. Each is written under another name and renamed, so it is complete or absent, unless the disk damages it. */
 export class CheckpointFiles {
   /** @param configuration a text that says what was trained; a checkpoint of another configuration is not gone on from. */
   constructor(
@@ -59,7 +59,7 @@ export class CheckpointFiles {
   }
 
   /**
-   * What the trial goes on from; undefined where there is no checkpoint. Throws ERR_CHECKPOINT where the files are damaged, do not
+   * What the trial resumes from; undefined where there is no checkpoint. Throws ERR_CHECKPOINT where the files are damaged, do not
    * fit each other, or belong to another configuration: starting over gives the same numbers, only later.
    */
   async read(objective: Objective): Promise<SavedTrial | undefined> {

@@ -48,7 +48,7 @@ export function applies(name: PenaltyName, { isKernel, below }: TrainedParameter
 
 /**
  * l1 Σ|w| and l2 Σw² as Keras's regularizers; l2sp Σ(w − w₀)² (Li, Grandvalet & Davoine 2018); ewc ΣF(w − w₀)² (Kirkpatrick et al. 2017),
- * F as in importance.ts: scaled to a mean of 1, so that l2sp and ewc of one weight pull alike.
+ * F as in importance.ts: scaled to a mean of 1, so that l2sp and ewc of equal weight pull equally.
  */
 function term(g: GraphBuilder, name: PenaltyName, { name: parameter, value }: PenalisedParameter): Value {
   switch (name) {

@@ -3,7 +3,7 @@ import type { Engine, Program } from '../../engines/engine.js';
 import { type Given, WidenedProgram } from '../../engines/widened-program.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
-import { lanesKeepBits, withLanes } from '../../graph/lanes.js';
+import { vmapKeepsBits, vmap } from '../../graph/vmap.js';
 import { optimizerOf, slotName } from './optimizers.js';
 import { HEAD_KERNEL, type Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, isRateName, trainingGraph } from './tail-graphs.js';
@@ -59,12 +59,12 @@ export class TailPrograms {
     if (this.unfitForBatching.has(key)) return undefined;
     const known = this.programs.has(`${trials} × ${key}`);
     const alone = known ? undefined : trainingGraph(tail, batch, options);
-    if (alone !== undefined && !lanesKeepBits(alone)) {
+    if (alone !== undefined && !vmapKeepsBits(alone)) {
       this.unfitForBatching.add(key);
       return undefined;
     }
     return this.get(`${trials} × ${key}`, () =>
-      this.engine.compile(withLanes(alone ?? trainingGraph(tail, batch, options), trials)),
+      this.engine.compile(vmap(alone ?? trainingGraph(tail, batch, options), trials)),
     );
   }
 
@@ -121,7 +121,7 @@ export class TailPrograms {
   }
 }
 
-/** Whoever asked for a program that did not compile has had its error. */
+/** A program that did not compile has given its error to the caller already. */
 async function disposeOf(program: Promise<Program>): Promise<void> {
   const compiled = await program.catch(() => undefined);
   await compiled?.dispose();

@@ -36,7 +36,7 @@ export async function* fineTune(
   bench: Workbench,
   plan: TrialPlan,
   train: EpochTrainer = trainEpoch,
-): AsyncGenerator<Report, TrainEnd | void, void> {
+): AsyncGenerator<Report, TrainEnd | undefined, void> {
   const run = new TrialRun(bench, plan, train);
   try {
     await run.restore();
@@ -77,7 +77,7 @@ class TrialRun {
     return this.reports.length >= this.plan.configuration.epochs || this.isStoppedEarly;
   }
 
-  /** Patience begins with the epoch from which on all blocks are trained; what the head alone reached judges nothing. */
+  /** Patience begins when all blocks are trained: the score of the head alone says nothing about them. */
   private get isStoppedEarly(): boolean {
     const { earlyStopping } = this.plan.configuration;
     if (earlyStopping === 0 || this.best === undefined) return false;
@@ -106,7 +106,7 @@ class TrialRun {
     this.best = best;
   }
 
-  /** What the trial goes on from. It starts over where that cannot be trusted: the same numbers again, only later. */
+  /** What the trial resumes from. It starts over where that cannot be trusted, with the same numbers. */
   private async saved(): Promise<SavedTrial | undefined> {
     const { files, identity, warn } = this.plan;
     try {

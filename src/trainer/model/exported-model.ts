@@ -1,4 +1,4 @@
-// A model in a folder: a tfjs layers model, and beside it what a program must know to feed it.
+// A model in a folder: a tfjs layers model, and the facts that a program needs to feed it.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

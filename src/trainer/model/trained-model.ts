@@ -25,7 +25,7 @@ export interface ModelParts {
   readonly seed: number;
 }
 
-/** Where a trial keeps the weights of its best epoch. */
+/** The file with the weights of a trial's best epoch. */
 export function bestWeightsFile(directory: string): string {
   return join(directory, BEST_WEIGHTS);
 }

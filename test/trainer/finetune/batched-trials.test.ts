@@ -18,7 +18,7 @@ type Options = Partial<TrainingConfiguration>;
 type Bare = Omit<Report, 'seconds' | 'work'>;
 type End = 'finished' | 'stopped' | { readonly failed: unknown };
 
-interface Lane {
+interface Member {
   readonly options: Options;
   /** Its identity, and its folder's name. */
   readonly trial: number;
@@ -50,42 +50,44 @@ function savingBench(on: Engine = engine): Workbench {
   return toyBench(on, () => (time += 3_600_000));
 }
 
-function planOf({ options, trial }: Lane, folder: string): ReturnType<typeof toyPlan> {
+function planOf({ options, trial }: Member, folder: string): ReturnType<typeof toyPlan> {
   const plan = toyPlan(join(directory, folder, String(trial)), { unfreezeDepth: 0, ...options });
   return { ...plan, identity: { ...plan.identity, trial } };
 }
 
 /** Pulls the trials' reports in step. */
-async function together(lanes: readonly Lane[], bench = savingBench(), folder = 'together'): Promise<Trained[]> {
+async function together(members: readonly Member[], bench = savingBench(), folder = 'together'): Promise<Trained[]> {
   const batch = new TrialBatch();
-  const trained = lanes.map((): Trained => ({ reports: [], end: undefined }));
-  const trials = lanes.map((lane) => fineTune(bench, planOf(lane, folder), (...epoch) => batch.trainEpoch(...epoch)));
+  const trained = members.map((): Trained => ({ reports: [], end: undefined }));
+  const trials = members.map((member) =>
+    fineTune(bench, planOf(member, folder), (...epoch) => batch.trainEpoch(...epoch)),
+  );
   for (let round = 0; trained.some(({ end }) => end === undefined); round++) {
-    const asked = lanes.map(async ({ stopAfter = Infinity, joinsAfter = 0 }, i) => {
-      const lane = trained[i] as Trained;
+    const asked = members.map(async ({ stopAfter = Infinity, joinsAfter = 0 }, i) => {
+      const member = trained[i] as Trained;
       const trial = trials[i] as (typeof trials)[number];
-      if (lane.end !== undefined || round < joinsAfter) return;
+      if (member.end !== undefined || round < joinsAfter) return;
       try {
         const next = await batch.nextReport(() => trial.next());
-        if (next.done === true) lane.end = 'finished';
-        else lane.reports.push(bare(next.value));
+        if (next.done === true) member.end = 'finished';
+        else member.reports.push(bare(next.value));
       } catch (failed) {
-        lane.end = { failed };
+        member.end = { failed };
       }
-      if (lane.end !== undefined || lane.reports.length < stopAfter) return;
-      await trial.return();
-      lane.end = 'stopped';
+      if (member.end !== undefined || member.reports.length < stopAfter) return;
+      await trial.return(undefined);
+      member.end = 'stopped';
     });
     await Promise.all(asked);
   }
   return trained;
 }
 
-async function alone(lane: Lane, folder = 'alone'): Promise<Bare[]> {
+async function alone(member: Member, folder = 'alone'): Promise<Bare[]> {
   const reports: Bare[] = [];
-  for await (const report of fineTune(savingBench(), planOf(lane, folder))) {
+  for await (const report of fineTune(savingBench(), planOf(member, folder))) {
     reports.push(bare(report));
-    if (reports.length >= (lane.stopAfter ?? Infinity)) break;
+    if (reports.length >= (member.stopAfter ?? Infinity)) break;
   }
   return reports;
 }
@@ -94,16 +96,16 @@ function bare({ seconds: _, work: __, ...report }: Report): Bare {
   return report;
 }
 
-function lanesOf(...options: readonly Options[]): Lane[] {
+function membersOf(...options: readonly Options[]): Member[] {
   return options.map((one, trial) => ({ options: one, trial }));
 }
 
-async function expectAsAlone(lanes: readonly Lane[], trained: readonly Trained[]): Promise<void> {
-  for (const [i, lane] of lanes.entries()) {
-    expect(trained[i]?.reports).toEqual(await alone(lane));
+async function expectAsAlone(members: readonly Member[], trained: readonly Trained[]): Promise<void> {
+  for (const [i, member] of members.entries()) {
+    expect(trained[i]?.reports).toEqual(await alone(member));
     for (const file of ['checkpoint.safetensors', 'best.safetensors']) {
-      const found = await readSafetensors(join(directory, 'together', String(lane.trial), file));
-      const expected = await readSafetensors(join(directory, 'alone', String(lane.trial), file));
+      const found = await readSafetensors(join(directory, 'together', String(member.trial), file));
+      const expected = await readSafetensors(join(directory, 'alone', String(member.trial), file));
       expect(found.tensors).toEqual(expected.tensors);
     }
   }
@@ -125,23 +127,23 @@ describe('batched trials on the onnx engine', () => {
     ['balanced batches and a batch for all', { sampling: 'balanced', batchSize: 64 }],
     ['batches of a size that cannot be batched with the same bits', { batchSize: 5 }],
   ])('have the bits that they have alone: %s', async (_, options) => {
-    const lanes = lanesOf(...RATES.map((rates) => ({ ...rates, ...options })));
-    await expectAsAlone(lanes, await together(lanes));
+    const members = membersOf(...RATES.map((rates) => ({ ...rates, ...options })));
+    await expectAsAlone(members, await together(members));
   });
 
   it('may differ in schedule, augmentation, mixing, smoothing and epochs', async () => {
-    const lanes = lanesOf(
+    const members = membersOf(
       { schedule: 'cosine', augmentation: 'none', epochs: 3 },
       { schedule: 'oneCycle', augmentation: 'strong', mixup: 0.2, epochs: 6 },
       { schedule: 'plateau', plateauPatience: 1, augmentation: 'flip', labelSmoothing: 0.2, epochs: 5 },
       { schedule: 'step', stepEpochs: 2, warmupEpochs: 1, views: 2, classWeights: 'balanced', epochs: 4 },
     );
-    await expectAsAlone(lanes, await together(lanes));
+    await expectAsAlone(members, await together(members));
   });
 
   it('run in one program per step while their bits allow it', async () => {
     const { counted, widths } = countingEngine(engine);
-    await together(lanesOf(...RATES), savingBench(counted));
+    await together(membersOf(...RATES), savingBench(counted));
     // Six epochs of 8 + 8 + 7 images: 8 × 3 scores are a multiple of four numbers, 7 × 3 are not.
     expect(widths.filter((width) => width === 4)).toHaveLength(6 * 2);
     expect(widths.filter((width) => width === 1)).toHaveLength(6 * 3);
@@ -149,60 +151,67 @@ describe('batched trials on the onnx engine', () => {
 
   it('run alone where batch size, optimizer, regularisers or depth differ', async () => {
     const { counted, widths } = countingEngine(engine);
-    const lanes = lanesOf({}, { batchSize: 16 }, { optimizer: 'sgd' }, { l2: 0 }, { unfreezeDepth: 1, headEpochs: 0 });
-    const trained = await together(lanes, savingBench(counted));
+    const members = membersOf(
+      {},
+      { batchSize: 16 },
+      { optimizer: 'sgd' },
+      { l2: 0 },
+      { unfreezeDepth: 1, headEpochs: 0 },
+    );
+    const trained = await together(members, savingBench(counted));
     expect(new Set(widths)).toEqual(new Set([1]));
-    await expectAsAlone(lanes, trained);
+    await expectAsAlone(members, trained);
   });
 
   it('continue when one is given up, and when one ends early', async () => {
-    const lanes: Lane[] = [
+    const members: Member[] = [
       { trial: 0, options: { ...RATES[0] } },
       { trial: 1, options: { ...RATES[1] }, stopAfter: 2 },
       { trial: 2, options: { learningRate: 0, earlyStopping: 2, epochs: 50 } },
       { trial: 3, options: { ...RATES[2], epochs: 9 } },
     ];
-    const trained = await together(lanes);
+    const trained = await together(members);
     expect(trained.map(({ end }) => end)).toEqual(['finished', 'stopped', 'finished', 'finished']);
     expect(trained.map(({ reports }) => reports.length)).toEqual([6, 2, 3, 9]);
-    await expectAsAlone(lanes, trained);
+    await expectAsAlone(members, trained);
   });
 
   it('accept a trial that starts later', async () => {
-    const lanes: Lane[] = lanesOf(...RATES).map((lane, i) => ({ ...lane, joinsAfter: 2 * i }));
-    await expectAsAlone(lanes, await together(lanes));
+    const members: Member[] = membersOf(...RATES).map((member, i) => ({ ...member, joinsAfter: 2 * i }));
+    await expectAsAlone(members, await together(members));
   });
 
   it('resume from different epochs with the same numbers', async () => {
-    const lanes = lanesOf(...RATES);
-    const cutOff = lanes.map((lane, i) => ({ ...lane, stopAfter: i + 1 }));
+    const members = membersOf(...RATES);
+    const cutOff = members.map((member, i) => ({ ...member, stopAfter: i + 1 }));
     await together(cutOff);
-    await expectAsAlone(lanes, await together(lanes));
+    await expectAsAlone(members, await together(members));
   });
 
   it('may begin batched and resume alone, or begin alone and resume batched', async () => {
-    const lanes = lanesOf(...RATES);
+    const members = membersOf(...RATES);
     await together(
-      lanes.map((lane) => ({ ...lane, stopAfter: 3 })),
+      members.map((member) => ({ ...member, stopAfter: 3 })),
       savingBench(),
       'first together',
     );
-    for (const lane of lanes) await alone({ ...lane, stopAfter: 3 }, 'together');
-    await expectAsAlone(lanes, await together(lanes));
-    for (const lane of lanes) expect(await alone(lane, 'first together')).toEqual(await alone(lane, 'undisturbed'));
+    for (const member of members) await alone({ ...member, stopAfter: 3 }, 'together');
+    await expectAsAlone(members, await together(members));
+    for (const member of members)
+      expect(await alone(member, 'first together')).toEqual(await alone(member, 'undisturbed'));
   });
 
   it('are not affected by one that diverges', async () => {
-    const lanes = lanesOf(
+    const members = membersOf(
       { ...RATES[0], optimizer: 'sgd' },
       { optimizer: 'sgd', learningRate: 100, l2: 1, l1: 1 },
       { ...RATES[1], optimizer: 'sgd' },
-    ).map((lane) => ({ ...lane, options: { l1: 1e-4, ...lane.options } }));
-    const trained = await together(lanes);
+    ).map((member) => ({ ...member, options: { l1: 1e-4, ...member.options } }));
+    const trained = await together(members);
     expect(trained[1]?.end).toMatchObject({ failed: { code: 'ERR_DIVERGED' } });
     const others = [0, 2];
     await expectAsAlone(
-      others.map((i) => lanes[i] as Lane),
+      others.map((i) => members[i] as Member),
       others.map((i) => trained[i] as Trained),
     );
   });
@@ -220,13 +229,13 @@ describe('batched trials on the onnx engine', () => {
         },
       },
     };
-    const lanes = lanesOf({ augmentation: 'flip' }, { augmentation: 'strong' }, { augmentation: 'none' });
-    const trained = await together(lanes, failing);
+    const members = membersOf({ augmentation: 'flip' }, { augmentation: 'strong' }, { augmentation: 'none' });
+    const trained = await together(members, failing);
     expect(trained[1]?.end).toMatchObject({ failed: { message: 'the disk is gone' } });
     expect(trained[1]?.reports).toHaveLength(1);
     const others = [0, 2];
     await expectAsAlone(
-      others.map((i) => lanes[i] as Lane),
+      others.map((i) => members[i] as Member),
       others.map((i) => trained[i] as Trained),
     );
   });
@@ -236,19 +245,19 @@ describe('batched trials on the onnx engine', () => {
       ...engine,
       compile: (graph) => (widthOf(graph) > 1 ? Promise.reject(new Error('no room')) : engine.compile(graph)),
     };
-    const lanes = lanesOf(...RATES);
-    await expectAsAlone(lanes, await together(lanes, savingBench(refusing)));
+    const members = membersOf(...RATES);
+    await expectAsAlone(members, await together(members, savingBench(refusing)));
   });
 });
 
 describe.each<EngineName>(['wasm', 'cpu'])('batched trials on the %s engine', (name) => {
   it('have the numbers that they have alone, within the tolerance of floats', async () => {
     const other = await openEngine(name);
-    const lanes = lanesOf(...RATES);
-    const trained = await together(lanes, savingBench(other));
-    for (const [i, lane] of lanes.entries()) {
+    const members = membersOf(...RATES);
+    const trained = await together(members, savingBench(other));
+    for (const [i, member] of members.entries()) {
       const expected: Bare[] = [];
-      for await (const report of fineTune(savingBench(other), planOf(lane, 'alone'))) expected.push(bare(report));
+      for await (const report of fineTune(savingBench(other), planOf(member, 'alone'))) expected.push(bare(report));
       trained[i]?.reports.forEach(({ metrics }, epoch) => {
         for (const [metric, value] of Object.entries(expected[epoch]?.metrics ?? {})) {
           expect(metrics[metric]).toBeCloseTo(value, 3);

@@ -210,7 +210,7 @@ describe('a trial', () => {
   it('writes a checkpoint and ends when it is given up', async () => {
     const trial = fineTune(toyBench(engine), toyPlan(directory));
     await trial.next();
-    await trial.return();
+    await trial.return(undefined);
     expect(existsSync(join(directory, 'checkpoint.safetensors'))).toBe(true);
     expect((await trial.next()).done).toBe(true);
   });

@@ -1,4 +1,4 @@
-// Graphs with lanes: each lane is the graph alone, and lanes do not see each other.
+// Vectorised graphs: each copy is the graph alone, and copies do not affect each other.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
 import type { Engine, EngineName } from '../../src/engines/engine.js';
@@ -7,7 +7,7 @@ import { GraphBuilder } from '../../src/graph/builder.js';
 import { gradients } from '../../src/graph/gradients.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
-import { lanesKeepBits, withLanes } from '../../src/graph/lanes.js';
+import { vmapKeepsBits, vmap } from '../../src/graph/vmap.js';
 import { add, divide, maximum, multiply, subtract } from '../../src/graph/operations/arithmetic.js';
 import { conv2d } from '../../src/graph/operations/conv2d.js';
 import { abs, exp, sqrt, square } from '../../src/graph/operations/elementwise.js';
@@ -15,12 +15,12 @@ import { matMul } from '../../src/graph/operations/mat-mul.js';
 import { reduceMean, reduceSum } from '../../src/graph/operations/reduce.js';
 import { softmaxCrossEntropy } from '../../src/graph/operations/softmax.js';
 
-const LANES = 3;
+const COPIES = 3;
 const BATCH = 8;
 const CHANNELS = 12;
 const CLASSES = 4;
 
-/** Everything that a head's step is made of, and the broadcasts that lanes have to get right. */
+/** Everything that a head's step is made of, and the broadcasts that vmap has to get right. */
 function step(): Graph {
   const g = new GraphBuilder();
   const x = g.input('x', [BATCH, CHANNELS]);
@@ -48,14 +48,14 @@ function step(): Graph {
   return g.build();
 }
 
-const numbers = (lane: number, name: string, shape: readonly number[]): Float32Array => {
-  const random = RandomStream.of(name, lane);
+const numbers = (copy: number, name: string, shape: readonly number[]): Float32Array => {
+  const random = RandomStream.of(name, copy);
   return Float32Array.from({ length: sizeOf(shape) }, () => Math.abs(0.3 * random.normal()) + 1e-3);
 };
 
 const join = (parts: readonly Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
 
-/** Outputs and updates of one run, by name; `fill` gives an array of a shape without lanes. */
+/** Outputs and updates of one run, by name; `fill` gives an array of a shape of one copy. */
 async function run(engine: Engine, graph: Graph, fill: (name: string, shape: readonly number[]) => Float32Array) {
   const program = await engine.compile(graph);
   const tensors = graph.parameters.map(({ name, value }): [string, HostTensor] => [
@@ -71,25 +71,25 @@ async function run(engine: Engine, graph: Graph, fill: (name: string, shape: rea
   return new Map([...Object.entries(outputs), ...updated]);
 }
 
-describe.each<EngineName>(['onnx', 'wasm', 'cpu'])('lanes on the %s engine', (name) => {
+describe.each<EngineName>(['onnx', 'wasm', 'cpu'])('vmap on the %s engine', (name) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine(name);
   });
   afterAll(() => engine.dispose());
 
-  /** The lanes' results; `numbersOf` makes each lane's arrays. */
+  /** The copies' results; `numbersOf` makes each copy's arrays. */
   const together = (numbersOf: typeof numbers) =>
-    run(engine, withLanes(step(), LANES), (array, shape) =>
-      join(Array.from({ length: LANES }, (_, lane) => numbersOf(lane, array, shape.slice(1)))),
+    run(engine, vmap(step(), COPIES), (array, shape) =>
+      join(Array.from({ length: COPIES }, (_, copy) => numbersOf(copy, array, shape.slice(1)))),
     );
 
   it('give each what it gets alone', async () => {
     const all = await together(numbers);
-    for (let lane = 0; lane < LANES; lane++) {
-      const alone = await run(engine, step(), (array, shape) => numbers(lane, array, shape));
+    for (let copy = 0; copy < COPIES; copy++) {
+      const alone = await run(engine, step(), (array, shape) => numbers(copy, array, shape));
       for (const [key, data] of alone) {
-        const own = (all.get(key) as Float32Array).slice(lane * data.length, (lane + 1) * data.length);
+        const own = (all.get(key) as Float32Array).slice(copy * data.length, (copy + 1) * data.length);
         if (name === 'onnx') expect({ key, own }).toEqual({ key, own: data });
         else data.forEach((value, i) => expect(own[i]).toBeCloseTo(value, 5));
       }
@@ -98,11 +98,11 @@ describe.each<EngineName>(['onnx', 'wasm', 'cpu'])('lanes on the %s engine', (na
 
   it('keep what is no number to themselves', async () => {
     const clean = await together(numbers);
-    const poisoned = await together((lane, array, shape) =>
-      lane === 1 && array === 'kernel' ? new Float32Array(sizeOf(shape)).fill(NaN) : numbers(lane, array, shape),
+    const poisoned = await together((copy, array, shape) =>
+      copy === 1 && array === 'kernel' ? new Float32Array(sizeOf(shape)).fill(NaN) : numbers(copy, array, shape),
     );
     for (const [key, data] of clean) {
-      const third = data.length / LANES;
+      const third = data.length / COPIES;
       const found = poisoned.get(key) as Float32Array;
       expect(found.slice(0, third)).toEqual(data.slice(0, third));
       expect(found.slice(2 * third)).toEqual(data.slice(2 * third));
@@ -111,12 +111,12 @@ describe.each<EngineName>(['onnx', 'wasm', 'cpu'])('lanes on the %s engine', (na
   });
 });
 
-describe('a graph with lanes', () => {
+describe('a vectorised graph', () => {
   it('cannot have feature maps, which are laid out by dimension', () => {
     const g = new GraphBuilder();
     const image = g.input('image', [1, 4, 4, 3], { role: 'image' });
     g.output('y', conv2d(g, image, g.parameter('kernel', [1, 1, 3, 2], 'kernel'), { padding: 'same' }));
-    expect(() => withLanes(g.build(), 2)).toThrow(expect.objectContaining({ code: 'ERR_GRAPH' }));
+    expect(() => vmap(g.build(), 2)).toThrow(expect.objectContaining({ code: 'ERR_GRAPH' }));
   });
 
   it.each([
@@ -125,6 +125,6 @@ describe('a graph with lanes', () => {
   ])('of batches of %d keeps the bits: %s', (batch, kept) => {
     const g = new GraphBuilder();
     g.output('sum', reduceSum(g, g.input('x', [batch, 3]), [1]));
-    expect(lanesKeepBits(g.build())).toBe(kept);
+    expect(vmapKeepsBits(g.build())).toBe(kept);
   });
 });
