@@ -133,7 +133,7 @@ function decodeJson(bytes: Buffer, line: number, path: string): TrialEvent {
     throw damaged(path, line, `expected an event, but ${problems.join('; ')}`);
   }
   if (line > 1 && parsed.data.type === 'created') {
-    throw damaged(path, line, `expected 'created' in the first line alone, got it again`);
+    throw damaged(path, line, `expected 'created' only in the first line, got it again`);
   }
   return parsed.data;
 }

@@ -158,7 +158,7 @@ describe('damage', () => {
       '{"type":"reported","trial":0,"report":{"epoch":1,"metrics":{"f1":null}},"at":1}',
       /:2: .*f1/,
     ],
-    ['a second beginning', JSON.stringify(created), /:2: expected 'created' in the first line alone/],
+    ['a second beginning', JSON.stringify(created), /:2: expected 'created' only in the first line/],
     ['zeros', '\0\0\0\0', /:2: expected an event as JSON/],
   ])('by %s is told with its line, and nothing is overwritten', async (_, line, message) => {
     const path = await middle(line);

@@ -48,10 +48,10 @@ export function describePruner(options: PrunerOptions, headEpochs: number): stri
       return `drops trials that have not reached ${options.bound}, ${after}`;
     case 'successiveHalving':
       return options.form === 'promotion'
-        ? `pauses trials at rungs from epoch ${from}, one in ${reduction} goes on`
+        ? `pauses trials at rungs from epoch ${from}, one in ${reduction} continues`
         : `keeps one trial in ${reduction} at each rung, the first at epoch ${from}`;
     case 'hyperband':
-      return `successive halving with several first rungs from epoch ${from}, one trial in ${reduction} goes on`;
+      return `successive halving with several first rungs from epoch ${from}, one trial in ${reduction} continues`;
     case 'funnel': {
       const first = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.funnelMinEpochs;
       return `pauses every trial at epoch ${first}; the best continue, fewer at each doubling`;

@@ -31,7 +31,7 @@ export function patienceRule(
     }
     const margin = minDelta > 0 ? ` by more than ${minDelta}` : '';
     const [value] = formatApart(mark?.value ?? NaN);
-    const reason = `${value} at epoch ${mark?.epoch} not improved on${margin} in ${counted(since, 'epoch')} up to epoch ${epoch}`;
+    const reason = `no improvement on ${value} of epoch ${mark?.epoch}${margin} in ${counted(since, 'epoch')} up to epoch ${epoch}`;
     return since >= patience ? { action: 'complete', reason } : go(`${reason}; patience is ${patience}`);
   };
 }

@@ -18,7 +18,7 @@ describe('patience', () => {
   it('completes a trial, for its best epoch may be the best of all', () => {
     expect(decide([0.5, 0.8, 0.7, 0.8], { patience: 2 })).toEqual({
       action: 'complete',
-      reason: '0.8 at epoch 2 not improved on in 2 epochs up to epoch 4',
+      reason: 'no improvement on 0.8 of epoch 2 in 2 epochs up to epoch 4',
     });
   });
 
