@@ -11,9 +11,9 @@ import { getBackbone } from '../backbones/registry.js';
 import { compactJson } from '../system/compact-json.js';
 import { counted } from '../system/format.js';
 import { shortPath } from '../system/short-path.js';
-import { countImages } from './init/count-images.js';
+import { type CountedImages, countImages } from './init/count-images.js';
 import { type FirstStudyOptions, type ImageFacts, firstStudy, imbalanceOf } from './init/first-study.js';
-import { type ImageLayout, detectLayout } from './init/image-layout.js';
+import { type ImageLayout, type LayoutChoice, detectLayout } from './init/image-layout.js';
 import { readSweep } from './init/sweep/read-sweep.js';
 import { withSweep } from './init/sweep/with-sweep.js';
 import { commandName } from '../system/command-name.js';
@@ -23,6 +23,8 @@ export interface InitStudyOptions {
   readonly images?: string | undefined;
   /** The file to write. Default: study.json. */
   readonly out?: string | undefined;
+  /** Whether folders named train, val, … are splits, or every folder is a class. Default: auto, as the folders suggest. */
+  readonly layout?: LayoutChoice | undefined;
   /** Default: quicknet. */
   readonly backbone?: string | undefined;
   /** A path, or 'random'. */
@@ -39,6 +41,8 @@ export interface WrittenStudy {
 }
 
 const DEFAULT_BACKBONE = 'quicknet';
+/** The most class names that a note lists. */
+const NAMED_CLASSES = 12;
 /** Imbalance worth a word. */
 const NOTABLE_IMBALANCE = 3;
 const SCHEMA = fileURLToPath(new URL('../../study.schema.json', import.meta.url));
@@ -57,7 +61,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   checkPlace(file);
   const fromFile = (path: string): string => relative(dirname(file), path).split(sep).join('/') || '.';
   const backbone = getBackbone(options.backbone ?? DEFAULT_BACKBONE);
-  const found = images === undefined ? undefined : await imagesIn(images);
+  const found = images === undefined ? undefined : await imagesIn(images, options.layout);
   const name = images === undefined ? basename(dirname(file)) : studyName(images);
   const first = firstStudy({
     ...(found?.facts ?? UNKNOWN),
@@ -76,6 +80,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
       ? ["data.folder is 'images': change it to the folder of your images."]
       : notesOnImages(found.layout, found.facts)),
     ...notesOnWeights(backbone, weights),
+    ...notesOnBackbone(backbone, options.backbone),
   ];
   await writeFile(file, text, { flag: 'wx' });
   return { file, notes };
@@ -93,8 +98,8 @@ function checkPlace(file: string): void {
 /** Of images that nobody has seen yet, what is usual. */
 const UNKNOWN: ImageFacts = { classes: [], counts: [500, 500] };
 
-async function imagesIn(images: string): Promise<{ layout: ImageLayout; facts: ImageFacts }> {
-  const layout = await detectLayout(images);
+async function imagesIn(images: string, choice?: LayoutChoice): Promise<{ layout: ImageLayout; facts: CountedImages }> {
+  const layout = await detectLayout(images, choice);
   return { layout, facts: await countImages(layout.kind === 'splits' ? layout.train : layout.folder) };
 }
 
@@ -118,10 +123,19 @@ function weightsOf(weights: string, fromFile: (path: string) => string): string 
   return fromFile(resolve(weights));
 }
 
-function notesOnImages(layout: ImageLayout, facts: ImageFacts): string[] {
+function notesOnImages(layout: ImageLayout, facts: CountedImages): string[] {
   const total = facts.counts.reduce((sum, count) => sum + count, 0);
+  const root = layout.kind === 'splits' ? layout.train : layout.folder;
+  const names = facts.classes.slice(0, NAMED_CLASSES).join(', ');
+  const more = facts.classes.length > NAMED_CLASSES ? `, and ${facts.classes.length - NAMED_CLASSES} more` : '';
+  const empty = facts.classes.filter((_, i) => facts.counts[i] === 0);
   const notes = [
-    `${counted(total, layout.kind === 'splits' ? 'training image' : 'image')} of ${facts.classes.length} classes`,
+    `${counted(total, layout.kind === 'splits' ? 'training image' : 'image')} of ${facts.classes.length} classes, the folders of ${shortPath(root)}: ${names}${more}`,
+    ...(empty.length > 0 ? [`No images yet: ${empty.join(', ')}. A study needs some of every class.`] : []),
+    ...(layout.kind === 'splits'
+      ? [`Splits by their names: train is ${shortPath(layout.train)}, validation is ${shortPath(layout.validation)}.`]
+      : []),
+    ...facts.skipped,
   ];
   if (imbalanceOf(facts) > NOTABLE_IMBALANCE) {
     notes.push('The classes are imbalanced, so the objective is macro F1: every class counts equally.');
@@ -133,6 +147,14 @@ function notesOnImages(layout: ImageLayout, facts: ImageFacts): string[] {
     }
   }
   return notes;
+}
+
+/** Nobody should train photographs on a network of pictograms without having been told. */
+function notesOnBackbone(backbone: Backbone, chosen: string | undefined): string[] {
+  if (backbone.name !== DEFAULT_BACKBONE || chosen !== undefined) return [];
+  return [
+    `WARNING: backbone ${backbone.name} is pre-trained on drawn pictograms of 64 pixels. It trains at once, but gives poor results on photographs: choose another with --backbone (\`${commandName()} backbones\` lists them).`,
+  ];
 }
 
 function notesOnWeights(backbone: Backbone, weights: string | undefined): string[] {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { HpoError, messageOf } from '../study/errors.js';
 import { draw } from './drawn/draw-image.js';
+import { openImage } from './open-image.js';
 import { type ImageSource, nameOf } from './indexing/image-index.js';
 
 /**
@@ -47,7 +48,7 @@ export async function decodePixels(bytes: Uint8Array, size: number, resize: Resi
 }
 
 async function decode(bytes: Uint8Array, size: number, resize: Resize): Promise<Uint8Array> {
-  const { data, info } = await fit(openImage(bytes), size, resize)
+  const { data, info } = await fit(await openImage(bytes), size, resize)
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
@@ -56,14 +57,6 @@ async function decode(bytes: Uint8Array, size: number, resize: Resize): Promise<
 
 function unreadable(name: string, cause: unknown): HpoError {
   return new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${name}`, { cause });
-}
-
-/**
- * A pipeline that yields 8-bit sRGB without alpha from a JPEG, PNG, WebP, GIF, TIFF or AVIF: EXIF orientation applied,
- * transparency laid on white; grey, 16-bit and CMYK converted. Rejects when read where the file is truncated or corrupt.
- */
-export function openImage(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { failOn: 'error' }).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
 /** Why an image could not be read, in words. All threads share libvips' text of an error, so a thread may find it empty. */

@@ -38,7 +38,9 @@ const WEIGHT_PLACES = /^backbone\.weights(\.|$)/;
 
 function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | undefined): string[] {
   if (before === undefined || after === undefined || before.digest === after.digest) return [];
-  if (!same(before.classes, after.classes)) {
+  // Earlier versions kept names as the file system spelled them.
+  const composed = ({ classes }: ImagesRecord): string[] => classes.map((name) => name.normalize('NFC'));
+  if (!same(composed(before), composed(after))) {
     return [`classes: ${before.classes.join(', ')} → ${after.classes.join(', ')}: metrics would mean something else`];
   }
   const lines = (['train', 'validation', 'test'] as const).flatMap((split) =>

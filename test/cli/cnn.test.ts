@@ -79,7 +79,7 @@ describe('a study of images', () => {
     const { code, err } = await hpo('run', at('study.json'));
     expect(code).toBe(0);
     expect(err).toContain('images: 16 training, 8 validation, of 2 classes');
-    expect(err).toMatch(/warning: 1 unreadable image skipped: .*broken\.png/);
+    expect(err).toMatch(/warning: 1 file not used, .*broken\.png/);
     const best = await hpo('best', at('study.json'));
     expect(best.out).toMatch(/^class +precision +recall +F1 +images$/m);
     expect(best.out).toMatch(/^blue .* 4$/m);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Resize } from '../../src/images/pixels.js';
 import { readPixels } from '../../src/images/pixels.js';
 import { PictureFolder, redAndBlue } from './indexing/picture-folder.js';
+import { HEIC, smallBmp, tiff32 } from './odd-files.js';
 
 async function pixelsOf(content: Uint8Array | string, size = 8, resize?: Resize): Promise<number[][]> {
   await using folder = await PictureFolder.create();
@@ -150,3 +151,56 @@ function hugeHeader(png: Buffer): Uint8Array {
   changed.writeUInt32BE((crc ^ 0xffffffff) >>> 0, 29);
   return changed;
 }
+
+describe('formats that sharp does not read by itself', () => {
+  it('a HEIC is read like any other image', async () => {
+    const pixels = await pixelsOf(HEIC, 8, 'stretch');
+    expectNear(pixels[0], [255, 0, 0], 12);
+    expectNear(pixels[7], [0, 0, 255], 12);
+  });
+
+  it('a BMP has its colours in the right order and its first row at the top', async () => {
+    const pixels = await pixelsOf(smallBmp(), 2);
+    expect(pixels).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ]);
+  });
+
+  it('a BMP that lacks rows, or claims more pixels than memory holds, is refused', async () => {
+    const short = smallBmp().subarray(0, 60);
+    const huge = smallBmp();
+    huge.writeInt32LE(2 ** 30, 18);
+    await expect(pixelsOf(short)).rejects.toMatchObject({
+      code: 'ERR_IMAGE',
+      message: expect.stringContaining('truncated') as string,
+    });
+    await expect(pixelsOf(huge)).rejects.toMatchObject({
+      code: 'ERR_IMAGE',
+      message: expect.stringContaining('1073741824 × 2 pixels') as string,
+    });
+  });
+
+  it('float samples in 0 … 1 are scaled to 0 … 255', async () => {
+    const pixels = await pixelsOf(tiff32(3, [0, 0.2, 0.6, 1], 2), 2);
+    expect(pixels.map(([grey]) => grey)).toEqual([0, 51, 153, 255]);
+  });
+
+  it.each([
+    ['float samples beyond 1', tiff32(3, [0, 7, 300]), /float samples in 0 … 1 expected, 7 found/],
+    ['signed integers of 32 bits', tiff32(2, [0, 5, 70000]), /samples of type int: convert/],
+    ['unsigned integers of 32 bits', tiff32(1, [0, 5, 70000]), /samples of type uint: convert/],
+  ])('%s have no scale, and are refused in words', async (_, file, message) => {
+    await expect(pixelsOf(file)).rejects.toMatchObject({
+      code: 'ERR_IMAGE',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('an SVG is refused whatever it is called: it is a program', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+    await expect(pixelsOf(svg)).rejects.toMatchObject({ code: 'ERR_IMAGE' });
+  });
+});

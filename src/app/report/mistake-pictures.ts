@@ -5,7 +5,8 @@ import sharp from 'sharp';
 import type { PicturedMistake } from '../../report/report-input.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import { configureSharp, openImage, reasonOf } from '../../images/pixels.js';
+import { openImage } from '../../images/open-image.js';
+import { configureSharp, reasonOf } from '../../images/pixels.js';
 import { draw } from '../../images/drawn/draw-image.js';
 import { drawingOf } from '../../images/drawn/drawn-data.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
@@ -60,11 +61,10 @@ async function pictureOf(data: DataConfiguration, directory: string, image: stri
   const root = resolve(directory, 'folder' in data ? data.folder : data.validation);
   const path = join(root, image);
   const bytes = await readFile(path);
-  const small = openImage(bytes).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true });
-  return small
-    .webp({ quality: QUALITY })
-    .toBuffer()
-    .catch((cause: unknown) => {
-      throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${path}`, { cause });
-    });
+  try {
+    const small = (await openImage(bytes)).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true });
+    return await small.webp({ quality: QUALITY }).toBuffer();
+  } catch (cause) {
+    throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${path}`, { cause });
+  }
 }

@@ -7,6 +7,7 @@ import { isShortened } from '../../study/phases.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration, ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { counted } from '../../system/format.js';
+import { commandName } from '../../system/command-name.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
 import { programFile } from '../../system/program-file.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
@@ -156,8 +157,17 @@ export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerI
     cacheBudget: featureBudget(definition),
     baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
-    remarks: phaseRemarks(definition),
+    remarks: [...phaseRemarks(definition), ...backboneRemarks(definition)],
   };
+}
+
+/** QuickNet knows drawn pictograms alone. */
+function backboneRemarks({ data, backbone, space }: StudyDefinition): string[] {
+  if (data === undefined || 'drawn' in data || space['backbone'] !== undefined) return [];
+  if (backbone?.name?.toLowerCase() !== 'quicknet' || backbone.weights !== undefined) return [];
+  return [
+    `WARNING: backbone quicknet is pre-trained on drawn pictograms of 64 pixels and gives poor results on photographs; '${commandName()} backbones' lists others`,
+  ];
 }
 
 /** Where a trial has too few epochs for its phases as configured. */

@@ -1,5 +1,6 @@
 // hpo init: a first study.json for a folder of images.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { LayoutChoice } from '../../app/init/image-layout.js';
 import type { Cli } from '../cli.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
@@ -10,7 +11,13 @@ export function addInitCommand(program: Command, cli: Cli): void {
     .description('write a first study.json for a folder of images, or from a sweep configuration')
     .argument('[images]', 'a folder with one folder of images per class, or with train/, val/ and test/')
     .option('-o, --out <file>', 'where to write it', 'study.json')
-    .option('-b, --backbone <name>', 'one of `hpo backbones`', 'quicknet')
+    .addOption(
+      new Option(
+        '--layout <layout>',
+        'whether folders named train, val, … are splits, or every folder is a class',
+      ).choices(['auto', 'splits', 'classes']),
+    )
+    .option('-b, --backbone <name>', 'one of `hpo backbones` (default: quicknet)')
     .option('-w, --weights <file>', 'pre-trained weights, if the package has none')
     .option('--from <sweep.yaml>', 'take space, search and pruner from a Weights & Biases sweep configuration')
     .action((images: string | undefined, options: InitOptions) => init(cli, images, options));
@@ -18,7 +25,8 @@ export function addInitCommand(program: Command, cli: Cli): void {
 
 interface InitOptions {
   readonly out: string;
-  readonly backbone: string;
+  readonly backbone?: string;
+  readonly layout?: LayoutChoice;
   readonly weights?: string;
   readonly from?: string;
 }

@@ -86,15 +86,31 @@ export function checkNoEmptyClass(
   );
 }
 
-/** Warnings of corrupt files, imbalance, equal images under two labels and look-alikes across splits. */
+/** A line for each reason for which files are not used, with their number and some of their names. */
+export function skippedLines(skipped: readonly SkippedFile[]): string[] {
+  return [...groupBy(skipped, ({ reason }) => reason)].map(
+    ([reason, files]) =>
+      `${counted(files.length, 'file')} not used, ${reason}: ${listed(
+        files.map(({ file }) => file),
+        3,
+      )}`,
+  );
+}
+
+/** Warnings of files that are not used, blank images, imbalance, equal images under two labels and look-alikes across splits. */
 export function warningsOf(
   splits: Readonly<Record<Split, readonly FoundImage[]>>,
-  corrupt: readonly SkippedFile[],
+  skipped: readonly SkippedFile[],
 ): string[] {
-  const warnings: string[] = [];
-  if (corrupt.length > 0) {
-    const names = listed(corrupt.map(({ file, reason }) => `${file} (${reason})`));
-    warnings.push(`${counted(corrupt.length, 'unreadable image')} skipped: ${names}`);
+  const warnings = skippedLines(skipped);
+  const blank = SPLITS.flatMap((split) => splits[split]).filter(({ thumbnail }) => isBlank(thumbnail));
+  if (blank.length > 0) {
+    warnings.push(
+      `${counted(blank.length, 'image')} of one colour: ${listed(
+        blank.map(({ path }) => path),
+        3,
+      )}`,
+    );
   }
   const counts = [...groupBy(splits.train, (image) => image.className)].map(
     ([name, all]) => [all.length, name] as const,
@@ -107,6 +123,12 @@ export function warningsOf(
     );
   }
   return [...warnings, ...likenessWarnings(splits)];
+}
+
+/** Whether a thumbnail's pixels differ by no more than rounding. */
+function isBlank(thumbnail: string): boolean {
+  const pixels = Buffer.from(thumbnail, 'base64');
+  return Math.max(...pixels) - Math.min(...pixels) <= 1;
 }
 
 function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>): string[] {

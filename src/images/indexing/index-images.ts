@@ -67,7 +67,7 @@ async function indexSplitFolders(data: SplitFolders & FolderData, options: Index
     scans.push(await scanClassFolders(resolve(options.directory, data[split] as string), `data.${split}`));
   }
   const roots = scans.map(({ root }) => root);
-  const { classes, root } = scans[0] as Scan;
+  const { classes, folders, root } = scans[0] as Scan;
   checkDistinctRoots(roots, names);
   checkClasses(classes, root);
   scans.forEach((scan, i) => checkSameClasses(classes, scan.classes, names[i] as Split));
@@ -80,12 +80,12 @@ async function indexSplitFolders(data: SplitFolders & FolderData, options: Index
     const of = (split: Split): T => values[names.indexOf(split)] ?? none;
     return { train: of('train'), validation: of('validation'), test: of('test') };
   };
-  return finish(classes, bySplit(inspected.images, []), bySplit(roots, ''), inspected);
+  return finish({ classes, folders }, bySplit(inspected.images, []), bySplit(roots, ''), inspected);
 }
 
 async function indexOneFolder(data: OneFolder & FolderData, options: IndexOptions): Promise<ImageIndex> {
   const scan = await scanClassFolders(resolve(options.directory, data.folder), 'data.folder');
-  const { classes, root } = scan;
+  const { classes, folders, root } = scan;
   checkClasses(classes, root);
   const inspected = await inspectFolders([scan], data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE, options);
   const images = inspected.images.flat();
@@ -93,14 +93,14 @@ async function indexOneFolder(data: OneFolder & FolderData, options: IndexOption
   const shares = { validation: data.validationSplit, test: data.testSplit ?? 0 };
   const { splits, warnings } = stratifiedSplit(images, shares, options.seed);
   const roots = { train: root, validation: root, test: shares.test > 0 ? root : '' };
-  return finish(classes, splits, roots, { ...inspected, warnings: [...inspected.warnings, ...warnings] });
+  return finish({ classes, folders }, splits, roots, { ...inspected, warnings: [...inspected.warnings, ...warnings] });
 }
 
 function finish(
-  classes: readonly string[],
+  { classes, folders }: Pick<Scan, 'classes' | 'folders'>,
   images: BySplit<readonly FoundImage[]>,
   roots: BySplit<string>,
-  { skipped, corrupt, warnings }: InspectedFolders,
+  { skipped, warnings }: InspectedFolders,
 ): ImageIndex {
   const labels = new Map(classes.map((name, label) => [name, label]));
   const entriesOf = (split: Split): ImageEntry[] =>
@@ -117,7 +117,8 @@ function finish(
     splits,
     origin: { type: 'folders', roots },
     skipped,
-    warnings: [...warnings, ...warningsOf(images, corrupt)],
-    digest: digestOf(classes, splits),
+    warnings: [...warnings, ...warningsOf(images, skipped)],
+    // Of the folders' own spelling, as in earlier versions: a study begun then goes on.
+    digest: digestOf(folders, splits),
   };
 }

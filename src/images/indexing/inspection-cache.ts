@@ -1,7 +1,8 @@
 // Opens each image once, to find whether it can be decoded, and what it contains. Remembers that for unchanged files.
 import { THUMBNAIL } from './look-alikes.js';
 import { shortHex } from './image-index.js';
-import { openImage, reasonOf } from '../pixels.js';
+import { openImage } from '../open-image.js';
+import { reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,7 +10,7 @@ import { messageOf } from '../../study/errors.js';
 import { writeAtomically } from '../../system/atomic-file.js';
 
 /** Increased when the content of an inspection, or the way to make it, changes. */
-const VERSION = 1;
+const VERSION = 2;
 
 interface Remembered {
   /** Size and time of last change of the inspected file. */
@@ -95,7 +96,9 @@ export async function inspect(path: string): Promise<Inspection> {
     const bytes = await readFile(path);
     if (bytes.length === 0) return { readable: false, reason: 'empty file' };
     const { width, height } = THUMBNAIL;
-    const thumbnail = await openImage(bytes)
+    const thumbnail = await (
+      await openImage(bytes)
+    )
       .greyscale()
       .resize(width, height, { fit: 'fill', kernel: 'cubic' })
       .raw({ depth: 'uchar' })

@@ -5,10 +5,21 @@ import { dirname, extname, join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { type SkippedFile, byCodeUnit } from './image-index.js';
 
-/** What sharp's own build decodes. BMP is not among them. */
-const READABLE = new Set(['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-/** Pictures to a person, but not decodable here: worth a hint. */
-const CONVERTIBLE = new Set(['.bmp', '.heic', '.heif', '.jp2', '.jxl', '.ppm', '.pgm', '.svg', '.dcm', '.psd', '.ico']);
+/** Formats that `openImage` reads. */
+const READABLE = new Set(
+  ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif', 'heic', 'heif', 'hif', 'bmp', 'dib'].map(
+    (extension) => `.${extension}`,
+  ),
+);
+/** Formats of pictures that it does not read. */
+const CONVERTIBLE = new Set(
+  [
+    ...['jp2', 'jxl', 'ppm', 'pgm', 'pbm', 'pnm', 'svg', 'dcm', 'psd', 'ico', 'tga', 'exr', 'hdr', 'pdf', 'eps'],
+    ...['cr2', 'cr3', 'nef', 'arw', 'dng', 'raf', 'orf', 'rw2', 'nii', 'mha', 'fits', 'svs', 'pcx'],
+  ].map((extension) => `.${extension}`),
+);
+/** What file managers leave in folders. */
+const LITTER = new Set(['thumbs.db', 'ehthumbs.db', 'desktop.ini']);
 
 export interface FoundFile {
   /** Below the root, with forward slashes. */
@@ -18,8 +29,10 @@ export interface FoundFile {
 
 export interface Scan {
   readonly root: string;
-  /** Sorted; a class is here even where no image was found in it. */
+  /** Names in Unicode's composed form (NFC), in the order of `folders`; a class is here even where no image was found in it. */
   readonly classes: readonly string[];
+  /** The folder of each class as the file system spells it, sorted; the first of those whose names are one class. */
+  readonly folders: readonly string[];
   /** Sorted by path. */
   readonly files: readonly FoundFile[];
   readonly skipped: readonly SkippedFile[];
@@ -27,25 +40,26 @@ export interface Scan {
 
 /**
  * Lists the class folders of `root` and the files that may be images, at any depth. Hidden entries are passed over;
- * symbolic links are followed once.
+ * symbolic links are followed once. Folders whose names differ only in their Unicode form are one class.
  * @param place how messages call the folder, such as `data.train`.
  * @throws HpoError ERR_DATA where `root` is no folder that can be read.
  */
 export async function scanClassFolders(root: string, place: string): Promise<Scan> {
-  const classes: string[] = [];
+  const folderOf = new Map<string, string>();
   const files: FoundFile[] = [];
   const skipped: SkippedFile[] = [];
   // A link up to the root, or to what holds it, would bring other classes' images in under this class's name.
   const above = await selfAndAncestors(root);
   for (const entry of await listRoot(root, place)) {
     if ((await kindOf(root, entry)) === 'folder') {
-      classes.push(entry.name);
-      await collect(entry.name, entry.name, new Set(above));
+      const className = entry.name.normalize('NFC');
+      if (!folderOf.has(className)) folderOf.set(className, entry.name);
+      await collect(entry.name, className, new Set(above));
     } else {
-      skipped.push({ file: join(root, entry.name), reason: 'outside any class folder' });
+      skipped.push({ file: join(root, entry.name), reason: 'outside any class folder: move it into one' });
     }
   }
-  return { root, classes, files, skipped };
+  return { root, classes: [...folderOf.keys()], folders: [...folderOf.values()], files, skipped };
 
   async function collect(folder: string, className: string, seen: Set<string>): Promise<void> {
     const path = join(root, folder);
@@ -109,7 +123,9 @@ async function listRoot(root: string, place: string): Promise<Dirent[]> {
 
 /** Without hidden entries and the folder that macOS adds to archives; sorted. */
 function visible(entries: readonly Dirent[]): Dirent[] {
-  const shown = entries.filter(({ name }) => !name.startsWith('.') && name !== '__MACOSX');
+  const shown = entries.filter(
+    ({ name }) => !name.startsWith('.') && name !== '__MACOSX' && !LITTER.has(name.toLowerCase()),
+  );
   return shown.sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
@@ -124,5 +140,7 @@ async function kindOf(parent: string, entry: Dirent): Promise<'folder' | 'file' 
 function unreadable(name: string): string | undefined {
   const extension = extname(name).toLowerCase();
   if (extension === '' || READABLE.has(extension)) return undefined;
-  return CONVERTIBLE.has(extension) ? `${extension} is not supported: convert it to PNG or JPEG` : 'not an image';
+  return CONVERTIBLE.has(extension)
+    ? `${extension} is not read: convert it to PNG or JPEG`
+    : 'not an image by its name';
 }

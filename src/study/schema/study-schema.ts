@@ -98,6 +98,7 @@ export const objectiveSchema = z.strictObject({
   positiveClass: z
     .string()
     .min(1)
+    .normalize('NFC')
     .optional()
     .describe(
       'The class for positiveF1, positivePrecision, positiveRecall and rocAuc. Default with two classes: the second.',

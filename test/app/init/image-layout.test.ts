@@ -53,6 +53,26 @@ it('is found below the folders that archives put around it', async () => {
   expect(layout).toEqual({ kind: 'folder', folder: at('archive/photos'), unused: [] });
 });
 
+it('takes a folder that is named like a split and holds images for a class', async () => {
+  const layout = await detect('bus/1.jpg', 'car/1.jpg', 'train/1.jpg');
+  expect(layout).toEqual({ kind: 'folder', folder: folder.path, unused: [] });
+});
+
+it('is asked for where one folder may be a split or a class', async () => {
+  await expect(detect('train/a/1.jpg', 'bus/1.jpg')).rejects.toThrow(
+    /'train', which may be a split or a class, beside 'bus'.*--layout classes/,
+  );
+  expect(await detectLayout(folder.path, 'classes')).toEqual({ kind: 'folder', folder: folder.path, unused: [] });
+  expect(await detectLayout(folder.path, 'splits')).toEqual({ kind: 'folder', folder: at('train'), unused: [] });
+});
+
+it('is asked for where every folder holds the same folders: sites of classes, not classes', async () => {
+  await expect(detect('site0/ants/1.jpg', 'site0/bees/1.jpg', 'site1/ants/1.jpg', 'site1/bees/1.jpg')).rejects.toThrow(
+    /'site0' and 'site1', each with the folders 'ants' and 'bees'.*--layout classes/,
+  );
+  expect(await detectLayout(folder.path, 'classes')).toMatchObject({ kind: 'folder', folder: folder.path });
+});
+
 it('is refused where images have no classes', async () => {
   await expect(detect('1.jpg', '2.jpg')).rejects.toThrow('got 2 files without a folder for each class');
 });

@@ -70,17 +70,44 @@ describe('a folder per split', () => {
     await folder.write('train/cats/.hidden.png', 'x');
     await folder.write('train/__MACOSX/cats/x.png', 'x');
     await folder.write('train/cats/notes.txt', 'about cats');
-    await folder.write('train/cats/scan.bmp', 'BM');
+    await folder.write('train/cats/scan.ppm', 'P6');
+    await folder.write('train/cats/Thumbs.db', 'x');
     await folder.write('train/readme.md', '# cats');
     await folder.fill('train/cats/indoors/sleeping', 20, 1);
     const index = await indexImages(pair, options(folder));
     expect(index.splits.train.map(({ file }) => file)).toContain('cats/indoors/sleeping/20.png');
     expect(index.splits.train.length).toBe(7);
     expect(index.skipped.map(({ file, reason }) => [file.slice(folder.path.length + 1), reason])).toEqual([
-      ['train/cats/notes.txt', 'not an image'],
-      ['train/cats/scan.bmp', '.bmp is not supported: convert it to PNG or JPEG'],
-      ['train/readme.md', 'outside any class folder'],
+      ['train/cats/notes.txt', 'not an image by its name'],
+      ['train/cats/scan.ppm', '.ppm is not read: convert it to PNG or JPEG'],
+      ['train/readme.md', 'outside any class folder: move it into one'],
     ]);
+    expect(index.warnings).toEqual([
+      expect.stringMatching(/^1 file not used, not an image by its name: .*notes\.txt$/),
+      expect.stringMatching(/^1 file not used, \.ppm is not read: convert it to PNG or JPEG: .*scan\.ppm$/),
+      expect.stringMatching(/^1 file not used, outside any class folder: move it into one: .*readme\.md$/),
+    ]);
+  });
+
+  it('takes folders whose names differ in their Unicode form alone for one class, in every split', async () => {
+    await using folder = await pets();
+    await folder.fill('train/caf\u00e9', 70, 2);
+    await folder.fill('train/cafe\u0301', 72, 1);
+    await folder.fill('val/cafe\u0301', 74, 1);
+    const index = await indexImages(pair, options(folder));
+    expect(index.classes).toContain('caf\u00e9');
+    expect(index.classes).toHaveLength(3);
+    const label = index.classes.indexOf('caf\u00e9');
+    expect(index.splits.train.filter((entry) => entry.label === label)).toHaveLength(3);
+    expect(index.splits.validation.filter((entry) => entry.label === label)).toHaveLength(1);
+  });
+
+  it('names images of a single colour', async () => {
+    await using folder = await pets();
+    const blank = sharp({ create: { width: 80, height: 60, channels: 3, background: '#202020' } });
+    await folder.write('train/cats/blank.png', await blank.png().toBuffer());
+    const { warnings } = await indexImages(pair, options(folder));
+    expect(warnings).toEqual([expect.stringMatching(/^1 image of one colour: .*blank\.png$/)]);
   });
 
   it('follows links to class folders and survives a loop of links', async () => {
@@ -136,7 +163,7 @@ describe('corrupt files', () => {
         reason: expect.stringMatching(/premature end|truncated/) as string,
       },
     ]);
-    expect(index.warnings[0]).toContain('1 unreadable image skipped');
+    expect(index.warnings[0]).toMatch(/^1 file not used, .*(premature end|truncated)/);
     expect(index.warnings[0]).toContain('half.jpg');
   });
 
@@ -282,7 +309,7 @@ describe('the cache', () => {
     await writeFile(cached.cacheFile, '{"version":1,"files":[["tr');
     const index = await indexImages(pair, cached);
     expect(index.splits.train.length).toBe(6);
-    expect(JSON.parse(await readFile(cached.cacheFile, 'utf8'))).toMatchObject({ version: 1 });
+    expect(JSON.parse(await readFile(cached.cacheFile, 'utf8'))).toMatchObject({ version: 2 });
   });
 });
 
