@@ -123,7 +123,11 @@ export class LiveDashboard implements Dashboard {
     this.close();
     const { source, clock } = this.options;
     this.output.write(`the dashboard failed; the study continues: ${messageOf(error)}\n`);
-    startPlain({ source, output: this.output, ...(clock === undefined ? {} : { clock }) });
+    startPlain({
+      source,
+      line: (text) => void this.output.write(`${text}\n`),
+      ...(clock === undefined ? {} : { clock }),
+    });
   }
 }
 

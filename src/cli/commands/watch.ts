@@ -45,8 +45,8 @@ async function plainly(source: DashboardSource, { out, onClosed }: Terminal, unr
   const closed = new AbortController();
   onClosed(() => closed.abort());
   const isRead = (): boolean => !closed.signal.aborted && !unreadable.aborted;
-  const stop = startPlain({ source, output: { write: (text) => out.line(text.trimEnd()) }, introduced: true });
+  const lines = startPlain({ source, style: out.style, line: (text) => out.line(text), introduced: true });
   while (isRead() && source.status().live !== false) await setTimeout(LOOK_EVERY_MS);
-  stop();
+  lines.stop();
   if (isRead()) out.line('the study is not running');
 }
