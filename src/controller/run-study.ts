@@ -39,7 +39,7 @@ export interface StudyRunOptions {
   readonly baseline?: boolean;
   /** The study stops after so many failed trials in a row; running it again goes on for as many. */
   readonly maxFailuresInARow?: number;
-  /** Trials that an earlier process died with; they are kept apart from this one. */
+  /** Trials that an earlier process died with. They and the trials of their batch are trained in another process than this one. */
   readonly suspects?: ReadonlySet<number>;
   /** Missing where every slot trains one trial at a time. */
   readonly batches?: BatchRule;
@@ -259,13 +259,10 @@ class StudyLoop {
 
   /** Trials for the same slot. No slot takes more than its fair share of the remaining trials. */
   private batchFor(lead: Trial): Trial[] {
-    const { batches, runner, suspects } = this.options;
-    if (batches === undefined || runner.batches !== true || suspects?.has(lead.number) === true) return [];
+    const { batches, runner } = this.options;
+    if (batches === undefined || runner.batches !== true) return [];
     const share = Math.ceil((this.agenda.left + 1) / runner.slots);
-    return this.agenda.batchFor(lead, Math.min(batches.most(lead), share) - 1, {
-      early: batches.early,
-      fits: (one, other) => suspects?.has(other.number) !== true && batches.fits(one, other),
-    });
+    return this.agenda.batchFor(lead, Math.min(batches.most(lead), share) - 1, batches);
   }
 
   private start(trials: readonly Trial[], slot: number): void {

@@ -15,7 +15,10 @@ export interface Assignment {
    * removed when no longer needed.
    */
   readonly directory: string;
-  /** An earlier process died with this trial in it: a runner of threads gives it a process of its own, which cannot take the study with it. */
+  /**
+   * An earlier process died with this trial in it. A runner of threads trains it, and its batch, in a process of their own, which cannot
+   * take the study with it.
+   */
   readonly apart?: true;
   /** Epochs that the study already knows; a resumed trainer may repeat them, with the same numbers. */
   readonly reported: number;

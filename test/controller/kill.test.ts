@@ -12,13 +12,15 @@ import { readJournal } from '../../src/store/journal-reader.js';
 import { replay } from '../../src/store/replay.js';
 import { type RunLayout, layoutAt } from '../../src/store/run-layout.js';
 
-const KILLS = 30;
+const KILLS = 15;
 const SCRIPT = fileURLToPath(new URL('./killable-study.ts', import.meta.url));
 
 const newLayout = (): RunLayout => layoutAt(join(mkdtempSync(join(tmpdir(), 'hpo-kill-')), 'study.run'));
 
-function start({ root }: RunLayout): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', SCRIPT, root], { stdio: ['ignore', 'inherit', 'inherit'] });
+function start({ root }: RunLayout, ...options: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', SCRIPT, root, ...options], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }
 
 /** Without times, which alone may differ. */
@@ -41,27 +43,34 @@ async function killAfter(child: ChildProcess, { journal }: RunLayout, bytes: num
   return child.signalCode === 'SIGKILL';
 }
 
-it(`a study that is killed some ${KILLS} times records what an undisturbed one does`, async () => {
-  const undisturbed = newLayout();
-  expect((await once(start(undisturbed), 'exit'))[0]).toBe(0);
-  const expected = await record(undisturbed);
-  const whole = statSync(undisturbed.journal).size;
+it.each([
+  ['', []],
+  [' of batched trials', ['batched']],
+])(
+  `a study%s that is killed some ${KILLS} times records what an undisturbed one does`,
+  async (_, options) => {
+    const undisturbed = newLayout();
+    expect((await once(start(undisturbed, ...options), 'exit'))[0]).toBe(0);
+    const expected = await record(undisturbed);
+    const whole = statSync(undisturbed.journal).size;
 
-  const killed = newLayout();
-  const random = RandomStream.of('kills');
-  let kills = 0;
-  for (; kills < KILLS; kills++) {
-    const bytes = 1 + random.integer(Math.floor((1.2 * whole) / KILLS));
-    if (!(await killAfter(start(killed), killed, bytes))) break;
-  }
-  if (kills === KILLS) expect((await once(start(killed), 'exit'))[0]).toBe(0);
-  expect(kills).toBeGreaterThan((2 / 3) * KILLS);
-  expect(await record(killed)).toEqual(expected);
+    const killed = newLayout();
+    const random = RandomStream.of('kills');
+    let kills = 0;
+    for (; kills < KILLS; kills++) {
+      const bytes = 1 + random.integer(Math.floor((1.2 * whole) / KILLS));
+      if (!(await killAfter(start(killed, ...options), killed, bytes))) break;
+    }
+    if (kills === KILLS) expect((await once(start(killed, ...options), 'exit'))[0]).toBe(0);
+    expect(kills).toBeGreaterThan((2 / 3) * KILLS);
+    expect(await record(killed)).toEqual(expected);
 
-  const objective = { metric: 'score', direction: 'maximize' } as const;
-  const { best, trials } = replay(await readJournal(killed.journal), objective);
-  expect(new Set(trials.map(({ state }) => state))).toEqual(new Set(['completed', 'pruned']));
-  expect(readdirSync(killed.trials)).toEqual([String(best?.number)]);
-  expect(JSON.parse(readFileSync(killed.snapshot, 'utf8'))).toMatchObject({ best: { number: best?.number } });
-  expect(existsSync(killed.lock)).toBe(false);
-}, 300_000);
+    const objective = { metric: 'score', direction: 'maximize' } as const;
+    const { best, trials } = replay(await readJournal(killed.journal), objective);
+    expect(new Set(trials.map(({ state }) => state))).toEqual(new Set(['completed', 'pruned']));
+    expect(readdirSync(killed.trials)).toEqual([String(best?.number)]);
+    expect(JSON.parse(readFileSync(killed.snapshot, 'utf8'))).toMatchObject({ best: { number: best?.number } });
+    expect(existsSync(killed.lock)).toBe(false);
+  },
+  300_000,
+);

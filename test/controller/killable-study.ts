@@ -1,8 +1,8 @@
-// A whole study in a process of its own, to be killed and run again: node killable-study.ts <run folder>; see kill.test.ts.
+// A whole study in a process of its own, to be killed and run again: node killable-study.ts <run folder> [batched]; see kill.test.ts.
 import { definitionOf } from '../study/definitions.js';
 import { keepSnapshot } from '../../src/controller/keep-snapshot.js';
 import { LiveStudy } from '../../src/controller/live-study.js';
-import { runStudy } from '../../src/controller/run-study.js';
+import { type BatchRule, runStudy } from '../../src/controller/run-study.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import { RunDirectory } from '../../src/store/run-directory.js';
@@ -27,6 +27,8 @@ const pruner: Pruner = {
   },
 };
 
+const batches: BatchRule = { early: true, most: () => 4, fits: () => true };
+
 const run = await RunDirectory.open(layoutAt(process.argv[2] as string));
 const objective = { metric: 'score', direction: 'maximize' } as const;
 const study = new LiveStudy({ objective, store: run.store, events: run.events, place: run.layout.journal });
@@ -36,7 +38,12 @@ if (run.events.length === 0) {
 const finishSnapshot = keepSnapshot(study, 'killable', run.snapshot);
 const module = new URL('./checkpointing-trainer.mjs', import.meta.url).href;
 const runner = await PiscinaRunner.open({ trainer: { module }, slots: 1 });
-const end = await runStudy({ study, sampler, pruner, runner, folders: run.trials, seed: 3, trials: 60 });
+const running = run.wasCutOff ? study.history.trials.filter(({ state }) => state === 'running') : [];
+const end = await runStudy({
+  ...{ study, sampler, pruner, runner, folders: run.trials, seed: 3, trials: 60 },
+  suspects: new Set(running.map(({ number }) => number)),
+  ...(process.argv[3] === 'batched' ? { batches } : {}),
+});
 await finishSnapshot();
 await runner.close();
 await run.close();

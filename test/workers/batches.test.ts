@@ -10,6 +10,8 @@ import { BEHAVIOURS, assignment as task } from './runner-contract.js';
 interface Together {
   readonly outcomes: Readonly<Record<number, Outcome | undefined>>;
   readonly epochs: Readonly<Record<number, readonly number[]>>;
+  /** What was new when it was reported or ended, in order: trial and epoch, or the trial alone. */
+  readonly news: readonly string[];
 }
 
 /** Runs trials in slot 0; `decide` gets each report. */
@@ -22,20 +24,24 @@ async function trainTogether(
 ): Promise<Together> {
   const outcomes: Record<number, Outcome | undefined> = {};
   const epochs: Record<number, number[]> = {};
+  const news: string[] = [];
   const runs = assignments.map((assignment) => ({
     assignment,
     signal: giveUps[assignment.trial] ?? new AbortController().signal,
     onReport({ epoch }: { epoch: number }): Verdict {
-      (epochs[assignment.trial] ??= []).push(epoch);
+      const known = (epochs[assignment.trial] ??= []);
+      if (!known.includes(epoch)) news.push(`${assignment.trial}:${epoch}`);
+      known.push(epoch);
       return decide(assignment.trial, epoch);
     },
     onEnd(outcome: Outcome | undefined) {
       expect(outcomes).not.toHaveProperty(String(assignment.trial));
       outcomes[assignment.trial] = outcome;
+      news.push(`${assignment.trial}`);
     },
   }));
   await runner.run(runs, 0, signal);
-  return { outcomes, epochs };
+  return { outcomes, epochs, news };
 }
 
 const trainer = { module: BEHAVIOURS };
@@ -144,13 +150,51 @@ describe.each<[string, () => Promise<TrialRunner>]>([
   ['a thread', openThread],
   ['a child process', openChild],
 ])('a trial that takes %s with it', (_, open) => {
-  it('takes no other with it: those are trained again, one by one', async () => {
+  it('takes no other with it: those go on in turns, and all report in the order in which they would have', async () => {
     const runner = await open();
     const tasks = ['plain', 'exit', 'plain'].map((behaviour, trial) => task(behaviour, { trial }));
-    const { outcomes, epochs } = await trainTogether(runner, tasks);
+    const { outcomes, epochs, news } = await trainTogether(runner, tasks);
     await runner.close();
     expect(outcomes).toMatchObject({ 0: { status: 'completed' }, 1: { status: 'failed' }, 2: { status: 'completed' } });
     expect(epochs[0]?.slice(-3)).toEqual([1, 2, 3]);
     expect(epochs[2]?.slice(-3)).toEqual([1, 2, 3]);
+    expect(news).toEqual(['0:1', '1:1', '2:1', '0:2', '1', '2:2', '0:3', '2:3', '0', '2']);
+  });
+
+  it('leaves verdicts to whoever decides, also in turns', async () => {
+    const runner = await open();
+    const tasks = ['plain', 'exit', 'plain', 'plain'].map((behaviour, trial) => task(behaviour, { trial }));
+    const { outcomes, news } = await trainTogether(runner, tasks, (trial, epoch) =>
+      trial === 0 && epoch === 2 ? 'pause' : trial === 2 && epoch === 2 ? 'stop' : 'continue',
+    );
+    await runner.close();
+    expect(outcomes).toMatchObject({ 0: undefined, 1: { status: 'failed' }, 2: undefined, 3: { status: 'completed' } });
+    expect(news).toEqual(['0:1', '1:1', '2:1', '3:1', '0:2', '0', '1', '2:2', '2', '3:2', '3:3', '3']);
+  });
+});
+
+describe('trials that an earlier process died with', () => {
+  it('are trained as one batch in a process of their own, and in turns once that dies', async () => {
+    const pids: string[] = [];
+    const runner = await PiscinaRunner.open({ trainer, slots: 1, onLog: (_, line) => pids.push(line) });
+    const apart = { apart: true } as const;
+    const whole = await trainTogether(
+      runner,
+      ['pid', 'pid'].map((behaviour, trial) => task(behaviour, { trial, ...apart })),
+    );
+    expect(whole.news).toEqual(['0:1', '1:1', '0:2', '1:2', '0:3', '1:3', '0', '1']);
+    expect(new Set(pids).size).toBe(1);
+    expect(pids).not.toContain(String(process.pid));
+    const broken = await trainTogether(
+      runner,
+      ['resume', 'segfault', 'resume'].map((behaviour, trial) => task(behaviour, { trial, ...apart })),
+    );
+    await runner.close();
+    expect(broken.outcomes).toMatchObject({
+      0: { status: 'completed' },
+      1: { status: 'failed', kind: 'crashed', fault: 'chance' },
+      2: { status: 'completed' },
+    });
+    expect(broken.news).toEqual(['0:1', '1:1', '2:1', '0:2', '1', '2:2', '0:3', '2:3', '0', '2']);
   });
 });

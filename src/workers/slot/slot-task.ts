@@ -105,7 +105,7 @@ export class SlotTask {
   /**
    * The task is over.
    * @param failure what ended whoever trained.
-   * @returns the trials of several that it took with it; which of them was to blame shows when they are trained one by one.
+   * @returns the trials of several that it took with it; which of them was to blame shows when they are trained in turns.
    * @throws what an `onReport` threw.
    */
   settle(failure: Failure | undefined): readonly TrialRun[] {

@@ -12,6 +12,7 @@ import type { Progress } from '../protocol/progress.js';
 import { Thread } from '../thread/thread.js';
 import type { TrainerReference } from '../thread/trainer-module.js';
 import { SlotTask } from './slot-task.js';
+import { TrialInTurns, takeTurns } from './trials-in-turns.js';
 
 export interface SlotOptions {
   readonly trainer: TrainerReference;
@@ -75,7 +76,17 @@ export class SlotThread {
 
   /** See TrialRunner.run. */
   async run(runs: readonly TrialRun[], signal: AbortSignal): Promise<void> {
-    for (const run of await this.attempt(runs, signal)) await this.attempt([run], signal);
+    const trials = runs.map((run) => new TrialInTurns(run));
+    const left = await this.attempt(
+      trials.map(({ run }) => run),
+      signal,
+    );
+    const isLeft = ({ assignment }: TrialRun): boolean =>
+      left.some((other) => other.assignment.trial === assignment.trial);
+    await takeTurns(
+      trials.filter(({ run }) => isLeft(run)),
+      (run) => this.attempt([run], signal),
+    );
   }
 
   /** See TrialRunner.shareCores. */
@@ -84,7 +95,7 @@ export class SlotThread {
     if (this.thread?.isAlive === true) this.thread.tell(this.shared);
   }
 
-  /** Returns trials that are to be trained one by one, since what ended them all may be the fault of any. */
+  /** Returns trials that are to be trained in turns, since what ended them all may be the fault of any. */
   private async attempt(runs: readonly TrialRun[], signal: AbortSignal): Promise<readonly TrialRun[]> {
     const [thread, problem] = await this.startFor(signal);
     if (thread === undefined) {

@@ -27,6 +27,7 @@ function cleanUp(assignment) {
 
 async function misbehave(behaviour, epoch, context) {
   if (behaviour === 'log') context.log(`epoch ${epoch}`);
+  if (behaviour === 'pid') context.log(String(process.pid));
   if (behaviour === 'print') console.log('printed', epoch);
   if (behaviour === 'slow') {
     for (let step = 1; step <= 8; step++) {
