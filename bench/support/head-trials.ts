@@ -6,7 +6,7 @@ import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Report } from '../../src/study/trial.js';
 import type { ImageEntry, ImageIndex } from '../../src/images/indexing/image-index.js';
 import type { Engine } from '../../src/engines/engine.js';
-import { FeatureCounter } from '../../src/features/feature-counter.js';
+import { FeatureCounter, TrialWork } from '../../src/features/feature-counter.js';
 import type { FeatureSource } from '../../src/features/features.js';
 import { CheckpointFiles } from '../../src/trainer/finetune/checkpoint.js';
 import { Importances } from '../../src/trainer/finetune/importance.js';
@@ -60,7 +60,7 @@ export function headBench(engine: Engine, { channels, classes }: { channels: num
     evaluate: (probabilities) => splitMetrics(index, 'validation', undefined, probabilities),
     evaluateModel: (probabilities) =>
       evaluateModel({ ...objective, index, split: 'validation', seed: 1 }, probabilities),
-    work: new FeatureCounter(),
+    work: new TrialWork(new FeatureCounter()),
     now: () => performance.now(),
   };
 }

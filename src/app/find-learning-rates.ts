@@ -4,6 +4,7 @@ import type { Parameters } from '../study/parameters.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import { checkDepth } from '../trainer/finetune/configuration.js';
 import { featureNeeds } from '../trainer/finetune/feature-needs.js';
+import { TrialWork } from '../features/feature-counter.js';
 import { openEngines, openWorkbench } from '../trainer/open-workbench.js';
 import { exponentialRates, rangeTest } from '../trainer/range-test/range-test.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
@@ -75,13 +76,15 @@ export async function findLearningRates(
   const tested: TestedDepth[] = [];
   try {
     const warn = (message: string): void => onWarning?.(message);
-    const { bench, features } = await openWorkbench({ ...settings, backbone: checked.choice }, engines, { warn });
+    const { bench, features, counter } = await openWorkbench({ ...settings, backbone: checked.choice }, engines, {
+      warn,
+    });
     const rates = exponentialRates(from, to, steps);
     for (const depth of depths) {
       const onRun = (run: number): void => onProgress?.(`depth ${depth}: run ${run} of ${repeats}`);
       const needs = featureNeeds({ ...configuration, unfreezeDepth: depth }, blocks);
       const curve = await rangeTest(
-        { ...bench, features: features.of(needs) },
+        { ...bench, features: features.of(needs), work: new TrialWork(counter) },
         { configuration, depth, rates, repeats, seed: input.seed, onRun },
       );
       tested.push({ depth, curve });

@@ -196,7 +196,7 @@ class CachedTrialFeatures implements FeatureSource {
     positions: ArrayLike<number>,
     into: Float32Array,
   ): Promise<void> {
-    const { store, options } = this.features;
+    const { store } = this.features;
     for (let i = 0; i < positions.length; i++) {
       const position = positions[i] as number;
       const path = paths[Math.floor(position / CHUNK)] as ChunkPath;
@@ -207,7 +207,6 @@ class CachedTrialFeatures implements FeatureSource {
       if (single !== undefined) unpack(single, 0, target);
       else unpack(known ?? (await store.records(path)), (position - first) * size, target);
     }
-    options.counter.needed += positions.length;
   }
 }
 

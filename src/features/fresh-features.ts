@@ -33,7 +33,6 @@ export class FreshFeatures implements Features {
           }
         };
         await this.counter.timed(() => this.prefix.lend(compute));
-        this.counter.needed += positions.length;
         this.counter.computed += positions.length;
       },
     };

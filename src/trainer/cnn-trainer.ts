@@ -6,6 +6,7 @@ import type { Train, TrainContext, TrainEnd } from '../study/train.js';
 import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { Report } from '../study/trial.js';
+import { TrialWork, countedSource } from '../features/feature-counter.js';
 import type { PixelCache } from '../images/study-images.js';
 import { collectGarbageLessOften } from '../system/heap-growth.js';
 import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
@@ -66,15 +67,16 @@ class CnnTrainer {
     this.share = () => context.share();
     const { seed, trial, parameters } = assignment;
     const isBaseline = assignment.source === 'baseline';
-    const { bench, identity, features } = await this.open(chosen(this.choices, parameters), isBaseline);
+    const { bench, identity, features, counter } = await this.open(chosen(this.choices, parameters), isBaseline);
     const blocks = bench.backbone.blocks.length;
     const configuration = this.configurationOf(parameters, bench.backbone.name, blocks, isBaseline);
-    const source = features.of(featureNeeds(configuration, blocks));
+    const work = new TrialWork(counter);
+    const source = countedSource(features.of(featureNeeds(configuration, blocks)), work);
     // Earlier versions trained such a configuration in other phases.
     const shortened = isShortened(configuration) ? { phases: phasesOf(configuration) } : {};
     const trained = JSON.stringify({ ...identity, seed, trial, configuration, ...shortened });
     const files = new CheckpointFiles(assignment.directory, trained);
-    const progress = tellProgress(bench.work, context);
+    const progress = tellProgress(work, context);
     const onStep = (share: number, images: number): void => {
       progress.onStep(share, images);
       context.signal.throwIfAborted(); // the trial is given up
@@ -82,7 +84,7 @@ class CnnTrainer {
     const warn = (message: string): void => context.log(`warning: ${message}`);
     const plan = { identity: { seed, trial }, configuration, files, warn, onStep };
     try {
-      return yield* fineTune({ ...bench, features: source }, plan, trainer);
+      return yield* fineTune({ ...bench, features: source, work }, plan, trainer);
     } finally {
       progress.stop();
     }

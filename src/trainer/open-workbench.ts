@@ -50,9 +50,11 @@ export async function openEngines(name: EngineName): Promise<Engines> {
 }
 
 export interface OpenWorkbench {
-  readonly bench: Omit<Workbench, 'features'>;
+  readonly bench: Omit<Workbench, 'features' | 'work'>;
   /** Every trial reads them by its own needs. */
   readonly features: Features;
+  /** What computing them costs. */
+  readonly counter: FeatureCounter;
   /** What identifies the network and the images that it works on. */
   readonly identity: object;
 }
@@ -124,9 +126,8 @@ export async function openWorkbench(
     evaluate: (probabilities) => splitMetrics(index, 'validation', objective.positiveClass, probabilities),
     evaluateModel: (probabilities) => evaluateModel({ ...objective, index, split: 'validation', seed }, probabilities),
     importances: new Importances(fresh),
-    work: counter,
     now: () => performance.now(),
   };
   const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };
-  return { bench, identity, features };
+  return { bench, identity, features, counter };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/engines/open-engine.js';
-import { FeatureCounter } from '../../src/features/feature-counter.js';
+import { FeatureCounter, TrialWork } from '../../src/features/feature-counter.js';
 import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
 
@@ -50,14 +50,17 @@ describe('a feature counter', () => {
 
   it('gives each report the work since the last one', () => {
     const counter = new FeatureCounter();
-    counter.needed = 5;
+    const [work, other] = [new TrialWork(counter), new TrialWork(counter)];
+    work.need(5);
+    other.need(7);
     counter.computed = 3;
     counter.seconds = 0.5;
-    expect(counter.take()).toEqual({ needed: 5, computed: 3, seconds: 0.5 });
-    counter.needed = 9;
+    expect(work.take()).toEqual({ needed: 5, computed: 3, seconds: 0.5 });
+    work.need(4);
     counter.seconds = 1.25;
-    expect(counter.take()).toEqual({ needed: 4, computed: 0, seconds: 0.75 });
-    expect(counter.take()).toEqual({ needed: 0, computed: 0, seconds: 0 });
+    expect(work.take()).toEqual({ needed: 4, computed: 0, seconds: 0.75 });
+    expect(other.take()).toEqual({ needed: 7, computed: 0, seconds: 0 });
+    expect(work.take()).toEqual({ needed: 0, computed: 0, seconds: 0 });
   });
 
   it('counts no more seconds than pass while several trials compute features', async () => {

@@ -89,6 +89,36 @@ describe('the built-in trainer', () => {
     expect(await of(1, 'c')).not.toEqual(await of(0, 'd'));
   });
 
+  it('says of each trial how many features it needed, alone or batched, whatever is cached', async () => {
+    const context = {
+      ...{ signal: new AbortController().signal, slot: 0 },
+      ...{ log: () => {}, progress: () => {}, share: () => 1 },
+    };
+    const needed = async (cache: string, name: string, isBatched: boolean): Promise<unknown> => {
+      const train = await createTrain(await cnnSettings(folder(cache)));
+      const assignments = [0.1, 0.2, 0.3, 0.4].map((dropout, trial) => ({
+        ...{ trial, parameters: { unfreezeDepth: 0, dropout }, seed: 1, reported: 0 },
+        directory: folder(`${name} ${trial}`),
+      }));
+      const trials = isBatched
+        ? (train.together?.(assignments, context) ?? [])
+        : assignments.map((assignment) => train(assignment, context));
+      const all: unknown[] = [];
+      for (let epoch = 1; epoch <= 3; epoch++) {
+        const steps = isBatched ? await Promise.all(trials.map((trial) => trial.next())) : [];
+        if (!isBatched) for (const trial of trials) steps.push(await trial.next());
+        all.push(steps.map(({ value }) => (value as Report).work?.['needed']));
+      }
+      for (const trial of trials) await trial.return();
+      return all;
+    };
+    // 24 training images and 16 validation images.
+    const expected = new Array(3).fill(new Array(4).fill(40));
+    expect(await needed('batched', 'cold', true)).toEqual(expected);
+    expect(await needed('batched', 'warm', true)).toEqual(expected);
+    expect(await needed('alone', 'alone', false)).toEqual(expected);
+  });
+
   it('caches no features for the importance of weights', async () => {
     const parameters = { unfreezeDepth: 2, augmentation: 'flip', headEpochs: 0 };
     const files: number[] = [];

@@ -9,8 +9,13 @@ import { importanceName } from './penalties.js';
 import { type Tail, cutOf, featureShape, pooledChannels, tailSpecs, trainedParameters } from './tail.js';
 import type { TailPrograms } from './tail-programs.js';
 
-/** Images for the estimate. */
+/** The most images for the estimate. */
 const IMAGES = 128;
+
+/** Images that the estimate needs, of so many training images. */
+export function imagesOfImportance(training: number): number {
+  return Math.min(IMAGES, training);
+}
 
 export type Importance = ReadonlyMap<string, HostTensor>;
 
@@ -73,7 +78,7 @@ export async function importanceOf(bench: ImportanceInputs, tail: Tail, seed: nu
   try {
     const block = await bench.features.open(cutOf(tail), plainView('train'));
     const random = RandomStream.of(seed, 'importance');
-    const order = random.permutation(block.images).subarray(0, IMAGES);
+    const order = random.permutation(block.images).subarray(0, imagesOfImportance(block.images));
     for (let i = 0; i < order.length; i++) {
       const program = await bench.programs.importance(tail);
       const features = new Float32Array(sizeOf(featureShape(tail)));

@@ -10,6 +10,7 @@ import {
   tailSpecs,
   trainedParameters,
 } from './tail.js';
+import { imagesOfImportance } from './importance.js';
 import { optimizerOf, slotName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';
 import type { TrialPlan, Workbench } from './workbench.js';
@@ -60,6 +61,7 @@ async function addAnchors(
   // Of the trial's deepest tail, whatever the phase, so that a weight's importance stays the same as more blocks are unfrozen.
   const deepest: Tail = { ...tail, depth: unfreezeDepth };
   const importance = await bench.importances.of(bench, deepest, featurePrecision, plan.identity.seed);
+  bench.work.need(imagesOfImportance(bench.labels.length));
   for (const { name } of held) {
     const entry = importanceName(name);
     entries.set(entry, importance.get(entry) as HostTensor);

@@ -1,6 +1,6 @@
 // Tells how far an epoch is: after each step, and while features are computed, which can take long before the first step.
 import type { TrainContext } from '../../study/train.js';
-import type { FeatureCounter } from '../../features/feature-counter.js';
+import type { TrialWork } from '../../features/feature-counter.js';
 
 /** Milliseconds between two looks at the feature counter. */
 const LOOK_EVERY = 1000;
@@ -12,7 +12,7 @@ export interface TrialProgress {
 }
 
 export function tellProgress(
-  work: Pick<FeatureCounter, 'computed'>,
+  work: Pick<TrialWork, 'computed'>,
   context: Pick<TrainContext, 'progress'>,
 ): TrialProgress {
   let known = work.computed;

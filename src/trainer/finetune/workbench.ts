@@ -5,7 +5,7 @@ import type { Report } from '../../study/trial.js';
 import type { ArrayPool } from '../../system/array-pool.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Engine } from '../../engines/engine.js';
-import type { FeatureCounter } from '../../features/feature-counter.js';
+import type { TrialWork } from '../../features/feature-counter.js';
 import type { FeatureSource } from '../../features/features.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import type { ModelEvaluation } from '../evaluation.js';
@@ -34,8 +34,8 @@ export interface Workbench {
   readonly evaluate: (probabilities: Float32Array) => Pick<Report, 'metrics' | 'detail'>;
   /** What is stored beside the best epoch's weights, from the same probabilities. */
   readonly evaluateModel: (probabilities: Float32Array) => ModelEvaluation;
-  /** What reading features cost. */
-  readonly work: FeatureCounter;
+  /** What reading features costs the trial. */
+  readonly work: TrialWork;
   /** Milliseconds; for durations and for the time between checkpoints. */
   readonly now: () => number;
 }

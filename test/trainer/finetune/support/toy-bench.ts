@@ -10,7 +10,7 @@ import type { FeatureSource } from '../../../../src/features/features.js';
 import { CheckpointFiles } from '../../../../src/trainer/finetune/checkpoint.js';
 import { Importances } from '../../../../src/trainer/finetune/importance.js';
 import { featureShape } from '../../../../src/trainer/finetune/tail.js';
-import { FeatureCounter } from '../../../../src/features/feature-counter.js';
+import { FeatureCounter, TrialWork } from '../../../../src/features/feature-counter.js';
 import { TailPrograms } from '../../../../src/trainer/finetune/tail-programs.js';
 import type { TrialPlan, Workbench } from '../../../../src/trainer/finetune/workbench.js';
 import { sizeOf } from '../../../../src/graph/host-tensor.js';
@@ -83,7 +83,7 @@ export function toyBench(engine: Engine, now: () => number = () => 0): Workbench
       return { metrics: { accuracy: right / SPLIT_SIZES.validation, checksum } };
     },
     evaluateModel: () => ({ split: 'validation', images: SPLIT_SIZES.validation, mistakes: [] }),
-    work: new FeatureCounter(),
+    work: new TrialWork(new FeatureCounter()),
     now,
   };
 }
