@@ -1,14 +1,26 @@
 // Runs somebody's own function as the trials of a study.
 import { HpoError } from '../study/errors.js';
-import type { Outcome } from '../study/trial.js';
+import type { History } from '../study/history.js';
+import type { Outcome, Trial } from '../study/trial.js';
 import { failureOf, isDiskFull } from '../workers/protocol/failure.js';
 import type { AskedTrial } from './asked-trial.js';
-import type { OwnLoopStudy } from './own-loop-study.js';
 
 /** Trains one trial. What it returns is the trial's value; it returns nothing where it has reported epochs. */
 // `void` lets a function that returns nothing be written without a type.
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
 export type TrialFunction = (trial: AskedTrial) => number | void | Promise<number | void>;
+
+/** What the loop needs of a study. */
+export interface AskAndTell {
+  readonly history: History;
+  /** The best trial so far. */
+  readonly best: Trial | undefined;
+  /** Whether the sampler has nothing left to propose. */
+  readonly exhausted: boolean;
+  ask(): AskedTrial | undefined;
+  tell(trial: AskedTrial, result: number | undefined | Outcome): Outcome;
+  flush(): Promise<void>;
+}
 
 export interface OptimizeOptions {
   /** Trials at once, all in this thread. Default 1. */
@@ -28,7 +40,7 @@ export type OptimizeEnd =
  * A function that throws fails its trial alone; errors of the study itself (ERR_STORE, ERR_SEARCH) end everything. When it resolves, everything is on disk.
  */
 export async function optimize(
-  study: OwnLoopStudy,
+  study: AskAndTell,
   train: TrialFunction,
   { slots = 1, maxFailuresInARow = 3, signal }: OptimizeOptions,
 ): Promise<OptimizeEnd> {
@@ -71,7 +83,7 @@ export async function optimize(
 }
 
 /** A full disk would fail every trial. A misuse ends the study only before a trial has gone well; later the night is worth more. */
-function endsStudy(error: unknown, study: OwnLoopStudy): boolean {
+function endsStudy(error: unknown, study: AskAndTell): boolean {
   if (isDiskFull(error)) return true;
   if (!(error instanceof HpoError)) return false;
   return error.code === 'ERR_STORE' || error.code === 'ERR_SEARCH' || (error.code === 'ERR_USAGE' && !study.best);

@@ -5,7 +5,7 @@ import { messageOf } from '../study/errors.js';
 import { StudyModel } from './model/study-model.js';
 import { Painter } from './painter.js';
 import { startPlain } from './plain.js';
-import type { Dashboard, DashboardOptions, TerminalInput, TerminalOutput } from './start-dashboard.js';
+import type { Dashboard, DashboardOptions, TerminalInput, TerminalOutput } from './dashboard.js';
 import { StrayOutput } from './stray-output.js';
 import { App } from './views/app.js';
 

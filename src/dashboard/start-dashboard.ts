@@ -1,39 +1,7 @@
 // Where a dashboard begins: whether this terminal can have one, and how to open it.
-import type { DashboardControls, DashboardSource } from './source.js';
+import type { Dashboard, DashboardOptions, Environment, TerminalInput, TerminalOutput } from './dashboard.js';
 
-/** What a dashboard is drawn on: process.stderr, or a stream like it. */
-export interface TerminalOutput {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): boolean;
-}
-
-/** Where its keys come from: process.stdin, or a stream like it. */
-export interface TerminalInput {
-  readonly isTTY?: boolean;
-  setRawMode?(mode: boolean): unknown;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-export interface DashboardOptions {
-  readonly source: DashboardSource;
-  /** Missing where the study is only watched. */
-  readonly controls?: DashboardControls;
-  /** A terminal; see `suitsDashboard`. */
-  readonly output?: TerminalOutput;
-  readonly input?: TerminalInput;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-  readonly env?: Environment;
-}
-
-export interface Dashboard {
-  /** Gives the screen back. */
-  close(): void;
-  /** Resolves when it is closed, or when the person leaves a study that is only watched. */
-  readonly closed: Promise<void>;
-}
+export type { Dashboard, DashboardOptions } from './dashboard.js';
 
 /** Whether this is a terminal that can be drawn on: not a file or a pipe, not a CI's log. */
 export function suitsDashboard(output: TerminalOutput, input: TerminalInput, env: Environment): boolean {

@@ -12,7 +12,7 @@ import type {
   Value,
 } from './graph.js';
 import { sizeOf, type Role } from './host-tensor.js';
-import type { Attributes, Operation } from './operation.js';
+import type { Attributes, ShapeRule } from './shape-rule.js';
 
 export interface InputOptions {
   /** Default: 'plain'. */
@@ -81,7 +81,7 @@ export class GraphBuilder {
   }
 
   /** Appends an operation, or finds the equal one that exists. Called by the functions in operations/. */
-  add<A extends object, I extends readonly Value[]>(operation: Operation<A, I>, inputs: I, attributes: A): Value {
+  add<A extends object, I extends readonly Value[]>(operation: ShapeRule<A, I>, inputs: I, attributes: A): Value {
     for (const input of inputs) {
       if (!this.own.has(input)) throw graphError(operation.name, 'inputs of this graph', describe(input));
     }

@@ -1,18 +1,9 @@
 // The contract of an operation: its shape rule, its gradient rule and its two lowerings, all in one place.
 import type { GraphBuilder } from './builder.js';
 import type { GraphNode, Value } from './graph.js';
-import type { Role } from './host-tensor.js';
 import type { OnnxEmitter } from './onnx/emitter.js';
+import type { ShapeRule } from './shape-rule.js';
 import type { TfjsLowering, TfjsTensor } from './tfjs/lowering.js';
-
-/** Plain JSON, part of the graph. */
-export type Attributes = Readonly<Record<string, unknown>>;
-
-/** What a shape rule finds of the output. */
-export interface Inferred {
-  readonly shape: readonly number[];
-  readonly role: Role;
-}
 
 /** The inputs of an operation, as many as it takes. */
 export type Unary = readonly [Value];
@@ -27,11 +18,10 @@ export interface TypedNode<A, I extends readonly Value[] = readonly Value[]> ext
   readonly attributes: Readonly<Record<string, unknown>> & A;
 }
 
-export interface Operation<A extends object = object, I extends readonly Value[] = readonly Value[]> {
-  /** Names the operation in graphs and in messages. */
-  readonly name: string;
-  /** The shape rule; throws ERR_GRAPH where the inputs do not fit together. */
-  infer(inputs: I, attributes: A): Inferred;
+export interface Operation<A extends object = object, I extends readonly Value[] = readonly Value[]> extends ShapeRule<
+  A,
+  I
+> {
   /**
    * The gradient rule, in terms of other operations: from dL/d(output) to dL/d(input) for each input, undefined where an
    * input has none. Absent where the operation cannot be differentiated.

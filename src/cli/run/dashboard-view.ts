@@ -5,7 +5,7 @@ import { startDashboard } from '../../dashboard/start-dashboard.js';
 import type { StudyControl } from '../../controller/study-control.js';
 import type { Screen } from '../terminal.js';
 import type { StudySession } from '../../app/open-study.js';
-import type { RunView } from './view.js';
+import type { RunView } from './run-view.js';
 
 export async function dashboardView(session: StudySession, controls: StudyControl, screen: Screen): Promise<RunView> {
   const { source, board } = sourceOf(session);

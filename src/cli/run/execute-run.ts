@@ -10,7 +10,8 @@ import { EXIT, type ExitCode } from '../exit-code.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { onInterrupt } from './interrupts.js';
 import { resultLines, resultJson } from './result.js';
-import { type RunView, openViews } from './view.js';
+import type { RunView } from './run-view.js';
+import { openViews } from './view.js';
 
 export interface RunOptions {
   readonly plain?: boolean;

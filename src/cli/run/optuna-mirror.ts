@@ -5,7 +5,7 @@ import { OptunaMirror } from '../../report/formats/optuna-journal.js';
 import { HpoError } from '../../study/errors.js';
 import type { Outlet } from '../terminal.js';
 import type { StudySession } from '../../app/open-study.js';
-import type { RunView } from './view.js';
+import type { RunView } from './run-view.js';
 
 /**
  * Brings the file to where the study is, then adds to it. Where it cannot be written a warning says so, and the study goes on.

@@ -5,7 +5,7 @@ import { startPlain } from '../../dashboard/plain.js';
 import { counted } from '../../system/format.js';
 import type { Outlet } from '../terminal.js';
 import { sourceOf } from './dashboard-view.js';
-import type { RunView } from './view.js';
+import type { RunView } from './run-view.js';
 
 export function plainProgress(session: StudySession, err: Outlet): RunView {
   const { style } = err;

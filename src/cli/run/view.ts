@@ -1,22 +1,12 @@
-// What watches a running study: a dashboard or plain lines, and events for programs.
-import type { Activity } from '../../controller/run-study.js';
+// Chooses what watches a running study: a dashboard or plain lines, and events for programs.
 import type { StudyControl } from '../../controller/study-control.js';
-import type { TrialEvent } from '../../study/events.js';
-import type { History } from '../../study/history.js';
 import type { StudySession } from '../../app/open-study.js';
 import type { Terminal } from '../terminal.js';
 import { dashboardView } from './dashboard-view.js';
 import { jsonEvents } from './json-events.js';
 import { optunaMirror } from './optuna-mirror.js';
 import { plainProgress } from './plain-progress.js';
-
-export interface RunView {
-  event?(event: TrialEvent, history: History): void;
-  activity?(activity: Activity): void;
-  /** A person asked for the end. */
-  notice?(text: string): void;
-  close(): Promise<void> | void;
-}
+import type { RunView } from './run-view.js';
 
 export interface ViewOptions {
   readonly terminal: Terminal;

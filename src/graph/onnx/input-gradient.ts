@@ -2,7 +2,7 @@
 import { dim, dims4 } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Binary, TypedNode } from '../operation.js';
-import type { InputGradientAttributes } from '../operations/conv2d.js';
+import type { InputGradientAttributes } from '../operations/window.js';
 import { onnxPads } from '../operations/window.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';

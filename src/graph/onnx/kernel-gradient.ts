@@ -2,7 +2,7 @@
 import { dim, dims4 } from '../checks.js';
 import { must } from '../../system/must.js';
 import type { Binary, TypedNode } from '../operation.js';
-import type { KernelGradientAttributes } from '../operations/conv2d.js';
+import type { KernelGradientAttributes } from '../operations/window.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 import { laidOutShape } from './layout.js';

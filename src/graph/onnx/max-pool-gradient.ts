@@ -2,7 +2,7 @@
 import { dims4 } from '../checks.js';
 import { LOWEST } from '../host-tensor.js';
 import type { TypedNode } from '../operation.js';
-import type { PoolAttributes, PoolGradientInputs } from '../operations/pool.js';
+import type { PoolAttributes, PoolGradientInputs } from '../operations/window.js';
 import { onnxPads } from '../operations/window.js';
 import { ELEMENT_TYPE, type OnnxEmitter } from './emitter.js';
 

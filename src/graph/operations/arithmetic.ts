@@ -2,7 +2,8 @@
 import { describe, graphError, sameShape } from '../checks.js';
 import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
-import type { Binary, Inferred, Operation, TypedNode } from '../operation.js';
+import type { Binary, Operation, TypedNode } from '../operation.js';
+import type { Inferred } from '../shape-rule.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { ELEMENT_TYPE } from '../onnx/emitter.js';

@@ -10,21 +10,19 @@ import { inputGradient, kernelGradient } from '../tfjs/convolution.js';
 import { rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
 import { reduceSum } from './reduce.js';
-import { onnxPads, outputSize, windowOf, type Window, type WindowOptions } from './window.js';
+import {
+  type InputGradientAttributes,
+  type KernelGradientAttributes,
+  type Window,
+  type WindowOptions,
+  onnxPads,
+  outputSize,
+  windowOf,
+} from './window.js';
 
 export interface Conv2dOptions extends WindowOptions {
   /** [out], added to every position. */
   readonly bias?: Value | undefined;
-}
-
-export interface InputGradientAttributes extends Window {
-  /** Of the image: [height, width]. */
-  readonly size: readonly [number, number];
-}
-
-export interface KernelGradientAttributes extends Window {
-  /** Of the kernel: [height, width]. */
-  readonly size: readonly [number, number];
 }
 
 /** Images, a kernel, and a bias or none. */

@@ -8,9 +8,16 @@ import { onnxDepthwiseKernelGradient } from '../onnx/kernel-gradient.js';
 import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
 import { rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
-import type { Conv2dOptions, Convolved, InputGradientAttributes, KernelGradientAttributes } from './conv2d.js';
+import type { Conv2dOptions, Convolved } from './conv2d.js';
 import { reduceSum } from './reduce.js';
-import { onnxPads, outputSize, windowOf, type Window } from './window.js';
+import {
+  type InputGradientAttributes,
+  type KernelGradientAttributes,
+  type Window,
+  onnxPads,
+  outputSize,
+  windowOf,
+} from './window.js';
 
 export const depthwiseConv2dOperation: Operation<Window, Convolved> = {
   name: 'depthwiseConv2d',

@@ -4,7 +4,8 @@ import { describe, dim, dims4, expectRole, expectShape, graphError } from '../ch
 import type { Value } from '../graph.js';
 import { LOWEST, sizeOf } from '../host-tensor.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
-import type { Inferred, Operation, Unary } from '../operation.js';
+import type { Operation, Unary } from '../operation.js';
+import type { Inferred } from '../shape-rule.js';
 import { type TfjsTensor, rank4 } from '../tfjs/lowering.js';
 import { must } from '../../system/must.js';
 import { framedFor, hasForeignMargins } from '../tfjs/margins.js';
@@ -13,14 +14,15 @@ import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
 import { multiply } from './arithmetic.js';
 import { depthwiseConv2dInputGradient } from './depthwise-conv2d.js';
 import { reduceMean } from './reduce.js';
-import { onnxPads, outputSize, tfjsPadding, windowOf, type Window, type WindowOptions } from './window.js';
-
-export interface PoolAttributes extends Window {
-  /** Of the window: [height, width]. */
-  readonly size: readonly [number, number];
-}
-
-export type PoolGradientInputs = readonly [x: Value, y: Value, dy: Value];
+import {
+  type PoolAttributes,
+  type PoolGradientInputs,
+  type WindowOptions,
+  onnxPads,
+  outputSize,
+  tfjsPadding,
+  windowOf,
+} from './window.js';
 
 export const maxPoolOperation: Operation<PoolAttributes, Unary> = {
   name: 'maxPool',

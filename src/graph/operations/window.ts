@@ -1,5 +1,6 @@
 // The geometry of windows that slide over an image: of convolutions and pools.
 import { graphError } from '../checks.js';
+import type { Value } from '../graph.js';
 
 /** Zeros around an image: [[top, bottom], [left, right]]. */
 export type Margins2d = readonly [readonly [number, number], readonly [number, number]];
@@ -22,6 +23,24 @@ export interface Window {
   readonly strides: readonly [number, number];
   readonly margins: Margins2d;
 }
+
+export interface InputGradientAttributes extends Window {
+  /** Of the image: [height, width]. */
+  readonly size: readonly [number, number];
+}
+
+export interface KernelGradientAttributes extends Window {
+  /** Of the kernel: [height, width]. */
+  readonly size: readonly [number, number];
+}
+
+export interface PoolAttributes extends Window {
+  /** Of the window: [height, width]. */
+  readonly size: readonly [number, number];
+}
+
+/** Images, their maxima, and the gradient of these. */
+export type PoolGradientInputs = readonly [x: Value, y: Value, dy: Value];
 
 /** Resolves options for an image [B, H, W, C] and a window [height, width]. */
 export function windowOf(

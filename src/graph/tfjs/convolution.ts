@@ -1,6 +1,6 @@
 // The gradients of convolution in tfjs-core: kernels where a backend has them, else composed of convolutions and products.
 import type { Binary, TypedNode } from '../operation.js';
-import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
+import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/window.js';
 import { tfjsPadding, type Window } from '../operations/window.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';
 import { hasForeignMargins } from './margins.js';

@@ -1,7 +1,7 @@
 // The gradients of depthwise convolution in tfjs-core: kernels where a backend has them, else composed.
 import type { Rank } from '@tensorflow/tfjs-core';
 import type { Binary, TypedNode } from '../operation.js';
-import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/conv2d.js';
+import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/window.js';
 import { tfjsPadding } from '../operations/window.js';
 import { framed, spread } from './convolution.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';

@@ -1,7 +1,7 @@
 // The gradient of maximum pooling on the host, for backends whose kernel is wrong or slow.
 import { dims4 } from '../checks.js';
 import type { TypedNode } from '../operation.js';
-import type { PoolAttributes, PoolGradientInputs } from '../operations/pool.js';
+import type { PoolAttributes, PoolGradientInputs } from '../operations/window.js';
 import type { TfjsLowering, TfjsTensor } from './lowering.js';
 
 /**
