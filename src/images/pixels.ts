@@ -1,7 +1,7 @@
 // Reads an image as a network's input: upright, on white, in sRGB, square. Of an animation, the first frame.
-import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { HpoError, messageOf } from '../study/errors.js';
+import { readRegularFile } from '../system/regular-file.js';
 import { draw } from './drawn/draw-image.js';
 import { openImage } from './open-image.js';
 import { type ImageSource, nameOf } from './indexing/image-index.js';
@@ -11,6 +11,9 @@ import { type ImageSource, nameOf } from './indexing/image-index.js';
  * side to size, grey around it.
  */
 export type Resize = 'crop' | 'stretch' | 'pad';
+
+/** More than any photograph has. */
+const MAX_IMAGE_BYTES = 2 ** 30;
 
 /** Mid-grey, close to zero after every usual preprocessing. */
 const PADDING = { r: 128, g: 128, b: 128 };
@@ -32,7 +35,7 @@ export function configureSharp(): void {
 export async function readPixels(source: ImageSource, size: number, resize: Resize = 'crop'): Promise<Uint8Array> {
   if (source.type === 'drawn') return draw(source, size);
   try {
-    return await decode(await readFile(source.path), size, resize);
+    return await decode(await readImage(source.path), size, resize);
   } catch (error) {
     throw unreadable(nameOf(source), error);
   }
@@ -57,6 +60,11 @@ async function decode(bytes: Uint8Array, size: number, resize: Resize): Promise<
 
 function unreadable(name: string, cause: unknown): HpoError {
   return new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${name}`, { cause });
+}
+
+/** The bytes of an image file: never of a pipe or a device, which have no end. */
+export function readImage(path: string): Promise<Buffer> {
+  return readRegularFile(path, MAX_IMAGE_BYTES);
 }
 
 /** Why an image could not be read, in words. All threads share libvips' text of an error, so a thread may find it empty. */

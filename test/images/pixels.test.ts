@@ -1,4 +1,5 @@
 // Pixels: every kind of file becomes upright RGB of the size asked for, or an error that names it.
+import { execFileSync } from 'node:child_process';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Resize } from '../../src/images/pixels.js';
@@ -202,5 +203,15 @@ describe('formats that sharp does not read by itself', () => {
   it('an SVG is refused whatever it is called: it is a program', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
     await expect(pixelsOf(svg)).rejects.toMatchObject({ code: 'ERR_IMAGE' });
+  });
+});
+
+describe('what is no file', () => {
+  it.skipIf(process.platform === 'win32')('is refused at once: a named pipe, a device', async () => {
+    await using folder = await PictureFolder.create();
+    const pipe = `${await folder.write('pipe.png', '')}.png`;
+    execFileSync('mkfifo', [pipe]);
+    await expect(readPixels({ type: 'file', path: pipe }, 8)).rejects.toThrow(/named pipe/);
+    await expect(readPixels({ type: 'file', path: '/dev/zero' }, 8)).rejects.toThrow(/a device/);
   });
 });

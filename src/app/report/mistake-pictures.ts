@@ -1,12 +1,11 @@
 // The most confidently wrong validation images as small pictures to embed.
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { PicturedMistake } from '../../report/report-input.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import { openImage } from '../../images/open-image.js';
-import { configureSharp, reasonOf } from '../../images/pixels.js';
+import { configureSharp, readImage, reasonOf } from '../../images/pixels.js';
 import { draw } from '../../images/drawn/draw-image.js';
 import { drawingOf } from '../../images/drawn/drawn-data.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
@@ -59,8 +58,12 @@ async function pictureOf(data: DataConfiguration, directory: string, image: stri
       .toBuffer();
   }
   const root = resolve(directory, 'folder' in data ? data.folder : data.validation);
-  const path = join(root, image);
-  const bytes = await readFile(path);
+  const path = resolve(root, image);
+  // Its name comes out of the run's folder, which somebody else may have made.
+  if (relative(root, path).startsWith('..') || !path.startsWith(root)) {
+    throw new HpoError('ERR_IMAGE', `expected an image of the study, got ${path}`);
+  }
+  const bytes = await readImage(path);
   try {
     const small = (await openImage(bytes)).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true });
     return await small.webp({ quality: QUALITY }).toBuffer();

@@ -1,17 +1,24 @@
 // Reads Keras weights from HDF5: the legacy layout (Keras 1 to 3, `.h5`) and that of Keras 3 (`.weights.h5`).
-import { stat } from 'node:fs/promises';
 import h5wasm, { Dataset, Group } from 'h5wasm/node';
 import { HpoError, messageOf } from '../../study/errors.js';
-import { unreadable, weightNameOf, type StoredLayer, type StoredWeight } from './stored-layer.js';
+import { sizeOf } from '../../graph/host-tensor.js';
+import { openRegularFile } from '../../system/regular-file.js';
+import { MAX_WEIGHTS, unreadable, weightNameOf, type StoredLayer, type StoredWeight } from './stored-layer.js';
+
+/** A whole model with an optimizer's state has three numbers of each weight. */
+const MAX_FILE_BYTES = 16 * MAX_WEIGHTS;
 
 /**
  * Every layer with weights. The legacy layout has the attributes `layer_names` and, in each layer's group, `weight_names`; in a file of
  * a whole model they are inside the group `model_weights`. Throws ERR_WEIGHTS where the file is missing, damaged or something else.
  */
 export async function readKerasH5(file: string): Promise<StoredLayer[]> {
-  await stat(file).catch((cause: unknown) => {
-    throw unreadable(file, cause);
-  });
+  await openRegularFile(file, MAX_FILE_BYTES).then(
+    ({ handle }) => handle.close(),
+    (cause: unknown) => {
+      throw unreadable(file, cause);
+    },
+  );
   const library = await h5wasm.ready;
   // Otherwise the library prints its errors to stderr and continues with invalid handles.
   library.activate_throwing_error_handler();
@@ -89,6 +96,13 @@ function child(group: Group, path: string, file: string): unknown {
 }
 
 function read(entry: unknown, name: string, file: string): StoredWeight {
+  // A compressed dataset can claim any size; it is asked for before its numbers are.
+  if (entry instanceof Dataset && !(sizeOf(entry.shape ?? []) <= MAX_WEIGHTS)) {
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      `expected at most ${MAX_WEIGHTS} numbers, got [${String(entry.shape)}] in ${name} at ${file}`,
+    );
+  }
   const value = entry instanceof Dataset ? entry.value : undefined;
   if (entry instanceof Dataset && entry.shape !== null) {
     if (value instanceof Float32Array) return { name, shape: entry.shape, data: value };

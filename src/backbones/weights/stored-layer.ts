@@ -1,6 +1,9 @@
 // What the readers of weight files have in common: layers in the file's order, each with its weights in the file's order.
 import { HpoError, messageOf } from '../../study/errors.js';
 
+/** Numbers in a file, at most: about twice as many as the largest backbone has. */
+export const MAX_WEIGHTS = 2 ** 28;
+
 export interface StoredWeight {
   /** Without layer and suffix: `kernel` for Keras's `conv1/kernel:0`. Files of other origin may name it otherwise. */
   readonly name: string;

@@ -1,63 +1,111 @@
-// Reads the weights of a tfjs layers model on disk (model.json and its shards).
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+// Reads the weights of a tfjs layers model on disk (model.json and its shards), which somebody else may have made.
+import { realpath } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
+import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { sizeOf } from '../../graph/host-tensor.js';
-import { groupByLayer, unreadable, type StoredLayer } from './stored-layer.js';
+import { readRegularFile } from '../../system/regular-file.js';
+import { MAX_WEIGHTS, groupByLayer, unreadable, type StoredLayer } from './stored-layer.js';
 
-interface ManifestGroup {
-  readonly paths: readonly string[];
-  readonly weights: readonly { name: string; shape: readonly number[]; dtype: string; quantization?: unknown }[];
-}
+/** The topology of a large network takes about a megabyte. */
+const MAX_MANIFEST_BYTES = 64e6;
+
+const manifestSchema = z.object({
+  weightsManifest: z
+    .array(
+      z.object({
+        paths: z.array(z.string().min(1)).max(10_000),
+        weights: z
+          .array(
+            z.object({
+              name: z.string(),
+              shape: z.array(z.int().min(0)).max(8),
+              dtype: z.string(),
+              quantization: z.unknown().optional(),
+            }),
+          )
+          .max(100_000),
+      }),
+    )
+    .max(10_000),
+});
+
+type Manifest = z.output<typeof manifestSchema>['weightsManifest'];
 
 /**
- * Every layer with weights, from the path of model.json. Weights must be plain float32. Throws ERR_WEIGHTS, naming the file that is
- * missing, cut off or malformed.
+ * Every layer with weights, from the path of model.json. Weights must be plain float32, in files of the same folder. Throws ERR_WEIGHTS,
+ * naming the file that is missing, cut off or malformed.
  */
 export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> {
-  const manifest = parseManifest(await read(file, 'utf8'), file);
+  const fail = (expected: string, got: string): HpoError =>
+    new HpoError('ERR_WEIGHTS', `expected ${expected}, got ${got} at ${file}`);
+  const manifest = await readManifest(file);
+  const wanted = checkedSizes(manifest, fail);
   const weights: [string, { shape: readonly number[]; data: Float32Array }][] = [];
-  for (const group of manifest) {
-    const shards = await Promise.all(group.paths.map((path) => read(join(dirname(file), path))));
+  for (const [i, group] of manifest.entries()) {
+    const shards: Buffer[] = [];
+    let room = wanted[i] ?? 0;
+    for (const path of group.paths) {
+      const shard = await readShard(file, path, room);
+      shards.push(shard);
+      room -= shard.length;
+    }
     const bytes = Buffer.concat(shards);
     let offset = 0;
-    for (const { name, shape, dtype, quantization } of group.weights) {
-      if (dtype !== 'float32' || quantization !== undefined) {
-        throw new HpoError(
-          'ERR_WEIGHTS',
-          `expected float32 weights, got ${quantization ? 'quantized' : dtype} in ${name} at ${file}`,
-        );
-      }
+    for (const { name, shape } of group.weights) {
+      const length = 4 * sizeOf(shape);
+      if (offset + length > bytes.length) throw fail(`weights up to ${name}`, `${bytes.length} bytes in the shards`);
       const data = new Float32Array(sizeOf(shape));
-      if (offset + data.byteLength > bytes.length) {
-        throw new HpoError(
-          'ERR_WEIGHTS',
-          `expected weights up to ${name}, got ${bytes.length} bytes in the shards of ${file}`,
-        );
-      }
-      new Uint8Array(data.buffer).set(bytes.subarray(offset, (offset += data.byteLength)));
+      new Uint8Array(data.buffer).set(bytes.subarray(offset, (offset += length)));
       weights.push([name, { shape, data }]);
     }
   }
   return groupByLayer(weights);
 }
 
-function parseManifest(text: string, file: string): readonly ManifestGroup[] {
+/** The bytes of each group, before anything is read: all together no more than any backbone has. */
+function checkedSizes(manifest: Manifest, fail: (expected: string, got: string) => HpoError): number[] {
+  let total = 0;
+  return manifest.map((group) => {
+    const sizes = group.weights.map(({ name, shape, dtype, quantization }) => {
+      if (dtype !== 'float32' || quantization !== undefined) {
+        throw fail('float32 weights', `${quantization === undefined ? dtype : 'quantized'} in ${name}`);
+      }
+      total += sizeOf(shape);
+      if (!(total <= MAX_WEIGHTS)) throw fail(`at most ${MAX_WEIGHTS} numbers`, `more with ${name}`);
+      return 4 * sizeOf(shape);
+    });
+    return sizes.reduce((sum, size) => sum + size, 0);
+  });
+}
+
+async function readManifest(file: string): Promise<Manifest> {
+  const bytes = await readRegularFile(file, MAX_MANIFEST_BYTES).catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
+  let value: unknown;
   try {
-    const { weightsManifest } = JSON.parse(text) as { weightsManifest?: ManifestGroup[] };
-    if (Array.isArray(weightsManifest)) return weightsManifest;
+    value = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new HpoError('ERR_WEIGHTS', `expected JSON, got ${messageOf(cause)} at ${file}`, { cause });
   }
-  throw new HpoError('ERR_WEIGHTS', `expected a tfjs layers model with weightsManifest, got none at ${file}`);
+  const parsed = manifestSchema.safeParse(value);
+  if (parsed.success) return parsed.data.weightsManifest;
+  const [first] = problemsOf(parsed.error.issues, value);
+  const problem = first === undefined ? '' : `: ${formatProblem(first)}`;
+  throw new HpoError('ERR_WEIGHTS', `expected a tfjs layers model with weightsManifest at ${file}${problem}`);
 }
 
-async function read(file: string): Promise<Buffer>;
-async function read(file: string, encoding: 'utf8'): Promise<string>;
-async function read(file: string, encoding?: 'utf8'): Promise<Buffer | string> {
+/** A file that the manifest names: a regular one, in the manifest's folder or below, also where links lead. */
+async function readShard(file: string, path: string, maxBytes: number): Promise<Buffer> {
+  const shard = join(dirname(file), path);
   try {
-    return await readFile(file, encoding);
+    const folder = await realpath(dirname(file));
+    const real = await realpath(shard);
+    if (real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return await readRegularFile(real, maxBytes);
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw unreadable(shard, cause);
   }
+  throw new HpoError('ERR_WEIGHTS', `expected weights in the folder of ${file}, got the path ${JSON.stringify(path)}`);
 }

@@ -2,7 +2,7 @@
 import { THUMBNAIL } from './look-alikes.js';
 import { shortHex } from './image-index.js';
 import { openImage } from '../open-image.js';
-import { reasonOf } from '../pixels.js';
+import { readImage, reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -93,7 +93,7 @@ export type Inspection =
 /** Reads and decodes the whole file, at a small scale where the format allows. Never rejects because of the file. */
 export async function inspect(path: string): Promise<Inspection> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await readImage(path);
     if (bytes.length === 0) return { readable: false, reason: 'empty file' };
     const { width, height } = THUMBNAIL;
     const thumbnail = await (

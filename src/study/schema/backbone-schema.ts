@@ -5,6 +5,9 @@ import { type Problem, show } from './problems.js';
 
 const weights = z.string().min(1);
 
+/** Pixels: larger images take more memory than there is. */
+export const MAX_INPUT_SIZE = 2048;
+
 export const backboneSchema = z.strictObject({
   name: z.string().min(1).optional().describe('One of `hpo backbones`. Leave it out with `space.backbone`.'),
   weights: z
@@ -16,7 +19,7 @@ export const backboneSchema = z.strictObject({
   inputSize: z
     .int()
     .min(16)
-    .max(2048)
+    .max(MAX_INPUT_SIZE)
     .optional()
     .describe('Side of the images in pixels. Default: that of the backbone.'),
 });

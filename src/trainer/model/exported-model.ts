@@ -1,8 +1,10 @@
 // A model in a folder: a tfjs layers model, and the facts that a program needs to feed it.
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
+import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
+import { readRegularFile } from '../../system/regular-file.js';
 import { problemsOf, formatProblem } from '../../study/schema/problems.js';
 import { getBackbone } from '../../backbones/registry.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
@@ -14,12 +16,13 @@ import { readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.j
 import type { TrainedModel } from './trained-model.js';
 
 const INPUT_FILE = 'input.json';
+const MAX_INPUT_BYTES = 16e6;
 
 const inputSchema = z.object({
   backbone: z.string(),
-  inputSize: z.int().min(1),
+  inputSize: z.int().min(1).max(MAX_INPUT_SIZE),
   resize: z.enum(['crop', 'stretch', 'pad']),
-  classes: z.array(z.string()).min(2),
+  classes: z.array(z.string()).min(2).max(100_000),
 });
 
 /** Writes model.json, weights.bin and input.json into a folder, which is made where it is missing. */
@@ -44,13 +47,13 @@ export async function loadExportedModel(folder: string): Promise<TrainedModel> {
   const backbone = getBackbone(name);
   const file = join(folder, 'model.json');
   const weights = await loadBackboneWeights(backbone, file);
-  for (const [entry, tensor] of await headOf(file)) weights.set(entry, tensor);
+  for (const [entry, tensor] of await headOf(file, input.classes.length)) weights.set(entry, tensor);
   return { backbone, weights, ...input };
 }
 
 async function readInput(file: string): Promise<z.output<typeof inputSchema>> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse((await readRegularFile(file, MAX_INPUT_BYTES)).toString('utf8'));
     const parsed = inputSchema.safeParse(value);
     if (parsed.success) return parsed.data;
     throw new Error(problemsOf(parsed.error.issues, value).map(formatProblem).join('; '));
@@ -59,12 +62,21 @@ async function readInput(file: string): Promise<z.output<typeof inputSchema>> {
   }
 }
 
-async function headOf(file: string): Promise<Map<string, HostTensor>> {
+/** The classifier's weights, which must fit the classes: a probability more or less would be that of another class. */
+async function headOf(file: string, classes: number): Promise<Map<string, HostTensor>> {
   const layer = (await readTfjsLayersModel(file)).find(({ name }) => name === 'head');
   const entries = (layer?.weights ?? []).map(({ name, shape, data }) => {
     return [`head/${name}`, { shape, role: 'plain', data }] as const;
   });
   const head = new Map<string, HostTensor>(entries);
-  if (head.has(HEAD_KERNEL) && head.has(HEAD_BIAS)) return head;
-  throw new HpoError('ERR_WEIGHTS', `expected a layer named head with kernel and bias, got none at ${file}`);
+  const kernel = head.get(HEAD_KERNEL)?.shape;
+  const bias = head.get(HEAD_BIAS)?.shape;
+  if (kernel === undefined || bias === undefined) {
+    throw new HpoError('ERR_WEIGHTS', `expected a layer named head with kernel and bias, got none at ${file}`);
+  }
+  if (kernel.length === 2 && kernel[1] === classes && bias.length === 1 && bias[0] === classes) return head;
+  throw new HpoError(
+    'ERR_WEIGHTS',
+    `expected a head for the ${classes} classes of ${INPUT_FILE}, got kernel [${kernel.join(', ')}] and bias [${bias.join(', ')}] at ${file}`,
+  );
 }
