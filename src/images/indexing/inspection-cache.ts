@@ -1,8 +1,7 @@
 // Opens each image once, to find whether it can be decoded, and what it contains. Remembers that for unchanged files.
 import { THUMBNAIL } from './look-alikes.js';
 import { shortHex } from './image-index.js';
-import { openImage } from '../open-image.js';
-import { readImage, reasonOf } from '../pixels.js';
+import { openImage, readImage, reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
