@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepSnapshot } from '../src/controller/keep-snapshot.js';
 import { LiveStudy } from '../src/controller/live-study.js';
-import { runStudy } from '../src/controller/run-study.js';
+import { runTrials } from '../src/controller/run-trials.js';
 import { createSampler } from '../src/search/create-sampler.js';
 import { createPruner } from '../src/search/pruners/create-pruner.js';
 import { RunDirectory } from '../src/store/run-directory.js';
@@ -84,7 +84,7 @@ async function runOne(trials: number, scratch: string, kind: SlotSetup['kind'] =
   });
   const sampler = createSampler({ strategy: 'random' }, space, objective, SEED);
   const pruner = createPruner({ type: 'median', minEpochs: 1 }, objective, { epochs: 1, seed: SEED });
-  await runStudy({ study, sampler, pruner, runner, folders: run.trials, seed: SEED, trials });
+  await runTrials({ study, sampler, pruner, runner, folders: run.trials, seed: SEED, trials });
   await finishSnapshot();
   await run.close();
   const mean = (performance.now() - began) / trials;

@@ -6,7 +6,7 @@ import { createSearch } from '../../src/app/setup/create-search.js';
 import { inputOfStudy, prepareTrainer } from '../../src/app/setup/prepare-trainer.js';
 import { readStudyFile } from '../../src/app/files/study-file.js';
 import { LiveStudy } from '../../src/controller/live-study.js';
-import { runStudy } from '../../src/controller/run-study.js';
+import { runTrials } from '../../src/controller/run-trials.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { RunDirectory } from '../../src/store/run-directory.js';
 import { layoutAt } from '../../src/store/run-layout.js';
@@ -69,7 +69,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const study = new LiveStudy({ objective: definition.objective, store: new MemoryStore(), events: [] });
   study.subscribe((event) => events.push(event));
   const began = performance.now();
-  await runStudy({
+  await runTrials({
     ...createSearch({ name: 'profile', definition }, trials, labels),
     study,
     runner,

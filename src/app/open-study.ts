@@ -4,7 +4,7 @@ import type { Activity } from '../controller/activity.js';
 import { beginStudy, checkContinuation } from '../controller/begin-study.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
-import { type BatchRule, runStudy } from '../controller/run-study.js';
+import { type BatchRule, runTrials } from '../controller/run-trials.js';
 import type { StudyControl } from '../controller/study-control.js';
 import type { StudyEnd } from '../controller/study-end.js';
 import { latestRecord } from '../controller/warm-start.js';
@@ -124,7 +124,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
       ],
       run(control, onActivity) {
         slots.measure((utilisation) => onActivity({ type: 'measured', utilisation }));
-        return runStudy({
+        return runTrials({
           ...createSearch(record, total, trainer.labels),
           baseline: wantsBaseline(definition),
           study,

@@ -1,5 +1,5 @@
 // What is in each slot, from what the controller says of its activity.
-import type { Activity } from '../controller/run-study.js';
+import type { Activity } from '../controller/run-trials.js';
 import type { SlotStatus } from './source.js';
 
 export class SlotBoard {
@@ -10,7 +10,7 @@ export class SlotBoard {
     this.slots = devices.map((device, slot) => ({ slot, device }));
   }
 
-  /** For `runStudy`'s onActivity. */
+  /** For `runTrials`'s onActivity. */
   note(activity: Activity): void {
     if (activity.type === 'occupied') {
       this.occupy(activity.slot, activity.trial.number);

@@ -1,6 +1,6 @@
 // Several trials at once in one slot: decisions stand, and the sampler is asked once for each.
 import { expect, it } from 'vitest';
-import type { BatchRule } from '../../src/controller/run-study.js';
+import type { BatchRule } from '../../src/controller/run-trials.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import type { TrialRun, TrialRunner, Verdict } from '../../src/study/trial-runner.js';

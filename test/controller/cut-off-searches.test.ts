@@ -1,6 +1,6 @@
 // Every sampler with every pruner, with and without batched trials: a search that is cut off often records what an undisturbed one does.
 import { expect, it } from 'vitest';
-import type { BatchRule } from '../../src/controller/run-study.js';
+import type { BatchRule } from '../../src/controller/run-trials.js';
 import { RandomStream } from '../../src/math/random.js';
 import { type SamplerOptions, createSampler } from '../../src/search/create-sampler.js';
 import { createPruner } from '../../src/search/pruners/create-pruner.js';

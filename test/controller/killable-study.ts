@@ -2,7 +2,7 @@
 import { definitionOf } from '../study/definitions.js';
 import { keepSnapshot } from '../../src/controller/keep-snapshot.js';
 import { LiveStudy } from '../../src/controller/live-study.js';
-import { type BatchRule, runStudy } from '../../src/controller/run-study.js';
+import { type BatchRule, runTrials } from '../../src/controller/run-trials.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import { RunDirectory } from '../../src/store/run-directory.js';
@@ -39,7 +39,7 @@ const finishSnapshot = keepSnapshot(study, 'killable', run.snapshot);
 const module = new URL('./checkpointing-trainer.mjs', import.meta.url).href;
 const runner = await PiscinaRunner.open({ trainer: { module }, slots: 1 });
 const running = run.wasCutOff ? study.history.trials.filter(({ state }) => state === 'running') : [];
-const end = await runStudy({
+const end = await runTrials({
   ...{ study, sampler, pruner, runner, folders: run.trials, seed: 3, trials: 60 },
   suspects: new Set(running.map(({ number }) => number)),
   ...(process.argv[3] === 'batched' ? { batches } : {}),

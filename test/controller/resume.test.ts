@@ -1,7 +1,7 @@
 // A study that is cut off anywhere and run again records what an undisturbed one would have.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BatchRule } from '../../src/controller/run-study.js';
+import type { BatchRule } from '../../src/controller/run-trials.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import { MemoryStore } from '../../src/store/memory-store.js';

@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LiveStudy } from '../../src/controller/live-study.js';
-import { type StudyRunOptions, runStudy } from '../../src/controller/run-study.js';
+import { type StudyRunOptions, runTrials } from '../../src/controller/run-trials.js';
 import type { StudyEnd } from '../../src/controller/study-end.js';
 import type { Pruner } from '../../src/search/pruner.js';
 import type { Sampler } from '../../src/search/sampler.js';
@@ -60,7 +60,7 @@ export async function play(options: SceneOptions = {}): Promise<Scene> {
   const study = new LiveStudy({ objective, store, events: before, clock: () => 0 });
   if (onEvent !== undefined) study.subscribe(onEvent);
   const folders = rest.folders ?? newFolders();
-  const end = await runStudy({
+  const end = await runTrials({
     sampler: randomSampler,
     pruner: keepAll,
     runner: new InProcessRunner({ train, slots }),

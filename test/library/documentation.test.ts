@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LiveStudy } from '../../src/controller/live-study.js';
-import { runStudy } from '../../src/controller/run-study.js';
+import { runTrials } from '../../src/controller/run-trials.js';
 import { StudyControl } from '../../src/controller/study-control.js';
 import type { StudyEnd } from '../../src/controller/study-end.js';
 import { type SamplerOptions, createSampler } from '../../src/search/create-sampler.js';
@@ -54,7 +54,7 @@ describe('docs/own-trainer.md', () => {
     const pruner = createPruner({ type: 'none' }, objective, { epochs: 6, seed: search.seed });
     const folders = new TrialFolders(join(folder, name));
     const { seed, trials } = search;
-    const end = await runStudy({ study, sampler, pruner, runner, folders, seed, trials, control });
+    const end = await runTrials({ study, sampler, pruner, runner, folders, seed, trials, control });
     await runner.close();
     return [end, await store.load()];
   }

@@ -7,7 +7,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LiveStudy } from '../../src/controller/live-study.js';
-import { runStudy } from '../../src/controller/run-study.js';
+import { runTrials } from '../../src/controller/run-trials.js';
 import type { StudyEnd } from '../../src/controller/study-end.js';
 import type { RandomStream } from '../../src/math/random.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -132,7 +132,7 @@ async function runChaos(kind: Kind, trials: number): Promise<Chaos> {
     const { completed, failed } = study.history.counts;
     if (type === 'told' && (completed + failed) % (trials / 3) === 0) footprints.push(footprint());
   });
-  const end = await runStudy({
+  const end = await runTrials({
     study,
     sampler: {
       ask: ({ trials: { length } }, random) => ({

@@ -1,5 +1,5 @@
 // Which trials of a study are trained at once in one slot.
-import type { BatchRule } from '../../controller/run-study.js';
+import type { BatchRule } from '../../controller/run-trials.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { getBackbone } from '../../backbones/registry.js';

@@ -1,9 +1,16 @@
 // hpo run: runs a study, or continues it.
 import { type Command, Option } from 'commander';
+import type { StudySession } from '../../app/open-study.js';
+import type { Activity } from '../../controller/activity.js';
+import type { StudyControl } from '../../controller/study-control.js';
+import type { StudyEnd } from '../../controller/study-end.js';
 import { ENGINE_CHOICES } from '../../study/engine-names.js';
 import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
-import type { RunOptions } from '../run/execute-run.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { messagesTo } from '../messages.js';
+import { onInterrupt } from '../run/interrupts.js';
+import type { RunView } from '../run/run-view.js';
 
 const MORE = `
 Ctrl-C pauses the running trials; a second Ctrl-C stops at once. Nothing is lost; the same command continues.
@@ -25,10 +32,79 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
     .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
     .addHelpText('after', MORE)
-    .action(async (study: string, options: RunOptions) => {
-      const { executeRun } = await import('../run/execute-run.js');
-      cli.exitCode = await executeRun(cli, study, options);
-    });
+    .action((study: string, options: RunOptions) => run(cli, study, options));
+}
+
+interface RunOptions {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly workers?: number;
+  readonly engine?: (typeof ENGINE_CHOICES)[number];
+  readonly mirror?: string;
+  readonly fresh?: boolean;
+  readonly featureReuse: boolean;
+}
+
+async function run(cli: Cli, study: string, options: RunOptions): Promise<void> {
+  const { terminal } = cli;
+  const { openStudy } = await import('../../app/open-study.js');
+  const { restoreWinner } = await import('../../app/model/restore-winner.js');
+  const { StudyControl } = await import('../../controller/study-control.js');
+  const { openViews } = await import('../run/views.js');
+  const { resultJson, resultLines } = await import('../run/result.js');
+  const control = new StudyControl();
+  const views: RunView[] = [];
+  let session: StudySession | undefined;
+  const stopListening = onInterrupt((times) => {
+    // Before the study is open there is nothing to put aside; a third time nothing is waited for.
+    if (session === undefined) terminal.err.line('interrupted before the study was opened; nothing was changed');
+    if (session === undefined || times > 2) process.exit(EXIT.interrupted);
+    control.interrupt();
+    for (const view of views) view.notice?.(times === 1 ? STOPPING : 'stopping at once; everything is kept');
+  });
+  terminal.onClosed(() => control.stop());
+  try {
+    session = await openStudy(study, { ...options, ...messagesTo(terminal.err) });
+    const json = options.json === true;
+    const plain = options.plain === true;
+    const { mirror } = options;
+    views.push(...(await openViews(session, control, { terminal, plain, json, mirror })));
+    const end = await watched(session, control, views);
+    for (const view of views.splice(0)) await view.close();
+    terminal.err.line(end.message);
+    const { out } = terminal;
+    const judgement = await restoreWinner(session, end, messagesTo(terminal.err));
+    if (json) out.line(JSON.stringify(resultJson(session, end, judgement)));
+    else for (const line of resultLines(session, end, out.style, judgement)) out.line(line);
+    cli.exitCode = exitCode(session, end);
+  } finally {
+    for (const view of views.splice(0)) await view.close();
+    await session?.close();
+    stopListening();
+  }
+}
+
+const STOPPING = 'stopping: running trials pause at their next report; Ctrl-C again stops at once';
+
+async function watched(session: StudySession, control: StudyControl, views: readonly RunView[]): Promise<StudyEnd> {
+  const { study } = session;
+  for (const event of session.opened) for (const view of views) view.event?.(event, study.history);
+  const unsubscribe = study.subscribe((event, history) => {
+    for (const view of views) view.event?.(event, history);
+  });
+  const onActivity = (activity: Activity): void => {
+    for (const view of views) view.activity?.(activity);
+  };
+  try {
+    return await session.run(control, onActivity);
+  } finally {
+    unsubscribe();
+  }
+}
+
+function exitCode(session: StudySession, end: StudyEnd): ExitCode {
+  if (end.reason === 'interrupted') return EXIT.interrupted;
+  return end.reason === 'failing' || session.study.history.best === undefined ? EXIT.failed : EXIT.done;
 }
 
 function parseWorkers(text: string): number {

@@ -1,5 +1,5 @@
 // The contract of what watches a running study.
-import type { Activity } from '../../controller/run-study.js';
+import type { Activity } from '../../controller/activity.js';
 import type { TrialEvent } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 

@@ -1,9 +1,8 @@
 // Chooses what watches a running study: a dashboard or plain lines, and events for programs.
 import type { StudyControl } from '../../controller/study-control.js';
 import type { StudySession } from '../../app/open-study.js';
-import type { Terminal } from '../terminal.js';
+import type { Outlet, Terminal } from '../terminal.js';
 import { dashboardView } from './dashboard-view.js';
-import { jsonEvents } from './json-events.js';
 import { optunaMirror } from './optuna-mirror.js';
 import { plainProgress } from './plain-progress.js';
 import type { RunView } from './run-view.js';
@@ -29,4 +28,12 @@ export async function openViews(
   const isDrawn = screen !== undefined && !plain && !(json && out.isTerminal);
   const progress = isDrawn ? await dashboardView(session, control, screen) : plainProgress(session, err);
   return [progress, ...(json ? [jsonEvents(out)] : []), ...mirrors];
+}
+
+/** The events as the journal has them: one JSON object a line. */
+function jsonEvents(out: Outlet): RunView {
+  return {
+    event: (event) => out.line(JSON.stringify(event)),
+    close: () => {},
+  };
 }

@@ -52,7 +52,7 @@ export interface StudyRunOptions {
  * anywhere and run again records what an undisturbed one would have. When it resolves, everything recorded is on disk.
  * @throws HpoError ERR_STORE, ERR_SEARCH, ERR_TRAINER_MODULE where it cannot go on. What was recorded is kept.
  */
-export function runStudy(options: StudyRunOptions): Promise<StudyEnd> {
+export function runTrials(options: StudyRunOptions): Promise<StudyEnd> {
   return new StudyLoop(options).run();
 }
 
