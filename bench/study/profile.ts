@@ -62,7 +62,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
     { slots: { resources: definition.resources, workers: slots, trials } },
   );
   const labels = prepared.settings.index.splits.validation.map(({ label }) => label);
-  const settings: ProfiledSettings = { settings: prepared.settings as never, trainer: TRAINER, profiles };
+  const settings: ProfiledSettings = { settings: prepared.settings, trainer: TRAINER, profiles };
   const runner = await PiscinaRunner.open({ trainer: { module: PROFILED, settings }, slots });
   const directory = await RunDirectory.open(layoutAt(join(folder, 'study.run')));
   const events: TrialEvent[] = [];

@@ -7,7 +7,6 @@ import type { AskedTrial } from './asked-trial.js';
 
 /** Trains one trial. What it returns is the trial's value; it returns nothing where it has reported epochs. */
 // `void` lets a function that returns nothing be written without a type.
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type
 export type TrialFunction = (trial: AskedTrial) => number | void | Promise<number | void>;
 
 /** What the loop needs of a study. */

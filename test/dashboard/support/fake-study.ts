@@ -100,7 +100,7 @@ export function fakeEvents(options: FakeOptions): TrialEvent[] {
 
 export function historyOf(events: readonly TrialEvent[]): HistoryLedger {
   const created = events.find((event) => event.type === 'created');
-  const definition = created?.type === 'created' ? (created.study.definition as StudyDefinition) : undefined;
+  const definition = created?.type === 'created' ? created.study.definition : undefined;
   const history = new HistoryLedger(definition?.objective ?? { metric: 'macroF1', direction: 'maximize' });
   for (const event of events) history.apply(event);
   return history;
