@@ -22,10 +22,12 @@ export async function openEngine(name: EngineName, options: EngineOptions = {}):
   try {
     switch (name) {
       case 'onnx':
-        return await openOnnx('cpu', options);
       case 'cuda':
-      case 'webgpu':
-        return await openOnnx(name, options);
+      case 'webgpu': {
+        checkTelemetry(); // before its library is loaded
+        const { openOnnxEngine } = await import('./onnx/engine.js');
+        return await openOnnxEngine({ provider: name === 'onnx' ? 'cpu' : name, ...options });
+      }
       case 'tensorflow': {
         const { loadTensorflow } = await import('./tensorflow/load.js');
         const { tf, onGpu } = await loadTensorflow(options);
@@ -42,15 +44,12 @@ export async function openEngine(name: EngineName, options: EngineOptions = {}):
   }
 }
 
-async function openOnnx(provider: 'cpu' | 'cuda' | 'webgpu', options: EngineOptions): Promise<Engine> {
-  if (!disableTelemetry()) {
-    const message =
-      'onnxruntime sends usage reports to its maker unless ORT_DISABLE_TELEMETRY=1 is set in the environment of the process. ' +
-      'A worker thread cannot set it: set it before Node starts, or at the top of the main thread';
-    throw new HpoError('ERR_ENGINE', message);
-  }
-  const { openOnnxEngine } = await import('./onnx/engine.js');
-  return openOnnxEngine({ provider, ...options });
+function checkTelemetry(): void {
+  if (disableTelemetry()) return;
+  const message =
+    'onnxruntime sends usage reports to its maker unless ORT_DISABLE_TELEMETRY=1 is set in the environment of the process. ' +
+    'A worker thread cannot set it: set it before Node starts, or at the top of the main thread';
+  throw new HpoError('ERR_ENGINE', message);
 }
 
 async function openCpu(): Promise<Engine> {
