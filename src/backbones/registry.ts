@@ -9,6 +9,7 @@ import { resnet152, resnet50 } from './architectures/resnet.js';
 import { squeezenet } from './architectures/squeezenet.js';
 import { vgg16 } from './architectures/vgg.js';
 import type { Backbone } from './backbone.js';
+import { hint } from '../system/nearest.js';
 
 export const BACKBONES: readonly Backbone[] = [
   quicknet,
@@ -26,6 +27,7 @@ export const BACKBONES: readonly Backbone[] = [
 export function getBackbone(name: string, place = 'backbone.name'): Backbone {
   const backbone = BACKBONES.find((candidate) => candidate.name === name.toLowerCase());
   if (backbone) return backbone;
-  const names = BACKBONES.map((candidate) => candidate.name).join(', ');
-  throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${JSON.stringify(name)} at ${place}`);
+  const names = BACKBONES.map((candidate) => candidate.name);
+  const got = `${JSON.stringify(name)} at ${place}${hint(name, names)}`;
+  throw new HpoError('ERR_BACKBONE', `expected one of ${names.join(', ')}, got ${got}`);
 }

@@ -1,4 +1,5 @@
 // Errors that a person can act on: each has a code that can be searched for, and keeps its cause.
+import { systemErrorText } from '../system/system-error.js';
 
 export type ErrorCode =
   | 'ERR_STUDY_INVALID'
@@ -33,7 +34,7 @@ export class HpoError extends Error {
   }
 }
 
-/** The message of anything thrown. */
+/** The message of anything thrown; of what the operating system refused, in words. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return systemErrorText(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
 }

@@ -15,6 +15,7 @@ import { getBackbone } from '../../backbones/registry.js';
 import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../../system/short-path.js';
+import { parseJson } from '../../system/json.js';
 
 const { data, augmentations, objective } = studySchema.shape;
 const weights = z.string().min(1).optional();
@@ -49,11 +50,11 @@ export interface TrainerConfiguration extends Omit<z.output<typeof schema>, 'tra
 /** @throws HpoError ERR_STUDY_NOT_FOUND, ERR_STUDY_INVALID with every problem of the file. */
 export async function readTrainerConfiguration(file: string): Promise<TrainerConfiguration> {
   const place = shortPath(resolve(file));
-  const input = parseJson(await readText(file), place);
+  const input = jsonOf(await readText(file), place);
   const parsed = schema.safeParse(input);
   const found = parsed.success
     ? strategyProblems({ ...parsed.data, space: {} })
-    : problemsOf(parsed.error.issues, input);
+    : problemsOf(parsed.error.issues, input, schema);
   if (parsed.success && found.length === 0)
     return { ...parsed.data, training: configurationOf(parsed.data.training as Partial<TrainingConfiguration>, {}) };
   const problems = found.map((problem) => `  ${formatProblem(problem)}`);
@@ -131,10 +132,10 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parseJson(text: string, place: string): unknown {
+function jsonOf(text: string, place: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
-    throw new HpoError('ERR_STUDY_INVALID', `${place}: expected JSON, but ${messageOf(error)}`, { cause: error });
+    throw new HpoError('ERR_STUDY_INVALID', `${place}: ${messageOf(error)}`, { cause: error });
   }
 }

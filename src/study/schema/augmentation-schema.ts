@@ -8,6 +8,7 @@ import {
   type Range,
 } from '../augmentation-operations.js';
 import type { Domains } from '../parameters.js';
+import { hint } from '../../system/nearest.js';
 import { type Problem, show } from './problems.js';
 
 const probability = z
@@ -58,7 +59,9 @@ export function strategyProblems({ augmentations = {}, training, space }: Strate
   const known = [...presets, ...Object.keys(augmentations)];
   const expected = `one of ${known.map(show).join(', ')}`;
   const unknown = (path: string, value: unknown): Problem[] =>
-    typeof value !== 'string' || value === '' || known.includes(value) ? [] : [{ path, expected, found: show(value) }];
+    typeof value !== 'string' || value === '' || known.includes(value)
+      ? []
+      : [{ path, expected, found: `${show(value)}${hint(value, known)}` }];
   const domain = space['augmentation'];
   const searched = domain?.type === 'choice' ? domain.values : [];
   return [

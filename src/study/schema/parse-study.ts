@@ -13,6 +13,8 @@ import { searchProblems } from './search-problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration, isTrainingField, trainingFields } from './training-schema.js';
 import { counted } from '../../system/format.js';
+import { parseJson } from '../../system/json.js';
+import { hint } from '../../system/nearest.js';
 
 /** A validated study file with every default filled in; paths are as written. */
 export interface StudyDefinition extends Omit<StudyFile, '$schema' | 'name' | 'space' | 'training' | 'objective'> {
@@ -30,10 +32,10 @@ export interface StudyDefinition extends Omit<StudyFile, '$schema' | 'name' | 's
  * @throws HpoError ERR_STUDY_INVALID that lists every problem with path, expected and found.
  */
 export function parseStudy(text: string, place: string, defaultName: string): StudyDefinition {
-  const input = parseJson(text, place);
+  const input = jsonOf(text, place);
   const parsed = studySchema.safeParse(input);
   if (!parsed.success) {
-    throw invalid(place, [...problemsOf(parsed.error.issues, input), ...spaceProblems(salvage(input))]);
+    throw invalid(place, [...problemsOf(parsed.error.issues, input, studySchema), ...spaceProblems(salvage(input))]);
   }
   const file = parsed.data;
   const problems = [...trainerProblems(file), ...spaceProblems(partsOf(file)), ...searchProblems(file)];
@@ -60,11 +62,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function parseJson(text: string, place: string): unknown {
+function jsonOf(text: string, place: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return parseJson(text);
   } catch (error) {
-    throw new HpoError('ERR_STUDY_INVALID', `${place}: expected JSON, but ${messageOf(error)}`, { cause: error });
+    throw new HpoError('ERR_STUDY_INVALID', `${place}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -134,7 +136,8 @@ function fieldProblems(file: CheckedParts, name: string, domain: Domain): Proble
   const path = `space.${name}`;
   if (name === 'backbone') return [];
   if (!isTrainingField(name)) {
-    return [{ path, expected: `one of backbone, ${Object.keys(trainingFields).join(', ')}`, found: `'${name}'` }];
+    const names = ['backbone', ...Object.keys(trainingFields)];
+    return [{ path, expected: `one of ${names.join(', ')}`, found: `'${name}'${hint(name, names)}` }];
   }
   const both: Problem[] =
     file.training[name] === undefined

@@ -30,11 +30,7 @@ describe('a strategy of the study', () => {
 
   it.each<[string, unknown, string]>([
     ['an unknown operation', { type: 'spin' }, "augmentations.mine[0].type: expected one of 'horizontalFlip'"],
-    [
-      'a parameter of another',
-      { type: 'blur', degrees: [0, 1] },
-      'augmentations.mine[0].degrees: expected no such key',
-    ],
+    ['a parameter of another', { type: 'blur', degrees: [0, 1] }, 'augmentations.mine[0].degrees: unknown key'],
     [
       'a range beyond the limits',
       { type: 'fog', density: [0, 2] },
@@ -86,7 +82,8 @@ describe('a strategy of the study', () => {
 });
 
 describe('a name that no strategy has', () => {
-  const names = "expected one of 'none', 'flip', 'standard', 'strong', 'weather', 'tilt', found 'tlit'";
+  const names =
+    "expected one of 'none', 'flip', 'standard', 'strong', 'weather', 'tilt', found 'tlit'; did you mean 'tilt'?";
 
   it('is refused in training', () => {
     expect(problemsIn({ ...base, augmentations: { tilt }, training: { augmentation: 'tlit' } })).toEqual([
@@ -102,7 +99,7 @@ describe('a name that no strategy has', () => {
   it('is reported beside problems of other kinds', () => {
     const file = { ...base, augmentations: { tilt }, training: { augmentation: 'tlit' }, serach: {} };
     expect(problemsIn(file)).toEqual([
-      "serach: expected no such key, found 'serach'",
+      "serach: unknown key; did you mean 'search'?",
       `training.augmentation: ${names}`,
     ]);
   });

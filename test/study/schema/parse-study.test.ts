@@ -63,16 +63,41 @@ describe('an invalid study file', () => {
       bogus: 2,
     });
     expect(problems).toEqual([
-      "data.extra: expected no such key, found 'extra'",
+      'data.extra: unknown key',
       "backbone.inputSize: expected a number, found 'big'",
       'space.learningRate.min: expected at most max (0), found 1',
       "search.strategy: expected one of 'grid', 'random', 'sobol', 'bayesian', 'tpe', found 'bayes'",
       "search.trials: expected a number, found '40'",
-      expect.stringMatching(/^pruner\.type: expected one of 'none', 'median',.*, found 'medan'$/),
+      expect.stringMatching(
+        /^pruner\.type: expected one of 'none', 'median',.*, found 'medan'; did you mean 'median'\?$/,
+      ),
       'training.epochs: expected at least 1, found 0',
-      "bogus: expected no such key, found 'bogus'",
+      'bogus: unknown key',
       expect.stringMatching(/^space\.colour: expected one of backbone, epochs, .*, found 'colour'$/),
       'space.dropout.max: expected less than 1, found 1.4',
+    ]);
+  });
+
+  it('is told what a name was meant for', () => {
+    const problems = problemsIn({
+      ...valid,
+      space: {
+        learning_rate: { type: 'float', min: 0.1, max: 1 },
+        dropout: { typ: 'float', type: 'float', min: 0, max: 0.5 },
+      },
+      search: { stratgey: 'tpe', strategy: 'baysian' },
+      epochs: 20,
+      folds: 5,
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^space\.dropout\.typ: unknown key; did you mean 'type'\?$/),
+      expect.stringMatching(/^search\.strategy: expected one of .*, found 'baysian'; did you mean 'bayesian'\?$/),
+      "search.stratgey: unknown key; did you mean 'strategy'?",
+      'epochs: unknown key; did you mean training.epochs or baseline.epochs?',
+      'folds: unknown key',
+      expect.stringMatching(
+        /^space\.learning_rate: expected one of .*, found 'learning_rate'; did you mean 'learningRate'\?$/,
+      ),
     ]);
   });
 
@@ -109,7 +134,9 @@ describe('an invalid study file', () => {
   });
 
   it('is told where the text is no JSON', () => {
-    expect(() => parseStudy('{ "name": ', 'studies/x.json', 'x')).toThrow(/^studies\/x\.json: expected JSON, but /);
+    expect(() => parseStudy('{ "name": ', 'studies/x.json', 'x')).toThrow(
+      /^studies\/x\.json: expected a value at line 1, column 11, got the end of the file\n {2}1 \| \{ "name": /,
+    );
   });
 
   it.each([[[]], [3], [null], ['x']])('is refused where the file is %j', (file) => {
