@@ -1,6 +1,7 @@
 // An error as a person reads it: what is wrong, its code, and where to look further.
 import { type ErrorCode, HpoError, messageOf } from '../study/errors.js';
 import type { Style } from './style.js';
+import { commandName } from '../system/command-name.js';
 
 export interface DescribeOptions {
   readonly debug: boolean;
@@ -8,8 +9,9 @@ export interface DescribeOptions {
 }
 
 /** What to do about errors whose message, made further down, cannot know of commands. */
-const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
-  ERR_STUDY_CHANGED:
+const ADVICE: Readonly<Partial<Record<ErrorCode, () => string>>> = {
+  ERR_STUDY_LOCKED: () => `To look at it: ${commandName()} watch <study>, or ${commandName()} show <study>.`,
+  ERR_STUDY_CHANGED: () =>
     'Undo the change, start over with --fresh (the earlier run is kept), or save the changed study as another file.',
 };
 
@@ -18,9 +20,10 @@ export function describeError(error: unknown, { debug, style }: DescribeOptions)
   const [first = '', ...rest] = messageOf(error).split('\n');
   const code = codeOf(error);
   const lines = [`${style.red('hpo:')} ${first}`, ...rest];
-  const advice = error instanceof HpoError ? ADVICE[error.code] : undefined;
+  const advice = error instanceof HpoError ? ADVICE[error.code]?.() : undefined;
   if (advice !== undefined) lines.push(advice);
-  if (code !== undefined) lines.push(style.dim(`(${code})`));
+  // What the operating system refuses has its code in its words.
+  if (code !== undefined && !first.endsWith(`(${code})`)) lines.push(style.dim(`(${code})`));
   if (debug) return [...lines, ...stacks(error)];
   if (!(error instanceof HpoError || isSystemError(error)))
     lines.push('This was not expected. Run again with --debug for the stack.');

@@ -22,6 +22,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_DATA',
   'ERR_BACKBONE',
   'ERR_WEIGHTS',
+  'ERR_ENGINE',
   'ERR_TRAINER_MODULE',
 ]);
 

@@ -23,6 +23,8 @@ import { describeError } from './describe-error.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { readVersion } from '../system/versions.js';
 import type { Terminal } from './terminal.js';
+import { addCompletionCommand } from './commands/completion.js';
+import { examplesText } from './examples.js';
 
 /** In the order in which a person needs them. */
 const COMMANDS = [
@@ -44,9 +46,10 @@ const COMMANDS = [
   addDoctorCommand,
   addCheckCommand,
   addCacheCommand,
+  addCompletionCommand,
 ];
 
-const EXAMPLES = `
+const MORE = `
 Examples:
   $ hpo init photos                 a first study.json for a folder with one folder of images per class
   $ hpo run study.json              search; Ctrl-C keeps everything, the same command continues
@@ -80,9 +83,9 @@ function createProgram(cli: Cli): Command {
     .description('Finds the best way to fine-tune a pre-trained CNN on your images.')
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .option('--debug', 'print the stack of an error')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', MORE)
     .showHelpAfterError('(see --help)')
     .exitOverride()
     .configureOutput({
@@ -93,5 +96,6 @@ function createProgram(cli: Cli): Command {
       outputError: (text, write) => write(`${err.style.red('hpo:')} ${text.replace(/^error: /, '')}`),
     });
   for (const add of COMMANDS) add(program, cli);
+  for (const command of program.commands) command.addHelpText('after', examplesText(command.name()));
   return program;
 }

@@ -14,7 +14,10 @@ export type ErrorCode =
   | 'ERR_IMAGE'
   | 'ERR_WEIGHTS'
   | 'ERR_BACKBONE'
+  /** It does not start, or does not take what it is given. */
   | 'ERR_ENGINE'
+  /** It failed while it computed. */
+  | 'ERR_ENGINE_FAILED'
   | 'ERR_GRAPH'
   | 'ERR_CHECKPOINT'
   | 'ERR_TRAINER_MODULE'

@@ -160,14 +160,29 @@ describe('a model', () => {
     }
   });
 
+  it('classifies all images below a folder', async () => {
+    const { code, out } = await hpo('predict', at('model'), at('images/test'), '--json');
+    expect(code).toBe(0);
+    const files = (JSON.parse(out) as { file: string }[]).map(({ file }) => file);
+    expect(files).toHaveLength(8);
+    expect(files).toContain(at('images/test/red/0.png'));
+    expect(files).toEqual(files.toSorted());
+  });
+
+  it('refuses a folder without images', async () => {
+    const { code, err } = await hpo('predict', at('model'), at('model'));
+    expect(code).toBe(2);
+    expect(err).toContain('got none: names that end with .jpg');
+  });
+
   it('is refused with every problem of its configuration', async () => {
     writeFiles(folder.path, {
       'bad.json': { name: 'x', data: { folder: 'images' }, backbone: {}, training: { epochs: 0, colour: 1 } },
     });
     const { code, err } = await hpo('train', at('bad.json'));
     expect(code).toBe(2);
-    for (const path of ['backbone.name', 'training.epochs', 'training.colour'])
-      expect(err).toContain(`${path}: expected`);
+    for (const path of ['backbone.name', 'training.epochs']) expect(err).toContain(`${path}: expected`);
+    expect(err).toContain('training.colour: unknown key');
   });
 });
 

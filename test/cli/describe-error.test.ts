@@ -16,6 +16,10 @@ it('says what to do where a study has changed', () => {
   expect(describeError(new HpoError('ERR_STUDY_CHANGED', 'x'), quiet).join('\n')).toContain('--fresh');
 });
 
+it('says how to look at a study that another process runs', () => {
+  expect(describeError(new HpoError('ERR_STUDY_LOCKED', 'x'), quiet).join('\n')).toContain('hpo watch <study>');
+});
+
 it('points to the stack of an error that nobody expected', () => {
   const error = Object.assign(new TypeError('x is not a function'), { code: 'ERR_ODD' });
   expect(describeError(error, quiet)).toEqual([
@@ -27,7 +31,7 @@ it('points to the stack of an error that nobody expected', () => {
 
 it('does not call a read-only folder unexpected', () => {
   const error = Object.assign(new Error("EROFS: read-only file system, open 'x'"), { code: 'EROFS', syscall: 'open' });
-  expect(describeError(error, quiet)).toEqual(["hpo: EROFS: read-only file system, open 'x'", '(EROFS)']);
+  expect(describeError(error, quiet)).toEqual(['hpo: the disk is read-only (EROFS)']);
 });
 
 it('gives the stacks of an error and its causes with --debug', () => {
@@ -41,6 +45,8 @@ it('takes anything that is thrown', () => {
 });
 
 it('refuses with 2 what was asked wrongly and fails with 1 otherwise', () => {
+  expect(exitCodeOf(new HpoError('ERR_ENGINE', ''))).toBe(2);
+  expect(exitCodeOf(new HpoError('ERR_ENGINE_FAILED', ''))).toBe(1);
   expect(exitCodeOf(new HpoError('ERR_STUDY_LOCKED', ''))).toBe(2);
   expect(exitCodeOf(new HpoError('ERR_STORE', ''))).toBe(1);
   expect(exitCodeOf(new Error())).toBe(1);

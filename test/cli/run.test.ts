@@ -1,5 +1,5 @@
 // hpo run with a trainer of the user's own: results, continuing, extending, refusing.
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TOY_TRAINER, hpo, temporaryFolder, toyStudy, writeFiles } from './support.js';
@@ -176,6 +176,22 @@ describe('bad usage', () => {
     expect(out).toBe('');
   });
 
+  it('shows where a study is no JSON', async () => {
+    writeFileSync(study, '{\n  "name": "x"\n  "data": 1\n}');
+    const { code, err } = await hpo('run', study);
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `study.json: expected ',' or '}' at line 3, column 3, got '"'\n  3 |   "data": 1\n    |   ^\n`,
+    );
+  });
+
+  it('is refused where a file stands in the way of the path', async () => {
+    const { code, err } = await hpo('plan', join(study, 'x'));
+    expect(code).toBe(2);
+    expect(err).toContain('a file is there, where a folder was expected');
+    expect(err).toContain('(ERR_STUDY_NOT_FOUND)');
+  });
+
   it('names everything that is wrong with a study at once', async () => {
     change({
       space: { x: { type: 'float', min: 2, max: 1 } },
@@ -184,8 +200,8 @@ describe('bad usage', () => {
     });
     const { code, err } = await hpo('run', study);
     expect(code).toBe(2);
-    for (const path of ['space.x.min', 'search.strategy', 'search.trials', 'colour'])
-      expect(err).toContain(`${path}: expected`);
+    for (const path of ['space.x.min', 'search.strategy', 'search.trials']) expect(err).toContain(`${path}: expected`);
+    expect(err).toContain('colour: unknown key');
     expect(readdirSync(folder.path)).not.toContain('study.run');
   });
 });

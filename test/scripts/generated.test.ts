@@ -37,7 +37,7 @@ it('docs/commands.md speaks of every command', async () => {
   const commands = [...(out.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
   expect(commands.length).toBeGreaterThan(10);
   const document = read('docs/commands.md');
-  expect(commands.filter((name) => !document.includes(`\n## hpo ${name}\n`))).toEqual([]);
+  expect(commands.filter((name) => name !== 'help' && !document.includes(`\n## hpo ${name}\n`))).toEqual([]);
 });
 
 it('the help texts of docs/commands.md are those of the commands', async () => {

@@ -1,9 +1,9 @@
 // From what a person types to a study: a study.json, its folder, or the folder of its run.
 import { must } from '../../system/must.js';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { type Stats, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type RunLayout, layoutAt, layoutOf } from '../../store/run-layout.js';
-import { HpoError } from '../../study/errors.js';
+import { HpoError, messageOf } from '../../study/errors.js';
 
 export interface StudyPlace {
   readonly layout: RunLayout;
@@ -14,7 +14,7 @@ export interface StudyPlace {
 /** @throws HpoError ERR_STUDY_NOT_FOUND, saying what was looked for. */
 export function locateStudy(text: string): StudyPlace {
   const path = resolve(text);
-  const kind = statSync(path, { throwIfNoEntry: false });
+  const kind = statOf(path);
   if (kind?.isFile() === true) return { file: path, layout: layoutOf(path) };
   if (kind?.isDirectory() !== true) throw notFound(text, path);
   if (isRun(path)) return runPlace(path);
@@ -31,6 +31,21 @@ export function locateStudy(text: string): StudyPlace {
     );
   }
   throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a study.json or a run in ${text}, got neither`);
+}
+
+/** Undefined where nothing is there, or a file stands in the way of the path. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new HpoError(
+      'ERR_STUDY_NOT_FOUND',
+      `expected a study.json, its folder or its run folder, got ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The study file itself: what can be run. */

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
-import { listed } from '../../system/format.js';
+import { counted, listed } from '../../system/format.js';
 
 export type ImageLayout =
   | { readonly kind: 'splits'; readonly train: string; readonly validation: string; readonly test?: string }
@@ -130,7 +130,7 @@ async function visibleEntries(path: string): Promise<Dirent[]> {
 
 async function withoutClasses(images: string, root: string): Promise<HpoError> {
   const files = (await visibleEntries(root)).length;
-  const found = files === 0 ? 'an empty folder' : `${files} files without a folder for each class`;
+  const found = files === 0 ? 'an empty folder' : `${counted(files, 'file')} without a folder for each class`;
   return new HpoError(
     'ERR_DATA',
     `expected a folder with one folder of images per class (or train/, val/ and test/ with such folders), got ${found}: ${images}`,

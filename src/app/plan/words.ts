@@ -3,6 +3,7 @@ import type { Domain } from '../../study/parameters.js';
 import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
 import type { SearchConfiguration } from '../../study/schema/study-schema.js';
 import { formatScalar } from '../../system/format.js';
+import { counted } from '../../system/format.js';
 
 export function describeRange(domain: Domain): string {
   const when = Object.entries(domain.when ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);
@@ -34,8 +35,8 @@ export function describePruner(options: PrunerOptions, headEpochs: number): stri
   if (options.type === 'none') return 'every trial runs to its end';
   const from = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.minEpochs;
   const after = `from epoch ${from} on`;
-  const startup = 'startupTrials' in options ? options.startupTrials : undefined;
-  const known = `once ${startup ?? PRUNER_DEFAULTS.startupTrials} trials are complete`;
+  const startup = ('startupTrials' in options ? options.startupTrials : undefined) ?? PRUNER_DEFAULTS.startupTrials;
+  const known = `once ${counted(startup, 'trial')} ${startup === 1 ? 'is' : 'are'} complete`;
   const reduction = ('reduction' in options ? options.reduction : undefined) ?? PRUNER_DEFAULTS.reduction;
   switch (options.type) {
     case 'median':
@@ -43,7 +44,7 @@ export function describePruner(options: PrunerOptions, headEpochs: number): stri
     case 'percentile':
       return `keeps trials in the best ${options.percentile} %, ${after}, ${known}`;
     case 'patience':
-      return `ends trials after ${options.patience} epochs without improvement, ${after}`;
+      return `ends trials after ${counted(options.patience, 'epoch')} without improvement, ${after}`;
     case 'threshold':
       return `drops trials that have not reached ${options.bound}, ${after}`;
     case 'successiveHalving':

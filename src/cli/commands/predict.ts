@@ -12,7 +12,7 @@ export function addPredictCommand(program: Command, cli: Cli): void {
     .command('predict')
     .description('classify images with an exported model')
     .argument('<model>', 'a folder written by `hpo export` or `hpo train`')
-    .argument('<images...>', 'image files')
+    .argument('<images...>', 'image files, or folders: all images below them')
     .option('-k, --top <number>', 'number of classes to show for each image', parseTop, 1)
     .option('--json', 'as JSON: the classes of each image with their probabilities')
     .action((model: string, images: string[], options: PredictOptions) => predict(cli, model, images, options));
@@ -30,9 +30,11 @@ interface Predicted {
 }
 
 /** Images that cannot be read are named on stderr; the others are classified. */
-async function predict(cli: Cli, folder: string, files: readonly string[], options: PredictOptions): Promise<void> {
+async function predict(cli: Cli, folder: string, paths: readonly string[], options: PredictOptions): Promise<void> {
   const { out, err } = cli.terminal;
   const { loadClassifier } = await import('../../app/load-classifier.js');
+  const { findImages } = await import('../../app/files/find-images.js');
+  const files = await findImages(paths);
   const classifier = await loadClassifier(folder, messagesTo(err));
   const predicted: Predicted[] = [];
   try {

@@ -52,6 +52,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   const { StudyControl } = await import('../../controller/study-control.js');
   const { openViews } = await import('../run/views.js');
   const { resultJson, resultLines } = await import('../run/result.js');
+  const began = performance.now();
   const control = new StudyControl();
   const views: RunView[] = [];
   let session: StudySession | undefined;
@@ -75,7 +76,12 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     const { out } = terminal;
     const judgement = await restoreWinner(session, end, messagesTo(terminal.err));
     if (json) out.line(JSON.stringify(resultJson(session, end, judgement)));
-    else for (const line of resultLines(session, end, out.style, judgement)) out.line(line);
+    else
+      for (const line of resultLines(session, end, out.style, {
+        judgement,
+        seconds: (performance.now() - began) / 1000,
+      }))
+        out.line(line);
     cli.exitCode = exitCode(session, end);
   } finally {
     for (const view of views.splice(0)) await view.close();

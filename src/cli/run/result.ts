@@ -7,34 +7,52 @@ import type { StudySession } from '../../app/open-study.js';
 import { finishedTrials } from '../../app/files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Style } from '../style.js';
-import { baselineResult } from '../../app/winner.js';
+import { baselineResult, intervalText } from '../../app/winner.js';
 import { baselineLines } from '../views/baseline.js';
 import { reuseJson, reuseText } from '../views/reuse.js';
 import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
 import { trialCounts } from '../views/trial-counts.js';
 import { commandName } from '../../system/command-name.js';
+import { trainingTime } from '../../study/training-time.js';
+import { formatDuration } from '../../system/format.js';
 
-export function resultLines(session: StudySession, end: StudyEnd, style: Style, judgement?: ModelEvaluation): string[] {
+export interface RunFacts {
+  readonly judgement?: ModelEvaluation | undefined;
+  /** How long this session took. */
+  readonly seconds: number;
+}
+
+/** `next` names what to type as it was typed to start this. */
+export function resultLines(
+  session: StudySession,
+  end: StudyEnd,
+  style: Style,
+  { judgement, seconds }: RunFacts,
+): string[] {
   const { study, layout, total } = session;
   const { history } = study;
   const file = shortPath(session.file);
   const leader = leaderOf(history);
   const reuse = reuseText(history);
+  const interval = intervalText(judgement?.interval);
   const isOver = end.reason === 'finished' || end.reason === 'exhausted';
   return [
     leader === undefined
       ? 'best    no trial has a value'
       : `best    ${bestLine(leader, history.objective.metric, style, false)}`,
+    ...(interval === undefined ? [] : [`        ${interval}`]),
     ...(leader === undefined ? [] : parameterLines(leader.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
     `trials  ${finishedTrials(history)} of ${total}: ${trialCounts(history, false)}`,
     ...(reuse === undefined ? [] : [`reuse   ${reuse}`]),
+    `time    ${formatDuration(seconds)}, ${formatDuration(trainingTime(history.trials))} of training by all slots`,
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    ${commandName()} run ${file}`]),
     ...(isOver && leader !== undefined && session.definition.trainer === undefined
       ? [`next    ${commandName()} export ${file} --out model`]
       : []),
+    ...(leader === undefined ? [] : [`next    ${commandName()} report ${file}`]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { slotName } from '../model/lanes.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import type { StudyModel } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
-import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
+import { counted, formatDuration, formatMetric, formatScalar } from '../../system/format.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { rangeOf } from '../text/sparkline.js';
 import { fit, oneLine, wrap } from '../../system/text-width.js';
@@ -32,7 +32,7 @@ function summary(model: StudyModel, trial: Trial, width: number): Line[] {
     trial.best === undefined
       ? undefined
       : `${oneLine(model.facts.objective.metric)} ${formatMetric(trial.best.value)} at epoch ${trial.best.epoch}`,
-    `${trial.reports.length} epochs`,
+    counted(trial.reports.length, 'epoch'),
     seconds === undefined ? undefined : formatDuration(seconds),
     trial.slot === undefined ? undefined : slotName(trial.slot),
     SOURCE_FACTS[trial.source],

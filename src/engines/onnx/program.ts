@@ -51,7 +51,9 @@ export class OnnxProgram implements Program {
       const run = await (wanted === undefined ? this.session.run(given) : this.session.run(given, wanted));
       results = wanted ?? run;
     } catch (cause) {
-      throw new HpoError('ERR_ENGINE', `the ${this.compiled.engine} engine failed: ${messageOf(cause)}`, { cause });
+      throw new HpoError('ERR_ENGINE_FAILED', `the ${this.compiled.engine} engine failed: ${messageOf(cause)}`, {
+        cause,
+      });
     }
     if (wanted === undefined && updated.length > 0) state.holdFrom(this.kept);
     updated.forEach((entry, i) => {

@@ -86,7 +86,7 @@ export class TfjsProgram implements Program {
       return outputs;
     } catch (cause) {
       if (cause instanceof HpoError) throw cause;
-      throw new HpoError('ERR_ENGINE', `the ${this.device.name} engine failed: ${messageOf(cause)}`, { cause });
+      throw new HpoError('ERR_ENGINE_FAILED', `the ${this.device.name} engine failed: ${messageOf(cause)}`, { cause });
     } finally {
       for (const tensor of live.values()) tensor.dispose();
     }

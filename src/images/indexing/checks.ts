@@ -79,7 +79,7 @@ export function checkNoEmptyClass(
   const hint =
     skipped[0] === undefined
       ? ''
-      : `; ${skipped.length} files were skipped, such as ${skipped[0].file} (${skipped[0].reason})`;
+      : `; ${counted(skipped.length, 'file')} skipped, such as ${skipped[0].file} (${skipped[0].reason})`;
   throw new HpoError(
     'ERR_DATA',
     `expected readable images of every class in ${place}, got none of ${quoted(empty)}: add images or remove the class folder in every split${hint}`,

@@ -84,6 +84,31 @@ export async function scanClassFolders(root: string, place: string): Promise<Sca
   }
 }
 
+/**
+ * Paths of the files below a folder whose names are those of images, at any depth, sorted. Nothing hidden; links are followed once.
+ * @throws HpoError ERR_DATA where the folder cannot be listed, or holds no image.
+ */
+export async function imageFilesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  async function collect(path: string): Promise<void> {
+    const entries = await list(path, seen);
+    if (typeof entries === 'string') throw new HpoError('ERR_DATA', `expected a folder of images, got ${entries}`);
+    for (const entry of entries) {
+      const file = join(path, entry.name);
+      const kind = await kindOf(path, entry);
+      if (kind === 'folder') await collect(file);
+      else if (kind === 'file' && READABLE.has(extname(entry.name).toLowerCase())) found.push(file);
+    }
+  }
+  await collect(folder);
+  if (found.length > 0) return found;
+  throw new HpoError(
+    'ERR_DATA',
+    `expected images in ${folder}, got none: names that end with ${[...READABLE].join(', ')}`,
+  );
+}
+
 async function selfAndAncestors(root: string): Promise<string[]> {
   const paths: string[] = [];
   let path = await realpath(root).catch(() => root);

@@ -236,7 +236,7 @@ describe('refusals', () => {
     await folder.write('test/cats/why.txt', '');
     await folder.fill('test/dogs', 80, 1);
     await expect(indexImages(three, options(folder))).rejects.toMatchObject(
-      refuses(/every class in data\.test, got none of 'cats'.*1 files were skipped, such as .*why\.txt/),
+      refuses(/every class in data\.test, got none of 'cats'.*1 file skipped, such as .*why\.txt/),
     );
   });
 
