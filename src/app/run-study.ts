@@ -37,7 +37,7 @@ export async function runStudy(study: StudySource, options: RunStudyOptions = {}
   const control = new StudyControl();
   const stop = (): void => control.stop();
   const session = await openStudy(study, options);
-  const { history } = session.study;
+  const history = session.study.view;
   for (const notice of session.notices) options.onProgress?.(notice);
   for (const event of session.opened) onEvent?.(event, history);
   if (onEvent !== undefined) session.study.subscribe(onEvent);

@@ -104,7 +104,7 @@ export class Agenda {
     const remaining = this.exhausted ? 0 : Math.max(0, trials - study.searched);
     let promotion: Promotion | undefined;
     try {
-      promotion = pruner.promote(study.history, remaining);
+      promotion = pruner.promote(study.view, remaining);
     } catch (error) {
       throw searchError('the pruner failed to promote a trial', error);
     }
@@ -118,7 +118,7 @@ export class Agenda {
     const { study, pruner, settle } = this.options;
     if (study.history.counts.paused === 0) return;
     for (const trial of study.history.trials.filter(({ state }) => state === 'paused')) {
-      const reason = pruner.leftOver?.(trial, study.history) ?? 'paused, and not promoted before the study ended';
+      const reason = pruner.leftOver?.(trial, study.view) ?? 'paused, and not promoted before the study ended';
       settle(trial.number, { status: 'pruned', epoch: trial.reports.length, reason });
     }
   }

@@ -90,7 +90,7 @@ export class Asker {
     const random = RandomStream.of(seed, 'ask', trial);
     try {
       for (let again = 0; again < REPEATS; again++) {
-        const suggestion = sampler.ask(study.history, again === 0 ? random : random.derive('again', again));
+        const suggestion = sampler.ask(study.view, again === 0 ? random : random.derive('again', again));
         if (suggestion === undefined) return undefined;
         if (!study.history.has(suggestion.parameters)) return { ...suggestion, source: 'sampler' };
       }

@@ -1,12 +1,13 @@
 // A study that is under way: its history, and the one way to add to it. Store, history and listeners see the same events.
 import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
-import type { History, HistoryLedger } from '../study/history.js';
+import { type History, type HistoryLedger, HistoryView } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
 import { isOfSearch } from '../study/trial.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
 import { safeListener } from './safe-listener.js';
+import { frozenCopy } from '../system/frozen.js';
 import { debugOf } from '../system/debug.js';
 
 const debug = debugOf('loop');
@@ -35,6 +36,8 @@ export interface LiveStudyOptions {
 const ASKING: ReadonlySet<TrialEvent['type']> = new Set(['asked', 'started', 'warned', 'prepared']);
 
 export class LiveStudy {
+  /** The history for code of users: they cannot change it. */
+  readonly view: History;
   private readonly ledger: HistoryLedger;
   private readonly listeners = new Set<StudyListener>();
   private readonly undecided = new Set<number>();
@@ -51,6 +54,7 @@ export class LiveStudy {
     this.store = options.store;
     this.clock = options.clock ?? Date.now;
     this.ledger = replay(options.events, options.objective, options.place);
+    this.view = new HistoryView(this.ledger);
     for (const event of options.events) this.note(event);
     if (options.listener !== undefined) this.subscribe(options.listener);
   }
@@ -81,12 +85,12 @@ export class LiveStudy {
 
   /** Adds an event. Throws ERR_STORE where it cannot be stored; nothing can be added after that. */
   record(happening: Happening): void {
-    const event = { ...happening, at: this.clock() } as TrialEvent;
+    const event = frozenCopy<TrialEvent>({ ...happening, at: this.clock() });
     this.ledger.apply(event);
     this.note(event);
     this.store.append(event);
     debug(() => describe(event));
-    for (const listener of this.listeners) listener(event, this.ledger);
+    for (const listener of this.listeners) listener(event, this.view);
   }
 
   /** Adds a warning, unless the study has it already: a study that is continued repeats what it did last. */

@@ -69,7 +69,7 @@ export class OwnLoopStudy {
 
   /** Every trial by number, running ones included. */
   get trials(): readonly Trial[] {
-    return this.live.history.trials;
+    return this.live.view.trials;
   }
 
   /** The finished trial with the best value. */
@@ -78,7 +78,7 @@ export class OwnLoopStudy {
   }
 
   get history(): History {
-    return this.live.history;
+    return this.live.view;
   }
 
   /** Whether the space has nothing left to try. */
@@ -93,7 +93,7 @@ export class OwnLoopStudy {
    */
   ask(): AskedTrial | undefined {
     const left = this.unfinished.shift();
-    const trial = left === undefined ? this.asker.next() : this.trials[left];
+    const trial = left === undefined ? this.asker.next() : this.live.history.trials[left];
     if (trial === undefined) return undefined;
     const { number } = trial;
     if (trial.state === 'asked') this.live.record({ type: 'started', trial: number, slot: 0 });
@@ -118,7 +118,7 @@ export class OwnLoopStudy {
     if (typeof result === 'number') this.reportValue(asked, result);
     const outcome = typeof result === 'object' ? this.checked(result) : (asked.outcome ?? { status: 'completed' });
     const { number } = asked;
-    if (outcome.status === 'completed' && this.trials[number]?.reports.length === 0) {
+    if (outcome.status === 'completed' && this.live.history.trials[number]?.reports.length === 0) {
       throw new HpoError(
         'ERR_USAGE',
         `expected a value or a report of trial ${number} before it is completed, got none`,
@@ -127,7 +127,7 @@ export class OwnLoopStudy {
     this.live.record({ type: 'told', trial: number, outcome });
     this.open.delete(number);
     this.live.flush().catch(() => {}); // the next event, flush or close throws it
-    this.models?.told(this.trials[number] as Trial);
+    this.models?.told(this.live.history.trials[number] as Trial);
     return outcome;
   }
 
@@ -154,14 +154,14 @@ export class OwnLoopStudy {
   private openTrial(number: number): AskedTrial {
     const asked = this.open.get(number);
     if (asked !== undefined) return asked;
-    const state = this.trials[number]?.state;
+    const state = this.live.history.trials[number]?.state;
     const found = state === undefined ? 'which was never asked' : `which is ${state}`;
     throw new HpoError('ERR_USAGE', `expected an open trial, got trial ${number}, ${found}`);
   }
 
   private reportValue(asked: AskedTrial, value: number): void {
     const { metric } = this.objective;
-    const reports = this.trials[asked.number]?.reports ?? [];
+    const reports = this.live.history.trials[asked.number]?.reports ?? [];
     if (reports.at(-1)?.metrics[metric] !== value) asked.report(reports.length + 1, { [metric]: value });
   }
 

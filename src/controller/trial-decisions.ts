@@ -57,7 +57,7 @@ export class TrialDecisions {
     if (prunedByHand?.has(number) === true) return PRUNED_BY_HAND;
     if (isOfSearch(trial)) {
       try {
-        decision = pruner.decide(trial, study.history);
+        decision = pruner.decide(trial, study.view);
       } catch (error) {
         throw searchError(`the pruner failed to decide on trial ${number} at epoch ${epoch}`, error);
       }

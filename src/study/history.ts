@@ -1,12 +1,13 @@
 // The state of a study: what its events add up to. `apply` is the only way that it changes.
 import { must } from '../system/must.js';
 import type { TrialEvent } from './events.js';
+import { freezeDeep } from '../system/frozen.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
 import { NO_SUM, type WorkSum, addWork } from './reuse.js';
 import { type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
-/** The trials of a study and what follows from them. Trial records are immutable; the list grows in place. */
+/** The trials of a study and what follows from them. Trial records are frozen, and so is all in them; the list grows in place. */
 export interface History {
   readonly objective: Objective;
   /** By number. */
@@ -47,6 +48,8 @@ export class HistoryLedger implements History {
   best: Trial | undefined;
   failuresInARow: number[] = [];
   prepared: WorkSum = NO_SUM;
+  /** Events that were applied. */
+  changes = 0;
   private readonly keys = new Set<string>();
 
   constructor(readonly objective: Objective) {}
@@ -57,6 +60,8 @@ export class HistoryLedger implements History {
 
   /** Applies one event. Throws a RangeError where the event does not fit what happened before. */
   apply(event: TrialEvent): void {
+    freezeDeep(event);
+    this.changes++;
     switch (event.type) {
       case 'created':
       case 'amended':
@@ -96,7 +101,7 @@ export class HistoryLedger implements History {
     if (event.trial !== this.trials.length) {
       throw new RangeError(`expected trial ${this.trials.length} to be asked next, got trial ${event.trial}`);
     }
-    this.trials.push({
+    const trial: Trial = {
       number: event.trial,
       parameters: event.parameters,
       source: event.source,
@@ -104,7 +109,8 @@ export class HistoryLedger implements History {
       state: 'asked',
       reports: [],
       askedAt: event.at,
-    });
+    };
+    this.trials.push(freezeDeep(trial));
     this.counts.asked++;
     this.keys.add(parametersKey(event.parameters));
   }
@@ -154,7 +160,50 @@ export class HistoryLedger implements History {
     const before = must(this.trials[trial.number], 'a trial');
     this.counts[before.state]--;
     this.counts[trial.state]++;
-    this.trials[trial.number] = trial;
+    this.trials[trial.number] = freezeDeep(trial);
+  }
+}
+
+/** A history that cannot be changed by those who have it. Its lists are those of the moment in which they are asked for. */
+export class HistoryView implements History {
+  private list: readonly Trial[] = [];
+  /** Events that the list knows. */
+  private known = -1;
+
+  constructor(private readonly ledger: HistoryLedger) {}
+
+  get objective(): Objective {
+    return this.ledger.objective;
+  }
+
+  get trials(): readonly Trial[] {
+    if (this.known !== this.ledger.changes) this.list = Object.freeze([...this.ledger.trials]);
+    this.known = this.ledger.changes;
+    return this.list;
+  }
+
+  get best(): Trial | undefined {
+    return this.ledger.best;
+  }
+
+  get counts(): History['counts'] {
+    return { ...this.ledger.counts };
+  }
+
+  get failuresInARow(): readonly number[] {
+    return [...this.ledger.failuresInARow];
+  }
+
+  get warnings(): readonly string[] {
+    return [...this.ledger.warnings];
+  }
+
+  get prepared(): WorkSum {
+    return this.ledger.prepared;
+  }
+
+  has(parameters: Parameters): boolean {
+    return this.ledger.has(parameters);
   }
 }
 

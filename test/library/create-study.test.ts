@@ -27,6 +27,81 @@ function next(study: Study): NonNullable<ReturnType<Study['ask']>> {
   return trial;
 }
 
+describe('what a study hands out', () => {
+  /** Writes to what the types say cannot be written. */
+  const set = (target: unknown, key: string, value: unknown): void => {
+    (target as Record<string, unknown>)[key] = value;
+  };
+  const push = (list: unknown): void => void (list as unknown[]).push(undefined);
+
+  it('cannot be changed: parameters, records, reports, lists and events', async () => {
+    const study = await create({ pruner: demanding });
+    const trial = next(study);
+    trial.report(1, { value: 0.7 }, { detail: { confusion: [[1, 2]] } });
+    study.tell(trial);
+    const [record] = study.trials;
+    const report = record?.reports[0];
+    const writes: [string, () => void][] = [
+      ['a parameter of an asked trial', () => set(trial.parameters, 'x', 5)],
+      ['a parameter of a record', () => set(record?.parameters, 'x', 5)],
+      ['a new parameter', () => set(record?.parameters, 'y', 5)],
+      ['a state', () => set(record, 'state', 'failed')],
+      ['a value', () => set(study.best?.best, 'value', 5)],
+      ['an outcome', () => set(record?.outcome, 'status', 'failed')],
+      ['a metric', () => set(report?.metrics, 'value', 5)],
+      ['a detail', () => set(report?.detail?.confusion[0], '0', 5)],
+      ['the list of reports', () => push(record?.reports)],
+      ['the list of trials', () => push(study.trials)],
+      ['the list of trials of the history', () => push(study.history.trials)],
+    ];
+    for (const [what, write] of writes) expect(write, what).toThrow(TypeError);
+    set(study.history.counts, 'completed', 9);
+    push(study.history.failuresInARow);
+    expect(study.history.counts.completed).toBe(1);
+    expect(study.history.failuresInARow).toEqual([]);
+  });
+
+  it('is kept apart from what it was given: a caller may go on changing that', async () => {
+    const suggestion = { x: 0.25 };
+    const metrics = { value: 0.5 };
+    const study = await create({ sampler: { ask: () => ({ parameters: suggestion }) } });
+    const trial = next(study);
+    trial.report(1, metrics);
+    suggestion.x = 0.75;
+    metrics.value = 9;
+    expect(study.trials[0]).toMatchObject({ parameters: { x: 0.25 }, reports: [{ metrics: { value: 0.5 } }] });
+  });
+
+  it('cannot be changed by a sampler or a pruner either', async () => {
+    const attempts: unknown[] = [];
+    const attempt = (write: () => void): void => {
+      try {
+        write();
+      } catch (error) {
+        attempts.push(error);
+      }
+    };
+    const study = await create({
+      sampler: {
+        ask(history, random) {
+          attempt(() => push(history.trials));
+          return { parameters: { x: random.next() } };
+        },
+      },
+      pruner: {
+        decide(trial, history) {
+          attempt(() => set(trial.parameters, 'x', 0));
+          attempt(() => set(history.trials, 'length', 0));
+          return { action: 'continue', reason: '' };
+        },
+      },
+    });
+    next(study).report(1, { value: 1 });
+    expect(attempts).toEqual(new Array(3).fill(expect.any(TypeError)));
+    expect(study.trials).toHaveLength(1);
+  });
+});
+
 describe('ask and tell', () => {
   it('finds the best of what it was told', async () => {
     const study = await create();
