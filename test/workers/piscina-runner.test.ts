@@ -1,4 +1,7 @@
 // The runner of worker threads and of child processes: the contract of all runners, and what only a thread or a process can survive.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PiscinaRunner, type SlotSetup } from '../../src/workers/piscina-runner.js';
@@ -150,4 +153,42 @@ it('two slots train at once, each in a thread of its own', async () => {
   } finally {
     await two.close();
   }
+});
+
+describe('the child process of a trainer', () => {
+  it('may send messages of its own, which change nothing', async () => {
+    const log: string[] = [];
+    const runner = await PiscinaRunner.open({
+      trainer,
+      slots: [setupOf('process')],
+      onLog: (_, line) => log.push(line),
+    });
+    try {
+      const { outcome, reports } = await train(runner, assignment('send'));
+      expect(outcome).toEqual(completed);
+      expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+      expect(log).toContain("the trainer sent a message, which nobody reads: 'ready'");
+      expect(log).toContain('the trainer sent a message, which nobody reads: an object with type');
+    } finally {
+      await runner.close();
+    }
+  });
+
+  it.each([
+    [2, 'is started again where it is killed while it loads the trainer'],
+    [3, 'is given up where it is killed every time'],
+  ])('%i kills: it %s', async (kills) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'hpo-loading-')), 'kills');
+    writeFileSync(file, String(kills));
+    const module = new URL('./trainers/killed-while-loading.mjs', import.meta.url).href;
+    const opening = PiscinaRunner.open({ trainer: { module, settings: { file } }, slots: [setupOf('process')] });
+    if (kills > 2) {
+      await expect(opening).rejects.toMatchObject({ code: 'ERR_TRAINER_MODULE' });
+      expect(readFileSync(file, 'utf8')).toBe('0');
+      return;
+    }
+    const runner = await opening;
+    expect((await train(runner, assignment('plain'))).outcome).toEqual(completed);
+    await runner.close();
+  });
 });

@@ -5,7 +5,7 @@ import type { ChildMemory } from './child-options.js';
 import { failureOf } from '../protocol/failure.js';
 import type { LoadedTrainer } from '../thread/loaded-trainer.js';
 import { loadHere } from '../thread/local-trainer.js';
-import type { ChildMessage, ChildRequest } from '../protocol/messages.js';
+import type { ChildEnvelope, ChildMessage, ChildRequest } from '../protocol/messages.js';
 import { captureOutput } from '../thread/thread-output.js';
 import { startWatchdog } from './watchdog.js';
 
@@ -53,7 +53,7 @@ function lastWord(error: unknown): ChildMessage {
 }
 
 function say(message: ChildMessage, sent?: () => void): void {
-  process.send?.(message, undefined, {}, sent);
+  process.send?.({ hpo: message } satisfies ChildEnvelope, undefined, {}, sent);
 }
 
 function leave(): never {

@@ -5,7 +5,16 @@ import type { ChildOptions } from './child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import { killGroup } from './kill-group.js';
 import type { LoadedTrainer } from '../thread/loaded-trainer.js';
-import type { ChildMessage, ChildRequest, Task, TaskEnd, TrainerMessage, TrainerReply } from '../protocol/messages.js';
+import { show } from '../protocol/check-report.js';
+import {
+  type ChildMessage,
+  type ChildRequest,
+  type Task,
+  type TaskEnd,
+  type TrainerMessage,
+  type TrainerReply,
+  openEnvelope,
+} from '../protocol/messages.js';
 import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
 import { TextTail, linesFrom } from './text-tail.js';
 import { within } from '../slot/within.js';
@@ -15,6 +24,8 @@ const debug = debugOf('workers');
 
 /** Milliseconds that a child has to go when it is asked to. */
 const GRACE = 1000;
+/** How often a process is started that is killed while it loads the trainer. */
+const STARTS = 3;
 /** Milliseconds in which the last messages and output of a process that is gone arrive. */
 const AFTERMATH = 250;
 
@@ -54,15 +65,23 @@ export class ChildTrainer implements LoadedTrainer {
     // What is printed by JavaScript comes as messages; this is what native code prints.
     linesFrom(this.process.stdout, log);
     linesFrom(this.process.stderr, log, (text) => this.errors.add(text));
-    this.process.on('message', (message) => this.handle(message as ChildMessage));
+    this.process.on('message', (message) => {
+      const ours = openEnvelope(message);
+      if (ours === undefined) log(`the trainer sent a message, which nobody reads: ${show(message)}`);
+      else this.handle(ours);
+    });
     this.ended = this.awaitEnd();
     debug(() => `child process ${this.process.pid} starts`);
     options.onProcess(this.process.pid);
   }
 
-  /** Starts the process and loads the trainer in it; what is wrong with the trainer comes back as data. */
+  /**
+   * Starts the process and loads the trainer in it; what is wrong with the trainer comes back as data. A process that something kills
+   * meanwhile is started again.
+   */
   static async open(
     options: ChildTrainerOptions,
+    starts = STARTS,
   ): Promise<{ readonly result: TaskEnd; readonly loaded?: ChildTrainer }> {
     const child = new ChildTrainer(options);
     const { trainer, slot } = options.task;
@@ -70,6 +89,14 @@ export class ChildTrainer implements LoadedTrainer {
     if ('type' in result && result.type === 'loaded') return { result, loaded: child };
     await child.close();
     if ('type' in result) return { result };
+    const isByChance = result.fault === 'chance' || result.kind === 'out-of-memory';
+    if (isByChance && starts > 1) {
+      options.say({
+        type: 'log',
+        line: `starts again, since it ended while the trainer was loaded: ${result.message}`,
+      });
+      return ChildTrainer.open(options, starts - 1);
+    }
     const message = `${trainer.module}: the process ended while the trainer was loaded: ${result.message}`;
     return { result: { type: 'unusable', code: 'ERR_TRAINER_MODULE', message } };
   }

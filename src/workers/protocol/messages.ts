@@ -73,3 +73,14 @@ export type ChildRequest = Task | TrainerReply;
 
 /** From the child process. */
 export type ChildMessage = TrainerMessage | TaskEnd;
+
+/** How it travels: trainers may call `process.send` too, and what they say is none of ours. */
+export interface ChildEnvelope {
+  readonly hpo: ChildMessage;
+}
+
+/** What the child process said, unless it was the trainer that did. */
+export function openEnvelope(message: unknown): ChildMessage | undefined {
+  if (typeof message !== 'object' || message === null || !('hpo' in message)) return undefined;
+  return (message as ChildEnvelope).hpo;
+}

@@ -28,6 +28,11 @@ function cleanUp(assignment) {
 async function misbehave(behaviour, epoch, context) {
   if (behaviour === 'log') context.log(`epoch ${epoch}`);
   if (behaviour === 'pid') context.log(String(process.pid));
+  if (behaviour === 'send') {
+    process.send?.('ready');
+    process.send?.({ type: 'trained' });
+    process.send?.(null);
+  }
   if (behaviour === 'print') console.log('printed', epoch);
   if (behaviour === 'slow') {
     for (let step = 1; step <= 8; step++) {
