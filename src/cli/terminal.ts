@@ -28,13 +28,15 @@ export interface Terminal {
 }
 
 const DEFAULT_COLUMNS = 100;
+/** The exit code. */
+const FAILED = 1;
 
 /** The terminal of this process. NO_COLOR (no-color.org) and TERM=dumb turn colours off. */
 export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   // By default there is nobody to write for, so there is nothing left to do.
   let closed = (): void => process.exit(0);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') failOutput(error);
     closed();
   });
   process.stderr.on('error', () => {}); // nobody left to tell
@@ -50,6 +52,12 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
       };
     },
   };
+}
+
+/** A full disk, for one: said once, and the process ends as failed, however the command ends. */
+function failOutput(error: Error): void {
+  process.stderr.write(`error: could not write to standard output: ${error.message}\n`);
+  process.once('exit', () => (process.exitCode = FAILED));
 }
 
 function outletOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Outlet {
