@@ -8,12 +8,9 @@ export function freezeDeep<T>(value: T): T {
   return value;
 }
 
-/** A frozen copy: whoever gave the value may go on changing it. What is frozen already is no copy. */
+/** A frozen copy of plain data: whoever gave it may go on changing it. */
 export function frozenCopy<T>(value: T): T {
-  if (!isPlain(value) || Object.isFrozen(value)) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T;
-  const entries = Object.entries(value).map(([name, part]) => [name, frozenCopy(part)] as const);
-  return Object.freeze(Object.fromEntries(entries)) as T;
+  return freezeDeep(structuredClone(value));
 }
 
 function isPlain(value: unknown): value is object {
