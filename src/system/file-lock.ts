@@ -1,7 +1,19 @@
 // A lock as a file: it names its process, and is taken over at once when that process is gone.
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type ProcessIdentity, identityOf, mayBeAlive } from './process-identity.js';
 
@@ -56,6 +68,7 @@ export class FileLock {
     const claim: Claim = { token: randomBytes(6).toString('hex'), owner: identityOf() };
     mkdirSync(dirname(path), { recursive: true });
     const wasLeftBehind = take(path, claim, (file, owner) => mayBeAlive(owner) && silenceOf(file) < patience);
+    if (wasLeftBehind) removeLitter(path);
     return new FileLock(path, claim.token, wasLeftBehind);
   }
 
@@ -120,7 +133,10 @@ function take(path: string, claim: Claim, isHeld: IsHeld): boolean {
   try {
     while (!tryLink(own, path)) {
       const found = read(path);
-      if (found === undefined) continue;
+      if (found === undefined) {
+        checkNoLink(path);
+        continue;
+      }
       if (found.owner !== undefined && isHeld(path, found.owner)) throw new HeldError(found.owner);
       const succession = `${path}.after-${found.token}`;
       take(succession, claim, isAlive);
@@ -135,6 +151,29 @@ function take(path: string, claim: Claim, isHeld: IsHeld): boolean {
     return false;
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+/** A link to nothing is neither a lock nor a place for one: waiting for its end would be waiting for ever. */
+function checkNoLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new Error(`expected a file or nothing, found a link to ${readlinkSync(path)}, where nothing is`);
+}
+
+/** What a killed process may leave beside a lock: its own claim (the token), and the lock of a succession. */
+const LITTER = /^(\.after-[0-9a-z]+)*(\.[0-9a-f]{12})?$/;
+
+/** Removes what killed processes left beside a lock. It harms nobody where it cannot be removed. */
+function removeLitter(path: string): void {
+  const [folder, lock] = [dirname(path), basename(path)];
+  try {
+    for (const name of readdirSync(folder)) {
+      if (name === lock || !name.startsWith(lock) || !LITTER.test(name.slice(lock.length))) continue;
+      const owner = read(join(folder, name))?.owner;
+      if (owner !== undefined && !mayBeAlive(owner)) rmSync(join(folder, name), { force: true });
+    }
+  } catch {
+    // a folder that cannot be listed, or a file that is no file
   }
 }
 

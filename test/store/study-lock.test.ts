@@ -1,7 +1,7 @@
 // The lock of a study: one process at a time, dead owners succeeded, never two at once.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,27 @@ describe('a study lock', () => {
     lock.release();
     expect(FileLock.holder(path)).toBeUndefined();
     expect(lockStudy(path).wasLeftBehind).toBe(false);
+  });
+
+  it('refuses a link to nothing instead of waiting for its end', () => {
+    const path = newPath();
+    symlinkSync('nowhere', path);
+    expect(() => lockStudy(path)).toThrow(
+      expect.objectContaining({ code: 'ERR_STORE', message: expect.stringContaining('found a link to nowhere') }),
+    );
+    expect(readdirSync(dirname(path))).toEqual(['lock']);
+  });
+
+  it('removes what killed processes left beside it, and nothing else', () => {
+    const path = newPath();
+    leave(path);
+    leave(`${path}.after-left`);
+    leave(`${path}.0123456789ab`);
+    leave(`${path}.after-left.0123456789ab`);
+    leave(`${path}.after-alive`, identityOf());
+    leave(`${path}.json`);
+    lockStudy(path).release();
+    expect(readdirSync(dirname(path)).sort()).toEqual(['lock.after-alive', 'lock.json']);
   });
 
   it('refuses a second taking, also by the same process', () => {
