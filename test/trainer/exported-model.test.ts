@@ -30,6 +30,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- each caller knows what its file holds
 const edit = <T>(name: string, change: (content: T) => void): void => {
   const content = JSON.parse(readFileSync(at(name), 'utf8')) as T;
   change(content);
