@@ -30,7 +30,7 @@ export class TrialDecisions {
     const { study } = this.options;
     const trial = study.history.trials[number] as Trial;
     const { metric } = study.history.objective;
-    const value = report.metrics[metric];
+    const value = Object.hasOwn(report.metrics, metric) ? report.metrics[metric] : undefined;
     if (report.epoch <= trial.reports.length) return this.compare(trial, report);
     if (report.epoch !== trial.reports.length + 1) {
       return breach(`expected epoch ${trial.reports.length + 1} next, got epoch ${report.epoch}`);

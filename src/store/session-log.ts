@@ -1,7 +1,13 @@
 // log.txt: what happened around the study that is no event of it, such as sessions, worker output and restarts.
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { shorten } from '../system/shorten.js';
+
+/** Characters of a line, and bytes of a session: what a trainer prints without end must not fill the disk. */
+const MAX_LINE = 10_000;
+const MAX_SESSION = 50e6;
 
 export class SessionLog {
+  private written = 0;
   private fd: number | undefined;
 
   constructor(
@@ -13,11 +19,16 @@ export class SessionLog {
 
   /** Adds a line, or several, each with the time. A log that cannot be written stops nothing. */
   write(text: string): void {
-    if (this.fd === undefined) return;
+    if (this.fd === undefined || this.written > MAX_SESSION) return;
     const time = new Date(this.clock()).toISOString();
-    const lines = text.replace(/\n$/, '').split('\n');
+    const lines = text
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => shorten(line, MAX_LINE));
     try {
-      writeSync(this.fd, lines.map((line) => `${time} ${line}\n`).join(''));
+      this.written += writeSync(this.fd, lines.map((line) => `${time} ${line}\n`).join(''));
+      if (this.written > MAX_SESSION)
+        writeSync(this.fd, `${time} the log of this session ends here: it has ${MAX_SESSION} bytes\n`);
     } catch {
       this.close(); // a full disk: the journal's own write says so where it matters
     }

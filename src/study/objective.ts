@@ -14,6 +14,7 @@ export function isBetter(objective: Objective, value: number, other: number): bo
 
 /** The objective's value in a report, or undefined where the metric is missing or not finite. */
 export function valueOf(objective: Objective, report: Report): number | undefined {
-  const value = report.metrics[objective.metric];
+  const { metrics } = report;
+  const value = Object.hasOwn(metrics, objective.metric) ? metrics[objective.metric] : undefined;
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }

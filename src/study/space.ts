@@ -40,7 +40,7 @@ export class SearchSpace {
   isActive(name: string, parameters: Parameters): boolean {
     const conditions = Object.entries(this.domains[name]?.when ?? {});
     return conditions.every(([parent, values]) => {
-      const value = parameters[parent];
+      const value = Object.hasOwn(parameters, parent) ? parameters[parent] : undefined;
       return value !== undefined && this.isActive(parent, parameters) && values.includes(value);
     });
   }
@@ -48,7 +48,7 @@ export class SearchSpace {
   /** The point of valid parameters (see `validate`), shape [dimensions]. */
   encode(parameters: Parameters): Float64Array {
     return Float64Array.from(this.names, (name) => {
-      const value = parameters[name];
+      const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
       if (value === undefined || !this.isActive(name, parameters)) return NaN;
       return toUnit(must(this.domains[name], 'a domain'), value);
     });
@@ -141,7 +141,7 @@ export class SearchSpace {
   }
 
   private problem(name: string, parameters: Parameters): string | undefined {
-    const value: unknown = parameters[name];
+    const value: unknown = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     const domain = Object.hasOwn(this.domains, name) ? this.domains[name] : undefined;
     if (domain === undefined) return `expected a parameter of the space (${this.names.join(', ')}), got '${name}'`;
     if (!this.isActive(name, parameters)) {

@@ -7,6 +7,7 @@ import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { strategyProblems } from '../../study/schema/augmentation-schema.js';
 import { backboneChoices, backboneSchema, weightsFor } from '../../study/schema/backbone-schema.js';
+import { parseLimitedJson } from '../../study/schema/limited-json.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
@@ -15,7 +16,6 @@ import { getBackbone } from '../../backbones/registry.js';
 import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../../system/short-path.js';
-import { parseJson } from '../../system/json.js';
 
 const { data, augmentations, objective } = studySchema.shape;
 const weights = z.string().min(1).optional();
@@ -134,7 +134,7 @@ async function readText(file: string): Promise<string> {
 
 function jsonOf(text: string, place: string): unknown {
   try {
-    return parseJson(text);
+    return parseLimitedJson(text);
   } catch (error) {
     throw new HpoError('ERR_STUDY_INVALID', `${place}: ${messageOf(error)}`, { cause: error });
   }

@@ -12,6 +12,9 @@ import type { WarmStart } from '../warm-start.js';
 const GOOD_SHARE = 0.15;
 const MOST_GOOD = 25;
 const CANDIDATES = 24;
+/** The densities are made of at most so many other trials, and of so many of the latest failed ones: suggestions stay quick. */
+const MOST_OTHERS = 500;
+const MOST_FAILED = 100;
 
 /**
  * Draws from the density of good trials and keeps the draw where it is largest relative to that of the others (J. Bergstra et al.
@@ -44,7 +47,11 @@ export class TpeSampler implements Sampler {
     const ranked = observations.toSorted((a, b) => a.loss - b.loss).map(({ unit }) => unit);
     const count = Math.min(MOST_GOOD, Math.ceil(GOOD_SHARE * ranked.length));
     const good = new ParzenDensity(this.space, ranked.slice(0, count));
-    const others = new ParzenDensity(this.space, [...ranked.slice(count), ...pending, ...failed]);
+    const others = new ParzenDensity(this.space, [
+      ...spread(ranked.slice(count), MOST_OTHERS),
+      ...pending,
+      ...failed.slice(-MOST_FAILED),
+    ]);
     const candidates = Array.from({ length: CANDIDATES }, () => {
       const unit = good.draw(random);
       const settled = this.space.settle(unit);
@@ -62,4 +69,12 @@ export class TpeSampler implements Sampler {
     const parameters = this.startUp.next(history, random);
     return parameters && { parameters, note };
   }
+}
+
+/** At most `most` of them, evenly spread over their order. */
+function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
+  if (items.length <= most) return items;
+  const isChosen = (i: number): boolean =>
+    Math.floor((i * most) / items.length) < Math.floor(((i + 1) * most) / items.length);
+  return items.filter((_, i) => isChosen(i));
 }

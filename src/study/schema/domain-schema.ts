@@ -1,10 +1,13 @@
 // The search space as study.json writes it.
 import { z } from 'zod';
 
+/** Values of a choice, at most. An `int` with a step has no such limit. */
+const MAX_VALUES = 10_000;
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const when = z
-  .record(z.string(), z.array(scalar).min(1))
+  .record(z.string(), z.array(scalar).min(1).max(MAX_VALUES))
   .optional()
   .describe('Active only while each named parameter has one of the listed values.');
 
@@ -35,7 +38,7 @@ const int = z
 const choice = z
   .strictObject({
     type: z.literal('choice'),
-    values: z.array(scalar).min(1),
+    values: z.array(scalar).min(1).max(MAX_VALUES),
     ordinal: z
       .boolean()
       .optional()
@@ -47,13 +50,23 @@ const choice = z
 /** One parameter's domain. */
 export const domainSchema = z.discriminatedUnion('type', [float, int, choice]).superRefine((domain, context) => {
   if (domain.type === 'choice') {
-    const repeated = domain.values.findIndex((value, i) => domain.values.indexOf(value) !== i);
+    const seen = new Set<unknown>();
+    const repeated = domain.values.findIndex((value) => seen.size === seen.add(value).size);
     if (repeated >= 0)
       context.addIssue({ code: 'custom', path: ['values', repeated], message: 'a value not listed before' });
     return;
   }
   if (domain.min > domain.max)
     context.addIssue({ code: 'custom', path: ['min'], message: `at most max (${domain.max})` });
+  else if (!Number.isFinite(domain.max - domain.min)) {
+    context.addIssue({ code: 'custom', path: ['max'], message: 'a range whose width is a number' });
+  } else if (domain.step !== undefined && (domain.max - domain.min) / domain.step > Number.MAX_SAFE_INTEGER) {
+    context.addIssue({
+      code: 'custom',
+      path: ['step'],
+      message: 'a step that divides the range into at most 2^53 values',
+    });
+  }
   if (domain.scale === 'log' && domain.min <= 0) {
     context.addIssue({ code: 'custom', path: ['min'], message: 'more than 0 on a log scale' });
   }

@@ -8,12 +8,12 @@ import { valueAt, valueCount } from '../space/unit.js';
 import { strategyProblems } from './augmentation-schema.js';
 import { backboneProblems } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
+import { parseLimitedJson } from './limited-json.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
 import { searchProblems } from './search-problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration, isTrainingField, trainingFields } from './training-schema.js';
 import { counted } from '../../system/format.js';
-import { parseJson } from '../../system/json.js';
 import { hint } from '../../system/nearest.js';
 
 /** A validated study file with every default filled in; paths are as written. */
@@ -64,7 +64,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function jsonOf(text: string, place: string): unknown {
   try {
-    return parseJson(text);
+    return parseLimitedJson(text);
   } catch (error) {
     throw new HpoError('ERR_STUDY_INVALID', `${place}: ${messageOf(error)}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 // How many different parameter sets a space holds, inactive parameters left out.
 import { must } from '../../system/must.js';
+import { HpoError } from '../errors.js';
 import type { Domain, Domains, Parameters, Scalar } from '../parameters.js';
 import { valueAt, valueCount } from './unit.js';
 
@@ -15,26 +16,38 @@ export function cardinality(domains: Domains, order: readonly string[], isActive
 
 type ActiveTest = (name: string, parameters: Parameters) => boolean;
 
+/** Cases that are looked at, at most. */
+const MAX_CASES = 100_000;
+
 function countGroup(
   domains: Domains,
   group: readonly string[],
   named: ReadonlyMap<string, ReadonlySet<Scalar>>,
   isActive: ActiveTest,
 ): number {
-  const count = (position: number, parameters: Parameters): number => {
-    const name = group[position];
+  let cases = 0;
+  const countAll = (members: readonly string[], parameters: Parameters): number =>
+    // Once a parent has a value, what depends on it alone no longer depends on each other.
+    groups(domains, members).reduce((product, tied) => product * count(tied, parameters), 1);
+  const count = ([name, ...rest]: readonly string[], parameters: Parameters): number => {
     if (name === undefined) return 1;
-    if (!isActive(name, parameters)) return count(position + 1, parameters);
+    if (++cases > MAX_CASES) {
+      throw new HpoError(
+        'ERR_STUDY_INVALID',
+        `expected conditions with at most ${MAX_CASES} cases, got more among ${group.slice(0, 10).join(', ')}`,
+      );
+    }
+    if (!isActive(name, parameters)) return countAll(rest, parameters);
     const domain = must(domains[name], 'a domain');
-    const cases = named.get(name);
-    if (cases === undefined) return valueCount(domain) * count(position + 1, parameters);
+    const values = named.get(name);
+    if (values === undefined) return valueCount(domain) * countAll(rest, parameters);
     let total = 0;
-    for (const value of cases) total += count(position + 1, { ...parameters, [name]: value });
-    const others = valueCount(domain) - cases.size;
-    if (others > 0) total += others * count(position + 1, { ...parameters, [name]: anyOther(domain, cases) });
+    for (const value of values) total += countAll(rest, { ...parameters, [name]: value });
+    const others = valueCount(domain) - values.size;
+    if (others > 0) total += others * countAll(rest, { ...parameters, [name]: anyOther(domain, values) });
     return total;
   };
-  return count(0, {});
+  return count(group, {});
 }
 
 function anyOther(domain: Domain, cases: ReadonlySet<Scalar>): Scalar {

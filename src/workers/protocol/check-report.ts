@@ -1,6 +1,12 @@
 // Whether what a trainer yielded is a report; trainers are often written by hand, without a compiler to object.
 import type { ClassificationDetail, Report } from '../../study/trial.js';
 
+/** A report is a line of the journal; a thousand classes have three metrics each. */
+const MAX_METRICS = 20_000;
+const MAX_NAME = 1000;
+/** Characters of a text in a message. */
+const MAX_SHOWN = 200;
+
 /** The report as plain data of known fields, or what is wrong with it: "expected …, got …". Metrics may be NaN. */
 export function checkReport(value: unknown): Report | { readonly problem: string } {
   if (!isObject(value)) return { problem: `expected a report { epoch, metrics }, got ${show(value)}` };
@@ -10,6 +16,10 @@ export function checkReport(value: unknown): Report | { readonly problem: string
   }
   if (!isObject(metrics))
     return { problem: `expected metrics by name in the report of epoch ${epoch}, got ${show(metrics)}` };
+  const names = Object.keys(metrics);
+  if (names.length > MAX_METRICS) return { problem: `expected at most ${MAX_METRICS} metrics, got ${names.length}` };
+  const odd = names.find((name) => name.length > MAX_NAME || name === '__proto__');
+  if (odd !== undefined) return { problem: `expected another name of a metric, got ${show(odd)}` };
   const wrong = Object.entries(metrics).find(([, metric]) => typeof metric !== 'number');
   if (wrong !== undefined) return { problem: `expected a number as metric '${wrong[0]}', got ${show(wrong[1])}` };
   if (seconds !== undefined && !isFiniteNumber(seconds)) return { problem: `expected seconds, got ${show(seconds)}` };
@@ -35,7 +45,8 @@ function isEpoch(value: unknown): value is number {
 /** A value in a few words. */
 export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `'${value}'` : String(value);
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' ? `'${value.slice(0, MAX_SHOWN)}'` : String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'no fields'}`;
 }

@@ -2,7 +2,10 @@
 import { type ErrorCode, messageOf } from '../../study/errors.js';
 import { RunFolderGoneError } from '../../system/trial-folder.js';
 import type { Failure, FailureKind } from '../../study/trial.js';
+import { shorten } from '../../system/shorten.js';
 
+/** Characters of a message: it is kept in the journal, and shown in full. */
+const MAX_MESSAGE = 2000;
 /** Enough of a stack to find the line. */
 const STACK_LINES = 4;
 
@@ -45,7 +48,11 @@ export function failureOf(thrown: unknown): Failure {
       /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message)) ||
     MEMORY_WORDS.test(messageOf(thrown));
   const kind = KINDS[code] ?? (allocation ? 'out-of-memory' : 'crashed');
-  return { status: 'failed', kind, message: kind === 'crashed' ? withStack(thrown) : messageOf(thrown) };
+  return {
+    status: 'failed',
+    kind,
+    message: shorten(kind === 'crashed' ? withStack(thrown) : messageOf(thrown), MAX_MESSAGE),
+  };
 }
 
 /** Whoever pulls epochs out of a trainer. */
