@@ -28,7 +28,7 @@ function worseThanScratch({ history }: ReportInput, judgement: Judgement): strin
   const transfer = transferOf(history, judgement);
   if (transfer === undefined || transfer.pays) return undefined;
   const how = transfer.gain > 0 ? 'within chance of the best trial' : 'as good as the best trial or better';
-  return `Transfer does not help here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. Try a backbone that was trained on images more like yours, or unfreeze more blocks.`;
+  return `Transfer does not help here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. In a new study, try a backbone that was trained on images more like yours, or unfreeze more blocks.`;
 }
 
 const MANY_FAILURES = 0.1;
@@ -42,7 +42,7 @@ function failures({ history }: ReportInput): string | undefined {
     if (outcome?.status === 'failed') kinds.set(outcome.kind, (kinds.get(outcome.kind) ?? 0) + 1);
   }
   const words = [...kinds].map(([kind, count]) => `${count} ${kind}`);
-  return `${counted(failed.length, 'trial')} failed (${listed(words)}). Exclude that part of the space before you add trials.`;
+  return `${counted(failed.length, 'trial')} failed (${listed(words)}). A new study can leave that part of the space out; this one can only be widened.`;
 }
 
 /** How near to an end of its range, of the unit interval, and in how many of the leading trials. */
@@ -85,7 +85,18 @@ function leading(trials: readonly Trial[], maximize: boolean): Trial[] {
 function stillRising({ definition }: ReportInput, { trial }: Judgement): string | undefined {
   const epochs = epochsOf(definition, trial);
   if (epochs === undefined || trial.best?.epoch !== epochs || epochs < 2) return undefined;
-  return `The best trial reached its best value in its last epoch (${epochs}). Longer training may give more: raise epochs.`;
+  const how = howToTrainLonger(definition, epochs);
+  return `The best trial reached its best value in its last epoch (${epochs}). Longer training may give more: ${how}.`;
+}
+
+/** What a study takes that has trials: a wider domain, but no other fixed value. */
+function howToTrainLonger({ space, trainer }: StudyDefinition, epochs: number): string {
+  const domain = space['epochs'];
+  if (domain === undefined) {
+    return trainer === undefined ? 'start a new study with more training.epochs' : 'start a new study with more epochs';
+  }
+  const most = domain.type === 'choice' ? Math.max(...domain.values.map(Number)) : domain.max;
+  return epochs < most ? `the space allows up to ${most} epochs` : 'widen space.epochs';
 }
 
 function epochsOf({ training }: StudyDefinition, { parameters }: Trial): number | undefined {

@@ -4,8 +4,10 @@ import { advise } from '../../src/report/advice.js';
 import { type Judgement, judge } from '../../src/report/judgement.js';
 import { answer } from '../../src/report/page/answer.js';
 import type { ReportInput } from '../../src/report/report-input.js';
+import { compareDefinitions } from '../../src/study/amend.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import type { Parameters } from '../../src/study/parameters.js';
+import type { StudyDefinition } from '../../src/study/schema/parse-study.js';
 import type { Outcome } from '../../src/study/trial.js';
 import { baselineOf, inputOf } from './support/input.js';
 
@@ -116,10 +118,40 @@ describe('advise', () => {
     expect(advice(study(1, trial(0, [0.5])))).not.toContain('remain');
   });
 
-  it('says when longer training may help', () => {
+  describe('where longer training may help', () => {
     const rising = Array.from({ length: 12 }, (_, i) => i / 20);
-    expect(advice(study(1, trial(0, rising)))).toContain('raise epochs');
-    expect(advice(study(1, trial(0, rising.toReversed())))).not.toContain('raise epochs');
+    const base = study(1, trial(0, rising));
+    const withEpochs = (max: number): StudyDefinition => ({
+      ...base.definition,
+      space: { ...base.definition.space, epochs: { type: 'int', min: 2, max, scale: 'linear' } },
+    });
+    const searched = { ...study(1, trial(0, rising, { epochs: 12 })), definition: withEpochs(12) };
+
+    it('says so, and only there', () => {
+      expect(advice(base)).toContain('Longer training may give more');
+      expect(advice(study(1, trial(0, rising.toReversed())))).not.toContain('Longer training');
+    });
+
+    it('advises a new study where this one refuses other epochs', () => {
+      const longer = { ...base.definition, training: { ...base.definition.training, epochs: 24 } };
+      expect(compareDefinitions(base.definition, longer).refusals).not.toEqual([]);
+      expect(advice(base)).toContain('start a new study with more training.epochs');
+    });
+
+    it('advises a wider domain where the study takes it, and none where the domain has more already', () => {
+      expect(compareDefinitions(searched.definition, withEpochs(24)).refusals).toEqual([]);
+      expect(advice(searched)).toContain('widen space.epochs');
+      expect(advice({ ...searched, definition: withEpochs(24) })).toContain('the space allows up to 24 epochs');
+    });
+  });
+
+  it('offers no command that refuses the study', () => {
+    const input = study(1, trial(0, [0.5]));
+    const own = { ...input, definition: { ...input.definition, trainer: { module: './train.mjs' } } };
+    const textOf = (given: ReportInput): string => answer(given, judge(given));
+    expect(textOf(input)).toContain('hpo export');
+    expect(textOf(own)).not.toMatch(/hpo (export|train)/);
+    expect(textOf(own)).toContain('trials/0');
   });
 
   it('says where the space should be wider: where the best and most leading trials lie', () => {

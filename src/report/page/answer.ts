@@ -34,7 +34,7 @@ ${table(
 <h2>How certain</h2>
 ${list(certainty(input, judgement).map(escape))}
 <h2>What to do next</h2>
-${list([...advice.map(escape), ...commands(input)])}
+${list([...advice.map(escape), ...commands(input, trial)])}
 </section>`;
 }
 
@@ -86,9 +86,13 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
   }
   if (interval !== undefined) said.push(peersInWords(trial, peers));
   if (ended > 1) {
+    const unbiased =
+      input.definition.trainer !== undefined
+        ? 'Images that no trial has seen give an unbiased figure.'
+        : 'The test split, used once by hpo train, gives an unbiased figure.';
     const on = images === undefined ? 'the same validation images' : `the same ${counted(images, 'validation image')}`;
     said.push(
-      `It is the best of ${ended} trials evaluated on ${on}, so expect somewhat less on new images. The test split, used once by hpo train, gives an unbiased figure.`,
+      `It is the best of ${ended} trials evaluated on ${on}, so expect somewhat less on new images. ${unbiased}`,
     );
   }
   return said;
@@ -122,7 +126,11 @@ function cheaperPeer(best: Judgement['trial'], peers: Judgement['peers']): strin
   ];
 }
 
-function commands({ studyPath }: ReportInput): Html[] {
+/** Export and train refuse a study whose trainer is not the built-in one. */
+function commands({ studyPath, definition }: ReportInput, best: Judgement['trial']): Html[] {
+  if (definition.trainer !== undefined) {
+    return [`What the trainer kept of the best trial is in <code>trials/${best.number}</code> of the run folder.`];
+  }
   const study = escape(studyPath ?? 'study.json');
   return [
     `Use it: <code>hpo export ${study} --out best</code>, then <code>hpo train best/config.json</code> makes the final model and evaluates the test split.`,
