@@ -8,6 +8,7 @@ import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
+import { usageSnippets } from './usage-snippets.js';
 
 export interface CardResult {
   readonly split: 'validation' | 'test';
@@ -37,9 +38,9 @@ export function modelCard(facts: ModelCardFacts): string {
     '## Use',
     [
       `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each class,`,
-      'in the order above. `input.json` has the same for programs. In a browser or in Node: `tf.loadLayersModel(".../model.json")`;',
-      'from the command line: `hpo predict <this folder> image.jpg`.',
+      'in the order above. `input.json` has the same for programs.',
     ].join('\n'),
+    usageSnippets({ inputSize, resize: 'resize' in configuration.data ? configuration.data.resize : 'crop' }),
     '## Data',
     dataText(configuration, images),
     ...results.flatMap((result) => resultSections(result, classes)),
