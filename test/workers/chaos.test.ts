@@ -51,7 +51,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
   { name: 'hang', weight: 2, ends: 'timed-out', message: /no report within 3 s/, retried: true },
   { name: 'spin', weight: 2, ends: 'timed-out', message: /no report within 3 s/, retried: true },
   { name: 'fillHeap', weight: 3, ends: 'out-of-memory' },
-  { name: 'fillMemory', weight: 4, ends: 'out-of-memory', message: /takes more memory/, needsProcess: true },
+  { name: 'fillMemory', weight: 4, ends: 'out-of-memory', message: /uses more memory/, needsProcess: true },
   { name: 'allocate', weight: 3, ends: 'out-of-memory' },
   { name: 'nan', weight: 6, ends: 'diverged', message: /f1 is NaN at epoch 2/ },
   { name: 'diverge', weight: 4, ends: 'diverged', message: /loss is Infinity/ },
