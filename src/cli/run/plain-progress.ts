@@ -11,6 +11,10 @@ export function plainProgress(session: StudySession, err: Outlet): RunView {
   const { style } = err;
   const { source, board } = sourceOf(session);
   for (const line of introduction(session, finishedTrials(session.study.history))) err.line(line);
+  // Opening the study recorded them, before anybody listened.
+  for (const event of session.opened) {
+    if (event.type === 'warned') err.line(`${style.yellow('warning:')} ${event.message}`);
+  }
   const lines = startPlain({ source, style, line: (text) => err.line(text) });
   return {
     activity(activity) {
