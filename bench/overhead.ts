@@ -1,4 +1,4 @@
-// What a trial costs beside its training: ask, thread round trip, judging, journal, folders, snapshot; everything durable as designed.
+// What a trial costs beside its training: ask, thread round trip, deciding, journal, folders, snapshot; everything durable as designed.
 // Run: npx tsx bench/overhead.ts [largest size]. A trainer that reports once and returns, in a worker thread; one slot. Then the same
 // in a child process, with what each takes to start and to hold.
 import { recordedDefinition } from '../src/study/schema/recorded-definition.js';

@@ -25,10 +25,10 @@ const pixels = new Uint8Array(SIDE * SIDE * 3).map(() => random.integer(256));
 const straight = new Prefix(engine, backbone, weights, SIDE, []);
 const stopping = new Prefix(engine, backbone, weights, SIDE, cachedLayersOf(backbone, SIDE, 4));
 const contestants = new Map<string, () => Promise<unknown>>([
-  ['prefix', () => straight.lend((arrays) => straight.fromPixels(pixels, 'pooled', 'float32', arrays))],
+  ['prefix', () => straight.withArrays((arrays) => straight.fromPixels(pixels, 'pooled', 'float32', arrays))],
   [
     'prefix, with the stops of unfreezeDepth 0 … 4',
-    () => stopping.lend((arrays) => stopping.fromPixels(pixels, 'pooled', 'float32', arrays)),
+    () => stopping.withArrays((arrays) => stopping.fromPixels(pixels, 'pooled', 'float32', arrays)),
   ],
 ]);
 

@@ -24,15 +24,15 @@ const NATIVE = /^ $|^run .*onnxruntime|^dispatch $/;
 /** Places by what a frame's function and file look like, the first that fits. */
 const PLACES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['waiting (decoding, files, others, answers)', /^\(idle\)/],
-  ['augmentation', /trainer\/augmentation|math\/random/],
-  ['preparing programs', /trainer\/graph|^loadModel|InferenceSession|protobuf/],
+  ['augmentation', /images\/augmentation|math\/random/],
+  ['preparing programs', /\/graph\/|^loadModel|InferenceSession|protobuf/],
   ['decoding', /sharp/],
   [
     'features: memory and files',
-    /trainer\/features|^(crc32|writev?|writeBuffer|read|open|openFileHandle|close|stat|utimes|link|unlink|rename|mkdir) /,
+    /\/features\/|^(crc32|writev?|writeBuffer|read|open|openFileHandle|close|stat|utimes|link|unlink|rename|mkdir) /,
   ],
   ['batches and epochs', /trainer\/finetune/],
-  ['metrics', /trainer\/(metrics|judge)/],
+  ['metrics', /\/metrics\/|trainer\/evaluation/],
   ['garbage collection', /^\(garbage collector\)/],
   ['loading modules', /node:internal\/modules|^compile|^importSync/],
 ];

@@ -39,7 +39,7 @@ export class Rates {
       const prefix = new Prefix(this.engine, this.backbone, this.weights, this.inputSize, []);
       const pixels = new Uint8Array(this.inputSize ** 2 * 3).map(() => this.random.integer(256));
       const seconds = await secondsOf(() =>
-        prefix.lend((arrays) => prefix.fromPixels(pixels, cutOf(this.tail(depth)), 'float32', arrays)),
+        prefix.withArrays((arrays) => prefix.fromPixels(pixels, cutOf(this.tail(depth)), 'float32', arrays)),
       );
       await prefix.dispose();
       return seconds;

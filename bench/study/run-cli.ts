@@ -72,7 +72,7 @@ function replayed(
   return {
     space: { ...study.space, epochs: { type: 'int', min: 1, max: most } },
     search: { ...study.search, strategy: 'random', trials: enqueue.length, enqueue },
-    // What was enqueued might else be trained side by side, which the search's own trials are not.
+    // What was enqueued might else be batched, which the search's own trials are not.
     resources: { ...study.resources, lanes: 1 },
     training: { ...study.training, epochs: undefined },
     pruner: { type: 'none' },

@@ -56,6 +56,6 @@ export async function createTrain({
     const architecture = getBackbone(backbone);
     const prefix = new Prefix(engine, architecture, initialise(architecture, random), SIDE, []);
     const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => random.integer(256));
-    return () => prefix.lend((arrays) => prefix.fromPixels(pixels, 'pooled', 'float32', arrays));
+    return () => prefix.withArrays((arrays) => prefix.fromPixels(pixels, 'pooled', 'float32', arrays));
   }
 }

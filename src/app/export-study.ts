@@ -14,7 +14,7 @@ import { type StudyView, finishedTrials, readStudy } from './files/read-study.js
 import { checkBackbone } from './setup/check-backbone.js';
 import { shortPath } from '../system/short-path.js';
 import type { Messages } from './messages.js';
-import { baselineResult, winnersJudgement } from './winner.js';
+import { baselineResult, winnerEvaluation } from './winner.js';
 import { versions } from '../system/versions.js';
 import { modelCard } from './model/model-card.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
@@ -55,15 +55,15 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const model = await trainedModel(parts, trialFolder, trial.best?.epoch).catch((error: unknown) => {
     throw damagedWeights(error, view, trial);
   });
-  const judgement = await winnersJudgement(view, options);
+  const evaluation = await winnerEvaluation(view, options);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
   const card = modelCard({
     configuration,
     inputSize,
     classes,
     ...(record.images === undefined ? {} : { images: record.images }),
-    results: [{ ...judgement, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
-    origin: [...originOf(view, trial), ...baselineOrigin(view, judgement)],
+    results: [{ ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
+    origin: [...originOf(view, trial), ...baselineOrigin(view, evaluation)],
     versions: versions(),
   });
 
@@ -72,7 +72,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   await mkdir(staging, { recursive: true });
   await exportModel(model, configuration.training.dropout, staging);
   await writeFile(join(staging, 'config.json'), compactJson(configuration));
-  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report, judgement), null, 2)}\n`);
+  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report, evaluation), null, 2)}\n`);
   await writeFile(join(staging, 'model-card.md'), card);
   await moveIntoPlace(out);
   return { folder, trial };
@@ -103,14 +103,14 @@ function confusionOf({ detail }: Report): { confusion?: readonly (readonly numbe
   return detail === undefined ? {} : { confusion: detail.confusion };
 }
 
-function metricsOf(report: Report, judgement: ModelEvaluation | undefined): object {
+function metricsOf(report: Report, evaluation: ModelEvaluation | undefined): object {
   return {
     split: 'validation',
     epoch: report.epoch,
     metrics: report.metrics,
     confusion: report.detail?.confusion ?? null,
-    interval: judgement?.interval ?? null,
-    mistakes: judgement?.mistakes ?? null,
+    interval: evaluation?.interval ?? null,
+    mistakes: evaluation?.mistakes ?? null,
   };
 }
 
@@ -124,8 +124,8 @@ function originOf({ name, definition, history }: StudyView, trial: Trial): strin
   ];
 }
 
-function baselineOrigin({ history }: StudyView, judgement: ModelEvaluation | undefined): string[] {
-  const result = baselineResult(history, judgement);
+function baselineOrigin({ history }: StudyView, evaluation: ModelEvaluation | undefined): string[] {
+  const result = baselineResult(history, evaluation);
   if (result === undefined || result.value === null) return [];
   const verdict = result.transferPays === true ? 'so transfer helps' : 'so transfer does not help here';
   const { metric } = history.objective;

@@ -33,7 +33,7 @@ export interface OpenStudyOptions extends Pick<Messages, 'onProgress'> {
   readonly engine?: ResourcesConfiguration['engine'] | undefined;
   /** Whether features of the frozen part are cached. The numbers are the same either way. Default: true. */
   readonly featureReuse?: boolean | undefined;
-  /** Starts over: an earlier run is put aside, not deleted. */
+  /** Starts over: an earlier run is moved to earlier/, not deleted. */
   readonly fresh?: boolean | undefined;
   /** Of a study that is given as an object: where its relative paths start and its run lies. Default: the working folder. */
   readonly directory?: string | undefined;
@@ -85,7 +85,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
   };
   const isReplacing = options.fresh === true && existsSync(layout.journal);
-  // An earlier run is only put aside for one that can begin.
+  // An earlier run is only moved away for one that can begin.
   const early = isReplacing ? await prepare() : undefined;
   const directory = await RunDirectory.open(layout, { fresh: options.fresh === true });
   const closers = [(): Promise<void> => directory.close()];

@@ -107,9 +107,9 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
 async function writeModel(trained: Trained, out: string): Promise<void> {
   const { settings, configuration, directory, record, model, best, test } = trained;
   const staging = stagingOf(out);
-  const judgement = await readModelEvaluation(join(staging, 'checkpoint'), best.epoch);
+  const evaluation = await readModelEvaluation(join(staging, 'checkpoint'), best.epoch);
   const confusion = best.detail?.confusion ?? [];
-  const validation = { ...judgement, split: 'validation', metrics: best.metrics, confusion } as const;
+  const validation = { ...evaluation, split: 'validation', metrics: best.metrics, confusion } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
   const card = modelCard({
     configuration,

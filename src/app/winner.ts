@@ -15,7 +15,7 @@ import type { Messages } from './messages.js';
  * What is known of the winner's best epoch beside its metrics; undefined where there is none, with a trainer of the user's own, or where
  * the file is damaged: then a warning says so, and the journal has all the rest.
  */
-export async function winnersJudgement(
+export async function winnerEvaluation(
   { history, layout }: { readonly history: History; readonly layout: Pick<RunLayout, 'trials'> },
   { onWarning }: Pick<Messages, 'onWarning'>,
 ): Promise<ModelEvaluation | undefined> {
@@ -55,12 +55,12 @@ export interface BaselineResult {
 }
 
 /** Undefined where the study has no baseline. */
-export function baselineResult(history: History, judgement: ModelEvaluation | undefined): BaselineResult | undefined {
+export function baselineResult(history: History, evaluation: ModelEvaluation | undefined): BaselineResult | undefined {
   const winner = winnerOf(history);
   const trial = baselineOf(history);
   if (winner === undefined || trial === undefined) return undefined;
   const value = trial.state === 'failed' ? undefined : trial.best?.value;
-  const pays = value === undefined ? null : transferPays(history.objective, known(winner, judgement), value);
+  const pays = value === undefined ? null : transferPays(history.objective, known(winner, evaluation), value);
   return {
     trial: trial.number,
     state: trial.state,
@@ -72,9 +72,9 @@ export function baselineResult(history: History, judgement: ModelEvaluation | un
 
 function known(
   { trial }: Contender,
-  judgement: ModelEvaluation | undefined,
+  evaluation: ModelEvaluation | undefined,
 ): { value: number; low?: number; high?: number } {
   const { value } = must(trial.best, 'a trial with a value');
-  const { interval } = judgement ?? {};
+  const { interval } = evaluation ?? {};
   return interval === undefined ? { value } : { value, low: interval.low, high: interval.high };
 }

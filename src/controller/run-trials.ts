@@ -216,7 +216,7 @@ class StudyLoop {
     for (const trial of this.training) {
       if (!this.control.prunedByHand.has(trial.number) || verdictOf(trial.decision) !== 'continue') continue;
       trial.abort.abort();
-      // Where its latest report waits, the trial ends there; else at its next one, or when its trainer heeds the signal.
+      // Where its latest report waits, the trial ends there; else at its next one, or when its trainer handles the signal.
       if (trial.answer !== undefined) trial.decision = PRUNED_BY_HAND;
     }
   }

@@ -119,12 +119,12 @@ export function startPlain(options: PlainOptions): PlainLines {
     if (outcome.status === 'failed') return style.red(`${name} failed (${outcome.kind}): ${oneLine(outcome.message)}`);
     const { best } = trial;
     const seconds = trainingSeconds(trial);
-    const ending =
+    const end =
       outcome.status === 'pruned'
         ? `pruned at epoch ${outcome.epoch} (${oneLine(outcome.reason)})`
         : `completed${outcome.reason === undefined ? '' : ` (${oneLine(outcome.reason)})`}`;
     const parts = [
-      `${name} ${ending}`,
+      `${name} ${end}`,
       ...(best === undefined ? [] : [`${metric()} ${formatMetric(best.value)} at epoch ${best.epoch}`]),
       ...(isBest ? [style.green('the best so far')] : []),
       ...(seconds === undefined ? [] : [`took ${formatDuration(seconds)}`]),

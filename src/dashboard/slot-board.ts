@@ -33,7 +33,7 @@ export class SlotBoard {
     return this.slots;
   }
 
-  /** A slot that is not freed in between has several trials side by side, or one that is tried again. */
+  /** A slot that is not freed in between has batched trials, or one that is tried again. */
   private occupy(slot: number, trial: number): void {
     const known = this.slots[slot];
     if (known?.trial === undefined) {

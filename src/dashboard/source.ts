@@ -8,7 +8,7 @@ export interface SlotStatus {
   readonly device?: string;
   /** The trial in it; none while it is idle. */
   readonly trial?: number;
-  /** Others that were given to it with that one, to train side by side; some may have ended already. */
+  /** Others that were batched with that one; some may have ended already. */
   readonly beside?: readonly number[];
   /** How far the current epoch is, in [0, 1]. */
   readonly epochProgress?: number;

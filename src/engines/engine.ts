@@ -38,7 +38,7 @@ export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
 export interface Engine {
   readonly name: EngineName;
   readonly device: EngineDevice;
-  /** Whether `compile` heeds how many threads it is given. */
+  /** Whether `compile` uses the number of threads that it is given. */
   readonly takesThreads: boolean;
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   /** @param threads of the processor that one operation may take; default those that the engine was opened with. */

@@ -32,7 +32,7 @@ export class FreshFeatures implements Features {
             into.set(await this.prefix.fromPixels(pixels, cut, precision, arrays), i * size);
           }
         };
-        await this.counter.timed(() => this.prefix.lend(compute));
+        await this.counter.timed(() => this.prefix.withArrays(compute));
         this.counter.computed += positions.length;
       },
     };

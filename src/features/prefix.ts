@@ -110,8 +110,8 @@ export class Prefix {
     return data as Float32Array;
   }
 
-  /** Lends arrays for one image after the other. Tasks that run at the same time get different ones. */
-  async lend<T>(use: (arrays: ImageArrays) => Promise<T>): Promise<T> {
+  /** Calls `use` with arrays for one image at a time. Tasks that run at the same time get different ones. */
+  async withArrays<T>(use: (arrays: ImageArrays) => Promise<T>): Promise<T> {
     const arrays = this.idleArrays.pop() ?? this.newArrays();
     try {
       return await use(arrays);
@@ -223,7 +223,7 @@ export class ChunkMaker {
         await afterImage();
       }
     };
-    await this.counter.timed(() => this.prefix.lend(compute));
+    await this.counter.timed(() => this.prefix.withArrays(compute));
     for (const { chunk, records } of made.values()) await store(chunk, records);
     for (const { chunk, records } of made.values()) {
       if (chunk !== target) this.arrays.give(new Float32Array(records.buffer));

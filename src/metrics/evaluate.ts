@@ -16,7 +16,7 @@ export interface Evaluation {
 }
 
 /**
- * Judges a model by the probabilities it gave.
+ * Evaluates a model by the probabilities it gave.
  * @param classes their names; `scored.classCount` of them.
  * @param positiveClass the class that positivePrecision, positiveRecall, positiveF1 and rocAuc are about; of two classes
  * the second by default. Of more than two, ROC is this class against the rest.

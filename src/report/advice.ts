@@ -4,16 +4,16 @@ import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { SearchSpace } from '../study/space.js';
 import type { Trial } from '../study/trial.js';
-import type { Judgement } from './judgement.js';
+import type { WinnerEvaluation } from './winner-evaluation.js';
 import type { ReportInput } from './report-input.js';
 import { countStates, searchTrials } from './search-trials.js';
 import { transferOf } from './transfer.js';
 import { counted, listed, formatMetric, formatScalar } from '../system/format.js';
 
 /** Most important first. */
-export function advise(input: ReportInput, judgement: Judgement): string[] {
+export function advise(input: ReportInput, evaluation: WinnerEvaluation): string[] {
   const rules = [unfinished, worseThanScratch, failures, edges, stillRising, stillImproving, noise];
-  return rules.flatMap((rule) => rule(input, judgement) ?? []);
+  return rules.flatMap((rule) => rule(input, evaluation) ?? []);
 }
 
 function unfinished({ definition, history }: ReportInput): string | undefined {
@@ -24,8 +24,8 @@ function unfinished({ definition, history }: ReportInput): string | undefined {
   return `The study is not finished: ${left} of ${counted(total, 'trial')} remain. Run it again to continue.`;
 }
 
-function worseThanScratch({ history }: ReportInput, judgement: Judgement): string | undefined {
-  const transfer = transferOf(history, judgement);
+function worseThanScratch({ history }: ReportInput, evaluation: WinnerEvaluation): string | undefined {
+  const transfer = transferOf(history, evaluation);
   if (transfer === undefined || transfer.pays) return undefined;
   const how = transfer.gain > 0 ? 'within chance of the best trial' : 'as good as the best trial or better';
   return `Transfer does not help here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. In a new study, try a backbone that was trained on images more like yours, or unfreeze more blocks.`;
@@ -49,7 +49,7 @@ function failures({ history }: ReportInput): string | undefined {
 const EDGE = 0.06;
 const LEADERS = 5;
 
-function edges({ definition, history }: ReportInput, { trial }: Judgement): string[] {
+function edges({ definition, history }: ReportInput, { trial }: WinnerEvaluation): string[] {
   const space = new SearchSpace(definition.space);
   const leaders = leading(searchTrials(history), history.objective.direction === 'maximize');
   if (leaders.length < LEADERS) return [];
@@ -82,7 +82,7 @@ function leading(trials: readonly Trial[], maximize: boolean): Trial[] {
     .slice(0, LEADERS);
 }
 
-function stillRising({ definition }: ReportInput, { trial }: Judgement): string | undefined {
+function stillRising({ definition }: ReportInput, { trial }: WinnerEvaluation): string | undefined {
   const epochs = epochsOf(definition, trial);
   if (epochs === undefined || trial.best?.epoch !== epochs || epochs < 2) return undefined;
   const how = howToTrainLonger(definition, epochs);
@@ -108,7 +108,7 @@ const ENOUGH_TRIALS = 20;
 const LATE = 0.8;
 const EARLY = 0.5;
 
-function stillImproving({ history }: ReportInput, { trial }: Judgement): string | undefined {
+function stillImproving({ history }: ReportInput, { trial }: WinnerEvaluation): string | undefined {
   const trials = searchTrials(history);
   const { completed, pruned } = countStates(trials);
   if (completed + pruned < ENOUGH_TRIALS) return undefined;
@@ -121,7 +121,7 @@ function stillImproving({ history }: ReportInput, { trial }: Judgement): string 
   return `The last ${since} trials found nothing better. More trials of the same kind will change little. Other data, another backbone or a wider space may help.`;
 }
 
-function noise({ definition }: ReportInput, { images, interval, peers }: Judgement): string | undefined {
+function noise({ definition }: ReportInput, { images, interval, peers }: WinnerEvaluation): string | undefined {
   if (interval === undefined || peers.length < 3) return undefined;
   const width = interval.high - interval.low;
   if (images === undefined || width < 0.02) return undefined;

@@ -2,7 +2,7 @@
 import { isBetter } from '../study/objective.js';
 import { HpoError } from '../study/errors.js';
 import { trainingTime } from '../study/training-time.js';
-import { type Judgement, judge } from './judgement.js';
+import { type WinnerEvaluation, evaluateWinner } from './winner-evaluation.js';
 import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
 import { type Html, escape, section, table } from './page/html.js';
@@ -26,8 +26,8 @@ export function renderComparison(inputs: readonly ReportInput[], madeAt: number)
     }
   }
   const plots = comparisonPlots(inputs);
-  const judged = inputs.map((input) => ({ input, judgement: judge(input) }));
-  const ranked = judged.toSorted((a, b) => rank(a.judgement, b.judgement, objective));
+  const studies = inputs.map((input) => ({ input, evaluation: evaluateWinner(input) }));
+  const ranked = studies.toSorted((a, b) => rank(a.evaluation, b.evaluation, objective));
   const figures = plots.map(({ id, title }) => section(id, title, figure(plots.find((plot) => plot.id === id))));
   return renderDocument({
     title: `${counted(inputs.length, 'study', 'studies')} compared`,
@@ -47,29 +47,29 @@ export function renderComparison(inputs: readonly ReportInput[], madeAt: number)
   });
 }
 
-interface Judged {
+interface EvaluatedStudy {
   readonly input: ReportInput;
-  readonly judgement: Judgement | undefined;
+  readonly evaluation: WinnerEvaluation | undefined;
 }
 
 function rank(
-  a: Judgement | undefined,
-  b: Judgement | undefined,
+  a: WinnerEvaluation | undefined,
+  b: WinnerEvaluation | undefined,
   objective: ReportInput['history']['objective'],
 ): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   return a.value === b.value ? 0 : isBetter(objective, a.value, b.value) ? -1 : 1;
 }
 
-function ranking(judged: readonly Judged[]): Html {
-  const rows = judged.map(({ input, judgement }) => {
-    const { interval } = judgement ?? {};
+function ranking(studies: readonly EvaluatedStudy[]): Html {
+  const rows = studies.map(({ input, evaluation }) => {
+    const { interval } = evaluation ?? {};
     const seconds = trainingTime(input.history.trials);
     return [
       escape(input.name),
-      judgement === undefined ? '·' : `<b>${formatMetric(judgement.value)}</b>`,
+      evaluation === undefined ? '·' : `<b>${formatMetric(evaluation.value)}</b>`,
       interval === undefined ? '·' : `${formatMetric(interval.low)} – ${formatMetric(interval.high)}`,
-      judgement === undefined ? '·' : String(judgement.trial.number),
+      evaluation === undefined ? '·' : String(evaluation.trial.number),
       String(searchTrials(input.history).length),
       escape(input.definition.search.strategy),
       escape(input.definition.pruner.type),
@@ -79,14 +79,14 @@ function ranking(judged: readonly Judged[]): Html {
   return table(['study', 'best', 'interval', 'trial', 'trials', 'search', 'pruner', 'training'], rows, 'numbers');
 }
 
-function configurations(judged: readonly Judged[]): Html {
-  const names = [...new Set(judged.flatMap(({ input }) => Object.keys(input.definition.space)))];
+function configurations(studies: readonly EvaluatedStudy[]): Html {
+  const names = [...new Set(studies.flatMap(({ input }) => Object.keys(input.definition.space)))];
   const rows = names.map((name) => [
     escape(name),
-    ...judged.map(({ judgement }) => {
-      const value = judgement?.trial.parameters[name];
+    ...studies.map(({ evaluation }) => {
+      const value = evaluation?.trial.parameters[name];
       return value === undefined ? '·' : `<code>${escape(formatScalar(value))}</code>`;
     }),
   ]);
-  return table(['', ...judged.map(({ input }) => escape(input.name))], rows);
+  return table(['', ...studies.map(({ input }) => escape(input.name))], rows);
 }

@@ -1,6 +1,6 @@
 // The report of a study: one HTML file, the answer first, then everything that it rests on.
 import { explained } from './explain.js';
-import { judge } from './judgement.js';
+import { evaluateWinner } from './winner-evaluation.js';
 import { answer } from './page/answer.js';
 import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
@@ -15,7 +15,7 @@ import type { ReportInput } from './report-input.js';
 /** Self-contained: it can be mailed, archived, opened without a network. Sections without data are left out. */
 export function renderReport(given: ReportInput): Html {
   const input = explained(given);
-  const judgement = judge(input);
+  const evaluation = evaluateWinner(input);
   const plots = allPlots(input);
   const plot = (id: string): Html | undefined => figure(plots.find((one) => one.id === id));
   const slices = plots.filter(({ small }) => small === true).map(figure);
@@ -34,9 +34,9 @@ export function renderReport(given: ReportInput): Html {
     ['curves', 'Learning curves', plot('curves')],
     ['timeline', 'Timeline of slots', plot('timeline')],
     ['confusion', 'Confusion matrix', plot('confusion')],
-    ['classes', 'Classes', classTable(judgement, input.images?.classes)],
+    ['classes', 'Classes', classTable(evaluation, input.images?.classes)],
     ['mistakes', 'Confidently wrong', mistakeGallery(input.mistakes)],
-    ['transfer', 'Does transfer help', transferText(input, judgement), plot('baseline')],
+    ['transfer', 'Does transfer help', transferText(input, evaluation), plot('baseline')],
     ['reproduce', 'Environment and how to reproduce', reproduce(input)],
   ];
   const present = sections.filter(([, , ...content]) => content.some((one) => one !== undefined && one !== ''));
@@ -44,9 +44,9 @@ export function renderReport(given: ReportInput): Html {
     title: input.name,
     subtitle: summary(input),
     contents: [['answer', 'Answer'], ...present.map(([id]) => [id, SHORT[id] ?? id] as const)],
-    body: [answer(input, judgement), ...present.map((one) => section(...one))].join('\n'),
+    body: [answer(input, evaluation), ...present.map((one) => section(...one))].join('\n'),
     plots,
-    trials: trialData(input, judgement?.trial.number),
+    trials: trialData(input, evaluation?.trial.number),
     footer: `Made by hpo, ${escape(new Date(input.madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
   });
 }

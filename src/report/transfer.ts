@@ -2,7 +2,7 @@
 import { baselineOf, transferPays } from '../controller/baseline.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
-import type { Judgement } from './judgement.js';
+import type { WinnerEvaluation } from './winner-evaluation.js';
 
 export interface Transfer {
   /** The trial from random weights. */
@@ -15,7 +15,7 @@ export interface Transfer {
 }
 
 /** Undefined where the study has no baseline with a value. */
-export function transferOf(history: History, { value, interval }: Judgement): Transfer | undefined {
+export function transferOf(history: History, { value, interval }: WinnerEvaluation): Transfer | undefined {
   const trial = baselineOf(history);
   if (trial?.best === undefined || trial.outcome === undefined || trial.state === 'failed') return undefined;
   const { objective } = history;

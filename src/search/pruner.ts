@@ -23,7 +23,7 @@ export interface Promotion {
 
 /** Pure functions of history: no state, no randomness, no clock. Reasons give the numbers: "0.71 against a median of 0.83 of 9". */
 export interface Pruner {
-  /** Judges a running trial after its latest report (`history` includes it). */
+  /** Decides on a running trial after its latest report (`history` includes it). */
   decide(trial: Trial, history: History): Decision;
   /**
    * The paused trial that has earned its next epochs, if any. Asked before a new trial is, and once more when there is

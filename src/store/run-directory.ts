@@ -30,13 +30,13 @@ export class RunDirectory {
 
   /**
    * Takes the lock and loads the journal.
-   * @param fresh puts an earlier run aside, whole, instead of continuing it.
+   * @param fresh moves an earlier run to earlier/, whole, instead of continuing it.
    * @throws HpoError ERR_STUDY_LOCKED, ERR_JOURNAL_DAMAGED, ERR_JOURNAL_VERSION, ERR_STORE.
    */
   static async open(layout: RunLayout, { fresh = false }: { fresh?: boolean } = {}): Promise<RunDirectory> {
     const lock = lockStudy(layout.lock);
     try {
-      if (fresh) putAside(layout);
+      if (fresh) moveToEarlier(layout);
       const store = new JournalStore(layout.journal);
       const events = await store.load();
       const log = new SessionLog(layout.log);
@@ -64,7 +64,7 @@ export class RunDirectory {
 }
 
 /** Moves an earlier run's files to earlier/1, earlier/2, … */
-function putAside({ earlier, journal, snapshot, log, trials }: RunLayout): void {
+function moveToEarlier({ earlier, journal, snapshot, log, trials }: RunLayout): void {
   const present = [journal, snapshot, log, trials].filter((path) => existsSync(path));
   if (!present.includes(journal)) return;
   const taken = existsSync(earlier) ? readdirSync(earlier).map(Number).filter(Number.isFinite) : [];

@@ -13,7 +13,7 @@ export interface RunLayout {
   readonly log: string;
   /** One folder for each trial that has something to keep. */
   readonly trials: string;
-  /** Earlier runs that `--fresh` put aside. */
+  /** Earlier runs that `--fresh` moved. */
   readonly earlier: string;
 }
 

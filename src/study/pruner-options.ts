@@ -7,7 +7,7 @@ export interface Significance {
 }
 
 interface Common {
-  /** No trial is judged before it has finished this many epochs. For halving kinds this is the first rung. */
+  /** No trial is pruned before it has finished this many epochs. For halving kinds this is the first rung. */
   readonly minEpochs?: number | undefined;
   readonly significance?: Significance | undefined;
 }

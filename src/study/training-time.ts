@@ -1,4 +1,4 @@
-// How long slots trained: of trials side by side in one slot each reports the seconds of all of them.
+// How long slots trained: of batched trials in one slot each reports the seconds of all of them.
 import type { Trial } from './trial.js';
 
 interface SlotTime {

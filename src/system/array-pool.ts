@@ -19,7 +19,7 @@ export class ArrayPool {
   }
 
   /** Calls `use` with an array that is given back when what it returns is settled. */
-  async lend<T>(length: number, use: (array: Float32Array) => Promise<T>): Promise<T> {
+  async withArray<T>(length: number, use: (array: Float32Array) => Promise<T>): Promise<T> {
     const array = this.take(length);
     try {
       return await use(array);

@@ -137,7 +137,7 @@ describe('a model', () => {
     expect((await hpo('export', at('study.json'), '--out', at('images'), '--force')).code).toBe(2);
   });
 
-  it('is made again, to the byte, by its configuration, and judged by the test images', async () => {
+  it('is made again, to the byte, by its configuration, and evaluated on the test images', async () => {
     const { code, out } = await hpo('train', at('model/config.json'), '--out', at('again'));
     expect(code).toBe(0);
     expect(out).toMatch(/^test +macroF1 .* 8 images$/m);

@@ -6,7 +6,7 @@ import { fakeEvents } from './support/fake-study.js';
 
 const [trial] = new StudyModel(fakeEvents({ trials: 1 })).history.trials;
 
-it('knows all trials of a slot that has several side by side, until it is freed', () => {
+it('knows all batched trials of a slot, until it is freed', () => {
   const board = new SlotBoard(['core 0']);
   const [one, two, three] = new StudyModel(fakeEvents({ trials: 3 })).history.trials;
   if (one === undefined || two === undefined || three === undefined) throw new Error('expected three trials');

@@ -118,7 +118,7 @@ describeEngines(engines, (engine) => {
   });
 });
 
-describe('engines side by side', () => {
+describe('engines at the same time', () => {
   it('can be open in one thread and take turns', async () => {
     const opened: Engine[] = [await openEngine('wasm'), await openEngine('cpu'), await openEngine('onnx')];
     const runs = await Promise.all(opened.map((engine) => train(engine, 2)));

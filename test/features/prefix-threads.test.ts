@@ -1,4 +1,4 @@
-// Kept features are shared by workers with different numbers of threads, so their bits must not depend on that.
+// Cached features are shared by workers with different numbers of threads, so their bits must not depend on that.
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
 import { initialise } from '../../src/backbones/initialise.js';
@@ -16,7 +16,7 @@ async function featuresOf(name: string, threads: number): Promise<Buffer> {
   const engine = await openEngine('onnx');
   const stops = cachedLayersOf(backbone, SIDE, backbone.blocks.length);
   const prefix = new Prefix(engine, backbone, weights, SIDE, stops, threads);
-  const features = await prefix.lend((arrays) => prefix.fromPixels(pixels, 'pooled', 'float32', arrays));
+  const features = await prefix.withArrays((arrays) => prefix.fromPixels(pixels, 'pooled', 'float32', arrays));
   const bytes = Buffer.from(Float32Array.from(features).buffer);
   await prefix.dispose();
   await engine.dispose();

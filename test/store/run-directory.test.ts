@@ -1,4 +1,4 @@
-// A run's folder: where it lies, who may open it, and how an earlier one is put aside.
+// A run's folder: where it lies, who may open it, and how an earlier one is moved away.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ describe('a run directory', () => {
     expect(existsSync(layout.lock)).toBe(false);
   });
 
-  it('is put aside, whole, by a fresh start; time after time', async () => {
+  it('is moved to earlier/, whole, by a fresh start; time after time', async () => {
     const layout = newLayout();
     await runOnce(layout);
     await runOnce(layout, true);

@@ -1,4 +1,4 @@
-// Training time of slots with one trial at a time, and with several side by side.
+// Training time of slots with one trial at a time, and with batched trials.
 import { expect, it } from 'vitest';
 import { trainingTime } from '../../src/study/training-time.js';
 import type { Trial } from '../../src/study/trial.js';
@@ -22,12 +22,12 @@ it('adds up epochs of trials that follow each other, in every slot', () => {
   expect(trainingTime([trial(0, 0, 0, 10, 8), trial(1, 0, 10, 20, 9), trial(2, 1, 0, 20, 20)])).toBe(37);
 });
 
-it('counts the time of trials side by side once', () => {
+it('counts the time of batched trials once', () => {
   expect(trainingTime([trial(0, 0, 0, 10, 10), trial(1, 0, 0, 10, 10), trial(2, 0, 0, 6, 6)])).toBe(10);
   expect(trainingTime([trial(0, 0, 0, undefined, 10), trial(1, 0, 0, undefined, 10)])).toBe(10);
 });
 
-it('leaves out the time for which a trial was put aside', () => {
+it('leaves out the time for which a trial was paused', () => {
   expect(trainingTime([trial(0, 0, 0, 1000, 10)])).toBe(10);
 });
 

@@ -21,14 +21,14 @@ it('gives arrays of the length that was asked for, whatever the length', () => {
   }
 });
 
-it('takes back what it lends, also where its user fails', async () => {
+it('takes back its array, also where its user fails', async () => {
   const pool = new ArrayPool();
-  const lent: Float32Array[] = [];
-  const failing = pool.lend(10, async (array) => {
-    lent.push(array);
+  const used: Float32Array[] = [];
+  const failing = pool.withArray(10, async (array) => {
+    used.push(array);
     expect(pool.take(10).buffer).not.toBe(array.buffer);
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');
-  expect(await pool.lend(10, async ({ buffer }) => buffer)).toBe(lent[0]?.buffer);
+  expect(await pool.withArray(10, async ({ buffer }) => buffer)).toBe(used[0]?.buffer);
 });

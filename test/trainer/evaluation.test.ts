@@ -61,9 +61,9 @@ describe('readModelEvaluation', () => {
   it('notices any single flipped bit', async () => {
     const mistake = { file: 'a/1.png', actual: 'a', predicted: 'b', confidence: 0.75, probabilityOfActual: 0.25 };
     const interval = { metric: 'f1', value: 0.5, low: 0.25, high: 0.75, level: 0.95 };
-    const judgement = { split: 'validation' as const, images: 4, mistakes: [mistake], interval };
-    await writeModelEvaluation(root, 2, judgement);
-    expect(await readModelEvaluation(root, 2)).toEqual(judgement);
+    const evaluation = { split: 'validation' as const, images: 4, mistakes: [mistake], interval };
+    await writeModelEvaluation(root, 2, evaluation);
+    expect(await readModelEvaluation(root, 2)).toEqual(evaluation);
     const file = join(root, 'best.json');
     const bytes = await readFile(file);
     for (let bit = 0; bit < 8 * (bytes.length - 1); bit++) {

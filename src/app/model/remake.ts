@@ -31,8 +31,8 @@ export async function evaluateAgain(settings: CnnSettings, trial: Trial, directo
   try {
     const { metric, positiveClass } = objective;
     const options = { index, split: 'validation', metric, positiveClass, seed } as const;
-    const { metrics: _, confusion: __, ...judgement } = await evaluateSplit(classifier, options);
-    await writeModelEvaluation(directory, trial.best?.epoch ?? 0, judgement);
+    const { metrics: _, confusion: __, ...evaluation } = await evaluateSplit(classifier, options);
+    await writeModelEvaluation(directory, trial.best?.epoch ?? 0, evaluation);
   } finally {
     await classifier.close();
   }

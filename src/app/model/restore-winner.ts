@@ -9,7 +9,7 @@ import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { bestWeightsFile, readBestWeights } from '../../trainer/model/trained-model.js';
 import type { Messages } from '../messages.js';
 import type { StudySession } from '../open-study.js';
-import { evaluationOfTrial, winnersJudgement } from '../winner.js';
+import { evaluationOfTrial, winnerEvaluation } from '../winner.js';
 
 type Session = Pick<StudySession, 'study' | 'layout' | 'settings'>;
 
@@ -22,7 +22,7 @@ export async function restoreWinner(
   const { layout, settings, study } = session;
   const trial = leaderOf(study.history)?.trial;
   if (trial === undefined || settings === undefined || !isFinished(trial) || reason === 'interrupted') {
-    return winnersJudgement({ history: study.history, layout }, messages);
+    return winnerEvaluation({ history: study.history, layout }, messages);
   }
   const folder = join(layout.trials, String(trial.number));
   const warn = (message: string): void => messages.onWarning?.(message);
@@ -43,7 +43,7 @@ export async function restoreWinner(
     return await evaluationOfTrial(layout, trial);
   } catch (error) {
     warn(`the files of trial ${trial.number} could not be made again: ${messageOf(error)}`);
-    return winnersJudgement({ history: study.history, layout }, messages);
+    return winnerEvaluation({ history: study.history, layout }, messages);
   }
 }
 

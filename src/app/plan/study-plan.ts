@@ -32,7 +32,7 @@ export interface TrainingPlan {
   readonly stepsPerEpoch: readonly [number, number];
   readonly work: Work;
   readonly memory: Memory;
-  /** Bytes that kept features of the machine may take. */
+  /** Bytes that cached features of the machine may take. */
   readonly featureBudget: number;
   /** Bytes of checkpoints and kept models while the study runs. */
   readonly disk: number;

@@ -22,10 +22,10 @@ interface Pictures {
   readonly problem?: string;
 }
 
-/** Of a judgement's mistakes the first dozen. Images that are gone or cannot be read any more are listed without a picture. */
+/** Of an evaluation's mistakes the first dozen. Images that are gone or cannot be read any more are listed without a picture. */
 export async function picturesOf(
   { definition, file, layout }: Pick<StudyView, 'definition' | 'file' | 'layout'>,
-  judgement: ModelEvaluation,
+  evaluation: ModelEvaluation,
 ): Promise<Pictures> {
   const { data } = definition;
   if (data === undefined) return { mistakes: [] };
@@ -34,7 +34,7 @@ export async function picturesOf(
   const directory = file === undefined ? dirname(layout.root) : dirname(file);
   const mistakes: PicturedMistake[] = [];
   let problem: string | undefined;
-  for (const mistake of judgement.mistakes.slice(0, MOST_PICTURES)) {
+  for (const mistake of evaluation.mistakes.slice(0, MOST_PICTURES)) {
     const { file: image, actual, predicted, confidence } = mistake;
     const shown = { file: image, actual, predicted, confidence };
     try {

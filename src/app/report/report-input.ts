@@ -5,7 +5,7 @@ import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
 import { versions } from '../../system/versions.js';
-import { winnersJudgement } from '../winner.js';
+import { winnerEvaluation } from '../winner.js';
 import { picturesOf } from './mistake-pictures.js';
 
 /** What cannot be read is left out, and said. */
@@ -14,11 +14,11 @@ export async function reportInputOf(
   { onWarning }: Pick<Messages, 'onWarning'> = {},
 ): Promise<ReportInput> {
   const { name, definition, history, record, file, layout } = study;
-  const judgement = await winnersJudgement(study, { onWarning });
-  const pictures = judgement === undefined ? undefined : await picturesOf(study, judgement);
+  const evaluation = await winnerEvaluation(study, { onWarning });
+  const pictures = evaluation === undefined ? undefined : await picturesOf(study, evaluation);
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
   const { hpo, node, platform } = versions();
-  const interval = intervalOf(judgement);
+  const interval = intervalOf(evaluation);
   return {
     name,
     definition,
@@ -38,8 +38,8 @@ export async function reportInputOf(
   };
 }
 
-function intervalOf(judgement: ModelEvaluation | undefined): ValueInterval | undefined {
-  if (judgement?.interval === undefined) return undefined;
-  const { low, high, level } = judgement.interval;
-  return { low, high, level, method: `bootstrap over the ${judgement.images} validation images` };
+function intervalOf(evaluation: ModelEvaluation | undefined): ValueInterval | undefined {
+  if (evaluation?.interval === undefined) return undefined;
+  const { low, high, level } = evaluation.interval;
+  return { low, high, level, method: `bootstrap over the ${evaluation.images} validation images` };
 }

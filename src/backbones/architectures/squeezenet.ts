@@ -2,7 +2,7 @@
 import type { Backbone } from '../backbone.js';
 import { block, conv, merge, pool, type Draft } from '../layers.js';
 
-/** A fire module: squeeze to few channels by 1×1, expand by 1×1 and 3×3 side by side. */
+/** A fire module: squeeze to few channels by 1×1, expand by 1×1 and 3×3 in parallel. */
 function fire(name: string, squeeze: number, expand: number): readonly Draft[] {
   const squeezed = `${name}/squeeze1x1`;
   return [

@@ -1,4 +1,4 @@
-// Shows and clears the folder of kept features.
+// Shows and clears the folder of cached features.
 import { HpoError } from '../../study/errors.js';
 import { ChunkReader } from '../../features/chunk-file.js';
 import { FeatureFolder, type CachedFeatureGroup, summarise } from '../../features/feature-folder.js';

@@ -16,12 +16,12 @@ export function addBestCommand(program: Command, cli: Cli): void {
 async function best(cli: Cli, text: string, json: boolean): Promise<void> {
   const { readStudy } = await import('../../app/files/read-study.js');
   const { bestTrialJson, bestTrialLines } = await import('../views/best-trial.js');
-  const { winnersJudgement } = await import('../../app/winner.js');
+  const { winnerEvaluation } = await import('../../app/winner.js');
   const study = await readStudy(text);
-  const judgement = await winnersJudgement(study, messagesTo(cli.terminal.err));
+  const evaluation = await winnerEvaluation(study, messagesTo(cli.terminal.err));
   const { out, err } = cli.terminal;
-  if (json) return writeJson(cli, bestTrialJson(study, judgement));
-  const lines = bestTrialLines(study, out.style, judgement);
+  if (json) return writeJson(cli, bestTrialJson(study, evaluation));
+  const lines = bestTrialLines(study, out.style, evaluation);
   if (lines === undefined) {
     err.line(`no trial of ${study.name} has a value yet`);
     cli.exitCode = EXIT.failed;

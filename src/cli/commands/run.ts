@@ -57,7 +57,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   const views: RunView[] = [];
   let session: StudySession | undefined;
   const stopListening = onInterrupt((times) => {
-    // Before the study is open there is nothing to put aside; a third time nothing is waited for.
+    // Before the study is open there is nothing to pause; a third time nothing is waited for.
     if (session === undefined) terminal.err.line('interrupted before the study was opened; nothing was changed');
     if (session === undefined || times > 2) process.exit(EXIT.interrupted);
     control.interrupt();
@@ -74,11 +74,11 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     for (const view of views.splice(0)) await view.close();
     terminal.err.line(end.message);
     const { out } = terminal;
-    const judgement = await restoreWinner(session, end, messagesTo(terminal.err));
-    if (json) out.line(JSON.stringify(resultJson(session, end, judgement)));
+    const evaluation = await restoreWinner(session, end, messagesTo(terminal.err));
+    if (json) out.line(JSON.stringify(resultJson(session, end, evaluation)));
     else
       for (const line of resultLines(session, end, out.style, {
-        judgement,
+        evaluation,
         seconds: (performance.now() - began) / 1000,
       }))
         out.line(line);

@@ -20,14 +20,14 @@ interface ShowOptions {
 
 async function show(cli: Cli, text: string, options: ShowOptions): Promise<void> {
   const { readStudy } = await import('../../app/files/read-study.js');
-  const { winnersJudgement } = await import('../../app/winner.js');
+  const { winnerEvaluation } = await import('../../app/winner.js');
   const study = await readStudy(text);
-  const judgement = await winnersJudgement(study, messagesTo(cli.terminal.err));
+  const evaluation = await winnerEvaluation(study, messagesTo(cli.terminal.err));
   if (options.json === true) {
     const { studyJson } = await import('../views/study-json.js');
-    return writeJson(cli, { ...studyJson(study), judgement: judgement ?? null });
+    return writeJson(cli, { ...studyJson(study), evaluation: evaluation ?? null });
   }
   const { studyLines } = await import('../views/study-text.js');
   const { out } = cli.terminal;
-  for (const line of studyLines(study, { all: options.all === true, style: out.style, judgement })) out.line(line);
+  for (const line of studyLines(study, { all: options.all === true, style: out.style, evaluation })) out.line(line);
 }

@@ -17,7 +17,7 @@ import { trainingTime } from '../../study/training-time.js';
 import { formatDuration } from '../../system/format.js';
 
 export interface RunFacts {
-  readonly judgement?: ModelEvaluation | undefined;
+  readonly evaluation?: ModelEvaluation | undefined;
   /** How long this session took. */
   readonly seconds: number;
 }
@@ -27,14 +27,14 @@ export function resultLines(
   session: StudySession,
   end: StudyEnd,
   style: Style,
-  { judgement, seconds }: RunFacts,
+  { evaluation, seconds }: RunFacts,
 ): string[] {
   const { study, layout, total } = session;
   const { history } = study;
   const file = shortPath(session.file);
   const leader = leaderOf(history);
   const reuse = reuseText(history);
-  const interval = intervalText(judgement?.interval);
+  const interval = intervalText(evaluation?.interval);
   const isOver = end.reason === 'finished' || end.reason === 'exhausted';
   return [
     leader === undefined
@@ -43,7 +43,7 @@ export function resultLines(
     ...(interval === undefined ? [] : [`        ${interval}`]),
     ...(leader === undefined ? [] : parameterLines(leader.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),
-    ...baselineLines(history, judgement, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
+    ...baselineLines(history, evaluation, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
     `trials  ${finishedTrials(history)} of ${total}: ${trialCounts(history, false)}`,
     ...(reuse === undefined ? [] : [`reuse   ${reuse}`]),
     `time    ${formatDuration(seconds)}, ${formatDuration(trainingTime(history.trials))} of training by all slots`,
@@ -57,13 +57,17 @@ export function resultLines(
 }
 
 /** The last line of `run --json`. */
-export function resultJson({ study, layout, total }: StudySession, end: StudyEnd, judgement?: ModelEvaluation): object {
+export function resultJson(
+  { study, layout, total }: StudySession,
+  end: StudyEnd,
+  evaluation?: ModelEvaluation,
+): object {
   const { history } = study;
   const leader = leaderOf(history);
   const best = leader === undefined ? null : { ...trialSnapshot(leader.trial), mean: leader.mean };
   const finished = finishedTrials(history);
   const reuse = reuseJson(history);
-  const baseline = baselineResult(history, judgement) ?? null;
+  const baseline = baselineResult(history, evaluation) ?? null;
   const noise = noiseOf(history) ?? null;
   const run = layout.root;
   const counts = { finished, total, reuse };

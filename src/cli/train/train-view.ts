@@ -6,7 +6,7 @@ import { shortPath } from '../../system/short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
 import { classTable, confusionTable } from '../views/class-table.js';
 import { intervalText } from '../../app/winner.js';
-import { mistakeLines } from '../views/judgement.js';
+import { mistakeLines } from '../views/mistakes.js';
 import type { SplitResult } from '../../app/model/evaluate-split.js';
 import type { TrainResult, Training } from '../../app/train-model.js';
 

@@ -9,8 +9,8 @@ import { formatMetric } from '../../system/format.js';
 import type { Style } from '../style.js';
 
 /** One line, and a second where transfer does not pay; none where the study has no baseline. */
-export function baselineLines(history: History, judgement: ModelEvaluation | undefined, style: Style): string[] {
-  const result = baselineResult(history, judgement);
+export function baselineLines(history: History, evaluation: ModelEvaluation | undefined, style: Style): string[] {
+  const result = baselineResult(history, evaluation);
   if (result === undefined) return [];
   const { trial, state, value, epoch } = result;
   if (value === null) return [`trial ${trial}: ${state}, no value`];

@@ -11,13 +11,13 @@ import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import type { Style } from '../style.js';
 import { baselineResult, intervalText } from '../../app/winner.js';
-import { mistakeLines } from './judgement.js';
+import { mistakeLines } from './mistakes.js';
 import { baselineLines } from './baseline.js';
 import { stateWord } from './trial-counts.js';
 import { classTable, confusionTable } from './class-table.js';
 
 /** Null where no trial has a value yet. */
-export function bestTrialJson(study: StudyView, judgement?: ModelEvaluation): object | null {
+export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): object | null {
   const winner = leaderOf(study.history);
   if (winner === undefined) return null;
   const { trial, values, mean } = winner;
@@ -26,16 +26,16 @@ export function bestTrialJson(study: StudyView, judgement?: ModelEvaluation): ob
     ...trialSnapshot(trial),
     ...(values.length > 1 ? { repeats: values, mean } : {}),
     noise: noiseOf(study.history) ?? null,
-    interval: judgement?.interval ?? null,
-    mistakes: judgement?.mistakes ?? null,
-    baseline: baselineResult(study.history, judgement) ?? null,
+    interval: evaluation?.interval ?? null,
+    mistakes: evaluation?.mistakes ?? null,
+    baseline: baselineResult(study.history, evaluation) ?? null,
     confusion: report?.detail?.confusion ?? null,
     classes: study.record.images?.classes ?? null,
   };
 }
 
 /** Undefined where no trial has a value yet. */
-export function bestTrialLines(study: StudyView, style: Style, judgement?: ModelEvaluation): string[] | undefined {
+export function bestTrialLines(study: StudyView, style: Style, evaluation?: ModelEvaluation): string[] | undefined {
   const winner = leaderOf(study.history);
   if (winner === undefined) return undefined;
   const { trial } = winner;
@@ -46,27 +46,27 @@ export function bestTrialLines(study: StudyView, style: Style, judgement?: Model
   return [
     `${bestLine(winner, metric, style, study.state === 'running')} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
     ...noiseLines(study.history).map((line) => `  ${line}`),
-    ...intervalLines(judgement),
-    ...scratchLines(study, judgement, style),
+    ...intervalLines(evaluation),
+    ...scratchLines(study, evaluation, style),
     '',
     ...parameterLines(trial.parameters),
     ...(report === undefined ? [] : ['', ...metricLines(report, metric)]),
     ...(confusion === undefined
       ? []
       : ['', ...classTable(confusion, classes), '', ...confusionTable(confusion, classes)]),
-    ...(judgement === undefined || judgement.mistakes.length === 0 ? [] : ['', ...mistakeLines(judgement)]),
+    ...(evaluation === undefined || evaluation.mistakes.length === 0 ? [] : ['', ...mistakeLines(evaluation)]),
   ];
 }
 
-function scratchLines({ history }: StudyView, judgement: ModelEvaluation | undefined, style: Style): string[] {
-  const [line, ...warnings] = baselineLines(history, judgement, style);
+function scratchLines({ history }: StudyView, evaluation: ModelEvaluation | undefined, style: Style): string[] {
+  const [line, ...warnings] = baselineLines(history, evaluation, style);
   return line === undefined ? [] : [`from scratch, ${line}`, ...warnings];
 }
 
 /** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images". */
-export function intervalLines(judgement: ModelEvaluation | undefined): string[] {
-  const range = intervalText(judgement?.interval);
-  return range === undefined ? [] : [`  ${range}, over the ${counted(judgement?.images ?? 0, 'validation image')}`];
+export function intervalLines(evaluation: ModelEvaluation | undefined): string[] {
+  const range = intervalText(evaluation?.interval);
+  return range === undefined ? [] : [`  ${range}, over the ${counted(evaluation?.images ?? 0, 'validation image')}`];
 }
 
 /** "trial 7: macroF1 0.9131 at epoch 9", and "(running)" where it is not over. @param isRunning whether a process runs the study. */

@@ -22,10 +22,10 @@ export interface StudyTextOptions {
   readonly all: boolean;
   readonly style: Style;
   /** Of the best trial, where there is one. */
-  readonly judgement?: ModelEvaluation | undefined;
+  readonly evaluation?: ModelEvaluation | undefined;
 }
 
-export function studyLines(study: StudyView, { all, style, judgement }: StudyTextOptions): string[] {
+export function studyLines(study: StudyView, { all, style, evaluation }: StudyTextOptions): string[] {
   const { history, definition } = study;
   const names = Object.keys(definition.space);
   const table = (title: string, trials: readonly Trial[]): string[] => {
@@ -36,7 +36,7 @@ export function studyLines(study: StudyView, { all, style, judgement }: StudyTex
   const unfinished = history.trials.filter(({ outcome }) => outcome === undefined);
   const best = bestTrials(history, BEST_SHOWN);
   return [
-    ...headLines(study, style, judgement),
+    ...headLines(study, style, evaluation),
     ...(all
       ? table('Trials', history.trials)
       : [...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
@@ -44,7 +44,7 @@ export function studyLines(study: StudyView, { all, style, judgement }: StudyTex
   ];
 }
 
-function headLines(study: StudyView, style: Style, judgement: ModelEvaluation | undefined): string[] {
+function headLines(study: StudyView, style: Style, evaluation: ModelEvaluation | undefined): string[] {
   const { history } = study;
   const leader = leaderOf(history);
   const reuse = reuseText(history);
@@ -56,8 +56,8 @@ function headLines(study: StudyView, style: Style, judgement: ModelEvaluation | 
     `  run     ${study.layout.root}`,
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
-    ...intervalLines(judgement).map((line) => `        ${line}`),
-    ...baselineLines(history, judgement, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
+    ...intervalLines(evaluation).map((line) => `        ${line}`),
+    ...baselineLines(history, evaluation, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
     ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];

@@ -112,11 +112,11 @@ function describeBest({ trial, outcome }: Extract<TrialEvent, { type: 'told' }>,
   const { best } = around.trial ?? {};
   const value =
     best === undefined ? '' : `: ${around.objective.metric} ${formatMetric(best.value)} at epoch ${best.epoch}`;
-  const ending =
+  const end =
     outcome.status === 'completed'
       ? `completed${outcome.reason === undefined ? '' : `: ${outcome.reason}`}`
       : describeOutcome(outcome, around);
-  return `trial ${trial} is the best so far${value}${difference(around.trial, around.before)} (${ending})`;
+  return `trial ${trial} is the best so far${value}${difference(around.trial, around.before)} (${end})`;
 }
 
 function difference(trial: Trial | undefined, best: Trial | undefined): string {

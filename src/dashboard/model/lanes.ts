@@ -6,22 +6,22 @@ import type { StudyModel } from './study-model.js';
 export function lanesOf(model: StudyModel, status: StudyStatus): readonly SlotStatus[] {
   if (status.slots !== undefined) return status.slots.map((slot) => furthest(model, slot));
   const lanes: SlotStatus[] = Array.from({ length: model.highestSlot + 1 }, (_, slot) => ({ slot }));
-  const crowds = new Map<number, number[]>();
+  const others = new Map<number, number[]>();
   for (const number of model.running) {
     // A trial that goes on after a pause may be in another slot by now; the journal keeps the first one.
     const slot = model.history.trials[number]?.slot ?? -1;
     const free = lanes[slot]?.trial === undefined ? slot : lanes.findIndex(({ trial }) => trial === undefined);
     if (lanes[free] !== undefined) lanes[free] = { slot: free, trial: number };
-    // Only trials side by side leave no slot for one more.
-    else if (lanes[slot] !== undefined) crowds.set(slot, [...(crowds.get(slot) ?? []), number]);
+    // Only batched trials leave no slot for one more.
+    else if (lanes[slot] !== undefined) others.set(slot, [...(others.get(slot) ?? []), number]);
   }
   return lanes.map((lane) => {
-    const beside = crowds.get(lane.slot);
+    const beside = others.get(lane.slot);
     return beside === undefined ? lane : furthest(model, { ...lane, beside });
   });
 }
 
-/** Of several trials side by side the one that is furthest, the first of them; those that have ended are beside it no more. */
+/** Of batched trials the one that is furthest, the first of them. Those that have ended are left out of `beside`. */
 function furthest({ running, history }: StudyModel, lane: SlotStatus): SlotStatus {
   const { beside: others, ...rest } = lane;
   if (others === undefined || lane.trial === undefined) return lane;

@@ -136,10 +136,10 @@ function memoryOf({ gpu, memoryBytes }: SlotStatus): string {
 
 /** What is measured now, or, where nobody measures, what the latest epoch came to. */
 function speedOf({ model }: Frame, slot: SlotStatus, trial: Trial): string {
-  // The head alone trains on kept features: no image goes through the network, and rows of features a second are no speed of images.
+  // The head alone trains on cached features: no image goes through the network, and rows of features a second are no speed of images.
   if (trial.parameters['unfreezeDepth'] === 0 || trial.reports.length < model.facts.headEpochs) return '';
   const trials = [trial, ...(slot.beside ?? []).flatMap((number) => model.history.trials[number] ?? [])];
-  // Side by side an epoch's seconds are those of all of them together.
+  // An epoch's seconds of batched trials are those of all of them together.
   const speeds = trials.flatMap(({ reports }) => reports.slice(-1)).flatMap((report) => imagesPerSecond(report) ?? []);
   const sum = speeds.length === 0 ? undefined : speeds.reduce((all, one) => all + one, 0);
   const speed = slot.imagesPerSecond ?? sum;

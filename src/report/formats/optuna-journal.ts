@@ -98,7 +98,7 @@ export class OptunaMirror {
 
   private finish(trial: number, outcome: Outcome, at: number): string {
     const value = this.best.get(trial);
-    const { state, reason } = this.ending(trial, outcome, value);
+    const { state, reason } = this.stateOf(trial, outcome, value);
     const attribute = reason === undefined ? '' : line(TRIAL_ATTRIBUTE, { trial_id: trial, user_attr: { reason } });
     return (
       attribute +
@@ -116,7 +116,7 @@ export class OptunaMirror {
    * Optuna takes the best of all completed trials, so those that are none of the search's must not be completed: repeats are pruned,
    * which keeps their values; a baseline, whose value says nothing of its parameters, failed.
    */
-  private ending(trial: number, outcome: Outcome, value: number | undefined) {
+  private stateOf(trial: number, outcome: Outcome, value: number | undefined) {
     const own = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
     switch (this.sources.get(trial)) {
       case 'baseline': {

@@ -3,27 +3,28 @@ import { leaderOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import { advise } from '../advice.js';
-import type { Judgement } from '../judgement.js';
+import type { WinnerEvaluation } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { transferOf } from '../transfer.js';
 import { counted, formatDuration, listed, formatMetric, formatPercent, formatScalar } from '../../system/format.js';
 import { type Html, escape, list, table } from './html.js';
 
-export function answer(input: ReportInput, judgement: Judgement | undefined): Html {
-  if (judgement === undefined) return `<section id="answer"><p class="lead">${escape(nothingYet(input))}</p></section>`;
-  const { trial, value, interval } = judgement;
+export function answer(input: ReportInput, evaluation: WinnerEvaluation | undefined): Html {
+  if (evaluation === undefined)
+    return `<section id="answer"><p class="lead">${escape(nothingYet(input))}</p></section>`;
+  const { trial, value, interval } = evaluation;
   const name = input.history.objective.metric;
   const range =
     interval === undefined
       ? ''
       : `<span class="interval">${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)}</span>`;
-  const advice = advise(input, judgement);
+  const advice = advise(input, evaluation);
   return `<section id="answer">
 <div class="answer">
 <div class="headline"><p class="label">best ${escape(name)}</p><p class="value">${formatMetric(value)}</p>${range}
 <p class="where">trial ${trial.number}, epoch ${trial.best?.epoch} of ${trial.reports.length}</p>
-${beside(input, judgement)}</div>
+${beside(input, evaluation)}</div>
 <div class="configuration"><h2>Best configuration</h2>
 ${table(
   [],
@@ -32,7 +33,7 @@ ${table(
 )}
 </div></div>
 <h2>How certain</h2>
-${list(certainty(input, judgement).map(escape))}
+${list(certainty(input, evaluation).map(escape))}
 <h2>What to do next</h2>
 ${list([...advice.map(escape), ...commands(input, trial)])}
 </section>`;
@@ -56,9 +57,9 @@ function openLeader(history: History): string | undefined {
 }
 
 /** What repeats and the baseline found, and who is about to overtake. */
-function beside({ history }: ReportInput, judgement: Judgement): Html {
-  const { values } = judgement;
-  const transfer = transferOf(history, judgement);
+function beside({ history }: ReportInput, evaluation: WinnerEvaluation): Html {
+  const { values } = evaluation;
+  const transfer = transferOf(history, evaluation);
   const open = openLeader(history);
   const facts = [
     ...(values.length > 1 ? [`mean ${formatMetric(meanOf(values))} of ${values.length} runs`] : []),
@@ -68,8 +69,8 @@ function beside({ history }: ReportInput, judgement: Judgement): Html {
   return facts.map((fact) => `<p class="where">${escape(fact)}</p>`).join('\n');
 }
 
-function certainty(input: ReportInput, judgement: Judgement): string[] {
-  const { trial, interval, images, peers, values } = judgement;
+function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
+  const { trial, interval, images, peers, values } = evaluation;
   const { completed, pruned } = countStates(searchTrials(input.history));
   const ended = completed + pruned;
   const said: string[] = [];
@@ -98,7 +99,7 @@ function certainty(input: ReportInput, judgement: Judgement): string[] {
   return said;
 }
 
-function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): string {
+function peersInWords(best: WinnerEvaluation['trial'], peers: WinnerEvaluation['peers']): string {
   if (peers.length === 0) return 'No other trial comes within this interval.';
   const runnerUp = peers[0];
   const text = `${counted(peers.length, 'other trial')} within this interval can hardly be told apart from the best on these images. Trial ${runnerUp?.number} is next with ${formatMetric(runnerUp?.best?.value ?? NaN)}.`;
@@ -109,7 +110,7 @@ function peersInWords(best: Judgement['trial'], peers: Judgement['peers']): stri
 const WORTH_SAVING = { share: 0.25, seconds: 10 };
 
 /** The peer that took the least training in all, where that is much less than the best one took. */
-function cheaperPeer(best: Judgement['trial'], peers: Judgement['peers']): string[] {
+function cheaperPeer(best: WinnerEvaluation['trial'], peers: WinnerEvaluation['peers']): string[] {
   const own = trainingSeconds(best);
   const timed = peers.flatMap((trial) => {
     const seconds = trainingSeconds(trial);
@@ -127,7 +128,7 @@ function cheaperPeer(best: Judgement['trial'], peers: Judgement['peers']): strin
 }
 
 /** Export and train refuse a study whose trainer is not the built-in one. */
-function commands({ studyPath, definition }: ReportInput, best: Judgement['trial']): Html[] {
+function commands({ studyPath, definition }: ReportInput, best: WinnerEvaluation['trial']): Html[] {
   if (definition.trainer !== undefined) {
     return [`What the trainer kept of the best trial is in <code>trials/${best.number}</code> of the run folder.`];
   }

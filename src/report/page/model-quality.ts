@@ -1,6 +1,6 @@
 // What the best model gets right and wrong, class by class and picture by picture.
 import { classScores } from '../../metrics/scores.js';
-import type { Judgement } from '../judgement.js';
+import type { WinnerEvaluation } from '../winner-evaluation.js';
 import type { PicturedMistake, ReportInput } from '../report-input.js';
 import { transferOf } from '../transfer.js';
 import { formatMetric, formatPercent } from '../../system/format.js';
@@ -8,10 +8,10 @@ import { type Html, escape, table } from './html.js';
 
 /** Precision, recall and F1 of each class, the weakest first. */
 export function classTable(
-  judgement: Judgement | undefined,
+  evaluation: WinnerEvaluation | undefined,
   classNames: readonly string[] | undefined,
 ): Html | undefined {
-  const confusion = judgement?.report.detail?.confusion;
+  const confusion = evaluation?.report.detail?.confusion;
   if (confusion === undefined || confusion.length === 0) return undefined;
   const rows = classScores(confusion)
     .map((scores, i) => ({ ...scores, name: classNames?.[i] ?? `class ${i}` }))
@@ -48,15 +48,15 @@ function image(picture: string | undefined, alternative: string): Html {
   return `<img src="${escape(picture)}" alt="${escape(alternative)}" decoding="async">`;
 }
 
-export function transferText({ history }: ReportInput, judgement: Judgement | undefined): Html | undefined {
-  const transfer = judgement === undefined ? undefined : transferOf(history, judgement);
-  if (judgement === undefined || transfer === undefined) return undefined;
+export function transferText({ history }: ReportInput, evaluation: WinnerEvaluation | undefined): Html | undefined {
+  const transfer = evaluation === undefined ? undefined : transferOf(history, evaluation);
+  if (evaluation === undefined || transfer === undefined) return undefined;
   const { gain, pays, value, trial } = transfer;
   const verdict = pays
     ? `Transfer gains ${formatMetric(gain)}.`
     : gain > 0
       ? `Transfer gains ${formatMetric(gain)}, which is within chance.`
       : `Transfer loses ${formatMetric(-gain)}: the pre-trained features do not fit these images.`;
-  const ending = trial.state === 'pruned' ? ' (stopped early)' : '';
-  return `<p>${escape(`${verdict} Pre-trained: ${formatMetric(judgement.value)}; the same configuration from random weights, with everything trained: ${formatMetric(value)}${ending}.`)}</p>`;
+  const end = trial.state === 'pruned' ? ' (stopped early)' : '';
+  return `<p>${escape(`${verdict} Pre-trained: ${formatMetric(evaluation.value)}; the same configuration from random weights, with everything trained: ${formatMetric(value)}${end}.`)}</p>`;
 }

@@ -1,5 +1,5 @@
 // Every plot of a report, in the order of the page.
-import { judge } from '../judgement.js';
+import { evaluateWinner } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { baselinePlot } from './baseline-plot.js';
 import { confusionPlot } from './confusion-plot.js';
@@ -13,7 +13,7 @@ import { timelinePlot } from './timeline-plot.js';
 
 /** Those that the input has data for. */
 export function allPlots(input: ReportInput): Plot[] {
-  const judgement = judge(input);
+  const evaluation = evaluateWinner(input);
   const plots = [
     historyPlot(input),
     importancePlot(input),
@@ -21,8 +21,8 @@ export function allPlots(input: ReportInput): Plot[] {
     parallelPlot(input),
     curvePlot(input),
     timelinePlot(input),
-    confusionPlot(judgement, input.images?.classes),
-    baselinePlot(input, judgement),
+    confusionPlot(evaluation, input.images?.classes),
+    baselinePlot(input, evaluation),
   ];
   return plots.filter((plot): plot is Plot => plot !== undefined);
 }

@@ -1,14 +1,14 @@
 // Transfer beside training from random weights: whether pre-training paid.
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
-import type { Judgement } from '../judgement.js';
+import type { WinnerEvaluation } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { transferOf } from '../transfer.js';
 import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, rounded } from './plot.js';
 
-export function baselinePlot({ history }: ReportInput, judgement: Judgement | undefined): Plot | undefined {
-  const transfer = judgement === undefined ? undefined : transferOf(history, judgement);
-  if (judgement === undefined || transfer === undefined) return undefined;
+export function baselinePlot({ history }: ReportInput, evaluation: WinnerEvaluation | undefined): Plot | undefined {
+  const transfer = evaluation === undefined ? undefined : transferOf(history, evaluation);
+  if (evaluation === undefined || transfer === undefined) return undefined;
   const { objective } = history;
   const line = (name: string, { reports }: Trial, colour: string, type: 'solid' | 'dashed'): object => ({
     name,
@@ -21,7 +21,7 @@ export function baselinePlot({ history }: ReportInput, judgement: Judgement | un
       return value === undefined ? [] : [[report.epoch, rounded(value)]];
     }),
   });
-  const { trial } = judgement;
+  const { trial } = evaluation;
   const epochs = Math.max(trial.reports.length, transfer.trial.reports.length, 2);
   return {
     id: 'baseline',

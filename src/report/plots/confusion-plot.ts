@@ -1,5 +1,5 @@
 // The confusion matrix of the best epoch.
-import type { Judgement } from '../judgement.js';
+import type { WinnerEvaluation } from '../winner-evaluation.js';
 import { type Plot } from './plot.js';
 
 /** More classes than this have no room for a number in each cell. */
@@ -8,11 +8,11 @@ const LABELLED = 12;
 const SLANTED = 4;
 
 export function confusionPlot(
-  judgement: Judgement | undefined,
+  evaluation: WinnerEvaluation | undefined,
   classNames: readonly string[] | undefined,
 ): Plot | undefined {
-  const confusion = judgement?.report.detail?.confusion;
-  if (judgement === undefined || confusion === undefined || confusion.length < 2) return undefined;
+  const confusion = evaluation?.report.detail?.confusion;
+  if (evaluation === undefined || confusion === undefined || confusion.length < 2) return undefined;
   const names = confusion.map((_, i) => classNames?.[i] ?? `class ${i}`);
   const shares = confusion.flatMap((row, actual) => {
     const images = row.reduce((sum, count) => sum + count, 0);

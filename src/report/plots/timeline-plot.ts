@@ -73,7 +73,7 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
   };
 }
 
-/** The share of the time in which any of the trials ran; a trial that was put aside may overlap with the next. */
+/** The share of the time in which any of the trials ran; a trial that was paused may overlap with the next. */
 function busyShare(trials: readonly Timed[], began: number, ended: number): number {
   if (ended <= began) return 1;
   let busy = 0;

@@ -1,4 +1,4 @@
-// Hyperband: several halvings side by side that begin at different rungs, each trial in one of them.
+// Hyperband: several halvings at once that begin at different rungs, each trial in one of them.
 import { must } from '../../system/must.js';
 import { RandomStream } from '../../math/random.js';
 import type { Objective } from '../../study/objective.js';

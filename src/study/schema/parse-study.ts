@@ -106,7 +106,7 @@ interface CheckedParts {
   readonly training: Readonly<Record<string, unknown>>;
   readonly augmentations: Readonly<Record<string, unknown>>;
   readonly trainer: unknown;
-  /** Whether all of the space is here, so that references within it can be judged. */
+  /** Whether all of the space is here, so that references within it can be checked. */
   readonly whole: boolean;
 }
 
@@ -117,7 +117,7 @@ function spaceProblems(file: CheckedParts): Problem[] {
   return [...structural, ...fields, ...strategyProblems(file)];
 }
 
-/** Conditions that refer to nothing or go in circles; the space itself is the judge. */
+/** Conditions that refer to nothing or go in circles; the space itself checks them. */
 function structuralProblems(domains: Domains): Problem[] {
   try {
     new SearchSpace(domains);

@@ -26,7 +26,7 @@ export async function predict(
   const block = await bench.features.open(cutOf(tail), plainView(split));
   const probabilities = new Float32Array(block.images * tail.classes);
   const batch = predictionBatch(tail, block.images);
-  await bench.arrays.lend(batch * sizeOf(block.shape), async (buffer) => {
+  await bench.arrays.withArray(batch * sizeOf(block.shape), async (buffer) => {
     for (const positions of orderedBatches(block.images, batch)) {
       const program = await bench.programs.evaluation(tail, positions.length);
       const features = buffer.subarray(0, positions.length * sizeOf(block.shape));

@@ -40,7 +40,7 @@ export class SlotTask {
   private training = true;
   private abortIsTold = false;
   /** Set once the study's side has ended the task: what came of trials that did not end by themselves. */
-  private ending: { readonly outcome: Outcome | undefined; readonly error?: unknown } | undefined;
+  private studyEnd: { readonly outcome: Outcome | undefined; readonly error?: unknown } | undefined;
   private readonly abort = (): void => this.end({ outcome: undefined });
 
   constructor(private readonly options: SlotTaskOptions) {
@@ -67,7 +67,7 @@ export class SlotTask {
 
   /** The trainer is loaded, and has the trials. */
   begin(): void {
-    if (this.ending === undefined) this.watch(this.options.limits.of('first'));
+    if (this.studyEnd === undefined) this.watch(this.options.limits.of('first'));
   }
 
   /** A sign of life other than a report. */
@@ -83,11 +83,11 @@ export class SlotTask {
     this.place = 'later';
     const run = this.open.get(trial);
     // A report that was on its way when the task was ended is not asked about.
-    if (this.ending !== undefined || run === undefined) return this.reply('stop');
+    if (this.studyEnd !== undefined || run === undefined) return this.reply('stop');
     try {
       const verdict = await run.onReport(report);
       if (verdict !== 'continue') this.final.add(trial);
-      if (this.isEnding()) return; // the trainer was answered then
+      if (this.hasEnded()) return; // the trainer was answered then
       this.reply(verdict);
       this.watch(limits.of('later'));
     } catch (error) {
@@ -97,7 +97,7 @@ export class SlotTask {
 
   /** The trial is over, by itself or by a verdict. What a trainer says that was told to end is settled with the task. */
   ended(trial: number, outcome: Outcome | undefined): void {
-    if (outcome === undefined && this.ending !== undefined) return;
+    if (outcome === undefined && this.studyEnd !== undefined) return;
     this.leave(trial, outcome);
     this.noticeGivenUp();
   }
@@ -110,13 +110,13 @@ export class SlotTask {
    */
   settle(failure: Failure | undefined): readonly TrialRun[] {
     this.close();
-    const { ending } = this;
-    if (ending !== undefined && 'error' in ending) throw ending.error;
-    const outcome = ending === undefined ? failure : ending.outcome;
+    const { studyEnd } = this;
+    if (studyEnd !== undefined && 'error' in studyEnd) throw studyEnd.error;
+    const outcome = studyEnd === undefined ? failure : studyEnd.outcome;
     const left: TrialRun[] = [];
     for (const [trial, run] of [...this.open]) {
       if (this.final.has(trial)) {
-        if (ending === undefined && failure !== undefined) {
+        if (studyEnd === undefined && failure !== undefined) {
           this.options.onLog(`the trainer failed while it was being ended: ${failure.message}`);
         }
         this.leave(trial, undefined);
@@ -126,8 +126,8 @@ export class SlotTask {
     return left;
   }
 
-  private isEnding(): boolean {
-    return this.ending !== undefined;
+  private hasEnded(): boolean {
+    return this.studyEnd !== undefined;
   }
 
   private reply(verdict: Verdict): void {
@@ -170,9 +170,9 @@ export class SlotTask {
   }
 
   /** The trainer is asked first, by its signal; then its child or thread is ended. */
-  private end(ending: NonNullable<SlotTask['ending']>): void {
-    if (this.ending !== undefined) return;
-    this.ending = ending;
+  private end(end: NonNullable<SlotTask['studyEnd']>): void {
+    if (this.studyEnd !== undefined) return;
+    this.studyEnd = end;
     this.silence.stop();
     this.tellAbort();
     if (!this.training) this.reply('stop');

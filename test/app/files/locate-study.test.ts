@@ -48,7 +48,7 @@ describe('a study', () => {
 });
 
 describe('the runs of a folder', () => {
-  it('are found at any depth, without those put aside and those of packages', async () => {
+  it('are found at any depth, without those moved to earlier/ and those of packages', async () => {
     const names = (await findRuns(folder.path)).map(({ name }) => name);
     expect(names).toEqual(['one/study.run', 'other/night.run', 'two/a.run', 'two/b.run']);
   });

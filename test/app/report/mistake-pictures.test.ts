@@ -29,7 +29,7 @@ const study = (data: object) => {
   });
   return { definition: parseStudy(text, 'study.json', 'x'), file, layout: layoutOf(file) };
 };
-const judged = (...files: readonly string[]): ModelEvaluation => ({
+const evaluationOf = (...files: readonly string[]): ModelEvaluation => ({
   split: 'validation',
   images: 9,
   mistakes: files.map((file) => ({ file, actual: 'a', predicted: 'b', confidence: 0.9, probabilityOfActual: 0.1 })),
@@ -46,7 +46,7 @@ describe('picturesOf', () => {
   const folders = { train: 'train', validation: 'val' };
 
   it('makes small pictures of large files, whatever they hold', async () => {
-    const { mistakes, problem } = await picturesOf(study(folders), judged('<b>/large.jpg'));
+    const { mistakes, problem } = await picturesOf(study(folders), evaluationOf('<b>/large.jpg'));
     expect(problem).toBeUndefined();
     const { width, height, bytes } = await sizeOf(mistakes[0]?.picture);
     expect([width, height]).toEqual([320, 160]);
@@ -54,27 +54,27 @@ describe('picturesOf', () => {
   });
 
   it('finds images in one folder that is split', async () => {
-    const { mistakes } = await picturesOf(study({ folder: 'val' }), judged('<b>/large.jpg'));
+    const { mistakes } = await picturesOf(study({ folder: 'val' }), evaluationOf('<b>/large.jpg'));
     expect((await sizeOf(mistakes[0]?.picture)).width).toBe(320);
   });
 
   it('draws those that the program draws', async () => {
     const drawn = { drawn: { family: 'traffic-signs', perClass: { train: 2, validation: 2 } } };
-    const { mistakes } = await picturesOf(study(drawn), judged('stop/1000001'));
+    const { mistakes } = await picturesOf(study(drawn), evaluationOf('stop/1000001'));
     expect(await sizeOf(mistakes[0]?.picture)).toMatchObject({ width: 320, height: 320 });
   });
 
   it('lists those that are gone or broken without a picture, and says why', async () => {
     const { mistakes, problem } = await picturesOf(
       study(folders),
-      judged('<b>/gone.jpg', '<b>/broken.jpg', '<b>/large.jpg'),
+      evaluationOf('<b>/gone.jpg', '<b>/broken.jpg', '<b>/large.jpg'),
     );
     expect(mistakes.map(({ picture }) => picture !== undefined)).toEqual([false, false, true]);
     expect(problem).toContain('gone.jpg');
   });
 
   it('takes a dozen at most', async () => {
-    const { mistakes } = await picturesOf(study(folders), judged(...new Array<string>(20).fill('<b>/gone.jpg')));
+    const { mistakes } = await picturesOf(study(folders), evaluationOf(...new Array<string>(20).fill('<b>/gone.jpg')));
     expect(mistakes).toHaveLength(12);
   });
 });

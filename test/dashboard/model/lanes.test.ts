@@ -1,4 +1,4 @@
-// Slots with several trials side by side: which of them the lane shows, and what time each is charged.
+// Slots with batched trials: which of them the lane shows, and what time each is charged.
 import { describe, expect, it } from 'vitest';
 import { lanesOf } from '../../../src/dashboard/model/lanes.js';
 import { StudyModel } from '../../../src/dashboard/model/study-model.js';

@@ -7,7 +7,7 @@ import { historyOf, latest, maximizeF1 } from './fixtures.js';
 const threshold: PrunerOptions = { type: 'threshold', bound: 0.99 };
 
 function decide(epochs: number, options: PrunerOptions = threshold, context = {}) {
-  const history = historyOf(maximizeF1, [{ values: new Array<number>(epochs).fill(0.5), ending: 'running' }]);
+  const history = historyOf(maximizeF1, [{ values: new Array<number>(epochs).fill(0.5), state: 'running' }]);
   return createPruner(options, maximizeF1, { epochs: 12, seed: 1, ...context }).decide(latest(history), history);
 }
 
@@ -33,14 +33,14 @@ describe('createPruner', () => {
   });
 
   it("knows a trial's own last epoch where the study searches it", () => {
-    const history = historyOf(maximizeF1, [{ values: [0.5, 0.5, 0.5], ending: 'running' }]);
+    const history = historyOf(maximizeF1, [{ values: [0.5, 0.5, 0.5], state: 'running' }]);
     const trial = { ...latest(history), parameters: { epochs: 3 } };
     const pruner = createPruner(threshold, maximizeF1, { epochs: 12, seed: 1 });
     expect(pruner.decide(trial, history).reason).toBe('epoch 3 is the last');
   });
 
   it('never drops a repeat', () => {
-    const history = historyOf(maximizeF1, [{ values: [0.5, 0.5, 0.5], ending: 'running' }]);
+    const history = historyOf(maximizeF1, [{ values: [0.5, 0.5, 0.5], state: 'running' }]);
     const repeat = { ...latest(history), source: 'confirmation' as const };
     expect(createPruner(threshold, maximizeF1, { epochs: 12, seed: 1 }).decide(repeat, history).action).toBe(
       'continue',

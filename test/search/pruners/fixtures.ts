@@ -7,17 +7,17 @@ import type { Outcome, Trial } from '../../../src/study/trial.js';
 export const maximizeF1: Objective = { metric: 'macroF1', direction: 'maximize' };
 export const minimizeLoss: Objective = { metric: 'loss', direction: 'minimize' };
 
-export type Ending = 'completed' | 'pruned' | 'diverged' | 'out-of-memory' | 'paused' | 'running';
+export type CurveState = 'completed' | 'pruned' | 'diverged' | 'out-of-memory' | 'paused' | 'running';
 
 export interface Curve {
   /** One value per epoch. */
   readonly values: readonly number[];
-  readonly ending?: Ending;
+  readonly state?: CurveState;
 }
 
 /** The events of trials that ran one after the other. */
 export function eventsOf(objective: Objective, curves: readonly Curve[], first = 0): TrialEvent[] {
-  return curves.flatMap(({ values, ending = 'completed' }, i): TrialEvent[] => {
+  return curves.flatMap(({ values, state = 'completed' }, i): TrialEvent[] => {
     const trial = first + i;
     return [
       { type: 'asked', trial, parameters: { id: trial }, source: 'sampler', at: 0 },
@@ -25,14 +25,14 @@ export function eventsOf(objective: Objective, curves: readonly Curve[], first =
       ...values.map((value, j): TrialEvent => {
         return { type: 'reported', trial, report: { epoch: j + 1, metrics: { [objective.metric]: value } }, at: 0 };
       }),
-      ...endingOf(trial, values.length, ending),
+      ...eventsAfter(trial, values.length, state),
     ];
   });
 }
 
-function endingOf(trial: number, epoch: number, ending: Ending): TrialEvent[] {
+function eventsAfter(trial: number, epoch: number, state: CurveState): TrialEvent[] {
   const told = (outcome: Outcome): TrialEvent[] => [{ type: 'told', trial, outcome, at: 0 }];
-  switch (ending) {
+  switch (state) {
     case 'running':
       return [];
     case 'paused':
@@ -43,7 +43,7 @@ function endingOf(trial: number, epoch: number, ending: Ending): TrialEvent[] {
       return told({ status: 'pruned', epoch, reason: 'poor' });
     case 'diverged':
     case 'out-of-memory':
-      return told({ status: 'failed', kind: ending, message: ending });
+      return told({ status: 'failed', kind: state, message: state });
   }
 }
 

@@ -4,7 +4,7 @@ import { createPruner } from '../../../src/search/pruners/create-pruner.js';
 import { bracketShares } from '../../../src/search/pruners/hyperband.js';
 import { type Curve, historyOf, maximizeF1 } from './fixtures.js';
 
-const curves = Array.from({ length: 200 }, (_, i): Curve => ({ values: [0.1, 0.2, 0.9 - i / 300], ending: 'running' }));
+const curves = Array.from({ length: 200 }, (_, i): Curve => ({ values: [0.1, 0.2, 0.9 - i / 300], state: 'running' }));
 
 function reasons(seed: number, upTo = curves.length): string[] {
   const history = historyOf(maximizeF1, curves.slice(0, upTo));

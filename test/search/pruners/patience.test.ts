@@ -9,7 +9,7 @@ function decide(
   settings: { patience: number; minDelta?: number },
   objective: Objective = maximizeF1,
 ) {
-  const history = historyOf(objective, [{ values, ending: 'running' }]);
+  const history = historyOf(objective, [{ values, state: 'running' }]);
   const pruner = createPruner({ type: 'patience', minEpochs: 1, ...settings }, objective, { epochs: 50, seed: 1 });
   return pruner.decide(latest(history), history);
 }
@@ -39,7 +39,7 @@ describe('patience', () => {
   });
 
   it('counts from the epoch that trains all blocks, not from the head phase', () => {
-    const history = historyOf(maximizeF1, [{ values: [0.8, 0.5, 0.5, 0.5, 0.5], ending: 'running' }]);
+    const history = historyOf(maximizeF1, [{ values: [0.8, 0.5, 0.5, 0.5, 0.5], state: 'running' }]);
     const from = (epoch: number) =>
       createPruner({ type: 'patience', minEpochs: 1, patience: 2 }, maximizeF1, {
         ...{ epochs: 50, seed: 1, fullDepthFrom: () => epoch },

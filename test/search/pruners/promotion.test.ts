@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { createPruner } from '../../../src/search/pruners/create-pruner.js';
 import type { HistoryLedger } from '../../../src/study/history.js';
 import type { PrunerOptions } from '../../../src/study/pruner-options.js';
-import { type Curve, type Ending, eventsOf, historyOf, latest, maximizeF1 } from './fixtures.js';
+import { type Curve, type CurveState, eventsOf, historyOf, latest, maximizeF1 } from './fixtures.js';
 
 const halving: PrunerOptions = { type: 'successiveHalving', form: 'promotion', minEpochs: 2, reduction: 3 };
 const pruner = (trials?: number, options: PrunerOptions = halving) =>
   createPruner(options, maximizeF1, { epochs: 18, seed: 1, ...(trials === undefined ? {} : { trials }) });
 
-const upTo = (value: number, ending: Ending = 'paused', epochs = 2): Curve => ({
+const upTo = (value: number, state: CurveState = 'paused', epochs = 2): Curve => ({
   values: [0.01, ...new Array<number>(epochs - 1).fill(value)].slice(0, epochs),
-  ending,
+  state,
 });
 const history = (...curves: readonly Curve[]): HistoryLedger => historyOf(maximizeF1, curves);
 const paused = (...values: readonly number[]): Curve[] => values.map((value) => upTo(value));
 
-describe('judging', () => {
+describe('deciding', () => {
   it('pauses a trial at a rung', () => {
     const known = history(...paused(0.5, 0.6), upTo(0.4, 'running'));
     expect(pruner().decide(latest(known), known)).toEqual({

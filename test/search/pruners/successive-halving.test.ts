@@ -1,7 +1,7 @@
 // Asynchronous halving, stopping form, against hand-worked rungs.
 import { describe, expect, it } from 'vitest';
 import { createPruner } from '../../../src/search/pruners/create-pruner.js';
-import { type Curve, type Ending, historyOf, latest, maximizeF1 } from './fixtures.js';
+import { type Curve, type CurveState, historyOf, latest, maximizeF1 } from './fixtures.js';
 
 const pruner = () =>
   createPruner({ type: 'successiveHalving', minEpochs: 2, reduction: 3 }, maximizeF1, { epochs: 50, seed: 1 });
@@ -12,7 +12,7 @@ function decide(curves: readonly Curve[]) {
 }
 
 /** Two epochs that end at this value. */
-const upTo = (value: number, ending: Ending = 'pruned'): Curve => ({ values: [0.1, value], ending });
+const upTo = (value: number, state: CurveState = 'pruned'): Curve => ({ values: [0.1, value], state });
 const running = (value: number): Curve => upTo(value, 'running');
 
 describe('successive halving, stopping form', () => {
@@ -44,7 +44,7 @@ describe('successive halving, stopping form', () => {
   });
 
   it('decides at rungs alone', () => {
-    const decision = decide([upTo(0.9), { values: [0.1, 0.2, 0.3], ending: 'running' }]);
+    const decision = decide([upTo(0.9), { values: [0.1, 0.2, 0.3], state: 'running' }]);
     expect(decision).toEqual({ action: 'continue', reason: 'epoch 3, between rungs' });
   });
 
@@ -65,7 +65,7 @@ describe('successive halving, stopping form', () => {
   });
 
   it('decides on a report that jumps over a rung by the best before it', () => {
-    const history = historyOf(maximizeF1, [upTo(0.5), { values: [0.4], ending: 'running' }]);
+    const history = historyOf(maximizeF1, [upTo(0.5), { values: [0.4], state: 'running' }]);
     const trial = latest(history);
     const jumped = { ...trial, reports: [...trial.reports, { epoch: 3, metrics: { macroF1: 0.9 } }] };
     history.trials[1] = jumped;

@@ -5,7 +5,7 @@ import type { Objective } from '../../../src/study/objective.js';
 import { historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
 
 function decide(values: readonly number[], bound: number, objective: Objective = maximizeF1) {
-  const history = historyOf(objective, [{ values, ending: 'running' }]);
+  const history = historyOf(objective, [{ values, state: 'running' }]);
   const pruner = createPruner({ type: 'threshold', bound, minEpochs: 2 }, objective, { epochs: 50, seed: 1 });
   return pruner.decide(latest(history), history);
 }

@@ -36,7 +36,7 @@ it('sums up what a report tells', () => {
   expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.5 GiB, GPU load 70 %');
 });
 
-it('counts the time of trials side by side once', () => {
+it('counts the time of batched trials once', () => {
   const meter = new SlotMeter(0, () => 0);
   meter.look(true);
   for (let lane = 0; lane < 4; lane++) {

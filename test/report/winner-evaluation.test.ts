@@ -1,7 +1,7 @@
 // How sure a study is of its best trial, and what it advises.
 import { describe, expect, it } from 'vitest';
 import { advise } from '../../src/report/advice.js';
-import { type Judgement, judge } from '../../src/report/judgement.js';
+import { type WinnerEvaluation, evaluateWinner } from '../../src/report/winner-evaluation.js';
 import { answer } from '../../src/report/page/answer.js';
 import type { ReportInput } from '../../src/report/report-input.js';
 import { compareDefinitions } from '../../src/study/amend.js';
@@ -40,20 +40,20 @@ function study(total: number, ...trials: TrialEvent[][]): ReportInput {
   return inputOf({ trials: 0, total }, trials.flat());
 }
 
-const advice = (input: ReportInput): string => advise(input, judge(input) as Judgement).join('\n');
+const advice = (input: ReportInput): string => advise(input, evaluateWinner(input) as WinnerEvaluation).join('\n');
 
-describe('judge', () => {
+describe('evaluateWinner', () => {
   const input = inputOf({ trials: 60 });
 
   it('gives an interval around the value, from the validation images', () => {
-    const { value, interval, images } = judge(input) as Judgement;
+    const { value, interval, images } = evaluateWinner(input) as WinnerEvaluation;
     expect(images).toBe(153);
     expect(interval?.low).toBeLessThan(value);
     expect(interval?.high).toBeGreaterThanOrEqual(value);
     expect(interval?.method).toContain('153 validation images');
   });
 
-  it('is the same each time', () => expect(judge(input)?.interval).toEqual(judge(input)?.interval));
+  it('is the same each time', () => expect(evaluateWinner(input)?.interval).toEqual(evaluateWinner(input)?.interval));
 
   it('gives none where the value does not follow from the matrix', () => {
     const confusion = [
@@ -63,23 +63,24 @@ describe('judge', () => {
     const events = trial(0, [0.9]).map((event): TrialEvent => {
       return event.type === 'reported' ? { ...event, report: { ...event.report, detail: { confusion } } } : event;
     });
-    expect(judge(study(1, events))?.interval).toBeUndefined();
+    expect(evaluateWinner(study(1, events))?.interval).toBeUndefined();
   });
 
   it('takes the interval that it is given', () => {
     const interval = { low: 0.1, high: 0.9, level: 0.9, method: 'over 5 repeats' };
-    expect(judge({ ...input, interval })?.interval).toBe(interval);
+    expect(evaluateWinner({ ...input, interval })?.interval).toBe(interval);
   });
 
   it('lists the trials within the interval, best first, none that failed', () => {
-    const { peers, interval, trial: best } = judge(input) as Judgement;
+    const { peers, interval, trial: best } = evaluateWinner(input) as WinnerEvaluation;
     const values = peers.map((peer) => peer.best?.value ?? 0);
     expect(values).toEqual(values.toSorted((a, b) => b - a));
     expect(Math.min(...values)).toBeGreaterThanOrEqual(interval?.low ?? 1);
     expect(peers.map(({ number }) => number)).not.toContain(best.number);
   });
 
-  it('has nothing to say before a trial has ended', () => expect(judge(inputOf({ trials: 1 }))).toBeUndefined());
+  it('has nothing to say before a trial has ended', () =>
+    expect(evaluateWinner(inputOf({ trials: 1 }))).toBeUndefined());
 });
 
 describe('a trade of value for time', () => {
@@ -93,7 +94,7 @@ describe('a trade of value for time', () => {
     };
     const input = study(2, timed(0, [0.8, 0.9], best), timed(1, [0.8, 0.89], other));
     const given = { ...input, interval: { low: 0.8, high: 0.95, level: 0.95, method: 'given' } };
-    return answer(given, judge(given));
+    return answer(given, evaluateWinner(given));
   };
 
   it('counts all seconds of a trial, not those of its cheap epochs', () => {
@@ -148,7 +149,7 @@ describe('advise', () => {
   it('offers no command that refuses the study', () => {
     const input = study(1, trial(0, [0.5]));
     const own = { ...input, definition: { ...input.definition, trainer: { module: './train.mjs' } } };
-    const textOf = (given: ReportInput): string => answer(given, judge(given));
+    const textOf = (given: ReportInput): string => answer(given, evaluateWinner(given));
     expect(textOf(input)).toContain('hpo export');
     expect(textOf(own)).not.toMatch(/hpo (export|train)/);
     expect(textOf(own)).toContain('trials/0');

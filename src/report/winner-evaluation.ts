@@ -9,7 +9,7 @@ import { COMMON_METRICS } from '../metrics/metric-names.js';
 import type { ReportInput, ValueInterval } from './report-input.js';
 import { searchTrials } from './search-trials.js';
 
-export interface Judgement {
+export interface WinnerEvaluation {
   readonly trial: Trial;
   readonly value: number;
   /** The best epoch's report. */
@@ -24,7 +24,7 @@ export interface Judgement {
 }
 
 /** Of the winner: the best trial, or by the mean of its repeats the best configuration. Undefined while no trial has ended with a value. */
-export function judge(input: ReportInput): Judgement | undefined {
+export function evaluateWinner(input: ReportInput): WinnerEvaluation | undefined {
   const { history } = input;
   const { trial, values } = winnerOf(history) ?? { trial: undefined, values: [] };
   const report = trial?.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
