@@ -20,6 +20,10 @@ export const COLOURED: Style = {
   yellow: sgr(33, 39),
 };
 
+/** What `COLOURED` writes, and nothing else. */
+// eslint-disable-next-line no-control-regex -- the escape sequences themselves
+export const COLOURS = /\u001b\[(?:1|2|22|31|32|33|39)m/g;
+
 /** Select Graphic Rendition (ECMA-48, 8.3.117). */
 function sgr(on: number, off: number): (text: string) => string {
   return (text) => `\u001b[${on}m${text}\u001b[${off}m`;

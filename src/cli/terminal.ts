@@ -1,6 +1,7 @@
 // Where a command writes: results on stdout, everything else on stderr.
 import { suitsDashboard } from '../dashboard/start-dashboard.js';
-import { COLOURED, PLAIN, type Style } from './style.js';
+import { visibleText } from '../system/visible-text.js';
+import { COLOURED, COLOURS, PLAIN, type Style } from './style.js';
 
 export interface Outlet {
   /** Writes text and a line break. */
@@ -56,7 +57,7 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
 
 /** A full disk, for one: said once, and the process ends as failed, however the command ends. */
 function failOutput(error: Error): void {
-  process.stderr.write(`error: could not write to standard output: ${error.message}\n`);
+  process.stderr.write(`error: could not write to standard output: ${visibleText(error.message)}\n`);
   process.once('exit', () => (process.exitCode = FAILED));
 }
 
@@ -64,7 +65,8 @@ function outletOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Outlet {
   const isTerminal = stream.isTTY === true && env['TERM'] !== 'dumb';
   const coloured = isTerminal && !env['NO_COLOR'];
   return {
-    line: (text = '') => void stream.write(`${text}\n`),
+    // The one way out: whatever is in names, values and messages, it does not control the terminal.
+    line: (text = '') => void stream.write(`${visibleText(text, coloured ? COLOURS : undefined)}\n`),
     style: coloured ? COLOURED : PLAIN,
     isTerminal,
     get columns() {

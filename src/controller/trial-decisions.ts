@@ -4,6 +4,7 @@ import type { Decision, Pruner } from '../search/pruner.js';
 import { type Failure, type Report, type Trial, isOfSearch } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
 import { debugOf } from '../system/debug.js';
+import { ownValue } from '../system/own.js';
 
 const debug = debugOf('pruner');
 
@@ -30,7 +31,7 @@ export class TrialDecisions {
     const { study } = this.options;
     const trial = study.history.trials[number] as Trial;
     const { metric } = study.history.objective;
-    const value = Object.hasOwn(report.metrics, metric) ? report.metrics[metric] : undefined;
+    const value = ownValue(report.metrics, metric);
     if (report.epoch <= trial.reports.length) return this.compare(trial, report);
     if (report.epoch !== trial.reports.length + 1) {
       return breach(`expected epoch ${trial.reports.length + 1} next, got epoch ${report.epoch}`);
@@ -78,7 +79,7 @@ export class TrialDecisions {
       const { metric } = this.options.study.history.objective;
       this.options.study.warn(
         `trial ${trial.number} gave another result for epoch ${report.epoch} when it was resumed: ${metric} was ` +
-          `${known.metrics[metric]}, now ${report.metrics[metric]}; the first result counts`,
+          `${ownValue(known.metrics, metric)}, now ${ownValue(report.metrics, metric)}; the first result counts`,
         trial.number,
       );
     }

@@ -9,6 +9,7 @@ import type { ReportInput } from './report-input.js';
 import { countStates, searchTrials } from './search-trials.js';
 import { transferOf } from './transfer.js';
 import { counted, listed, formatMetric, formatScalar } from '../system/format.js';
+import { ownValue } from '../system/own.js';
 
 /** Most important first. */
 export function advise(input: ReportInput, evaluation: WinnerEvaluation): string[] {
@@ -54,12 +55,12 @@ function edges({ definition, history }: ReportInput, { trial }: WinnerEvaluation
   const leaders = leading(searchTrials(history), history.objective.direction === 'maximize');
   if (leaders.length < LEADERS) return [];
   return space.names.flatMap((name, i) => {
-    const domain = definition.space[name];
+    const domain = ownValue(definition.space, name);
     if (domain === undefined || domain.type === 'choice') return [];
     const at = (one: Trial): number => (space.contains(one.parameters) ? space.encode(one.parameters)[i]! : NaN);
     const isLow = (u: number): boolean => (isContinuous(domain) ? u < EDGE : u < 1 / valueCount(domain));
     const isHigh = (u: number): boolean => isLow(1 - u);
-    const value = trial.parameters[name];
+    const value = ownValue(trial.parameters, name);
     for (const [isThere, end, bound] of [
       [isLow, 'lower', domain.min],
       [isHigh, 'upper', domain.max],

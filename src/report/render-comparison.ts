@@ -10,6 +10,7 @@ import { comparisonPlots } from './plots/comparison-plots.js';
 import type { ReportInput } from './report-input.js';
 import { searchTrials } from './search-trials.js';
 import { counted, formatDuration, formatMetric, formatScalar } from '../system/format.js';
+import { ownValue } from '../system/own.js';
 
 /** @throws HpoError ERR_USAGE where the studies are about different metrics, which nothing compares. */
 export function renderComparison(inputs: readonly ReportInput[], madeAt: number): Html {
@@ -84,7 +85,7 @@ function configurations(studies: readonly EvaluatedStudy[]): Html {
   const rows = names.map((name) => [
     escape(name),
     ...studies.map(({ evaluation }) => {
-      const value = evaluation?.trial.parameters[name];
+      const value = ownValue(evaluation?.trial.parameters, name);
       return value === undefined ? '·' : `<code>${escape(formatScalar(value))}</code>`;
     }),
   ]);

@@ -1,6 +1,7 @@
 // log.txt: what happened around the study that is no event of it, such as sessions, worker output and restarts.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { shorten } from '../system/shorten.js';
+import { visibleText } from '../system/visible-text.js';
 
 /** Characters of a line, and bytes of a session: what a trainer prints without end must not fill the disk. */
 const MAX_LINE = 10_000;
@@ -24,7 +25,7 @@ export class SessionLog {
     const lines = text
       .replace(/\n$/, '')
       .split('\n')
-      .map((line) => shorten(line, MAX_LINE));
+      .map((line) => visibleText(shorten(line, MAX_LINE)));
     try {
       this.written += writeSync(this.fd, lines.map((line) => `${time} ${line}\n`).join(''));
       if (this.written > MAX_SESSION)

@@ -6,6 +6,7 @@ import type { StudyDefinition } from './schema/parse-study.js';
 import { isOnStep, stepOf } from './space/unit.js';
 import { recordedDefinition } from './schema/recorded-definition.js';
 import { TRAINING_DEFAULTS, type TrainingField } from './schema/training-schema.js';
+import { ownValue } from '../system/own.js';
 
 export interface DefinitionChanges {
   /** Extensions, in words: "search.trials: 20 → 40". */
@@ -122,10 +123,11 @@ function withoutAddedWeights(
 
 function compareSpaces(before: StudyDefinition, after: StudyDefinition, changes: string[], refusals: string[]): void {
   for (const name of Object.keys(after.space)) {
-    if (before.space[name] === undefined) refusals.push(`space.${name} is new: finished trials have no value for it`);
+    if (ownValue(before.space, name) === undefined)
+      refusals.push(`space.${name} is new: finished trials have no value for it`);
   }
   for (const [name, old] of Object.entries(before.space)) {
-    const domain = after.space[name];
+    const domain = ownValue(after.space, name);
     if (domain === undefined) {
       refusals.push(`space.${name} was removed: finished trials have different values of it`);
     } else if (!same(old, domain)) {

@@ -1,5 +1,6 @@
 // The number that a study is about: which metric, and whether more or less of it is better.
 import type { Report } from './trial.js';
+import { ownValue } from '../system/own.js';
 
 export interface Objective {
   /** A name in every report's `metrics`. */
@@ -14,7 +15,6 @@ export function isBetter(objective: Objective, value: number, other: number): bo
 
 /** The objective's value in a report, or undefined where the metric is missing or not finite. */
 export function valueOf(objective: Objective, report: Report): number | undefined {
-  const { metrics } = report;
-  const value = Object.hasOwn(metrics, objective.metric) ? metrics[objective.metric] : undefined;
+  const value = ownValue(report.metrics, objective.metric);
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }

@@ -6,6 +6,7 @@ import { cardinality } from './space/cardinality.js';
 import { orderByCondition } from './space/conditions.js';
 import { fromUnit, isContinuous, toUnit, valueAt, valueCount } from './space/unit.js';
 import { accepts, describeDomain, describeValue } from './space/values.js';
+import { ownValue } from '../system/own.js';
 
 /**
  * A space of float, int and choice parameters. A point of the unit cube has one coordinate for each parameter, in the order
@@ -40,7 +41,7 @@ export class SearchSpace {
   isActive(name: string, parameters: Parameters): boolean {
     const conditions = Object.entries(this.domains[name]?.when ?? {});
     return conditions.every(([parent, values]) => {
-      const value = Object.hasOwn(parameters, parent) ? parameters[parent] : undefined;
+      const value = ownValue(parameters, parent);
       return value !== undefined && this.isActive(parent, parameters) && values.includes(value);
     });
   }
@@ -48,7 +49,7 @@ export class SearchSpace {
   /** The point of valid parameters (see `validate`), shape [dimensions]. */
   encode(parameters: Parameters): Float64Array {
     return Float64Array.from(this.names, (name) => {
-      const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+      const value = ownValue(parameters, name);
       if (value === undefined || !this.isActive(name, parameters)) return NaN;
       return toUnit(must(this.domains[name], 'a domain'), value);
     });
@@ -141,8 +142,8 @@ export class SearchSpace {
   }
 
   private problem(name: string, parameters: Parameters): string | undefined {
-    const value: unknown = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    const domain = Object.hasOwn(this.domains, name) ? this.domains[name] : undefined;
+    const value: unknown = ownValue(parameters, name);
+    const domain = ownValue(this.domains, name);
     if (domain === undefined) return `expected a parameter of the space (${this.names.join(', ')}), got '${name}'`;
     if (!this.isActive(name, parameters)) {
       if (value === undefined) return undefined;

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 
 const plain = /^[\x20-\x7e]*$/;
 // eslint-disable-next-line no-control-regex -- exactly these must not reach the terminal
-const control = /[\u0000-\u001f\u007f-\u009f]/g;
+const control = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
@@ -12,7 +12,7 @@ export function widthOf(text: string): number {
   return plain.test(text) ? text.length : stringWidth(text);
 }
 
-/** One line of text without control characters (escape sequences would move the cursor), safe to put on a screen. */
+/** One line of text without characters that move the cursor or turn the text round, safe to put on a screen. */
 export function oneLine(text: string): string {
   return plain.test(text) ? text : text.replace(control, ' ');
 }

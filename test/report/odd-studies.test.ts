@@ -104,3 +104,57 @@ describe.each<[string, OddStudy]>([
     expect(exportCsv(input.definition, input.history).trim().split('\r\n')).toHaveLength(trials.length + 1);
   });
 });
+
+describe('a study whose names every object has', () => {
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+  const file = {
+    trainer: { module: './train.mjs' },
+    space: {
+      constructor: { type: 'choice', values: names },
+      toString: { type: 'float', min: 0, max: 1, when: { constructor: ['valueOf'] } },
+      valueOf: { type: 'int', min: 1, max: 50 },
+    },
+    search: { strategy: 'random', trials: 30 },
+    objective: { metric: 'constructor' },
+  };
+  const definition = parseStudy(JSON.stringify(file), 'study.json', 'constructor');
+  const searched = new SearchSpace(definition.space);
+  const confusion = names.map((_, i) => names.map((__, k) => (i === k ? 5 : 1)));
+  const events: TrialEvent[] = [{ type: 'created', version: 1, study: { name: definition.name, definition }, at: 0 }];
+  for (let trial = 0; trial < 30; trial++) {
+    const random = RandomStream.of('names', trial);
+    const parameters = searched.decode(Float64Array.from({ length: 3 }, () => random.next()));
+    events.push({ type: 'asked', trial, parameters, source: 'sampler', at: trial });
+    events.push({ type: 'started', trial, slot: 0, at: trial });
+    const report = { epoch: 1, metrics: { ['constructor']: random.next() }, detail: { confusion } };
+    events.push({ type: 'reported', trial, report, at: trial });
+    events.push({ type: 'told', trial, outcome: { status: 'completed' }, at: trial });
+  }
+  const counts = { train: [5, 5, 5, 5], validation: [5, 5, 5, 5], test: [0, 0, 0, 0] };
+  const input: ReportInput = {
+    name: 'constructor',
+    definition,
+    history: historyOf(events),
+    madeAt: 0,
+    images: { digest: '', classes: names, counts },
+  };
+
+  it('has a report and every picture, with the names in it', () => {
+    expect(renderReport(input)).toContain('hasOwnProperty');
+    const plots = allPlots(input);
+    const pictures = new Map(plots.map((plot) => [plot.id, svgOf(plot, 900)]));
+    for (const [id, svg] of pictures) expect(svg, id).not.toMatch(/NaN|native code|\[object/);
+    for (const name of names) expect(pictures.get('confusion')).toContain(`>${name}<`);
+    for (const name of names) expect(pictures.get('slice-constructor')).toContain(`>${name}<`);
+    const points = (svg: string | undefined): number => svg?.match(/<path/g)?.length ?? 0;
+    expect(points(pictures.get('slice-constructor'))).toBeGreaterThanOrEqual(30);
+    const conditional = searched.domains['toString'] === undefined ? 0 : points(pictures.get('slice-toString'));
+    expect(conditional).toBeLessThan(points(pictures.get('slice-valueOf')));
+  });
+
+  it('goes out in every format', () => {
+    expect(exportCsv(definition, input.history)).not.toContain('native code');
+    expect(exportOptuna(events)).not.toContain('native code');
+    expect(exportTensorBoard('odd', definition, input.history).size).toBe(31);
+  });
+});

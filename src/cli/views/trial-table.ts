@@ -3,6 +3,7 @@ import type { Trial } from '../../study/trial.js';
 import { stateWord } from './trial-counts.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { formatTable } from '../table.js';
+import { ownValue } from '../../system/own.js';
 
 /**
  * A header and a line for each trial: number, state, best value and its epoch, epochs, parameters.
@@ -21,7 +22,7 @@ export function trialTable(
     trial.best === undefined ? '–' : String(trial.best.epoch),
     String(trial.reports.length),
     ...parameterNames.map((name) => {
-      const value = trial.parameters[name];
+      const value = ownValue(trial.parameters, name);
       return value === undefined ? '–' : formatScalar(value);
     }),
   ]);

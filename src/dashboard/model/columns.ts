@@ -5,6 +5,7 @@ import { formatDuration, formatMetric, formatScalar } from '../../system/format.
 import { oneLine, widthOf } from '../../system/text-width.js';
 import type { TrialOrder } from './sorted-trials.js';
 import type { StudyFacts } from './study-facts.js';
+import { ownValue } from '../../system/own.js';
 
 export interface Column {
   readonly id: string;
@@ -86,11 +87,11 @@ function parameterColumn({ name, width: own }: StudyFacts['parameters'][number])
   const title = oneLine(name);
   const width = Math.min(WIDE_PARAMETER, Math.max(own, widthOf(title)));
   const key = ({ parameters }: Trial): string | number | undefined => {
-    const value = parameters[name];
+    const value = ownValue(parameters, name);
     return typeof value === 'boolean' ? String(value) : value;
   };
   const text = ({ parameters }: Trial): string => {
-    const value = parameters[name];
+    const value = ownValue(parameters, name);
     return value === undefined ? '·' : formatScalar(value);
   };
   const narrow = Math.min(NARROW_PARAMETER, own);

@@ -3,12 +3,13 @@ import { must } from '../../system/must.js';
 import type { Parameters } from '../../study/parameters.js';
 import { formatScalar } from '../../system/format.js';
 import { oneLine, widthOf } from '../../system/text-width.js';
+import { ownValue } from '../../system/own.js';
 
 /** "learningRate 0.00042 · batchSize 16", or, where that is wider than `width`, "lr 0.00042 · bs 16"; may still be too wide. */
 export function parametersWithin(parameters: Parameters, width: number): string {
   const names = Object.keys(parameters);
   const list = (shorten: (name: string) => string, separator: string): string =>
-    names.map((name) => `${shorten(name)} ${formatScalar(parameters[name] ?? '')}`).join(separator);
+    names.map((name) => `${shorten(name)} ${formatScalar(ownValue(parameters, name) ?? '')}`).join(separator);
   const full = list(oneLine, ' · ');
   if (widthOf(full) <= width) return full;
   const short = shortNames(names);

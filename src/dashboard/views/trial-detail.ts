@@ -11,6 +11,7 @@ import { type Line, fitLine, heading, span } from '../text/line.js';
 import { rangeOf } from '../text/sparkline.js';
 import { fit, oneLine, wrap } from '../../system/text-width.js';
 import { confusionLines } from './confusion.js';
+import { ownValue } from '../../system/own.js';
 
 /** Every line below the heading; the screen shows as many as fit. */
 export function trialDetail(model: StudyModel, trial: Trial, width: number): Line[] {
@@ -54,7 +55,7 @@ function parameters(trial: Trial, reference: Trial | undefined, width: number): 
   return [
     heading('parameters', width, right),
     ...entries.map(([name, value]): Line => {
-      const other = reference?.parameters[name];
+      const other = ownValue(reference?.parameters, name);
       const beside = reference === undefined || other === value ? '' : other === undefined ? '·' : formatScalar(other);
       return [span(fit(oneLine(name), nameWidth)), span(fit(formatScalar(value), 14), 'strong'), span(beside, 'best')];
     }),

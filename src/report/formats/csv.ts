@@ -4,6 +4,7 @@ import type { Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
+import { ownValue } from '../../system/own.js';
 
 type Cell = Scalar | undefined;
 
@@ -38,8 +39,8 @@ export function exportCsv(definition: StudyDefinition, history: History): string
       time(trial.startedAt),
       time(trial.endedAt),
       reasonOf(trial),
-      ...parameters.map((name) => trial.parameters[name]),
-      ...metrics.map((name) => best?.metrics[name]),
+      ...parameters.map((name) => ownValue(trial.parameters, name)),
+      ...metrics.map((name) => ownValue(best?.metrics, name)),
     ];
   });
   return csv(
@@ -68,6 +69,11 @@ function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): str
 }
 
 function cell(value: Cell): string {
-  const text = value === undefined ? '' : String(value);
+  const text = typeof value === 'string' ? neutral(value) : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A spreadsheet would take a text with this beginning for a formula; numbers are none. */
+function neutral(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

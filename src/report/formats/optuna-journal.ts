@@ -5,6 +5,7 @@ import { type Objective, isBetter, valueOf } from '../../study/objective.js';
 import type { Domain, Domains, Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { type Outcome, type TrialSource, isOfSearch } from '../../study/trial.js';
+import { ownValue } from '../../system/own.js';
 
 /** Operation codes of Optuna's JournalOperation. */
 const CREATE_STUDY = 0;
@@ -81,7 +82,7 @@ export class OptunaMirror {
   private createTrial({ trial, parameters, source, note, at }: Extract<TrialEvent, { type: 'asked' }>): string {
     this.started.set(trial, at);
     const known = Object.entries(parameters).flatMap(([name, value]) => {
-      const domain = this.definition.space[name];
+      const domain = ownValue(this.definition.space, name);
       return domain === undefined ? [] : [{ name, domain, value }];
     });
     return line(CREATE_TRIAL, {

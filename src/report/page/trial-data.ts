@@ -5,6 +5,7 @@ import { trainingSeconds } from '../../study/training-time.js';
 import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
 import { rounded } from '../plots/plot.js';
 import type { ReportInput } from '../report-input.js';
+import { ownValue } from '../../system/own.js';
 
 export interface TrialData {
   readonly metric: string;
@@ -31,7 +32,7 @@ export function trialData({ history, definition }: ReportInput, best: number | u
       seconds === undefined ? UNKNOWN : formatDuration(seconds),
       reasonOf(trial),
       ...parameters.map((name) => {
-        const value = trial.parameters[name];
+        const value = ownValue(trial.parameters, name);
         return value === undefined ? UNKNOWN : formatScalar(value);
       }),
     ];
@@ -51,7 +52,7 @@ export function trialData({ history, definition }: ReportInput, best: number | u
         trial.reports.length,
         trainingSeconds(trial) ?? null,
         reasonOf(trial),
-        ...parameters.map((name) => shortened(trial.parameters[name])),
+        ...parameters.map((name) => shortened(ownValue(trial.parameters, name))),
       ];
     }),
   };

@@ -4,6 +4,7 @@ import type { Domain } from '../../study/parameters.js';
 import type { ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
 import { type Plot, roundRange, valueAxis, rounded, valueRange, valued } from './plot.js';
+import { ownValue } from '../../system/own.js';
 
 export function parallelPlot({ history, definition }: ReportInput): Plot | undefined {
   const trials = valued(searchTrials(history));
@@ -55,7 +56,7 @@ export function parallelPlot({ history, definition }: ReportInput): Plot | undef
           progressive: 0,
           data: ordered.map(({ parameters, best, number }) => [
             ...names.map((name) => {
-              const value = parameters[name];
+              const value = ownValue(parameters, name);
               if (value === undefined) return '-'; // ECharts' word for nothing
               return definition.space[name]?.type === 'choice' ? String(value) : rounded(Number(value));
             }),

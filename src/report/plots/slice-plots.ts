@@ -15,6 +15,7 @@ import {
   valued,
   valueAxis,
 } from './plot.js';
+import { ownValue } from '../../system/own.js';
 
 export function slicePlots(input: ReportInput): Plot[] {
   const { history, definition, importance } = input;
@@ -32,7 +33,7 @@ export function slicePlots(input: ReportInput): Plot[] {
       const axis = axisOf(domain);
       const points = (state: 'completed' | 'pruned'): TrialPoint[] =>
         trials.flatMap(({ number, state: own, parameters, best }) => {
-          const value = parameters[name];
+          const value = ownValue(parameters, name);
           return own !== state || value === undefined ? [] : [trialPoint(axis.place(value), best.value, number, range)];
         });
       return {

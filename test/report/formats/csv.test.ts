@@ -24,6 +24,27 @@ describe('exportCsv', () => {
 
   it('leaves cells empty that have no value', () => expect(lines[6]).toMatch(/^5,failed,,,0,,enqueued,,,/));
 
+  it('leaves no text that a spreadsheet takes for a formula, and numbers as they are', () => {
+    const odd = inputOf({ trials: 1, unfinished: 0 }, [
+      {
+        type: 'asked',
+        trial: 1,
+        parameters: { l2: -1e-3, augmentation: '=HYPERLINK("x")' },
+        source: 'enqueued',
+        at: 0,
+      },
+      { type: 'told', trial: 1, outcome: { status: 'pruned', epoch: 0, reason: '@SUM(1)' }, at: 0 },
+    ]);
+    const parameters = {
+      ...definition.space,
+      augmentation: { type: 'choice', values: ['a'], ordinal: false },
+    } as const;
+    const row = exportCsv({ ...definition, space: parameters }, odd.history);
+    expect(row).toContain(`"'=HYPERLINK(""x"")"`);
+    expect(row).toContain(`,'@SUM(1),`);
+    expect(row).toContain(',-0.001');
+  });
+
   it('gives numbers in full', () => {
     expect(lines[1]?.split(',')[2]).toBe(String(history.trials[0]?.best?.value));
   });
