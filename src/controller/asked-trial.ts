@@ -5,7 +5,7 @@ import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { ClassificationDetail, Failure, Outcome, Trial } from '../study/trial.js';
 import { checkReport } from '../workers/protocol/check-report.js';
-import { GO_ON, type TrialDecisions } from './trial-decisions.js';
+import { CONTINUE, type TrialDecisions } from './trial-decisions.js';
 import { fateOf } from './trial-fate.js';
 
 /** What a report may say beside its metrics. */
@@ -80,7 +80,7 @@ export class AskedTrial {
   get decision(): Decision {
     const { latest } = this;
     if ('status' in latest) return { action: 'prune', reason: latest.message };
-    return latest.action === 'pause' ? GO_ON : latest; // a trial of somebody's own loop cannot be paused
+    return latest.action === 'pause' ? CONTINUE : latest; // a trial of somebody's own loop cannot be paused
   }
 
   /** Whether to give the trial up now: it is worse than it should be, or diverged. */

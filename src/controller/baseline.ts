@@ -22,7 +22,7 @@ function baselineFor({ parameters }: Trial, history: History): Trial | undefined
 }
 
 /**
- * Whether transfer beats its baseline by more than chance: by the unlucky end of the best value's interval, or, where none is
+ * Whether transfer beats its baseline by more than chance: by the worse end of the best value's interval, or, where none is
  * known, by the value itself.
  */
 export function transferPays(
@@ -30,6 +30,6 @@ export function transferPays(
   best: { readonly value: number; readonly low?: number | undefined; readonly high?: number | undefined },
   baseline: number,
 ): boolean {
-  const unlucky = objective.direction === 'maximize' ? best.low : best.high;
-  return isBetter(objective, unlucky ?? best.value, baseline);
+  const worst = objective.direction === 'maximize' ? best.low : best.high;
+  return isBetter(objective, worst ?? best.value, baseline);
 }

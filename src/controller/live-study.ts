@@ -15,7 +15,7 @@ const debug = debugOf('loop');
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** An event before it is stamped with the time. */
-export type Happening = WithoutTime<TrialEvent>;
+export type NewEvent = WithoutTime<TrialEvent>;
 
 export type StudyListener = (event: TrialEvent, history: History) => void;
 
@@ -84,8 +84,8 @@ export class LiveStudy {
   }
 
   /** Adds an event. Throws ERR_STORE where it cannot be stored; nothing can be added after that. */
-  record(happening: Happening): void {
-    const event = frozenCopy<TrialEvent>({ ...happening, at: this.clock() });
+  record(data: NewEvent): void {
+    const event = frozenCopy<TrialEvent>({ ...data, at: this.clock() });
     this.ledger.apply(event);
     this.note(event);
     this.store.append(event);

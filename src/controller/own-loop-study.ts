@@ -10,11 +10,11 @@ import type { Objective } from '../study/objective.js';
 import type { Parameters } from '../study/parameters.js';
 import type { Outcome, Trial } from '../study/trial.js';
 import { AskedTrial } from './asked-trial.js';
-import { Asker } from './asker.js';
+import { Suggester } from './suggester.js';
 import type { LiveStudy } from './live-study.js';
 import { ModelRetention } from './model-retention.js';
 import { type OptimizeEnd, type OptimizeOptions, type TrialFunction, optimize } from './optimize.js';
-import { GO_ON, TrialDecisions } from './trial-decisions.js';
+import { CONTINUE, TrialDecisions } from './trial-decisions.js';
 
 export interface OwnLoopOptions {
   readonly name: string;
@@ -34,7 +34,7 @@ export interface OwnLoopOptions {
 export class OwnLoopStudy {
   readonly name: string;
   private readonly live: LiveStudy;
-  private readonly asker: Asker;
+  private readonly suggester: Suggester;
   private readonly decisions: TrialDecisions;
   private readonly models: ModelRetention | undefined;
   private readonly unfinished: number[];
@@ -50,7 +50,7 @@ export class OwnLoopStudy {
     }
     this.name = name;
     this.live = study;
-    this.asker = new Asker(options);
+    this.suggester = new Suggester(options);
     this.decisions = new TrialDecisions({ study, pruner });
     this.models = folders && new ModelRetention(study, folders, 1, (error) => process.emitWarning(messageOf(error)));
     this.unfinished = study.history.trials.filter(({ outcome }) => outcome === undefined).map(({ number }) => number);
@@ -83,7 +83,7 @@ export class OwnLoopStudy {
 
   /** Whether the space has nothing left to try. */
   get exhausted(): boolean {
-    return this.asker.exhausted;
+    return this.suggester.exhausted;
   }
 
   /**
@@ -93,7 +93,7 @@ export class OwnLoopStudy {
    */
   ask(): AskedTrial | undefined {
     const left = this.unfinished.shift();
-    const trial = left === undefined ? this.asker.next() : this.live.history.trials[left];
+    const trial = left === undefined ? this.suggester.next() : this.live.history.trials[left];
     if (trial === undefined) return undefined;
     const { number } = trial;
     if (trial.state === 'asked') this.live.record({ type: 'started', trial: number, slot: 0 });
@@ -102,7 +102,7 @@ export class OwnLoopStudy {
       seed: this.options.seed,
       folders: this.options.folders,
       decisions: this.decisions,
-      decision: this.live.isUndecided(number) ? this.decisions.decide(number) : GO_ON,
+      decision: this.live.isUndecided(number) ? this.decisions.decide(number) : CONTINUE,
     });
     this.open.set(number, asked);
     return asked;

@@ -8,7 +8,7 @@ import type { Parameters } from '../study/parameters.js';
 import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
 import type { Failure, Outcome, Report, Trial } from '../study/trial.js';
 import type { Activity } from './activity.js';
-import { Agenda, type BatchRule } from './agenda.js';
+import { TrialQueue, type BatchRule } from './trial-queue.js';
 import { type ConfirmOptions, seedOf } from './confirmation.js';
 import { EventQueue } from './event-queue.js';
 import { safeListener } from './safe-listener.js';
@@ -18,11 +18,11 @@ import { ModelRetention } from './model-retention.js';
 import { Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
-import { GO_ON, PRUNED_BY_HAND, TrialDecisions } from './trial-decisions.js';
+import { CONTINUE, PRUNED_BY_HAND, TrialDecisions } from './trial-decisions.js';
 import { fateOf, verdictOf } from './trial-fate.js';
 
 export type { Activity } from './activity.js';
-export type { BatchRule } from './agenda.js';
+export type { BatchRule } from './trial-queue.js';
 
 export interface StudyRunOptions {
   readonly study: LiveStudy;
@@ -89,7 +89,7 @@ interface SlotTrial {
 class StudyLoop {
   private readonly study: LiveStudy;
   private readonly control: StudyControl;
-  private readonly agenda: Agenda;
+  private readonly queue: TrialQueue;
   private readonly decisions: TrialDecisions;
   private readonly models: ModelRetention;
   private readonly slots: Slots;
@@ -119,7 +119,7 @@ class StudyLoop {
       ...{ study, pruner, prunedByHand: this.control.prunedByHand },
       onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
     });
-    this.agenda = new Agenda({
+    this.queue = new TrialQueue({
       ...options,
       enqueue: options.enqueue ?? [],
       decide: (trial) => this.decisions.decide(trial),
@@ -137,7 +137,7 @@ class StudyLoop {
       await this.models.sweep();
       for (;;) {
         for (const event of await this.events.next()) this.handle(event);
-        this.goOn();
+        this.advance();
         if (this.slots.busy === 0 && !this.isHeld) break;
         this.sharing.update(this.slots.busy);
       }
@@ -150,7 +150,7 @@ class StudyLoop {
     return describeEnd({
       study: this.study,
       failing: this.tooManyFailures ? this.maxFailures : undefined,
-      agenda: this.agenda,
+      queue: this.queue,
       finishing: this.control.phase === 'finishing',
     });
   }
@@ -170,12 +170,12 @@ class StudyLoop {
         case 'freed':
           return this.free(event.slot);
         case 'controlled':
-          return this.obey();
+          return this.handleControl();
         case 'broken':
           return this.fail(event.error);
       }
     } catch (error) {
-      // A report that could not be recorded or decided on leaves its trial unfinished: `goOn` tells the trainer to pause.
+      // A report that could not be recorded or decided on leaves its trial unfinished: `advance` tells the trainer to pause.
       this.fail(error);
     }
   }
@@ -184,7 +184,7 @@ class StudyLoop {
   private answer(trial: SlotTrial): void {
     let verdict = verdictOf(trial.decision);
     if (verdict === 'continue' && this.isHeld) return;
-    if (verdict === 'continue' && !this.mayGoOn) verdict = 'pause';
+    if (verdict === 'continue' && !this.mayContinue) verdict = 'pause';
     trial.answer?.(verdict);
     trial.answer = undefined;
   }
@@ -211,7 +211,7 @@ class StudyLoop {
   }
 
   /** A person may have interrupted the study or pruned trials; that it was paused or resumed shows in what goes on. */
-  private obey(): void {
+  private handleControl(): void {
     if (this.control.phase === 'aborting') this.abort.abort();
     for (const trial of this.training) {
       if (!this.control.prunedByHand.has(trial.number) || verdictOf(trial.decision) !== 'continue') continue;
@@ -229,7 +229,7 @@ class StudyLoop {
   }
 
   /** Everything that may go on after the latest events. */
-  private goOn(): void {
+  private advance(): void {
     for (const trial of this.training) if (trial.answer !== undefined) this.answer(trial);
     if (!this.isHeld) this.retry();
     this.fill();
@@ -238,7 +238,7 @@ class StudyLoop {
   private retry(): void {
     for (const [slot, trial] of this.due) {
       this.due.delete(slot);
-      if (this.mayGoOn) this.start([this.trial(trial)], slot);
+      if (this.mayContinue) this.start([this.trial(trial)], slot);
       else this.events.push({ type: 'freed', slot });
     }
   }
@@ -247,7 +247,7 @@ class StudyLoop {
   private fill(): void {
     try {
       while (this.slots.haveIdle && this.mayStart) {
-        const trial = this.agenda.next(this.slots.busy === 0);
+        const trial = this.queue.next(this.slots.busy === 0);
         if (trial === undefined) return;
         const trials = [trial, ...this.batchFor(trial)];
         this.start(trials, this.slots.take(trial.slot));
@@ -261,8 +261,8 @@ class StudyLoop {
   private batchFor(lead: Trial): Trial[] {
     const { batches, runner } = this.options;
     if (batches === undefined || runner.batches !== true) return [];
-    const share = Math.ceil((this.agenda.left + 1) / runner.slots);
-    return this.agenda.batchFor(lead, Math.min(batches.most(lead), share) - 1, batches);
+    const share = Math.ceil((this.queue.left + 1) / runner.slots);
+    return this.queue.batchFor(lead, Math.min(batches.most(lead), share) - 1, batches);
   }
 
   private start(trials: readonly Trial[], slot: number): void {
@@ -292,7 +292,7 @@ class StudyLoop {
     const { folders, seed, suspects } = this.options;
     const { number, parameters, source, reports } = trial;
     const abort = new AbortController();
-    const training: SlotTrial = { number, slot, abort, decision: GO_ON };
+    const training: SlotTrial = { number, slot, abort, decision: CONTINUE };
     this.training.add(training);
     return {
       assignment: {
@@ -369,7 +369,7 @@ class StudyLoop {
     return this.control.phase === 'running' && !this.control.paused && !this.isStopping;
   }
 
-  private get mayGoOn(): boolean {
+  private get mayContinue(): boolean {
     return (this.control.phase === 'running' || this.control.phase === 'finishing') && !this.isStopping;
   }
 }

@@ -20,20 +20,20 @@ export interface EndCircumstances {
   /** After how many failures in a row it stopped, if it did. */
   readonly failing: number | undefined;
   /** Whether nothing is left to do, and whether that is because the space has nothing more. */
-  readonly agenda: { readonly isOver: boolean; readonly exhausted: boolean };
+  readonly queue: { readonly isOver: boolean; readonly exhausted: boolean };
   /** Whether a person asked for no more than the running trials. */
   readonly finishing: boolean;
 }
 
-export function describeEnd({ study, failing, agenda, finishing }: EndCircumstances): StudyEnd {
+export function describeEnd({ study, failing, queue, finishing }: EndCircumstances): StudyEnd {
   if (failing !== undefined) return { reason: 'failing', message: describeFailures(study, failing) };
-  if (!agenda.isOver) {
+  if (!queue.isOver) {
     const how = finishing ? 'finished the running trials' : 'interrupted';
     return { reason: 'interrupted', message: `${how}; everything is kept, run it again to continue` };
   }
   const { length } = study.history.trials;
   const count = counted(length, 'trial');
-  if (agenda.exhausted) return { reason: 'exhausted', message: `the whole space was searched: ${count} done` };
+  if (queue.exhausted) return { reason: 'exhausted', message: `the whole space was searched: ${count} done` };
   return { reason: 'finished', message: `${count} done` };
 }
 

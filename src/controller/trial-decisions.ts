@@ -9,7 +9,7 @@ import { ownValue } from '../system/own.js';
 const debug = debugOf('pruner');
 
 /** What holds where nobody decides otherwise. */
-export const GO_ON: Decision = { action: 'continue', reason: 'it may continue' };
+export const CONTINUE: Decision = { action: 'continue', reason: 'it may continue' };
 export const PRUNED_BY_HAND: Decision = { action: 'prune', reason: 'ended by hand' };
 
 export interface TrialDecisionsOptions {
@@ -34,11 +34,11 @@ export class TrialDecisions {
     const value = ownValue(report.metrics, metric);
     if (report.epoch <= trial.reports.length) return this.compare(trial, report);
     if (report.epoch !== trial.reports.length + 1) {
-      return breach(`expected epoch ${trial.reports.length + 1} next, got epoch ${report.epoch}`);
+      return contractFailure(`expected epoch ${trial.reports.length + 1} next, got epoch ${report.epoch}`);
     }
     if (value === undefined) {
       const present = Object.keys(report.metrics).join(', ') || 'none';
-      return breach(`expected metric '${metric}' in epoch ${report.epoch}, got ${present}`);
+      return contractFailure(`expected metric '${metric}' in epoch ${report.epoch}, got ${present}`);
     }
     if (!Number.isFinite(value)) {
       return { status: 'failed', kind: 'diverged', message: `${metric} is ${value} at epoch ${report.epoch}` };
@@ -54,7 +54,7 @@ export class TrialDecisions {
     const { study, pruner, onDecision, prunedByHand } = this.options;
     const trial = study.history.trials[number] as Trial;
     const epoch = trial.reports.length;
-    let decision = GO_ON;
+    let decision = CONTINUE;
     if (prunedByHand?.has(number) === true) return PRUNED_BY_HAND;
     if (isOfSearch(trial)) {
       try {
@@ -83,7 +83,7 @@ export class TrialDecisions {
         trial.number,
       );
     }
-    return GO_ON;
+    return CONTINUE;
   }
 
   private warnOfDropped(trial: Trial, report: Report): void {
@@ -100,6 +100,6 @@ function withFiniteMetrics(report: Report): Report {
 }
 
 /** The trainer broke its contract. */
-function breach(message: string): Failure {
+function contractFailure(message: string): Failure {
   return { status: 'failed', kind: 'crashed', message, fault: 'trainer' };
 }

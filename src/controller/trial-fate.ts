@@ -1,4 +1,4 @@
-// What becomes of a trial: from what is known of it, a decision of the pruner or a failure, to what its trainer is told and how it ends.
+// Maps a decision of the pruner, or a failure, to the verdict that the trainer is told and to the trial's outcome.
 import type { Decision } from '../search/pruner.js';
 import type { Verdict } from '../study/trial-runner.js';
 import type { Failure, Outcome } from '../study/trial.js';

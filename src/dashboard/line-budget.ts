@@ -10,7 +10,7 @@ export interface LineRate {
 export class LineBudget {
   private tokens: number;
   private filledAt: number;
-  private withheldLines = 0;
+  private linesLeftOut = 0;
 
   /** @param clock milliseconds. */
   constructor(
@@ -27,17 +27,17 @@ export class LineBudget {
     this.tokens = Math.min(this.rate.burst, this.tokens + ((now - this.filledAt) / 1000) * this.rate.perSecond);
     this.filledAt = now;
     if (this.tokens < 1) {
-      this.withheldLines++;
+      this.linesLeftOut++;
       return false;
     }
     this.tokens--;
     return true;
   }
 
-  /** How many lines were withheld since this was last asked. */
-  withheld(): number {
-    const lines = this.withheldLines;
-    this.withheldLines = 0;
+  /** How many lines were left out since this was last asked. */
+  leftOut(): number {
+    const lines = this.linesLeftOut;
+    this.linesLeftOut = 0;
     return lines;
   }
 }

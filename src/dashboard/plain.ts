@@ -139,11 +139,11 @@ export function startPlain(options: PlainOptions): PlainLines {
     const ended = endedOf(model.tally.search);
     if (ended === endedAtSummary) return;
     endedAtSummary = ended;
-    const withheld = budget.withheld();
+    const leftOut = budget.leftOut();
     const parts = [
       `${ended} of ${counted(model.total, 'trial')}`,
       ...remaining(),
-      ...(withheld > 0 ? [`${counted(withheld, 'line')} left out`] : []),
+      ...(leftOut > 0 ? [`${counted(leftOut, 'line')} left out`] : []),
     ];
     say(style.bold(`${parts.join(', ')}${bestInWords()}`));
   }

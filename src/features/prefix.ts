@@ -6,7 +6,7 @@ import type { Backbone } from '../backbones/backbone.js';
 import { type Cut, cutShape, frozenBlocks } from '../backbones/frozen-blocks.js';
 import { multiplyAccumulates } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program } from '../engines/engine.js';
-import { WidenedProgram } from '../engines/widened-program.js';
+import { MultiThreadedProgram } from '../engines/multi-threaded-program.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
 import { type HostTensor, sizeOf } from '../graph/host-tensor.js';
@@ -132,7 +132,9 @@ export class Prefix {
 
   private async compile(graph: Graph): Promise<Program> {
     const { engine, threads } = this;
-    return threads > 1 && engine.takesThreads ? new WidenedProgram(engine, { graph, threads }) : engine.compile(graph);
+    return threads > 1 && engine.takesThreads
+      ? new MultiThreadedProgram(engine, { graph, threads })
+      : engine.compile(graph);
   }
 
   private graph(from: number | undefined, to: Cut): Graph {

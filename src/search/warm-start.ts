@@ -7,7 +7,7 @@ import type { PriorTrial } from '../study/prior-trial.js';
 import type { SearchSpace } from '../study/space.js';
 import { estimateLosses } from './estimate-losses.js';
 import { type Surrogate, fitSurrogate, representatives } from './gp/surrogate.js';
-import type { Knowledge, Observation } from './knowledge.js';
+import type { ModelData, Observation } from './model-data.js';
 
 /** How much of the variance among trials another study's value leaves open, besides a shift that all values have in common. */
 const DOUBT = 0.2;
@@ -62,11 +62,11 @@ export class WarmStart {
     this.foretold = this.prior.length === 0 ? undefined : fitSurrogate(space, this.prior);
   }
 
-  /** The knowledge with the other study's observations in front. */
-  added(knowledge: Knowledge): Knowledge {
-    const shift = this.shift(knowledge.observations);
+  /** The data with the other study's observations in front. */
+  added(data: ModelData): ModelData {
+    const shift = this.shift(data.observations);
     const moved = this.prior.map((observation) => ({ ...observation, loss: observation.loss + shift }));
-    return { ...knowledge, observations: [...moved, ...knowledge.observations] };
+    return { ...data, observations: [...moved, ...data.observations] };
   }
 
   private shift(own: readonly Observation[]): number {

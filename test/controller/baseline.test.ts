@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { baselineOf, transferPays } from '../../src/controller/baseline.js';
 import { winnerOf } from '../../src/controller/confirmation.js';
-import { knowledgeOf } from '../../src/search/knowledge.js';
+import { modelDataOf } from '../../src/search/model-data.js';
 import type { History } from '../../src/study/history.js';
 import { SearchSpace } from '../../src/study/space.js';
 import type { Train } from '../../src/study/train.js';
@@ -78,7 +78,7 @@ describe('the baseline', () => {
   it('teaches the sampler nothing', async () => {
     const { study } = await play(options);
     const space = new SearchSpace({ x: { type: 'float', min: 0, max: 1, scale: 'linear' } });
-    expect(knowledgeOf(space, study.history).observations).toHaveLength(3);
+    expect(modelDataOf(space, study.history).observations).toHaveLength(3);
   });
 
   it('is not pruned, and its model is not kept', async () => {

@@ -4,7 +4,7 @@ import { fateOf, verdictOf } from '../../src/controller/trial-fate.js';
 import type { Decision } from '../../src/search/pruner.js';
 import type { Failure, Outcome } from '../../src/study/trial.js';
 
-const goOn: Decision = { action: 'continue', reason: 'good' };
+const continues: Decision = { action: 'continue', reason: 'good' };
 const pause: Decision = { action: 'pause', reason: 'at the rung' };
 const prune: Decision = { action: 'prune', reason: 'too low' };
 const complete: Decision = { action: 'complete', reason: 'no gain' };
@@ -12,7 +12,7 @@ const diverged: Failure = { status: 'failed', kind: 'diverged', message: 'f1 is 
 const completed: Outcome = { status: 'completed' };
 
 it.each([
-  ['goes on', goOn, 'continue'],
+  ['goes on', continues, 'continue'],
   ['pauses', pause, 'pause'],
   ['stops', prune, 'stop'],
   ['stops', complete, 'stop'],
@@ -22,9 +22,9 @@ it.each([
 });
 
 it.each<[string, Decision | Failure, Outcome | undefined, unknown]>([
-  ['ends as its trainer ended it', goOn, completed, completed],
-  ['fails as its trainer did', goOn, diverged, diverged],
-  ['is still to be trained if the study ended it', goOn, undefined, undefined],
+  ['ends as its trainer ended it', continues, completed, completed],
+  ['fails as its trainer did', continues, diverged, diverged],
+  ['is still to be trained if the study ended it', continues, undefined, undefined],
   ['is paused', pause, undefined, pause],
   ['is not paused if its trainer came to an end', pause, completed, completed],
   ['is pruned at its epoch', prune, undefined, { status: 'pruned', epoch: 4, reason: 'too low' }],

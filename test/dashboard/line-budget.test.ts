@@ -11,6 +11,6 @@ it('lets a burst through, then so many lines a second, and counts the rest', () 
   expect(taken()).toBe(2);
   now = 60_000;
   expect(taken()).toBe(3);
-  expect(budget.withheld()).toBe(7 + 8 + 7);
-  expect(budget.withheld()).toBe(0);
+  expect(budget.leftOut()).toBe(7 + 8 + 7);
+  expect(budget.leftOut()).toBe(0);
 });

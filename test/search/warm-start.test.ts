@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
 import { createSampler } from '../../src/search/create-sampler.js';
-import { knowledgeOf } from '../../src/search/knowledge.js';
+import { modelDataOf } from '../../src/search/model-data.js';
 import { WarmStart, priorTrials } from '../../src/search/warm-start.js';
 import { HistoryLedger } from '../../src/study/history.js';
 import type { Parameters } from '../../src/study/parameters.js';
@@ -65,7 +65,7 @@ describe('WarmStart', () => {
       { parameters: { z: 1 }, value: 1 },
       { parameters: { x: 0, y: 0 }, value: NaN },
     ];
-    const empty = knowledgeOf(space, new HistoryLedger(MINIMIZE));
+    const empty = modelDataOf(space, new HistoryLedger(MINIMIZE));
     expect(new WarmStart(space, odd, MINIMIZE).added(empty).observations).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('WarmStart', () => {
     ]) {
       finish(history, start(history, parameters), [bowl(parameters) + 10]);
     }
-    const { observations } = warmStart.added(knowledgeOf(space, history));
+    const { observations } = warmStart.added(modelDataOf(space, history));
     const first = before.trials[0]?.best?.value ?? NaN;
     // Three values speak for a difference of 10, one imagined value for none.
     expect((observations[0]?.loss ?? NaN) - first).toBeCloseTo(7.5, 1);
@@ -96,7 +96,7 @@ describe('WarmStart', () => {
   it('takes the best and a sample of the others of a large study', () => {
     const many = Array.from({ length: 3000 }, (_, i) => ({ parameters: { x: i / 3000, y: 0.5 }, value: 3000 - i }));
     const { observations } = new WarmStart(space, many, MINIMIZE).added(
-      knowledgeOf(space, new HistoryLedger(MINIMIZE)),
+      modelDataOf(space, new HistoryLedger(MINIMIZE)),
     );
     expect(observations).toHaveLength(200);
     expect(Math.min(...observations.map(({ loss }) => loss))).toBe(1);

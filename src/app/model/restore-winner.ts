@@ -30,14 +30,14 @@ export async function restoreWinner(
     const lost = await problemOf(readBestWeights(bestWeightsFile(folder), trial.best?.epoch));
     if (lost !== undefined) {
       warn(`the weights of trial ${trial.number} are lost, so it is trained again: ${lost}`);
-      const { trainAgain } = await import('./remake.js');
+      const { trainAgain } = await import('./rebuild.js');
       await trainAgain(settings, trial, folder);
     }
     const unreadable = await problemOf(evaluationOfTrial(layout, trial));
     const isMissing = !existsSync(join(folder, 'best.json'));
     if (unreadable !== undefined || isMissing) {
       warn(`best.json of trial ${trial.number} is made again: ${unreadable ?? 'it is missing'}`);
-      const { evaluateAgain } = await import('./remake.js');
+      const { evaluateAgain } = await import('./rebuild.js');
       await evaluateAgain(settings, trial, folder);
     }
     return await evaluationOfTrial(layout, trial);

@@ -12,7 +12,7 @@ export const PREPROCESSING_LAYER = 'preprocessing';
 
 type Pairing = readonly (readonly [ParameterSpec, StoredWeight])[];
 /** What does not fit, as "expected …, got …". */
-type Misfit = string;
+type Mismatch = string;
 
 /**
  * The backbone's parameters out of a file's layers. Layers that a backbone lacks are passed over if they are no convolutions (the top of
@@ -29,8 +29,8 @@ export function matchWeights(
   const pairing = typeof byName === 'string' ? pairInOrder(wanted, layers) : byName;
   if (typeof pairing === 'string') {
     const known = layers.filter((layer) => wanted.has(layer.name)).length;
-    const misfit = 2 * known >= wanted.size && typeof byName === 'string' ? byName : pairing;
-    throw new HpoError('ERR_WEIGHTS', `${misfit} at ${file}, which does not fit ${backbone.name}`);
+    const mismatch = 2 * known >= wanted.size && typeof byName === 'string' ? byName : pairing;
+    throw new HpoError('ERR_WEIGHTS', `${mismatch} at ${file}, which does not fit ${backbone.name}`);
   }
   return new Map(pairing.map(([spec, weight]) => [spec.name, tensorOf(spec, weight, file)]));
 }
@@ -41,7 +41,7 @@ function specsByLayer(backbone: Backbone): ReadonlyMap<string, ParameterSpec[]> 
   return layers;
 }
 
-function pairByName(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: readonly StoredLayer[]): Pairing | Misfit {
+function pairByName(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: readonly StoredLayer[]): Pairing | Mismatch {
   const found = new Map(layers.map((layer) => [layer.name, layer]));
   const pairs: (readonly [ParameterSpec, StoredWeight])[] = [];
   for (const [name, specs] of wanted) {
@@ -51,10 +51,10 @@ function pairByName(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: readon
     if (typeof paired === 'string') return paired;
     pairs.push(...paired);
   }
-  return strangerAmong(layers.filter((layer) => !wanted.has(layer.name))) ?? pairs;
+  return unexpectedConvolution(layers.filter((layer) => !wanted.has(layer.name))) ?? pairs;
 }
 
-function pairInOrder(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: readonly StoredLayer[]): Pairing | Misfit {
+function pairInOrder(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: readonly StoredLayer[]): Pairing | Mismatch {
   const pairs: (readonly [ParameterSpec, StoredWeight])[] = [];
   let position = 0;
   for (const [name, specs] of wanted) {
@@ -64,11 +64,11 @@ function pairInOrder(wanted: ReadonlyMap<string, ParameterSpec[]>, layers: reado
     if (typeof paired === 'string') return paired;
     pairs.push(...paired);
   }
-  return strangerAmong(layers.slice(position)) ?? pairs;
+  return unexpectedConvolution(layers.slice(position)) ?? pairs;
 }
 
 /** By the names of the weights, or in order where these are others; then shape by shape. */
-function pairLayer(specs: readonly ParameterSpec[], layer: StoredLayer): Pairing | Misfit {
+function pairLayer(specs: readonly ParameterSpec[], layer: StoredLayer): Pairing | Mismatch {
   const weights = layer.weights.filter((weight) => !isNeutral(weight, specs));
   const found = new Map(weights.map((weight) => [weight.name, weight]));
   const named = specs.every((spec) => found.has(spec.weight));
@@ -88,9 +88,9 @@ function isNeutral(weight: StoredWeight, specs: readonly ParameterSpec[]): boole
 }
 
 /** A convolution that no layer of the backbone asked for means that the file is of another network (VGG19 for VGG16). */
-function strangerAmong(layers: readonly StoredLayer[]): Misfit | undefined {
-  const stranger = layers.find((layer) => layer.weights.some((weight) => weight.shape.length === 4));
-  return stranger && `expected no further convolution, got ${stranger.name} with ${listed(stranger.weights)}`;
+function unexpectedConvolution(layers: readonly StoredLayer[]): Mismatch | undefined {
+  const unexpected = layers.find((layer) => layer.weights.some((weight) => weight.shape.length === 4));
+  return unexpected && `expected no further convolution, got ${unexpected.name} with ${listed(unexpected.weights)}`;
 }
 
 /** Keras's EfficientNet holds its normalisation as a layer; here it is preprocessing, and must be the one that is known. */

@@ -76,7 +76,7 @@ const SMOOTHING = 0.5;
 
 /** Undefined while nothing is known of what a trial costs. */
 export function timeLeft({ stays }: StayWindow, work: WorkLeft): TimeLeft | undefined {
-  const known = [...stays, ...(stays.length < 3 ? foreseen(work.running) : [])];
+  const known = [...stays, ...(stays.length < 3 ? expectedStays(work.running) : [])];
   if (known.length === 0) return undefined;
   const random = RandomStream.of('time left');
   const futures = Array.from({ length: FUTURES }, () => future(known, work, random)).sort((a, b) => a - b);
@@ -85,7 +85,7 @@ export function timeLeft({ stays }: StayWindow, work: WorkLeft): TimeLeft | unde
 }
 
 /** Stays of running trials, as if each came to its end or stopped on the way: all there is to go by at first. */
-function foreseen(running: readonly RunningTrial[]): Stay[] {
+function expectedStays(running: readonly RunningTrial[]): Stay[] {
   return running.flatMap((trial) =>
     [0.4, 1]
       .filter((share) => share > trial.share)

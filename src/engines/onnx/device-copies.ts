@@ -14,8 +14,8 @@ const [SOURCE, SHAPE, COPY] = ['source', 'shape', 'copy'] as const;
  */
 export class DeviceCopies {
   private constructor(
-    private readonly thither: InferenceSession,
-    private readonly back: InferenceSession,
+    private readonly upload: InferenceSession,
+    private readonly download: InferenceSession,
   ) {}
 
   /** @throws HpoError ERR_ENGINE where there is no device. */
@@ -32,22 +32,22 @@ export class DeviceCopies {
       ],
       outputs: [copy],
     });
-    const thither = await createSession(model, settings, { outputs: [], updates: [copy] });
-    return new DeviceCopies(thither, await createSession(model, settings, { outputs: [copy], updates: [] }));
+    const upload = await createSession(model, settings, { outputs: [], updates: [copy] });
+    return new DeviceCopies(upload, await createSession(model, settings, { outputs: [copy], updates: [] }));
   }
 
   /** A copy on the device. */
   write(tensor: Tensor): Promise<Tensor> {
-    return copied(this.thither, tensor);
+    return copied(this.upload, tensor);
   }
 
   /** The numbers of an array on the device. It stays there. */
   async read(tensor: Tensor): Promise<Float32Array> {
-    return (await copied(this.back, tensor)).data as Float32Array;
+    return (await copied(this.download, tensor)).data as Float32Array;
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.thither.release(), this.back.release()]);
+    await Promise.all([this.upload.release(), this.download.release()]);
   }
 }
 

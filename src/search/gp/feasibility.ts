@@ -1,7 +1,7 @@
 // The probability that a trial does not fail, learned from those that did.
 import { logNormalCdf, logNormalCdfSlope } from '../../math/normal.js';
 import type { SearchSpace } from '../../study/space.js';
-import type { Knowledge } from '../knowledge.js';
+import type { ModelData } from '../model-data.js';
 import type { Criterion } from './criterion.js';
 import type { GaussianProcess } from './gaussian-process.js';
 import { Distance } from './kernel.js';
@@ -29,7 +29,7 @@ export class Feasibility implements Criterion {
   }
 
   /** Undefined where no trial failed, or the fit does. */
-  static of(space: SearchSpace, { observations, failed }: Knowledge): Feasibility | undefined {
+  static of(space: SearchSpace, { observations, failed }: ModelData): Feasibility | undefined {
     if (failed.length === 0) return undefined;
     // Mixed evenly, as a fit begins with the first few and learns nothing from one label alone.
     const labelled = [

@@ -1,7 +1,7 @@
 // The model of a study's losses: observations chosen, warped, fitted.
 import { must } from '../../system/must.js';
 import type { SearchSpace } from '../../study/space.js';
-import type { Observation } from '../knowledge.js';
+import type { Observation } from '../model-data.js';
 import type { TrainingSet } from './evidence.js';
 import { fitHyperparameters } from './fit.js';
 import { GaussianProcess } from './gaussian-process.js';

@@ -8,7 +8,7 @@ import { ExpectedImprovement } from '../gp/expected-improvement.js';
 import { Feasibility } from '../gp/feasibility.js';
 import { type Candidate, rankCandidates } from '../gp/maximize.js';
 import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
-import { type Knowledge, countKnown, knowledgeOf } from '../knowledge.js';
+import { type ModelData, countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
 import type { WarmStart } from '../warm-start.js';
@@ -35,35 +35,35 @@ export class BayesianSampler implements Sampler {
   }
 
   ask(history: History, random: RandomStream): Suggestion | undefined {
-    const knowledge = this.warmStart.added(knowledgeOf(this.space, history));
-    const known = countKnown(knowledge);
+    const data = this.warmStart.added(modelDataOf(this.space, history));
+    const known = countKnown(data);
     if (known < this.startupTrials) {
       return this.quasiRandom(history, random, `start-up ${known + 1} of ${this.startupTrials}`);
     }
-    if (knowledge.observations.length < 2) return this.quasiRandom(history, random, 'too few values for a model yet');
-    const room = knowledge.pending.length + MOST_FAILED;
-    const surrogate = fitSurrogate(this.space, knowledge.observations, room);
+    if (data.observations.length < 2) return this.quasiRandom(history, random, 'too few values for a model yet');
+    const room = data.pending.length + MOST_FAILED;
+    const surrogate = fitSurrogate(this.space, data.observations, room);
     if (surrogate === undefined) {
-      const warning = `the Gaussian process could not be fitted to ${knowledge.observations.length} values; a quasi-random point is used instead`;
+      const warning = `the Gaussian process could not be fitted to ${data.observations.length} values; a quasi-random point is used instead`;
       const suggestion = this.quasiRandom(history, random, 'the model could not be fitted');
       return suggestion && { ...suggestion, warning };
     }
-    const candidates = this.candidates(surrogate, knowledge, random);
-    const next = candidates.find(({ unit }) => !history.has(this.space.decode(unit)) && this.isNews(unit, knowledge));
+    const candidates = this.candidates(surrogate, data, random);
+    const next = candidates.find(({ unit }) => !history.has(this.space.decode(unit)) && this.isNews(unit, data));
     if (next === undefined) return this.quasiRandom(history, random, 'all that the model proposed is known');
     return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
   }
 
-  private candidates({ process, warp }: Surrogate, knowledge: Knowledge, random: RandomStream): Candidate[] {
+  private candidates({ process, warp }: Surrogate, data: ModelData, random: RandomStream): Candidate[] {
     const { distance } = process;
-    const placed = knowledge.pending.map((unit) => distance.place(unit)).filter((point) => process.addPending(point));
+    const placed = data.pending.map((unit) => distance.place(unit)).filter((point) => process.addPending(point));
     // Nor is there anything to learn where a trial failed: the mean stays, the uncertainty goes.
-    for (const unit of knowledge.failed.slice(-MOST_FAILED)) process.addPending(distance.place(unit));
-    const certain = knowledge.observations.filter(({ doubt }) => doubt === 0);
-    const ranked = (certain.length > 0 ? certain : knowledge.observations).toSorted((a, b) => a.loss - b.loss);
+    for (const unit of data.failed.slice(-MOST_FAILED)) process.addPending(distance.place(unit));
+    const certain = data.observations.filter(({ doubt }) => doubt === 0);
+    const ranked = (certain.length > 0 ? certain : data.observations).toSorted((a, b) => a.loss - b.loss);
     const best = warp.apply(ranked[0]?.loss ?? 0);
     const improvement = new ExpectedImprovement(process, placed, best, random.derive('outcomes'));
-    const feasibility = Feasibility.of(this.space, knowledge);
+    const feasibility = Feasibility.of(this.space, data);
     const criterion = feasibility === undefined ? improvement : allOf([improvement, feasibility]);
     const seeds = ranked.slice(0, SEEDS).map(({ unit }) => unit);
     return rankCandidates(this.space, distance, criterion, seeds, process.count, random.derive('candidates'));
@@ -74,7 +74,7 @@ export class BayesianSampler implements Sampler {
     return parameters && { parameters, note };
   }
 
-  private isNews(candidate: Float64Array, { observations, pending, failed }: Knowledge): boolean {
+  private isNews(candidate: Float64Array, { observations, pending, failed }: ModelData): boolean {
     const point = this.space.settle(candidate);
     const isNear = (known: Float64Array) =>
       known.every((u, d) => (Number.isNaN(u) ? Number.isNaN(point[d]) : Math.abs(u - point[d]!) < NEWS));

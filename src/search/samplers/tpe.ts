@@ -2,7 +2,7 @@
 import type { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
 import type { SearchSpace } from '../../study/space.js';
-import { countKnown, knowledgeOf } from '../knowledge.js';
+import { countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
 import { ParzenDensity } from '../tpe/parzen.js';
@@ -33,9 +33,9 @@ export class TpeSampler implements Sampler {
   }
 
   ask(history: History, random: RandomStream): Suggestion | undefined {
-    const knowledge = this.warmStart.added(knowledgeOf(this.space, history));
-    const { observations, pending, failed } = knowledge;
-    const known = countKnown(knowledge);
+    const data = this.warmStart.added(modelDataOf(this.space, history));
+    const { observations, pending, failed } = data;
+    const known = countKnown(data);
     if (known < this.startupTrials || observations.length < 2) {
       const few = known < this.startupTrials;
       return this.quasiRandom(

@@ -1,6 +1,6 @@
 // Compiled graphs of tails, shared by trials: most trials of a study have one of a few shapes.
 import type { Engine, Program } from '../../engines/engine.js';
-import { type Given, WidenedProgram } from '../../engines/widened-program.js';
+import { type Given, MultiThreadedProgram } from '../../engines/multi-threaded-program.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import { vmapKeepsBits, vmap } from '../../graph/vmap.js';
@@ -10,7 +10,7 @@ import { type StepOptions, evaluationGraph, importanceGraph, isRateName, trainin
 
 const CAPACITY = 16;
 /** Images that go through a program before it is tried on several threads: that takes as long as some steps, and last batches are few. */
-const WIDEN_AFTER = 300;
+const MULTI_THREAD_AFTER = 300;
 
 export interface TailProgramsOptions {
   /** How many programs are held. */
@@ -18,7 +18,7 @@ export interface TailProgramsOptions {
   /** Processor threads that a program with unfrozen blocks may use right now; default 1. Results do not depend on it. */
   readonly threads?: () => number;
   /** Images that go through a program before it is tried on several threads. */
-  readonly widenAfter?: number;
+  readonly multiThreadAfter?: number;
 }
 
 interface ProgramSource {
@@ -34,17 +34,17 @@ export class TailPrograms {
 
   private readonly capacity: number;
   private readonly threads: () => number;
-  private readonly widenAfter: number;
+  private readonly multiThreadAfter: number;
   /** Images that went through each program with unfrozen blocks. */
   private readonly images = new Map<string, number>();
 
   constructor(
     private readonly engine: Engine,
-    { capacity = CAPACITY, threads = () => 1, widenAfter = WIDEN_AFTER }: TailProgramsOptions = {},
+    { capacity = CAPACITY, threads = () => 1, multiThreadAfter = MULTI_THREAD_AFTER }: TailProgramsOptions = {},
   ) {
     this.capacity = capacity;
     this.threads = threads;
-    this.widenAfter = widenAfter;
+    this.multiThreadAfter = multiThreadAfter;
   }
 
   training(tail: Tail, batch: number, options: StepOptions): Promise<Program> {
@@ -81,11 +81,11 @@ export class TailPrograms {
   /** On as many threads as the program may use. A head alone is too little work for more than one. */
   private onThreads(tail: Tail, batch: number, { key, graph, testInputs }: ProgramSource): Promise<Program> {
     const threads = this.threadsFor(tail);
-    const isUsedEnough = (this.images.get(key) ?? 0) >= this.widenAfter;
+    const isUsedEnough = (this.images.get(key) ?? 0) >= this.multiThreadAfter;
     if (tail.depth > 0) this.images.set(key, (this.images.get(key) ?? 0) + batch);
     if (threads === 1 || !isUsedEnough) return this.get(key, () => this.engine.compile(graph()));
-    const widened = (): Program => new WidenedProgram(this.engine, { graph: graph(), threads, reveal: testInputs });
-    return this.get(`${threads} threads: ${key}`, () => Promise.resolve(widened()));
+    const make = (): Program => new MultiThreadedProgram(this.engine, { graph: graph(), threads, testInputs });
+    return this.get(`${threads} threads: ${key}`, () => Promise.resolve(make()));
   }
 
   private threadsFor({ depth }: Tail): number {

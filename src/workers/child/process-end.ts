@@ -28,7 +28,7 @@ const MEANINGS: Partial<Record<NodeJS.Signals, string>> = {
 const NT_ERRORS = 0xc0000000;
 
 /**
- * A process that a signal ended may have been unlucky, so its trial is worth another try; one that ran out of memory or exited
+ * A signal may end a process for a reason other than its trial, so the trial is worth another try; one that ran out of memory or exited
  * by itself would do so again.
  */
 export function failureOfEnd({ code, signal, stderr, outOfMemoryKills }: ProcessEnd): Failure {

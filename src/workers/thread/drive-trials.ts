@@ -83,7 +83,7 @@ async function pull(
   epochs: AsyncGenerator<Report, TrainEnd | void, void>,
   context: TrainContext,
 ): Promise<Report | Outcome> {
-  if (!isGenerator(epochs)) return breach(`expected an async generator from the trainer, got ${show(epochs)}`);
+  if (!isGenerator(epochs)) return contractFailure(`expected an async generator from the trainer, got ${show(epochs)}`);
   let step: IteratorResult<Report, TrainEnd | void>;
   try {
     step = await epochs.next();
@@ -94,7 +94,7 @@ async function pull(
   const report = checkReport(step.value);
   if (!('problem' in report)) return report;
   await end(epochs, context);
-  return breach(report.problem);
+  return contractFailure(report.problem);
 }
 
 /** Trainers are often written by hand: anything but a reason in words counts as none. */
@@ -134,7 +134,7 @@ async function end(epochs: AsyncGenerator<Report, TrainEnd | void, void>, contex
 }
 
 /** The trainer broke its contract. */
-function breach(message: string): Outcome {
+function contractFailure(message: string): Outcome {
   return { status: 'failed', kind: 'crashed', message, fault: 'trainer' };
 }
 

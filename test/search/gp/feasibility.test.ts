@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/math/random.js';
 import { Feasibility } from '../../../src/search/gp/feasibility.js';
 import { Distance } from '../../../src/search/gp/kernel.js';
-import type { Knowledge } from '../../../src/search/knowledge.js';
+import type { ModelData } from '../../../src/search/model-data.js';
 import { SearchSpace } from '../../../src/study/space.js';
 import { differences } from './mixed-training.js';
 
@@ -14,7 +14,7 @@ const space = new SearchSpace({
 const distance = new Distance(space);
 
 /** Thirty trials of which those with batch + depth > 1.2 ran out of memory. */
-function knowledge(): Knowledge {
+function data(): ModelData {
   const random = RandomStream.of('feasibility');
   const units = Array.from({ length: 30 }, () => Float64Array.of(random.next(), random.next()));
   const isLarge = ([batch = 0, depth = 0]: Float64Array) => batch + depth > 1.2;
@@ -27,7 +27,7 @@ function knowledge(): Knowledge {
 
 describe('Feasibility', () => {
   it('finds the edge beyond which trials fail', () => {
-    const feasibility = Feasibility.of(space, knowledge()) as Feasibility;
+    const feasibility = Feasibility.of(space, data()) as Feasibility;
     const [inside = 0, outside = 0] = feasibility
       .values([Float64Array.of(0.3, 0.3), Float64Array.of(0.95, 0.95)])
       .map(Math.exp);
@@ -36,7 +36,7 @@ describe('Feasibility', () => {
   });
 
   it('its gradient agrees with differences', () => {
-    const feasibility = Feasibility.of(space, knowledge()) as Feasibility;
+    const feasibility = Feasibility.of(space, data()) as Feasibility;
     for (const x of [Float64Array.of(0.6, 0.6), Float64Array.of(0.9, 0.8), Float64Array.of(0.1, 0.2)]) {
       const gradient = new Float64Array(2);
       expect(feasibility.valueWithGradient(x, gradient)).toBeCloseTo(feasibility.values([x])[0] as number, 10);
@@ -46,11 +46,11 @@ describe('Feasibility', () => {
   });
 
   it('is nothing to consider while no trial failed', () => {
-    expect(Feasibility.of(space, { ...knowledge(), failed: [] })).toBeUndefined();
+    expect(Feasibility.of(space, { ...data(), failed: [] })).toBeUndefined();
   });
 
   it('a single failure among many leaves most of the space alone', () => {
-    const few = { ...knowledge(), failed: [distance.place(Float64Array.of(0.99, 0.99))] };
+    const few = { ...data(), failed: [distance.place(Float64Array.of(0.99, 0.99))] };
     const feasibility = Feasibility.of(space, few) as Feasibility;
     expect(Math.exp(feasibility.values([Float64Array.of(0.2, 0.2)])[0] as number)).toBeGreaterThan(0.9);
   });

@@ -74,7 +74,7 @@ async function warmUp(
     for (const slot of optimizer.slots) entries.set(slotName(slot, name), empty);
   }
   const state = own.createState(entries);
-  const programs = new TailPrograms(own, { threads: () => threads, widenAfter: 0 });
+  const programs = new TailPrograms(own, { threads: () => threads, multiThreadAfter: 0 });
   let taken = 0;
   const steps: Steps = {
     options: { optimizer: options, penalties: [], clips: false },

@@ -14,14 +14,14 @@ export interface Given {
 }
 
 /** Numbers on which a run shows every sum that it makes, from those that it was to be given. */
-export type Reveal = (given: Given) => Given;
+export type SensitiveInputs = (given: Given) => Given;
 
-export interface Widening {
+export interface MultiThreadedOptions {
   readonly graph: Graph;
   /** Of the processor, for one operation; more than 1. */
   readonly threads: number;
   /** Default: `patterned`. */
-  readonly reveal?: Reveal;
+  readonly testInputs?: SensitiveInputs;
 }
 
 /** Other feeds of the same size: a black image, say, would hide in what order its zeros are summed. */
@@ -39,18 +39,18 @@ const RUNS = 2;
  * promises nothing. So before its first run both are tried on copies of what that is given; where a bit differs, or several threads
  * cannot be had, one thread it is. The other program is disposed of.
  */
-export class WidenedProgram implements Program {
+export class MultiThreadedProgram implements Program {
   private chosen: Promise<Program> | undefined;
   private taken: number | undefined;
 
   /** Nothing is compiled before the first run. */
   constructor(
     private readonly engine: Engine,
-    private readonly widening: Widening,
+    private readonly options: MultiThreadedOptions,
   ) {}
 
   get graph(): Graph {
-    return this.widening.graph;
+    return this.options.graph;
   }
 
   /** Threads that it runs on; undefined before its first run. */
@@ -74,22 +74,22 @@ export class WidenedProgram implements Program {
   }
 
   private async choose(state: DeviceState, feeds: Feeds): Promise<Program> {
-    const { graph, threads, reveal = patterned } = this.widening;
-    const narrow = await this.engine.compile(graph);
+    const { graph, threads, testInputs = patterned } = this.options;
+    const single = await this.engine.compile(graph);
     const entries = await state.read(graph.parameters.map(({ name }) => name));
-    const wide = await this.trusted(narrow, reveal({ entries, feeds })).catch(() => undefined);
-    if (wide !== undefined) await narrow.dispose();
-    this.taken = wide === undefined ? 1 : threads;
-    return wide ?? narrow;
+    const multi = await this.trusted(single, testInputs({ entries, feeds })).catch(() => undefined);
+    if (multi !== undefined) await single.dispose();
+    this.taken = multi === undefined ? 1 : threads;
+    return multi ?? single;
   }
 
-  /** The program on several threads, where it gives what `narrow` does. */
-  private async trusted(narrow: Program, given: Given): Promise<Program | undefined> {
-    const { graph, threads } = this.widening;
-    const expected = await this.resultOf(narrow, given);
-    const wide = await this.engine.compile(graph, threads);
-    if (await this.gives(wide, given, expected).catch(() => false)) return wide;
-    await wide.dispose();
+  /** The program on several threads, where it gives what `single` does. */
+  private async trusted(single: Program, given: Given): Promise<Program | undefined> {
+    const { graph, threads } = this.options;
+    const expected = await this.resultOf(single, given);
+    const multi = await this.engine.compile(graph, threads);
+    if (await this.gives(multi, given, expected).catch(() => false)) return multi;
+    await multi.dispose();
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-// What to try next: the parameters that were put in the queue, then those that the sampler proposes.
+// What to try next: the parameters that were enqueued, then those that the sampler proposes.
 import { RandomStream } from '../math/random.js';
 import type { Sampler, Suggestion } from '../search/sampler.js';
 import type { Parameters } from '../study/parameters.js';
@@ -21,12 +21,12 @@ export interface AskOptions {
   readonly enqueue: readonly Parameters[];
 }
 
-interface Proposal extends Suggestion {
+interface SourcedSuggestion extends Suggestion {
   readonly source: 'enqueued' | 'sampler';
 }
 
 /** Every answer follows from history, seed and the options, so a study that was cut off asks for the same again. */
-export class Asker {
+export class Suggester {
   private position = 0;
   private spaceExhausted = false;
 
@@ -40,7 +40,7 @@ export class Asker {
   /** Records and returns the next trial; undefined at the study's end. Throws ERR_SEARCH where the sampler fails. */
   next(): Trial | undefined {
     if (this.isComplete) return undefined;
-    const enqueued = this.nextInQueue();
+    const enqueued = this.nextEnqueued();
     if (enqueued !== undefined) return this.record(enqueued);
     const suggestion = this.spaceExhausted ? undefined : this.suggest();
     if (suggestion !== undefined) return this.record(suggestion);
@@ -55,15 +55,15 @@ export class Asker {
   nextIf(accept: (parameters: Parameters) => boolean, early: boolean): Trial | undefined {
     if (this.isComplete || this.spaceExhausted) return undefined;
     const mayAsk = this.options.sampler.foreseen === true || early;
-    const proposal = this.nextInQueue() ?? (mayAsk ? this.suggest() : undefined);
-    return proposal !== undefined && accept(proposal.parameters) ? this.record(proposal) : undefined;
+    const suggestion = this.nextEnqueued() ?? (mayAsk ? this.suggest() : undefined);
+    return suggestion !== undefined && accept(suggestion.parameters) ? this.record(suggestion) : undefined;
   }
 
   private get isComplete(): boolean {
     return this.options.study.searched >= this.options.trials;
   }
 
-  private record({ parameters, source, note, warning }: Proposal): Trial | undefined {
+  private record({ parameters, source, note, warning }: SourcedSuggestion): Trial | undefined {
     const { study } = this.options;
     const trial = study.history.trials.length;
     if (warning !== undefined) study.warn(warning, trial);
@@ -74,7 +74,7 @@ export class Asker {
     return study.history.trials[trial];
   }
 
-  private nextInQueue(): Proposal | undefined {
+  private nextEnqueued(): SourcedSuggestion | undefined {
     const { study, enqueue } = this.options;
     for (; this.position < enqueue.length; this.position++) {
       const parameters = enqueue[this.position] as Parameters;
@@ -84,7 +84,7 @@ export class Asker {
   }
 
   /** A suggestion that no trial has; a sampler that keeps to its contract gives one at once. */
-  private suggest(): Proposal | undefined {
+  private suggest(): SourcedSuggestion | undefined {
     const { study, sampler, seed } = this.options;
     const trial = study.history.trials.length;
     const random = RandomStream.of(seed, 'ask', trial);

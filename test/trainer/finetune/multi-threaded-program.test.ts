@@ -63,7 +63,7 @@ const otherwise =
   };
 
 async function train(own: Engine, threads: () => number, options: Partial<TrainingConfiguration>): Promise<Report[]> {
-  const bench = { ...toyBench(own), programs: new TailPrograms(own, { threads, widenAfter: 0 }) };
+  const bench = { ...toyBench(own), programs: new TailPrograms(own, { threads, multiThreadAfter: 0 }) };
   const reports: Report[] = [];
   for await (const report of fineTune(bench, toyPlan(temporaryFolder(), options))) reports.push(report);
   await bench.programs.dispose();

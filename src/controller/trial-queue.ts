@@ -1,14 +1,14 @@
 // Which trial a free slot takes: what was cut off, what earned more epochs, what is new, and at the end the repeats and the baseline.
 import type { Decision, Promotion, Pruner } from '../search/pruner.js';
 import type { Trial } from '../study/trial.js';
-import { type AskOptions, Asker } from './asker.js';
+import { type AskOptions, Suggester } from './suggester.js';
 import { nextBaseline } from './baseline.js';
 import { type ConfirmOptions, nextToConfirm } from './confirmation.js';
 import { isOver } from './is-over.js';
 import { searchError } from './live-study.js';
 import { fateOf } from './trial-fate.js';
 
-export interface AgendaOptions extends AskOptions {
+export interface TrialQueueOptions extends AskOptions {
   readonly pruner: Pruner;
   readonly confirm?: ConfirmOptions;
   /** Whether the best configuration is trained from random weights at the end. */
@@ -29,12 +29,12 @@ export interface BatchRule {
   readonly early: boolean;
 }
 
-export class Agenda {
+export class TrialQueue {
   private readonly unfinished: number[];
-  private readonly asker: Asker;
+  private readonly suggester: Suggester;
 
-  constructor(private readonly options: AgendaOptions) {
-    this.asker = new Asker(options);
+  constructor(private readonly options: TrialQueueOptions) {
+    this.suggester = new Suggester(options);
     const { trials } = options.study.history;
     this.unfinished = trials
       .filter(({ state }) => state === 'asked' || state === 'running')
@@ -42,7 +42,7 @@ export class Agenda {
   }
 
   get exhausted(): boolean {
-    return this.asker.exhausted;
+    return this.suggester.exhausted;
   }
 
   /** Whether nothing is left: every trial asked and ended, every repeat made, the baseline trained. */
@@ -55,7 +55,7 @@ export class Agenda {
    * @param quiet whether no trial is being trained; only then does the search count as over.
    */
   next(quiet: boolean): Trial | undefined {
-    const trial = this.resume() ?? this.promote() ?? this.asker.next() ?? this.promote();
+    const trial = this.resume() ?? this.promote() ?? this.suggester.next() ?? this.promote();
     if (trial !== undefined || !quiet) return trial;
     this.giveUpPaused();
     return this.confirm() ?? this.trainFromScratch();
@@ -72,7 +72,7 @@ export class Agenda {
       const isNew = this.unfinished.length === 0 && this.options.study.isNewest(lead.number);
       const trial =
         this.resume(accept) ??
-        (isNew ? this.asker.nextIf((parameters) => accept({ number: NaN, parameters }), early) : undefined);
+        (isNew ? this.suggester.nextIf((parameters) => accept({ number: NaN, parameters }), early) : undefined);
       if (trial === undefined) break;
       found.push(trial);
     }

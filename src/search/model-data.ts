@@ -1,4 +1,4 @@
-// What a study knows when a sampler is asked: values with how far each can be trusted, trials under way, trials that failed.
+// The data that a sampler's model is fitted to: values with how far each can be trusted, trials under way, trials that failed.
 import type { History } from '../study/history.js';
 import type { Parameters } from '../study/parameters.js';
 import type { SearchSpace } from '../study/space.js';
@@ -9,13 +9,13 @@ export interface Observation {
   readonly unit: Float64Array;
   /** The value, its sign turned so that less is better. */
   readonly loss: number;
-  /** What the value leaves open, as a share of the variance among trials: 0 for a final one, near 1 for hardly any knowledge. */
+  /** What the value leaves open, as a share of the variance among trials: 0 for a final one, near 1 where hardly anything is known. */
   readonly doubt: number;
   /** False for what another study saw. */
   readonly own: boolean;
 }
 
-export interface Knowledge {
+export interface ModelData {
   readonly observations: readonly Observation[];
   /** Points of trials that are asked or running. Those that have reported are among the observations too. */
   readonly pending: readonly Float64Array[];
@@ -24,7 +24,7 @@ export interface Knowledge {
 }
 
 /** How many trials have a value or may still bring one; those that run and have reported count once. */
-export function countKnown({ observations, pending }: Knowledge): number {
+export function countKnown({ observations, pending }: ModelData): number {
   const reported = new Set(observations.map(({ unit }) => unit));
   return observations.length + pending.filter((unit) => !reported.has(unit)).length;
 }
@@ -33,7 +33,7 @@ export function countKnown({ observations, pending }: Knowledge): number {
 const points = new WeakMap<SearchSpace, WeakMap<Parameters, Float64Array | null>>();
 
 /** Everything that a history says about a space, trials in order of number. */
-export function knowledgeOf(space: SearchSpace, history: History): Knowledge {
+export function modelDataOf(space: SearchSpace, history: History): ModelData {
   const observations: Observation[] = [];
   const pending: Float64Array[] = [];
   const failed: Float64Array[] = [];
