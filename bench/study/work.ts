@@ -1,4 +1,4 @@
-// What a study did, from its events: what each trial trained, and which images it needed in which guise up to which cut.
+// What a study did, from its events: what each trial trained, and which images it needed in which view up to which cut.
 import type { TrialEvent } from '../../src/study/events.js';
 import { type TrainingConfiguration, TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import type { Parameters } from '../../src/study/parameters.js';
