@@ -107,7 +107,7 @@ describe('hpo engine', () => {
 
   it.skipIf(process.platform !== 'linux')('installs nothing without a Python (on Linux)', async () => {
     const { code, err } = await hpo('engine', 'install', '--python', '/nowhere/python3');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain('expected a Python with pip, found none');
     expect(existsSync(join(cache.path, 'engines')) ? readdirSync(join(cache.path, 'engines')) : []).toEqual([]);
   });

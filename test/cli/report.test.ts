@@ -57,7 +57,7 @@ describe('hpo watch', () => {
     const { code, out } = await hpo('watch', study);
     expect(code).toBe(0);
     expect(out.trim().split('\n')).toEqual([
-      expect.stringMatching(/^toy: \[4\/4\] nothing is running, best score \S+ \(trial \d\)$/),
+      expect.stringMatching(/^\d\d:\d\d toy: \[4\/4\] nothing is running, best score \S+ \(trial \d\)$/),
       'the study is not running',
     ]);
   });
