@@ -3,13 +3,8 @@ import sharp, { type Sharp } from 'sharp';
 import { HpoError, messageOf } from '../study/errors.js';
 import { readRegularFile } from '../system/regular-file.js';
 import { draw } from './drawn/draw-image.js';
+import type { Resize } from './resize.js';
 import { type ImageSource, nameOf } from './indexing/image-index.js';
-
-/**
- * How an image becomes square. crop: shorter side to size, the centre kept. stretch: both sides to size. pad: longer
- * side to size, grey around it.
- */
-export type Resize = 'crop' | 'stretch' | 'pad';
 
 /** More than any photograph has. */
 const MAX_IMAGE_BYTES = 2 ** 30;

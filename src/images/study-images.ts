@@ -5,7 +5,8 @@ import { must } from '../system/must.js';
 import { augment } from './augmentation/augment.js';
 import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from './augmentation/strategy.js';
 import { type ImageEntry, type ImageIndex, type ImageSource, type Split, sourceOf } from './indexing/image-index.js';
-import { type Resize, readPixels } from './pixels.js';
+import { readPixels } from './pixels.js';
+import type { Resize } from './resize.js';
 
 /** Which images, augmented how: a split of the data set, a strategy, and one of the strategy's views. */
 export interface View {

@@ -3,7 +3,7 @@ import type { PartialOperation } from '../study/augmentation-operations.js';
 import type { Objective } from '../study/objective.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { ImageIndex } from '../images/indexing/image-index.js';
-import type { Resize } from '../images/pixels.js';
+import type { Resize } from '../images/resize.js';
 import type { EngineName } from '../engines/engine.js';
 
 export interface BackboneChoice {

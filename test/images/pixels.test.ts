@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Resize } from '../../src/images/pixels.js';
+import type { Resize } from '../../src/images/resize.js';
 import { readPixels } from '../../src/images/pixels.js';
 import { PictureFolder, redAndBlue } from './indexing/picture-folder.js';
 import { HEIC, smallBmp, tiff32 } from './odd-files.js';

@@ -1,5 +1,5 @@
 // How to use an exported model from Node, a browser and Python: programs for its card, with the resizing that it was trained with.
-import type { Resize } from '../../images/pixels.js';
+import type { Resize } from '../../images/resize.js';
 
 export interface ModelInput {
   /** Side in pixels. */

@@ -5,7 +5,7 @@ import { backboneWeights } from '../../backbones/backbone-weights.js';
 import { getBackbone } from '../../backbones/registry.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import type { BackboneChoice } from '../cnn-settings.js';
-import type { Resize } from '../../images/pixels.js';
+import type { Resize } from '../../images/resize.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { BEST_WEIGHTS, readTrialWeights } from '../finetune/checkpoint.js';
 import type { ClassifierNetwork } from './classifier.js';
