@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSweep } from '../../../src/app/init/sweep/read-sweep.js';
 import { studyFromSweep } from '../../../src/app/init/sweep/study-from-sweep.js';
+import { AUGMENTATION_PRESETS } from '../../../src/study/augmentation-operations.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
 
 const folders: string[] = [];
@@ -98,6 +99,14 @@ describe('studyFromSweep', () => {
         `remark ${i}: ${part}`,
       ).toHaveLength(1);
     }
+  });
+
+  it('takes every augmentation preset, and leaves out names that no study has', () => {
+    const { study, notes } = studyFromSweep({
+      parameters: { augment: { values: [...AUGMENTATION_PRESETS, 'randaugment'] } },
+    });
+    expect(study.space).toEqual({ augmentation: { type: 'choice', values: [...AUGMENTATION_PRESETS] } });
+    expect(notes.join()).toContain("searched without 'randaugment'");
   });
 
   it('refuses what is no sweep at all', () => {

@@ -1,5 +1,7 @@
 // A sweep's parameter as a constant or as a domain of the search space.
 import { z } from 'zod';
+import { show } from '../../../study/schema/problems.js';
+import { listed } from '../../../system/format.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -42,7 +44,7 @@ type Note = (remark: string) => void;
  */
 export function sweptAs(parameter: SweptParameter, isFloat: (bound: 'min' | 'max') => boolean, note: Note): Swept {
   if (parameter.value !== undefined) return { type: 'constant', value: parameter.value };
-  if (parameter.values !== undefined) return listed(parameter.values, parameter.probabilities !== undefined, note);
+  if (parameter.values !== undefined) return choiceOf(parameter.values, parameter.probabilities !== undefined, note);
   const range = boundsOf(parameter, note);
   if (range === undefined) return { type: 'none' };
   if (range.min === range.max) return { type: 'constant', value: range.min };
@@ -53,7 +55,7 @@ export function sweptAs(parameter: SweptParameter, isFloat: (bound: 'min' | 'max
   return isQuantized && swept.type === 'float' ? quantized(swept, parameter.q ?? 1, note) : swept;
 }
 
-function listed(values: readonly unknown[], hasProbabilities: boolean, note: Note): Swept {
+function choiceOf(values: readonly unknown[], hasProbabilities: boolean, note: Note): Swept {
   const known = [...new Set(values.filter((value) => scalar.safeParse(value).success))] as Scalar[];
   const unknown = values.filter((value) => !scalar.safeParse(value).success);
   if (unknown.length > 0) note(`is searched without ${spelled(unknown)}: a value is a number, a string or a boolean.`);
@@ -136,6 +138,5 @@ function quantized(range: NumberRange, q: number, note: Note): Swept {
 
 /** "'a', null and 3". */
 export function spelled(values: readonly unknown[]): string {
-  const texts = values.map((value) => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value)));
-  return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+  return listed(values.map(show));
 }

@@ -1,4 +1,5 @@
 // Makes a sweep's values fit the trainer's field: names of the field's own choices, integers, bounds.
+import { AUGMENTATION_PRESETS } from '../../../study/augmentation-operations.js';
 import { problemsOf } from '../../../study/schema/problems.js';
 import { type TrainingField, trainingFields } from '../../../study/schema/training-schema.js';
 import { type NumberRange, type Swept, spelled } from './sweep-domain.js';
@@ -63,7 +64,7 @@ function accepted(field: TrainingField, value: string | number | boolean, note?:
   return found;
 }
 
-const PRESETS: readonly string[] = ['none', 'flip', 'standard', 'strong'];
+const PRESETS: readonly string[] = AUGMENTATION_PRESETS;
 
 /** Usual names of schedules, in lower case and without separators. */
 const SCHEDULES: Readonly<Record<string, string>> = {
