@@ -141,13 +141,21 @@ type Unary =
   | 'sqrt'
   | 'reciprocal'
   | 'rsqrt'
-  | 'swish';
+  | 'swish'
+  | 'hardSigmoid'
+  | 'hardSwish'
+  | 'tanh'
+  | 'erf';
 const UNARIES: readonly [Unary, Operand['range'], (tf: Tf, x: Tensor) => Tensor][] = [
   ['relu', 'any', (tf, x) => tf.relu(x)],
   ['relu6', 'any', (tf, x) => tf.relu6(x)],
   ['sigmoid', 'any', (tf, x) => tf.sigmoid(x)],
   ['swish', 'any', (tf, x) => tf.mul(x, tf.sigmoid(x))],
   ['exp', 'any', (tf, x) => tf.exp(x)],
+  ['hardSigmoid', 'any', (tf, x) => tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6)],
+  ['hardSwish', 'any', (tf, x) => tf.mul(x, tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6))],
+  ['tanh', 'any', (tf, x) => tf.tanh(x)],
+  ['erf', 'any', (tf, x) => tf.erf(x)],
   ['abs', 'any', (tf, x) => tf.abs(x)],
   ['square', 'any', (tf, x) => tf.square(x)],
   ['negate', 'any', (tf, x) => tf.neg(x)],

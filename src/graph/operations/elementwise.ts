@@ -4,7 +4,7 @@ import type { Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import type { Operation, Unary } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
-import { divide, greater, multiply, subtract } from './arithmetic.js';
+import { add, divide, greater, multiply, subtract } from './arithmetic.js';
 
 interface ElementwiseRule {
   readonly name: string;
@@ -76,6 +76,41 @@ export const absOperation = elementwise({
   onnx: (emitter, x) => emitter.emit('Abs', [x]),
 });
 
+export const hardSigmoidOperation = elementwise({
+  name: 'hardSigmoid',
+  // 0 < y < 1 just where the line has its slope.
+  gradient: (g, _, y, dy) => multiply(g, dy, multiply(g, between(g, y, 0, 1), g.scalar(1 / 6))),
+  tfjs: (tf, x) => tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6),
+  onnx: (emitter, x) => emitter.emit('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+});
+
+export const hardSwishOperation = elementwise({
+  name: 'hardSwish',
+  // y = x·h(x): h(x) + x·h′(x), where h is the hard sigmoid.
+  gradient: (g, x, _, dy) => {
+    const h = hardSigmoid(g, x);
+    return multiply(g, dy, add(g, h, multiply(g, x, multiply(g, between(g, h, 0, 1), g.scalar(1 / 6)))));
+  },
+  tfjs: (tf, x) => tf.mul(x, tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
+  onnx: (emitter, x) =>
+    emitter.emit('Mul', [x, emitter.emit('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })]),
+});
+
+export const tanhOperation = elementwise({
+  name: 'tanh',
+  gradient: (g, _, y, dy) => multiply(g, dy, subtract(g, g.scalar(1), square(g, y))),
+  tfjs: (tf, x) => tf.tanh(x),
+  onnx: (emitter, x) => emitter.emit('Tanh', [x]),
+});
+
+export const erfOperation = elementwise({
+  name: 'erf',
+  gradient: (g, x, _, dy) =>
+    multiply(g, dy, multiply(g, exp(g, negate(g, square(g, x))), g.scalar(2 / Math.sqrt(Math.PI)))),
+  tfjs: (tf, x) => tf.erf(x),
+  onnx: (emitter, x) => emitter.emit('Erf', [x]),
+});
+
 /** max(x, 0); the gradient at 0 is 0. */
 export const relu = (g: GraphBuilder, x: Value): Value => g.add(reluOperation, [x], {});
 /** min(max(x, 0), 6); the gradient at 0 and at 6 is 0. */
@@ -90,8 +125,20 @@ export const log = (g: GraphBuilder, x: Value): Value => g.add(logOperation, [x]
 export const sqrt = (g: GraphBuilder, x: Value): Value => g.add(sqrtOperation, [x], {});
 /** |x|; the gradient at 0 is 0. */
 export const abs = (g: GraphBuilder, x: Value): Value => g.add(absOperation, [x], {});
+/** max(0, min(1, x / 6 + 1/2)) (torch.nn.Hardsigmoid); the gradient at −3 and at 3 is 0. */
+export const hardSigmoid = (g: GraphBuilder, x: Value): Value => g.add(hardSigmoidOperation, [x], {});
+/** x · hardSigmoid(x) (Howard et al. 2019, arXiv 1905.02244). */
+export const hardSwish = (g: GraphBuilder, x: Value): Value => g.add(hardSwishOperation, [x], {});
+export const tanh = (g: GraphBuilder, x: Value): Value => g.add(tanhOperation, [x], {});
+/** The error function. */
+export const erf = (g: GraphBuilder, x: Value): Value => g.add(erfOperation, [x], {});
 export const square = (g: GraphBuilder, x: Value): Value => multiply(g, x, x);
 export const negate = (g: GraphBuilder, x: Value): Value => multiply(g, x, g.scalar(-1));
 export const reciprocal = (g: GraphBuilder, x: Value): Value => divide(g, g.scalar(1), x);
 /** 1 / √x. */
 export const rsqrt = (g: GraphBuilder, x: Value): Value => reciprocal(g, sqrt(g, x));
+
+/** 1 where low < x < high, else 0. */
+function between(g: GraphBuilder, x: Value, low: number, high: number): Value {
+  return multiply(g, greater(g, x, g.scalar(low)), greater(g, g.scalar(high), x));
+}
