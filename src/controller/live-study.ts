@@ -1,13 +1,14 @@
 // A study that is under way: its history, and the one way to add to it. Store, history and listeners see the same events.
 import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
-import { type History, type HistoryLedger, HistoryView } from '../study/history.js';
+import { type History, HistoryLedger, HistoryView } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
-import { isOfSearch } from '../study/trial.js';
+import { type Trial, isOfSearch } from '../study/trial.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
 import { safeListener } from './safe-listener.js';
 import { frozenCopy } from '../system/frozen.js';
+import { must } from '../system/must.js';
 import { debugOf } from '../system/debug.js';
 
 const debug = debugOf('loop');
@@ -40,7 +41,8 @@ export class LiveStudy {
   readonly view: History;
   private readonly ledger: HistoryLedger;
   private readonly listeners = new Set<StudyListener>();
-  private readonly undecided = new Set<number>();
+  /** What was loaded, as long as reports in it are still to be decided on. */
+  private loaded: readonly TrialEvent[];
   private readonly warned = new Set<string>();
   private extraCount = 0;
   private asked = 0;
@@ -56,6 +58,7 @@ export class LiveStudy {
     this.ledger = replay(options.events, options.objective, options.place);
     this.view = new HistoryView(this.ledger);
     for (const event of options.events) this.note(event);
+    this.loaded = reportsAtTheEnd(options.events).size > 0 ? options.events : [];
     if (options.listener !== undefined) this.subscribe(options.listener);
   }
 
@@ -73,14 +76,24 @@ export class LiveStudy {
     return trial >= this.quietSince;
   }
 
-  /** Whether nothing was decided on the trial's latest report: its study was cut off in between. */
-  isUndecided(trial: number): boolean {
-    return this.undecided.has(trial);
-  }
-
-  /** The trial goes on after its latest report. */
-  decided(trial: number): void {
-    this.undecided.delete(trial);
+  /**
+   * Decides on the latest reports of trials that were cut off after them. Each decision is asked for with the history as it was when the
+   * report came: a trial of the same batch may have ended since, and the study that is not cut off decides before that.
+   * Call it once, before anything is trained.
+   */
+  decideOnCutOff<Decision>(decide: (trial: Trial, history: History) => Decision): Map<number, Decision> {
+    const reports = reportsAtTheEnd(this.loaded);
+    const decisions = new Map<number, Decision>();
+    const ledger = new HistoryLedger(this.ledger.objective);
+    const view = new HistoryView(ledger);
+    for (const [i, event] of this.loaded.entries()) {
+      if (decisions.size === reports.size) break;
+      ledger.apply(event);
+      if (event.type !== 'reported' || reports.get(event.trial) !== i) continue;
+      decisions.set(event.trial, decide(must(ledger.trials[event.trial], 'a trial'), view));
+    }
+    this.loaded = [];
+    return decisions;
   }
 
   /** Adds an event. Throws ERR_STORE where it cannot be stored; nothing can be added after that. */
@@ -114,11 +127,19 @@ export class LiveStudy {
   private note(event: TrialEvent): void {
     if (event.type === 'asked') this.asked = event.trial + 1;
     if (!ASKING.has(event.type)) this.quietSince = this.asked;
-    if (event.type === 'reported') this.undecided.add(event.trial);
-    else if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
+    if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
-    else if ('trial' in event) this.undecided.delete(event.trial);
   }
+}
+
+/** Of each trial of which a report is the last thing known: where that report stands. */
+function reportsAtTheEnd(events: readonly TrialEvent[]): Map<number, number> {
+  const reports = new Map<number, number>();
+  for (const [i, event] of events.entries()) {
+    if (event.type === 'reported') reports.set(event.trial, i);
+    else if (event.type !== 'warned' && 'trial' in event) reports.delete(event.trial);
+  }
+  return reports;
 }
 
 /** Without what may be long: predictions and parameters are in the journal. */

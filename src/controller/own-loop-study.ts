@@ -14,7 +14,7 @@ import { Suggester } from './suggester.js';
 import type { LiveStudy } from './live-study.js';
 import { ModelRetention } from './model-retention.js';
 import { type OptimizeEnd, type OptimizeOptions, type TrialFunction, optimize } from './optimize.js';
-import { CONTINUE, TrialDecisions } from './trial-decisions.js';
+import { TrialDecisions } from './trial-decisions.js';
 
 export interface OwnLoopOptions {
   readonly name: string;
@@ -102,7 +102,7 @@ export class OwnLoopStudy {
       seed: this.options.seed,
       folders: this.options.folders,
       decisions: this.decisions,
-      decision: this.live.isUndecided(number) ? this.decisions.decide(number) : CONTINUE,
+      decision: this.decisions.afterCutOff(number),
     });
     this.open.set(number, asked);
     return asked;

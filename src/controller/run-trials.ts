@@ -122,7 +122,7 @@ class StudyLoop {
     this.queue = new TrialQueue({
       ...options,
       enqueue: options.enqueue ?? [],
-      decide: (trial) => this.decisions.decide(trial),
+      decisionAfterCutOff: (trial) => this.decisions.afterCutOff(trial),
       settle: (trial, fate) => this.settle(trial, fate),
     });
     this.models = new ModelRetention(study, folders, confirm?.top ?? 1, (error) =>

@@ -1,9 +1,11 @@
 // What a report means for its trial: it is checked against what is known, recorded, and shown to the pruner.
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision, Pruner } from '../search/pruner.js';
+import type { History } from '../study/history.js';
 import { type Failure, type Report, type Trial, isOfSearch } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
 import { debugOf } from '../system/debug.js';
+import { must } from '../system/must.js';
 import { ownValue } from '../system/own.js';
 
 const debug = debugOf('pruner');
@@ -23,6 +25,7 @@ export interface TrialDecisionsOptions {
 
 export class TrialDecisions {
   private readonly deviating = new Set<number>();
+  private cutOff: ReadonlyMap<number, Decision> | undefined;
 
   constructor(private readonly options: TrialDecisionsOptions) {}
 
@@ -46,27 +49,32 @@ export class TrialDecisions {
     const clean = withFiniteMetrics(report);
     if (clean !== report) this.warnOfDropped(trial, report);
     study.record({ type: 'reported', trial: number, report: clean });
-    return this.decide(number);
+    return this.decide(must(study.history.trials[number], 'a trial'), study.view);
   }
 
-  /** Decides on a trial after its latest report. Throws ERR_SEARCH where the pruner fails. */
-  decide(number: number): Decision {
-    const { study, pruner, onDecision, prunedByHand } = this.options;
-    const trial = study.history.trials[number] as Trial;
-    const epoch = trial.reports.length;
-    let decision = CONTINUE;
+  /**
+   * What holds for a trial that an earlier process left unfinished: the decision on its last report, as it would have been there.
+   * Throws ERR_SEARCH where the pruner fails.
+   */
+  afterCutOff(number: number): Decision {
+    this.cutOff ??= this.options.study.decideOnCutOff((trial, history) => this.decide(trial, history));
+    return this.cutOff.get(number) ?? CONTINUE;
+  }
+
+  /** Decides on a trial after its latest report. */
+  private decide(trial: Trial, history: History): Decision {
+    const { pruner, onDecision, prunedByHand } = this.options;
+    const { number, reports } = trial;
     if (prunedByHand?.has(number) === true) return PRUNED_BY_HAND;
-    if (isOfSearch(trial)) {
-      try {
-        decision = pruner.decide(trial, study.view);
-      } catch (error) {
-        throw searchError(`the pruner failed to decide on trial ${number} at epoch ${epoch}`, error);
-      }
-      const { action, reason } = decision;
-      debug(() => `trial ${number}, epoch ${epoch}: ${action}, ${reason}`);
-      onDecision?.(trial, decision);
+    if (!isOfSearch(trial)) return CONTINUE;
+    let decision: Decision;
+    try {
+      decision = pruner.decide(trial, history);
+    } catch (error) {
+      throw searchError(`the pruner failed to decide on trial ${number} at epoch ${reports.length}`, error);
     }
-    if (decision.action === 'continue') study.decided(number);
+    debug(() => `trial ${number}, epoch ${reports.length}: ${decision.action}, ${decision.reason}`);
+    onDecision?.(trial, decision);
     return decision;
   }
 

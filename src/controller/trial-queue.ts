@@ -13,8 +13,8 @@ export interface TrialQueueOptions extends AskOptions {
   readonly confirm?: ConfirmOptions;
   /** Whether the best configuration is trained from random weights at the end. */
   readonly baseline?: boolean;
-  /** Decides on a trial's latest report. */
-  readonly decide: (trial: number) => Decision;
+  /** What holds for a trial that was cut off. */
+  readonly decisionAfterCutOff: (trial: number) => Decision;
   /** Records what became of a trial. */
   readonly settle: (trial: number, fate: ReturnType<typeof fateOf>) => void;
 }
@@ -86,12 +86,12 @@ export class TrialQueue {
 
   /** A trial that was cut off. Where that was after a report, the decision comes first, as it would have. */
   private resume(accept: (trial: Trial) => boolean = () => true): Trial | undefined {
-    const { study, decide, settle } = this.options;
+    const { study, decisionAfterCutOff, settle } = this.options;
     for (let number; (number = this.unfinished[0]) !== undefined;) {
       const trial = study.history.trials[number] as Trial;
       if (!accept(trial)) return undefined;
       this.unfinished.shift();
-      const fate = study.isUndecided(number) ? fateOf(decide(number), trial.reports.length, undefined) : undefined;
+      const fate = fateOf(decisionAfterCutOff(number), trial.reports.length, undefined);
       if (fate === undefined) return study.history.trials[number];
       settle(number, fate);
     }

@@ -127,6 +127,26 @@ describe.each<[string, SceneOptions]>([
   });
 });
 
+it('a report that came before the best trial ended is decided on without it, wherever the study is cut off', async () => {
+  /** Drops a trial that is worse than the best one was at its epoch. */
+  const againstBest: Pruner = {
+    decide({ reports }, { best }) {
+      const at = (trial: typeof best): number => trial?.reports[reports.length - 1]?.metrics['f1'] ?? -Infinity;
+      const score = reports.at(-1)?.metrics['f1'] ?? -Infinity;
+      return { action: score < at(best) ? 'prune' : 'continue', reason: `${score} against ${at(best)}` };
+    },
+  };
+  const all: BatchRule = { early: true, most: () => 4, fits: () => true };
+  const options: SceneOptions = { pruner: againstBest, trials: 12, batches: all };
+  const whole = await play(options);
+  expect(whole.study.history.counts.pruned).toBeGreaterThan(0);
+  expect(whole.study.history.counts.completed).toBeGreaterThan(4);
+  for (let cut = 1; cut <= whole.events.length; cut++) {
+    const before = whole.events.slice(0, cut).map((event) => ({ ...(event as TrialEvent), at: 1 }));
+    expect((await play({ ...options, before })).events).toEqual(whole.events);
+  }
+});
+
 describe('a resumed trial', () => {
   const cutAfter = async (count: number, train?: Train): Promise<TrialEvent[]> => {
     const { events } = await play(train === undefined ? {} : { train });
