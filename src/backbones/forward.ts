@@ -7,7 +7,7 @@ import { add, multiply, subtract } from '../graph/operations/arithmetic.js';
 import { concat } from '../graph/operations/concat.js';
 import { conv2d } from '../graph/operations/conv2d.js';
 import { depthwiseConv2d } from '../graph/operations/depthwise-conv2d.js';
-import { relu, relu6, sigmoid, swish, rsqrt, square } from '../graph/operations/elementwise.js';
+import { hardSigmoid, hardSwish, relu, relu6, rsqrt, sigmoid, square, swish } from '../graph/operations/elementwise.js';
 import { averagePool, maxPool } from '../graph/operations/pool.js';
 import { reduceMean } from '../graph/operations/reduce.js';
 import {
@@ -109,6 +109,10 @@ function activate(g: GraphBuilder, x: Value, activation: Activation | undefined)
       return swish(g, x);
     case 'sigmoid':
       return sigmoid(g, x);
+    case 'hardSwish':
+      return hardSwish(g, x);
+    case 'hardSigmoid':
+      return hardSigmoid(g, x);
   }
 }
 

@@ -24,6 +24,8 @@ export function backboneTopology(backbone: Backbone, inputSize: number): Topolog
     layers.push({ className: 'Conv2D', name: PREPROCESSING_LAYER, config: preprocessing, inputs: ['pixels'] });
   }
   let channels = 3;
+  /** The layers that hold the outputs: an activation that tfjs lacks is made of several layers. */
+  const outputs = new Map<string, string>();
   for (const block of backbone.blocks) {
     const entering = must(layers.at(-1), 'a layer before').name;
     const channelsOf = new Map([[BLOCK_INPUT, channels]]);
@@ -33,8 +35,9 @@ export function backboneTopology(backbone: Backbone, inputSize: number): Topolog
         layer.inputs.map((name) => must(channelsOf.get(name), 'an earlier layer as input')),
       );
       channelsOf.set(layer.name, channels);
-      const inputs = layer.inputs.map((name) => (name === BLOCK_INPUT ? entering : name));
+      const inputs = layer.inputs.map((name) => (name === BLOCK_INPUT ? entering : (outputs.get(name) ?? name)));
       layers.push(...layersOf(layer, inputs, channels, layers));
+      outputs.set(layer.name, must(layers.at(-1), 'a layer').name);
     }
   }
   return layers;
@@ -54,10 +57,15 @@ function layersOf(
     case 'conv':
     case 'depthwiseConv': {
       const { size, stride, padding, activation, bias } = layer;
-      const config = convolution(size, stride, padding, activation, bias);
+      const own = isComposed(activation) ? undefined : activation;
+      const config = convolution(size, stride, padding, own, bias);
       const extra =
         layer.op === 'conv' ? { filters: layer.filters } : { depth_multiplier: 1, depthwise_initializer: ZEROS };
-      return padded(layer.op === 'conv' ? 'Conv2D' : 'DepthwiseConv2D', name, { ...config, ...extra }, inputs, padding);
+      const className = layer.op === 'conv' ? 'Conv2D' : 'DepthwiseConv2D';
+      return [
+        ...padded(className, name, { ...config, ...extra }, inputs, padding),
+        ...(isComposed(activation) ? composed(activation, `${name}_activation`, name) : []),
+      ];
     }
     case 'batchNorm':
       // Always with gamma: a layer without one fails when tfjs trains it.
@@ -69,7 +77,9 @@ function layersOf(
         scale: true,
       });
     case 'activation':
-      return one('Activation', { activation: layer.activation });
+      return isComposed(layer.activation)
+        ? composed(layer.activation, name, must(inputs[0], 'an input'))
+        : one('Activation', { activation: layer.activation });
     case 'maxPool':
     case 'averagePool': {
       const config = {
@@ -94,6 +104,24 @@ function layersOf(
     case 'concat':
       return one('Concatenate', { axis: -1 });
   }
+}
+
+type Composed = 'hardSwish' | 'hardSigmoid';
+
+/** Activations that tfjs has not, or has in another form. */
+function isComposed(activation: Activation | undefined): activation is Composed {
+  return activation === 'hardSwish' || activation === 'hardSigmoid';
+}
+
+/** The hardSigmoid of tfjs is clip(x / 5 + 1/2, 0, 1), that of MobileNetV3 clip(x / 6 + 1/2, 0, 1). */
+function composed(activation: Composed, name: string, input: string): TopologyLayer[] {
+  const gate = activation === 'hardSigmoid' ? name : `${name}_gate`;
+  const sigmoid: TopologyLayer[] = [
+    { className: 'Rescaling', name: `${name}_scaled`, config: { scale: 5 / 6, offset: 0 }, inputs: [input] },
+    { className: 'Activation', name: gate, config: { activation: 'hardSigmoid' }, inputs: [`${name}_scaled`] },
+  ];
+  if (activation === 'hardSigmoid') return sigmoid;
+  return [...sigmoid, { className: 'Multiply', name, config: {}, inputs: [input, gate] }];
 }
 
 /** Weights follow, so that nothing is drawn at random while the model is loaded. */

@@ -91,6 +91,7 @@ describe('an exported model', () => {
     ['squeezenet1.1', 32, 9],
     ['quicknet', 32, 6],
     ['mobilenetv2', 32, 18],
+    ['mobilenetv3small', 32, 13],
     ['mobilenet', 32, 4],
     ['efficientnetb0', 32, 5],
     ['resnet50', 32, 3],

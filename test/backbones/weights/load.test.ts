@@ -46,7 +46,7 @@ describe('loadBackboneWeights', () => {
 
   it.each(['w.pth', 'w', 'w.keras', 'w.npz'])('says which kinds there are for %s', async (name) => {
     await expect(loadBackboneWeights(quicknet, name)).rejects.toThrow(
-      /expected a \.h5, \.hdf5 or \.safetensors file or a tfjs model\.json/,
+      /expected a \.h5, \.hdf5, \.safetensors or \.gguf file or a tfjs model\.json/,
     );
   });
 
