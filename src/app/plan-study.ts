@@ -21,13 +21,15 @@ import { studySlots } from './setup/study-slots.js';
 export interface PlanStudyOptions extends Pick<Messages, 'onProgress'> {
   /** Of a study that is given as an object: where its relative paths start. Default: the working folder. */
   readonly directory?: string | undefined;
+  /** Downloads no weights. Default: what HPO_OFFLINE says. */
+  readonly offline?: boolean | undefined;
 }
 
 /** Counting a grid stops here: nobody waits for more. */
 const COUNTED_SETS = 1_000_000;
 
 /**
- * Says what a study would do and what it would cost. Runs nothing.
+ * Says what a study would do and what it would cost. Runs nothing; weights that are missing are downloaded.
  * @throws HpoError for whatever would keep the study from running, as `openStudy`.
  */
 export async function planStudy(study: StudySource, options: PlanStudyOptions = {}): Promise<StudyPlan> {
@@ -61,7 +63,8 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     return { ...plan, module: trainer.module, resources: workers, warnings: [...few, ...notices] };
   }
   const input = inputOfStudy(source);
-  const prepared = await prepareTrainer(input, { slots: wanted, onProgress: options.onProgress });
+  const { offline, onProgress } = options;
+  const prepared = await prepareTrainer(input, { slots: wanted, offline, onProgress });
   const { engine, slots, notices, record, warnings } = prepared;
   const costs = costsOfTraining(definition, input.backbones, {
     images: record.images,

@@ -25,6 +25,8 @@ import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js
 export interface TrainModelOptions extends Messages {
   /** The folder of the model. Default: `trained` beside the configuration. */
   readonly out?: string | undefined;
+  /** Downloads no weights. Default: what HPO_OFFLINE says. */
+  readonly offline?: boolean | undefined;
   /** Replaces an earlier model. */
   readonly force?: boolean | undefined;
   /** Told before the first epoch. */

@@ -7,7 +7,7 @@ import type { Backbone } from './backbone.js';
 import { initialise } from './initialise.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { loadBackboneWeights } from './weights/load.js';
-import { cachedWeights } from './weights/pretrained-cache.js';
+import { cachedWeights } from './download/pretrained-cache.js';
 import { commandName } from '../system/command-name.js';
 
 /** The same path from dist/backbones and from src/backbones. */
@@ -32,11 +32,19 @@ function ownWeights(backbone: Backbone): string {
   if (source?.kind === 'embedded') return fileURLToPath(new URL(source.file, ASSETS));
   const cached = cachedWeights(backbone);
   if (cached !== undefined) return cached;
+  throw ownWeightsNotFound(backbone);
+}
+
+/** The error of a backbone whose weights are not on this machine. `why`: what keeps this program from fetching them. */
+export function ownWeightsNotFound(backbone: Backbone, why?: 'offline'): HpoError {
+  const pull = `\`${commandName()} backbones pull ${backbone.name}\``;
   const advice =
-    source === undefined
+    backbone.pretrained === undefined
       ? 'set backbone.weights to a file'
-      : `\`${commandName()} backbones pull ${backbone.name}\` downloads them, or set backbone.weights to a file`;
-  throw new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
+      : why === 'offline'
+        ? `nothing may be downloaded (--offline or HPO_OFFLINE). Run ${pull} while there is a network, or set backbone.weights to a file`
+        : `${pull} downloads them, or set backbone.weights to a file`;
+  return new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
 }
 
 /** package: a part of hpo. downloaded: in this machine's cache. download: `hpo backbones pull` brings them. none: a file must be named. */

@@ -20,7 +20,7 @@ export interface BackboneSummary {
   readonly multiplyAccumulates: number;
   /** Where its own pre-trained weights are. */
   readonly weights: WeightsPlace;
-  /** Where they can be downloaded. */
+  /** Where they can be downloaded: an address, or `npm:PACKAGE@VERSION`. */
   readonly url: string | null;
   /** From the pixels up. */
   readonly blocks: readonly BlockSummary[];
@@ -42,9 +42,14 @@ export function describeBackbone(backbone: Backbone, inputSize = backbone.inputS
     parameters: sum(blocks.map((block) => block.parameters)),
     multiplyAccumulates: sum(costs),
     weights: weightsPlace(backbone),
-    url: backbone.pretrained?.kind === 'download' ? backbone.pretrained.url : null,
+    url: originOf(backbone),
     blocks,
   };
+}
+
+function originOf({ pretrained }: Backbone): string | null {
+  if (pretrained?.kind === 'npm') return `npm:${pretrained.package}@${pretrained.version}`;
+  return pretrained?.kind === 'download' ? pretrained.url : null;
 }
 
 function sum(numbers: readonly number[]): number {

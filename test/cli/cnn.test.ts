@@ -192,7 +192,7 @@ describe('hpo init', () => {
     expect([code, out]).toEqual([0, at('first.json')]);
     expect(JSON.parse(read('first.json'))).toMatchObject({
       data: { train: 'images/train', validation: 'images/val', test: 'images/test' },
-      backbone: { name: 'quicknet' },
+      backbone: { name: 'mobilenetv3small' },
     });
     writeFiles(folder.path, {
       'first.json': read('first.json').replace(

@@ -7,7 +7,6 @@ import { isShortened } from '../../study/phases.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { DataConfiguration, ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { counted } from '../../system/format.js';
-import { commandName } from '../../system/command-name.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
 import { programFile } from '../../system/program-file.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
@@ -16,6 +15,8 @@ import type { SlotPlan } from '../../workers/slot/slot-plan.js';
 import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
 import type { Messages } from '../messages.js';
+import { fetchMissingWeights } from '../weights/missing-weights.js';
+import { backboneRemarks } from './backbone-remarks.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from './check-backbone.js';
 import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { fieldValues, largestValue } from './field-values.js';
@@ -46,6 +47,8 @@ export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
   readonly began?: EngineName | undefined;
   /** Whether features of the frozen part are cached. */
   readonly reuse?: boolean | undefined;
+  /** Downloads no weights. Default: what HPO_OFFLINE says. */
+  readonly offline?: boolean | undefined;
   /** The slots of a study. Default: training happens in this thread, with the whole machine. */
   readonly slots?: SlotsOptions;
 }
@@ -79,17 +82,19 @@ export interface PreparedTrainer extends StudyTrainer {
 const CNN_TRAINER = programFile(import.meta.url, '../../trainer/cnn-trainer');
 
 /**
- * Images are indexed while the weights are read and engines are tried in child processes; what measures time waits for the rest.
+ * Images are indexed while the weights are fetched, where they are missing, and read, and while engines are tried in child processes; what measures time waits for the rest.
  * @throws HpoError ERR_DATA, ERR_WEIGHTS, ERR_ENGINE; ERR_STUDY_INVALID where the objective does not fit the classes.
  */
 export async function prepareTrainer(input: TrainerInput, options: PrepareOptions = {}): Promise<PreparedTrainer> {
   const { data, directory, backbones, seed, objective } = input;
-  const { began, reuse = true, onProgress } = options;
+  const { began, reuse = true, offline, onProgress } = options;
   const abort = new AbortController();
   const { signal } = abort;
 
   const indexing = indexStudyImages({ data, directory, seed, signal, onProgress });
-  const reading = digestWeights(backbones, seed);
+  const reading = fetchMissingWeights(backbones, { offline, signal, onProgress }).then(() =>
+    digestWeights(backbones, seed),
+  );
   const beforeMeasuring = (): Promise<unknown> => Promise.all([indexing, reading]);
   const choosing = chooseEngine(input.engine, { began, signal, beforeMeasuring, onProgress });
   const [index, weights, engine] = await allOrAbort([indexing, reading, choosing], abort);
@@ -159,15 +164,6 @@ export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerI
     maxDepth: largestValue(definition, 'unfreezeDepth'),
     remarks: [...phaseRemarks(definition), ...backboneRemarks(definition)],
   };
-}
-
-/** QuickNet knows drawn pictograms alone. */
-function backboneRemarks({ data, backbone, space }: StudyDefinition): string[] {
-  if (data === undefined || 'drawn' in data || space['backbone'] !== undefined) return [];
-  if (backbone?.name?.toLowerCase() !== 'quicknet' || backbone.weights !== undefined) return [];
-  return [
-    `WARNING: backbone quicknet is pre-trained on drawn pictograms of 64 pixels and gives poor results on photographs; '${commandName()} backbones' lists others`,
-  ];
 }
 
 /** Where a trial has too few epochs for its phases as configured. */

@@ -138,7 +138,8 @@ class Reader {
         const element = this.uint32();
         const length = this.uint64();
         // Every element takes a byte at least.
-        if (length > this.bytes.length - this.at) throw this.fail('a list inside the file', `one of ${length} elements`);
+        if (length > this.bytes.length - this.at)
+          throw this.fail('a list inside the file', `one of ${length} elements`);
         for (let i = 0; i < length; i++) this.value(element, depth + 1);
         return undefined;
       }

@@ -18,7 +18,8 @@ import { type TorchTensor, isTorch, torchLayers } from './torch/torch-layers.js'
  * (own names, or PyTorch's), or a tfjs layers model (its model.json or the folder of it). Throws ERR_WEIGHTS naming the file, and the first layer that does not fit.
  */
 export async function loadBackboneWeights(backbone: Backbone, source: string): Promise<Map<string, HostTensor>> {
-  const read = async (): Promise<Map<string, HostTensor>> => matchWeights(backbone, await readLayers(backbone, source), source);
+  const read = async (): Promise<Map<string, HostTensor>> =>
+    matchWeights(backbone, await readLayers(backbone, source), source);
   // Its library takes more time to start than its weights to be read.
   return HDF5.test(source) ? convertedWeights(backbone, source, read) : read();
 }

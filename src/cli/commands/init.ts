@@ -17,7 +17,7 @@ export function addInitCommand(program: Command, cli: Cli): void {
         'whether folders named train, val, … are splits, or every folder is a class',
       ).choices(['auto', 'splits', 'classes']),
     )
-    .option('-b, --backbone <name>', 'one of `hpo backbones` (default: quicknet)')
+    .option('-b, --backbone <name>', 'one of `hpo backbones` (default: mobilenetv3small)')
     .option('-w, --weights <file>', 'pre-trained weights, if the package has none')
     .option('--from <sweep.yaml>', 'take space, search and pruner from a Weights & Biases sweep configuration')
     .action((images: string | undefined, options: InitOptions) => init(cli, images, options));

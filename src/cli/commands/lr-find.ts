@@ -7,6 +7,7 @@ import { shortPath } from '../../system/short-path.js';
 import { type Cli, writeJson } from '../cli.js';
 import { EXIT } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
+import { OFFLINE } from '../offline-option.js';
 
 const MORE = `
 A range test trains at exponentially rising rates until the loss explodes: the head alone, and the deepest trials of the space after their
@@ -26,6 +27,7 @@ export function addLrFindCommand(program: Command, cli: Cli): void {
     .option('--steps <n>', 'training steps, one at each rate', whole(10, 10_000), 100)
     .option('--repeats <n>', 'number of runs with different batches; the curve is their median', whole(1, 100), 3)
     .option('--set <field=value...>', 'the value of a field of training, such as batchSize=8', assignments)
+    .option(...OFFLINE)
     .addHelpText('after', MORE)
     .action((study: string, options: LrFindOptions) => lrFind(cli, study, options));
 }
@@ -39,6 +41,7 @@ interface LrFindOptions {
   readonly steps: number;
   readonly repeats: number;
   readonly set?: Parameters;
+  readonly offline?: boolean;
 }
 
 /** Failed where the curves suggest nothing. */

@@ -9,6 +9,7 @@ import { HpoError } from '../../study/errors.js';
 import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
+import { OFFLINE } from '../offline-option.js';
 import { onInterrupt } from '../run/interrupts.js';
 import type { RunView } from '../run/run-view.js';
 
@@ -31,6 +32,7 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
     .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
     .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
+    .option(...OFFLINE)
     .addHelpText('after', MORE)
     .action((study: string, options: RunOptions) => run(cli, study, options));
 }
@@ -43,6 +45,7 @@ interface RunOptions {
   readonly mirror?: string;
   readonly fresh?: boolean;
   readonly featureReuse: boolean;
+  readonly offline?: boolean;
 }
 
 async function run(cli: Cli, study: string, options: RunOptions): Promise<void> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
+import { OFFLINE } from '../offline-option.js';
 import { onInterrupt } from '../run/interrupts.js';
 
 const MORE = `
@@ -16,6 +17,7 @@ export function addTrainCommand(program: Command, cli: Cli): void {
     .option('-o, --out <folder>', 'the folder to write (default: trained/ beside the configuration)')
     .option('--force', 'replace an existing folder')
     .option('--json', 'epochs and results on stdout, one JSON object a line')
+    .option(...OFFLINE)
     .addHelpText('after', MORE)
     .action((config: string, options: TrainOptions) => train(cli, config, options));
 }
@@ -24,6 +26,7 @@ interface TrainOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly offline?: boolean;
 }
 
 async function train(cli: Cli, file: string, { json, ...options }: TrainOptions): Promise<void> {

@@ -2,14 +2,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { HpoError, messageOf } from '../../study/errors.js';
+import type { Response } from 'undici';
+import { HpoError } from '../../study/errors.js';
+import { type RequestOptions, RefusedError, request, shownUrl } from './http.js';
 
-export interface DownloadOptions {
-  /** Expected MD5 in hexadecimal. */
-  readonly md5?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Bytes there, and bytes in all where the server tells. */
-  readonly onProgress?: ((received: number, total: number | undefined) => void) | undefined;
+export interface Digest {
+  readonly algorithm: 'md5' | 'sha256' | 'sha512';
+  /** In hexadecimal. */
+  readonly hex: string;
+}
+
+/** Bytes there, and bytes in all where the server tells. */
+export type OnBytes = (received: number, total: number | undefined) => void;
+
+export interface DownloadOptions extends Pick<RequestOptions, 'signal' | 'authorization' | 'network'> {
+  /** What the whole file must have. */
+  readonly digest?: Digest | undefined;
+  readonly onProgress?: OnBytes | undefined;
 }
 
 /**
@@ -17,7 +26,7 @@ export interface DownloadOptions {
  * server's file is still the same. A connection that breaks is taken up again as long as each attempt brings something. Throws
  * ERR_WEIGHTS where the server is out of reach or refuses, or the checksum is wrong; an abort rejects with the signal's reason.
  */
-export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
+export async function download(url: string | URL, file: string, options: DownloadOptions = {}): Promise<void> {
   const part = `${file}.part`;
   for (let before = -1; ;) {
     const outcome = await attempt(url, part, options);
@@ -25,18 +34,23 @@ export async function download(url: string, file: string, options: DownloadOptio
     if (outcome.received <= before) throw outcome.error;
     before = outcome.received;
   }
-  const md5 = options.md5 === undefined ? undefined : await md5Of(part);
-  if (md5 !== options.md5) {
+  const { digest } = options;
+  const found = digest === undefined ? undefined : await digestOf(part, digest.algorithm);
+  if (found !== digest?.hex) {
     await discard(part);
-    throw new HpoError('ERR_WEIGHTS', `expected MD5 ${options.md5}, got ${md5} at ${url}; the download was deleted`);
+    const name = digest?.algorithm.toUpperCase().replace('SHA', 'SHA-');
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      `expected ${name} ${digest?.hex}, got ${found} at ${shownUrl(url)}; the download was deleted`,
+    );
   }
   await rename(part, file);
   await rm(validatorOf(part), { force: true });
 }
 
-/** MD5 of a file, in hexadecimal. */
-export async function md5Of(file: string): Promise<string> {
-  const hash = createHash('md5');
+/** Of a file, in hexadecimal. */
+export async function digestOf(file: string, algorithm: Digest['algorithm']): Promise<string> {
+  const hash = createHash(algorithm);
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
@@ -44,9 +58,9 @@ export async function md5Of(file: string): Promise<string> {
 /** Whole, or broken off with so many bytes there. */
 type Outcome = 'whole' | { readonly received: number; readonly error: HpoError };
 
-async function attempt(url: string, part: string, options: DownloadOptions): Promise<Outcome> {
+async function attempt(url: string | URL, part: string, options: DownloadOptions): Promise<Outcome> {
   const { signal, onProgress } = options;
-  const response = await request(url, part, signal);
+  const response = await ask(url, part, options);
   const continues = response.status === 206;
   let received = continues ? await sizeOfFile(part) : 0;
   const length = Number(response.headers.get('content-length') ?? NaN);
@@ -71,31 +85,26 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
 }
 
 /** Asks for what is missing; If-Range makes a server whose file has changed send the whole of it. */
-async function request(url: string, part: string, signal: AbortSignal | undefined): Promise<Response> {
+async function ask(url: string | URL, part: string, options: DownloadOptions): Promise<Response> {
+  const { signal, authorization, network } = options;
   const there = await sizeOfFile(part);
   const known = await readFile(validatorOf(part), 'utf8').catch(() => '');
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (there > 0 && known !== '') Object.assign(headers, { range: `bytes=${there}-`, 'if-range': known });
-  let response: Response;
-  try {
-    response = await fetch(url, { headers, signal: signal ?? null });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    const reason = messageOf((cause as Error).cause ?? cause);
-    throw new HpoError('ERR_WEIGHTS', `expected to reach ${new URL(url).host}, got ${reason} at ${url}`, { cause });
-  }
+  const response = await request(url, { headers, signal, authorization, network });
   const fits = response.status === 200 || response.headers.get('content-range')?.startsWith(`bytes ${there}-`);
   if (response.ok && fits) return response;
   await response.body?.cancel();
-  if (response.status === 416 || response.ok) {
+  // Only a request for a part can be mended by asking for the whole.
+  if (there > 0 && (response.status === 416 || response.ok)) {
     await discard(part);
-    return request(url, part, signal);
+    return ask(url, part, options);
   }
-  throw new HpoError('ERR_WEIGHTS', `expected the file, got HTTP ${response.status} ${response.statusText} at ${url}`);
+  throw new RefusedError(response.status, response.statusText, url);
 }
 
-function broken(url: string, received: number, total: number | undefined, cause?: unknown): HpoError {
-  const message = `expected ${total ?? 'more'} bytes, got ${received} before the connection broke at ${url}; run again to continue`;
+function broken(url: string | URL, received: number, total: number | undefined, cause?: unknown): HpoError {
+  const message = `expected ${total ?? 'more'} bytes, got ${received} before the connection broke at ${shownUrl(url)}; run again to continue`;
   return new HpoError('ERR_WEIGHTS', message, { cause });
 }
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Backbone } from '../../../src/backbones/backbone.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
-import { cachedWeights, pullWeights, weightsCacheFolder } from '../../../src/backbones/weights/pretrained-cache.js';
+import { cachedWeights, pullWeights, weightsCacheFolder } from '../../../src/backbones/download/pretrained-cache.js';
 import { fileServer } from './file-server.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../weights/temporary-folder.js';
 
 const content = Buffer.from('weights');
 const md5 = createHash('md5').update(content).digest('hex');

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { download } from '../../../src/backbones/weights/download.js';
+import { download } from '../../../src/backbones/download/download.js';
 import { fileServer } from './file-server.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../weights/temporary-folder.js';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251));
 const md5 = createHash('md5').update(content).digest('hex');
+const MD5 = { algorithm: 'md5', hex: md5 } as const;
 const target = (): string => join(temporaryFolder(), 'weights.h5');
 const entries = (file: string): string[] => readdirSync(dirname(file)).sort();
 
@@ -27,7 +28,7 @@ async function cutOff(server: Awaited<ReturnType<typeof fileServer>>, file: stri
 describe('download', () => {
   it('writes the file and nothing else', async () => {
     const [server, file] = [await fileServer(content), target()];
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(entries(file)).toEqual(['weights.h5']);
   });
@@ -49,7 +50,7 @@ describe('download', () => {
   it('continues where an earlier one was cut off', async () => {
     const [server, file] = [await fileServer(content), target()];
     await cutOff(server, file, 100_000);
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(server.ranges).toEqual(['bytes=100000-']);
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(entries(file)).toEqual(['weights.h5']);
@@ -58,7 +59,7 @@ describe('download', () => {
   it('takes up a broken connection by itself', async () => {
     const [server, file] = [await fileServer(content), target()];
     server.breakAfter = 120_000;
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(server.ranges).toEqual(['', 'bytes=120000-', 'bytes=240000-']);
     expect(readFileSync(file).equals(content)).toBe(true);
   });
@@ -71,7 +72,7 @@ describe('download', () => {
       /expected 300000 bytes, got 100000 before .*; run again to continue/,
     );
     server.breakAfter = Infinity;
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
@@ -88,7 +89,7 @@ describe('download', () => {
     const [server, file] = [await fileServer(content), target()];
     await cutOff(server, file, 100_000);
     server.resumable = false;
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
@@ -96,7 +97,7 @@ describe('download', () => {
     const [server, file] = [await fileServer(content), target()];
     server.etag = undefined;
     await cutOff(server, file, 100_000);
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(server.ranges).toEqual(['']);
   });
 
@@ -104,14 +105,16 @@ describe('download', () => {
     const [server, file] = [await fileServer(content), target()];
     await cutOff(server, file, 100_000);
     writeFileSync(`${file}.part`, Buffer.alloc(400_000));
-    await download(server.url, file, { md5 });
+    await download(server.url, file, { digest: MD5 });
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
   it('removes what has another checksum', async () => {
     const [server, file] = [await fileServer(content), target()];
     const wrong = 'f'.repeat(32);
-    await expect(download(server.url, file, { md5: wrong })).rejects.toThrow(`expected MD5 ${wrong}, got ${md5}`);
+    await expect(download(server.url, file, { digest: { algorithm: 'md5', hex: wrong } })).rejects.toThrow(
+      `expected MD5 ${wrong}, got ${md5}`,
+    );
     expect(entries(file)).toEqual([]);
   });
 

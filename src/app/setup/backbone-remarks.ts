@@ -1,0 +1,19 @@
+// What a person should know about the backbone of a study before its trials run.
+import { commandName } from '../../system/command-name.js';
+import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+
+/** QuickNet knows drawn pictograms alone. */
+export const QUICKNET_WARNING = `WARNING: backbone quicknet is NOT FOR PHOTOGRAPHS. It is pre-trained on drawn pictograms of 64 pixels and gives poor results on photographs. Use mobilenetv3small instead ("backbone": { "name": "mobilenetv3small" }); its weights are downloaded by themselves. \`${commandName()} backbones\` lists others.`;
+
+/** A study of images that are not drawn, one of whose backbones is quicknet with its own weights. */
+export function backboneRemarks({
+  data,
+  backbone,
+  space,
+}: Pick<StudyDefinition, 'data' | 'backbone' | 'space'>): string[] {
+  if (data === undefined || 'drawn' in data) return [];
+  const names = backboneChoices(space) ?? [backbone?.name ?? ''];
+  const isOwn = (name: string): boolean => backbone === undefined || weightsFor(backbone, name) === undefined;
+  return names.some((name) => name.toLowerCase() === 'quicknet' && isOwn(name)) ? [QUICKNET_WARNING] : [];
+}
