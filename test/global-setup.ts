@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-tests-'));
   process.env['HPO_CACHE'] = folder;
+  // No test needs the network.
+  process.env['HPO_OFFLINE'] = '1';
   // Some tests import onnxruntime by themselves.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   return () => rmSync(folder, { recursive: true, force: true });

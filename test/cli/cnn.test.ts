@@ -194,12 +194,17 @@ describe('hpo init', () => {
       data: { train: 'images/train', validation: 'images/val', test: 'images/test' },
       backbone: { name: 'mobilenetv3small' },
     });
-    writeFiles(folder.path, {
-      'first.json': read('first.json').replace(
-        '"test": "images/test"',
-        '"test": "images/test", "maxCorruptShare": 0.5',
-      ),
-    });
+    // Of the images in that folder some are damaged.
+    const tolerant = read('first.json').replace(
+      '"test": "images/test"',
+      '"test": "images/test", "maxCorruptShare": 0.5',
+    );
+    writeFiles(folder.path, { 'first.json': tolerant });
+    const offline = await hpo('plan', '--offline', at('first.json'));
+    expect([offline.code, offline.out]).toEqual([2, '']);
+    expect(offline.err).toContain('backbones pull mobilenetv3small` while there is a network');
+    const random = tolerant.replace('"mobilenetv3small"', '"mobilenetv3small", "weights": "random"');
+    writeFiles(folder.path, { 'first.json': random });
     expect((await hpo('plan', at('first.json'))).code).toBe(0);
   });
 
