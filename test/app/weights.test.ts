@@ -63,7 +63,10 @@ describe('a study on quicknet', () => {
   it.each([
     [
       'of drawn images',
-      { data: { drawn: { family: 'traffic-signs', perClass: { train: 9, validation: 9 } } }, backbone: { name: 'quicknet' } },
+      {
+        data: { drawn: { family: 'traffic-signs', perClass: { train: 9, validation: 9 } } },
+        backbone: { name: 'quicknet' },
+      },
     ],
     ['with weights of its own', { ...photographs, backbone: { name: 'quicknet', weights: 'mine.safetensors' } }],
     ['that is another backbone', { ...photographs, backbone: { name: 'mobilenetv3small' } }],
