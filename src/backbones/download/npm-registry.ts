@@ -115,7 +115,7 @@ export async function tarballOf(source: NpmSource, registry: Registry, signal?: 
   const { versions } = parsed.data;
   const dist = Object.hasOwn(versions, source.version) ? versions[source.version]?.dist : undefined;
   if (dist === undefined) {
-    const got = `${Object.keys(versions).slice(-5).join(', ') || 'none'}`;
+    const got = Object.keys(versions).slice(-5).join(', ') || 'none';
     throw new HpoError(
       'ERR_WEIGHTS',
       `expected version ${source.version} of ${source.package}, got ${got} at ${shownUrl(address)}`,
