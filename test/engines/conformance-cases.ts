@@ -5,10 +5,13 @@ import type { Value } from '../../src/graph/graph.js';
 import type { Role } from '../../src/graph/host-tensor.js';
 import * as arithmetic from '../../src/graph/operations/arithmetic.js';
 import { concat, pad, slice } from '../../src/graph/operations/concat.js';
-import { conv2d } from '../../src/graph/operations/conv2d.js';
+import { conv2d, conv2dInputGradient } from '../../src/graph/operations/conv2d.js';
 import { depthwiseConv2d } from '../../src/graph/operations/depthwise-conv2d.js';
 import * as elementwise from '../../src/graph/operations/elementwise.js';
 import { matMul } from '../../src/graph/operations/mat-mul.js';
+import { gather } from '../../src/graph/operations/gather.js';
+import { normalize } from '../../src/graph/operations/normalize.js';
+import { transpose } from '../../src/graph/operations/transpose.js';
 import { averagePool, globalAveragePool, maxPool } from '../../src/graph/operations/pool.js';
 import { broadcastTo, reduceMean, reduceSum } from '../../src/graph/operations/reduce.js';
 import { flatten, reshape } from '../../src/graph/operations/reshape.js';
@@ -56,6 +59,69 @@ const convolution = (
   },
 });
 
+/** In groups or dilated; the oracle splits channels itself, and dilates by zeros between the kernel's places. */
+const groupedConvolution = (
+  [batch, height, width, channels]: [number, number, number, number],
+  [h, w, outs]: [number, number, number],
+  {
+    groups = 1,
+    strides = [1, 1],
+    dilations = [1, 1],
+    margins = [
+      [0, 0],
+      [0, 0],
+    ],
+  }: Grouping,
+): Case => ({
+  name: `conv2d ${batch}×${height}×${width}×${channels}, ${h}×${w}×${outs}, ${groups} groups, strides ${strides.join()}, dilations ${dilations.join()}`,
+  operands: [image(batch, height, width, channels), kernel(h, w, channels / groups, outs), plain(outs)],
+  build: (g, [x, k, bias]) =>
+    conv2d(g, x as Value, k as Value, { strides, dilations, padding: margins, bias: bias as Value }),
+  oracle: (tf, [x, k, bias]) => {
+    const padded = tf.pad(x as Tensor, [[0, 0], [...margins[0]], [...margins[1]], [0, 0]]);
+    const spread = dilatedKernel(tf, k as tfjs.Tensor4D, dilations);
+    if (groups === 1) return tf.add(tf.conv2d(padded as tfjs.Tensor4D, spread, strides, 'valid'), bias as Tensor);
+    const kernels = tf.split(spread, groups, 3);
+    const parts = tf
+      .split(padded, groups, 3)
+      .map((part, i) => tf.conv2d(part as tfjs.Tensor4D, kernels[i] as tfjs.Tensor4D, strides, 'valid'));
+    return tf.add(tf.concat(parts, 3), bias as Tensor);
+  },
+});
+
+interface Grouping {
+  groups?: number;
+  strides?: [number, number];
+  dilations?: [number, number];
+  margins?: readonly [readonly [number, number], readonly [number, number]];
+}
+
+const dilatedDepthwise = (
+  [batch, height, width, channels]: [number, number, number, number],
+  [h, w]: [number, number],
+  dilations: [number, number],
+): Case => ({
+  name: `depthwiseConv2d ${batch}×${height}×${width}×${channels}, ${h}×${w}, dilations ${dilations.join()}`,
+  operands: [image(batch, height, width, channels), operand('depthwiseKernel', h, w, channels, 1)],
+  build: (g, [x, k]) => depthwiseConv2d(g, x as Value, k as Value, { dilations, padding: 'same' }),
+  oracle: (tf, [x, k]) =>
+    tf.depthwiseConv2d(x as tfjs.Tensor4D, dilatedKernel(tf, k as tfjs.Tensor4D, dilations), 1, 'same'),
+});
+
+/** The same kernel with zeros between its places. */
+function dilatedKernel(tf: Tf, kernel: tfjs.Tensor4D, [down, across]: [number, number]): tfjs.Tensor4D {
+  const [h, w, ins, outs] = kernel.shape;
+  const wide = tf.pad(tf.reshape(kernel, [h, 1, w, 1, ins * outs]), [
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+    [0, across - 1],
+    [0, 0],
+  ]);
+  const whole = tf.reshape(wide, [h * down, w * across, ins, outs]);
+  return tf.slice(whole, [0, 0, 0, 0], [(h - 1) * down + 1, (w - 1) * across + 1, ins, outs]) as tfjs.Tensor4D;
+}
+
 const depthwise = (
   [batch, height, width, channels]: [number, number, number, number],
   [h, w]: [number, number],
@@ -99,7 +165,10 @@ const binary = (name: Binary, a: Operand, b: Operand): Case => ({
   oracle: (tf, [x, y]) => {
     // tfjs's gradients of minimum and maximum forget what was broadcast: repeat first.
     if (name === 'minimum' || name === 'maximum') {
-      const shape = [...(a.shape.length < b.shape.length ? b : a).shape];
+      const [large, small] = a.shape.length < b.shape.length ? [b, a] : [a, b];
+      const shape = large.shape.map((d, i) =>
+        Math.max(d, small.shape[i - large.shape.length + small.shape.length] ?? 1),
+      );
       return tf[name](tf.broadcastTo(x as Tensor, shape), tf.broadcastTo(y as Tensor, shape));
     }
     const operation = { add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div }[name];
@@ -121,6 +190,9 @@ const BROADCASTS: readonly [Operand, Operand][] = [
   [image(2, 3, 5, 4), image(2, 1, 1, 4)],
   [image(2, 3, 5, 4), image(2, 1, 1, 1)],
   [image(2, 3, 5, 4), image(1, 3, 5, 1)],
+  [plain(3, 1), plain(1, 4)],
+  [plain(2, 1, 4), plain(1, 3, 4)],
+  [image(2, 1, 1, 4), image(1, 3, 5, 1)],
   [kernel(3, 2, 4, 5), plain()],
   [kernel(3, 2, 4, 5), plain(5)],
   [kernel(3, 2, 4, 5), kernel(1, 1, 4, 5)],
@@ -145,6 +217,8 @@ type Unary =
   | 'hardSigmoid'
   | 'hardSwish'
   | 'tanh'
+  | 'gelu'
+  | 'tanhGelu'
   | 'erf';
 const UNARIES: readonly [Unary, Operand['range'], (tf: Tf, x: Tensor) => Tensor][] = [
   ['relu', 'any', (tf, x) => tf.relu(x)],
@@ -154,6 +228,16 @@ const UNARIES: readonly [Unary, Operand['range'], (tf: Tf, x: Tensor) => Tensor]
   ['exp', 'any', (tf, x) => tf.exp(x)],
   ['hardSigmoid', 'any', (tf, x) => tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6)],
   ['hardSwish', 'any', (tf, x) => tf.mul(x, tf.div(tf.clipByValue(tf.add(x, 3), 0, 6), 6))],
+  ['gelu', 'any', (tf, x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.div(x, Math.SQRT2)), 1))],
+  [
+    'tanhGelu',
+    'any',
+    (tf, x) =>
+      tf.mul(
+        tf.mul(x, 0.5),
+        tf.add(tf.tanh(tf.mul(tf.add(x, tf.mul(tf.pow(x, 3), 0.044715)), Math.sqrt(2 / Math.PI))), 1),
+      ),
+  ],
   ['tanh', 'any', (tf, x) => tf.tanh(x)],
   ['erf', 'any', (tf, x) => tf.erf(x)],
   ['abs', 'any', (tf, x) => tf.abs(x)],
@@ -223,6 +307,83 @@ const product = (transposeA: boolean, transposeB: boolean, m: number, k: number,
   build: (g, [a, b]) => matMul(g, a as Value, b as Value, { transposeA, transposeB }),
   oracle: (tf, [a, b]) => tf.matMul(a as Tensor, b as Tensor, transposeA, transposeB),
 });
+
+/** Of several matrices at once. */
+const products = (transposeA: boolean, transposeB: boolean): Case => ({
+  ...product(transposeA, transposeB, 3, 4, 5),
+  name: `matMul of two pairs${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`,
+  operands: [plain(2, ...(transposeA ? [4, 3] : [3, 4])), plain(2, ...(transposeB ? [5, 4] : [4, 5]))],
+});
+
+const turning = (x: Operand, permutation: number[], role: Role = 'plain'): Case => ({
+  name: `transpose of ${x.role} [${x.shape.join()}] by ${permutation.join()} to ${role}`,
+  operands: [x],
+  build: (g, [value]) => transpose(g, value as Value, permutation, role),
+  oracle: (tf, [tensor]) => tf.transpose(tensor as Tensor, permutation),
+});
+
+const gathering = (x: Operand, axis: number, indices: number[]): Case => ({
+  name: `gather ${indices.join()} of ${x.role} [${x.shape.join()}] along ${axis}`,
+  operands: [x],
+  build: (g, [value]) => gather(g, value as Value, axis, indices),
+  oracle: (tf, [tensor]) => {
+    // tfjs's own gradient of gather fails on some ranks: a product with ones and zeros instead.
+    const order = x.shape.map((_, i) => (i === 0 ? axis : i <= axis ? i - 1 : i));
+    const first = tf.transpose(tensor as Tensor, order);
+    const ones = tf.oneHot(tf.tensor1d(indices, 'int32'), x.shape[axis] as number);
+    const picked = tf.matMul(
+      tf.cast(ones, 'float32') as tfjs.Tensor2D,
+      tf.reshape(first, [x.shape[axis] as number, -1]),
+    );
+    const turned = tf.reshape(picked, [indices.length, ...first.shape.slice(1)]);
+    return tf.transpose(
+      turned,
+      order.map((_, i) => order.indexOf(i)),
+    );
+  },
+});
+
+const normalization = (x: Operand): Case => ({
+  name: `normalize of [${x.shape.join()}]`,
+  operands: [x],
+  build: (g, [value]) => normalize(g, value as Value, 1e-3),
+  oracle: (tf, [tensor]) => {
+    const centred = tf.sub(tensor as Tensor, tf.mean(tensor as Tensor, -1, true));
+    return tf.div(centred, tf.sqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-3)));
+  },
+});
+
+const softmaxOver = (x: Operand, axis: number): Case => ({
+  name: `softmax of [${x.shape.join()}] along ${axis}`,
+  operands: [x],
+  build: (g, [value]) => softmax(g, value as Value, axis),
+  oracle: (tf, [tensor]) => {
+    const powers = tf.exp(tensor as Tensor);
+    return tf.div(powers, tf.sum(powers, axis, true));
+  },
+});
+
+const raising = (exponent: number, range: Operand['range']): Case => ({
+  name: `power ${exponent}`,
+  operands: [ranged(range, plain(3, 5))],
+  build: (g, [value]) => elementwise.power(g, value as Value, exponent),
+  oracle: (tf, [tensor]) => tf.pow(tensor as Tensor, tf.scalar(exponent)),
+});
+
+const SQUARE_MARGINS = [
+  [1, 1],
+  [1, 1],
+] as const;
+const TRANSPOSED = {
+  strides: [2, 2],
+  dilations: [1, 1],
+  margins: [
+    [0, 0],
+    [0, 0],
+  ],
+  size: [7, 8],
+  groups: 1,
+} as const;
 
 export const CASES: readonly Case[] = [
   convolution([2, 7, 7, 3], [3, 3, 4], [1, 1], 'same'),
@@ -301,6 +462,20 @@ export const CASES: readonly Case[] = [
       [0, 2],
     ],
   ),
+  groupedConvolution([2, 6, 5, 4], [3, 3, 6], { groups: 2 }),
+  groupedConvolution([2, 7, 6, 40], [3, 3, 40], { groups: 2, strides: [2, 1], margins: SQUARE_MARGINS }),
+  groupedConvolution([2, 5, 5, 6], [1, 1, 9], { groups: 3 }),
+  groupedConvolution([1, 6, 6, 3], [3, 3, 6], { groups: 3, margins: SQUARE_MARGINS }),
+  groupedConvolution([2, 9, 8, 3], [3, 3, 4], { dilations: [2, 1] }),
+  groupedConvolution([2, 9, 8, 18], [3, 2, 4], { dilations: [2, 2], margins: SQUARE_MARGINS }),
+  groupedConvolution([1, 9, 8, 6], [3, 3, 4], { groups: 2, dilations: [2, 3] }),
+  dilatedDepthwise([2, 8, 7, 5], [3, 3], [2, 2]),
+  {
+    name: 'conv2dInputGradient as an operation of its own: a transposed convolution',
+    operands: [image(2, 3, 4, 5), kernel(3, 2, 4, 5)],
+    build: (g, [x, k]) => conv2dInputGradient(g, x as Value, k as Value, TRANSPOSED),
+    oracle: (tf, [x, k]) => tf.conv2dTranspose(x as tfjs.Tensor4D, k as tfjs.Tensor4D, [2, 7, 8, 4], [2, 2], 'valid'),
+  },
   pooling('max', [2, 7, 7, 3], [3, 3], [2, 2], 'valid'),
   pooling('max', [2, 8, 7, 3], [3, 3], [2, 2], 'same'),
   pooling('max', [2, 6, 6, 3], [2, 2], [2, 2], 'valid'),
@@ -400,6 +575,33 @@ export const CASES: readonly Case[] = [
   product(false, true, 3, 4, 5),
   product(true, true, 3, 4, 5),
   product(false, false, 1, 16, 1),
+  products(false, false),
+  products(true, false),
+  products(false, true),
+  products(true, true),
+  turning(plain(2, 3, 4), [0, 2, 1]),
+  turning(plain(2, 3, 4, 2, 5), [2, 0, 3, 1, 4]),
+  turning(image(2, 3, 4, 5), [0, 3, 1, 2]),
+  turning(plain(2, 5, 3, 4), [0, 2, 3, 1], 'image'),
+  turning(image(2, 3, 4, 5), [0, 1, 2, 3]),
+  turning(image(2, 3, 4, 5), [0, 2, 1, 3], 'image'),
+  turning(plain(6, 4, 3, 3), [2, 3, 1, 0], 'kernel'),
+  turning(plain(6, 4, 1, 1), [2, 3, 1, 0], 'kernel'),
+  turning(kernel(1, 1, 4, 6), [3, 2, 0, 1]),
+  turning(plain(4, 1, 3, 3), [2, 3, 0, 1], 'depthwiseKernel'),
+  gathering(plain(4, 5), 0, [2, 0, 2]),
+  gathering(plain(2, 3, 4), 1, [2, 1]),
+  gathering(plain(3, 7), 1, [6, 5, 4, 3, 2, 1, 0]),
+  gathering(image(2, 3, 4, 5), 3, [4, 4, 0]),
+  gathering(image(2, 3, 4, 5), 1, [1]),
+  normalization(plain(3, 5)),
+  normalization(plain(2, 3, 8)),
+  softmaxOver(plain(2, 3, 4), -1),
+  softmaxOver(plain(2, 3, 4), 1),
+  softmaxOver(plain(2, 2, 3, 4), 0),
+  raising(3, 'any'),
+  raising(1.5, 'positive'),
+  raising(-2, 'positive'),
   {
     name: 'logSoftmax',
     operands: [plain(4, 5)],

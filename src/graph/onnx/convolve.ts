@@ -8,14 +8,15 @@ interface Channels {
   readonly outs: number;
 }
 
-/** Images [B, ins, H, W] and a kernel [outs, ins, h, w], with a bias [outs] or without. One group. */
+/** Images [B, ins, H, W] and a kernel [outs, ins, h, w], with a bias [outs] or without. */
 export function convolve(
   emitter: OnnxEmitter,
   [images, kernel, ...bias]: readonly [string, string, ...string[]],
   { ins, outs }: Channels,
   attributes: Readonly<Record<string, OnnxAttribute>>,
 ): string {
-  const lacking = emitter.provider === 'webgpu' && isMiscomputed(ins, outs) ? (4 - (ins % 4)) % 4 : 0;
+  const isOneGroup = attributes['group'] === undefined || attributes['group'] === 1;
+  const lacking = emitter.provider === 'webgpu' && isOneGroup && isMiscomputed(ins, outs) ? (4 - (ins % 4)) % 4 : 0;
   const operands = [images, kernel].map((name) => withChannels(emitter, name, lacking));
   return emitter.emit('Conv', [...operands, ...bias], attributes);
 }

@@ -3,7 +3,8 @@ import { dim, dims4 } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes } from '../operations/window.js';
-import { onnxPads } from '../operations/window.js';
+import { extentOf, onnxPads } from '../operations/window.js';
+import { must } from '../../system/must.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 
@@ -19,6 +20,8 @@ export function convolutionKernel(emitter: OnnxEmitter, kernel: string, value: V
 export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: string, node: Node): string {
   const [, weights] = node.inputs;
   const [height, width, ins, outs] = dims4(weights);
+  const { groups, dilations } = node.attributes;
+  if (groups > 1) return transposedConvolution(emitter, dy, convolutionKernel(emitter, kernel, weights), node, groups);
   const pads = padsOfTurned(weights, node.attributes);
   if (pads !== undefined && height * width === 1) {
     const turned = emitter.reshape(emitter.transpose(kernel, [0, 1, 3, 2]), [ins, outs, 1, 1]);
@@ -27,7 +30,7 @@ export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: stri
   // Conv gathers out × h × w numbers per position, ConvTranspose scatters in × h × w, which is the slower work for as many.
   if (pads !== undefined && 2 * ins > outs) {
     const turned = emitter.transpose(halfTurn(emitter, kernel, weights), [1, 0, 2, 3]);
-    return convolve(emitter, [dy, turned], { ins: outs, outs: ins }, { pads });
+    return convolve(emitter, [dy, turned], { ins: outs, outs: ins }, { pads, dilations });
   }
   return transposedConvolution(emitter, dy, convolutionKernel(emitter, kernel, weights), node, 1);
 }
@@ -38,12 +41,18 @@ export function onnxDepthwiseInputGradient(emitter: OnnxEmitter, dy: string, ker
   const group = dim(node.output, 3);
   const pads = padsOfTurned(weights, node.attributes);
   if (pads === undefined) return transposedConvolution(emitter, dy, kernel, node, group);
-  return emitter.emit('Conv', [dy, halfTurn(emitter, kernel, weights)], { pads, group });
+  return emitter.emit('Conv', [dy, halfTurn(emitter, kernel, weights)], {
+    pads,
+    group,
+    dilations: node.attributes.dilations,
+  });
 }
 
 /** The pads with which convolving with the turned kernel gives the gradient; undefined where strides or margins forbid. */
-function padsOfTurned(kernel: Value, { strides, margins }: InputGradientAttributes): number[] | undefined {
-  const pads = onnxPads({ margins }).map((margin, side) => dim(kernel, side % 2) - 1 - margin);
+function padsOfTurned(kernel: Value, attributes: InputGradientAttributes): number[] | undefined {
+  const { strides, margins } = attributes;
+  const extent = extentOf([dim(kernel, 0), dim(kernel, 1)], attributes);
+  const pads = onnxPads({ margins }).map((margin, side) => must(extent[side % 2], 'a side') - 1 - margin);
   return strides.every((stride) => stride === 1) && pads.every((pad) => pad >= 0) ? pads : undefined;
 }
 
@@ -61,12 +70,13 @@ function halfTurn(emitter: OnnxEmitter, kernel: string, value: Value): string {
 
 function transposedConvolution(emitter: OnnxEmitter, dy: string, kernel: string, node: Node, group: number): string {
   const [gradient, weights] = node.inputs;
-  const { size, strides, margins } = node.attributes;
+  const { size, strides, margins, dilations } = node.attributes;
+  const extent = extentOf([dim(weights, 0), dim(weights, 1)], { dilations });
   // What the strides left over at the bottom and right; ONNX adds it back as output padding.
   const rest = ([0, 1] as const).map((axis) => {
-    const seen = (dim(gradient, axis + 1) - 1) * strides[axis] + dim(weights, axis);
+    const seen = (dim(gradient, axis + 1) - 1) * strides[axis] + extent[axis];
     return size[axis] + margins[axis][0] + margins[axis][1] - seen;
   });
-  const attributes = { strides, pads: onnxPads({ margins }), output_padding: rest, group };
+  const attributes = { strides, dilations, pads: onnxPads({ margins }), output_padding: rest, group };
   return emitter.emit('ConvTranspose', [dy, kernel], attributes);
 }

@@ -2,7 +2,7 @@
 import { dim, dims4 } from '../checks.js';
 import { must } from '../../system/must.js';
 import type { Binary, TypedNode } from '../operation.js';
-import type { KernelGradientAttributes } from '../operations/window.js';
+import { extentOf, type KernelGradientAttributes } from '../operations/window.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 import { laidOutShape } from './layout.js';
@@ -19,25 +19,39 @@ const CHANNELS_WORTH_A_PRODUCT = 16;
 /** dL/d(kernel) from images [B, in, H, W] and dy [B, out, H', W']. */
 export function onnxKernelGradient(emitter: OnnxEmitter, x: string, dy: string, node: Node): string {
   const [ins, outs] = [dim(node.output, 2), dim(node.output, 3)];
+  const { groups, strides, dilations } = node.attributes;
   const images = emitter.transpose(x, EXCHANGE_BATCH_AND_CHANNELS);
   const gradients = emitter.transpose(dy, EXCHANGE_BATCH_AND_CHANNELS);
   const places = node.attributes.size[0] * node.attributes.size[1];
-  if (ins < CHANNELS_WORTH_A_PRODUCT && places > 1) {
+  if (groups === 1 && ins < CHANNELS_WORTH_A_PRODUCT && places > 1) {
     const { pads } = framing(node);
-    const attributes = { dilations: node.attributes.strides, pads };
+    const attributes = { dilations: strides, strides: dilations, pads };
     const channels = { ins: dim(node.inputs[0], 0), outs };
     const correlated = convolve(emitter, [cropped(emitter, images, node), gradients], channels, attributes);
     return emitter.transpose(correlated, EXCHANGE_BATCH_AND_CHANNELS);
   }
   // For each place of the kernel: dy · (what that place saw)ᵀ, over all images and positions at once. A convolution of the
   // images with dy is one operator, but its products are as thin as the kernel is small: three times slower.
-  const rows = emitter.reshape(gradients, [outs, -1]);
-  const products = views(emitter, images, node).map((view) =>
-    emitter.emit('Gemm', [rows, emitter.reshape(view, [ins, -1])], { transB: 1 }),
-  );
+  const product = productOfRows(emitter, gradients, { groups, ins, outs });
+  const products = views(emitter, images, node).map(product);
   const parts = products.map((product) => emitter.reshape(product, [outs, ins, 1]));
   const joined = places === 1 ? must(products[0], 'one product') : emitter.emit('Concat', parts, { axis: 2 });
   return emitter.reshape(joined, laidOutShape(node.output));
+}
+
+/** From what a place of the kernel saw [groups · ins, …] to its gradients [outs, ins]. */
+function productOfRows(
+  emitter: OnnxEmitter,
+  gradients: string,
+  { groups, ins, outs }: { readonly groups: number; readonly ins: number; readonly outs: number },
+): (view: string) => string {
+  if (groups === 1) {
+    const rows = emitter.reshape(gradients, [outs, -1]);
+    return (view) => emitter.emit('Gemm', [rows, emitter.reshape(view, [ins, -1])], { transB: 1 });
+  }
+  const rows = emitter.reshape(gradients, [groups, outs / groups, -1]);
+  return (view) =>
+    emitter.emit('FusedMatMul', [rows, emitter.reshape(view, [groups, ins, -1])], { transB: 1 }, 'com.microsoft');
 }
 
 /** dL/d(kernel) [C, 1, h, w] from images [B, C, H, W] and dy [B, C, H', W']: one convolution with B·C groups. */
@@ -47,20 +61,26 @@ export function onnxDepthwiseKernelGradient(emitter: OnnxEmitter, x: string, dy:
   const { pads, seen } = framing(node);
   const images = emitter.reshape(cropped(emitter, x, node), [1, group, ...seen]);
   const windows = emitter.reshape(dy, [group, 1, height, width]);
-  const perImage = emitter.emit('Conv', [images, windows], { dilations: node.attributes.strides, pads, group });
+  const perImage = emitter.emit('Conv', [images, windows], {
+    dilations: node.attributes.strides,
+    strides: node.attributes.dilations,
+    pads,
+    group,
+  });
   const stacked = emitter.reshape(perImage, [batch, channels, 1, ...node.attributes.size]);
   return emitter.emit('ReduceSum', [stacked, emitter.ints([0])], { keepdims: 0 });
 }
 
 /**
  * What the windows saw: `seen` rows and columns of the images themselves, and the margins around them that complete
- * (H' − 1) · stride + h rows, columns likewise.
+ * (H' − 1) · stride + the kernel's extent rows, columns likewise.
  */
-function framing({ inputs, attributes: { size, strides, margins } }: Node): { seen: number[]; pads: Pads } {
+function framing({ inputs, attributes: { size, strides, margins, dilations } }: Node): { seen: number[]; pads: Pads } {
   const [image, gradient] = inputs;
+  const reach = extentOf(size, { dilations });
   const side = (axis: 0 | 1): { seen: number; before: number; after: number } => {
     const before = margins[axis][0];
-    const extent = (dim(gradient, axis + 1) - 1) * strides[axis] + size[axis];
+    const extent = (dim(gradient, axis + 1) - 1) * strides[axis] + reach[axis];
     const seen = Math.min(dim(image, axis + 1), extent - before);
     return { seen, before, after: extent - before - seen };
   };
@@ -81,7 +101,7 @@ function cropped(emitter: OnnxEmitter, images: string, node: Node): string {
 /** For each place of the kernel, row by row, the pixels [in, B, H', W'] that it met, of images [in, B, H, W]. */
 function views(emitter: OnnxEmitter, images: string, node: Node): string[] {
   const [image, gradient] = node.inputs;
-  const { size, strides } = node.attributes;
+  const { size, strides, dilations } = node.attributes;
   const [top, left, bottom, right] = framing(node).pads;
   const margins = [0, 0, top, left, 0, 0, bottom, right];
   const framed = margins.some((n) => n > 0) ? emitter.emit('Pad', [images, emitter.ints(margins)]) : images;
@@ -94,6 +114,8 @@ function views(emitter: OnnxEmitter, images: string, node: Node): string[] {
       ...[[offset], [end], [axis + 2], [strides[axis]]].map((list) => emitter.ints(list)),
     ]);
   };
-  const columns = Array.from({ length: size[1] }, (_, column) => along(framed, 1, column));
-  return Array.from({ length: size[0] }, (_, row) => columns.map((column) => along(column, 0, row))).flat();
+  const columns = Array.from({ length: size[1] }, (_, column) => along(framed, 1, column * dilations[1]));
+  return Array.from({ length: size[0] }, (_, row) =>
+    columns.map((column) => along(column, 0, row * dilations[0])),
+  ).flat();
 }

@@ -1,5 +1,5 @@
 // Operations on two values, element by element, with the broadcasts that networks need.
-import { describe, graphError, sameShape } from '../checks.js';
+import { describe, dim, graphError, sameShape } from '../checks.js';
 import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
 import type { Binary, Operation, TypedNode } from '../operation.js';
@@ -102,6 +102,7 @@ export const greaterOperation = arithmetic({
  * - a scalar [],
  * - a plain vector [C] beside anything whose last dimension is C (channels of an image, units of a dense layer),
  * - of the same rank and role with some dimensions 1: [B, 1] beside [B, K], an image [B, 1, 1, C] beside [B, H, W, C].
+ * Of the same rank and role, each may repeat along dimensions of the other: [B, 1] beside [1, K] gives [B, K].
  */
 export const add = (g: GraphBuilder, a: Value, b: Value): Value => combine(g, addOperation, a, b);
 /** a − b. */
@@ -138,6 +139,10 @@ function chosen(g: GraphBuilder, dy: Value, mask: Value, one: number): [Value, V
 function broadcast(name: string, a: Value, b: Value): Inferred {
   if (fits(b, a)) return { shape: a.shape, role: a.role };
   if (fits(a, b)) return { shape: b.shape, role: b.role };
+  const isMutual = a.role === b.role && a.shape.length === b.shape.length;
+  if (isMutual && a.shape.every((d, i) => d === b.shape[i] || d === 1 || b.shape[i] === 1)) {
+    return { shape: a.shape.map((d, i) => Math.max(d, dim(b, i))), role: a.role };
+  }
   throw graphError(name, `an operand that broadcasts to ${describe(a)}`, describe(b));
 }
 

@@ -6,7 +6,7 @@ import type { Binary, Operation } from '../operation.js';
 import { onnxDepthwiseInputGradient } from '../onnx/input-gradient.js';
 import { onnxDepthwiseKernelGradient } from '../onnx/kernel-gradient.js';
 import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
-import { rank4 } from '../tfjs/lowering.js';
+import { pair, rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
 import type { Conv2dOptions, Convolved } from './conv2d.js';
 import { reduceSum } from './reduce.js';
@@ -34,20 +34,25 @@ export const depthwiseConv2dOperation: Operation<Window, Convolved> = {
       role: 'image',
     };
   },
-  gradient(g, { inputs: [x, w], attributes: { strides, margins } }, dy) {
-    const dx = depthwiseConv2dInputGradient(g, dy, w, { strides, margins, size: [dim(x, 1), dim(x, 2)] });
-    const dw = g.add(depthwiseKernelGradientOperation, [x, dy], { strides, margins, size: sizeOfKernel(w) });
+  gradient(g, { inputs: [x, w], attributes: window }, dy) {
+    const groups = dim(x, 3);
+    const dx = depthwiseConv2dInputGradient(g, dy, w, { ...window, groups, size: [dim(x, 1), dim(x, 2)] });
+    const dw = g.add(depthwiseKernelGradientOperation, [x, dy], { ...window, groups, size: sizeOfKernel(w) });
     return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
   },
   tfjs(lowering, [image, w, bias], { inputs: [, kernel], attributes: window }) {
     const { tf } = lowering;
     const { x, pad } = framedFor(lowering, rank4(image), window, sizeOfKernel(kernel));
-    const strides: [number, number] = [window.strides[0], window.strides[1]];
-    const y = tf.depthwiseConv2d(x, rank4(w), strides, pad);
+    const y = tf.depthwiseConv2d(x, rank4(w), pair(window.strides), pad, 'NHWC', pair(window.dilations));
     return bias === undefined ? y : tf.add(y, bias);
   },
   onnx: (emitter, inputs, { output, attributes: window }) =>
-    emitter.emit('Conv', inputs, { strides: window.strides, pads: onnxPads(window), group: dim(output, 3) }),
+    emitter.emit('Conv', inputs, {
+      strides: window.strides,
+      dilations: window.dilations,
+      pads: onnxPads(window),
+      group: dim(output, 3),
+    }),
 };
 
 export const depthwiseInputGradientOperation: Operation<InputGradientAttributes, Binary> = {

@@ -111,6 +111,29 @@ export const erfOperation = elementwise({
   onnx: (emitter, x) => emitter.emit('Erf', [x]),
 });
 
+export const geluOperation = elementwise({
+  name: 'gelu',
+  // Φ(x) + x·φ(x), with the normal distribution's own function and density.
+  gradient: (g, x, _, dy) => {
+    const below = add(g, multiply(g, erf(g, multiply(g, x, g.scalar(Math.SQRT1_2))), g.scalar(0.5)), g.scalar(0.5));
+    const density = exp(g, add(g, multiply(g, square(g, x), g.scalar(-0.5)), g.scalar(-0.5 * Math.log(2 * Math.PI))));
+    return multiply(g, dy, add(g, below, multiply(g, x, density)));
+  },
+  tfjs: (tf, x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+  onnx: (emitter, x) => emitter.emit('Gelu', [x], {}, 'com.microsoft'),
+});
+
+export const powerOperation: Operation<{ readonly exponent: number }, Unary> = {
+  name: 'power',
+  infer: ([{ shape, role }]) => ({ shape, role }),
+  gradient: (g, { inputs: [x], attributes: { exponent } }, dy) => [
+    multiply(g, dy, multiply(g, power(g, x, exponent - 1), g.scalar(exponent))),
+  ],
+  vmap: (g, { attributes }, inputs) => g.add(powerOperation, inputs, attributes),
+  tfjs: ({ tf }, [x], { attributes: { exponent } }) => tf.pow(x, tf.scalar(exponent)),
+  onnx: (emitter, [x], { attributes: { exponent } }) => emitter.emit('Pow', [x, emitter.floats([exponent])]),
+};
+
 /** max(x, 0); the gradient at 0 is 0. */
 export const relu = (g: GraphBuilder, x: Value): Value => g.add(reluOperation, [x], {});
 /** min(max(x, 0), 6); the gradient at 0 and at 6 is 0. */
@@ -132,6 +155,31 @@ export const hardSwish = (g: GraphBuilder, x: Value): Value => g.add(hardSwishOp
 export const tanh = (g: GraphBuilder, x: Value): Value => g.add(tanhOperation, [x], {});
 /** The error function. */
 export const erf = (g: GraphBuilder, x: Value): Value => g.add(erfOperation, [x], {});
+/** x · Φ(x), with the normal distribution Φ (Hendrycks, Gimpel 2016, arXiv 1606.08415). */
+export const gelu = (g: GraphBuilder, x: Value): Value => g.add(geluOperation, [x], {});
+/** The approximation by tanh of the same paper. */
+export const tanhGelu = (g: GraphBuilder, x: Value): Value => {
+  const inner = multiply(g, x, add(g, multiply(g, square(g, x), g.scalar(0.044715)), g.scalar(1)));
+  const share = tanh(g, multiply(g, inner, g.scalar(Math.sqrt(2 / Math.PI))));
+  return multiply(g, multiply(g, x, g.scalar(0.5)), add(g, share, g.scalar(1)));
+};
+/** x to a power that is known beforehand; negative x only to whole powers. */
+export function power(g: GraphBuilder, x: Value, exponent: number): Value {
+  switch (exponent) {
+    case 1:
+      return x;
+    case 2:
+      return square(g, x);
+    case 0.5:
+      return sqrt(g, x);
+    case -1:
+      return reciprocal(g, x);
+    case -0.5:
+      return rsqrt(g, x);
+    default:
+      return g.add(powerOperation, [x], { exponent });
+  }
+}
 export const square = (g: GraphBuilder, x: Value): Value => multiply(g, x, x);
 export const negate = (g: GraphBuilder, x: Value): Value => multiply(g, x, g.scalar(-1));
 export const reciprocal = (g: GraphBuilder, x: Value): Value => divide(g, g.scalar(1), x);

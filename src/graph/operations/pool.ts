@@ -73,14 +73,22 @@ export const maxPoolGradientOperation: Operation<PoolAttributes, PoolGradientInp
 export const averagePoolOperation: Operation<PoolAttributes, Unary> = {
   name: 'averagePool',
   infer: ([image], attributes) => pooled('averagePool', image, attributes),
-  gradient(g, { inputs: [x], attributes: { strides, margins, size } }, dy) {
+  gradient(g, { inputs: [x], attributes: { strides, margins, dilations, size } }, dy) {
     const ones = g.constant(
       new Float32Array(size[0] * size[1] * dim(x, 3)).fill(1),
       [...size, dim(x, 3), 1],
       'depthwiseKernel',
     );
-    const share = multiply(g, dy, inverseCounts(g, x, dy, { strides, margins, size }));
-    return [depthwiseConv2dInputGradient(g, share, ones, { strides, margins, size: [dim(x, 1), dim(x, 2)] })];
+    const share = multiply(g, dy, inverseCounts(g, x, dy, { strides, margins, dilations, size }));
+    return [
+      depthwiseConv2dInputGradient(g, share, ones, {
+        strides,
+        margins,
+        dilations,
+        size: [dim(x, 1), dim(x, 2)],
+        groups: dim(x, 3),
+      }),
+    ];
   },
   tfjs(lowering, [image], { attributes: { size, strides, ...window } }) {
     const { tf } = lowering;

@@ -10,11 +10,14 @@ import {
   depthwiseKernelGradientOperation,
 } from './depthwise-conv2d.js';
 import * as elementwise from './elementwise.js';
+import { gatherOperation, scatterSumOperation } from './gather.js';
 import { matMulOperation } from './mat-mul.js';
+import { inverseDeviationOperation, normalizeOperation } from './normalize.js';
 import { averagePoolOperation, maxPoolGradientOperation, maxPoolOperation } from './pool.js';
 import { broadcastToOperation, reduceMeanOperation, reduceSumOperation } from './reduce.js';
 import { reshapeOperation } from './reshape.js';
-import { logSoftmaxOperation } from './softmax.js';
+import { logSoftmaxOperation, softmaxOperation } from './softmax.js';
+import { transposeOperation } from './transpose.js';
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   (
@@ -37,6 +40,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       elementwise.hardSwishOperation,
       elementwise.tanhOperation,
       elementwise.erfOperation,
+      elementwise.geluOperation,
+      elementwise.powerOperation,
       conv2dOperation,
       conv2dInputGradientOperation,
       conv2dKernelGradientOperation,
@@ -55,6 +60,12 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       broadcastToOperation,
       reshapeOperation,
       logSoftmaxOperation,
+      softmaxOperation,
+      transposeOperation,
+      gatherOperation,
+      scatterSumOperation,
+      normalizeOperation,
+      inverseDeviationOperation,
     ] as Operation[]
   ).map((operation) => [operation.name, operation]),
 );

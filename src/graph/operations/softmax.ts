@@ -1,11 +1,12 @@
-// Softmax over the last dimension, and the cross-entropy that classifiers are trained with.
+// Softmax, and the cross-entropy that classifiers are trained with.
 import type { GraphBuilder } from '../builder.js';
-import { describe, dim, expectRank, expectShape, graphError } from '../checks.js';
+import { describe, dim, expectRank, expectShape, graphError, normalizeAxis } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Operation, Unary } from '../operation.js';
 import { multiply, subtract } from './arithmetic.js';
 import { exp, negate } from './elementwise.js';
 import { reduceSum } from './reduce.js';
+import { transpose } from './transpose.js';
 
 export const logSoftmaxOperation: Operation<object, Unary> = {
   name: 'logSoftmax',
@@ -30,11 +31,32 @@ export const logSoftmaxOperation: Operation<object, Unary> = {
   },
 };
 
+export const softmaxOperation: Operation<object, Unary> = {
+  name: 'softmax',
+  infer([x]) {
+    const { shape, role } = x;
+    if (shape.length === 0 || role !== 'plain') throw graphError('softmax', 'plain logits [..., classes]', describe(x));
+    return { shape, role };
+  },
+  gradient(g, { output: y }, dy) {
+    return [multiply(g, y, subtract(g, dy, reduceSum(g, multiply(g, dy, y), [-1], true)))];
+  },
+  vmap: (g, _, inputs) => g.add(softmaxOperation, inputs, {}),
+  tfjs: ({ tf }, [x]) => tf.softmax(x),
+  onnx: (emitter, [x]) => emitter.emit('Softmax', [x], { axis: -1 }),
+};
+
 /** log softmax over the last dimension; finite for any finite logits. */
 export const logSoftmax = (g: GraphBuilder, logits: Value): Value => g.add(logSoftmaxOperation, [logits], {});
 
-/** Softmax over the last dimension. */
-export const softmax = (g: GraphBuilder, logits: Value): Value => exp(g, logSoftmax(g, logits));
+/** Softmax over an axis; default: the last one. */
+export function softmax(g: GraphBuilder, logits: Value, axis = -1): Value {
+  const rank = logits.shape.length;
+  const normal = normalizeAxis('softmax', axis, rank);
+  if (normal === rank - 1) return g.add(softmaxOperation, [logits], {});
+  const exchange = logits.shape.map((_, i) => (i === normal ? rank - 1 : i === rank - 1 ? normal : i));
+  return transpose(g, g.add(softmaxOperation, [transpose(g, logits, exchange)], {}), exchange);
+}
 
 /** −Σₖ labelsₖ · log softmax(logits)ₖ per example, shape [B]; logits and labels [B, K], labels may be soft. */
 export function crossEntropies(g: GraphBuilder, logits: Value, labels: Value): Value {

@@ -17,21 +17,35 @@ export interface WindowOptions {
   readonly strides?: number | readonly [number, number];
   /** Default 'valid', as in Keras. */
   readonly padding?: Padding;
+  /** Places of the window lie so far apart; default 1. */
+  readonly dilations?: readonly [number, number];
 }
 
 export interface Window {
   readonly strides: readonly [number, number];
   readonly margins: Margins2d;
+  readonly dilations: readonly [number, number];
+}
+
+/** How far a window of `size` reaches: (size − 1) · dilation + 1. */
+export function extentOf(size: readonly [number, number], { dilations }: Pick<Window, 'dilations'>): [number, number] {
+  return [(size[0] - 1) * dilations[0] + 1, (size[1] - 1) * dilations[1] + 1];
+}
+
+export function isDilated({ dilations }: Pick<Window, 'dilations'>): boolean {
+  return dilations.some((dilation) => dilation !== 1);
 }
 
 export interface InputGradientAttributes extends Window {
   /** Of the image: [height, width]. */
   readonly size: readonly [number, number];
+  readonly groups: number;
 }
 
 export interface KernelGradientAttributes extends Window {
   /** Of the kernel: [height, width]. */
   readonly size: readonly [number, number];
+  readonly groups: number;
 }
 
 export interface PoolAttributes extends Window {
@@ -49,23 +63,24 @@ export function windowOf(
   size: readonly [number, number],
   options: WindowOptions,
 ): Window {
-  const { strides: given = 1, padding = 'valid' } = options;
+  const { strides: given = 1, padding = 'valid', dilations = [1, 1] } = options;
   const strides: [number, number] = typeof given === 'number' ? [given, given] : [given[0], given[1]];
-  if (!strides.every((stride) => Number.isInteger(stride) && stride > 0)) {
-    throw graphError(operation, 'positive integer strides', JSON.stringify(given));
+  if (![...strides, ...dilations].every((step) => Number.isInteger(step) && step > 0)) {
+    throw graphError(operation, 'positive integer strides and dilations', JSON.stringify([given, dilations]));
   }
+  const extent = extentOf(size, { dilations });
   const margin = (axis: 0 | 1): readonly [number, number] => {
     if (padding === 'valid') return [0, 0];
     if (padding !== 'same') return padding[axis];
     const length = image[axis + 1]!;
-    const total = Math.max((Math.ceil(length / strides[axis]) - 1) * strides[axis] + size[axis] - length, 0);
+    const total = Math.max((Math.ceil(length / strides[axis]) - 1) * strides[axis] + extent[axis] - length, 0);
     return [Math.floor(total / 2), Math.ceil(total / 2)];
   };
   const margins: Margins2d = [margin(0), margin(1)];
   if (!margins.flat().every((n) => Number.isInteger(n) && n >= 0)) {
     throw graphError(operation, 'margins of non-negative integers', JSON.stringify(padding));
   }
-  return { strides, margins };
+  return { strides, margins, dilations };
 }
 
 /** The height and width of what a window gives on an image [B, H, W, C]. */
@@ -75,9 +90,10 @@ export function outputSize(
   size: readonly [number, number],
   window: Window,
 ): [number, number] {
+  const extent = extentOf(size, window);
   const along = (axis: 0 | 1): number => {
     const padded = image[axis + 1]! + window.margins[axis][0] + window.margins[axis][1];
-    return Math.floor((padded - size[axis]) / window.strides[axis]) + 1;
+    return Math.floor((padded - extent[axis]) / window.strides[axis]) + 1;
   };
   const out: [number, number] = [along(0), along(1)];
   if (out[0] < 1 || out[1] < 1) {
@@ -89,7 +105,7 @@ export function outputSize(
 /** As tfjs takes padding of NHWC images: by name where a name fits, since not every backend takes explicit ones. */
 export function tfjsPadding(window: Window, image: readonly number[], size: readonly [number, number]): TfjsPadding {
   for (const padding of ['valid', 'same'] as const) {
-    const named = windowOf('window', image, size, { strides: window.strides, padding });
+    const named = windowOf('window', image, size, { strides: window.strides, padding, dilations: window.dilations });
     if (JSON.stringify(named.margins) === JSON.stringify(window.margins)) return padding;
   }
   const [[top, bottom], [left, right]] = window.margins;

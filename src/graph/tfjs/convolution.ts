@@ -1,8 +1,9 @@
 // The gradients of convolution in tfjs-core: kernels where a backend has them, else composed of convolutions and products.
 import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/window.js';
-import { tfjsPadding, type Window } from '../operations/window.js';
-import type { TfjsLowering, TfjsTensor } from './lowering.js';
+import { extentOf, isDilated, tfjsPadding, type Window } from '../operations/window.js';
+import { pair, type TfjsLowering, type TfjsTensor } from './lowering.js';
+import { must } from '../../system/must.js';
 import { hasForeignMargins } from './margins.js';
 
 /** dL/d(image) [B, H, W, in] from dy [B, H', W', out] and the kernel [h, w, in, out]. */
@@ -12,12 +13,33 @@ export function inputGradient(
   kernel: TfjsTensor<4>,
   { output, attributes }: TypedNode<InputGradientAttributes>,
 ): TfjsTensor {
-  const { tf, composeGradients } = lowering;
+  const { tf } = lowering;
+  const { groups } = attributes;
+  if (groups === 1) return groupInputGradient(lowering, dy, kernel, output.shape, attributes);
+  const kernels = tf.split<TfjsTensor<4>>(kernel, groups, 3);
+  const shape = [...output.shape.slice(0, 3), kernel.shape[2]];
+  const parts = tf
+    .split<TfjsTensor<4>>(dy, groups, 3)
+    .map((part, i) =>
+      groupInputGradient(lowering, part, must(kernels[i], 'a kernel of each group'), shape, attributes),
+    );
+  return tf.concat(parts, 3);
+}
+
+function groupInputGradient(
+  lowering: TfjsLowering,
+  dy: TfjsTensor<4>,
+  kernel: TfjsTensor<4>,
+  shape: readonly number[],
+  attributes: InputGradientAttributes,
+): TfjsTensor {
+  const { tf } = lowering;
   const [height, width, inChannels, outChannels] = kernel.shape;
-  if (!composeGradients && !hasForeignMargins(lowering, attributes, output.shape, [height, width])) {
-    const pad = tfjsPadding(attributes, output.shape, [height, width]);
+  const composes = lowering.composeGradients || isDilated(attributes);
+  if (!composes && !hasForeignMargins(lowering, attributes, shape, [height, width])) {
+    const pad = tfjsPadding(attributes, shape, [height, width]);
     const strides = [...attributes.strides];
-    const settings = { strides, pad, dataFormat: 'NHWC', inputShape: [...output.shape] };
+    const settings = { strides, pad, dataFormat: 'NHWC', inputShape: [...shape] };
     return tf.engine().runKernel<TfjsTensor>('Conv2DBackpropInput', { dy, filter: kernel }, settings);
   }
   if (isPointwise(attributes, [height, width])) {
@@ -25,11 +47,11 @@ export function inputGradient(
       tf.reshape(dy, [-1, outChannels]),
       tf.transpose(tf.reshape(kernel, [inChannels, outChannels])),
     );
-    return tf.reshape(product, [...output.shape]);
+    return tf.reshape(product, [...shape]);
   }
   // A convolution of dy, spread out by the strides, with the kernel turned by half a turn.
   const turned = tf.transpose<TfjsTensor<4>>(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);
-  return tf.conv2d(spread(tf, dy, attributes, [height, width]), turned, 1, 'valid');
+  return tf.conv2d(spread(tf, dy, attributes, [height, width]), turned, 1, 'valid', 'NHWC', pair(attributes.dilations));
 }
 
 /** dL/d(kernel) [h, w, in, out] from images [B, H, W, in] and dy [B, H', W', out]. */
@@ -37,24 +59,42 @@ export function kernelGradient(
   lowering: TfjsLowering,
   x: TfjsTensor<4>,
   dy: TfjsTensor<4>,
-  { inputs, output, attributes }: TypedNode<KernelGradientAttributes, Binary>,
+  { attributes }: TypedNode<KernelGradientAttributes, Binary>,
 ): TfjsTensor {
-  const { tf, composeGradients } = lowering;
+  const { tf } = lowering;
+  const { groups } = attributes;
+  if (groups === 1) return groupKernelGradient(lowering, x, dy, attributes);
+  const images = tf.split<TfjsTensor<4>>(x, groups, 3);
+  const parts = tf
+    .split<TfjsTensor<4>>(dy, groups, 3)
+    .map((part, i) => groupKernelGradient(lowering, must(images[i], 'images of each group'), part, attributes));
+  return tf.concat(parts, 3);
+}
+
+function groupKernelGradient(
+  lowering: TfjsLowering,
+  x: TfjsTensor<4>,
+  dy: TfjsTensor<4>,
+  attributes: KernelGradientAttributes,
+): TfjsTensor {
+  const { tf } = lowering;
   const { size, strides } = attributes;
   const [inChannels, outChannels] = [x.shape[3], dy.shape[3]];
-  if (!composeGradients && !hasForeignMargins(lowering, attributes, inputs[0].shape, size)) {
-    const pad = tfjsPadding(attributes, inputs[0].shape, size);
-    const settings = { strides: [...strides], pad, dataFormat: 'NHWC', filterShape: [...output.shape] };
+  const filterShape = [...size, inChannels, outChannels];
+  const composes = lowering.composeGradients || isDilated(attributes);
+  if (!composes && !hasForeignMargins(lowering, attributes, x.shape, size)) {
+    const pad = tfjsPadding(attributes, x.shape, size);
+    const settings = { strides: [...strides], pad, dataFormat: 'NHWC', filterShape };
     return tf.engine().runKernel<TfjsTensor>('Conv2DBackpropFilter', { x, dy }, settings);
   }
   if (isPointwise(attributes, size)) {
     const product = tf.matMul(tf.transpose(tf.reshape(x, [-1, inChannels])), tf.reshape(dy, [-1, outChannels]));
-    return tf.reshape(product, [...output.shape]);
+    return tf.reshape(product, filterShape);
   }
   // A convolution of the images with dy, batch and channels exchanged, strides as dilations.
   const seen = tf.transpose<TfjsTensor<4>>(framed(tf, x, dy, attributes), [3, 1, 2, 0]);
   const window = tf.transpose<TfjsTensor<4>>(dy, [1, 2, 0, 3]);
-  const correlated = tf.conv2d(seen, window, 1, 'valid', 'NHWC', [strides[0], strides[1]]);
+  const correlated = tf.conv2d(seen, window, pair(attributes.dilations), 'valid', 'NHWC', pair(strides));
   return tf.transpose(correlated, [1, 2, 0, 3]);
 }
 
@@ -62,19 +102,20 @@ export function kernelGradient(
 export function spread(
   tf: TfjsLowering['tf'],
   dy: TfjsTensor<4>,
-  { size, strides, margins }: InputGradientAttributes,
+  { size, strides, margins, dilations }: InputGradientAttributes,
   kernel: readonly [number, number],
 ): TfjsTensor<4> {
   let result = dilated(tf, dy, strides);
+  const extent = extentOf(kernel, { dilations });
   for (const axis of [0, 1] as const) {
-    const before = kernel[axis] - 1 - margins[axis][0];
+    const before = extent[axis] - 1 - margins[axis][0];
     const length = result.shape[axis + 1]!;
-    result = cropOrPad(tf, result, axis + 1, before, size[axis] + kernel[axis] - 1 - length - before);
+    result = cropOrPad(tf, result, axis + 1, before, size[axis] + extent[axis] - 1 - length - before);
   }
   return result;
 }
 
-/** The images, padded or cropped to exactly what the windows saw: (H' − 1) · stride + h rows, columns likewise. */
+/** The images, padded or cropped to exactly what the windows saw: (H' − 1) · stride + the kernel's extent rows, columns likewise. */
 export function framed(
   tf: TfjsLowering['tf'],
   x: TfjsTensor<4>,
@@ -82,8 +123,9 @@ export function framed(
   window: KernelGradientAttributes,
 ): TfjsTensor<4> {
   let result = x;
+  const extent = extentOf(window.size, window);
   for (const axis of [0, 1] as const) {
-    const seen = (dy.shape[axis + 1]! - 1) * window.strides[axis] + window.size[axis];
+    const seen = (dy.shape[axis + 1]! - 1) * window.strides[axis] + extent[axis];
     const before = window.margins[axis][0];
     result = cropOrPad(tf, result, axis + 1, before, seen - x.shape[axis + 1]! - before);
   }

@@ -2,9 +2,9 @@
 import type { Rank } from '@tensorflow/tfjs-core';
 import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes, KernelGradientAttributes } from '../operations/window.js';
-import { tfjsPadding } from '../operations/window.js';
+import { isDilated, tfjsPadding } from '../operations/window.js';
 import { framed, spread } from './convolution.js';
-import type { TfjsLowering, TfjsTensor } from './lowering.js';
+import { pair, type TfjsLowering, type TfjsTensor } from './lowering.js';
 import { hasForeignMargins } from './margins.js';
 
 /** dL/d(image) [B, H, W, C] from dy [B, H', W', C] and the kernel [h, w, C, 1]. */
@@ -16,8 +16,9 @@ export function depthwiseInputGradient(
 ): TfjsTensor {
   const { tf, composeGradients } = lowering;
   const size = [kernel.shape[0], kernel.shape[1]] as const;
-  if (composeGradients || hasForeignMargins(lowering, attributes, output.shape, size)) {
-    return tf.depthwiseConv2d(spread(tf, dy, attributes, size), tf.reverse(kernel, [0, 1]), 1, 'valid');
+  if (composeGradients || isDilated(attributes) || hasForeignMargins(lowering, attributes, output.shape, size)) {
+    const turned = tf.reverse(kernel, [0, 1]);
+    return tf.depthwiseConv2d(spread(tf, dy, attributes, size), turned, 1, 'valid', 'NHWC', pair(attributes.dilations));
   }
   const pad = tfjsPadding(attributes, output.shape, size);
   const settings = { strides: [...attributes.strides], pad, dilations: [1, 1], inputShape: [...output.shape] };
@@ -32,8 +33,9 @@ export function depthwiseKernelGradient(
   { inputs, output, attributes }: TypedNode<KernelGradientAttributes, Binary>,
 ): TfjsTensor {
   const { tf, composeGradients } = lowering;
-  const { size, strides } = attributes;
-  if (!composeGradients && !hasForeignMargins(lowering, attributes, inputs[0].shape, size)) {
+  const { size, strides, dilations } = attributes;
+  const composes = composeGradients || isDilated(attributes);
+  if (!composes && !hasForeignMargins(lowering, attributes, inputs[0].shape, size)) {
     const pad = tfjsPadding(attributes, inputs[0].shape, size);
     const settings = { strides: [...strides], pad, dilations: [1, 1], filterShape: [...output.shape] };
     return tf.engine().runKernel<TfjsTensor>('DepthwiseConv2dNativeBackpropFilter', { x, dy }, settings);
@@ -43,7 +45,7 @@ export function depthwiseKernelGradient(
   const seen = framed(tf, x, dy, attributes);
   const ones = tf.ones<Rank.R2>([1, batch * height * width]);
   const places = Array.from({ length: size[0] * size[1] }, (_, place) => {
-    const [row, column] = [Math.floor(place / size[1]), place % size[1]];
+    const [row, column] = [Math.floor(place / size[1]) * dilations[0], (place % size[1]) * dilations[1]];
     const begin = [0, row, column, 0];
     const end = [batch, row + (height - 1) * strides[0] + 1, column + (width - 1) * strides[1] + 1, channels];
     const view = tf.stridedSlice(seen, begin, end, [1, strides[0], strides[1], 1]);

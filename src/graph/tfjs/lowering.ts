@@ -18,6 +18,11 @@ export function rank4(tensor: TfjsTensor): TfjsTensor<4> {
   throw graphError('tfjs', 'a tensor of rank 4', `[${tensor.shape.join(', ')}]`);
 }
 
+/** Two numbers as tfjs takes them, in an array that it may keep. */
+export function pair([first, second]: readonly [number, number]): [number, number] {
+  return [first, second];
+}
+
 function hasRank4(tensor: TfjsTensor): tensor is TfjsTensor<4> {
   return tensor.rank === 4;
 }
