@@ -134,7 +134,7 @@ describe('shape rules', () => {
       () => add(g, plain(3, 4), plain(3)),
       /an operand that broadcasts to plain \[3, 4\], got plain \[3\] at add/,
     ],
-    ['add that would enlarge both', () => add(g, plain(3, 1), plain(1, 4)), /broadcasts to/],
+    ['add of two lengths along an axis', () => add(g, plain(3, 1, 2), plain(1, 4, 3)), /broadcasts to/],
     [
       'add of an image and something plain',
       () => add(g, image(1, 2, 2, 3), plain(1, 2, 2, 3)),

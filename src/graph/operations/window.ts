@@ -65,8 +65,12 @@ export function windowOf(
 ): Window {
   const { strides: given = 1, padding = 'valid', dilations = [1, 1] } = options;
   const strides: [number, number] = typeof given === 'number' ? [given, given] : [given[0], given[1]];
-  if (![...strides, ...dilations].every((step) => Number.isInteger(step) && step > 0)) {
-    throw graphError(operation, 'positive integer strides and dilations', JSON.stringify([given, dilations]));
+  for (const [what, steps, shown] of [
+    ['strides', strides, given],
+    ['dilations', dilations, dilations],
+  ] as const) {
+    if (steps.every((step) => Number.isInteger(step) && step > 0)) continue;
+    throw graphError(operation, `positive integer ${what}`, JSON.stringify(shown));
   }
   const extent = extentOf(size, { dilations });
   const margin = (axis: 0 | 1): readonly [number, number] => {
