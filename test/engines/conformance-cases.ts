@@ -331,10 +331,7 @@ const gathering = (x: Operand, axis: number, indices: number[]): Case => ({
     const order = x.shape.map((_, i) => (i === 0 ? axis : i <= axis ? i - 1 : i));
     const first = tf.transpose(tensor as Tensor, order);
     const ones = tf.oneHot(tf.tensor1d(indices, 'int32'), x.shape[axis] as number);
-    const picked = tf.matMul(
-      tf.cast(ones, 'float32'),
-      tf.reshape(first, [x.shape[axis] as number, -1]),
-    );
+    const picked = tf.matMul(tf.cast(ones, 'float32'), tf.reshape(first, [x.shape[axis] as number, -1]));
     const turned = tf.reshape(picked, [indices.length, ...first.shape.slice(1)]);
     return tf.transpose(
       turned,
