@@ -1,13 +1,11 @@
 // From a study's best trial to a model that others can use.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../controller/confirmation.js';
 import { HpoError } from '../study/errors.js';
 import type { Report, Trial } from '../study/trial.js';
 import type { ModelEvaluation } from '../trainer/evaluation.js';
-import { exportModel } from '../trainer/model/exported-model.js';
 import { trainedModel } from '../trainer/model/trained-model.js';
-import { compactJson } from '../system/compact-json.js';
 import { formatMetric } from '../system/format.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from './files/read-study.js';
@@ -16,8 +14,8 @@ import { shortPath } from '../system/short-path.js';
 import type { Messages } from './messages.js';
 import { baselineResult, winnerEvaluation } from './winner.js';
 import { versions } from '../system/versions.js';
-import { modelCard } from './model/model-card.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
+import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { backboneOfTrial, configurationOfTrial, moveConfiguration } from './model/trainer-configuration.js';
 
 export interface Exported {
@@ -25,7 +23,7 @@ export interface Exported {
   readonly trial: Trial;
 }
 
-export interface ExportOptions extends Pick<Messages, 'onWarning'> {
+export interface ExportOptions extends ModelFilesOptions, Pick<Messages, 'onWarning'> {
   /** The folder of the model. */
   readonly out: string;
   /** Replaces an earlier model. */
@@ -47,7 +45,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const folder = resolve(out);
   const directory = dirname(layout.root);
   const configuration = moveConfiguration(configurationOfTrial(definition, trial), directory, folder);
-  const { choice, inputSize } = checkBackbone(backboneOfTrial(definition, trial), directory);
+  const { choice } = checkBackbone(backboneOfTrial(definition, trial), directory);
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
   const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
@@ -57,23 +55,18 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   });
   const evaluation = await winnerEvaluation(view, options);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
-  const card = modelCard({
-    configuration,
-    inputSize,
-    classes,
-    ...(record.images === undefined ? {} : { images: record.images }),
-    results: [{ ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
-    origin: [...originOf(view, trial), ...baselineOrigin(view, evaluation)],
-    versions: versions(),
-  });
-
   const staging = stagingOf(out);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
-  await exportModel(model, configuration.training.dropout, staging);
-  await writeFile(join(staging, 'config.json'), compactJson(configuration));
-  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify(metricsOf(report, evaluation), null, 2)}\n`);
-  await writeFile(join(staging, 'model-card.md'), card);
+  await writeModelFiles(staging, options, {
+    model,
+    configuration,
+    images: record.images,
+    results: [{ ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
+    origin: [...originOf(view, trial), ...baselineOrigin(view, evaluation)],
+    versions: versions(),
+    metrics: metricsOf(report, evaluation),
+  });
   await moveIntoPlace(out);
   return { folder, trial };
 }

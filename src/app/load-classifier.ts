@@ -1,12 +1,13 @@
 // A model that was exported, loaded to classify images.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { must } from '../system/must.js';
-import { resolve as absolute } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve as absolute } from 'node:path';
 import { decodePixels, readPixels } from '../images/pixels.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
-import { loadExportedModel } from '../trainer/model/exported-model.js';
+import { ONNX_FILE, TFJS_FILE, loadExportedModel } from '../trainer/model/exported-model.js';
 import type { Messages } from './messages.js';
-import { openClassifier } from './model/open-classifier.js';
+import { type OpenClassifier, openClassifier, openOnnxClassifier } from './model/open-classifier.js';
 import { chooseEngine } from './setup/choose-engine.js';
 
 export interface LoadClassifierOptions extends Pick<Messages, 'onProgress'> {
@@ -35,30 +36,41 @@ export interface ImageClassifier extends AsyncDisposable {
 
 /**
  * Loads a model.
- * @param folder as `exportStudy` or `trainModel` wrote it.
+ * @param model a folder as `exportStudy` or `trainModel` wrote it, or the ONNX file of one.
  * @throws HpoError ERR_WEIGHTS naming the file that is missing or wrong, ERR_ENGINE.
  */
-export async function loadClassifier(folder: string, options: LoadClassifierOptions = {}): Promise<ImageClassifier> {
-  const model = await loadExportedModel(absolute(folder));
-  const { inputSize, resize } = model;
-  const { name } = await chooseEngine(options.engine ?? 'auto', options);
-  const classifier = await openClassifier(model, name);
+export async function loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<ImageClassifier> {
+  const classifier = await opened(absolute(model), options);
+  const { inputSize, resize, classes } = classifier;
   const pixelsOf = (image: string | Uint8Array, i: number): Promise<Uint8Array> =>
     typeof image === 'string'
       ? readPixels({ type: 'file', path: absolute(image) }, inputSize, resize)
       : decodePixels(image, inputSize, resize, `image ${i}`);
   return {
-    classes: model.classes,
+    classes,
     async predict(images) {
       const predictions: Prediction[] = [];
       for (const [i, image] of images.entries()) {
-        predictions.push(ranked(await classifier.probabilities(await pixelsOf(image, i)), model.classes));
+        predictions.push(ranked(await classifier.probabilities(await pixelsOf(image, i)), classes));
       }
       return predictions;
     },
     close: () => classifier.close(),
     [Symbol.asyncDispose]: () => classifier.close(),
   };
+}
+
+/** The tfjs model of a folder, since every engine runs that; else its ONNX file, which onnxruntime alone runs. */
+async function opened(path: string, options: LoadClassifierOptions): Promise<OpenClassifier> {
+  const { engine = 'auto' } = options;
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const file = isFile ? path : join(path, ONNX_FILE);
+  if (!isFile && (existsSync(join(path, TFJS_FILE)) || !existsSync(file))) {
+    const model = await loadExportedModel(path);
+    const { name } = await chooseEngine(engine, options);
+    return openClassifier(model, name);
+  }
+  return openOnnxClassifier(file, engine === 'auto' ? 'onnx' : engine);
 }
 
 function ranked(probabilities: Float32Array, names: readonly string[]): Prediction {

@@ -1,17 +1,16 @@
 // Trains one model from its configuration, exports it, and evaluates it on the test images.
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../study/trial.js';
-import { compactJson } from '../system/compact-json.js';
 import { versions } from '../system/versions.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { readModelEvaluation } from '../trainer/evaluation.js';
-import { exportModel } from '../trainer/model/exported-model.js';
 import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
 import type { Messages } from './messages.js';
+import { writtenFormats } from './model/export-formats.js';
 import { type SplitResult, evaluateSplit } from './model/evaluate-split.js';
-import { modelCard } from './model/model-card.js';
 import { openClassifier } from './model/open-classifier.js';
+import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
 import { trainEpochs } from './model/train-epochs.js';
 import {
@@ -22,7 +21,7 @@ import {
 import { checkBackbone, checkDepths } from './setup/check-backbone.js';
 import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
 
-export interface TrainModelOptions extends Messages {
+export interface TrainModelOptions extends ModelFilesOptions, Messages {
   /** The folder of the model. Default: `trained` beside the configuration. */
   readonly out?: string | undefined;
   /** Downloads no weights. Default: what HPO_OFFLINE says. */
@@ -61,6 +60,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const directory = dirname(resolve(file));
   const out = resolve(options.out ?? join(directory, 'trained'));
   checkOut(out, options.force === true);
+  writtenFormats(options.formats);
   const configuration = await readTrainerConfiguration(file);
   const { backbone, training, identity } = configuration;
   const checked = checkBackbone(backbone, directory);
@@ -80,7 +80,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const parts = { backbone: checked.choice, classes: index.classes, resize, seed };
   const model = await trainedModel(parts, checkpoints, best.epoch);
   const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings);
-  await writeModel({ configuration, directory, settings, record: prepared.record, model, best, test }, out);
+  await writeModel({ configuration, directory, settings, record: prepared.record, model, best, test }, out, options);
   return { best, test, folder: out };
 }
 
@@ -106,28 +106,24 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
   readonly test: SplitResult | undefined;
 }
 
-async function writeModel(trained: Trained, out: string): Promise<void> {
+async function writeModel(trained: Trained, out: string, options: ModelFilesOptions): Promise<void> {
   const { settings, configuration, directory, record, model, best, test } = trained;
   const staging = stagingOf(out);
   const evaluation = await readModelEvaluation(join(staging, 'checkpoint'), best.epoch);
   const confusion = best.detail?.confusion ?? [];
   const validation = { ...evaluation, split: 'validation', metrics: best.metrics, confusion } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
-  const card = modelCard({
-    configuration,
-    inputSize: model.inputSize,
-    classes: model.classes,
+  await writeModelFiles(staging, options, {
+    model,
+    configuration: moveConfiguration(configuration, directory, out),
     images: record.images,
     results,
     origin: [
       `Trained from a configuration, without a search. The weights are those of epoch ${best.epoch}, the best on the validation images.`,
     ],
     versions: { ...versions(), engine: settings.engine },
+    metrics: { epoch: best.epoch, results },
   });
-  await exportModel(model, configuration.training.dropout, staging);
-  await writeFile(join(staging, 'config.json'), compactJson(moveConfiguration(configuration, directory, out)));
-  await writeFile(join(staging, 'metrics.json'), `${JSON.stringify({ epoch: best.epoch, results }, null, 2)}\n`);
-  await writeFile(join(staging, 'model-card.md'), card);
   await rm(join(staging, 'checkpoint'), { recursive: true });
   await moveIntoPlace(out);
 }

@@ -5,6 +5,7 @@ import { HpoError, messageOf } from '../study/errors.js';
 import { disableTelemetry } from '../system/telemetry.js';
 import type { Tfjs } from '../graph/tfjs/lowering.js';
 import type { Engine, EngineDevice, EngineName } from './engine.js';
+import type { ModelPorts, ModelSession } from './onnx/model-session.js';
 import { debugOf } from '../system/debug.js';
 
 const debug = debugOf('engine');
@@ -42,6 +43,16 @@ export async function openEngine(name: EngineName, options: EngineOptions = {}):
     if (cause instanceof HpoError) throw cause;
     throw new HpoError('ERR_ENGINE', `the ${name} engine does not start: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** A model file as it is, on one of onnxruntime's engines. The caller closes it. @throws HpoError ERR_ENGINE, ERR_WEIGHTS. */
+export async function openOnnxModel(model: Uint8Array, name: EngineName, ports: ModelPorts): Promise<ModelSession> {
+  if (name !== 'onnx' && name !== 'cuda' && name !== 'webgpu') {
+    throw new HpoError('ERR_ENGINE', `expected engine onnx, cuda or webgpu for an ONNX file, got ${name}`);
+  }
+  checkTelemetry();
+  const { ModelSession } = await import('./onnx/model-session.js');
+  return ModelSession.open(model, name === 'onnx' ? 'cpu' : name, ports);
 }
 
 function checkTelemetry(): void {

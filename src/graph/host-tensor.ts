@@ -21,3 +21,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** The lowest float32: below any number that a network makes, and zero times it is zero. */
 export const LOWEST = -3.4028234663852886e38;
+
+/** How weights are stored in a file. What computes with them is float32 in both cases. */
+export const WEIGHT_TYPES = ['float32', 'float16'] as const;
+export type WeightType = (typeof WEIGHT_TYPES)[number];

@@ -1,7 +1,8 @@
 // Half precision: every pattern comes back as it was, and every number becomes the nearest that there is.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyNumbers, halfBits, pack, round, unpack } from '../../src/features/precision.js';
+import { emptyNumbers, pack, round, unpack } from '../../src/features/precision.js';
+import { halfBits } from '../../src/math/half-precision.js';
 
 const valueOf = (bits: number): number => {
   const into = new Float32Array(1);

@@ -25,7 +25,12 @@ beforeEach(async () => {
   const zeros = (...shape: number[]) =>
     ({ shape, role: 'plain', data: new Float32Array(shape.reduce((a, b) => a * b)) }) as const;
   weights.set('head/kernel', zeros(channels, CLASSES.length)).set('head/bias', zeros(CLASSES.length));
-  await exportModel({ backbone, weights, inputSize: 32, classes: CLASSES, resize: 'crop' }, 0, folder);
+  await exportModel({ backbone, weights, inputSize: 32, classes: CLASSES, resize: 'crop' }, folder, {
+    formats: ['tfjs'],
+    dtype: 'float32',
+    dropout: 0,
+    facts: { name: 'letters', metrics: {} },
+  });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -18,7 +18,7 @@ export interface SplitResult extends ModelEvaluation {
 
 export async function evaluateSplit(classifier: OpenClassifier, options: ModelEvaluationOptions): Promise<SplitResult> {
   const { index, split, positiveClass } = options;
-  const { classes, inputSize, resize } = classifier.model;
+  const { classes, inputSize, resize } = classifier;
   const entries = index.splits[split];
   /** [images, classes], row by row. */
   const probabilities = new Float32Array(entries.length * classes.length);

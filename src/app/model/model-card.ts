@@ -8,6 +8,7 @@ import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
+import type { ExportFormat } from './export-formats.js';
 import { usageSnippets } from './usage-snippets.js';
 
 export interface CardResult {
@@ -22,8 +23,10 @@ export interface ModelCardFacts {
   readonly configuration: TrainerConfiguration;
   readonly inputSize: number;
   readonly classes: readonly string[];
+  /** What the folder holds. */
+  readonly formats: readonly ExportFormat[];
   /** Missing where the images are not at hand. */
-  readonly images?: ImagesRecord;
+  readonly images?: ImagesRecord | undefined;
   readonly results: readonly CardResult[];
   /** How the configuration was found: a sentence each. */
   readonly origin: readonly string[];
@@ -31,7 +34,7 @@ export interface ModelCardFacts {
 }
 
 export function modelCard(facts: ModelCardFacts): string {
-  const { configuration, inputSize, classes, images, results, origin, versions } = facts;
+  const { configuration, inputSize, classes, formats, images, results, origin, versions } = facts;
   const sections = [
     `# ${configuration.name}`,
     `An image classifier of ${classes.length} classes (${classes.join(', ')}): ${configuration.backbone.name}, fine-tuned with hpo.`,
@@ -40,7 +43,11 @@ export function modelCard(facts: ModelCardFacts): string {
       `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each class,`,
       'in the order above. `input.json` has the same for programs.',
     ].join('\n'),
-    usageSnippets({ inputSize, resize: 'resize' in configuration.data ? configuration.data.resize : 'crop' }),
+    usageSnippets({
+      inputSize,
+      resize: 'resize' in configuration.data ? configuration.data.resize : 'crop',
+      formats,
+    }),
     '## Data',
     dataText(configuration, images),
     ...results.flatMap((result) => resultSections(result, classes)),

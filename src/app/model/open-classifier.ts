@@ -1,12 +1,14 @@
 // A trained model that is compiled and ready: pixels in, class probabilities out.
 import type { EngineName } from '../../engines/engine.js';
-import { openEngine } from '../../engines/open-engine.js';
+import { openEngine, openOnnxModel } from '../../engines/open-engine.js';
 import { configureSharp } from '../../images/pixels.js';
 import { Classifier } from '../../trainer/model/classifier.js';
+import type { ModelInput } from '../../trainer/model/model-input.js';
+import { ONNX_PORTS, readOnnxModel } from '../../trainer/model/onnx-model.js';
 import type { TrainedModel } from '../../trainer/model/trained-model.js';
+import { HpoError } from '../../study/errors.js';
 
-export interface OpenClassifier {
-  readonly model: TrainedModel;
+export interface OpenClassifier extends ModelInput {
   /** Of each class, in the model's order. @param pixels of one image, as from `readPixels`. */
   probabilities(pixels: Uint8Array): Promise<Float32Array>;
   /** Frees the program and the engine. */
@@ -16,11 +18,14 @@ export interface OpenClassifier {
 /** The caller closes it. @throws HpoError ERR_ENGINE. */
 export async function openClassifier(model: TrainedModel, engineName: EngineName): Promise<OpenClassifier> {
   configureSharp();
+  const { classes, inputSize, resize } = model;
   const engine = await openEngine(engineName);
   try {
     const classifier = await Classifier.compile(engine, model);
     return {
-      model,
+      classes,
+      inputSize,
+      resize,
       probabilities: (pixels) => classifier.probabilities(pixels),
       // What was opened of an engine ends with it.
       close: () => engine.dispose(),
@@ -29,4 +34,22 @@ export async function openClassifier(model: TrainedModel, engineName: EngineName
     await engine.dispose();
     throw error;
   }
+}
+
+/** Of an ONNX file that hpo exported. The caller closes it. @throws HpoError ERR_WEIGHTS, ERR_ENGINE. */
+export async function openOnnxClassifier(file: string, engineName: EngineName): Promise<OpenClassifier> {
+  configureSharp();
+  const { bytes, input } = await readOnnxModel(file);
+  const session = await openOnnxModel(bytes, engineName, ONNX_PORTS);
+  const { inputSize, classes } = input;
+  return {
+    ...input,
+    async probabilities(pixels) {
+      const probabilities = await session.run(pixels, [1, inputSize, inputSize, 3]);
+      if (probabilities.length === classes.length) return probabilities;
+      const got = `${probabilities.length} at ${file}`;
+      throw new HpoError('ERR_WEIGHTS', `expected a probability for each of ${classes.length} classes, got ${got}`);
+    },
+    close: () => session.close(),
+  };
 }

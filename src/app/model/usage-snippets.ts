@@ -1,10 +1,13 @@
 // How to use an exported model from Node, a browser and Python: programs for its card, with the resizing that it was trained with.
 import type { Resize } from '../../images/resize.js';
+import type { ExportFormat } from './export-formats.js';
 
-export interface ModelInput {
+export interface ModelUse {
   /** Side in pixels. */
   readonly inputSize: number;
   readonly resize: Resize;
+  /** What lies beside the card. */
+  readonly formats: readonly ExportFormat[];
 }
 
 /** The release of TensorFlow.js that the tests run the programs with. */
@@ -26,6 +29,22 @@ const CANVAS: Readonly<Record<Resize, string>> = {
   const [width, height] = [scale * image.naturalWidth, scale * image.naturalHeight];`,
 };
 
+/** The same resizing in Pillow, rounding as sharp does. */
+const PILLOW: Readonly<Record<Resize, string>> = {
+  crop: `    scale = size / min(image.size)
+    width, height = (int(side * scale + 0.5) for side in image.size)
+    image = image.resize((width, height), Image.Resampling.BICUBIC)
+    left, top = (width - size + 1) // 2, (height - size + 1) // 2
+    return numpy.asarray(image.crop((left, top, left + size, top + size)))`,
+  stretch: '    return numpy.asarray(image.resize((size, size), Image.Resampling.BICUBIC))',
+  pad: `    scale = size / max(image.size)
+    width, height = (max(1, int(side * scale + 0.5)) for side in image.size)
+    square = Image.new("RGB", (size, size), "#808080")
+    image = image.resize((width, height), Image.Resampling.BICUBIC)
+    square.paste(image, ((size - width) // 2, (size - height) // 2))
+    return numpy.asarray(square)`,
+};
+
 const WORDS: Readonly<Record<Resize, string>> = {
   crop: 'the shorter side is resized, then the centre is cropped',
   stretch: 'both sides are resized, whatever the proportions',
@@ -33,25 +52,68 @@ const WORDS: Readonly<Record<Resize, string>> = {
 };
 
 /** Markdown. Each program stands alone; they lie in the model's folder. */
-export function usageSnippets({ inputSize, resize }: ModelInput): string {
+export function usageSnippets({ inputSize, resize, formats }: ModelUse): string {
+  const hasOnnx = formats.includes('onnx');
+  const hasTfjs = formats.includes('tfjs');
   return [
-    `Images become ${inputSize} × ${inputSize} pixels like this: ${WORDS[resize]}. A browser resizes with another filter, so its probabilities differ a little.`,
-    'On the command line, with hpo:',
-    fenced('sh', 'npx hpo predict . photo.jpg'),
-    `In Node, without hpo: \`npm install @tensorflow/tfjs-core@${TFJS} @tensorflow/tfjs-layers@${TFJS} @tensorflow/tfjs-backend-cpu@${TFJS} sharp\`. \`node classify.mjs photo.jpg\``,
-    fenced('js', nodeProgram(inputSize, resize)),
-    'In a browser, as a page beside `model.json` that a web server delivers:',
-    fenced('html', browserPage(inputSize, resize)),
-    'In Python, with Node and hpo installed: `python classify.py photo.jpg`',
-    fenced('python', PYTHON_PROGRAM),
+    `Images become ${inputSize} × ${inputSize} pixels like this: ${WORDS[resize]}. Node gives the same probabilities as hpo. Python and browsers resize and decode a little differently.`,
+    ...(hasOnnx || hasTfjs ? ['On the command line, with hpo:', fenced('sh', 'npx hpo predict . photo.jpg')] : []),
+    ...(hasOnnx ? onnxSnippets(inputSize, resize) : []),
+    ...(hasTfjs ? tfjsSnippets(inputSize, resize, !hasOnnx) : []),
   ].join('\n\n');
+}
+
+function onnxSnippets(size: number, resize: Resize): string[] {
+  return [
+    'In Node, without hpo: `npm install onnxruntime-node sharp`. `ORT_DISABLE_TELEMETRY=1 node classify.mjs photo.jpg`',
+    fenced('js', onnxProgram(size, resize)),
+    'In Python: `pip install onnxruntime numpy pillow`. `python classify.py photo.jpg`',
+    fenced('python', pythonProgram(resize)),
+  ];
+}
+
+function tfjsSnippets(size: number, resize: Resize, inNode: boolean): string[] {
+  const node = [
+    `In Node, without hpo: \`npm install @tensorflow/tfjs-core@${TFJS} @tensorflow/tfjs-layers@${TFJS} @tensorflow/tfjs-backend-cpu@${TFJS} sharp\`. \`node classify.mjs photo.jpg\``,
+    fenced('js', tfjsProgram(size, resize)),
+  ];
+  return [
+    ...(inNode ? node : []),
+    'In a browser, as a page beside `model.json` that a web server delivers:',
+    fenced('html', browserPage(size, resize)),
+  ];
 }
 
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-function nodeProgram(size: number, resize: Resize): string {
+function pixelsProgram(size: number, resize: Resize): string {
+  return `const pixels = await sharp(process.argv[2])
+  .autoOrient()
+  .flatten({ background: '#ffffff' })
+  .toColourspace('srgb')
+  .resize(${size}, ${size}, ${SHARP[resize]})
+  .raw()
+  .toBuffer();`;
+}
+
+function onnxProgram(size: number, resize: Resize): string {
+  return `// classify.mjs
+import { readFileSync } from 'node:fs';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
+
+const read = (name) => readFileSync(new URL(name, import.meta.url));
+const { classes } = JSON.parse(read('input.json'));
+const session = await InferenceSession.create(read('model.onnx'));
+
+${pixelsProgram(size, resize)}
+const { probabilities } = await session.run({ pixels: new Tensor('uint8', pixels, [1, ${size}, ${size}, 3]) });
+classes.forEach((name, i) => console.log(name, probabilities.data[i].toFixed(4)));`;
+}
+
+function tfjsProgram(size: number, resize: Resize): string {
   return `// classify.mjs
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -66,13 +128,7 @@ const weightData = new Uint8Array(Buffer.concat(weightsManifest.flatMap(({ paths
 const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
 const model = await loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
 
-const pixels = await sharp(process.argv[2])
-  .autoOrient()
-  .flatten({ background: '#ffffff' })
-  .toColourspace('srgb')
-  .resize(${size}, ${size}, ${SHARP[resize]})
-  .raw()
-  .toBuffer();
+${pixelsProgram(size, resize)}
 const probabilities = model.predict(tf.tensor4d(Float32Array.from(pixels), [1, ${size}, ${size}, 3])).dataSync();
 classes.forEach((name, i) => console.log(name, probabilities[i].toFixed(4)));`;
 }
@@ -112,15 +168,36 @@ document.querySelector('input').onchange = async ({ target }) => {
 </script>`;
 }
 
-const PYTHON_PROGRAM = `# classify.py
+/** A script beside model.onnx, which tells it everything else. */
+export function pythonProgram(resize: Resize): string {
+  return `# classify.py: classifies images with the model.onnx beside it.
+# pip install onnxruntime numpy pillow; python classify.py photo.jpg
 import json
 import pathlib
-import subprocess
 import sys
 
-folder = pathlib.Path(__file__).parent
-command = ["npx", "hpo", "predict", str(folder), *sys.argv[1:], "--json", "--top", "1000"]
-answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-for image in json.loads(answer):
-    for found in image["classes"]:
-        print(found["name"], f"{found['probability']:.4f}")`;
+import numpy
+import onnxruntime
+from PIL import Image, ImageOps
+
+session = onnxruntime.InferenceSession(pathlib.Path(__file__).with_name("model.onnx"))
+facts = session.get_modelmeta().custom_metadata_map
+classes = json.loads(facts["classes"])
+size = json.loads(facts["input"])["size"]
+
+
+def pixels(path):
+    """RGB, uint8, [size, size, 3]: upright, on white, resized as in training."""
+    image = ImageOps.exif_transpose(Image.open(path))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
+${PILLOW[resize]}
+
+
+for path in sys.argv[1:]:
+    (probabilities,) = session.run(["probabilities"], {"pixels": pixels(path)[None]})
+    for name, probability in sorted(zip(classes, probabilities[0]), key=lambda pair: -pair[1]):
+        print(name, f"{probability:.4f}")`;
+}

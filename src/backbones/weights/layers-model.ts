@@ -6,7 +6,8 @@ import { HpoError } from '../../study/errors.js';
 import type { Backbone } from '../backbone.js';
 import { parameterSpecs } from '../parameters.js';
 import { preprocessingConvolution } from '../preprocessing.js';
-import { sizeOf, type HostTensor } from '../../graph/host-tensor.js';
+import { sizeOf, type HostTensor, type WeightType } from '../../graph/host-tensor.js';
+import { halvedWeights } from '../../math/half-precision.js';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { backboneTopology, ZEROS, type TopologyLayer } from './layers-model-topology.js';
 import { PREPROCESSING_LAYER } from './match.js';
@@ -25,15 +26,16 @@ export interface TrainedNetwork {
 export interface LayersModel {
   /** The content of model.json; its weights are in `weights.bin`. */
   readonly json: Readonly<Record<string, unknown>>;
-  /** The numbers of weights.bin, in the order of the manifest. */
-  readonly tensors: readonly Float32Array[];
+  /** The numbers of weights.bin, in the order of the manifest; Uint16Array: the bits of float16 numbers. */
+  readonly tensors: readonly (Float32Array | Uint16Array)[];
 }
 
 /**
  * The model: input [N, side, side, 3], RGB in 0 … 255; output class probabilities [N, classes]. The preprocessing is its first layer, a
  * frozen 1×1 convolution, which is exact because no padding comes before it. Class names are in `userDefinedMetadata.classes`.
+ * @param storage float16: kernels take half the room, and tfjs makes float32 of them again when it loads the model.
  */
-export function toLayersModel(network: TrainedNetwork): LayersModel {
+export function toLayersModel(network: TrainedNetwork, storage: WeightType = 'float32'): LayersModel {
   const { backbone, inputSize, classes, dropout } = network;
   const layers = backboneTopology(backbone, inputSize);
   const append = (className: string, name: string, config: Record<string, unknown>): void => {
@@ -43,7 +45,13 @@ export function toLayersModel(network: TrainedNetwork): LayersModel {
   if (dropout > 0) append('Dropout', 'dropout', { rate: dropout });
   append('Dense', 'head', { units: classes.length, activation: 'softmax', use_bias: true, kernel_initializer: ZEROS });
   const entries = weightEntries(network);
-  const weights = entries.map(([name, { shape }]) => ({ name, shape, dtype: 'float32' }));
+  const tensors = entries.map(([, { data, shape }]) => {
+    return (storage === 'float16' ? halvedWeights(data, shape) : undefined) ?? data;
+  });
+  const weights = entries.map(([name, { shape }], i) => {
+    const halved = tensors[i] instanceof Uint16Array ? { quantization: { dtype: 'float16' } } : {};
+    return { name, shape, dtype: 'float32', ...halved };
+  });
   const json = {
     format: 'layers-model',
     generatedBy: 'hpo',
@@ -57,7 +65,7 @@ export function toLayersModel(network: TrainedNetwork): LayersModel {
     weightsManifest: [{ paths: ['weights.bin'], weights }],
     userDefinedMetadata: { classes },
   };
-  return { json, tensors: entries.map(([, { data }]) => data) };
+  return { json, tensors };
 }
 
 /** Writes model.json and weights.bin into the folder, which is created where it is missing. In this order an incomplete export cannot be read. */

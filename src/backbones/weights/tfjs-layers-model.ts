@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
+import { halfValues } from '../../math/half-precision.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { readRegularFile } from '../../system/regular-file.js';
 import { MAX_WEIGHTS, groupByLayer, unreadable, type StoredLayer } from './stored-layer.js';
@@ -22,7 +23,7 @@ const manifestSchema = z.object({
               name: z.string(),
               shape: z.array(z.int().min(0)).max(8),
               dtype: z.string(),
-              quantization: z.unknown().optional(),
+              quantization: z.object({ dtype: z.string() }).optional(),
             }),
           )
           .max(100_000),
@@ -31,10 +32,11 @@ const manifestSchema = z.object({
     .max(10_000),
 });
 
+type Weight = Manifest[number]['weights'][number];
 type Manifest = z.output<typeof manifestSchema>['weightsManifest'];
 
 /**
- * Every layer with weights, from the path of model.json. Weights must be plain float32, in files of the same folder. Throws ERR_WEIGHTS,
+ * Every layer with weights, from the path of model.json. Weights must be float32 or float16, in files of the same folder. Throws ERR_WEIGHTS,
  * naming the file that is missing, cut off or malformed.
  */
 export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> {
@@ -53,28 +55,38 @@ export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> 
     }
     const bytes = Buffer.concat(shards);
     let offset = 0;
-    for (const { name, shape } of group.weights) {
-      const length = 4 * sizeOf(shape);
+    for (const weight of group.weights) {
+      const { name, shape } = weight;
+      const length = bytesOfNumber(weight) * sizeOf(shape);
       if (offset + length > bytes.length) throw fail(`weights up to ${name}`, `${bytes.length} bytes in the shards`);
-      const data = new Float32Array(sizeOf(shape));
-      new Uint8Array(data.buffer).set(bytes.subarray(offset, (offset += length)));
-      weights.push([name, { shape, data }]);
+      const stored = bytes.subarray(offset, (offset += length));
+      weights.push([name, { shape, data: numbersOf(stored, weight) }]);
     }
   }
   return groupByLayer(weights);
+}
+
+const bytesOfNumber = ({ quantization }: Weight): number => (quantization === undefined ? 4 : 2);
+
+function numbersOf(stored: Uint8Array, { quantization }: Weight): Float32Array {
+  const { buffer } = new Uint8Array(stored); // a copy, since shards begin anywhere
+  if (quantization === undefined) return new Float32Array(buffer);
+  const values = halfValues();
+  return Float32Array.from(new Uint16Array(buffer), (bits) => values[bits]!);
 }
 
 /** The bytes of each group, before anything is read: all together no more than any backbone has. */
 function checkedSizes(manifest: Manifest, fail: (expected: string, got: string) => HpoError): number[] {
   let total = 0;
   return manifest.map((group) => {
-    const sizes = group.weights.map(({ name, shape, dtype, quantization }) => {
-      if (dtype !== 'float32' || quantization !== undefined) {
-        throw fail('float32 weights', `${quantization === undefined ? dtype : 'quantized'} in ${name}`);
+    const sizes = group.weights.map((weight) => {
+      const { name, shape, dtype, quantization } = weight;
+      if (dtype !== 'float32' || (quantization !== undefined && quantization.dtype !== 'float16')) {
+        throw fail('float32 or float16 weights', `${quantization?.dtype ?? dtype} in ${name}`);
       }
       total += sizeOf(shape);
       if (!(total <= MAX_WEIGHTS)) throw fail(`at most ${MAX_WEIGHTS} numbers`, `more with ${name}`);
-      return 4 * sizeOf(shape);
+      return bytesOfNumber(weight) * sizeOf(shape);
     });
     return sizes.reduce((sum, size) => sum + size, 0);
   });

@@ -4,17 +4,19 @@ import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
 import { OFFLINE } from '../offline-option.js';
+import { type ModelOptions, addModelOptions } from '../model-options.js';
 import { onInterrupt } from '../run/interrupts.js';
 
 const MORE = `
 The same configuration (identity included) makes the same model. Ctrl-C keeps the epochs so far; the same command continues.`;
 
 export function addTrainCommand(program: Command, cli: Cli): void {
-  program
+  const command = program
     .command('train')
     .description('train one model and evaluate it on the test images')
     .argument('<config>', 'a config.json written by `hpo export`')
-    .option('-o, --out <folder>', 'the folder to write (default: trained/ beside the configuration)')
+    .option('-o, --out <folder>', 'the folder to write (default: trained/ beside the configuration)');
+  addModelOptions(command)
     .option('--force', 'replace an existing folder')
     .option('--json', 'epochs and results on stdout, one JSON object a line')
     .option(...OFFLINE)
@@ -22,14 +24,14 @@ export function addTrainCommand(program: Command, cli: Cli): void {
     .action((config: string, options: TrainOptions) => train(cli, config, options));
 }
 
-interface TrainOptions {
+interface TrainOptions extends ModelOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly offline?: boolean;
 }
 
-async function train(cli: Cli, file: string, { json, ...options }: TrainOptions): Promise<void> {
+async function train(cli: Cli, file: string, { json, format, ...options }: TrainOptions): Promise<void> {
   const { terminal } = cli;
   const { trainModel } = await import('../../app/train-model.js');
   const { jsonTrainView, textTrainView } = await import('../train/train-view.js');
@@ -42,7 +44,13 @@ async function train(cli: Cli, file: string, { json, ...options }: TrainOptions)
   });
   try {
     const { signal } = abort;
-    const result = await trainModel(file, { ...options, ...messagesTo(terminal.err), ...view, signal });
+    const result = await trainModel(file, {
+      ...options,
+      formats: format,
+      ...messagesTo(terminal.err),
+      ...view,
+      signal,
+    });
     if (result !== undefined) return view.onResult(result);
     terminal.err.line('stopped; the same command continues');
     cli.exitCode = EXIT.interrupted;

@@ -21,10 +21,11 @@ export interface OnnxNode {
 export interface OnnxConstant {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  /** Uint16Array: the bits of float16 numbers. */
+  readonly data: Float32Array | BigInt64Array | Uint16Array;
 }
 
-export const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+export const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9, float16: 10 } as const;
 
 export class OnnxEmitter {
   private readonly nodes: OnnxNode[] = [];

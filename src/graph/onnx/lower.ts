@@ -4,7 +4,7 @@ import { must } from '../../system/must.js';
 import { operationOf } from '../operations/registry.js';
 import { ELEMENT_TYPE, OnnxEmitter } from './emitter.js';
 import { inverseOf, laidOutShape, layoutOf, transposed } from './layout.js';
-import { encodeModel, type OnnxPort } from './model.js';
+import { encodeModel, type OnnxGraph, type OnnxPort } from './model.js';
 import type { Provider } from './provider.js';
 
 /** Names of the model's inputs and outputs; prefixes keep an input, a parameter and an output of one name apart. */
@@ -24,6 +24,12 @@ export interface Ports {
 
 /** The bytes of the model, and its inputs and outputs in the graph's order. */
 export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Array; ports: Ports } {
+  const { model, ports } = lowerGraph(graph, provider);
+  return { model: encodeModel(model), ports };
+}
+
+/** The same, before it is written as bytes. */
+export function lowerGraph(graph: Graph, provider: Provider): { model: OnnxGraph; ports: Ports } {
   const readers = new Map<number, GraphNode[]>();
   for (const node of graph.nodes) {
     for (const input of new Set(node.inputs)) readers.set(input.id, [...(readers.get(input.id) ?? []), node]);
@@ -64,12 +70,12 @@ export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Arr
     emitter.expose(must(names.get(value.id), 'a lowered value'), port.name);
     return port;
   });
-  const model = encodeModel({
+  const model = {
     nodes: emitter.finish(),
     constants: emitter.constants,
     inputs: [...inputs, ...parameters],
     outputs: [...outputs, ...updates],
-  });
+  };
   return { model, ports: { inputs, parameters, outputs, updates } };
 }
 

@@ -10,13 +10,21 @@ const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface ModelPort {
   readonly name: string;
-  /** Missing where any will do. */
-  readonly shape?: readonly number[];
+  /** A name stands for any number, the same wherever it stands. Missing where any shape will do. */
+  readonly shape?: readonly (number | string)[];
   readonly type: keyof typeof ELEMENT_TYPE;
 }
 
 export interface OnnxPort extends ModelPort {
   readonly shape: readonly number[];
+}
+
+/** Text beside the network: what a model file says of itself. */
+export interface ModelTexts {
+  /** One line or more, for people. */
+  readonly description?: string;
+  /** The file's `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface OnnxGraph {
@@ -35,10 +43,13 @@ const ModelProto = protobuf.Root.fromJSON({
       fields: {
         irVersion: field(1, 'int64'),
         producerName: field(2, 'string'),
+        docString: field(6, 'string'),
         graph: field(7, 'GraphProto'),
         opsetImport: list(8, 'OperatorSetIdProto'),
+        metadataProps: list(14, 'StringStringEntryProto'),
       },
     },
+    StringStringEntryProto: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
     OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
     GraphProto: {
       fields: {
@@ -80,16 +91,34 @@ const ModelProto = protobuf.Root.fromJSON({
     TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
     TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
     TensorShapeProto: { fields: { dim: list(1, 'DimensionProto') } },
-    DimensionProto: { fields: { dimValue: field(1, 'int64') } },
+    DimensionProto: { fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') } },
   },
 }).lookupType('ModelProto');
 
+/** Of a model file only its texts: the network is skipped. */
+const TextsProto = protobuf.Root.fromJSON({
+  nested: {
+    Texts: { fields: { metadataProps: list(14, 'Entry') } },
+    Entry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
+  },
+}).lookupType('Texts');
+
+/** The `metadata_props` of a model file. Throws where the bytes are no protobuf message. */
+export function readMetadata(model: Uint8Array): ReadonlyMap<string, string> {
+  const { metadataProps } = TextsProto.toObject(TextsProto.decode(model), { defaults: true, arrays: true });
+  if (!Array.isArray(metadataProps)) return new Map();
+  return new Map(metadataProps.map(({ key, value }: { key: string; value: string }) => [key, value]));
+}
+
 /** The bytes of a model file. */
-export function encodeModel({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
+export function encodeModel({ nodes, constants, inputs, outputs }: OnnxGraph, texts: ModelTexts = {}): Uint8Array {
+  const { description, metadata = {} } = texts;
   const domains = [...new Set(['', ...nodes.map(({ domain }) => domain)])];
   return ModelProto.encode({
     irVersion: IR_VERSION,
     producerName: 'hpo',
+    ...(description === undefined ? {} : { docString: description }),
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     opsetImport: domains.map((domain) => ({ domain, version: domain === '' ? STANDARD_OPSET : 1 })),
     graph: {
       name: 'graph',
@@ -103,13 +132,18 @@ export function encodeModel({ nodes, constants, inputs, outputs }: OnnxGraph): U
       initializer: constants.map(({ name, shape, data }) => ({
         name,
         dims: shape,
-        dataType: data instanceof Float32Array ? ELEMENT_TYPE.float32 : ELEMENT_TYPE.int64,
+        dataType: typeOf(data),
         rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
       })),
       input: inputs.map(port),
       output: outputs.map(port),
     },
   }).finish();
+}
+
+function typeOf(data: OnnxConstant['data']): number {
+  if (data instanceof Float32Array) return ELEMENT_TYPE.float32;
+  return data instanceof Uint16Array ? ELEMENT_TYPE.float16 : ELEMENT_TYPE.int64;
 }
 
 function attribute(value: OnnxAttribute): object {
@@ -120,7 +154,7 @@ function attribute(value: OnnxAttribute): object {
 }
 
 function port({ name, shape, type }: ModelPort): object {
-  const dim = shape?.map((dimValue) => ({ dimValue }));
+  const dim = shape?.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
   return {
     name,
     type: { tensorType: { elemType: ELEMENT_TYPE[type], ...(dim === undefined ? {} : { shape: { dim } }) } },

@@ -1,4 +1,4 @@
-// A model in a folder: a tfjs layers model, and the facts that a program needs to feed it.
+// A model in a folder: as a tfjs layers model, as an ONNX file, or both, and the facts that a program needs to feed it.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,28 +8,49 @@ import { readRegularFile } from '../../system/regular-file.js';
 import { problemsOf, formatProblem } from '../../study/schema/problems.js';
 import { getBackbone } from '../../backbones/registry.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
-import type { HostTensor } from '../../graph/host-tensor.js';
+import type { HostTensor, WeightType } from '../../graph/host-tensor.js';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { saveLayersModel, toLayersModel } from '../../backbones/weights/layers-model.js';
 import { loadBackboneWeights } from '../../backbones/weights/load.js';
 import { readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.js';
+import { RESIZES, classesSchema } from './model-input.js';
+import { type ModelFacts, toOnnxModel } from './onnx-model.js';
 import type { TrainedModel } from './trained-model.js';
 
 const INPUT_FILE = 'input.json';
+export const ONNX_FILE = 'model.onnx';
+export const TFJS_FILE = 'model.json';
 const MAX_INPUT_BYTES = 16e6;
 
 const inputSchema = z.object({
   backbone: z.string(),
   inputSize: z.int().min(1).max(MAX_INPUT_SIZE),
-  resize: z.enum(['crop', 'stretch', 'pad']),
-  classes: z.array(z.string()).min(2).max(100_000),
+  resize: z.enum(RESIZES),
+  classes: classesSchema,
 });
 
-/** Writes model.json, weights.bin and input.json into a folder, which is made where it is missing. */
-export async function exportModel(model: TrainedModel, dropout: number, folder: string): Promise<void> {
+export const MODEL_FORMATS = ['onnx', 'tfjs'] as const;
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
+
+export interface ExportModelOptions {
+  /** Files of the network; none writes input.json alone. */
+  readonly formats: readonly ModelFormat[];
+  /** How weights are stored. */
+  readonly dtype: WeightType;
+  /** Rate of the dropout before the head, for who trains the tfjs model further. */
+  readonly dropout: number;
+  readonly facts: ModelFacts;
+}
+
+/** Writes input.json, of tfjs model.json with weights.bin, of onnx model.onnx into a folder, which is made where it is missing. */
+export async function exportModel(model: TrainedModel, folder: string, options: ExportModelOptions): Promise<void> {
   const { backbone, inputSize, resize, classes } = model;
+  const { formats, dtype, dropout, facts } = options;
   await mkdir(folder, { recursive: true });
-  await saveLayersModel(folder, toLayersModel({ ...model, dropout }));
+  if (formats.includes('tfjs')) await saveLayersModel(folder, toLayersModel({ ...model, dropout }, dtype));
+  if (formats.includes('onnx')) {
+    await writeAtomically(join(folder, ONNX_FILE), [toOnnxModel(model, facts, dtype)]);
+  }
   const input = {
     backbone: backbone.name,
     inputSize,
@@ -41,11 +62,11 @@ export async function exportModel(model: TrainedModel, dropout: number, folder: 
   await writeAtomically(join(folder, INPUT_FILE), [Buffer.from(`${JSON.stringify(input, null, 2)}\n`)]);
 }
 
-/** Reads what `exportModel` wrote. Throws ERR_WEIGHTS naming the file that is missing or wrong. */
+/** Reads the tfjs model that `exportModel` wrote. Throws ERR_WEIGHTS naming the file that is missing or wrong. */
 export async function loadExportedModel(folder: string): Promise<TrainedModel> {
   const { backbone: name, ...input } = await readInput(join(folder, INPUT_FILE));
   const backbone = getBackbone(name);
-  const file = join(folder, 'model.json');
+  const file = join(folder, TFJS_FILE);
   const weights = await loadBackboneWeights(backbone, file);
   for (const [entry, tensor] of await headOf(file, input.classes.length)) weights.set(entry, tensor);
   return { backbone, weights, ...input };

@@ -9,12 +9,10 @@ import type { Resize } from '../../images/resize.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { BEST_WEIGHTS, readTrialWeights } from '../finetune/checkpoint.js';
 import type { ClassifierNetwork } from './classifier.js';
+import type { ModelInput } from './model-input.js';
 
 /** What it takes to classify an image file. */
-export interface TrainedModel extends ClassifierNetwork {
-  readonly classes: readonly string[];
-  readonly resize: Resize;
-}
+export interface TrainedModel extends ClassifierNetwork, ModelInput {}
 
 /** What a trained model is put together from. */
 export interface ModelParts {

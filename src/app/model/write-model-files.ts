@@ -1,0 +1,53 @@
+// Writes everything that the folder of a model holds: the network in the formats that were asked for, and what is known of it.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WeightType } from '../../graph/host-tensor.js';
+import type { ImagesRecord } from '../../study/events.js';
+import { compactJson } from '../../system/compact-json.js';
+import { MODEL_FORMATS, exportModel } from '../../trainer/model/exported-model.js';
+import type { TrainedModel } from '../../trainer/model/trained-model.js';
+import { type ExportFormat, writtenFormats } from './export-formats.js';
+import { type CardResult, modelCard } from './model-card.js';
+import { pythonProgram } from './usage-snippets.js';
+import type { TrainerConfiguration } from './trainer-configuration.js';
+
+export interface ModelFilesOptions {
+  /** What to write the network as. Default: onnx and tfjs. */
+  readonly formats?: readonly ExportFormat[] | undefined;
+  /** How its weights are stored. Default: float32. float16 takes half the room; what computes with them is float32. */
+  readonly dtype?: WeightType | undefined;
+}
+
+export interface ModelContent {
+  readonly model: TrainedModel;
+  /** With paths as seen from the folder. */
+  readonly configuration: TrainerConfiguration;
+  readonly images: ImagesRecord | undefined;
+  readonly results: readonly CardResult[];
+  readonly origin: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  /** The content of metrics.json. */
+  readonly metrics: object;
+}
+
+/** @param folder it exists. */
+export async function writeModelFiles(
+  folder: string,
+  { formats: wanted, dtype = 'float32' }: ModelFilesOptions,
+  content: ModelContent,
+): Promise<void> {
+  const { model, configuration, metrics, ...facts } = content;
+  const { classes, inputSize, resize } = model;
+  const { name, training } = configuration;
+  const formats = writtenFormats(wanted);
+  await exportModel(model, folder, {
+    formats: MODEL_FORMATS.filter((format) => formats.includes(format)),
+    dtype,
+    dropout: training.dropout,
+    facts: { name, metrics: Object.fromEntries(facts.results.map((result) => [result.split, result.metrics])) },
+  });
+  if (formats.includes('python')) await writeFile(join(folder, 'classify.py'), `${pythonProgram(resize)}\n`);
+  await writeFile(join(folder, 'config.json'), compactJson(configuration));
+  await writeFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
+  await writeFile(join(folder, 'model-card.md'), modelCard({ configuration, inputSize, classes, formats, ...facts }));
+}

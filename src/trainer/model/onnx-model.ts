@@ -1,0 +1,82 @@
+// A trained model as one ONNX file: pixels in, class probabilities out, and in its metadata what a program needs to feed it.
+import { z } from 'zod';
+import { PREPROCESSING } from '../../backbones/preprocessing.js';
+import type { WeightType } from '../../graph/host-tensor.js';
+import { portableModel } from '../../graph/onnx/portable-model.js';
+import { readMetadata } from '../../graph/onnx/model.js';
+import { HpoError, messageOf } from '../../study/errors.js';
+import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
+import { formatProblem, problemsOf } from '../../study/schema/problems.js';
+import { readRegularFile } from '../../system/regular-file.js';
+import { classifierGraph } from './classifier.js';
+import { type ModelInput, RESIZES, classesSchema } from './model-input.js';
+import type { TrainedModel } from './trained-model.js';
+
+/** Names of the model's input, uint8 [batch, side, side, 3], and of its output, float32 [batch, classes]. */
+export const ONNX_PORTS = { input: 'pixels', output: 'probabilities' } as const;
+
+/** What protobuf can hold. */
+const MAX_MODEL_BYTES = 2 ** 31;
+
+/** What a model file says beside how to feed it. */
+export interface ModelFacts {
+  readonly name: string;
+  /** Of each split that it was evaluated on. */
+  readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** The bytes of the file. Preprocessing is part of the network; images are resized before. */
+export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, dtype: WeightType): Uint8Array {
+  const { backbone, inputSize, resize, classes } = model;
+  const input = {
+    name: ONNX_PORTS.input,
+    type: 'uint8',
+    shape: ['batch', inputSize, inputSize, 3],
+    channels: 'RGB',
+    range: [0, 255],
+    size: inputSize,
+    resize,
+    kernel: 'cubic',
+  };
+  const output = { name: ONNX_PORTS.output, type: 'float32', shape: ['batch', classes.length] };
+  const metadata = {
+    name,
+    classes: JSON.stringify(classes),
+    input: JSON.stringify(input),
+    output: JSON.stringify(output),
+    preprocessing: JSON.stringify({ ...PREPROCESSING[backbone.preprocessing], place: 'in the network' }),
+    backbone: backbone.name,
+    metrics: JSON.stringify(metrics),
+    dtype,
+  };
+  const description = `${name}: an image classifier of ${classes.length} classes, fine-tuned with hpo`;
+  return portableModel(classifierGraph(model), { dtype, description, metadata });
+}
+
+const inputSchema = z.object({ size: z.int().min(1).max(MAX_INPUT_SIZE), resize: z.enum(RESIZES) });
+
+/**
+ * The bytes of a model file and what its metadata say of its input.
+ * @throws HpoError ERR_WEIGHTS where the file cannot be read or hpo did not write it.
+ */
+export async function readOnnxModel(file: string): Promise<{ readonly bytes: Uint8Array; readonly input: ModelInput }> {
+  try {
+    const bytes = await readRegularFile(file, MAX_MODEL_BYTES);
+    const metadata = readMetadata(bytes);
+    const { size, resize } = parsed(metadata, 'input', inputSchema);
+    const classes = parsed(metadata, 'classes', classesSchema);
+    return { bytes, input: { inputSize: size, resize, classes } };
+  } catch (cause) {
+    const message = `expected an ONNX model that hpo exported, got ${messageOf(cause)} at ${file}`;
+    throw new HpoError('ERR_WEIGHTS', message, { cause });
+  }
+}
+
+function parsed<T>(metadata: ReadonlyMap<string, string>, key: string, schema: z.ZodType<T>): T {
+  const text = metadata.get(key);
+  if (text === undefined) throw new Error(`one without the metadata '${key}'`);
+  const value: unknown = JSON.parse(text);
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Error(`metadata '${key}': ${problemsOf(result.error.issues, value).map(formatProblem).join('; ')}`);
+}
