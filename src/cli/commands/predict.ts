@@ -11,7 +11,7 @@ export function addPredictCommand(program: Command, cli: Cli): void {
   program
     .command('predict')
     .description('classify images with an exported model')
-    .argument('<model>', 'a folder written by `hpo export` or `hpo train`')
+    .argument('<model>', 'a folder written by `hpo export` or `hpo train`, or its model.onnx')
     .argument('<images...>', 'image files, or folders: all images below them')
     .option('-k, --top <number>', 'number of classes to show for each image', parseTop, 1)
     .option('--json', 'as JSON: the classes of each image with their probabilities')
