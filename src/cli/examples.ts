@@ -25,7 +25,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'hpo report study.json --format csv --out trials.csv',
     'hpo report study.json --compare other.json',
   ],
-  export: ['hpo export study.json --out model', 'hpo export study.json --out model --format onnx,python --dtype float16'],
+  export: [
+    'hpo export study.json --out model',
+    'hpo export study.json --out model --format onnx,python --dtype float16',
+  ],
   train: ['hpo train model/config.json --out final'],
   predict: ['hpo predict model cat.jpg dog.png', 'hpo predict model photos --top 3', 'hpo predict model photos --json'],
   backbones: ['hpo backbones', 'hpo backbones resnet50', 'hpo backbones pull resnet50'],

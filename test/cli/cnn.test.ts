@@ -128,7 +128,7 @@ describe('a model', () => {
   it('is exported whole, and not over something else', async () => {
     expect((await hpo('export', at('study.json'), '--out', at('model'))).code).toBe(0);
     expect(readdirSync(at('model')).sort()).toEqual(
-      ['config.json', 'input.json', 'metrics.json', 'model-card.md', 'model.json', 'weights.bin'].sort(),
+      ['config.json', 'input.json', 'metrics.json', 'model-card.md', 'model.json', 'model.onnx', 'weights.bin'].sort(),
     );
     expect(read('model/model-card.md')).toContain('| red | 8 | 4 | 4 |');
     const again = await hpo('export', at('study.json'), '--out', at('model'));
