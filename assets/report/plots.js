@@ -1,4 +1,4 @@
-// The page's plots: drawn when they come into view, redrawn when the width or the colour scheme changes.
+// The page's plots: drawn when they come into view, redrawn when the width or the colour scheme changes, and for paper.
 /* global document, window, echarts, IntersectionObserver, ResizeObserver, matchMedia, getComputedStyle */
 'use strict';
 
@@ -6,10 +6,31 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const charts = new Map();
 /** Called with every chart that is drawn. */
 const chartListeners = [];
+/** Called with true before the page is printed, with false afterwards. */
+const printListeners = [];
 /** What hovering says, by a plot's kind of hover or by its identity. */
 const hovers = {
   confusion: ({ value: [, , share, count] }) => escapeText(`${count} images, ${share} % of the class`),
 };
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const paper = matchMedia('print');
+/** Pixels that fit beside the margins of A4 and of US Letter. */
+const PAPER_WIDTH = 690;
+let isPrinting = false;
+
+/** Paper is light, whatever the screen is. */
+function isDark() {
+  return dark.matches && !isPrinting;
+}
+
+/** An option's colours as a dark page shows them. Items of data have none of their own. */
+function recoloured(value, key) {
+  if (typeof value === 'string') return data.darkColours[value] ?? value;
+  if (value === null || typeof value !== 'object' || key === 'data') return value;
+  if (Array.isArray(value)) return value.map((one) => recoloured(one));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, recoloured(one, name)]));
+}
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -34,7 +55,8 @@ function theme() {
     timeAxis: axis,
     categoryAxis: axis,
     parallel: { itemStyle: { color: text } },
-    legend: { textStyle: { color: text } },
+    legend: { textStyle: { color: text }, pageIconColor: soft, pageTextStyle: { color: soft } },
+    visualMap: { textStyle: { color: soft } },
     toolbox: { iconStyle: { borderColor: soft } },
     bar: { label: { color: text } },
   };
@@ -58,15 +80,37 @@ function escapeText(text) {
 }
 
 function draw(element) {
-  const plot = data.plots.find(({ id }) => id === element.dataset.plot);
   const chart = echarts.init(element, theme());
-  const option = { backgroundColor: 'transparent', ...plot.option, tooltip: tooltip(plot) };
-  if (element.clientWidth < 500) option.toolbox = { show: false };
-  if (option.xAxis !== undefined) option.xAxis = readable(option.xAxis);
-  if (option.parallelAxis !== undefined) Object.assign(option, parallelStyle(option));
-  chart.setOption(option);
+  const plot = plotOf(element);
+  chart.setOption(optionOf(plot, element.clientWidth < 500));
   charts.set(element.dataset.plot, chart);
   for (const listen of chartListeners) listen(chart, plot, element.dataset.plot);
+}
+
+function plotOf({ dataset }) {
+  return data.plots.find(({ id }) => id === dataset.plot);
+}
+
+/** @param isPlain without the tools that need a mouse and some room. */
+function optionOf(plot, isPlain) {
+  const shown = isDark() ? recoloured(plot.option) : plot.option;
+  // Nothing fades in: whoever looks, prints or takes a picture has the whole plot.
+  const option = { backgroundColor: 'transparent', animation: false, ...shown, tooltip: tooltip(plot) };
+  if (isPlain) option.toolbox = { show: false };
+  if (option.xAxis !== undefined) option.xAxis = readable(option.xAxis);
+  if (option.parallelAxis !== undefined) Object.assign(option, parallelStyle(option));
+  return option;
+}
+
+/** The plot as one picture, in the place of the one on the screen. The style sheet fits it to the width of the paper. */
+function drawOnPaper(element) {
+  charts.get(element.dataset.plot)?.dispose();
+  const chart = echarts.init(element, theme(), paperSize(element));
+  chart.setOption(optionOf(plotOf(element), true));
+  const picture = chart.renderToCanvas({ pixelRatio: 2, backgroundColor: '#fff' });
+  chart.dispose();
+  picture.removeAttribute('style'); // ECharts places it absolutely
+  element.replaceChildren(picture);
 }
 
 /** 1e-5 rather than 0.00001: powers of ten are read by their exponent. */
@@ -80,15 +124,16 @@ function readable(axis) {
   return { ...axis, axisLabel: { ...axis.axisLabel, formatter } };
 }
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
+/** The size that a plot is drawn in for paper. */
+function paperSize({ style, dataset }) {
+  const [least, most] = [parseInt(style.minWidth) || 0, parseInt(style.maxWidth) || Infinity];
+  const width = dataset.small === undefined ? PAPER_WIDTH : PAPER_WIDTH / 2;
+  return { width: Math.min(most, Math.max(least, width)), height: parseInt(style.height) };
+}
 
-/** Axes in the page's colours; the best lines are those that stand out from the background. */
-function parallelStyle({ parallelAxis, visualMap }) {
-  const { color } = visualMap.inRange;
-  return {
-    parallelAxis: parallelAxis.map((axis) => mergedAxis(axis)),
-    visualMap: { ...visualMap, inRange: { color: dark.matches ? color.toReversed() : color } },
-  };
+/** Axes in the page's colours. */
+function parallelStyle({ parallelAxis }) {
+  return { parallelAxis: parallelAxis.map((axis) => mergedAxis(axis)) };
 }
 
 function mergedAxis(axis) {
@@ -99,7 +144,8 @@ function mergedAxis(axis) {
 function parallelAxisStyle() {
   return {
     axisLine: { lineStyle: { color: colour('--soft') } },
-    axisLabel: { color: colour('--text') },
+    // Lines run behind the labels.
+    axisLabel: { color: colour('--text'), textBorderColor: colour('--page'), textBorderWidth: 3 },
     nameTextStyle: { color: colour('--text'), fontWeight: 600 },
     areaSelectStyle: { width: 22, borderColor: colour('--link'), color: colour('--link'), opacity: 0.25 },
   };
@@ -109,7 +155,7 @@ const elements = [...document.querySelectorAll('[data-plot]')];
 const inView = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
+      if (!isIntersecting || isPrinting) continue;
       inView.unobserve(target);
       draw(target);
     }
@@ -117,7 +163,7 @@ const inView = new IntersectionObserver(
   { rootMargin: '600px' },
 );
 const resized = new ResizeObserver((entries) => {
-  for (const { target } of entries) charts.get(target.dataset.plot)?.resize();
+  if (!isPrinting) for (const { target } of entries) charts.get(target.dataset.plot)?.resize();
 });
 // Once the other scripts have added their listeners.
 window.addEventListener('DOMContentLoaded', () => {
@@ -136,9 +182,58 @@ function redrawAll() {
   }
 }
 dark.addEventListener('change', redrawAll);
-// A printer gets every plot, also those that nobody has scrolled to, dark on white.
-window.addEventListener('beforeprint', () => {
-  redrawAll();
-  for (const element of elements) if (!charts.has(element.dataset.plot)) draw(element);
+
+/** A printer gets every plot, also those that nobody has scrolled to, and every table in the width of the paper. */
+function print() {
+  if (isPrinting) return;
+  isPrinting = true;
+  document.documentElement.dataset.paper = '';
+  for (const listen of printListeners) listen(true);
+  for (const table of document.querySelectorAll('.scroll > table')) table.style.setProperty('--fit', fitOf(table));
+  elements.forEach(drawOnPaper);
+}
+
+function leavePaper() {
+  if (!isPrinting) return;
+  isPrinting = false;
+  delete document.documentElement.dataset.paper;
+  for (const listen of printListeners) listen(false);
+  for (const element of elements) {
+    element.replaceChildren();
+    if (charts.has(element.dataset.plot)) draw(element);
+    else observeAnew(element);
+  }
+}
+
+/** Tells again whether it is in view, also where it has been all the time. */
+function observeAnew(element) {
+  inView.unobserve(element);
+  inView.observe(element);
+}
+
+/** The share of a table's size at which its least width fits on paper. */
+function fitOf(table) {
+  const { width } = table.style;
+  table.style.width = 'min-content';
+  const fit = Math.min(1, PAPER_WIDTH / table.offsetWidth);
+  table.style.width = width;
+  return fit;
+}
+
+window.addEventListener('beforeprint', print);
+window.addEventListener('afterprint', leavePaper);
+// Tools that print without the events, and those that only show how it would look.
+paper.addEventListener('change', () => (paper.matches ? print() : leavePaper()));
+
+/** A part that scrolls is reached by the keyboard; one that does not is no stop on the way. */
+const scrolls = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const region = target.closest('.scroll, pre');
+    if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+    else region.removeAttribute('tabindex');
+  }
 });
-window.addEventListener('afterprint', redrawAll);
+for (const region of document.querySelectorAll('.scroll, pre')) {
+  scrolls.observe(region);
+  for (const child of region.children) scrolls.observe(child);
+}

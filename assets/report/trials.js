@@ -1,8 +1,10 @@
-// The page's table of trials: sorted, filtered, brushed, a page of rows at a time; and what hovering and opening a trial says.
-/* global document, data, escapeText, hovers, chartListeners */
+// The page's table of trials: sorted, filtered, brushed, a page of rows at a time; and what hovering over a trial says.
+/* global document, data, escapeText, hovers, chartListeners, printListeners, parseFilter, openTrial */
 'use strict';
 
-const PAGE = 20;
+/** Rows at a time on a screen and on paper, which has no button for more. */
+const [SCREEN_ROWS, PAPER_ROWS] = [20, 500];
+let pageRows = SCREEN_ROWS;
 /** Positions in a row, with the titles of those that have a column; the best epoch is told where the trial is opened. */
 const FIXED = { 0: 'trial', 1: 'state', 2: 'value', 4: 'epochs', 5: 'time' };
 const REASON = 6;
@@ -31,25 +33,36 @@ function compare(a, b) {
   return state.descending ? -ascending : ascending;
 }
 
-function selected() {
-  const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
+/** What a filter may compare, by name in lower case; a parameter's name comes before that of a column. */
+function filterColumns({ metric, parameters }) {
+  const fixed = { trial: 0, state: 1, value: 2, [metric]: 2, epoch: 3, epochs: 4, time: 5, seconds: 5, reason: 6 };
+  return new Map([
+    ...Object.entries(fixed).map(([name, index]) => [name.toLowerCase(), { index, isTime: index === 5 }]),
+    ...parameters.map((name, i) => [name.toLowerCase(), { index: FIRST_PARAMETER + i, isTime: false }]),
+  ]);
+}
+
+const filterable = trials === undefined ? new Map() : filterColumns(trials);
+
+function selected({ terms }) {
   return trials.rows
     .filter((row) => state.brushed === undefined || state.brushed.has(row[0]))
-    .filter((row) => words.every((word) => trials.texts[row[0]].some((cell) => cell.toLowerCase().includes(word))))
+    .filter((row) => terms.every((term) => term(row, trials.texts[row[0]])))
     .sort(compare);
 }
 
 function render() {
-  const rows = selected();
-  const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const filter = parseFilter(state.filter, filterable);
+  const rows = selected(filter);
+  const pages = Math.max(1, Math.ceil(rows.length / pageRows));
   state.page = Math.min(state.page, pages - 1);
-  const from = state.page * PAGE;
+  const from = state.page * pageRows;
   const head = columns.map(({ title, index, text }) => {
     const arrow = index === state.sort ? (state.descending ? ' ↓' : ' ↑') : '';
     const sorted = index === state.sort ? (state.descending ? 'descending' : 'ascending') : 'none';
     return `<th scope="col" class="${text ? 'text' : ''}" aria-sort="${sorted}"><button data-sort="${index}">${escapeText(title + arrow)}</button></th>`;
   });
-  const body = rows.slice(from, from + PAGE).map((row) => {
+  const body = rows.slice(from, from + pageRows).map((row) => {
     const cells = columns.map(({ index, text }) => {
       const content = escapeText(trials.texts[row[0]][index]);
       // A button, so that a keyboard opens a trial too.
@@ -60,9 +73,12 @@ function render() {
   });
   document.getElementById('table').innerHTML =
     `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody>`;
-  document.getElementById('shown').textContent = `${rows.length} of ${trials.rows.length} trials`;
+  document.getElementById('shown').textContent = [
+    `${rows.length} of ${trials.rows.length} trials`,
+    ...filter.problems,
+  ].join(' · ');
   document.getElementById('page').textContent =
-    rows.length === 0 ? '' : `${from + 1}–${Math.min(from + PAGE, rows.length)}`;
+    rows.length === 0 ? '' : `${from + 1}–${Math.min(from + pageRows, rows.length)}`;
   document.getElementById('previous').disabled = state.page === 0;
   document.getElementById('next').disabled = state.page >= pages - 1;
   document.getElementById('clear').hidden = state.brushed === undefined;
@@ -95,20 +111,6 @@ hovers.trial = (item) => {
   const [first, ...rest] = number === undefined ? [] : trialLines(number);
   return first === undefined ? '' : `<b>${escapeText(first)}</b><br>${rest.map(escapeText).join('<br>')}`;
 };
-
-function openTrial(number) {
-  const row = trials?.rows[number];
-  if (row === undefined) return;
-  const text = trials.texts[number];
-  const card = document.getElementById('trial-card');
-  const pairs = trials.parameters.map(
-    (name, i) => `<tr><th scope="row">${escapeText(name)}</th><td>${escapeText(text[FIRST_PARAMETER + i])}</td></tr>`,
-  );
-  const seconds = row[5] === null ? '' : ` · ${text[5]}`;
-  const value = row[2] === null ? '' : `${trials.metric} ${text[2]} at epoch ${text[3]} of ${text[4]}`;
-  card.innerHTML = `<h2>Trial ${number} · ${escapeText(row[1])}</h2><p>${escapeText(value + seconds)}</p><p>${escapeText(row[REASON])}</p><table class="pairs">${pairs.join('')}</table><form method="dialog"><button>close</button></form>`;
-  card.showModal();
-}
 
 /** Brushing the parallel coordinates selects the rows of the table. */
 function brush(chart, plot) {
@@ -147,5 +149,9 @@ if (trials !== undefined && document.getElementById('table') !== null) {
   document.getElementById('previous').addEventListener('click', () => change({ page: state.page - 1 }));
   document.getElementById('next').addEventListener('click', () => change({ page: state.page + 1 }));
   document.getElementById('clear').addEventListener('click', () => change({ brushed: undefined }));
+  printListeners.push((isPrinting) => {
+    pageRows = isPrinting ? PAPER_ROWS : SCREEN_ROWS;
+    change({});
+  });
   render();
 }

@@ -125,6 +125,18 @@ export class Browser {
     return Buffer.from(data as string, 'base64');
   }
 
+  /** The page as a PDF on A4, as the browser's own print dialog makes it. */
+  async pdf(): Promise<Buffer> {
+    const paper = { paperWidth: 210 / 25.4, paperHeight: 297 / 25.4, preferCSSPageSize: true };
+    const { data } = await this.send('Page.printToPDF', { ...paper, printBackground: true });
+    return Buffer.from(data as string, 'base64');
+  }
+
+  /** Shows the page as it would look on paper, or on a screen again. */
+  async emulateMedia(media: 'print' | 'screen'): Promise<void> {
+    await this.send('Emulation.setEmulatedMedia', { media });
+  }
+
   /** A press of the mouse from one point to another; the same point for a click. */
   async drag(fromX: number, fromY: number, toX: number, toY: number): Promise<void> {
     const mouse = (type: string, x: number, y: number): Promise<unknown> =>

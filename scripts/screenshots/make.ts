@@ -87,7 +87,6 @@ async function picture(
     await browser.open(pathToFileURL(path).href, { ...size, width: Math.ceil(width), height: Math.ceil(height) });
   }
   await browser.drawAll();
-  await new Promise((done) => setTimeout(done, 1500)); // charts fade in
   writeFileSync(join(IMAGES, name), await browser.screenshot(whole));
   process.stdout.write(`${join('docs/images', name)}\n`);
 }

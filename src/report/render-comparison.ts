@@ -77,7 +77,12 @@ function ranking(studies: readonly EvaluatedStudy[]): Html {
       seconds === 0 ? '·' : formatDuration(seconds),
     ];
   });
-  return table(['study', 'best', 'interval', 'trial', 'trials', 'search', 'pruner', 'training'], rows, 'numbers');
+  return table(
+    'Best of each study',
+    ['study', 'best', 'interval', 'trial', 'trials', 'search', 'pruner', 'training'],
+    rows,
+    'numbers',
+  );
 }
 
 function configurations(studies: readonly EvaluatedStudy[]): Html {
@@ -89,5 +94,5 @@ function configurations(studies: readonly EvaluatedStudy[]): Html {
       return value === undefined ? '·' : `<code>${escape(formatScalar(value))}</code>`;
     }),
   ]);
-  return table(['', ...studies.map(({ input }) => escape(input.name))], rows);
+  return table('Best configurations', ['', ...studies.map(({ input }) => escape(input.name))], rows);
 }

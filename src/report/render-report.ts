@@ -4,13 +4,15 @@ import { evaluateWinner } from './winner-evaluation.js';
 import { answer } from './page/answer.js';
 import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
-import { type Html, escape, section } from './page/html.js';
+import { type Html, escape, scrollable, section } from './page/html.js';
 import { classTable, mistakeGallery, transferText } from './page/model-quality.js';
 import { reproduce } from './page/reproduce.js';
 import { summary } from './page/summary.js';
 import { trialData } from './page/trial-data.js';
 import { allPlots } from './plots/all-plots.js';
+import { pointsNote, rangeOfTrials } from './plots/trial-points.js';
 import type { ReportInput } from './report-input.js';
+import { searchTrials } from './search-trials.js';
 
 /** Self-contained: it can be mailed, archived, opened without a network. Sections without data are left out. */
 export function renderReport(given: ReportInput): Html {
@@ -27,7 +29,7 @@ export function renderReport(given: ReportInput): Html {
       'slices',
       hasDependence ? 'Slices and partial dependence' : 'Slices',
       gallery(slices),
-      slices.length === 0 ? undefined : sliceCaption(hasDependence),
+      slices.length === 0 ? undefined : sliceCaption(hasDependence, edgeOfSlices(input)),
     ],
     ['parallel', 'Parallel coordinates', plot('parallel')],
     ['trials', 'Trials', input.history.trials.length === 0 ? undefined : TRIAL_TABLE],
@@ -72,9 +74,15 @@ function noEffect({ withoutEffect }: ReportInput): Html | undefined {
   return `<p>No parameter has an effect that stands out from the noise between these ${withoutEffect} trials. More trials, or a wider space, may show one.</p>`;
 }
 
-function sliceCaption(hasDependence: boolean): Html {
+function sliceCaption(hasDependence: boolean, note: string): Html {
   const line = hasDependence ? ' The line is what the model expects on average, with its uncertainty.' : '';
-  return `<p class="caption">Each trial’s value over one parameter at a time; triangles are pruned trials.${line}</p>`;
+  return `<p class="caption">Each trial’s value over one parameter at a time; triangles are pruned trials, circles without filling have not ended.${line}${escape(note)}</p>`;
+}
+
+/** What lies at the edges of the slices, which is the same in each. */
+function edgeOfSlices({ history }: ReportInput): string {
+  const trials = searchTrials(history);
+  return pointsNote(trials, rangeOfTrials(trials, history.objective.direction === 'maximize'));
 }
 
 function gallery(figures: readonly (Html | undefined)[]): Html | undefined {
@@ -82,6 +90,7 @@ function gallery(figures: readonly (Html | undefined)[]): Html | undefined {
 }
 
 /** Filled by the page's script, a page of rows at a time: thousands of rows at once would make every scroll slow. */
-const TRIAL_TABLE = `<div class="tools"><input id="filter" type="search" placeholder="filter, e.g. pruned or strong" aria-label="Filter trials"><span id="shown"></span><button id="clear" type="button" hidden>clear brush</button></div>
-<div class="scroll"><table id="table" class="numbers"></table></div>
+const TRIAL_TABLE = `<div class="tools"><input id="filter" type="search" placeholder="filter, e.g. pruned dropout<0.3" aria-label="Filter trials by words and comparisons" aria-describedby="filter-help"><span id="shown" role="status"></span><button id="clear" type="button" hidden>clear brush</button></div>
+<p id="filter-help" class="caption">Words, and comparisons with &lt; &lt;= &gt; &gt;= = and !=, such as <code>time&gt;1m</code> or <code>"my name"=x</code>. A row or its number opens the trial.</p>
+${scrollable('Table of trials')}<table id="table" class="numbers"></table></div>
 <div class="tools"><button id="previous" type="button">‹ earlier rows</button><span id="page"></span><button id="next" type="button">later rows ›</button></div>`;

@@ -27,6 +27,7 @@ export function answer(input: ReportInput, evaluation: WinnerEvaluation | undefi
 ${beside(input, evaluation)}</div>
 <div class="configuration"><h2>Best configuration</h2>
 ${table(
+  'Best configuration',
   [],
   Object.entries(trial.parameters).map(([key, one]) => [escape(key), `<code>${escape(formatScalar(one))}</code>`]),
   'pairs',

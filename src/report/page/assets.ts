@@ -14,5 +14,5 @@ export function pageStyle(): string {
 }
 
 export function pageScript(): string {
-  return [own('plots.js'), own('trials.js')].join('\n');
+  return ['plots.js', 'filter.js', 'trials.js', 'trial-card.js'].map(own).join('\n');
 }

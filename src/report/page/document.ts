@@ -1,4 +1,5 @@
 // A whole page in one file: style, library, data and script within it, and nothing that could be fetched.
+import { COLOURS, darkColours } from '../plots/palette.js';
 import type { Plot } from '../plots/plot.js';
 import { pageScript, pageStyle, plottingLibrary } from './assets.js';
 import { type Html, embeddedJson, escape } from './html.js';
@@ -20,7 +21,12 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sc
 
 export function renderDocument({ title, subtitle, contents, body, plots, trials, footer }: Document): Html {
   const links = contents.map(([id, name]) => `<a href="#${escape(id)}">${escape(name)}</a>`).join('');
-  const data = { plots: plots.map(({ id, hover, option }) => ({ id, hover, option })), trials };
+  const data = {
+    plots: plots.map(({ id, hover, option }) => ({ id, hover, option })),
+    trials,
+    colours: COLOURS,
+    darkColours: darkColours(),
+  };
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +47,7 @@ ${pageStyle()}</style>
 ${body}
 </main>
 <footer>${footer}</footer>
-<dialog id="trial-card"></dialog>
+<dialog id="trial-card" aria-labelledby="trial-title"></dialog>
 ${embeddedJson('data', data)}
 <script>
 ${plottingLibrary()}

@@ -1,6 +1,6 @@
 // A plot's place on the page; the page's script draws it when it comes into view.
 import type { Plot } from '../plots/plot.js';
-import { type Html, escape } from './html.js';
+import { type Html, escape, scrollable } from './html.js';
 
 /** What a screen reader says in place of the picture. */
 function describe({ title, caption }: Plot): string {
@@ -14,6 +14,6 @@ export function figure(plot: Plot | undefined): Html | undefined {
   const caption = plot.caption === '' ? '' : `<figcaption>${escape(plot.caption)}</figcaption>`;
   const title = plot.small === true ? `<h3>${escape(plot.title)}</h3>\n` : '';
   return `<figure>
-${title}<div class="scroll"><div class="plot" data-plot="${escape(plot.id)}" role="img" aria-label="${escape(describe(plot))}" style="${least}${most}height:${plot.height}px"></div></div>
+${title}${scrollable(plot.title)}<div class="plot" data-plot="${escape(plot.id)}"${plot.small === true ? ' data-small' : ''} role="img" aria-label="${escape(describe(plot))}" style="${least}${most}height:${plot.height}px"></div></div>
 ${caption}</figure>`;
 }

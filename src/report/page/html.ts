@@ -31,8 +31,18 @@ export function section(id: string, title: string, ...content: (Html | undefined
   return `<section id="${escape(id)}"><h2>${escape(title)}</h2>\n${inner}\n</section>`;
 }
 
-/** A table whose first column names the row. Cells are HTML. */
-export function table(header: readonly Html[], rows: readonly (readonly Html[])[], style = ''): Html {
+/** The opening tag of a part that may be wider than the screen. The keyboard reaches it, and a screen reader says what it is. */
+export function scrollable(label: string): Html {
+  return `<div class="scroll" role="region" tabindex="0" aria-label="${escape(label)}">`;
+}
+
+/** A listing that may be wider than the screen, like `scrollable`. */
+export function listing(label: string, text: string): Html {
+  return `<pre role="region" tabindex="0" aria-label="${escape(label)}">${escape(text)}</pre>`;
+}
+
+/** A table whose first column names the row. Cells are HTML. @param label what it is about, in a few words. */
+export function table(label: string, header: readonly Html[], rows: readonly (readonly Html[])[], style = ''): Html {
   const head =
     header.length === 0
       ? ''
@@ -40,7 +50,7 @@ export function table(header: readonly Html[], rows: readonly (readonly Html[])[
   const body = rows.map(([first = '', ...rest]) => {
     return `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  return `<div class="scroll"><table class="${escape(style)}">${head}<tbody>${body.join('')}</tbody></table></div>`;
+  return `${scrollable(label)}<table class="${escape(style)}">${head}<tbody>${body.join('')}</tbody></table></div>`;
 }
 
 export function list(items: readonly Html[]): Html {

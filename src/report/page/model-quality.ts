@@ -23,7 +23,7 @@ export function classTable(
       shaded(recall),
       String(support),
     ]);
-  return table(['class', 'F1', 'precision', 'recall', 'images'], rows, 'numbers');
+  return table('Scores by class', ['class', 'F1', 'precision', 'recall', 'images'], rows, 'numbers');
 }
 
 function shaded(share: number): Html {

@@ -1,7 +1,7 @@
 // The environment, and how to get the same numbers again.
 import type { ReportInput } from '../report-input.js';
 import { counted } from '../../system/format.js';
-import { type Html, escape, table } from './html.js';
+import { type Html, escape, listing, table } from './html.js';
 
 export function reproduce(input: ReportInput): Html {
   const { definition, environment = [], history } = input;
@@ -17,13 +17,14 @@ export function reproduce(input: ReportInput): Html {
   const best = history.best?.parameters;
   const study = escape(input.studyPath ?? 'study.json');
   return `${table(
+    'Environment',
     [],
     rows.map(([name, value]) => [escape(name), escape(value)]),
     'pairs',
   )}
 <p>The same study from the start: <code>hpo run ${study} --fresh</code>. With one worker and one thread it gives the same numbers.</p>
-${best === undefined ? '' : `<details><summary>Best parameters as JSON</summary><pre>${escape(JSON.stringify(best, null, 2))}</pre></details>`}
-<details><summary>The study, all defaults filled in</summary><pre>${escape(JSON.stringify(definition, null, 2))}</pre></details>
+${best === undefined ? '' : `<details><summary>Best parameters as JSON</summary>${listing('Best parameters as JSON', JSON.stringify(best, null, 2))}</details>`}
+<details><summary>The study, all defaults filled in</summary>${listing('The study as JSON', JSON.stringify(definition, null, 2))}</details>
 ${warnings(history.warnings)}`;
 }
 

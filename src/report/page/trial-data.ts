@@ -1,9 +1,10 @@
 // The trials as the page's script reads them: for the table, and for what hovering says.
 import type { Scalar } from '../../study/parameters.js';
+import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
-import { rounded } from '../plots/plot.js';
+import { rounded } from '../plots/range.js';
 import type { ReportInput } from '../report-input.js';
 import { ownValue } from '../../system/own.js';
 
@@ -15,6 +16,8 @@ export interface TrialData {
   readonly rows: readonly (Scalar | null)[][];
   /** The same as they are printed. */
   readonly texts: readonly (readonly string[])[];
+  /** Of each trial the objective's values by epoch; null where there is none. */
+  readonly curves: readonly (readonly (number | null)[])[];
   /** The number of the trial to go with. */
   readonly best?: number;
 }
@@ -39,6 +42,12 @@ export function trialData({ history, definition }: ReportInput, best: number | u
   });
   return {
     texts,
+    curves: history.trials.map(({ reports }) =>
+      reports.map((report) => {
+        const value = valueOf(history.objective, report);
+        return value === undefined ? null : rounded(value);
+      }),
+    ),
     metric: history.objective.metric,
     maximize: history.objective.direction === 'maximize',
     parameters,

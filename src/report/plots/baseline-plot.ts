@@ -4,7 +4,9 @@ import type { Trial } from '../../study/trial.js';
 import type { WinnerEvaluation } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { transferOf } from '../transfer.js';
-import { COLOURS, LEGEND, NAMED_GRID, type Plot, named, rounded } from './plot.js';
+import { COLOURS } from './palette.js';
+import { GRID, type Plot, legendOf, named } from './plot.js';
+import { rounded } from './range.js';
 
 export function baselinePlot({ history }: ReportInput, evaluation: WinnerEvaluation | undefined): Plot | undefined {
   const transfer = evaluation === undefined ? undefined : transferOf(history, evaluation);
@@ -22,6 +24,8 @@ export function baselinePlot({ history }: ReportInput, evaluation: WinnerEvaluat
     }),
   });
   const { trial } = evaluation;
+  const pretrained = `pre-trained: trial ${trial.number}`;
+  const scratch = `from scratch: trial ${transfer.trial.number}`;
   const epochs = Math.max(trial.reports.length, transfer.trial.reports.length, 2);
   return {
     id: 'baseline',
@@ -29,15 +33,15 @@ export function baselinePlot({ history }: ReportInput, evaluation: WinnerEvaluat
     caption: `${objective.metric} by epoch: trial ${trial.number}, and the same configuration from random weights with everything trained.`,
     height: 300,
     option: {
-      grid: NAMED_GRID,
-      legend: LEGEND,
+      grid: GRID,
+      legend: legendOf([
+        { name: pretrained, mark: 'line' },
+        { name: scratch, mark: 'dashed' },
+      ]),
       tooltip: { trigger: 'axis' },
       xAxis: { type: 'value', ...named('epoch'), min: 1, max: epochs, minInterval: 1 },
-      yAxis: { type: 'value', scale: true },
-      series: [
-        line(`pre-trained: trial ${trial.number}`, trial, COLOURS.best, 'solid'),
-        line(`from scratch: trial ${transfer.trial.number}`, transfer.trial, COLOURS.failed, 'dashed'),
-      ],
+      yAxis: { type: 'value', scale: true, ...named(objective.metric) },
+      series: [line(pretrained, trial, COLOURS.best, 'solid'), line(scratch, transfer.trial, COLOURS.failed, 'dashed')],
     },
   };
 }

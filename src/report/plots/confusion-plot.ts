@@ -1,11 +1,15 @@
 // The confusion matrix of the best epoch.
 import type { WinnerEvaluation } from '../winner-evaluation.js';
-import { type Plot } from './plot.js';
+import { along, contrast } from './palette.js';
+import { GRID, type Plot } from './plot.js';
 
 /** More classes than this have no room for a number in each cell. */
 const LABELLED = 12;
 /** The names of more classes than this do not stand beside each other. */
 const SLANTED = 4;
+/** From no image of the class to all of them. */
+const RAMP = ['#f1f6fb', '#9ecae1', '#3182bd', '#08306b'];
+const [DARK_TEXT, LIGHT_TEXT] = ['#1f2328', '#ffffff'];
 
 export function confusionPlot(
   evaluation: WinnerEvaluation | undefined,
@@ -18,7 +22,9 @@ export function confusionPlot(
     const images = row.reduce((sum, count) => sum + count, 0);
     return row.map((count, predicted) => {
       const share = images === 0 ? 0 : Math.round((1000 * count) / images) / 10;
-      return { value: [predicted, actual, share, count], label: { color: share > 45 ? '#fff' : '#1f2328' } };
+      const cell = along(RAMP, share / 100);
+      const isLegible = contrast(DARK_TEXT, cell) >= contrast(LIGHT_TEXT, cell);
+      return { value: [predicted, actual, share, count], label: { color: isLegible ? DARK_TEXT : LIGHT_TEXT } };
     });
   });
   const many = confusion.length > LABELLED;
@@ -29,10 +35,10 @@ export function confusionPlot(
       'Validation images by actual class (rows) and by the class that the best model predicted (columns). The colour is the share of the actual class.',
     leastWidth: 100 + (many ? 16 : 36) * confusion.length,
     mostWidth: 140 + 120 * confusion.length,
-    height: many ? Math.max(560, 160 + 16 * confusion.length) : 150 + 46 * confusion.length,
+    height: many ? Math.max(600, 200 + 16 * confusion.length) : 190 + 46 * confusion.length,
     option: {
       // Labels at a slant and the axis' name below them take what they need.
-      grid: { left: 8, right: 24, top: 24, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'all' },
+      grid: { ...GRID, right: 24, top: 24, bottom: 44 },
       tooltip: {},
       xAxis: {
         type: 'category',
@@ -56,11 +62,18 @@ export function confusionPlot(
         axisLabel: { overflow: 'truncate', width: 120 },
       },
       visualMap: {
-        show: false,
+        type: 'continuous',
         min: 0,
         max: 100,
         dimension: 2,
-        inRange: { color: ['#f1f6fb', '#9ecae1', '#3182bd', '#08306b'] },
+        orient: 'horizontal',
+        left: 'center',
+        bottom: 0,
+        itemWidth: 12,
+        itemHeight: 120,
+        text: ['100 %', 'share of the class  0 %'],
+        calculable: false,
+        inRange: { color: RAMP },
       },
       series: [
         {

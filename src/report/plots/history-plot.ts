@@ -2,69 +2,42 @@
 import { isBetter } from '../../study/objective.js';
 import type { ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
-import {
-  COLOURS,
-  NAMED_GRID,
-  type Plot,
-  TOOLBOX,
-  named,
-  rounded,
-  trialPoint,
-  edgeNote,
-  valueRange,
-  valued,
-  LEGEND,
-  valueAxis,
-} from './plot.js';
+import { COLOURS } from './palette.js';
+import { GRID, type Plot, TOOLBOX, legendOf, named } from './plot.js';
+import { valueAxis, within } from './range.js';
+import { pointsNote, rangeOfTrials, standingOf, trialPoints } from './trial-points.js';
 
 export function historyPlot({ history }: ReportInput): Plot | undefined {
-  const trials = valued(searchTrials(history));
-  if (trials.length === 0) return undefined;
+  const trials = searchTrials(history);
   const { objective } = history;
-  const values = trials.map((trial) => trial.best.value);
-  const range = valueRange(values, objective.direction === 'maximize');
-  const points = (state: 'completed' | 'pruned') =>
-    trials
-      .filter((trial) => trial.state === state)
-      .map(({ number, best }) => trialPoint(number, best.value, number, range));
+  const maximize = objective.direction === 'maximize';
   const best: [number, number][] = [];
-  for (const { number, best: own } of trials) {
+  for (const trial of trials) {
     const before = best.at(-1);
-    if (before === undefined || isBetter(objective, own.value, before[1])) best.push([number, own.value]);
+    if (trial.best === undefined || standingOf(trial) === 'failed') continue;
+    if (before === undefined || isBetter(objective, trial.best.value, before[1]))
+      best.push([trial.number, trial.best.value]);
   }
-  const last = searchTrials(history).at(-1)?.number ?? 0;
+  if (best.length === 0) return undefined;
+  const range = rangeOfTrials(trials, maximize);
+  const points = trialPoints(trials, range, maximize, ({ number }) => number);
+  const last = trials.at(-1)?.number ?? 0;
   best.push([last, best.at(-1)?.[1] ?? 0]);
   return {
     id: 'history',
     title: 'Optimisation history',
-    caption: `${objective.metric} of each trial’s best epoch, in the order of trials; the line is the best so far.${edgeNote(values, range)}`,
-    height: 360,
+    caption: `${objective.metric} of each trial’s best epoch, in the order of trials; the line is the best so far.${pointsNote(trials, range)}`,
+    height: 380,
     hover: 'trial',
     option: {
-      grid: NAMED_GRID,
+      grid: GRID,
       toolbox: TOOLBOX,
-      legend: LEGEND,
+      legend: legendOf([...points.legend, { name: 'best so far', mark: 'line' }]),
       tooltip: {},
       xAxis: { type: 'value', ...named('trial'), min: 0, max: Math.max(1, last), minInterval: 1 },
-      yAxis: valueAxis(range),
+      yAxis: { ...valueAxis(range), ...named(objective.metric) },
       series: [
-        {
-          name: 'completed',
-          type: 'scatter',
-          symbol: 'circle',
-          symbolSize: sizeFor(trials.length),
-          itemStyle: { color: COLOURS.completed, opacity: 0.75 },
-          data: points('completed'),
-        },
-        {
-          name: 'pruned',
-          type: 'scatter',
-          symbol: 'triangle',
-          symbolRotate: 180,
-          symbolSize: sizeFor(trials.length),
-          itemStyle: { color: COLOURS.pruned, opacity: 0.6 },
-          data: points('pruned'),
-        },
+        ...points.series,
         {
           name: 'best so far',
           type: 'line',
@@ -74,13 +47,9 @@ export function historyPlot({ history }: ReportInput): Plot | undefined {
           lineStyle: { color: COLOURS.best, width: 2.5 },
           itemStyle: { color: COLOURS.best },
           z: 3,
-          data: best.map(([x, y]) => [x, rounded(y)]),
+          data: best.map(([x, y]) => [x, within(y, range)]),
         },
       ],
     },
   };
-}
-
-export function sizeFor(count: number): number {
-  return count > 2000 ? 4 : count > 300 ? 6 : 8;
 }

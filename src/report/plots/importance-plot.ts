@@ -1,6 +1,8 @@
 // How much of the difference between trials each parameter explains.
 import type { ReportInput } from '../report-input.js';
-import { COLOURS, GRID, type Plot, rounded } from './plot.js';
+import { COLOURS } from './palette.js';
+import { GRID, type Plot, named } from './plot.js';
+import { rounded } from './range.js';
 
 export function importancePlot({ importance, history }: ReportInput): Plot | undefined {
   if (importance === undefined || importance.length === 0) return undefined;
@@ -9,11 +11,11 @@ export function importancePlot({ importance, history }: ReportInput): Plot | und
     id: 'importance',
     title: 'Parameter importance',
     caption: `Each parameter’s share of the differences in ${history.objective.metric} that the parameters explain.`,
-    height: 60 + 30 * ascending.length,
+    height: 80 + 30 * ascending.length,
     option: {
       grid: { ...GRID, top: 8 },
       tooltip: { trigger: 'item' },
-      xAxis: { type: 'value', min: 0, axisLabel: { formatter: '{value} %' } },
+      xAxis: { type: 'value', min: 0, ...named('share'), axisLabel: { formatter: '{value} %' } },
       yAxis: { type: 'category', data: ascending.map(({ name }) => name), axisTick: { show: false } },
       series: [
         {

@@ -1,6 +1,5 @@
 // What every plot is, and what plots have in common.
 import type { EChartsOption } from 'echarts';
-import { counted } from '../../system/format.js';
 import type { Trial } from '../../study/trial.js';
 
 /** A plot as plain data: the browser draws it, and so does the program, as SVG. */
@@ -23,30 +22,49 @@ export interface Plot {
   readonly option: EChartsOption;
 }
 
-/** Okabe and Ito (2008): told apart by people with any common colour vision deficiency. */
-export const COLOURS = {
-  best: '#cc79a7',
-  completed: '#0072b2',
-  pruned: '#e69f00',
-  failed: '#d55e00',
-  model: '#009e73',
+/** Labels and names of axes take the room that they need. */
+export const GRID = {
+  left: 8,
+  right: 18,
+  top: 40,
+  bottom: 8,
+  outerBoundsMode: 'same',
+  outerBoundsContain: 'all',
 } as const;
 
-export const GRID = { left: 14, right: 18, top: 40, bottom: 8, containLabel: true } as const;
-
-/** With room for the name of the axis below. */
-export const NAMED_GRID = { ...GRID, bottom: 30 } as const;
-
+/** The name of an axis, beside its middle. */
 export function named(name: string): object {
-  return { name, nameLocation: 'middle', nameGap: 28 };
+  return { name, nameLocation: 'middle', nameGap: 24, nameMoveOverlap: true, nameTruncate: { maxWidth: 260 } };
 }
 
-/** One row, however narrow the screen. */
-export const LEGEND = { type: 'scroll', top: 4, left: 0, right: 90 } as const;
+/** Marks that ECharts lacks, for legends and points. */
+const PATHS = {
+  line: 'path://M0,4h24v3h-24z',
+  dashed: 'path://M0,4h9v3h-9zM15,4h9v3h-9z',
+  dotted: 'path://M0,4h3v3h-3zM7,4h3v3h-3zM14,4h3v3h-3zM21,4h3v3h-3z',
+  pruning: 'path://M0,0h24v3h-7l-5,8l-5,-8h-7z',
+  band: 'path://M0,0h24v11h-24z',
+  triangle: 'path://M0,0h12l-6,10z',
+  cross: 'path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z',
+} as const;
 
-/** An axis of values whose ends are no round numbers to write down. */
-export function valueAxis(range: { readonly min: number; readonly max: number }): object {
-  return { type: 'value', ...range, axisLabel: { showMinLabel: false, showMaxLabel: false } };
+export const CROSS = PATHS.cross;
+
+export interface LegendEntry {
+  /** As the series is called. */
+  readonly name: string;
+  /** What the series is drawn with. */
+  readonly mark: 'circle' | 'ring' | keyof typeof PATHS;
+}
+
+/** A legend in one row, however narrow the screen, with the marks that the plot has. */
+export function legendOf(entries: readonly LegendEntry[], right = 90): object {
+  const data = entries.map(({ name, mark }) => {
+    if (mark === 'circle') return { name, icon: 'circle' };
+    if (mark === 'ring') return { name, icon: 'circle' };
+    return { name, icon: PATHS[mark] };
+  });
+  return { type: 'scroll', top: 4, left: 0, right, itemWidth: 22, itemHeight: 11, data };
 }
 
 /** Zooming into a rectangle, and back. */
@@ -55,64 +73,6 @@ export const TOOLBOX = {
   itemSize: 14,
   feature: { dataZoom: { filterMode: 'none' as const }, restore: {} },
 } as const;
-
-/** Six digits are more than a plot shows, and keep the file small. */
-export function rounded(value: number): number {
-  return Number(value.toPrecision(6));
-}
-
-/**
- * A range that shows the better part: from a low quantile, so that collapsed trials do not press the others together, to the
- * best, with a margin. Values beyond it can be reached by zooming out.
- */
-export function valueRange(values: readonly number[], maximize: boolean): { min: number; max: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  const cut = sorted.length >= 20 ? 0.08 : 0;
-  const low = at(maximize ? cut : 0);
-  const high = at(maximize ? 1 : 1 - cut);
-  return roundRange(low, high);
-}
-
-/** A point of a trial, and, at the edge, the symbol that says so. */
-export type TrialPoint = (number | string)[] | { readonly value: (number | string)[]; readonly symbol: string };
-
-/**
- * A point of a trial. Where its value lies beyond the range it stands at the edge, as an arrow: no trial is dropped. Hovering says its
- * value, as of every other.
- */
-export function trialPoint(
-  x: number | string,
-  value: number,
-  number: number,
-  range: { readonly min: number; readonly max: number },
-): TrialPoint {
-  const edge = value < range.min ? range.min : value > range.max ? range.max : undefined;
-  if (edge === undefined) return [x, rounded(value), number];
-  return { value: [x, edge, number], symbol: 'arrow' };
-}
-
-/** For a caption, where trials lie beyond the range. */
-export function edgeNote(values: readonly number[], range: { readonly min: number; readonly max: number }): string {
-  const beyond = values.filter((value) => value < range.min || value > range.max).length;
-  return beyond === 0 ? '' : ` Arrows at the edge: ${counted(beyond, 'trial')} beyond the axis.`;
-}
-
-/** Bounds a little beyond the range, at numbers that read well. */
-export function roundRange(low: number, high: number): { min: number; max: number } {
-  const margin = (high - low) * 0.04 || Math.abs(high) * 0.01 || 0.01;
-  const step = roundStep((high - low) / 10 || margin);
-  return {
-    min: rounded(Math.floor((low - margin) / step) * step),
-    max: rounded(Math.ceil((high + margin) / step) * step),
-  };
-}
-
-/** The nearest of 1, 2 and 5 times a power of ten, from below. */
-function roundStep(size: number): number {
-  const power = 10 ** Math.floor(Math.log10(size));
-  return power * (size >= 5 * power ? 5 : size >= 2 * power ? 2 : 1);
-}
 
 /** Finished trials with a value, in order. */
 export function valued(trials: readonly Trial[]): (Trial & { readonly best: NonNullable<Trial['best']> })[] {

@@ -2,7 +2,10 @@
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import type { ReportInput } from '../report-input.js';
 import { formatPercent } from '../../system/format.js';
-import { COLOURS, GRID, type Plot, LEGEND } from './plot.js';
+import { COLOURS } from './palette.js';
+import { GRID, type Plot, legendOf, named } from './plot.js';
+
+const OTHERS = 'repeats and baseline';
 
 type Timed = Trial & { readonly slot: number; readonly startedAt: number; readonly endedAt: number };
 
@@ -29,13 +32,15 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
         type: 'lines',
         coordinateSystem: 'cartesian2d',
         progressive: 0,
-        lineStyle: { color: colour, width: Math.max(6, Math.min(20, 220 / slots)), opacity: 0.8, cap: 'butt' },
+        lineStyle: { color: colour, width: Math.max(6, Math.min(20, 220 / slots)), opacity: 0.9, cap: 'butt' },
         itemStyle: { color: colour },
         emphasis: { lineStyle: { opacity: 1 } },
         data,
       },
     ];
   };
+  const kinds = ['completed', 'pruned', 'failed'] as const;
+  const others = trials.filter((trial) => !isOfSearch(trial));
   const searched = (state: Trial['state']): Timed[] =>
     trials.filter((trial) => trial.state === state && isOfSearch(trial));
   return {
@@ -43,13 +48,22 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
     title: 'Timeline of slots',
     caption:
       'Which slot trained which trial, and when. The percentage is the share of the time that the slot had a trial. Gaps are waiting or interruptions.',
-    height: 90 + Math.max(24, Math.min(34, 300 / slots)) * slots,
+    height: 110 + Math.max(24, Math.min(34, 300 / slots)) * slots,
     hover: 'trial',
     option: {
       grid: GRID,
-      legend: LEGEND,
+      legend: legendOf([
+        ...kinds.filter((kind) => searched(kind).length > 0).map((name) => ({ name, mark: 'band' }) as const),
+        ...(others.length === 0 ? [] : [{ name: OTHERS, mark: 'band' } as const]),
+      ]),
       tooltip: {},
-      xAxis: { type: 'time', axisLabel: { hideOverlap: true }, min: began, max: Math.max(ended, began + 1) },
+      xAxis: {
+        type: 'time',
+        ...named('time'),
+        axisLabel: { hideOverlap: true },
+        min: began,
+        max: Math.max(ended, began + 1),
+      },
       yAxis: {
         type: 'category',
         inverse: true,
@@ -60,14 +74,8 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
         axisTick: { show: false },
       },
       series: [
-        ...bars('completed', COLOURS.completed, searched('completed')),
-        ...bars('pruned', COLOURS.pruned, searched('pruned')),
-        ...bars('failed', COLOURS.failed, searched('failed')),
-        ...bars(
-          'repeats and baseline',
-          COLOURS.model,
-          trials.filter((trial) => !isOfSearch(trial)),
-        ),
+        ...kinds.flatMap((kind) => bars(kind, COLOURS[kind], searched(kind))),
+        ...bars(OTHERS, COLOURS.model, others),
       ],
     },
   };

@@ -34,7 +34,7 @@ describe('a trial far from the others', () => {
     const axis = plot?.option.yAxis as { min: number };
     const points = series[0]?.data ?? [];
     expect(points).toHaveLength(24);
-    expect(points[3]).toEqual({ value: [3, axis.min, 3], symbol: 'arrow' });
+    expect(points[3]).toMatchObject({ value: [3, axis.min, 3], symbol: 'arrow', symbolRotate: 180 });
     expect(plot?.caption).toContain('1 trial beyond the axis');
   });
 });

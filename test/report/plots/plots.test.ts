@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { plotPng, plotSvg } from '../../../src/report/plot-file.js';
 import { allPlots } from '../../../src/report/plots/all-plots.js';
-import { roundRange, valueRange } from '../../../src/report/plots/plot.js';
+import { roundRange, valueRange } from '../../../src/report/plots/range.js';
 import { fullInput, inputOf } from '../support/input.js';
 
 const input = fullInput({ trials: 60, slots: 3 });
