@@ -13,7 +13,7 @@ export function importancePlot({ importance, history }: ReportInput): Plot | und
     caption: `Each parameter’s share of the differences in ${history.objective.metric} that the parameters explain.`,
     height: 80 + 30 * ascending.length,
     option: {
-      grid: { ...GRID, top: 8 },
+      grid: { ...GRID, top: 8, right: 56 },
       tooltip: { trigger: 'item' },
       xAxis: { type: 'value', min: 0, ...named('share'), axisLabel: { formatter: '{value} %' } },
       yAxis: { type: 'category', data: ascending.map(({ name }) => name), axisTick: { show: false } },
