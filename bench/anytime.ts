@@ -1,0 +1,74 @@
+// Regret against seconds on recorded fine-tunings: npx tsx bench/anytime.ts [--curves FILE] [--draws 3] [--workers 1,4] [--peers tpe-median,…]
+//
+// Each data set's runs are drawn into pools of 64. A budget of 1 is the mean time of a full run of the pool. HPO_PYTHON names
+// the Python that has Optuna; its GP takes an hour.
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { RandomStream } from '../src/math/random.js';
+import { SearchSpace } from '../src/study/space.js';
+import { mean, quantile } from './pruning/measure.js';
+import { peerRegrets } from './anytime/peer.js';
+import { POLICIES, regretsOf } from './anytime/policies.js';
+import { drawRuns, readRecordedRuns, recordedDomains } from './anytime/recorded-runs.js';
+import { BUDGETS } from './anytime/replay.js';
+import { hasPython } from './python.js';
+
+const { values: given } = parseArgs({
+  options: {
+    curves: { type: 'string', default: '../shared/benchmarks/finetuning-curves.json' },
+    draws: { type: 'string', default: '3' },
+    size: { type: 'string', default: '64' },
+    workers: { type: 'string', default: '1,4' },
+    ours: { type: 'string', default: POLICIES.map(({ name }) => name).join(';') },
+    peers: { type: 'string', default: 'tpe-median,tpe-hyperband,gp' },
+  },
+});
+
+function row(name: string, regrets: readonly (readonly number[])[]): string {
+  const cells = (figure: (values: readonly number[]) => number): string =>
+    BUDGETS.map((_, b) =>
+      figure(regrets.map((one) => one[b] ?? NaN))
+        .toFixed(2)
+        .padStart(7),
+    ).join('');
+  return `${name.padEnd(36)}${cells(mean)}   p90${cells((values) => quantile(values, 0.9))}`;
+}
+
+if (!existsSync(given.curves)) {
+  console.log(`skipped: there are no recorded curves at ${given.curves}`);
+} else {
+  const sets = readRecordedRuns(given.curves);
+  const domains = recordedDomains(sets);
+  const space = new SearchSpace(domains);
+  const pools = sets.flatMap((set) =>
+    Array.from({ length: Number(given.draws) }, (_, seed) => {
+      return { set, seed, runs: drawRuns(set, Number(given.size), RandomStream.of('pool', set.name, seed)) };
+    }),
+  );
+  const peers = given.peers === '' || !hasPython('optuna', 'torch', 'scipy') ? [] : given.peers.split(',');
+  console.log(
+    `${sets.length} data sets, ${given.draws} pools each; regret in points of accuracy, mean and p90, by budget`,
+  );
+  for (const workers of given.workers.split(',').map(Number)) {
+    console.log(
+      `${`${workers} worker${workers === 1 ? '' : 's'}`.padEnd(36)}${BUDGETS.map((b) => String(b).padStart(7)).join('')}`,
+    );
+    for (const policy of POLICIES.filter(({ name }) => given.ours.split(';').includes(name))) {
+      const regrets = pools.map(({ runs, seed }) => regretsOf(policy, runs, space, workers, seed));
+      console.log(row(policy.name, regrets));
+    }
+    for (const peer of peers) {
+      console.log(
+        row(
+          `Optuna, ${peer}`,
+          peerRegrets(
+            peer,
+            domains,
+            pools.map(({ seed, runs }) => ({ seed, runs })),
+            workers,
+          ),
+        ),
+      );
+    }
+  }
+}
