@@ -31,7 +31,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**', 'bench/**'],
+    files: ['test/**', 'bench/**', 'campaign/**'],
     rules: {
       // A test that expects what is not there fails, as it should.
       'hpo/non-null-numbers': 'off',

@@ -2,7 +2,7 @@
 import { HpoError } from '../study/errors.js';
 import type { History } from '../study/history.js';
 import type { Outcome, Trial } from '../study/trial.js';
-import { failureOf, isDiskFull } from '../workers/protocol/failure.js';
+import { diskProblem, failureOf } from '../workers/protocol/failure.js';
 import type { AskedTrial } from './asked-trial.js';
 
 /** Trains one trial. What it returns is the trial's value; it returns nothing where it has reported epochs. */
@@ -83,7 +83,7 @@ export async function optimize(
 
 /** A full disk would fail every trial. A misuse ends the study only before a trial has gone well; later the night is worth more. */
 function endsStudy(error: unknown, study: AskAndTell): boolean {
-  if (isDiskFull(error)) return true;
+  if (diskProblem(error) !== undefined) return true;
   if (!(error instanceof HpoError)) return false;
   return error.code === 'ERR_STORE' || error.code === 'ERR_SEARCH' || (error.code === 'ERR_USAGE' && !study.best);
 }

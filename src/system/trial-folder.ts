@@ -2,13 +2,22 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Thrown where the run's folder is gone. The code tells it from a failure of the trial. */
-export class RunFolderGoneError extends Error {
-  override readonly name = 'RunFolderGoneError';
+/** Thrown where the run's folder is gone, or the system refuses to write there. The code tells it from a failure of the trial. */
+export class RunFolderError extends Error {
+  override readonly name = 'RunFolderError';
   readonly code = 'ERR_STORE';
 }
 
-/** @param folder `<run>/trials/<number>`. @throws RunFolderGoneError; what making a folder throws. */
+/** Writes something below a run's folder. @throws RunFolderError where the system refuses: a full, damaged or read-only disk. */
+export async function writingToRun(write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw isRefusal(error) ? refusalOf(error) : error;
+  }
+}
+
+/** @param folder `<run>/trials/<number>`. @throws RunFolderError */
 export function makeTrialFolder(folder: string): void {
   if (existsSync(folder)) return;
   const trials = dirname(folder);
@@ -16,9 +25,9 @@ export function makeTrialFolder(folder: string): void {
     makeFolder(trials);
     makeFolder(folder);
   } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error;
+    if (!isCode(error, 'ENOENT')) throw isRefusal(error) ? refusalOf(error) : error;
     const run = dirname(trials);
-    throw new RunFolderGoneError(`expected the run's folder, got nothing at ${run}: it was moved or deleted`);
+    throw new RunFolderError(`expected the run's folder, got nothing at ${run}: it was moved or deleted`);
   }
 }
 
@@ -29,6 +38,15 @@ function makeFolder(path: string): void {
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error;
   }
+}
+
+function refusalOf(error: Error): RunFolderError {
+  return new RunFolderError(`could not write to the run's folder: ${error.message}`, { cause: error });
+}
+
+/** Whether the operating system said no. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -8,6 +8,7 @@ import type { Objective } from '../study/objective.js';
 import type { Report } from '../study/trial.js';
 import { formatProblem, problemsOf } from '../study/schema/problems.js';
 import { writeAtomically } from '../system/atomic-file.js';
+import { writingToRun } from '../system/trial-folder.js';
 import { crc32Hex } from '../system/crc32.js';
 import { readRegularFile } from '../system/regular-file.js';
 import { makeTrialFolder } from '../system/trial-folder.js';
@@ -145,7 +146,7 @@ export async function writeModelEvaluation(
   makeTrialFolder(directory);
   const content = { epoch, ...evaluation };
   const text = `${JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2)}\n`;
-  await writeAtomically(join(directory, FILE), [Buffer.from(text)]);
+  await writingToRun(() => writeAtomically(join(directory, FILE), [Buffer.from(text)]));
 }
 
 /**

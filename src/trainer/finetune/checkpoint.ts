@@ -5,7 +5,7 @@ import { HpoError, messageOf } from '../../study/errors.js';
 import { type Objective, isBetter, valueOf } from '../../study/objective.js';
 import type { Report } from '../../study/trial.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
-import { makeTrialFolder } from '../../system/trial-folder.js';
+import { makeTrialFolder, writingToRun } from '../../system/trial-folder.js';
 import { type Safetensors, readSafetensors, writeSafetensors } from '../../backbones/weights/safetensors.js';
 
 const CHECKPOINT = 'checkpoint.safetensors';
@@ -89,7 +89,7 @@ export class CheckpointFiles {
     metadata: Readonly<Record<string, string>>,
   ): Promise<void> {
     const header = { version: String(VERSION), configuration: this.configuration, ...metadata };
-    await writeSafetensors(join(this.directory, name), tensors, header);
+    await writingToRun(() => writeSafetensors(join(this.directory, name), tensors, header));
   }
 
   private async load(name: string): Promise<Safetensors | undefined> {

@@ -1,6 +1,6 @@
 // From something thrown to how a trial failed.
 import { type ErrorCode, messageOf } from '../../study/errors.js';
-import { RunFolderGoneError } from '../../system/trial-folder.js';
+import { RunFolderError } from '../../system/trial-folder.js';
 import type { Failure, FailureKind } from '../../study/trial.js';
 import { shorten } from '../../system/shorten.js';
 
@@ -19,11 +19,12 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 export const MEMORY_WORDS =
   /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
 
-/** What a thrown error means: a failure of the trial, unless the disk is full or the run's folder gone, which no choice of parameters can help. */
+/** What a thrown error means: a failure of the trial, unless a disk or the run's folder is at fault, which no choice of parameters can help. */
 export function outcomeOfError(thrown: unknown): Failure {
-  if (thrown instanceof RunFolderGoneError) return outsideFailure('ERR_STORE', thrown.message);
-  if (!isDiskFull(thrown)) return failureOf(thrown);
-  return outsideFailure('ERR_STORE', `the disk is full: ${messageOf(thrown)}`);
+  const problem = diskProblem(thrown);
+  if (problem !== undefined) return outsideFailure('ERR_STORE', `${problem}: ${messageOf(thrown)}`);
+  if (thrown instanceof RunFolderError) return outsideFailure('ERR_STORE', thrown.message);
+  return failureOf(thrown);
 }
 
 /** Something outside of the trial kept it from being trained; every other trial would meet it too. */
@@ -31,10 +32,19 @@ export function outsideFailure(code: ErrorCode, message: string): Failure {
   return { status: 'failed', kind: 'crashed', message, fault: { code } };
 }
 
-/** Whether the error, or what caused it, is that a disk or a quota is full. */
-export function isDiskFull(thrown: unknown): boolean {
-  if (isCoded(thrown) && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) return true;
-  return thrown instanceof Error && thrown.cause !== undefined && isDiskFull(thrown.cause);
+const DISK_PROBLEMS: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk is full'],
+  ['EFBIG', 'the file is longer than the system allows'],
+  ['EROFS', 'the disk is read-only'],
+  ['EIO', 'the disk is faulty'],
+]);
+
+/** What is wrong with a disk, if the error, or what caused it, says so. */
+export function diskProblem(thrown: unknown): string | undefined {
+  const problem = isCoded(thrown) ? DISK_PROBLEMS.get(thrown.code) : undefined;
+  if (problem !== undefined) return problem;
+  return thrown instanceof Error && thrown.cause !== undefined ? diskProblem(thrown.cause) : undefined;
 }
 
 /**

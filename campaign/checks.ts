@@ -1,0 +1,19 @@
+// All checks, in the order in which the campaign begins them.
+import type { Check } from './check.js';
+import { chaos } from './checks/chaos.js';
+import { damage } from './checks/damage.js';
+import { disks } from './checks/disks.js';
+import { faults } from './checks/faults.js';
+import { images } from './checks/images.js';
+import { journals } from './checks/journals.js';
+import { kills } from './checks/kills.js';
+import { models } from './checks/models.js';
+import { powerCuts } from './checks/power-cuts.js';
+import { studies } from './checks/studies.js';
+import { sweeps } from './checks/sweeps.js';
+import { weights } from './checks/weights.js';
+
+export const CHECKS: readonly Check[] = [
+  ...[kills, powerCuts, faults, disks, damage, chaos],
+  ...[studies, sweeps, journals, weights, images, models],
+];

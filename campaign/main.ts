@@ -1,0 +1,112 @@
+// The campaign: breaks hpo at random for a given time, apart from the tests. npm run campaign -- --minutes 30 [--only kills,damage]
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { CaseRunner } from './case-runner.js';
+import type { Check } from './check.js';
+import { CHECKS } from './checks.js';
+
+interface Options {
+  readonly minutes: string;
+  readonly seed: string;
+  readonly only?: string;
+  readonly case?: string;
+}
+
+interface Tally {
+  cases: number;
+  seconds: number;
+  readonly counts: Map<string, number>;
+}
+
+const options = new Command('campaign')
+  .description('Breaks hpo at random; every case follows from seed, check and number.')
+  .option('--minutes <number>', 'for how long', '30')
+  .option('--seed <text>', 'where all random numbers come from', 'hpo')
+  .option('--only <checks>', `some of ${CHECKS.map(({ name }) => name).join(', ')}`)
+  .option('--case <number>', 'this case alone, of one check')
+  .parse()
+  .opts<Options>();
+
+const chosen = choose(options.only);
+const root = mkdtempSync(join(tmpdir(), 'hpo-campaign-'));
+const shared = join(root, 'shared');
+mkdirSync(shared);
+// What runs is the built program, as a user has it.
+spawnSync(process.execPath, [fileURLToPath(new URL('../scripts/build.js', import.meta.url)), '--if-changed'], {
+  stdio: 'inherit',
+});
+process.env['HPO_CACHE'] = join(shared, 'cache');
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+const runner = new CaseRunner();
+const tallies = new Map<Check, Tally>();
+let findings = 0;
+for (const check of chosen) {
+  const reason = check.skip?.();
+  if (reason === undefined) tallies.set(check, { cases: 0, seconds: 0, counts: new Map() });
+  else console.log(`skip  ${check.name}: ${reason}`);
+}
+
+const end = performance.now() + Number(options.minutes) * 60_000;
+if (options.case !== undefined) for (const check of tallies.keys()) await runCase(check, Number(options.case));
+else {
+  while (performance.now() < end && tallies.size > 0) {
+    // Every check gets the same share of the time.
+    const [check, { cases }] = [...tallies].reduce((least, each) =>
+      each[1].seconds < least[1].seconds ? each : least,
+    );
+    await runCase(check, cases);
+  }
+}
+await runner.close();
+if (findings === 0) rmSync(root, { recursive: true, force: true });
+summarize();
+
+async function runCase(check: Check, number: number): Promise<void> {
+  const tally = tallies.get(check);
+  if (tally === undefined) return;
+  const folder = join(root, `${check.name}-${number}`);
+  mkdirSync(folder);
+  const began = performance.now();
+  const result = await runner.run({ check: check.name, seed: options.seed, number, folder, shared });
+  const seconds = (performance.now() - began) / 1000;
+  tally.cases++;
+  tally.seconds += seconds;
+  const name = `${check.name} ${number}`.padEnd(16);
+  if (result.passed) {
+    for (const [what, count] of Object.entries(result.result.counts)) {
+      tally.counts.set(what, (tally.counts.get(what) ?? 0) + count);
+    }
+    console.log(`ok    ${name} ${seconds.toFixed(1).padStart(6)} s  ${result.result.note}`);
+    rmSync(folder, { recursive: true, force: true });
+    return;
+  }
+  findings++;
+  console.log(`FOUND ${name} ${seconds.toFixed(1).padStart(6)} s  ${result.message.replaceAll('\n', '\n      ')}`);
+  console.log(`      again: npm run campaign -- --seed ${options.seed} --only ${check.name} --case ${number}`);
+  console.log(`      files: ${folder}`);
+}
+
+function summarize(): void {
+  for (const [{ name }, { cases, counts }] of tallies) {
+    const counted = [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
+    console.log(`total ${name.padEnd(16)} ${cases} cases: ${counted}`);
+  }
+  const cases = [...tallies.values()].reduce((sum, tally) => sum + tally.cases, 0);
+  console.log(`campaign with seed ${options.seed}: ${cases} cases, ${findings} findings`);
+  process.exitCode = findings === 0 ? 0 : 1;
+}
+
+function choose(only: string | undefined): readonly Check[] {
+  if (only === undefined) return CHECKS;
+  return only.split(',').map((name) => {
+    const check = CHECKS.find((each) => each.name === name);
+    if (check !== undefined) return check;
+    console.error(`expected checks of ${CHECKS.map((each) => each.name).join(', ')} at --only, got '${name}'`);
+    process.exit(2);
+  });
+}
