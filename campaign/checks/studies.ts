@@ -18,7 +18,12 @@ export const studies: Check = {
     for (let i = 0; i < FILES; i++) {
       const study = random.next() < 0.5 ? drawVariant(random).study : { ...FULL, ...drawnSpace(random) };
       const isText = random.next() < 0.2;
-      writeFileSync(file, isText ? mutateText(JSON.stringify(study), random) : jsonOf(mutateValue(study, random, random.pick([1, 1, 1, 2, 5]))));
+      writeFileSync(
+        file,
+        isText
+          ? mutateText(JSON.stringify(study), random)
+          : jsonOf(mutateValue(study, random, random.pick([1, 1, 1, 2, 5]))),
+      );
       step(`hpo plan with file ${i}`);
       const end = await hpoHere('plan', file);
       expectEnd(end, [0, 1, 2], `hpo plan with file ${i}`);
@@ -39,7 +44,7 @@ const FULL: StudyFile = {
   },
   pruner: { type: 'percentile', percentile: 25, minEpochs: 2, startupTrials: 3, significance: { confidence: 0.9 } },
   training: { epochs: 5, headEpochs: 2, views: 2, unfreezeDepth: 1, augmentation: 'mine' },
-  augmentations: { mine: [{ type: 'flip', axis: 'horizontal' }] },
+  augmentations: { mine: [{ type: 'horizontalFlip' }] },
   objective: { metric: 'macroF1', direction: 'maximize' },
   baseline: { epochs: 2 },
   resources: { workers: 2, gpus: 0, engine: 'cpu', lanes: 2, epochTimeout: 60, maxFailuresInARow: 2 },

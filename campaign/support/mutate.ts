@@ -127,7 +127,7 @@ function nested(value: unknown, levels: number): unknown {
 /** JSON of any value: one that is nested too deeply for the language's own writer is cut off. */
 export function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value, null, 1) ?? '';
+    return JSON.stringify(value, null, 1);
   } catch {
     return '['.repeat(50_000);
   }

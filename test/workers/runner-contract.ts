@@ -145,9 +145,14 @@ export function describeRunner(
       expect(outcome).toEqual({ status: 'failed', kind: 'out-of-memory', message: 'no memory on device' });
     });
 
-    it('puts a full disk down to the machine, not to the trial', async () => {
-      const { outcome } = await train(runner, assignment('diskFull'));
-      expect(outcome).toMatchObject({ message: 'the disk is full: no checkpoint', fault: { code: 'ERR_STORE' } });
+    it.each([
+      ['ENOSPC', 'the disk is full'],
+      ['EFBIG', 'the file is longer than the system allows'],
+      ['EROFS', 'the disk is read-only'],
+      ['EIO', 'the disk is faulty'],
+    ])('puts a disk that answers %s down to the machine, not to the trial', async (code, problem) => {
+      const { outcome } = await train(runner, assignment('disk', { parameters: { behaviour: 'disk', code } }));
+      expect(outcome).toMatchObject({ message: `${problem}: no checkpoint`, fault: { code: 'ERR_STORE' } });
     });
 
     it('puts a yield that is no report down to the trainer', async () => {

@@ -7,27 +7,30 @@ import type { LoadedTrainer } from '../thread/loaded-trainer.js';
 import { loadHere } from '../thread/local-trainer.js';
 import type { ChildEnvelope, ChildMessage, ChildRequest } from '../protocol/messages.js';
 import { captureOutput } from '../thread/thread-output.js';
+import { watchStrayErrors } from '../thread/stray-errors.js';
+import { MARK_VARIABLE, markOf } from './detached-processes.js';
 import { startWatchdog } from './watchdog.js';
 
 /** When memory runs short, the system is to end this process rather than the study's (proc(5), oom_score_adj: −1000 … 1000). */
 const OOM_SCORE_ADJUSTMENT = '500';
 
-const [parent, memory] = process.argv.slice(2);
+const [parent, memory, token = ''] = process.argv.slice(2);
 const isLeader = process.platform !== 'win32';
 let loaded: LoadedTrainer | undefined;
 
 // First of all: from here on nothing keeps this process alive without its parent.
 process.on('disconnect', leave);
-startWatchdog(Number(parent), isLeader, JSON.parse(memory as string) as ChildMemory);
+startWatchdog(Number(parent), isLeader, token, JSON.parse(memory as string) as ChildMemory);
 if (process.ppid !== Number(parent)) leave();
 yieldMemoryFirst();
 // Ctrl-C is the study's business.
 process.on('SIGINT', () => {});
 captureOutput((line) => say({ type: 'log', line }));
 // Whatever a trainer lets slip ends the trial; what is left of this process cannot be trusted.
-process.on('uncaughtException', (error) => {
-  say(lastWord(error), () => process.exit(1));
-});
+watchStrayErrors(
+  (line) => say({ type: 'log', line }),
+  (error) => say(lastWord(error), () => process.exit(1)),
+);
 process.on('message', (request: ChildRequest) => void handle(request));
 
 async function handle(request: ChildRequest): Promise<void> {
@@ -39,6 +42,8 @@ async function handle(request: ChildRequest): Promise<void> {
     }
     case 'train': {
       if (loaded === undefined) throw new Error("expected 'load' before 'train'");
+      // What the trainer starts from here on inherits it.
+      process.env[MARK_VARIABLE] = markOf(token, request.task);
       await loaded.train(request);
       return say({ type: 'trained' });
     }

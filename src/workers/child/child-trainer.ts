@@ -1,8 +1,10 @@
 // A trainer in a child process of its own: whatever it does there, this process lives on and the next trial gets a new child.
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../study/trial.js';
 import type { ChildOptions } from './child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
+import { MARK_VARIABLE, endDetached, markOf } from './detached-processes.js';
 import { killGroup } from './kill-group.js';
 import type { LoadedTrainer } from '../thread/loaded-trainer.js';
 import { show } from '../protocol/check-report.js';
@@ -26,6 +28,8 @@ const debug = debugOf('workers');
 const GRACE = 1000;
 /** How often a process is started that is killed while it loads the trainer. */
 const STARTS = 3;
+/** Milliseconds between two looks for processes that trials have detached. */
+const LOOK_EVERY = 1000;
 /** Milliseconds in which the last messages and output of a process that is gone arrive. */
 const AFTERMATH = 250;
 
@@ -39,6 +43,8 @@ export interface ChildTrainerOptions {
 
 export class ChildTrainer implements LoadedTrainer {
   private readonly process: ChildProcess;
+  private readonly token = randomBytes(8).toString('hex');
+  private lastLook = performance.now();
   private readonly errors = new TextTail();
   private readonly killsBefore = outOfMemoryKillCount();
   private receive: ((result: TaskEnd) => void) | undefined;
@@ -50,10 +56,10 @@ export class ChildTrainer implements LoadedTrainer {
     const { child, say } = options;
     this.process = fork(
       programFile(import.meta.url, 'child-entry'),
-      [String(process.pid), JSON.stringify(child.memory)],
+      [String(process.pid), JSON.stringify(child.memory), this.token],
       {
         execArgv: [...EXEC_ARGV, ...heapLimit(child)],
-        env: { ...process.env, ...child.env },
+        env: { ...process.env, ...child.env, [MARK_VARIABLE]: markOf(this.token, 0) },
         // A group of its own: a Ctrl-C in the terminal does not reach it, and what it starts can be ended with it.
         detached: process.platform !== 'win32',
         // Numbers that are not finite and typed arrays survive, as they do between threads.
@@ -112,6 +118,7 @@ export class ChildTrainer implements LoadedTrainer {
     if (result.type !== 'trained') throw new Error(`expected the end of training, got '${result.type}'`);
     // What broke it makes it of no more use.
     if (result.failure !== undefined) await this.endWithin(GRACE);
+    else this.lookForDetached();
     return result.failure;
   }
 
@@ -129,6 +136,22 @@ export class ChildTrainer implements LoadedTrainer {
   async close(): Promise<void> {
     if (this.process.connected) this.process.disconnect();
     await this.endWithin(GRACE);
+  }
+
+  /** Ends what trials that are over have detached; what the trainer started when it was loaded may serve all of them. */
+  private lookForDetached(): void {
+    if (performance.now() - this.lastLook < LOOK_EVERY) return; // it costs milliseconds: the next look finds them too
+    this.lastLook = performance.now();
+    this.endDetached((task) => task > 0);
+  }
+
+  private endDetached(isOver: (task: number) => boolean): void {
+    const { pid } = this.process;
+    if (pid === undefined) return;
+    for (const found of endDetached(this.token, pid, isOver)) {
+      const line = `ended process ${found.pid} (${found.command}), which the trainer had detached`;
+      this.options.say({ type: 'log', line });
+    }
   }
 
   private async endWithin(milliseconds: number): Promise<void> {
@@ -169,6 +192,7 @@ export class ChildTrainer implements LoadedTrainer {
     await Promise.race([exit, failure]);
     // What the trainer started goes with it.
     if (process.platform !== 'win32') killGroup(child.pid);
+    this.endDetached(() => true);
     // Its last words may still be on their way; whoever inherited its pipes is not waited for.
     await within(Promise.all([disconnect, close]), AFTERMATH);
     this.gone = true;

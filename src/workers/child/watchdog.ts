@@ -2,6 +2,7 @@
 // when its parent is gone, and when it takes more memory than it may.
 import { Worker } from 'node:worker_threads';
 import type { ChildMemory } from './child-options.js';
+import { MARK_VARIABLE, markOf } from './detached-processes.js';
 
 /** What it writes to standard error, with the reason after it, before it ends the process for its memory. */
 export const MEMORY_MARK = 'hpo: out of memory: ';
@@ -16,18 +17,31 @@ const INTERVAL = 200;
  */
 const SOURCE = `
 const { workerData } = require('node:worker_threads');
-const { writeSync } = require('node:fs');
+const { readFileSync, readdirSync, writeSync } = require('node:fs');
 const { freemem } = require('node:os');
-const { parent, group, memory, mark, interval } = workerData;
+const { parent, group, trainer, memory, mark, interval } = workerData;
 const left = () => typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
 const inGigabytes = (bytes) => (bytes / 2 ** 30).toFixed(2) + ' GiB';
 const end = () => process.kill(group ? -process.pid : process.pid, 'SIGKILL');
+const isDetached = (pid) => {
+  try {
+    const stat = readFileSync('/proc/' + pid + '/stat', 'latin1');
+    const itsGroup = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
+    return itsGroup !== String(process.pid) && readFileSync('/proc/' + pid + '/environ', 'latin1').includes(trainer);
+  } catch { return false; }
+};
+const endDetached = () => {
+  if (process.platform !== 'linux') return;
+  for (const pid of readdirSync('/proc')) {
+    if (/^\\d+$/.test(pid) && isDetached(pid)) try { process.kill(Number(pid), 'SIGKILL'); } catch {}
+  }
+};
 const endForMemory = (why) => {
   try { writeSync(2, '\\n' + mark + why + '\\n'); } catch {}
   end();
 };
 setInterval(() => {
-  if (process.ppid !== parent) end();
+  if (process.ppid !== parent) { endDetached(); end(); }
   const used = process.memoryUsage.rss();
   if (memory.limit !== undefined && used > memory.limit) {
     endForMemory('the trial uses more memory than its limit of ' + inGigabytes(memory.limit));
@@ -37,12 +51,23 @@ setInterval(() => {
 }, interval);
 `;
 
-/** @param parent the process whose child this is. @param group whether this process leads a process group of its own. */
-export function startWatchdog(parent: number, group: boolean, memory: ChildMemory): void {
+/**
+ * @param parent the process whose child this is.
+ * @param group whether this process leads a process group of its own.
+ * @param token marks what the trainer starts (detached-processes.ts); nobody else could end it once the parent is gone.
+ */
+export function startWatchdog(parent: number, group: boolean, token: string, memory: ChildMemory): void {
   const watchdog = new Worker(SOURCE, {
     eval: true,
     execArgv: [],
-    workerData: { parent, group, memory, mark: MEMORY_MARK, interval: INTERVAL },
+    workerData: {
+      parent,
+      group,
+      trainer: `${MARK_VARIABLE}=${markOf(token, 0).slice(0, -1)}`,
+      memory,
+      mark: MEMORY_MARK,
+      interval: INTERVAL,
+    },
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
   });
   watchdog.unref();

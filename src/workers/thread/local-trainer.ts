@@ -7,6 +7,7 @@ import type { Task, TaskEnd, TrainerMessage, TrainerReply } from '../protocol/me
 import { throttledProgress } from '../protocol/progress.js';
 import { type TrialHost, driveTrials } from './drive-trials.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
+import { attributed } from './stray-errors.js';
 import { loadTrainer } from './trainer-module.js';
 
 /** The way to the study: a thread's port, or a process's channel. */
@@ -36,10 +37,14 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
       signal: this.abort.signal,
       slot: this.slot,
       log: (line: string): void => this.study.postMessage({ type: 'log', line }),
-      progress: throttledProgress((message) => this.study.postMessage(message)),
+      progress: throttledProgress((message) => {
+        // A timer that an earlier trial left behind is no sign of life of this one.
+        if (this.task === task) this.study.postMessage(message);
+      }),
       share: (): number => this.share,
     };
-    await driveTrials(this.trainer, assignments, context, this);
+    const trials = assignments.map(({ trial }) => trial);
+    await attributed({ trials }, () => driveTrials(this.trainer, assignments, context, this));
   }
 
   /** At any time at most one report waits. */

@@ -5,6 +5,7 @@ import { ChildTrainer } from '../child/child-trainer.js';
 import type { Share, TaskEnd, ThreadMessage, ThreadReply, ThreadTask, TrainerReply } from '../protocol/messages.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import { loadHere } from './local-trainer.js';
+import { watchStrayErrors } from './stray-errors.js';
 import { captureOutput } from './thread-output.js';
 
 type LoadTask = Extract<ThreadTask, { type: 'load' }>;
@@ -26,6 +27,12 @@ export default async function handle(task: ThreadTask): Promise<TaskEnd | undefi
       load = task;
       task.port.on('message', take);
       captureOutput((line) => say(task.port, { type: 'log', line }));
+      watchStrayErrors(
+        (line) => say(task.port, { type: 'log', line }),
+        (error) => {
+          throw error; // ends the thread, as it would have without a watch
+        },
+      );
       return open(task);
     case 'train': {
       take(task.shared);

@@ -8,7 +8,7 @@ export default async function* train(assignment, context) {
   const first = behaviour === 'resume' ? assignment.reported + 1 : 1;
   try {
     for (let epoch = first; epoch <= epochs; epoch++) {
-      if ((await misbehave(behaviour, epoch, context)) === 'given up') return;
+      if ((await misbehave(assignment.parameters, epoch, context)) === 'given up') return;
       if (behaviour === 'share') yield { epoch, metrics: { score: context.share() } };
       else
         yield behaviour === 'nonsense' ? 3 : { epoch, metrics: { score: epoch / 10 + assignment.trial }, seconds: 0.5 };
@@ -25,7 +25,7 @@ function cleanUp(assignment) {
   if (parameters.behaviour === 'badCleanup') throw new Error('cleanup broke');
 }
 
-async function misbehave(behaviour, epoch, context) {
+async function misbehave({ behaviour, code }, epoch, context) {
   if (behaviour === 'log') context.log(`epoch ${epoch}`);
   if (behaviour === 'pid') context.log(String(process.pid));
   if (behaviour === 'send') {
@@ -46,8 +46,7 @@ async function misbehave(behaviour, epoch, context) {
   if (behaviour === 'allocate') new Float64Array(2 ** 52);
   if (behaviour === 'deviceMemory')
     throw Object.assign(new Error('no memory on device'), { code: 'ERR_OUT_OF_MEMORY' });
-  if (behaviour === 'diskFull')
-    throw new Error('no checkpoint', { cause: Object.assign(new Error('no space'), { code: 'ENOSPC' }) });
+  if (behaviour === 'disk') throw new Error('no checkpoint', { cause: Object.assign(new Error('no'), { code }) });
   if (behaviour === 'hang') await new Promise(() => {});
   if (behaviour === 'listen') {
     context.log('listening');

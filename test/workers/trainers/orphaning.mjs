@@ -1,4 +1,4 @@
-// Logs its process, and the one that it starts; then waits for a decision, or never comes up for air.
+// Logs its process, the one that it starts, and (on Linux, where they can be found) one that it detaches; then waits for a decision, or never comes up for air.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 
@@ -8,6 +8,13 @@ export default async function* train({ parameters }, context) {
     yield { epoch: 1, metrics: { score: 1 } };
   }
   const started = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  context.log(JSON.stringify([process.pid, started.pid]));
+  const pids = [process.pid, started.pid];
+  if (process.platform === 'linux') {
+    const options = { stdio: 'ignore', detached: true };
+    const detached = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], options);
+    detached.unref();
+    pids.push(detached.pid);
+  }
+  context.log(JSON.stringify(pids));
   for (;;);
 }
