@@ -61,7 +61,7 @@ export const chaos: Check = {
       // On a busy machine what comes late may come before the trial's end, and is its own fault then.
       if (behaviour.startsWith('late') && found === 'crashed') continue;
       throw new Finding(
-        `trial ${number} that does ${behaviour}: expected ${ENDS[behaviour]}, got ${String(JSON.stringify(outcome)).slice(0, 2000)}`,
+        `trial ${number} that does ${behaviour}: expected ${ENDS[behaviour]}, got ${JSON.stringify(outcome).slice(0, 2000)}`,
       );
     }
     for (const command of ['show', 'check', 'best', 'report']) {
