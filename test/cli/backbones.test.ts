@@ -57,6 +57,28 @@ describe('hpo backbones', () => {
   });
 });
 
+describe('hpo backbones pull hf:…', () => {
+  it('says what to do without a network, and names no token', async () => {
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
+    vi.stubEnv('HF_TOKEN', 'hf_secret');
+    const { code, out, err } = await hpo('backbones', 'pull', 'hf:tiny/vit');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/expected to reach 127\.0\.0\.1:9.*Check the network/);
+    expect(err).not.toContain('hf_secret');
+  });
+
+  it.each([
+    [['hf:tiny'], /expected hf:OWNER\/NAME, .*got "hf:tiny" at the name/],
+    [['hf:a/b', '--file', '../x'], /got "hf:a\/b\/\.\.\/x" at --file/],
+    [['hf:a/b', '--file', 'model.pth'], /a pickle is a program/],
+    [['quicknet', '--file', 'x.onnx'], /expected hf:OWNER\/NAME with --file/],
+  ])('refuses %j', async (parameters, message) => {
+    const { code, err } = await hpo('backbones', 'pull', ...parameters);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
 describe('weights that no file is named for', () => {
   it('are asked for with the command that fetches them', async () => {
     await expect(backboneWeights(squeezenet, undefined, 0)).rejects.toThrow(

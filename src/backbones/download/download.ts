@@ -7,7 +7,8 @@ import { HpoError } from '../../study/errors.js';
 import { type RequestOptions, RefusedError, request, shownUrl } from './http.js';
 
 export interface Digest {
-  readonly algorithm: 'md5' | 'sha256' | 'sha512';
+  /** git: the SHA-1 that Git gives a file. */
+  readonly algorithm: 'md5' | 'sha256' | 'sha512' | 'git';
   /** In hexadecimal. */
   readonly hex: string;
 }
@@ -50,7 +51,8 @@ export async function download(url: string | URL, file: string, options: Downloa
 
 /** Of a file, in hexadecimal. */
 export async function digestOf(file: string, algorithm: Digest['algorithm']): Promise<string> {
-  const hash = createHash(algorithm);
+  const hash = createHash(algorithm === 'git' ? 'sha1' : algorithm);
+  if (algorithm === 'git') hash.update(`blob ${await sizeOfFile(file)}\0`);
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

@@ -21,8 +21,8 @@ export interface RequestOptions {
   readonly authorization?: ((url: URL) => string | undefined) | undefined;
   readonly network?: NetworkSettings | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Whether redirects are followed to other hosts; an answer with another host is given back otherwise. Default: yes. */
-  readonly leavesHost?: boolean;
+  /** Whether a redirect is followed; otherwise it is the answer. Default: always. */
+  readonly follows?: ((redirect: Response, next: URL) => boolean) | undefined;
 }
 
 /** The server answered with something else than success. */
@@ -55,7 +55,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
  * @throws UnreachableError; HpoError ERR_WEIGHTS for a redirect that is not followed; an abort rejects with the signal's reason.
  */
 export async function request(address: string | URL, options: RequestOptions = {}): Promise<Response> {
-  const { method = 'GET', headers = {}, authorization, network = {}, signal, leavesHost = true } = options;
+  const { method = 'GET', headers = {}, authorization, network = {}, signal, follows = () => true } = options;
   let url = checkedUrl(address);
   for (let redirects = 0; ; redirects++) {
     const token = authorization?.(url);
@@ -68,7 +68,7 @@ export async function request(address: string | URL, options: RequestOptions = {
     const location = response.headers.get('location');
     if (!REDIRECTS.includes(response.status) || location === null) return response;
     const next = checkedUrl(new URL(location, url), url);
-    if (!leavesHost && next.host !== url.host) return response;
+    if (!follows(response, next)) return response;
     await response.body?.cancel();
     if (redirects === MAX_REDIRECTS) {
       throw new HpoError(

