@@ -66,17 +66,13 @@ async function pullFromHub(text: string, { file, signal, onProgress }: PullWeigh
   const { commit, licence } = model.source;
   const at = commit === null ? '' : `, commit ${commit}`;
   const named = formatHubName(name);
-  const pinned =
-    commit === null || name.revision === commit
-      ? ''
-      : ` (or "${formatHubName({ ...name, revision: commit })}", which never changes)`;
   return {
     file: model.file,
     notes: [
       `${named}${at}, licence: ${licence ?? 'not stated'}${before !== undefined && before === commit ? '; it was here already' : ''}.`,
-      model.file.endsWith('.onnx')
-        ? `In study.json: "backbone": { "name": "${named}" }${pinned}.`
-        : `In study.json: "weights": "${model.file}" beside the name of a backbone that it fits.`,
+      ...(model.file.endsWith('.onnx')
+        ? []
+        : [`In study.json: "weights": "${model.file}" beside the name of a backbone that it fits.`]),
     ],
   };
 }

@@ -1,4 +1,5 @@
 // Numbers of weight files in other types than float32, widened to float32. Little-endian, as the files have them.
+import { halfValues } from '../../math/half-precision.js';
 
 /** How a file keeps a number. */
 export type ElementType = 'F32' | 'F16' | 'BF16' | 'F64';
@@ -19,8 +20,10 @@ export function widen(bytes: Uint8Array, type: ElementType): Float32Array {
       new Uint8Array(data.buffer).set(bytes);
       return data;
     }
-    case 'F16':
-      return Float32Array.from({ length: count }, (_, i) => halfToNumber(view.getUint16(2 * i, true)));
+    case 'F16': {
+      const values = halfValues();
+      return Float32Array.from({ length: count }, (_, i) => values[view.getUint16(2 * i, true)] ?? NaN);
+    }
     case 'BF16': {
       const bits = Uint32Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true) << 16);
       return new Float32Array(bits.buffer);
@@ -28,14 +31,4 @@ export function widen(bytes: Uint8Array, type: ElementType): Float32Array {
     case 'F64':
       return Float32Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
   }
-}
-
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent with bias 15, 10 of fraction. */
-export function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -4,9 +4,9 @@ import { dirname, join, sep } from 'node:path';
 import { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
-import { halfValues } from '../../math/half-precision.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { readRegularFile } from '../../system/regular-file.js';
+import { widen } from './element-types.js';
 import { MAX_WEIGHTS, groupByLayer, unreadable, type StoredLayer } from './stored-layer.js';
 
 /** The topology of a large network takes about a megabyte. */
@@ -23,7 +23,9 @@ const manifestSchema = z.object({
               name: z.string(),
               shape: z.array(z.int().min(0)).max(8),
               dtype: z.string(),
-              quantization: z.object({ dtype: z.string() }).optional(),
+              quantization: z
+                .object({ dtype: z.string(), scale: z.number().optional(), min: z.number().optional() })
+                .optional(),
             }),
           )
           .max(100_000),
@@ -36,7 +38,8 @@ type Weight = Manifest[number]['weights'][number];
 type Manifest = z.output<typeof manifestSchema>['weightsManifest'];
 
 /**
- * Every layer with weights, from the path of model.json. Weights must be float32 or float16, in files of the same folder. Throws ERR_WEIGHTS,
+ * Every layer with weights, from the path of model.json. Weights must be float32, which may be kept as
+ * float16 or quantised to uint8 or uint16, in files of the same folder. Throws ERR_WEIGHTS,
  * naming the file that is missing, cut off or malformed.
  */
 export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> {
@@ -66,13 +69,24 @@ export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> 
   return groupByLayer(weights);
 }
 
-const bytesOfNumber = ({ quantization }: Weight): number => (quantization === undefined ? 4 : 2);
+/** Bytes of a number, by how it is kept. */
+const BYTES = new Map([
+  ['float32', 4],
+  ['float16', 2],
+  ['uint8', 1],
+  ['uint16', 2],
+]);
 
+const bytesOfNumber = ({ quantization }: Weight): number => BYTES.get(quantization?.dtype ?? 'float32') ?? 0;
+
+/** Quantised numbers are q · scale + min (tfjs-core, io_utils.ts, decodeWeights). */
 function numbersOf(stored: Uint8Array, { quantization }: Weight): Float32Array {
-  const { buffer } = new Uint8Array(stored); // a copy, since shards begin anywhere
-  if (quantization === undefined) return new Float32Array(buffer);
-  const values = halfValues();
-  return Float32Array.from(new Uint16Array(buffer), (bits) => values[bits]!);
+  if (quantization === undefined) return widen(stored, 'F32');
+  const { dtype, scale = 1, min = 0 } = quantization;
+  if (dtype === 'float16') return widen(stored, 'F16');
+  // A copy, since shards begin anywhere.
+  const whole = dtype === 'uint8' ? stored : new Uint16Array(new Uint8Array(stored).buffer);
+  return Float32Array.from(whole, (q) => q * scale + min);
 }
 
 /** The bytes of each group, before anything is read: all together no more than any backbone has. */
@@ -81,8 +95,12 @@ function checkedSizes(manifest: Manifest, fail: (expected: string, got: string) 
   return manifest.map((group) => {
     const sizes = group.weights.map((weight) => {
       const { name, shape, dtype, quantization } = weight;
-      if (dtype !== 'float32' || (quantization !== undefined && quantization.dtype !== 'float16')) {
-        throw fail('float32 or float16 weights', `${quantization?.dtype ?? dtype} in ${name}`);
+      const isKept = quantization === undefined || BYTES.has(quantization.dtype);
+      if (dtype !== 'float32' || !isKept) {
+        throw fail(
+          'float32 weights, or those kept as float16, uint8 or uint16',
+          `${quantization?.dtype ?? dtype} in ${name}`,
+        );
       }
       total += sizeOf(shape);
       if (!(total <= MAX_WEIGHTS)) throw fail(`at most ${MAX_WEIGHTS} numbers`, `more with ${name}`);

@@ -119,6 +119,27 @@ describe('an exported model', () => {
       expect(Buffer.compare(Buffer.from(data.buffer), bytesOf(network.weights.get(name)!))).toBe(0);
   });
 
+  it('of somebody else may be quantised: its numbers are those that tfjs reads', async () => {
+    const folder = temporaryFolder();
+    const weights: tf.io.WeightsManifestEntry[] = [
+      { name: 'a/kernel', shape: [3], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.1, min: -1.25 } },
+      { name: 'a/bias', shape: [2], dtype: 'float32', quantization: { dtype: 'uint16', scale: 1e-4, min: -3 } },
+      { name: 'b/kernel', shape: [1], dtype: 'float32' },
+    ];
+    const bytes = Buffer.from([0, 128, 255, ...[1, 0, 255, 255], ...new Uint8Array(Float32Array.of(0.5).buffer)]);
+    writeFileSync(join(folder, 'w.bin'), bytes);
+    writeFileSync(join(folder, 'model.json'), JSON.stringify({ weightsManifest: [{ paths: ['w.bin'], weights }] }));
+    const theirs = tf.io.decodeWeights(new Uint8Array(bytes).buffer, weights);
+    const layers = await readTfjsLayersModel(join(folder, 'model.json'));
+    expect(layers.map(({ name }) => name)).toEqual(['a', 'b']);
+    for (const layer of layers) {
+      for (const { name, data } of layer.weights) {
+        const expected = await theirs[`${layer.name}/${name}`]!.data();
+        data.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+      }
+    }
+  });
+
   it('with float16 weights takes half the room, and tfjs and hpo read the same numbers from it', async () => {
     const folder = temporaryFolder();
     const network = trained(getBackbone('quicknet'), 32);
@@ -204,11 +225,11 @@ describe('readTfjsLayersModel', () => {
     const folder = await saved();
     const json = readFileSync(fileUrl(folder), 'utf8').replace(
       '"dtype":"float32"}',
-      '"dtype":"float32","quantization":{"dtype":"uint8"}}',
+      '"dtype":"float32","quantization":{"dtype":"uint4"}}',
     );
     writeFileSync(fileUrl(folder), json);
     await expect(readTfjsLayersModel(fileUrl(folder))).rejects.toThrow(
-      /expected float32 or float16 weights, got uint8 in preprocessing\/kernel/,
+      /expected float32 weights, or those kept as float16, uint8 or uint16, got uint4 in preprocessing\/kernel/,
     );
   });
 
