@@ -1,11 +1,12 @@
 // A model that was exported, loaded to classify images.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { HpoError } from '../study/errors.js';
 import { must } from '../system/must.js';
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve as absolute } from 'node:path';
 import { decodePixels, readPixels } from '../images/pixels.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
-import { ONNX_FILE, TFJS_FILE, loadExportedModel } from '../trainer/model/exported-model.js';
+import { INPUT_FILE, ONNX_FILE, TFJS_FILE, loadExportedModel } from '../trainer/model/exported-model.js';
 import type { Messages } from './messages.js';
 import { type OpenClassifier, openClassifier, openOnnxClassifier } from './model/open-classifier.js';
 import { chooseEngine } from './setup/choose-engine.js';
@@ -65,6 +66,14 @@ async function opened(path: string, options: LoadClassifierOptions): Promise<Ope
   const { engine = 'auto' } = options;
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
   const file = isFile ? path : join(path, ONNX_FILE);
+  if (
+    !isFile &&
+    existsSync(join(path, INPUT_FILE)) &&
+    ![TFJS_FILE, ONNX_FILE].some((one) => existsSync(join(path, one)))
+  ) {
+    const advice = 'export it with --format onnx or tfjs';
+    throw new HpoError('ERR_WEIGHTS', `expected ${TFJS_FILE} or ${ONNX_FILE}, got none at ${path}: ${advice}`);
+  }
   if (!isFile && (existsSync(join(path, TFJS_FILE)) || !existsSync(file))) {
     const model = await loadExportedModel(path);
     const { name } = await chooseEngine(engine, options);

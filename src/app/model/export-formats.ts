@@ -1,8 +1,8 @@
 // What a trained model can be written as.
 import { HpoError } from '../../study/errors.js';
 
-/** onnx: model.onnx. tfjs: model.json and weights.bin. python: a script that uses model.onnx, with that. */
-export const EXPORT_FORMATS = ['onnx', 'tfjs', 'python'] as const;
+/** onnx: model.onnx. tfjs: model.json and weights.bin. python: a script that uses model.onnx, with that. page: one HTML file. */
+export const EXPORT_FORMATS = ['onnx', 'tfjs', 'python', 'page'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const DEFAULT_FORMATS = ['onnx', 'tfjs'] as const satisfies readonly ExportFormat[];

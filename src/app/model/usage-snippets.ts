@@ -57,6 +57,9 @@ export function usageSnippets({ inputSize, resize, formats }: ModelUse): string 
   const hasTfjs = formats.includes('tfjs');
   return [
     `Images become ${inputSize} × ${inputSize} pixels like this: ${WORDS[resize]}. Node gives the same probabilities as hpo. Python and browsers resize and decode a little differently.`,
+    ...(formats.includes('page')
+      ? ['Without any program: open `page.html` in a browser and drop photographs on it.']
+      : []),
     ...(hasOnnx || hasTfjs ? ['On the command line, with hpo:', fenced('sh', 'npx hpo predict . photo.jpg')] : []),
     ...(hasOnnx ? onnxSnippets(inputSize, resize) : []),
     ...(hasTfjs ? tfjsSnippets(inputSize, resize, !hasOnnx) : []),

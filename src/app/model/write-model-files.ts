@@ -7,6 +7,7 @@ import { compactJson } from '../../system/compact-json.js';
 import { MODEL_FORMATS, exportModel } from '../../trainer/model/exported-model.js';
 import type { TrainedModel } from '../../trainer/model/trained-model.js';
 import { type ExportFormat, writtenFormats } from './export-formats.js';
+import { classifierPage } from './classifier-page.js';
 import { type CardResult, modelCard } from './model-card.js';
 import { pythonProgram } from './usage-snippets.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
@@ -40,13 +41,16 @@ export async function writeModelFiles(
   const { classes, inputSize, resize } = model;
   const { name, training } = configuration;
   const formats = writtenFormats(wanted);
+  const splits = facts.results.map((result) => [result.split, result.metrics] as const);
+  const about = { name, metrics: Object.fromEntries(splits) };
   await exportModel(model, folder, {
     formats: MODEL_FORMATS.filter((format) => formats.includes(format)),
     dtype,
     dropout: training.dropout,
-    facts: { name, metrics: Object.fromEntries(facts.results.map((result) => [result.split, result.metrics])) },
+    facts: about,
   });
   if (formats.includes('python')) await writeFile(join(folder, 'classify.py'), `${pythonProgram(resize)}\n`);
+  if (formats.includes('page')) await writeFile(join(folder, 'page.html'), classifierPage(model, about, dtype));
   await writeFile(join(folder, 'config.json'), compactJson(configuration));
   await writeFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
   await writeFile(join(folder, 'model-card.md'), modelCard({ configuration, inputSize, classes, formats, ...facts }));

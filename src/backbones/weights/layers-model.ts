@@ -23,9 +23,14 @@ export interface TrainedNetwork {
   readonly dropout: number;
 }
 
+interface LayersModelJson {
+  readonly modelTopology: object;
+  readonly weightsManifest: readonly [{ readonly paths: readonly string[]; readonly weights: readonly object[] }];
+}
+
 export interface LayersModel {
   /** The content of model.json; its weights are in `weights.bin`. */
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: Readonly<Record<string, unknown>> & LayersModelJson;
   /** The numbers of weights.bin, in the order of the manifest; Uint16Array: the bits of float16 numbers. */
   readonly tensors: readonly (Float32Array | Uint16Array)[];
 }
@@ -52,7 +57,7 @@ export function toLayersModel(network: TrainedNetwork, storage: WeightType = 'fl
     const halved = tensors[i] instanceof Uint16Array ? { quantization: { dtype: 'float16' } } : {};
     return { name, shape, dtype: 'float32', ...halved };
   });
-  const json = {
+  const json: LayersModel['json'] = {
     format: 'layers-model',
     generatedBy: 'hpo',
     convertedBy: null,

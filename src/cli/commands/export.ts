@@ -18,6 +18,7 @@ model again), metrics.json and model-card.md. Formats of the model, all of them 
   onnx    model.onnx, for onnxruntime in any language
   tfjs    model.json and weights.bin, a tfjs layers model
   python  classify.py, a script of thirty lines, and the model.onnx that it uses
+  page    page.html, one file that classifies photographs in a browser, without a network
 
 --dtype float16 stores weights in half the room; whatever computes with them does so in float32.`;
 
@@ -36,8 +37,8 @@ export function addExportCommand(program: Command, cli: Cli): void {
       const { folder, trial } = await exportStudy(study, { ...options, formats: format, ...messages });
       const place = shortPath(folder);
       cli.terminal.out.line(place);
-      cli.terminal.err.line(
-        `trial ${trial.number}, epoch ${trial.best?.epoch}. Next: ${commandName()} predict ${place} <image…>`,
-      );
+      const isPageAlone = format?.every((one) => one === 'page') === true;
+      const next = isPageAlone ? `open ${place}/page.html in a browser` : `${commandName()} predict ${place} <image…>`;
+      cli.terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Next: ${next}`);
     });
 }

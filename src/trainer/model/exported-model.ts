@@ -17,7 +17,7 @@ import { RESIZES, classesSchema } from './model-input.js';
 import { type ModelFacts, toOnnxModel } from './onnx-model.js';
 import type { TrainedModel } from './trained-model.js';
 
-const INPUT_FILE = 'input.json';
+export const INPUT_FILE = 'input.json';
 export const ONNX_FILE = 'model.onnx';
 export const TFJS_FILE = 'model.json';
 const MAX_INPUT_BYTES = 16e6;
