@@ -20,6 +20,7 @@ async function helpOf(command: string): Promise<string> {
   const lines: string[] = [];
   const outlet: Outlet = {
     line: (text = '') => void lines.push(text),
+    data: (text) => void lines.push(text),
     style: PLAIN,
     isTerminal: false,
     columns: WIDTH,

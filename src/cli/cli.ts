@@ -10,5 +10,5 @@ export interface Cli {
 
 /** Writes a result for programs: one JSON document, indented. */
 export function writeJson({ terminal }: Cli, value: unknown): void {
-  terminal.out.line(JSON.stringify(value, null, 2));
+  terminal.out.data(JSON.stringify(value, null, 2));
 }

@@ -1,11 +1,14 @@
 // Where a command writes: results on stdout, everything else on stderr.
 import { suitsDashboard } from '../dashboard/start-dashboard.js';
 import { visibleText } from '../system/visible-text.js';
-import { COLOURED, COLOURS, PLAIN, type Style } from './style.js';
+import { asciiText, showsUtf8 } from '../system/ascii.js';
+import { COLOURED, COLOURS, MANY_COLOURS, PLAIN, type Style } from './style.js';
 
 export interface Outlet {
-  /** Writes text and a line break. */
+  /** Writes text for people and a line break; in ASCII where the terminal has no UTF-8. */
   line(text?: string): void;
+  /** Writes what programs read, such as JSON, and a line break: as it is. */
+  data(text: string): void;
   readonly style: Style;
   /** Whether a person sees it as it is written, and it may be drawn over. */
   readonly isTerminal: boolean;
@@ -64,10 +67,13 @@ function failOutput(error: Error): void {
 function outletOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Outlet {
   const isTerminal = stream.isTTY === true && env['TERM'] !== 'dumb';
   const coloured = isTerminal && !env['NO_COLOR'];
+  const isUtf8 = showsUtf8(env);
+  // The one way out: whatever is in names, values and messages, it does not control the terminal.
+  const data = (text: string): void => void stream.write(`${visibleText(text, coloured ? COLOURS : undefined)}\n`);
   return {
-    // The one way out: whatever is in names, values and messages, it does not control the terminal.
-    line: (text = '') => void stream.write(`${visibleText(text, coloured ? COLOURS : undefined)}\n`),
-    style: coloured ? COLOURED : PLAIN,
+    data,
+    line: (text = '') => data(isUtf8 ? text : asciiText(text)),
+    style: !coloured ? PLAIN : stream.getColorDepth(env) >= 8 ? MANY_COLOURS : COLOURED,
     isTerminal,
     get columns() {
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined where the stream is no terminal

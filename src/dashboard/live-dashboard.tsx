@@ -2,6 +2,7 @@
 import { type Instance, render } from 'ink';
 import type { ReactElement } from 'react';
 import { messageOf } from '../study/errors.js';
+import { asciiCells, showsUtf8 } from '../system/ascii.js';
 import { StudyModel } from './model/study-model.js';
 import { Painter } from './painter.js';
 import { startPlain } from './plain.js';
@@ -25,6 +26,8 @@ export class LiveDashboard implements Dashboard {
   private readonly model: StudyModel;
   private readonly clock: () => number;
   private readonly colour: boolean;
+  /** What the terminal can show of a text. */
+  private readonly signs: (text: string) => string;
   private readonly unsubscribe: () => void;
   private readonly instance: Instance;
   private readonly timer: NodeJS.Timeout;
@@ -43,6 +46,7 @@ export class LiveDashboard implements Dashboard {
     this.clock = clock;
     this.colour = !env['NO_COLOR'];
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
+    this.signs = showsUtf8(env) ? (text) => text : asciiCells;
     this.painter = new Painter({
       get columns() {
         return output.columns;
@@ -50,7 +54,7 @@ export class LiveDashboard implements Dashboard {
       get rows() {
         return output.rows;
       },
-      write: (text) => this.stray.write(output, text),
+      write: (text) => this.stray.write(output, this.signs(text)),
     });
     this.model = new StudyModel(source.past);
     this.unsubscribe = source.subscribe((event) => {
@@ -125,7 +129,7 @@ export class LiveDashboard implements Dashboard {
     this.output.write(`the dashboard failed; the study continues: ${messageOf(error)}\n`);
     startPlain({
       source,
-      line: (text) => void this.output.write(`${text}\n`),
+      line: (text) => void this.output.write(`${this.signs(text)}\n`),
       ...(clock === undefined ? {} : { clock }),
     });
   }

@@ -1,4 +1,5 @@
 // Several studies on one page: which is best, how fast each got there, and with what.
+import { must } from '../system/must.js';
 import { isBetter } from '../study/objective.js';
 import { HpoError } from '../study/errors.js';
 import { trainingTime } from '../study/training-time.js';
@@ -13,7 +14,8 @@ import { counted, formatDuration, formatMetric, formatScalar } from '../system/f
 import { ownValue } from '../system/own.js';
 
 /** @throws HpoError ERR_USAGE where the studies are about different metrics, which nothing compares. */
-export function renderComparison(inputs: readonly ReportInput[], madeAt: number): Html {
+export function renderComparison(given: readonly ReportInput[], madeAt: number): Html {
+  const inputs = namedApart(given);
   const [first] = inputs;
   if (first === undefined) throw new HpoError('ERR_USAGE', 'expected at least one study to compare, got none');
   const { objective } = first.history;
@@ -45,6 +47,19 @@ export function renderComparison(inputs: readonly ReportInput[], madeAt: number)
     ].join('\n'),
     plots,
     footer: `Made by hpo, ${escape(new Date(madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
+  });
+}
+
+/** Studies of one name also by where they are, or, where that is one too, by their place on the page. */
+function namedApart(inputs: readonly ReportInput[]): ReportInput[] {
+  const shared = (names: readonly string[], name: string): boolean => names.filter((one) => one === name).length > 1;
+  const names = inputs.map(({ name }) => name);
+  const places = inputs.map(({ name, studyPath }) => {
+    return shared(names, name) && studyPath !== undefined ? `${name} (${studyPath})` : name;
+  });
+  return inputs.map((input, i) => {
+    const name = must(places[i], 'a name');
+    return { ...input, name: shared(places, name) ? `${name}, no. ${i + 1}` : name };
   });
 }
 

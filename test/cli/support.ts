@@ -28,6 +28,7 @@ export function fakeTerminal(): { terminal: Terminal; written: { out: string[]; 
   const written = { out: [] as string[], err: [] as string[] };
   const outlet = (lines: string[]): Outlet => ({
     line: (text = '') => void lines.push(text),
+    data: (text) => void lines.push(text),
     style: PLAIN,
     isTerminal: false,
     columns: 80,

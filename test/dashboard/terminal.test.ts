@@ -54,6 +54,16 @@ describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', ()
     expect(shown.screen().join('')).toBe('asked: interrupt');
   });
 
+  it('is drawn in ASCII where the locale has no UTF-8, at the same width', { timeout: 120_000 }, async () => {
+    const shown = show(30, 120, 40, { LC_ALL: 'C' });
+    const screen = await frame(shown, 40);
+    // eslint-disable-next-line no-control-regex -- what ASCII is
+    for (const line of screen) expect(line).toMatch(/^[\u0000-\u007f]*$/);
+    expect(screen.filter((line) => line.startsWith('- slots ---'))).toHaveLength(1);
+    expect(screen.filter((line) => line.startsWith('>*'))).toHaveLength(1);
+    expect(screen.some((line) => line.includes('macroF1 by trial ---'))).toBe(true);
+  });
+
   it('has no colours under NO_COLOR, and some without', { timeout: 120_000 }, async () => {
     // eslint-disable-next-line no-control-regex -- the terminal's own language
     const colours = /\u001b\[(3[0-8]|9[0-7])[;m]/;

@@ -103,6 +103,22 @@ describe('renderComparison', () => {
     );
   });
 
+  it('keeps studies of one name apart, by where they are or by their place', () => {
+    const of = (seed: number, studyPath?: string): ReturnType<typeof inputOf> => {
+      return { ...inputOf({ trials: 30, seed, name: 'same' }), ...(studyPath === undefined ? {} : { studyPath }) };
+    };
+    const page = renderComparison([of(1, 'a/study.json'), of(2, 'b/study.json'), of(3), of(4)], 0);
+    const expected = ['same (a/study.json)', 'same (b/study.json)', 'same, no. 3', 'same, no. 4'];
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as {
+      plots: { option: { legend: { data: { name: string }[] }; series: { name: string }[] } }[];
+    };
+    for (const { option } of data.plots) {
+      expect(option.legend.data.map(({ name }) => name)).toEqual(expected);
+      expect(option.series.map(({ name }) => name)).toEqual(expected);
+    }
+    for (const name of expected) expect(page).toContain(`<th scope="row">${name}</th>`);
+  });
+
   it('takes a study that has no value yet', () => {
     expect(renderComparison([...studies, inputOf({ trials: 0, name: 'empty' })], 0)).toContain('empty');
   });

@@ -14,6 +14,6 @@ export function addCompletionCommand(program: Command, cli: Cli): void {
       if (known === undefined) {
         throw new HpoError('ERR_USAGE', `expected one of ${SHELLS.join(', ')}, got '${shell}'`);
       }
-      cli.terminal.out.line(completionScript(known, wordsOf(program)));
+      cli.terminal.out.data(completionScript(known, wordsOf(program)));
     });
 }

@@ -39,6 +39,6 @@ async function report({ terminal: { out, err } }: Cli, study: string, options: R
     return out.line(shortPath(await writeReport(study, { ...options, onWarning })));
   }
   for (const content of (await createReport(study, { ...options, onWarning })).values()) {
-    out.line(String(content).replace(/\n$/, ''));
+    out.data(String(content).replace(/\n$/, ''));
   }
 }

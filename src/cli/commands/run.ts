@@ -78,7 +78,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     terminal.err.line(end.message);
     const { out } = terminal;
     const evaluation = await restoreWinner(session, end, messagesTo(terminal.err));
-    if (json) out.line(JSON.stringify(resultJson(session, end, evaluation)));
+    if (json) out.data(JSON.stringify(resultJson(session, end, evaluation)));
     else
       for (const line of resultLines(session, end, out.style, {
         evaluation,

@@ -29,5 +29,7 @@ async function show(cli: Cli, text: string, options: ShowOptions): Promise<void>
   }
   const { studyLines } = await import('../views/study-text.js');
   const { out } = cli.terminal;
-  for (const line of studyLines(study, { all: options.all === true, style: out.style, evaluation })) out.line(line);
+  const width = out.isTerminal ? { width: out.columns } : {};
+  const shown = { all: options.all === true, style: out.style, ...width, evaluation };
+  for (const line of studyLines(study, shown)) out.line(line);
 }

@@ -33,7 +33,7 @@ export async function openViews(
 /** The events as the journal has them: one JSON object a line. */
 function jsonEvents(out: Outlet): RunView {
   return {
-    event: (event) => out.line(JSON.stringify(event)),
+    event: (event) => out.data(JSON.stringify(event)),
     close: () => {},
   };
 }

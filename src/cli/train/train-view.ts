@@ -20,9 +20,9 @@ export interface TrainView {
 export function jsonTrainView(out: Outlet): TrainView {
   return {
     onStart: () => {},
-    onReport: (report) => out.line(JSON.stringify({ type: 'reported', report })),
+    onReport: (report) => out.data(JSON.stringify({ type: 'reported', report })),
     onResult: ({ best, test, folder }) => {
-      out.line(
+      out.data(
         JSON.stringify({ type: 'ended', bestEpoch: best.epoch, validation: best.metrics, test: test ?? null, folder }),
       );
     },

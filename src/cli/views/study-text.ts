@@ -6,7 +6,8 @@ import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { counted, formatDuration } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
-import type { Style } from '../style.js';
+import { widthOf, wrap } from '../../system/text-width.js';
+import { COLOURS, type Style } from '../style.js';
 import { baselineLines } from './baseline.js';
 import { bestLine, intervalLines } from './best-trial.js';
 import { reuseText } from './reuse.js';
@@ -16,27 +17,35 @@ import { commandName } from '../../system/command-name.js';
 
 const BEST_SHOWN = 10;
 const WARNINGS_SHOWN = 5;
+/** Characters before the text of a line of facts. */
+const LABEL = 10;
+const RUN = '  run     ';
 
 export interface StudyTextOptions {
   /** Every trial instead of the best and the unfinished ones. */
   readonly all: boolean;
   readonly style: Style;
+  /** Characters in a line of the terminal; without one lines are as long as they need. */
+  readonly width?: number;
   /** Of the best trial, where there is one. */
   readonly evaluation?: ModelEvaluation | undefined;
 }
 
-export function studyLines(study: StudyView, { all, style, evaluation }: StudyTextOptions): string[] {
+export function studyLines(study: StudyView, { all, style, width = Infinity, evaluation }: StudyTextOptions): string[] {
   const { history, definition } = study;
   const names = Object.keys(definition.space);
   const table = (title: string, trials: readonly Trial[]): string[] => {
     if (trials.length === 0) return [];
-    const [header = '', ...rows] = trialTable(trials, names, history.objective.metric, study.state === 'running');
-    return ['', style.bold(title), style.dim(header), ...rows];
+    const { metric } = history.objective;
+    const { blocks, names: note } = trialTable(trials, names, metric, study.state === 'running', width);
+    const lines = blocks.flatMap(([header = '', ...rows], i) => [...(i === 0 ? [] : ['']), style.dim(header), ...rows]);
+    const notes = note === undefined || note === '' ? [] : wrap(note, width, Infinity).map((line) => style.dim(line));
+    return ['', style.bold(title), ...lines, ...notes];
   };
   const unfinished = history.trials.filter(({ outcome }) => outcome === undefined);
   const best = bestTrials(history, BEST_SHOWN);
   return [
-    ...headLines(study, style, evaluation),
+    ...headLines(study, style, evaluation).flatMap((line) => folded(line, width)),
     ...(all
       ? table('Trials', history.trials)
       : [...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
@@ -53,7 +62,7 @@ function headLines(study: StudyView, style: Style, evaluation: ModelEvaluation |
     leader === undefined ? 'none yet' : bestLine(leader, history.objective.metric, style, study.state === 'running');
   return [
     `${style.bold(study.name)} ${stateLine(study)}`,
-    `  run     ${study.layout.root}`,
+    `${RUN}${study.layout.root}`,
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
     ...intervalLines(evaluation).map((line) => `        ${line}`),
@@ -61,6 +70,14 @@ function headLines(study: StudyView, style: Style, evaluation: ModelEvaluation |
     ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];
+}
+
+/** The line, and what does not fit below it, under what follows the label. A path stays whole, to be copied. */
+function folded(line: string, width: number): string[] {
+  const indent = ' '.repeat(LABEL);
+  if (widthOf(line.replaceAll(COLOURS, '')) <= width || !line.startsWith('  ') || line.startsWith(RUN)) return [line];
+  const [label, text] = [line.slice(0, LABEL), line.slice(LABEL)];
+  return wrap(text, Math.max(20, width - LABEL), Infinity).map((part, i) => (i === 0 ? label : indent) + part);
 }
 
 function stateLine({ state, process, file, layout }: StudyView): string {

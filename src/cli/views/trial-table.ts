@@ -2,19 +2,30 @@
 import type { Trial } from '../../study/trial.js';
 import { stateWord } from './trial-counts.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
-import { formatTable } from '../table.js';
+import { shortNames } from '../../dashboard/text/parameters.js';
+import { widthOf } from '../../system/text-width.js';
+import { alignColumns, formatBlocks, formatTable } from '../table.js';
 import { ownValue } from '../../system/own.js';
 
+/** A table in one block or more, each with its header first, and a line on names that were shortened. */
+export interface TrialTable {
+  readonly blocks: readonly (readonly string[])[];
+  readonly names?: string;
+}
+
 /**
- * A header and a line for each trial: number, state, best value and its epoch, epochs, parameters.
+ * A header and a line for each trial: number, state, best value and its epoch, epochs, parameters. In few columns the names of parameters are
+ * shortened; where that is not enough, the columns that do not fit follow in blocks below.
  * @param isRunning whether a process runs the study; without one no trial is.
+ * @param width in characters.
  */
 export function trialTable(
   trials: readonly Trial[],
   parameterNames: readonly string[],
   metric: string,
   isRunning: boolean,
-): string[] {
+  width = Infinity,
+): TrialTable {
   const rows = trials.map((trial) => [
     String(trial.number),
     stateOf(trial, isRunning),
@@ -26,7 +37,18 @@ export function trialTable(
       return value === undefined ? '–' : formatScalar(value);
     }),
   ]);
-  return formatTable(['trial', 'state', metric, 'at', 'epochs', ...parameterNames], rows);
+  const fixed = ['trial', 'state', metric, 'at', 'epochs'];
+  const whole = formatTable([...fixed, ...parameterNames], rows);
+  if (fits(whole, width)) return { blocks: [whole] };
+  const short = shortNames(parameterNames);
+  const shortened = alignColumns([[...fixed, ...parameterNames.map((name) => short.get(name) ?? name)], ...rows], 1, 1);
+  if (!fits(shortened, width)) return { blocks: formatBlocks([...fixed, ...parameterNames], rows, width) };
+  const names = [...short].filter(([name, own]) => name !== own).map(([name, own]) => `${own} ${name}`);
+  return { blocks: [shortened], names: names.join(', ') };
+}
+
+function fits(lines: readonly string[], width: number): boolean {
+  return lines.every((line) => widthOf(line) <= width);
 }
 
 function stateOf(trial: Trial, isRunning: boolean): string {

@@ -5,16 +5,16 @@ import { type ReactNode, memo } from 'react';
 import { type Line, type Span, type Tone, cutLine } from '../text/line.js';
 
 /**
- * Colours after Okabe and Ito (2008), which people with any common colour vision deficiency can tell apart; terminals with
- * fewer colours get the nearest ones.
+ * Near the colours of Okabe and Ito (2008), which people with any common colour vision deficiency can tell apart. They are neither light nor
+ * dark: each has a contrast of 3:1 with light and with dark backgrounds. All are among xterm's 256; terminals with fewer get the nearest ones.
  */
-const COLOURS: Readonly<Partial<Record<Tone, string>>> = {
-  best: '#cc79a7',
-  running: '#56b4e9',
-  completed: '#009e73',
-  pruned: '#e69f00',
-  failed: '#d55e00',
-  warning: '#e69f00',
+export const COLOURS: Readonly<Partial<Record<Tone, string>>> = {
+  best: '#d75faf',
+  running: '#0087d7',
+  completed: '#00875f',
+  pruned: '#af8700',
+  failed: '#d75f00',
+  warning: '#af8700',
 };
 
 const BOLD: ReadonlySet<Tone> = new Set(['strong', 'best']);
