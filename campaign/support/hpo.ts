@@ -29,6 +29,7 @@ export async function hpoHere(...args: readonly string[]): Promise<Finished> {
   const written = { out: [] as string[], err: [] as string[] };
   const outlet = (lines: string[]): Outlet => ({
     line: (text = '') => void lines.push(text),
+    data: (text) => void lines.push(text),
     style: PLAIN,
     isTerminal: false,
     columns: 80,
