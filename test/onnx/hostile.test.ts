@@ -1,0 +1,270 @@
+// Model files that are damaged or mean harm end in a message that names them.
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { FileNetwork } from '../../src/onnx/network.js';
+import { ModelProto } from '../../src/onnx/proto.js';
+import { readOnnxModel } from '../../src/onnx/read-model.js';
+import { RandomStream } from '../../src/math/random.js';
+import { HpoError } from '../../src/study/errors.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hpo-onnx-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Fields = Record<string, unknown>;
+
+const float = (name: string, shape: readonly unknown[]): Fields => ({
+  name,
+  type: {
+    tensorType: {
+      elemType: 1,
+      shape: { dim: shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) },
+    },
+  },
+});
+const ints = (name: string, list: readonly number[]): Fields => ({
+  name,
+  dims: [list.length],
+  dataType: 7,
+  int64Data: list,
+});
+const node = (opType: string, input: string[], output: string[], attribute: Fields[] = []): Fields => ({
+  opType,
+  input,
+  output,
+  attribute,
+});
+
+function bytesOf(graph: Fields, opset = 17): Uint8Array {
+  const whole = {
+    input: [float('image', ['batch', 3, 8, 8])],
+    output: [float('y', ['batch', 3])],
+    initializer: [],
+    ...graph,
+  };
+  return ModelProto.encode(
+    ModelProto.fromObject({ irVersion: 8, opsetImport: [{ domain: '', version: opset }], graph: whole }),
+  ).finish();
+}
+
+let files = 0;
+function fileOf(bytes: Uint8Array): string {
+  const file = join(folder, `model${++files}.onnx`);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** The message with which a file is refused, when it is read or traced. */
+async function refusal(bytes: Uint8Array, side = 8): Promise<string> {
+  try {
+    new FileNetwork(await readOnnxModel(fileOf(bytes))).trace(side);
+  } catch (error) {
+    expect(error).toBeInstanceOf(HpoError);
+    return error instanceof Error ? error.message : '';
+  }
+  return 'nothing';
+}
+
+const pooled = [node('GlobalAveragePool', ['image'], ['p']), node('Flatten', ['p'], ['y'])];
+
+describe('a model file', () => {
+  it('of a pool and nothing else is read', async () => {
+    const network = new FileNetwork(await readOnnxModel(fileOf(bytesOf({ node: pooled }))));
+    expect(network.shapeOf('y', 8)).toEqual([3]);
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['without a graph', Uint8Array.of(), /a file without a graph/],
+    ['that is no protobuf', new TextEncoder().encode('not a model at all, but text'), /expected an ONNX model, got/],
+    [
+      'whose nodes wait for each other',
+      bytesOf({ node: [node('Add', ['image', 'b'], ['a']), node('Relu', ['a'], ['b']), node('Relu', ['b'], ['y'])] }),
+      /nodes without a circle/,
+    ],
+    ['whose node reads itself', bytesOf({ node: [node('Add', ['image', 'y'], ['y'])] }), /nodes without a circle/],
+    ['that makes a value twice', bytesOf({ node: [...pooled, node('Relu', ['p'], ['y'])] }), /one source of y/],
+    [
+      'that reads what nobody makes',
+      bytesOf({ node: [node('Relu', ['ghost'], ['y'])] }),
+      /a value named ghost, got none/,
+    ],
+    ['of an old opset', bytesOf({ node: pooled }, 3), /operators of version 7 to 26, got 3/],
+    [
+      'with two inputs',
+      bytesOf({ node: pooled, input: [float('image', [1, 3, 8, 8]), float('other', [1, 3, 8, 8])] }),
+      /expected one input, images of four dimensions, got image \[1, 3, 8, 8\]; other/,
+    ],
+    [
+      'with shapes that do not fit',
+      bytesOf({
+        node: [
+          node('Add', ['image', 'w'], ['a']),
+          node('GlobalAveragePool', ['a'], ['p']),
+          node('Flatten', ['p'], ['y']),
+        ],
+        initializer: [{ name: 'w', dims: [1, 3, 5, 5], dataType: 1, floatData: new Array<number>(75).fill(1) }],
+      }),
+      /shapes that repeat to each other, got \[1, 3, 8, 8\] and \[1, 3, 5, 5\] at node a \(Add\)/,
+    ],
+    [
+      'whose weights are fewer than their shape says',
+      bytesOf({ node: pooled, initializer: [{ name: 'w', dims: [1000, 1000], dataType: 1, floatData: [1, 2] }] }),
+      /expected 4000000 bytes for float32 \[1000, 1000\], got 8 at w/,
+    ],
+    [
+      'with a shape beyond all memory',
+      bytesOf({ node: pooled, initializer: [{ name: 'w', dims: [1e9, 1e9], dataType: 1, floatData: [1] }] }),
+      /a shape of at most 2147483648 numbers/,
+    ],
+    [
+      'with a negative dimension',
+      bytesOf({ node: pooled, initializer: [{ name: 'w', dims: [-3], dataType: 1 }] }),
+      /a shape of at most/,
+    ],
+    [
+      'that asks for a constant beyond all memory',
+      bytesOf({
+        node: [node('ConstantOfShape', ['s'], ['c']), node('Add', ['image', 'c'], ['y'])],
+        initializer: [ints('s', [1_000_000, 1_000_000])],
+      }),
+      /at most 16777216 numbers in an array of constants.*ConstantOfShape/,
+    ],
+    [
+      'that repeats an image beyond all memory',
+      bytesOf({
+        node: [node('Expand', ['image', 's'], ['y'])],
+        initializer: [ints('s', [1_000_000, 1000, 3, 8, 8])],
+      }),
+      /arrays of at most 2147483648 numbers/,
+    ],
+    [
+      'that pads an image beyond all memory',
+      bytesOf({
+        node: [node('Pad', ['image', 's'], ['y'])],
+        initializer: [ints('s', [0, 0, 1_000_000, 1_000_000, 0, 0, 0, 0])],
+      }),
+      /arrays of at most/,
+    ],
+    [
+      'with an index outside',
+      bytesOf({ node: [node('Gather', ['image', 'i'], ['y'])], initializer: [ints('i', [7])] }),
+      /a range within axis 0.*at node y \(Gather\)/,
+    ],
+    [
+      'with an operator that nobody knows',
+      bytesOf({ node: [{ ...node('Frobnicate', ['image'], ['y']), domain: 'com.example' }] }),
+      /no gradient of this operator.*node y \(Frobnicate\)/,
+    ],
+    [
+      'with a kernel over other channels',
+      bytesOf({
+        node: [
+          node('Conv', ['image', 'w'], ['c']),
+          node('GlobalAveragePool', ['c'], ['p']),
+          node('Flatten', ['p'], ['y']),
+        ],
+        initializer: [{ name: 'w', dims: [4, 5, 3, 3], dataType: 1, floatData: new Array<number>(180).fill(1) }],
+      }),
+      /a kernel over 3 channels.*at node c \(Conv\)/,
+    ],
+  ])('%s is refused', async (_, bytes, message) => {
+    expect(await refusal(bytes)).toMatch(message);
+  });
+
+  it('whose functions call each other without end is refused', async () => {
+    const call = node('F', ['image'], ['y']);
+    const inner = {
+      name: 'F',
+      domain: 'own',
+      input: ['a'],
+      output: ['b'],
+      node: [{ ...node('F', ['a'], ['b']), domain: 'own' }],
+    };
+    const model = ModelProto.fromObject({
+      irVersion: 8,
+      opsetImport: [{ domain: '', version: 17 }],
+      functions: [inner],
+      graph: {
+        node: [{ ...call, domain: 'own' }],
+        input: [float('image', [1, 3, 8, 8])],
+        output: [float('y', [1, 3])],
+      },
+    });
+    expect(await refusal(ModelProto.encode(model).finish())).toMatch(/functions at most 32 deep/);
+  });
+
+  it('reads its weights from files beside it, and from nowhere else', async () => {
+    const external = (location: string, length = 12): Uint8Array =>
+      bytesOf({
+        node: [
+          node('Gemm', ['p2', 'w'], ['y']),
+          node('Flatten', ['p'], ['p2']),
+          node('GlobalAveragePool', ['image'], ['p']),
+        ],
+        initializer: [
+          {
+            name: 'w',
+            dims: [3, 1],
+            dataType: 1,
+            dataLocation: 1,
+            externalData: [
+              { key: 'location', value: location },
+              { key: 'length', value: String(length) },
+            ],
+          },
+        ],
+      });
+    writeFileSync(join(folder, 'weights.bin'), new Uint8Array(Float32Array.of(1, 2, 3).buffer));
+    const network = new FileNetwork(await readOnnxModel(fileOf(external('weights.bin'))), { output: 'y' });
+    expect([...(network.weights(8).get('w')?.data ?? [])]).toEqual([1, 2, 3]);
+
+    const outside = join(tmpdir(), `hpo-outside-${process.pid}.bin`);
+    writeFileSync(outside, new Uint8Array(12));
+    symlinkSync(outside, join(folder, 'link.bin'));
+    mkdirSync(join(folder, 'sub'), { recursive: true });
+    for (const place of [
+      '../weights.bin',
+      '/etc/passwd',
+      `../${outside.split('/').at(-1) ?? ''}`,
+      'link.bin',
+      'sub/../../x',
+      '',
+    ]) {
+      expect(await refusal(external(place)), place).toMatch(/external data in the folder of the model/);
+    }
+    rmSync(outside);
+    expect(await refusal(external('nothing.bin'))).toMatch(/in nothing.bin beside it/);
+    expect(await refusal(external('sub'))).toMatch(/a folder/);
+    expect(await refusal(external('weights.bin', 4_000_000_000_000))).toMatch(/expected 12 bytes at an offset/);
+  });
+
+  it('with any byte changed or cut off is read, or refused with a message', async () => {
+    const whole = bytesOf({
+      node: [
+        node('Conv', ['image', 'w'], ['c']),
+        node('Relu', ['c'], ['r']),
+        node('Shape', ['r'], ['s']),
+        node('Gather', ['s', 'zero'], ['b']),
+        node('Concat', ['b', 'rest'], ['t'], [{ name: 'axis', type: 2, i: 0 }]),
+        node('Reshape', ['r', 't'], ['f']),
+        node('Gemm', ['f', 'k'], ['y']),
+      ],
+      initializer: [
+        { name: 'w', dims: [2, 3, 3, 3], dataType: 1, floatData: new Array<number>(54).fill(0.5) },
+        ints('zero', [0]),
+        ints('rest', [72]),
+        { name: 'k', dims: [72, 3], dataType: 1, floatData: new Array<number>(216).fill(0.1) },
+      ],
+    });
+    const random = RandomStream.of('hostile');
+    const outcomes = new Set<string>();
+    for (let i = 0; i < 600; i++) {
+      const bytes = whole.slice(0, random.uniform(0, 1) < 0.3 ? random.integer(whole.length) : whole.length);
+      for (let k = random.integer(4); k >= 0; k--)
+        bytes[random.integer(Math.min(bytes.length, 700) || 1)] = random.integer(256);
+      outcomes.add((await refusal(bytes)) === 'nothing' ? 'read' : 'refused');
+    }
+    expect([...outcomes].sort()).toEqual(['read', 'refused']);
+  });
+});
