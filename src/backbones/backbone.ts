@@ -50,9 +50,10 @@ export interface ActivationLayer extends Named {
   readonly activation: Activation;
 }
 
-/** Averages count the pixels inside the image alone, as TensorFlow does. */
+/** Averages count the pixels inside the image alone, as TensorFlow does, unless they are told to count padding as PyTorch does. */
 export interface PoolLayer extends Named, Windowed {
   readonly op: 'maxPool' | 'averagePool';
+  readonly countsPadding?: true;
 }
 
 /** [N, H, W, C] → [N, 1, 1, C]: the squeeze of squeeze-and-excite. */

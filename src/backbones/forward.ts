@@ -16,6 +16,7 @@ import {
   type Backbone,
   type Block,
   type Layer,
+  type PoolLayer,
   type BatchNormLayer,
 } from './backbone.js';
 
@@ -84,8 +85,10 @@ function buildLayer(g: GraphBuilder, layer: Layer, inputs: readonly Value[], con
       return activate(g, x, layer.activation);
     case 'maxPool':
       return maxPool(g, x, layer.size, { strides: layer.stride, padding: layer.padding });
-    case 'averagePool':
-      return averagePool(g, x, layer.size, { strides: layer.stride, padding: layer.padding });
+    case 'averagePool': {
+      const averaged = averagePool(g, x, layer.size, { strides: layer.stride, padding: layer.padding });
+      return layer.countsPadding === true ? multiply(g, averaged, insideShares(g, layer, averaged)) : averaged;
+    }
     case 'globalAveragePool':
       return reduceMean(g, x, [1, 2], true);
     case 'add':
@@ -95,6 +98,22 @@ function buildLayer(g: GraphBuilder, layer: Layer, inputs: readonly Value[], con
     case 'concat':
       return concat(g, inputs);
   }
+}
+
+/** [1, H, W, 1]: which share of each window of a 'same' pool with stride 1 lies inside the image. */
+function insideShares(g: GraphBuilder, { name, size, stride, padding }: PoolLayer, { shape }: Value): Value {
+  if (stride !== 1 || padding !== 'same' || size.some((length) => length % 2 === 0)) {
+    const expected = "stride 1, padding 'same' and an odd window where an average counts padding";
+    throw new HpoError('ERR_BACKBONE', `expected ${expected}, got something else in ${name}`);
+  }
+  const [, height = 0, width = 0] = shape;
+  const along = (length: number, window: number): number[] => {
+    const reach = (window - 1) / 2;
+    return Array.from({ length }, (_, i) => Math.min(i, reach) + Math.min(length - 1 - i, reach) + 1);
+  };
+  const [rows, columns] = [along(height, size[0]), along(width, size[1])];
+  const shares = rows.flatMap((row) => columns.map((column) => (row * column) / (size[0] * size[1])));
+  return g.constant(shares, [1, height, width, 1], 'image');
 }
 
 function activate(g: GraphBuilder, x: Value, activation: Activation | undefined): Value {

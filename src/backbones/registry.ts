@@ -6,8 +6,9 @@ import { mobileNetV2 } from './architectures/mobilenet-v2.js';
 import { mobileNetV3Small } from './architectures/mobilenet-v3.js';
 import { mobileNet } from './architectures/mobilenet.js';
 import { quicknet } from './architectures/quicknet.js';
-import { resnet152, resnet50 } from './architectures/resnet.js';
+import { resnet152, resnet18, resnet34, resnet50, resnet50Torch } from './architectures/resnet.js';
 import { squeezenet } from './architectures/squeezenet.js';
+import { efficientNetB0Torch, inceptionV3Torch, mobileNetV2Torch, vgg16Torch } from './architectures/torch-forms.js';
 import { vgg16 } from './architectures/vgg.js';
 import type { Backbone } from './backbone.js';
 import { hint } from '../system/nearest.js';
@@ -23,6 +24,13 @@ export const BACKBONES: readonly Backbone[] = [
   resnet50,
   resnet152,
   vgg16,
+  resnet18,
+  resnet34,
+  resnet50Torch,
+  mobileNetV2Torch,
+  efficientNetB0Torch,
+  inceptionV3Torch,
+  vgg16Torch,
 ];
 
 /** The backbone of this name, in any case of letters. Throws ERR_BACKBONE with the list of names. */

@@ -52,7 +52,7 @@ jobs={
  'mobilenetv2-torch timm':(lambda: T('mobilenetv2_100'),timmf,96,0.6),
  'efficientnetb0-torch torchvision':(lambda: tv.efficientnet_b0(),tvf,96,0.6),
  'efficientnetb0-torch timm':(lambda: T('efficientnet_b0'),timmf,96,0.6),
- 'resnet18-torch torchvision':(lambda: tv.resnet18(),resf,96,0.2),
+ 'resnet18 torchvision':(lambda: tv.resnet18(),resf,96,0.2),
  'resnet50-torch torchvision':(lambda: tv.resnet50(),resf,96,0.2),
  'resnet50-torch timm':(lambda: T('resnet50'),timmf,96,0.2),
  'vgg16-torch torchvision':(lambda: tv.vgg16(),tvf,64,0.6),

@@ -1,5 +1,5 @@
 // MobileNetV3-Small (Howard et al. 2019, arXiv 1905.02244), width 1, with the paddings of torchvision.
-import type { Padding } from '../../graph/operations/window.js';
+import { symmetric } from '../../graph/operations/window.js';
 import { BLOCK_INPUT, type Activation, type Backbone, type Block } from '../backbone.js';
 import { activation, batchNorm, block, conv, depthwiseConv, globalAveragePool, merge, type Draft } from '../layers.js';
 
@@ -17,15 +17,6 @@ const BLOCKS = [
   [5, 576, 96, true, 'hardSwish', 1],
   [5, 576, 96, true, 'hardSwish', 1],
 ] as const;
-
-/** PyTorch pads by the same number on both sides, also where it strides. */
-function around(window: number): Padding {
-  const margin = (window - 1) / 2;
-  return [
-    [margin, margin],
-    [margin, margin],
-  ];
-}
 
 /** A quarter of the channels, as a multiple of 8 that is at least nine tenths of it (torchvision's _make_divisible). */
 function squeezed(channels: number): number {
@@ -54,7 +45,7 @@ function bottleneck(
     batchNorm(`${name}_${part}_bn`),
     ...(after === undefined ? [] : [activation(`${name}_${part}_activation`, after)]),
   ];
-  const depthwise = depthwiseConv(`${name}_depthwise`, window, { stride, padding: around(window) });
+  const depthwise = depthwiseConv(`${name}_depthwise`, window, { stride, padding: symmetric([window, window]) });
   const isResidual = stride === 1 && entering === filters;
   return block(name, [
     ...(expanded === entering ? [] : unit('expand', conv(`${name}_expand`, expanded, 1, { bias: false }), kind)),
@@ -82,7 +73,7 @@ export const mobileNetV3Small: Backbone = {
   initialiser: 'he',
   blocks: [
     block('stem', [
-      conv('stem_conv', 16, 3, { stride: 2, padding: around(3), bias: false }),
+      conv('stem_conv', 16, 3, { stride: 2, padding: symmetric([3, 3]), bias: false }),
       batchNorm('stem_bn'),
       activation('stem_activation', 'hardSwish'),
     ]),

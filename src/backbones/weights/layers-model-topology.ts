@@ -3,7 +3,7 @@ import { must } from '../../system/must.js';
 import { HpoError } from '../../study/errors.js';
 import { BLOCK_INPUT, type Activation, type Backbone, type Layer, type PoolLayer } from '../backbone.js';
 import { channelsAfter } from '../parameters.js';
-import type { Padding } from '../../graph/operations/window.js';
+import { type Padding, symmetric } from '../../graph/operations/window.js';
 import { PREPROCESSING_LAYER } from './match.js';
 
 /** A layer as the Keras configuration format has it; inputs by name. */
@@ -87,8 +87,13 @@ function layersOf(
         strides: [layer.stride, layer.stride],
         padding: paddingName(layer.padding),
       };
+      const className = layer.op === 'maxPool' ? 'MaxPooling2D' : 'AveragePooling2D';
+      if (layer.countsPadding === true) {
+        const valid = { ...config, padding: 'valid' };
+        return padded(className, name, valid, inputs, symmetric(layer.size));
+      }
       if (typeof layer.padding !== 'string') expectZeroPaddable(layer, before);
-      return padded(layer.op === 'maxPool' ? 'MaxPooling2D' : 'AveragePooling2D', name, config, inputs, layer.padding);
+      return padded(className, name, config, inputs, layer.padding);
     }
     case 'globalAveragePool': {
       const averaged = `${name}_average`;

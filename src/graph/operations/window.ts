@@ -10,6 +10,15 @@ export type Margins2d = readonly [readonly [number, number], readonly [number, n
  */
 export type Padding = 'same' | 'valid' | Margins2d;
 
+/** As many zeros on both sides as keep the size at stride 1, as PyTorch's networks have it, also where they stride. */
+export function symmetric([height, width]: readonly [number, number]): Margins2d {
+  const [vertical, horizontal] = [(height - 1) / 2, (width - 1) / 2];
+  return [
+    [vertical, vertical],
+    [horizontal, horizontal],
+  ];
+}
+
 export type TfjsPadding = 'valid' | 'same' | [[number, number], [number, number], [number, number], [number, number]];
 
 export interface WindowOptions {

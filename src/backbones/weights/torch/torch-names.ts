@@ -1,5 +1,14 @@
 // How torchvision and timm name the modules of the networks that are described here.
-import type { Backbone, Block } from '../../backbone.js';
+import type { Backbone } from '../../backbone.js';
+import { inceptionNames } from './inception-names.js';
+import {
+  efficientNetOfTimm,
+  efficientNetOfTorchvision,
+  mobileNetV2OfTimm,
+  mobileNetV2OfTorchvision,
+  mobileNetV3OfTimm,
+  mobileNetV3OfTorchvision,
+} from './mobile-names.js';
 
 /** One library's form of a network. */
 export interface TorchNames {
@@ -11,67 +20,61 @@ export interface TorchNames {
 }
 
 /** The forms of a backbone's weights in PyTorch; empty where none is known to compute the same. */
-export function torchNamesOf(backbone: Backbone): readonly TorchNames[] {
-  return KNOWN[backbone.name]?.(backbone) ?? [];
+export function torchNamesOf({ name, blocks }: Backbone): readonly TorchNames[] {
+  const layers = blocks.flatMap((block) => block.layers.map((layer) => layer.name));
+  return (KNOWN[name] ?? []).map(([library, epsilon, rule]) => {
+    const pairs = layers.flatMap((layer) => {
+      const module = rule(layer);
+      return module === undefined ? [] : [[layer, module] as const];
+    });
+    return { library, epsilon, modules: new Map(pairs) };
+  });
 }
 
-type Pairs = Iterable<readonly [layer: string, module: string]>;
+/** The module of a layer; undefined for a layer without weights. */
+export type Rule = (layer: string) => string | undefined;
+type Form = readonly [library: TorchNames['library'], epsilon: number, rule: Rule];
 
-const KNOWN: Readonly<Record<string, (backbone: Backbone) => readonly TorchNames[]>> = {
-  mobilenetv3small: (backbone) => [
-    { library: 'torchvision', epsilon: 1e-3, modules: new Map(mobileNetV3OfTorchvision(backbone)) },
-    { library: 'timm', epsilon: 1e-5, modules: new Map(mobileNetV3OfTimm(backbone)) },
+const resnet: readonly Form[] = (['torchvision', 'timm'] as const).map((library) => [library, 1e-5, resnetName]);
+
+const KNOWN: Readonly<Record<string, readonly Form[]>> = {
+  mobilenetv3small: [
+    ['torchvision', 1e-3, mobileNetV3OfTorchvision],
+    ['timm', 1e-5, mobileNetV3OfTimm],
+  ],
+  'mobilenetv2-torch': [
+    ['torchvision', 1e-5, mobileNetV2OfTorchvision],
+    ['timm', 1e-5, mobileNetV2OfTimm],
+  ],
+  'efficientnetb0-torch': [
+    ['torchvision', 1e-5, efficientNetOfTorchvision],
+    ['timm', 1e-5, efficientNetOfTimm],
+  ],
+  resnet18: resnet,
+  resnet34: resnet,
+  'resnet50-torch': resnet,
+  'vgg16-torch': [['torchvision', 1e-5, vggName]],
+  'inceptionv3-torch': [
+    ['torchvision', 1e-3, inceptionNames],
+    ['timm', 1e-3, inceptionNames],
   ],
 };
 
-/** Whether a layer of this name is in the block. */
-const has = ({ layers }: Block, name: string): boolean => layers.some((layer) => layer.name === name);
-
-/** Convolution and BatchNorm in one Sequential. */
-const unit = (layer: string, norm: string, module: string): Pairs => [
-  [layer, `${module}.0`],
-  [norm, `${module}.1`],
-];
-
-function* mobileNetV3OfTorchvision({ blocks }: Backbone): Generator<readonly [string, string]> {
-  for (const [i, block] of blocks.entries()) {
-    const { name } = block;
-    if (name === 'stem' || name === 'top') {
-      yield* unit(`${name}_conv`, `${name}_bn`, `features.${i}`);
-      continue;
-    }
-    let next = 0;
-    const module = (): string => `features.${i}.block.${next++}`;
-    if (has(block, `${name}_expand`)) yield* unit(`${name}_expand`, `${name}_expand_bn`, module());
-    yield* unit(`${name}_depthwise`, `${name}_depthwise_bn`, module());
-    if (has(block, `${name}_se_reduce`)) {
-      const excite = module();
-      yield [`${name}_se_reduce`, `${excite}.fc1`];
-      yield [`${name}_se_expand`, `${excite}.fc2`];
-    }
-    yield* unit(`${name}_project`, `${name}_project_bn`, module());
-  }
+/** `conv3_block2_1_conv` → `layer2.1.conv1`. Both libraries have the same names. */
+function resnetName(layer: string): string | undefined {
+  if (layer === 'conv1_conv') return 'conv1';
+  if (layer === 'conv1_bn') return 'bn1';
+  const [, stage, block, unit, kind] = /^conv(\d)_block(\d+)_(\d)_(conv|bn)$/.exec(layer) ?? [];
+  if (kind === undefined) return undefined;
+  const at = `layer${Number(stage) - 1}.${Number(block) - 1}`;
+  return unit === '0' ? `${at}.downsample.${kind === 'conv' ? 0 : 1}` : `${at}.${kind}${unit}`;
 }
 
-/** How many blocks each of timm's stages has; the stage after them is the last convolution. */
-const TIMM_STAGES = [1, 2, 3, 2, 3];
+/** Places of the first convolution of each stage; between two convolutions lies a ReLU. */
+const VGG_STAGES = [0, 5, 10, 17, 24];
 
-function* mobileNetV3OfTimm({ blocks }: Backbone): Generator<readonly [string, string]> {
-  yield* [['stem_conv', 'conv_stem'], ['stem_bn', 'bn1']] as const; // prettier-ignore
-  const places = TIMM_STAGES.flatMap((count, stage) => Array.from({ length: count }, (_, i) => `blocks.${stage}.${i}`));
-  for (const [i, block] of blocks.slice(1, -1).entries()) {
-    const { name } = block;
-    const at = places[i] ?? '';
-    const expands = has(block, `${name}_expand`);
-    if (expands) yield* [[`${name}_expand`, `${at}.conv_pw`], [`${name}_expand_bn`, `${at}.bn1`]] as const; // prettier-ignore
-    yield [`${name}_depthwise`, `${at}.conv_dw`];
-    yield [`${name}_depthwise_bn`, expands ? `${at}.bn2` : `${at}.bn1`];
-    if (has(block, `${name}_se_reduce`)) {
-      yield [`${name}_se_reduce`, `${at}.se.conv_reduce`];
-      yield [`${name}_se_expand`, `${at}.se.conv_expand`];
-    }
-    yield [`${name}_project`, expands ? `${at}.conv_pwl` : `${at}.conv_pw`];
-    yield [`${name}_project_bn`, expands ? `${at}.bn3` : `${at}.bn2`];
-  }
-  yield* [['top_conv', 'blocks.5.0.conv'], ['top_bn', 'blocks.5.0.bn1']] as const; // prettier-ignore
+function vggName(layer: string): string | undefined {
+  const [, stage, index] = /^block(\d)_conv(\d)$/.exec(layer) ?? [];
+  const first = VGG_STAGES[Number(stage) - 1];
+  return first === undefined ? undefined : `features.${first + 2 * (Number(index) - 1)}`;
 }
