@@ -1,7 +1,7 @@
 // Writes a first study.json.
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HpoError } from '../study/errors.js';
 import { parseStudy } from '../study/schema/parse-study.js';
@@ -9,19 +9,25 @@ import { hasOwnWeights } from '../backbones/backbone-weights.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { getBackbone } from '../backbones/registry.js';
 import { compactJson } from '../system/compact-json.js';
-import { counted } from '../system/format.js';
 import { shortPath } from '../system/short-path.js';
-import { type CountedImages, countImages } from './init/count-images.js';
-import { type FirstStudyOptions, type ImageFacts, firstStudy, imbalanceOf } from './init/first-study.js';
-import { type ImageLayout, type LayoutChoice, detectLayout } from './init/image-layout.js';
+import { isTableName } from '../images/tables/open-table.js';
+import { type ImageFacts, firstStudy } from './init/first-study.js';
+import type { LayoutChoice } from './init/image-layout.js';
+import { type FoundImages, imagesInFolders, pathFrom } from './init/images-for-study.js';
+import { imagesInTable } from './init/images-in-table.js';
 import { QUICKNET_WARNING } from './setup/backbone-remarks.js';
 import { readSweep } from './init/sweep/read-sweep.js';
 import { withSweep } from './init/sweep/with-sweep.js';
 import { commandName } from '../system/command-name.js';
 
 export interface InitStudyOptions {
-  /** A folder with one folder of images per class, or with train/, val/ and test/. Missing where it is to be filled in later. */
+  /**
+   * A folder with one folder of images per class, or with train/, val/ and test/; or a table of images, such as labels.csv. Missing where
+   * it is to be filled in later.
+   */
   readonly images?: string | undefined;
+  /** Of a table: the folder where its paths begin. Default: where its files are found. */
+  readonly imageFolder?: string | undefined;
   /** The file to write. Default: study.json. */
   readonly out?: string | undefined;
   /** Whether folders named train, val, … are splits, or every folder is a class. Default: auto, as the folders suggest. */
@@ -43,10 +49,6 @@ export interface WrittenStudy {
 
 /** The best for photographs among those whose weights every machine can have, and the cheapest. */
 const DEFAULT_BACKBONE = 'mobilenetv3small';
-/** The most class names that a note lists. */
-const NAMED_CLASSES = 12;
-/** Imbalance worth a word. */
-const NOTABLE_IMBALANCE = 3;
 const SCHEMA = fileURLToPath(new URL('../../study.schema.json', import.meta.url));
 
 /**
@@ -61,14 +63,15 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   }
   const file = resolve(out);
   checkPlace(file);
-  const fromFile = (path: string): string => relative(dirname(file), path).split(sep).join('/') || '.';
+  const directory = dirname(file);
+  const fromFile = (path: string): string => pathFrom(directory, path);
   const backbone = getBackbone(options.backbone ?? DEFAULT_BACKBONE);
-  const found = images === undefined ? undefined : await imagesIn(images, options.layout);
+  const found = images === undefined ? undefined : await imagesOf(images, directory, options);
   const name = images === undefined ? basename(dirname(file)) : studyName(images);
   const first = firstStudy({
     ...(found?.facts ?? UNKNOWN),
     name,
-    data: found === undefined ? { folder: 'images' } : dataOf(found.layout, fromFile),
+    data: found?.data ?? { folder: 'images' },
     backbone: { name: backbone.name, ...(weights === undefined ? {} : { weights: weightsOf(weights, fromFile) }) },
     blocks: backbone.blocks.length,
     schema: fromFile(SCHEMA),
@@ -78,9 +81,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   parseStudy(text, shortPath(file), name);
   const notes = [
     ...(sweep?.notes ?? []),
-    ...(found === undefined
-      ? ["data.folder is 'images': change it to the folder of your images."]
-      : notesOnImages(found.layout, found.facts)),
+    ...(found === undefined ? ["data.folder is 'images': change it to the folder of your images."] : found.notes),
     ...notesOnWeights(backbone, weights),
     ...notesOnBackbone(backbone, weights),
   ];
@@ -100,21 +101,19 @@ function checkPlace(file: string): void {
 /** Of images that nobody has seen yet, what is usual. */
 const UNKNOWN: ImageFacts = { classes: [], counts: [500, 500] };
 
-async function imagesIn(images: string, choice?: LayoutChoice): Promise<{ layout: ImageLayout; facts: CountedImages }> {
-  const layout = await detectLayout(images, choice);
-  return { layout, facts: await countImages(layout.kind === 'splits' ? layout.train : layout.folder) };
-}
-
-function dataOf(layout: ImageLayout, fromFile: (path: string) => string): FirstStudyOptions['data'] {
-  if (layout.kind === 'folder') return { folder: fromFile(layout.folder) };
-  const { train, validation, test } = layout;
-  const splits = { train: fromFile(train), validation: fromFile(validation) };
-  return test === undefined ? splits : { ...splits, test: fromFile(test) };
+async function imagesOf(
+  images: string,
+  directory: string,
+  { layout, imageFolder }: InitStudyOptions,
+): Promise<FoundImages> {
+  if (isTableName(images)) return imagesInTable(images, directory, imageFolder);
+  if (imageFolder === undefined) return imagesInFolders(images, directory, layout);
+  throw new HpoError('ERR_USAGE', `expected --images with a table, such as labels.csv, got it with ${images}`);
 }
 
 /** The images' folder names the study, or the one above it where that name says nothing. */
 function studyName(images: string): string {
-  const path = resolve(images);
+  const path = isTableName(images) ? dirname(resolve(images)) : resolve(images);
   const name = basename(path);
   return /^(|images?|photos?|data|train|datasets?)$/i.test(name) ? basename(dirname(path)) || 'study' : name;
 }
@@ -123,32 +122,6 @@ function weightsOf(weights: string, fromFile: (path: string) => string): string 
   if (weights === 'random') return weights;
   if (!existsSync(weights)) throw new HpoError('ERR_WEIGHTS', `expected a weights file, got nothing at ${weights}`);
   return fromFile(resolve(weights));
-}
-
-function notesOnImages(layout: ImageLayout, facts: CountedImages): string[] {
-  const total = facts.counts.reduce((sum, count) => sum + count, 0);
-  const root = layout.kind === 'splits' ? layout.train : layout.folder;
-  const names = facts.classes.slice(0, NAMED_CLASSES).join(', ');
-  const more = facts.classes.length > NAMED_CLASSES ? `, and ${facts.classes.length - NAMED_CLASSES} more` : '';
-  const empty = facts.classes.filter((_, i) => facts.counts[i] === 0);
-  const notes = [
-    `${counted(total, layout.kind === 'splits' ? 'training image' : 'image')} of ${facts.classes.length} classes, the folders of ${shortPath(root)}: ${names}${more}`,
-    ...(empty.length > 0 ? [`No images yet: ${empty.join(', ')}. A study needs some of every class.`] : []),
-    ...(layout.kind === 'splits'
-      ? [`Splits by their names: train is ${shortPath(layout.train)}, validation is ${shortPath(layout.validation)}.`]
-      : []),
-    ...facts.skipped,
-  ];
-  if (imbalanceOf(facts) > NOTABLE_IMBALANCE) {
-    notes.push('The classes are imbalanced, so the objective is macro F1: every class counts equally.');
-  }
-  if (layout.kind === 'folder') {
-    notes.push('Validation images (and test images, where there are enough) are held out of the folder, by seed.');
-    for (const unused of layout.unused) {
-      notes.push(`Not used: ${shortPath(unused)}. It can be data.test once there is a folder for data.validation.`);
-    }
-  }
-  return notes;
 }
 
 /** Nobody should train photographs on a network of pictograms without having been told. */

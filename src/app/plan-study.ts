@@ -68,6 +68,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
   const { engine, slots, notices, record, warnings } = prepared;
   const costs = costsOfTraining(definition, input.backbones, {
     images: record.images,
+    imageFacts: prepared.imageFacts ?? [],
     trials,
     workers: slots.length,
     memory: featureMemory(slots.length, thisMachine()),
@@ -92,14 +93,18 @@ interface Costs {
 function costsOfTraining(
   definition: StudyDefinition,
   backbones: readonly CheckedBackbone[],
-  { memory, ...rest }: Pick<TrainingCosts, 'images' | 'trials' | 'workers' | 'memory'>,
+  {
+    memory,
+    imageFacts,
+    ...rest
+  }: Pick<TrainingCosts, 'images' | 'trials' | 'workers' | 'memory'> & Pick<TrainingPlan, 'imageFacts'>,
 ): Costs {
   const macs = backbones.map(({ backbone, inputSize }) => describeBackbone(backbone, inputSize).multiplyAccumulates);
   const { backbone, inputSize, choice } = must(backbones[macs.indexOf(Math.max(...macs))], 'a backbone');
   const planned = planTraining({ definition, backbone, inputSize, memory, ...rest });
   const summary = { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null };
   return {
-    training: { images: rest.images, backbone: summary, ...planned },
+    training: { images: rest.images, imageFacts, backbone: summary, ...planned },
     choice:
       backbones.length > 1
         ? [`trials choose among ${backbones.length} backbones; the figures are for the most expensive one`]

@@ -18,6 +18,7 @@ import { PixelCache, StudyImages } from '../images/study-images.js';
 import type { SingleCnnSettings } from './cnn-settings.js';
 import { checkObjective, evaluateModel, splitMetrics } from './evaluation.js';
 import { Importances } from './finetune/importance.js';
+import { sampleWeights } from './finetune/batches.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import type { Workbench } from './finetune/workbench.js';
 
@@ -121,6 +122,7 @@ export async function openWorkbench(
     programs: new TailPrograms(engine, { threads: () => threadsOn(cores * share()) }),
     arrays: new ArrayPool(),
     labels: Uint32Array.from(index.splits.train, ({ label }) => label),
+    sampleWeights: sampleWeights(index.splits.train.map(({ weight = 1 }) => weight)),
     classes: index.classes.length,
     objective,
     evaluate: (probabilities) => splitMetrics(index, 'validation', objective.positiveClass, probabilities),

@@ -12,7 +12,15 @@ export interface FirstStudyOptions extends ImageFacts {
   readonly name: string;
   /** Paths as the file writes them. */
   readonly data:
-    { readonly folder: string } | { readonly train: string; readonly validation: string; readonly test?: string };
+    | { readonly folder: string }
+    | { readonly train: string; readonly validation: string; readonly test?: string }
+    | {
+        readonly table: string;
+        readonly images?: string;
+        readonly columns: Readonly<Record<string, string>>;
+        /** The splits that the table has rows for. */
+        readonly given: { readonly validation: boolean; readonly test: boolean };
+      };
   readonly backbone: { readonly name: string; readonly weights?: string };
   /** Blocks of the backbone. */
   readonly blocks: number;
@@ -30,11 +38,10 @@ const MANY = 20_000;
 export function firstStudy(options: FirstStudyOptions): StudyInput {
   const { name, data, backbone, blocks, schema, counts } = options;
   const images = counts.reduce((sum, count) => sum + count, 0);
-  const heldOut = { validationSplit: 0.2, ...(Math.min(...counts) >= SPARE_FROM ? { testSplit: 0.15 } : {}) };
   return {
     $schema: schema,
     name,
-    data: 'folder' in data ? { ...data, ...heldOut } : data,
+    data: withHeldOut(data, Math.min(...counts) >= SPARE_FROM),
     backbone,
     space: space(images, Math.min(4, blocks), imbalanceOf(options) > IMBALANCE),
     search: { strategy: 'bayesian', trials: images > MANY ? 20 : 30, seed: 1 },
@@ -42,6 +49,16 @@ export function firstStudy(options: FirstStudyOptions): StudyInput {
     training: { epochs: images > MANY ? 6 : 12, headEpochs: 2 },
     objective: { metric: 'macroF1', direction: 'maximize' },
   };
+}
+
+/** What the images' own splits leave out is held out of those for training. */
+function withHeldOut(data: FirstStudyOptions['data'], canSpare: boolean): StudyInput['data'] {
+  if ('train' in data) return data;
+  const heldOut = { validationSplit: 0.2, ...(canSpare ? { testSplit: 0.15 } : {}) };
+  if ('folder' in data) return { ...data, ...heldOut };
+  const { given, ...table } = data;
+  if (given.validation) return table;
+  return given.test ? { ...table, validationSplit: heldOut.validationSplit } : { ...table, ...heldOut };
 }
 
 /** Images of the largest class over those of the smallest. */

@@ -70,12 +70,16 @@ export function modelCard(facts: ModelCardFacts): string {
 }
 
 function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefined): string {
-  const from =
-    'drawn' in data ? `Drawn by hpo: ${data.drawn.family}.` : `From ${'folder' in data ? data.folder : data.train}.`;
+  const from = 'drawn' in data ? `Drawn by hpo: ${data.drawn.family}.` : `From ${placeOf(data)}.`;
   if (images === undefined) return from;
   const { classes, counts } = images;
   const rows = classes.map((name, i) => [name, counts.train[i], counts.validation[i], counts.test[i]].map(String));
   return [from, '', table(['class', 'training', 'validation', 'test'], rows)].join('\n');
+}
+
+function placeOf(data: Exclude<TrainerConfiguration['data'], { drawn: unknown }>): string {
+  if ('table' in data) return data.table;
+  return 'folder' in data ? data.folder : data.train;
 }
 
 function resultSections(result: CardResult, classes: readonly string[]): string[] {

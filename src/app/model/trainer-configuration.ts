@@ -117,6 +117,10 @@ export function moveConfiguration(configuration: TrainerConfiguration, from: str
 function moveData(data: TrainerConfiguration['data'], move: (path: string) => string): TrainerConfiguration['data'] {
   if ('drawn' in data) return data;
   if ('folder' in data) return { ...data, folder: move(data.folder) };
+  if ('table' in data) {
+    const images = data.images === undefined ? {} : { images: move(data.images) };
+    return { ...data, table: move(data.table), ...images };
+  }
   const { train, validation, test } = data;
   const splits = { train: move(train), validation: move(validation) };
   return { ...data, ...splits, ...(test === undefined ? {} : { test: move(test) }) };

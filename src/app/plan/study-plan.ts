@@ -25,6 +25,8 @@ export interface StudyPlan {
 
 export interface TrainingPlan {
   readonly images: ImagesRecord;
+  /** How they were found, where that is worth a line. */
+  readonly imageFacts: readonly string[];
   readonly backbone: BackboneSummary & { readonly weightsFile: string | null };
   /** Of a full trial. */
   readonly epochs: number;

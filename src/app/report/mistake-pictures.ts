@@ -48,6 +48,12 @@ export async function picturesOf(
   return problem === undefined ? { mistakes } : { mistakes, problem };
 }
 
+/** Where the names of validation images begin. */
+function validationFolder(data: Exclude<DataConfiguration, { drawn: unknown }>): string {
+  if ('table' in data) return data.images ?? dirname(data.table);
+  return 'folder' in data ? data.folder : data.validation;
+}
+
 async function pictureOf(data: DataConfiguration, directory: string, image: string): Promise<Buffer> {
   if ('drawn' in data) {
     const { family, seed, difficulty } = data.drawn;
@@ -56,7 +62,7 @@ async function pictureOf(data: DataConfiguration, directory: string, image: stri
       .webp({ quality: QUALITY })
       .toBuffer();
   }
-  const root = resolve(directory, 'folder' in data ? data.folder : data.validation);
+  const root = resolve(directory, validationFolder(data));
   const path = resolve(root, image);
   // Its name comes out of the run's folder, which somebody else may have made.
   if (relative(root, path).startsWith('..') || !path.startsWith(root)) {

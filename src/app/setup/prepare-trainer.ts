@@ -65,6 +65,8 @@ export interface StudyTrainer {
   readonly engineName?: EngineName;
   /** The class of each validation image. */
   readonly labels?: readonly number[];
+  /** How the images were found: a sentence each. */
+  readonly imageFacts?: readonly string[];
   /** About the images: they belong to the study. */
   readonly warnings: readonly string[];
   /** About its trials and this machine: they do not. */
@@ -128,6 +130,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     record: { images: imagesRecord(index), weights, engine: engine.name },
     engineName: engine.name,
     labels: index.splits.validation.map(({ label }) => label),
+    imageFacts: index.facts ?? [],
     warnings: index.warnings,
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
   };

@@ -1,4 +1,4 @@
-// hpo init: a first study.json for a folder of images.
+// hpo init: a first study.json for a folder or a table of images.
 import { type Command, Option } from 'commander';
 import type { LayoutChoice } from '../../app/init/image-layout.js';
 import type { Cli } from '../cli.js';
@@ -8,8 +8,8 @@ import { commandName } from '../../system/command-name.js';
 export function addInitCommand(program: Command, cli: Cli): void {
   program
     .command('init')
-    .description('write a first study.json for a folder of images, or from a sweep configuration')
-    .argument('[images]', 'a folder with one folder of images per class, or with train/, val/ and test/')
+    .description('write a first study.json for a folder or a table of images, or from a sweep configuration')
+    .argument('[images]', 'a folder with one folder of images per class, or with train/, val/ and test/; or a table')
     .option('-o, --out <file>', 'where to write it', 'study.json')
     .addOption(
       new Option(
@@ -17,6 +17,7 @@ export function addInitCommand(program: Command, cli: Cli): void {
         'whether folders named train, val, … are splits, or every folder is a class',
       ).choices(['auto', 'splits', 'classes']),
     )
+    .option('--images <folder>', 'of a table: where its paths begin (default: where its files are found)')
     .option('-b, --backbone <name>', 'one of `hpo backbones` (default: mobilenetv3small)')
     .option('-w, --weights <file>', 'pre-trained weights, if the package has none')
     .option('--from <sweep.yaml>', 'take space, search and pruner from a Weights & Biases sweep configuration')
@@ -25,6 +26,7 @@ export function addInitCommand(program: Command, cli: Cli): void {
 
 interface InitOptions {
   readonly out: string;
+  readonly images?: string;
   readonly backbone?: string;
   readonly layout?: LayoutChoice;
   readonly weights?: string;
@@ -33,7 +35,8 @@ interface InitOptions {
 
 async function init({ terminal }: Cli, images: string | undefined, options: InitOptions): Promise<void> {
   const { initStudy } = await import('../../app/init-study.js');
-  const { file, notes } = await initStudy({ images, ...options });
+  const { images: imageFolder, ...rest } = options;
+  const { file, notes } = await initStudy({ ...rest, images, imageFolder });
   for (const note of notes) terminal.err.line(note);
   terminal.out.line(shortPath(file));
   terminal.err.line(`Next: ${commandName()} plan ${shortPath(file)}, then ${commandName()} run ${shortPath(file)}`);

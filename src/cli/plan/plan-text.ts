@@ -27,7 +27,7 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
 }
 
 function trainingLines(
-  { images, backbone, epochs, stepsPerEpoch, work, memory }: TrainingPlan,
+  { images, imageFacts, backbone, epochs, stepsPerEpoch, work, memory }: TrainingPlan,
   style: Style,
 ): string[] {
   const [fewest, most] = stepsPerEpoch;
@@ -45,6 +45,7 @@ function trainingLines(
   return [
     '',
     style.bold('Images'),
+    ...imageFacts.map((line) => `  ${line}`),
     ...formatTable(['class', 'train', 'validation', 'test'], rows).map((line) => `  ${line}`),
     '',
     `${style.bold('Backbone')} ${backbone.name}, ${backbone.inputSize} px, weights: ${backbone.weightsFile === null ? 'its own' : shortPath(backbone.weightsFile)}`,

@@ -1,6 +1,6 @@
 // What must be right about the images of a study, and what is worth a warning.
 import { HpoError } from '../../study/errors.js';
-import { type FoundImage, lookAlikePairs } from './look-alikes.js';
+import { type FoundImage, lookAlikePairs, nameOfImage } from './look-alikes.js';
 import { groupBy } from './group-by.js';
 import { type SkippedFile, type Split, SPLITS } from './image-index.js';
 import { counted, formatPercent } from '../../system/format.js';
@@ -105,12 +105,7 @@ export function warningsOf(
   const warnings = skippedLines(skipped);
   const blank = SPLITS.flatMap((split) => splits[split]).filter(({ thumbnail }) => isBlank(thumbnail));
   if (blank.length > 0) {
-    warnings.push(
-      `${counted(blank.length, 'image')} of one colour: ${listed(
-        blank.map(({ path }) => path),
-        3,
-      )}`,
-    );
+    warnings.push(`${counted(blank.length, 'image')} of one colour: ${listed(blank.map(nameOfImage), 3)}`);
   }
   const counts = [...groupBy(splits.train, (image) => image.className)].map(
     ([name, all]) => [all.length, name] as const,
@@ -164,7 +159,7 @@ type Pair = readonly [Placed, Placed];
 
 /** The first three of the pairs. */
 function examples(pairs: readonly Pair[]): string {
-  const names = pairs.slice(0, 3).map(([a, b]) => `${a.image.path} and ${b.image.path}`);
+  const names = pairs.slice(0, 3).map(([a, b]) => `${nameOfImage(a.image)} and ${nameOfImage(b.image)}`);
   return names.join(', ') + (pairs.length > 3 ? ` and ${pairs.length - 3} more` : '');
 }
 

@@ -13,6 +13,8 @@ export interface ImageEntry {
   readonly label: number;
   /** SHA-256 of the file's bytes, its first 32 hexadecimal digits; for a drawn image, of what identifies it. */
   readonly digest: string;
+  /** Of a training image in the loss, where a table has a column for it; at least 0. */
+  readonly weight?: number;
 }
 
 export interface SkippedFile {
@@ -32,6 +34,8 @@ export interface ImageIndex {
   /** Files that are no image or cannot be decoded. */
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
+  /** How the images were found, where that is worth a line: a sentence each. */
+  readonly facts?: readonly string[];
   /** Of classes and splits: equal digests mean the same images under the same labels, wherever they lie. */
   readonly digest: string;
 }
@@ -55,7 +59,10 @@ export function digestOf(classes: readonly string[], splits: ImageIndex['splits'
   const hash = createHash('sha256').update(JSON.stringify(classes));
   for (const split of SPLITS) {
     hash.update(`\n${split}`);
-    for (const { file, label, digest } of splits[split]) hash.update(`\n${JSON.stringify([file, label, digest])}`);
+    for (const { file, label, digest, weight } of splits[split]) {
+      // Without weights as in earlier versions: a study begun then goes on.
+      hash.update(`\n${JSON.stringify(weight === undefined ? [file, label, digest] : [file, label, digest, weight])}`);
+    }
   }
   return shortHex(hash.digest('hex'));
 }

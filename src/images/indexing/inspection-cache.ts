@@ -3,13 +3,26 @@ import { THUMBNAIL } from './look-alikes.js';
 import { shortHex } from './image-index.js';
 import { openImage, readImage, reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import { messageOf } from '../../study/errors.js';
 import { writeAtomically } from '../../system/atomic-file.js';
+import { readRange } from '../../system/regular-file.js';
 
 /** Increased when the content of an inspection, or the way to make it, changes. */
-const VERSION = 2;
+const VERSION = 3;
+const HEADER = `{"version":${VERSION}}\n`;
+/** Lines of the cache file that are written at once. */
+const LINES_AT_ONCE = 1000;
+
+/** A line of the cache file: path, size and time of last change, and what was found. */
+const lineSchema = z.union([
+  z.tuple([z.string(), z.string(), z.string(), z.string()]),
+  z.tuple([z.string(), z.string(), z.string()]),
+]);
 
 interface Remembered {
   /** Size and time of last change of the inspected file. */
@@ -17,7 +30,7 @@ interface Remembered {
   readonly inspection: Inspection;
 }
 
-/** Inspections by path, in a JSON file where one is named. A missing or damaged file is an empty cache. */
+/** Inspections by path, in a file with a JSON value a line where one is named. A missing or damaged file is an empty cache. */
 export class InspectionCache {
   private readonly used = new Map<string, Remembered>();
 
@@ -34,9 +47,10 @@ export class InspectionCache {
   async inspect(path: string): Promise<Inspection> {
     const stamp = await stampOf(path);
     const known = this.known.get(path);
-    const inspection = known !== undefined && known.stamp === stamp ? known.inspection : await inspect(path);
-    this.used.set(path, { stamp, inspection });
-    return inspection;
+    const remembered =
+      known !== undefined && known.stamp === stamp ? known : { stamp, inspection: await inspect(path) };
+    this.used.set(path, remembered);
+    return remembered.inspection;
   }
 
   /**
@@ -47,8 +61,7 @@ export class InspectionCache {
     if (this.file === undefined || this.isUnchanged()) return undefined;
     try {
       await mkdir(dirname(this.file), { recursive: true });
-      const text = JSON.stringify({ version: VERSION, files: [...this.used] });
-      await writeAtomically(this.file, [Buffer.from(text)], { durable: false });
+      await writeAtomically(this.file, linesOf(this.used), { durable: false });
       return undefined;
     } catch (error) {
       return `the facts about the images could not be cached for the next run: ${messageOf(error)}`;
@@ -56,9 +69,23 @@ export class InspectionCache {
   }
 
   private isUnchanged(): boolean {
-    const isOld = ([path, { stamp }]: [string, Remembered]): boolean => this.known.get(path)?.stamp === stamp;
-    return this.used.size === this.known.size && [...this.used].every(isOld);
+    if (this.used.size !== this.known.size) return false;
+    for (const [path, { stamp }] of this.used) if (this.known.get(path)?.stamp !== stamp) return false;
+    return true;
   }
+}
+
+function* linesOf(used: ReadonlyMap<string, Remembered>): Generator<Uint8Array> {
+  yield Buffer.from(HEADER);
+  let lines: string[] = [];
+  for (const [path, { stamp, inspection }] of used) {
+    const found = inspection.readable ? [inspection.digest, inspection.thumbnail] : [inspection.reason];
+    lines.push(`${JSON.stringify([path, stamp, ...found])}\n`);
+    if (lines.length < LINES_AT_ONCE) continue;
+    yield Buffer.from(lines.join(''));
+    lines = [];
+  }
+  yield Buffer.from(lines.join(''));
 }
 
 async function stampOf(path: string): Promise<string> {
@@ -71,11 +98,31 @@ async function stampOf(path: string): Promise<string> {
 }
 
 async function load(file: string): Promise<Map<string, Remembered>> {
+  const found = new Map<string, Remembered>();
   try {
-    const content = JSON.parse(await readFile(file, 'utf8')) as { version: number; files: [string, Remembered][] };
-    return new Map(content.version === VERSION ? content.files : []);
+    if (!(await isOfThisVersion(file))) return found;
+    let isHeader = true;
+    for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+      if (isHeader) isHeader = false;
+      else {
+        const [path, stamp, first, thumbnail] = lineSchema.parse(JSON.parse(text));
+        const inspection: Inspection =
+          thumbnail === undefined ? { readable: false, reason: first } : { readable: true, digest: first, thumbnail };
+        found.set(path, { stamp, inspection });
+      }
+    }
+    return found;
   } catch {
     return new Map();
+  }
+}
+
+async function isOfThisVersion(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    return (await readRange(handle, 0, HEADER.length)).toString('utf8') === HEADER;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -88,6 +135,9 @@ export type Inspection =
       readonly thumbnail: string;
     }
   | { readonly readable: false; readonly reason: string };
+
+/** Why a path that names nothing is no image. */
+export const NO_SUCH_FILE = 'no such file';
 
 /** Reads and decodes the whole file, at a small scale where the format allows. Never rejects because of the file. */
 export async function inspect(path: string): Promise<Inspection> {
@@ -105,6 +155,12 @@ export async function inspect(path: string): Promise<Inspection> {
     const digest = shortHex(createHash('sha256').update(bytes).digest('hex'));
     return { readable: true, digest, thumbnail: thumbnail.toString('base64') };
   } catch (error) {
-    return { readable: false, reason: reasonOf(error) };
+    return { readable: false, reason: reasonWithout(path, error) };
   }
+}
+
+/** The reason without the path, so that files with the same reason are listed together. */
+function reasonWithout(path: string, error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return NO_SUCH_FILE;
+  return reasonOf(error).replace(`: ${path}`, '');
 }

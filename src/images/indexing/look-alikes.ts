@@ -4,6 +4,8 @@
 // its right neighbour; N. Krawetz, "Kind of Like That", 2013) differ in at most 4 bits and their thumbnails by at most 4
 // grey levels on average. The hash alone finds too many similar X-rays; the thumbnails tell them apart.
 
+import { resolve } from 'node:path';
+
 /** Width and height of the thumbnails that are compared: 8 × 8 differences between neighbours. */
 export const THUMBNAIL = { width: 9, height: 8 } as const;
 
@@ -35,13 +37,23 @@ interface Fingerprint {
 
 /** A readable image. */
 export interface FoundImage {
+  /** Absolute; where `file` begins. */
+  readonly root: string;
   /** Below the root, with forward slashes. */
   readonly file: string;
-  /** The root joined with `file`. */
-  readonly path: string;
   readonly className: string;
   readonly digest: string;
   readonly thumbnail: string;
+  /** Of an image that a table lists: where, such as 'line 3'. */
+  readonly row?: { readonly place: { line(number: number): string }; readonly line: number };
+  /** Of a table: the image's weight in the loss. */
+  readonly weight?: number;
+}
+
+/** How messages call the image. */
+export function nameOfImage({ root, file, row }: Pick<FoundImage, 'root' | 'file' | 'row'>): string {
+  const path = resolve(root, file);
+  return row === undefined ? path : `${path} (${row.place.line(row.line)})`;
 }
 
 /** The pairs of equal or near-identical images, by index. Equal images are all paired with the first of them. */

@@ -6,7 +6,7 @@ import { HpoError, messageOf } from '../../study/errors.js';
 import { type SkippedFile, byCodeUnit } from './image-index.js';
 
 /** Formats that `openImage` reads. */
-const READABLE = new Set(
+export const READABLE: ReadonlySet<string> = new Set(
   ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif', 'heic', 'heif', 'hif', 'bmp', 'dib'].map(
     (extension) => `.${extension}`,
   ),

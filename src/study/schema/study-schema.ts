@@ -35,6 +35,46 @@ const oneFolder = z
   })
   .describe('One folder, split by the study seed.');
 
+const columnName = z.string().min(1).nullable().optional();
+const table = z
+  .strictObject({
+    table: z
+      .string()
+      .min(1)
+      .describe(
+        'A table with one row for each image: a .csv, .tsv, .jsonl or .parquet file. CSV and TSV have a header.',
+      ),
+    images: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The folder where the table's paths begin. Default: the table's own."),
+    columns: z
+      .strictObject({
+        file: columnName.describe('Column of paths.'),
+        label: columnName.describe('Column of class names.'),
+        split: columnName.describe('Column of train, validation or test.'),
+        weight: columnName.describe("Column of each training image's weight in the loss."),
+      })
+      .optional()
+      .describe('Names of columns. Those not named are guessed from usual names; null: there is no such column.'),
+    validationSplit: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.2)
+      .describe('Share held out for validation, stratified, where the table has no validation rows.'),
+    testSplit: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe('Share held out for testing, stratified, where the table has no split for it.'),
+    resize,
+    maxCorruptShare: maxCorruptShare.describe('Tolerated share of missing and unreadable images.'),
+  })
+  .describe('A table of files and labels.');
+
 const drawn = z
   .strictObject({
     drawn: z.strictObject({
@@ -172,7 +212,7 @@ const baseline = z
 export const studySchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find the schema.'),
   name: z.string().min(1).max(200).optional().describe("Default: the name of the file's folder."),
-  data: z.union([splitFolders, oneFolder, drawn]).optional(),
+  data: z.union([splitFolders, oneFolder, table, drawn]).optional(),
   backbone: backboneSchema.optional(),
   trainer: trainer.optional(),
   space: z

@@ -1,5 +1,6 @@
 // What a batch is made of: images, label rows, class weights, dropout masks.
 import { RandomStream } from '../../math/random.js';
+import { HpoError } from '../../study/errors.js';
 
 /** Everything random in a trial follows from this. */
 export interface TrialIdentity {
@@ -38,6 +39,21 @@ export function classWeights(labels: Uint32Array, classes: number, kind: 'none' 
   for (const label of labels) counts[label] = (counts[label] as number) + 1;
   const present = counts.filter((count) => count > 0).length;
   return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)));
+}
+
+/**
+ * The weight of each image in the loss, scaled to mean 1, so that learning rates mean the same with and without weights. Undefined where
+ * all are equal.
+ * @throws HpoError ERR_DATA where all are 0.
+ */
+export function sampleWeights(weights: readonly number[]): Float32Array | undefined {
+  const [first = 1] = weights;
+  const isSame = weights.every((weight) => weight === first);
+  if (isSame && first > 0) return undefined;
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  if (!(mean > 0))
+    throw new HpoError('ERR_DATA', 'expected training images with weights above 0, got 0 for all of them');
+  return Float32Array.from(weights, (weight) => weight / mean);
 }
 
 /** Rows of 0 and 1, shape [positions, classes]; `smoothing` spreads that share of each row over all classes (Szegedy et al. 2016). */

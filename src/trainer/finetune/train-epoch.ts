@@ -91,7 +91,7 @@ export class EpochSteps {
   private readonly mixing: RandomStream;
 
   private constructor(
-    private readonly bench: Pick<Workbench, 'labels' | 'classes'>,
+    private readonly bench: Pick<Workbench, 'labels' | 'sampleWeights' | 'classes'>,
     private readonly trial: PlannedTrial,
     private readonly plan: EpochPlan,
     /** The training images where they enter the tail. */
@@ -112,7 +112,7 @@ export class EpochSteps {
   }
 
   static async open(
-    bench: Pick<Workbench, 'features' | 'labels' | 'classes'>,
+    bench: Pick<Workbench, 'features' | 'labels' | 'sampleWeights' | 'classes'>,
     trial: PlannedTrial,
     plan: EpochPlan,
   ): Promise<EpochSteps> {
@@ -140,7 +140,8 @@ export class EpochSteps {
     await block.gather(positions, features);
     labels.set(labelRows(bench.labels, positions, bench.classes, configuration.labelSmoothing));
     positions.forEach((position, i) => {
-      weights[i] = (this.classWeights[bench.labels[position] as number] as number) / size;
+      const ofClass = this.classWeights[bench.labels[position] as number] as number;
+      weights[i] = (ofClass * (bench.sampleWeights?.[position] ?? 1)) / size;
     });
     mixBatch({ features, shape: block.shape, labels, weights, size }, configuration, this.mixing);
     fillDropoutMask(array('mask'), configuration.dropout, this.dropout);

@@ -28,6 +28,8 @@ export interface Workbench {
   readonly arrays: ArrayPool;
   /** Of the training images, by position. */
   readonly labels: Uint32Array;
+  /** Of the training images in the loss, by position, with mean 1. Undefined: 1 for all. */
+  readonly sampleWeights?: Float32Array | undefined;
   readonly classes: number;
   readonly objective: Objective;
   /** A report's part about the validation images, from their probabilities [images, classes] (row-major). */

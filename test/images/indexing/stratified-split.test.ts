@@ -11,7 +11,7 @@ function image(className: string, name: string, content = `${className}/${name}`
   const random = RandomStream.of(content);
   const thumbnail = Buffer.from(Uint8Array.from({ length: 72 }, () => random.integer(256))).toString('base64');
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 32);
-  return { file: `${className}/${name}`, path: `/x/${className}/${name}`, className, digest, thumbnail };
+  return { file: `${className}/${name}`, root: '/x', className, digest, thumbnail };
 }
 
 const images = (className: string, count: number): FoundImage[] =>

@@ -1,0 +1,85 @@
+// A table of labels for hpo init: its columns, and the folder where its paths begin.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { missingEnding, readLabels } from '../../images/indexing/index-table.js';
+import { type LabelTable } from '../../images/tables/read-table.js';
+import { columnsLine } from '../../images/tables/table-columns.js';
+import { HpoError } from '../../study/errors.js';
+import { shortPath } from '../../system/short-path.js';
+import type { FirstStudyOptions, ImageFacts } from './first-study.js';
+import { type FoundImages, classesNote, imbalanceNotes, pathFrom } from './images-for-study.js';
+
+/** Rows whose files are looked for in a folder. */
+const PROBED = 20;
+/** Folders below the table's that are looked into. */
+const MOST_FOLDERS = 200;
+
+/**
+ * Reads the table; opens no image.
+ * @param directory of the study file.
+ * @param images the folder where the table's paths begin. Default: the table's own folder, or one in it, where the first files are.
+ * @throws HpoError ERR_DATA where the table cannot be used, or its files are not found.
+ */
+export async function imagesInTable(file: string, directory: string, images?: string): Promise<FoundImages> {
+  const path = resolve(file);
+  const folder = dirname(path);
+  const split = { validationSplit: 0.2 };
+  const { table } = await readLabels({ table: path, images: resolve(images ?? folder), ...split }, folder);
+  const root = await rootOf(table, folder, images);
+  const facts = factsOf(table);
+  const { columns } = table;
+  const has = (wanted: 'validation' | 'test'): boolean => table.images.some((one) => one.split === wanted);
+  const data: FirstStudyOptions['data'] = {
+    table: pathFrom(directory, path),
+    ...(root === folder ? {} : { images: pathFrom(directory, root) }),
+    columns: namesOf(columns),
+    given: { validation: has('validation'), test: has('test') },
+  };
+  const notes = [
+    classesNote(facts, has('validation') || has('test') ? 'training image' : 'image', `, from ${table.place.name}`),
+    `Columns: ${columnsLine(columns)}. Change data.columns where a guess is wrong.`,
+    `The table's paths begin at ${shortPath(root)}.`,
+    ...table.warnings,
+    ...imbalanceNotes(facts),
+    ...(has('validation') ? [] : ['Validation images are held out of the rows for training, by seed.']),
+  ];
+  return { facts, data, notes };
+}
+
+function namesOf({ guessed: _, ...names }: LabelTable['columns']): Record<string, string> {
+  return names;
+}
+
+/** Of the rows that are not for validation or the test. */
+function factsOf({ classes, images }: LabelTable): ImageFacts {
+  const counts = classes.map(() => 0);
+  for (const { label, split = 'train' } of images) if (split === 'train') counts[label] = (counts[label] ?? 0) + 1;
+  return { classes, counts };
+}
+
+/** The folder where most of the first files are. */
+async function rootOf(table: LabelTable, folder: string, images: string | undefined): Promise<string> {
+  const candidates = images === undefined ? [folder, ...(await foldersBelow(folder))] : [resolve(images)];
+  const first = table.images.slice(0, PROBED);
+  for (const root of candidates) {
+    const ending = missingEnding(table, root);
+    const found = first.filter(({ file }) => existsSync(join(root, file)) || existsSync(join(root, file + ending)));
+    if (2 * found.length > first.length) return root;
+  }
+  const where = images === undefined ? `${shortPath(folder)} or a folder in it` : shortPath(resolve(images));
+  throw new HpoError(
+    'ERR_DATA',
+    `expected the files of ${table.place.name} in ${where}, got none of most, such as ${first[0]?.file ?? ''}: name the folder where the table's paths begin with --images`,
+  );
+}
+
+/** Two levels, in order. */
+async function foldersBelow(folder: string, depth = 2): Promise<string[]> {
+  if (depth === 0) return [];
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).slice(0, MOST_FOLDERS);
+  const paths = folders.map(({ name }) => join(folder, name)).sort();
+  const below = await Promise.all(paths.map((path) => foldersBelow(path, depth - 1)));
+  return [...paths, ...below.flat()];
+}

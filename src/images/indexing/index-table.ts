@@ -1,0 +1,128 @@
+// The index of images that a table lists.
+import { existsSync } from 'node:fs';
+import { dirname, extname, resolve } from 'node:path';
+import { HpoError } from '../../study/errors.js';
+import { counted } from '../../system/format.js';
+import { shortPath } from '../../system/short-path.js';
+import { must } from '../../system/must.js';
+import { openTable } from '../tables/open-table.js';
+import { type LabelTable, type TableImage, readTable } from '../tables/read-table.js';
+import { chooseColumns, columnsLine } from '../tables/table-columns.js';
+import { checkCorrupt, checkNoEmptyClass } from './checks.js';
+import { finishIndex } from './finish-index.js';
+import { groupBy } from './group-by.js';
+import { DEFAULT_MAX_CORRUPT_SHARE, type FileData, type IndexOptions, type TableData } from './image-data.js';
+import type { ImageIndex, SkippedFile, Split } from './image-index.js';
+import { type InspectedImages, type ListedImage, inspectImages } from './inspect-images.js';
+import { NO_SUCH_FILE } from './inspection-cache.js';
+import { type FoundImage, nameOfImage } from './look-alikes.js';
+import { READABLE } from './scan.js';
+import { type SplitImages, stratifiedSplit } from './stratified-split.js';
+
+/** Rows that a message names. */
+const NAMED = 5;
+
+/** The table of a study, read, and the folder where its paths begin. Opens no image. */
+export async function readLabels(data: TableData, directory: string): Promise<{ table: LabelTable; root: string }> {
+  const file = resolve(directory, data.table);
+  const root = resolve(directory, data.images ?? dirname(data.table));
+  const reader = await openTable(file);
+  return { table: await readTable(reader, chooseColumns(reader, data.columns), root), root };
+}
+
+/** @throws HpoError ERR_DATA where the table cannot be used, or more of its images than tolerated are missing or unreadable. */
+export async function indexTable(data: TableData & FileData, options: IndexOptions): Promise<ImageIndex> {
+  const { table, root } = await readLabels(data, options.directory);
+  const { classes, place } = table;
+  const ending = missingEnding(table, root);
+  const { images, corrupt, warnings } = await inspectImages(listedImages(table, root, ending), options);
+  checkMissing(corrupt, table, root);
+  const unreadable = corrupt.map((image): SkippedFile => ({ file: nameOfImage(image), reason: image.reason }));
+  checkCorrupt(unreadable, images.length, data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE);
+  const split = splitRows(images, table, data, options.seed);
+  for (const name of ['train', 'validation', 'test'] as const) {
+    const isEmpty = name === 'test' && split.splits.test.length === 0;
+    if (!isEmpty) checkNoEmptyClass(classes, split.splits[name], `the ${name} rows of ${place.name}`, unreadable);
+  }
+  return finishIndex({
+    classes,
+    images: split.splits,
+    roots: { train: root, validation: root, test: split.splits.test.length > 0 ? root : '' },
+    skipped: unreadable,
+    warnings: [...table.warnings, ...warnings, ...split.warnings],
+    facts: tableFacts(table, root, ending),
+  });
+}
+
+/** What a person should know of how the table was read. */
+export function tableFacts({ place, columns, images }: LabelTable, root: string, ending = ''): string[] {
+  return [
+    `${place.name}: ${counted(images.length, 'image')}; columns: ${columnsLine(columns)}`,
+    `paths begin at ${shortPath(root)}${ending === '' ? '' : `, and end with ${ending}, which the table leaves out`}`,
+  ];
+}
+
+function listedImages({ images, classes, place }: LabelTable, root: string, ending: string): ListedImage[] {
+  return images.map(({ file, label, line, weight }) => {
+    const others = otherNames(file, ending);
+    return {
+      ...{ root, file, className: must(classes[label], 'a class'), row: { place, line } },
+      ...(weight === undefined ? {} : { weight }),
+      ...(others.length === 0 ? {} : { others }),
+    };
+  });
+}
+
+/** The same name in Unicode's other form, since file systems differ in it, and with the ending that the table leaves out. */
+function otherNames(file: string, ending: string): string[] {
+  const forms = new Set([file.normalize('NFC'), file.normalize('NFD')]);
+  forms.delete(file);
+  const ended = ending === '' || isImageName(file) ? [] : [`${file}${ending}`];
+  return [...forms, ...ended];
+}
+
+/** Tables may name images without the ending of their files. The first such row decides; '' where there is none. */
+export function missingEnding({ images }: LabelTable, root: string): string {
+  const bare = images.find(({ file }: TableImage) => !isImageName(file));
+  if (bare === undefined || existsSync(resolve(root, bare.file))) return '';
+  const endings = [...READABLE].flatMap((ending) => [ending, ending.toUpperCase()]);
+  return endings.find((ending) => existsSync(resolve(root, `${bare.file}${ending}`))) ?? '';
+}
+
+function isImageName(file: string): boolean {
+  return READABLE.has(extname(file).toLowerCase());
+}
+
+/** Where most files are not there, it is the folder that is wrong. */
+function checkMissing(corrupt: InspectedImages['corrupt'], { images, place }: LabelTable, root: string): void {
+  const missing = corrupt.filter(({ reason }) => reason === NO_SUCH_FILE);
+  if (2 * missing.length <= images.length) return;
+  const named = missing.slice(0, NAMED).map(({ file, row }) => `  ${row?.place.line(row.line) ?? ''}: ${file}`);
+  if (missing.length > NAMED) named.push(`  and ${missing.length - NAMED} more`);
+  throw new HpoError(
+    'ERR_DATA',
+    `expected the files of ${place.name} in ${root}, got none for ${missing.length} of ${counted(images.length, 'row')}; data.images is the folder where their paths begin:\n${named.join('\n')}`,
+  );
+}
+
+/** The table's own splits; what they leave out is held out of the training rows by seed. */
+function splitRows(images: readonly FoundImage[], table: LabelTable, data: TableData, seed: number): SplitImages {
+  const { place, columns } = table;
+  const testSplit = data.testSplit ?? 0;
+  if (columns.split === undefined) {
+    return stratifiedSplit(images, { validation: data.validationSplit, test: testSplit }, seed);
+  }
+  const lines = new Map(table.images.map(({ line, split }) => [line, split ?? 'train']));
+  const given = groupBy(images, ({ row }) => must(lines.get(must(row, 'a row').line), 'a split'));
+  const of = (split: Split): FoundImage[] => given.get(split) ?? [];
+  if (of('train').length === 0) {
+    throw place.error('expected rows for training, got none', undefined, columns.split);
+  }
+  const [isValidated, isTested] = [of('validation').length > 0, of('test').length > 0];
+  if (isValidated) {
+    return { splits: { train: of('train'), validation: of('validation'), test: of('test') }, warnings: [] };
+  }
+  const shares = { validation: data.validationSplit, test: isTested ? 0 : testSplit };
+  const { splits, warnings } = stratifiedSplit(of('train'), shares, seed);
+  return { splits: { ...splits, test: isTested ? of('test') : splits.test }, warnings };
+}
