@@ -3,6 +3,7 @@
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: [
     'hpo init photos                              # photos/cats, photos/dogs; or photos/train/cats, …',
+    'hpo init labels.csv --images photos           # a table with a row for each image',
     'hpo init photos --backbone mobilenetv2 --out studies/pets.json',
     'hpo init photos --from sweep.yaml            # space and search of a Weights & Biases sweep',
   ],

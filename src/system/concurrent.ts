@@ -10,16 +10,17 @@ export async function mapConcurrently<T, R>(
   work: (item: T, position: number) => Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
-  let next = 0;
+  const rest = items.entries();
   let failure: { readonly error: unknown } | undefined;
   async function lane(): Promise<void> {
-    while (next < items.length && failure === undefined) {
-      const position = next++;
+    // All lanes take from one iterator.
+    for (const [position, item] of rest) {
       try {
-        results[position] = await work(items[position]!, position);
+        results[position] = await work(item, position);
       } catch (error) {
         failure ??= { error };
       }
+      if (failure !== undefined) return;
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));

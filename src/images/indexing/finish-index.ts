@@ -1,5 +1,6 @@
 // From images in splits to the index that trials use.
 import { debugOf } from '../../system/debug.js';
+import { must } from '../../system/must.js';
 import { warningsOf } from './checks.js';
 import {
   type ImageEntry,
@@ -32,7 +33,7 @@ export function finishIndex({ classes, folders = classes, images, roots, ...rest
   const entriesOf = (split: Split): ImageEntry[] =>
     images[split]
       .map(({ file, className, digest, weight }) => {
-        const entry = { file, label: labels.get(className) as number, digest };
+        const entry = { file, label: must(labels.get(className), 'a class'), digest };
         return weight === undefined ? entry : { ...entry, weight };
       })
       .sort((a, b) => byCodeUnit(a.file, b.file));

@@ -91,10 +91,9 @@ function breaksIn(record: readonly string[]): number {
 /** @param begin the line after the last complete record. @param width columns of the header. */
 function explained(place: TablePlace, error: unknown, begin: number, width: number): unknown {
   if (!(error instanceof CsvError)) return error;
-  const { code, lines, column } = error as { code: string; lines?: unknown; column?: unknown };
-  const line = typeof lines === 'number' ? lines : begin;
-  const field = typeof column === 'number' ? column + 1 : undefined;
-  switch (code) {
+  const [line = begin, column = width] = [numberIn(error['lines']), numberIn(error['column'])];
+  const field = column < width ? column + 1 : undefined;
+  switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
     case 'CSV_MAX_RECORD_SIZE':
       return place.error(
@@ -118,13 +117,12 @@ function explained(place: TablePlace, error: unknown, begin: number, width: numb
         error,
       );
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
-      return place.error(
-        `expected ${width} values, as the header has, got ${column as number}`,
-        line,
-        undefined,
-        error,
-      );
+      return place.error(`expected ${width} values, as the header has, got ${column}`, line, undefined, error);
     default:
       return place.error(error.message, line, field, error);
   }
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }

@@ -28,8 +28,6 @@ const USUAL: Readonly<Record<ColumnRole, readonly string[]>> = {
   weight: ['weight', 'weights', 'sampleweight'],
 };
 
-const REQUIRED = ['file', 'label'] as const;
-
 /** @throws HpoError ERR_DATA where a column is missing, there twice, or has two roles. */
 export function chooseColumns({ columns, place }: TableReader, named: NamedColumns = {}): TableColumns {
   const guessed: ColumnRole[] = [];
@@ -59,10 +57,10 @@ export function chooseColumns({ columns, place }: TableReader, named: NamedColum
       );
     }
   }
-  const [file, label] = REQUIRED.map((role) => found.get(role) ?? fail(missing(role)));
-  const { split, weight } = Object.fromEntries(found) as { [R in ColumnRole]?: string };
+  const required = (role: 'file' | 'label'): string => found.get(role) ?? fail(missing(role));
+  const [split, weight] = [found.get('split'), found.get('weight')];
   return {
-    ...{ file: file as string, label: label as string, guessed },
+    ...{ file: required('file'), label: required('label'), guessed },
     ...(split === undefined ? {} : { split }),
     ...(weight === undefined ? {} : { weight }),
   };

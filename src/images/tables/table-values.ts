@@ -81,7 +81,7 @@ function textOf(value: unknown): string | undefined {
 
 function shown(value: unknown): string {
   if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return 'nothing';
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value, plain) ?? String(value));
+  const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value, plain);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -135,7 +135,7 @@ describe('a folder per split', () => {
     const index = await indexImages({ ...pair, maxCorruptShare: 0.1 }, options(folder));
     expect(index.skipped).toEqual([
       { file: join(folder.path, 'train/cats/pipe.png'), reason: 'neither a file nor a folder' },
-      { file: join(folder.path, 'train/cats/lost.png'), reason: 'no such file' as string },
+      { file: join(folder.path, 'train/cats/lost.png'), reason: 'no such file' },
     ]);
   });
 

@@ -7,6 +7,7 @@ import {
   orderedBatches,
   fillDropoutMask,
   labelRows,
+  sampleWeights,
 } from '../../../src/trainer/finetune/batches.js';
 
 const identity = { seed: 1, trial: 2 };
@@ -80,5 +81,20 @@ describe('a dropout mask', () => {
 
   it('drops nothing at rate zero', () => {
     expect(dropoutMask(5, 0, RandomStream.of('mask')).every((value) => value === 1)).toBe(true);
+  });
+});
+
+describe('weights of images', () => {
+  it('have mean 1 and keep their proportions', () => {
+    expect(sampleWeights([1, 3, 0])).toEqual(Float32Array.of(0.75, 2.25, 0));
+  });
+
+  it('that are all equal are none', () => {
+    expect(sampleWeights([2, 2, 2])).toBeUndefined();
+    expect(sampleWeights([])).toBeUndefined();
+  });
+
+  it('that are all 0 are refused', () => {
+    expect(() => sampleWeights([0, 0])).toThrow('weights above 0, got 0 for all');
   });
 });

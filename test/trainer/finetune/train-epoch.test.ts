@@ -34,3 +34,22 @@ it('each block gets its share of the rate, without a look through the layers at 
   const rates = ['plainRate', ...[-1, 0, 1, 2].map(rateName)].map((name) => feeds[name]?.[0]);
   expect(rates).toEqual([0.25, 0.25, 0.25, 0.125, 0.0625]);
 });
+
+it('the weight of each image is that of its class times its own', async () => {
+  const tail: Tail = { backbone: toyBackbone, inputSize: 16, depth: 0, classes: TOY_CLASSES };
+  const bench = toyBench({} as Engine);
+  const own = Float32Array.from(bench.labels, (_, i) => 0.5 + (i % 4) / 4);
+  const weighted = { ...bench, sampleWeights: own };
+  const trial = toyPlan('unused', { classWeights: 'balanced' });
+  const plan = { epoch: 1, tail, stepsBefore: 0, place: undefined, batches: [Uint32Array.of(5, 2, 7, 0)] };
+  const weightsOf = async (some: typeof weighted | typeof bench): Promise<number[]> => {
+    const steps = await EpochSteps.open(some, trial, plan);
+    const feeds = emptyFeeds({ graph: trainingGraph(tail, 4, steps.options) });
+    await steps.fill(feeds);
+    return [...(feeds['weights'] ?? [])];
+  };
+  const plain = await weightsOf(bench);
+  const expected = [5, 2, 7, 0].map((position, i) => Math.fround((plain[i] ?? NaN) * (own[position] ?? NaN)));
+  (await weightsOf(weighted)).forEach((weight, i) => expect(weight).toBeCloseTo(expected[i] ?? NaN, 6));
+  expect(new Set(expected).size).toBeGreaterThan(1);
+});
