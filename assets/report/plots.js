@@ -10,7 +10,8 @@ const chartListeners = [];
 const printListeners = [];
 /** What hovering says, by a plot's kind of hover or by its identity. */
 const hovers = {
-  confusion: ({ value: [, , share, count] }) => escapeText(`${count} images, ${share} % of the class`),
+  confusion: ({ value: [, , , count, share] }) => escapeText(`${count} images, ${share} of the class`),
+  importance: ({ name, data: { label } }) => escapeText(`${name}: ${label.formatter}`),
 };
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -70,7 +71,23 @@ function tooltip(plot) {
   };
   const formatter = hovers[plot.hover] ?? hovers[plot.id];
   // Confined, so that it stays on a phone's screen.
-  return { confine: true, ...look, ...(formatter === undefined ? {} : { formatter }), ...plot.option.tooltip };
+  return {
+    confine: true,
+    valueFormatter: metricText,
+    ...look,
+    ...(formatter === undefined ? {} : { formatter }),
+    ...plot.option.tooltip,
+  };
+}
+
+/** A metric as every other place prints it: see formatMetric in src/system/format.ts. */
+function metricText(value) {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.001) return String(Number(value.toPrecision(4)));
+  if (size >= 1e6) return value.toExponential(3).replace('e+', 'e');
+  const text = value.toFixed(size >= 10_000 ? 0 : size >= 100 ? 1 : 4);
+  return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
 function escapeText(text) {

@@ -38,6 +38,11 @@ export function formatApart(...values: readonly number[]): string[] {
   }
 }
 
+/** One decimal, for logarithms in notes: '-0.4', and never '-0.0'. */
+export function formatTenths(value: number): string {
+  return unsignedZero(value.toFixed(1));
+}
+
 /** '4.2 %', '5 %', '93 %'. */
 export function formatPercent(share: number): string {
   const percent = Number((100 * share).toFixed(share > 0 && share < 0.0995 ? 1 : 0));

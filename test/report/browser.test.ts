@@ -9,6 +9,7 @@ import { Browser, findChromium } from '../../scripts/screenshots/browser.js';
 import { renderComparison } from '../../src/report/render-comparison.js';
 import { COLOURS } from '../../src/report/plots/palette.js';
 import { renderReport } from '../../src/report/render-report.js';
+import { formatMetric } from '../../src/system/format.js';
 import { fullInput, inputOf } from './support/input.js';
 
 const chromium = findChromium();
@@ -160,6 +161,11 @@ describe.skipIf(chromium === undefined)('in a browser (skipped where no chromium
     expect(curves.at(-1)?.data).toHaveLength(row[4] ?? 0);
     expect(Math.max(...(curves.at(-1)?.data ?? []).map(([, value]) => value ?? 0))).toBeCloseTo(row[2] ?? 0, 4);
     expect(await browser.evaluate("document.querySelector('#trial-curve canvas') !== null")).toBe(true);
+
+    // What hovering says is rounded as everywhere.
+    const numbers = [0.78194996, -0.00001, 0, -0, 5e-9, 123.456, 12_345.6, 2_345_678, 0.99995];
+    const texts = await browser.evaluate<string[]>(`[${numbers.join(', ')}, -0].map(metricText)`);
+    expect(texts).toEqual([...numbers, -0].map(formatMetric));
 
     await browser.evaluate("filter.value = 'colour=red'; filter.dispatchEvent(new Event('input'))");
     expect(await browser.evaluate("document.getElementById('shown').textContent")).toBe(

@@ -13,6 +13,7 @@ import {
   formatPercent,
   formatRoughly,
   formatScalar,
+  formatTenths,
   listed,
   ordinal,
 } from '../../src/system/format.js';
@@ -42,6 +43,8 @@ describe('numbers', () => {
     [formatScalar(123_456_789), '123456789'],
     [formatScalar(true), 'true'],
     [formatScalar('a\u001b[2Jb'), 'a [2Jb'],
+    [formatTenths(-0.04), '0.0'],
+    [formatTenths(-0.4), '-0.4'],
     [formatPercent(0.0421), '4.2 %'],
     [formatPercent(0.05), '5 %'],
     [formatPercent(0.93), '93 %'],

@@ -1,4 +1,5 @@
 // The columns of the table of trials: what each shows and how it orders.
+import { trainingSeconds } from '../../study/training-time.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
 import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
@@ -74,7 +75,7 @@ export function columnsOf(facts: StudyFacts): readonly Column[] {
       ({ reports }) => reports.length,
       ({ reports }) => String(reports.length),
     ),
-    column('time', 'time', 7, 'right', true, secondsSoFar, (trial) => formatDuration(secondsSoFar(trial) ?? NaN)),
+    column('time', 'time', 7, 'right', true, trainingSeconds, timeText),
     ...facts.parameters.map(parameterColumn),
   ];
 }
@@ -151,7 +152,8 @@ function valueText({ best }: Trial): string {
   return best === undefined ? '·' : formatMetric(best.value);
 }
 
-function secondsSoFar({ reports }: Trial): number | undefined {
-  if (reports.length === 0) return undefined;
-  return reports.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+/** What is not known is no zero. */
+function timeText(trial: Trial): string {
+  const seconds = trainingSeconds(trial);
+  return seconds === undefined ? '·' : formatDuration(seconds);
 }

@@ -33,7 +33,7 @@ export function exportCsv(definition: StudyDefinition, history: History): string
       trial.best?.value,
       trial.best?.epoch,
       trial.reports.length,
-      trainingSeconds(trial),
+      secondsOf(trial),
       trial.source,
       trial.slot,
       time(trial.startedAt),
@@ -47,6 +47,12 @@ export function exportCsv(definition: StudyDefinition, history: History): string
     [...header, ...parameters.map((name) => `parameter_${name}`), ...metrics.map((name) => `metric_${name}`)],
     rows,
   );
+}
+
+/** Sums of seconds have digits that mean nothing. */
+function secondsOf(trial: Trial): number | undefined {
+  const seconds = trainingSeconds(trial);
+  return seconds === undefined ? undefined : Math.round(1000 * seconds) / 1000;
 }
 
 /** In the order in which they first appear. */

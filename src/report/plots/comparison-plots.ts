@@ -6,7 +6,7 @@ import type { ReportInput } from '../report-input.js';
 import { searchTrials } from '../search-trials.js';
 import { COLOURS } from './palette.js';
 import { GRID, type Plot, legendOf, named, valued } from './plot.js';
-import { isBeyond, rounded, valueAxis, valueRange, within } from './range.js';
+import { isBeyond, valueAxis, valueRange, within } from './range.js';
 
 /** With dashes beyond them. */
 const PALETTE = [COLOURS.completed, COLOURS.pruned, COLOURS.model, COLOURS.best, COLOURS.failed, COLOURS.unfinished];
@@ -96,7 +96,7 @@ function curveOf({ history }: ReportInput, place: (minutes: number, index: numbe
     const value = isNew ? own : before;
     const isLast = i === trials.length - 1;
     if (value === undefined || (value === before && !isLast)) return;
-    points.push([rounded(place(((endedAt ?? began) - began) / 60_000, i)), value]);
+    points.push([Math.round(100 * place(((endedAt ?? began) - began) / 60_000, i)) / 100, value]);
   });
   return points;
 }

@@ -1,7 +1,9 @@
 // The confusion matrix of the best epoch.
 import type { WinnerEvaluation } from '../winner-evaluation.js';
+import { formatPercent } from '../../system/format.js';
 import { along, contrast } from './palette.js';
 import { GRID, type Plot } from './plot.js';
+import { rounded } from './range.js';
 
 /** More classes than this have no room for a number in each cell. */
 const LABELLED = 12;
@@ -21,10 +23,13 @@ export function confusionPlot(
   const shares = confusion.flatMap((row, actual) => {
     const images = row.reduce((sum, count) => sum + count, 0);
     return row.map((count, predicted) => {
-      const share = images === 0 ? 0 : Math.round((1000 * count) / images) / 10;
+      const share = images === 0 ? 0 : rounded((100 * count) / images);
       const cell = along(RAMP, share / 100);
       const isLegible = contrast(DARK_TEXT, cell) >= contrast(LIGHT_TEXT, cell);
-      return { value: [predicted, actual, share, count], label: { color: isLegible ? DARK_TEXT : LIGHT_TEXT } };
+      return {
+        value: [predicted, actual, share, count, formatPercent(share / 100)],
+        label: { color: isLegible ? DARK_TEXT : LIGHT_TEXT },
+      };
     });
   });
   const many = confusion.length > LABELLED;

@@ -1,4 +1,5 @@
 // How much of the difference between trials each parameter explains.
+import { formatPercent } from '../../system/format.js';
 import type { ReportInput } from '../report-input.js';
 import { COLOURS } from './palette.js';
 import { GRID, type Plot, named } from './plot.js';
@@ -22,8 +23,11 @@ export function importancePlot({ importance, history }: ReportInput): Plot | und
           type: 'bar',
           barMaxWidth: 18,
           itemStyle: { color: COLOURS.completed, borderRadius: [0, 3, 3, 0] },
-          label: { show: true, position: 'right', formatter: '{c} %' },
-          data: ascending.map(({ share }) => rounded(Math.round(1000 * share) / 10)),
+          label: { show: true, position: 'right' },
+          data: ascending.map(({ share }) => ({
+            value: rounded(100 * share),
+            label: { formatter: formatPercent(share) },
+          })),
         },
       ],
     },

@@ -12,7 +12,7 @@ import { type ModelData, countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
 import type { WarmStart } from '../warm-start.js';
-import { formatDigits } from '../../system/format.js';
+import { formatDigits, formatTenths } from '../../system/format.js';
 
 /** Points around which candidates are drawn. */
 const SEEDS = 4;
@@ -90,6 +90,6 @@ export class BayesianSampler implements Sampler {
       (deviations) => sign * warp.invert(mean + deviations * Math.sqrt(variance)),
     );
     const range = [one, other].map(Number).sort((a, b) => a - b);
-    return `expected ${objective.metric} ${formatDigits(middle ?? NaN, 3)} (${range.map((end) => formatDigits(end, 3)).join(' to ')}), log expected improvement ${worth.toFixed(1)}`;
+    return `expected ${objective.metric} ${formatDigits(middle ?? NaN, 3)} (${range.map((end) => formatDigits(end, 3)).join(' to ')}), log expected improvement ${formatTenths(worth)}`;
   }
 }

@@ -2,6 +2,7 @@
 import type { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
 import type { SearchSpace } from '../../study/space.js';
+import { formatTenths } from '../../system/format.js';
 import { countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
@@ -60,7 +61,7 @@ export class TpeSampler implements Sampler {
     for (const { unit, worth } of candidates.sort((a, b) => b.worth - a.worth)) {
       const parameters = this.space.decode(unit);
       if (history.has(parameters)) continue;
-      return { parameters, note: `log density ratio ${worth.toFixed(1)}, ${count} good of ${ranked.length}` };
+      return { parameters, note: `log density ratio ${formatTenths(worth)}, ${count} good of ${ranked.length}` };
     }
     return this.quasiRandom(history, random, 'all that the model proposed is known');
   }

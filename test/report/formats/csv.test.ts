@@ -45,6 +45,19 @@ describe('exportCsv', () => {
     expect(row).toContain(',-0.001');
   });
 
+  it('gives seconds without the digits of a sum', () => {
+    const seconds = [0.1, 0.2];
+    const summed = inputOf({ trials: 0, total: 1 }, [
+      { type: 'asked', trial: 0, parameters: {}, source: 'sampler', at: 0 },
+      { type: 'started', trial: 0, slot: 0, at: 0 },
+      ...seconds.map((one, i) => {
+        const report = { epoch: i + 1, metrics: { macroF1: 0.5 }, seconds: one };
+        return { type: 'reported', trial: 0, report, at: 0 } as const;
+      }),
+    ]);
+    expect(exportCsv(definition, summed.history).split('\r\n')[1]?.split(',')[5]).toBe('0.3');
+  });
+
   it('gives numbers in full', () => {
     expect(lines[1]?.split(',')[2]).toBe(String(history.trials[0]?.best?.value));
   });
