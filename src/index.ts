@@ -9,10 +9,19 @@ export {
   listEngines,
 } from './app/examine-machine.js';
 export { type ExportOptions, type Exported, exportStudy } from './app/export-study.js';
+export {
+  type FeatureCache,
+  type FeatureCacheOptions,
+  type RemovedFeatures,
+  type ShrinkFeatureCacheOptions,
+  readFeatureCache,
+  shrinkFeatureCache,
+} from './app/feature-cache.js';
 export { type StudyState, type StudyView, readStudy } from './app/files/read-study.js';
 export type { StudyInput, StudySource } from './app/files/study-file.js';
 export { type FindLearningRatesOptions, type RangeTestResult, findLearningRates } from './app/find-learning-rates.js';
 export { type InitStudyOptions, type WrittenStudy, initStudy } from './app/init-study.js';
+export { type InstallEngineOptions, installEngine, removeEngine } from './app/install-engine.js';
 export {
   type ImageClassifier,
   type LoadClassifierOptions,

@@ -11,7 +11,7 @@ import {
   tailSpecs,
   trainedParameters,
 } from '../../src/trainer/finetune/tail.js';
-import { optimizerOf, slotName } from '../../src/trainer/finetune/optimizers.js';
+import { optimizerOf, stateName } from '../../src/trainer/finetune/optimizers.js';
 import { type StepOptions, rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
@@ -50,7 +50,7 @@ export function stepOf(
   for (const { name: parameter, shape, role, below } of trainedParameters(tail)) {
     scalars[rateName(below)] = Float32Array.of(1e-4);
     for (const slot of slots)
-      state.set(slotName(slot, parameter), { shape, role, data: new Float32Array(sizeOf(shape)) });
+      state.set(stateName(slot, parameter), { shape, role, data: new Float32Array(sizeOf(shape)) });
   }
   return {
     tail,

@@ -2,6 +2,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Split } from '../../images/indexing/image-index.js';
+import { SPLIT_FOLDERS } from '../../images/indexing/split-folders.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { counted, listed } from '../../system/format.js';
 
@@ -13,12 +15,6 @@ export type ImageLayout =
 /** splits: folders named train, val, … are splits. classes: every folder is a class. auto: as the folders suggest. */
 export const LAYOUTS = ['auto', 'splits', 'classes'] as const;
 export type LayoutChoice = (typeof LAYOUTS)[number];
-
-const SPLIT_NAMES = {
-  train: ['train', 'training', 'train_set', 'trainset'],
-  validation: ['validation', 'val', 'valid', 'dev', 'val_set', 'validation_set'],
-  test: ['test', 'testing', 'holdout', 'test_set', 'testset'],
-} as const;
 
 /** Archives often hold one folder in another; deeper than this they hold something else. */
 const MAX_NESTING = 4;
@@ -40,7 +36,7 @@ export async function detectLayout(images: string, choice: LayoutChoice = 'auto'
     if (only === undefined || depth === MAX_NESTING || only.inside.length === 0) {
       if (folders.length === 0) throw await withoutClasses(images, root);
       if (choice === 'splits')
-        throw ambiguous(root, `no folder named ${SPLIT_NAMES.train[0]} with class folders in it`);
+        throw ambiguous(root, `no folder named ${SPLIT_FOLDERS.train[0]} with class folders in it`);
       if (choice === 'auto') refuseNested(root, folders);
       return { kind: 'folder', folder: root, unused: [] };
     }
@@ -57,10 +53,9 @@ interface Folder {
 }
 
 function splitsAmong(root: string, folders: readonly Folder[], isForced: boolean): ImageLayout | undefined {
-  const find = (split: keyof typeof SPLIT_NAMES): Folder | undefined =>
+  const find = (split: Split): Folder | undefined =>
     folders.find(({ name, inside }) => {
-      const names: readonly string[] = SPLIT_NAMES[split];
-      return inside.length > 0 && names.includes(name.toLowerCase());
+      return inside.length > 0 && SPLIT_FOLDERS[split].includes(name.toLowerCase());
     });
   const [train, validation, test] = [find('train'), find('validation'), find('test')];
   if (train === undefined) return undefined;
@@ -79,8 +74,7 @@ function splitsAmong(root: string, folders: readonly Folder[], isForced: boolean
 
 /** Folders that hold nothing but folders may be sites, years or data sets, whose folders are the classes. */
 function refuseNested(root: string, folders: readonly Folder[]): void {
-  const trains: readonly string[] = SPLIT_NAMES.train;
-  const dataSet = folders.find(({ inside }) => inside.some((name) => trains.includes(name.toLowerCase())));
+  const dataSet = folders.find(({ inside }) => inside.some((name) => SPLIT_FOLDERS.train.includes(name.toLowerCase())));
   if (dataSet !== undefined) {
     throw new HpoError(
       'ERR_DATA',

@@ -2,8 +2,12 @@
 import { must } from '../../system/must.js';
 import type { Command } from 'commander';
 import { HpoError } from '../../study/errors.js';
-import type { CacheOptions } from '../cache/execute-cache.js';
-import type { Cli } from '../cli.js';
+import type { FeatureCache } from '../../app/feature-cache.js';
+import type { CachedFeatureGroup } from '../../features/feature-folder.js';
+import { counted, formatBytes, formatDuration } from '../../system/format.js';
+import { shortPath } from '../../system/short-path.js';
+import { type Cli, writeJson } from '../cli.js';
+import { formatTable } from '../table.js';
 
 const MORE = `
 Clearing loses nothing: a study computes the features again, with the same numbers.
@@ -20,10 +24,50 @@ export function addCacheCommand(program: Command, cli: Cli): void {
     .option('--study <name>', 'only features that this study needed first')
     .option('--json', 'as JSON')
     .addHelpText('after', MORE)
-    .action(async (options: CacheOptions) => {
-      const { executeCache } = await import('../cache/execute-cache.js');
-      await executeCache(cli, options);
-    });
+    .action((options: CacheOptions) => cache(cli, options));
+}
+
+interface CacheOptions {
+  readonly clear?: boolean;
+  /** Bytes. */
+  readonly budget?: number;
+  readonly study?: string;
+  readonly json?: boolean;
+}
+
+async function cache(cli: Cli, { clear, budget, study, json }: CacheOptions): Promise<void> {
+  if (clear === true && budget !== undefined) throw new HpoError('ERR_USAGE', 'expected --clear or --budget, got both');
+  const { readFeatureCache, shrinkFeatureCache } = await import('../../app/feature-cache.js');
+  if (clear === true || budget !== undefined) {
+    const result = await shrinkFeatureCache({ study, budget });
+    if (json === true) return writeJson(cli, result);
+    const { files, bytes } = result.removed;
+    return cli.terminal.out.line(`removed ${counted(files, 'file')}, ${formatBytes(bytes)}`);
+  }
+  const { folder, bytes, groups } = await readFeatureCache({ study });
+  if (json === true) return writeJson(cli, { folder, bytes, kept: groups.map(keptJson) });
+  print(cli, { folder, bytes, groups });
+}
+
+function print({ terminal: { out } }: Cli, { folder, bytes: all, groups }: FeatureCache): void {
+  out.line(`${shortPath(folder)}: ${formatBytes(all)}`);
+  if (groups.length === 0) return;
+  const rows = groups.map(({ about, files, bytes, usedAt }) => [
+    about?.study ?? 'not readable',
+    about?.network ?? '–',
+    about?.cut ?? '–',
+    String(files),
+    formatBytes(bytes),
+    `${formatDuration(Math.max(0, Date.now() - usedAt) / 1000)} ago`,
+  ]);
+  const [header = '', ...lines] = formatTable(['first study', 'network', 'features', 'files', 'size', 'used'], rows);
+  out.line();
+  out.line(out.style.dim(header));
+  for (const line of lines) out.line(line);
+}
+
+function keptJson({ about, files, bytes, usedAt }: CachedFeatureGroup): object {
+  return { study: null, network: null, cut: null, ...about, files, bytes, usedAt: new Date(usedAt).toISOString() };
 }
 
 function parseSize(text: string): number {

@@ -1,8 +1,9 @@
 // hpo engine: installs the TensorFlow binding for this machine, removes it, lists the engines.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
-import type { EngineInstallOptions } from '../engine/execute-install.js';
+import { EXIT } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
+import { onInterrupt } from '../run/interrupts.js';
 
 export function addEngineCommand(program: Command, cli: Cli): void {
   const command = program.command('engine').description('list the engines; build the tensorflow engine');
@@ -25,15 +26,40 @@ export function addEngineCommand(program: Command, cli: Cli): void {
     )
     .option('--cuda', 'for NVIDIA GPUs')
     .option('--python <path>', 'the Python whose TensorFlow is used, or whose pip downloads it', 'python3')
-    .action(async (options: EngineInstallOptions) => {
-      const { executeInstall } = await import('../engine/execute-install.js');
-      cli.exitCode = await executeInstall(cli, options);
-    });
+    .action((options: InstallOptions) => install(cli, options));
   command
     .command('remove')
     .description('remove what install built')
     .action(async () => {
-      const { executeRemove } = await import('../engine/execute-install.js');
-      await executeRemove(cli);
+      const { removeEngine } = await import('../../app/install-engine.js');
+      const removed = await removeEngine();
+      cli.terminal.err.line(removed === undefined ? 'there was nothing to remove' : `removed ${removed}`);
     });
+}
+
+interface InstallOptions {
+  readonly cuda?: boolean;
+  readonly python: string;
+}
+
+async function install(cli: Cli, options: InstallOptions): Promise<void> {
+  const { out, err } = cli.terminal;
+  const abort = new AbortController();
+  const stopListening = onInterrupt((times) => {
+    if (times > 1) process.exit(EXIT.interrupted);
+    abort.abort();
+  });
+  try {
+    const { installEngine } = await import('../../app/install-engine.js');
+    const messages = { onProgress: (step: string) => err.line(step) };
+    const { folder, tensorflow, cuda } = await installEngine({ ...options, ...messages, signal: abort.signal });
+    out.line(folder);
+    err.line(`the tensorflow engine works: TensorFlow ${tensorflow}, for ${cuda ? 'NVIDIA GPUs' : 'processors'}`);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    err.line('stopped; nothing was changed');
+    cli.exitCode = EXIT.interrupted;
+  } finally {
+    stopListening();
+  }
 }

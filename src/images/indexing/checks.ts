@@ -3,6 +3,7 @@ import { HpoError } from '../../study/errors.js';
 import { type FoundImage, lookAlikePairs, nameOfImage } from './look-alikes.js';
 import { groupBy } from './group-by.js';
 import { type SkippedFile, type Split, SPLITS } from './image-index.js';
+import { SPLIT_FOLDERS } from './split-folders.js';
 import { counted, formatPercent } from '../../system/format.js';
 
 /** How many names a message lists before it counts the rest. */
@@ -10,7 +11,7 @@ const LISTED = 10;
 /** Largest class over smallest, above which imbalance is worth a warning. */
 const IMBALANCE = 10;
 /** Class folders of such names alone are the splits of a data set, not its classes. */
-const SPLIT_NAMES = new Set(['train', 'training', 'val', 'valid', 'validation', 'test', 'testing', 'dev', 'eval']);
+const SPLIT_NAMES = new Set(SPLITS.flatMap((split) => SPLIT_FOLDERS[split]));
 
 /** Throws ERR_DATA where there are too few classes, or where they are splits by their names. */
 export function checkClasses(classes: readonly string[], root: string): void {

@@ -51,7 +51,7 @@ export function optimizerOf(options: OptimizerOptions): Optimizer {
 }
 
 /** The state entry of a parameter's slot. */
-export function slotName(slot: string, parameter: string): string {
+export function stateName(slot: string, parameter: string): string {
   return `${slot}:${parameter}`;
 }
 

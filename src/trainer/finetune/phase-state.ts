@@ -11,7 +11,7 @@ import {
   trainedParameters,
 } from './tail.js';
 import { imagesOfImportance } from './importance.js';
-import { optimizerOf, slotName } from './optimizers.js';
+import { optimizerOf, stateName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
@@ -32,7 +32,7 @@ export async function enterPhase(
   const entries = weightsAtStart(bench, tail, known);
   const { slots } = optimizerOf(plan.configuration);
   for (const { name, shape, role } of trainedParameters(tail)) {
-    for (const slot of slots) entries.set(slotName(slot, name), zeros(shape, role));
+    for (const slot of slots) entries.set(stateName(slot, name), zeros(shape, role));
   }
   await addAnchors(bench, plan, tail, entries);
   return bench.engine.createState(entries);

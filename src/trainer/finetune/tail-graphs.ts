@@ -8,7 +8,7 @@ import { reduceSum } from '../../graph/operations/reduce.js';
 import { softmax, softmaxCrossEntropy } from '../../graph/operations/softmax.js';
 import { headScores, type Tail, pooledChannels, pooledFeatures, trainedParameters } from './tail.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
-import { type OptimizerOptions, optimizerOf, slotName } from './optimizers.js';
+import { type OptimizerOptions, optimizerOf, stateName } from './optimizers.js';
 import { PENALTIES, type PenaltyName, importanceName, penaltyOf } from './penalties.js';
 
 /** The part of a configuration that shapes the training step's graph. Everything else is an input. */
@@ -67,13 +67,13 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
     const updated = optimizer.update(g, {
       parameter: value,
       gradient: slopes[i] as Value,
-      slots: optimizer.slots.map((slot) => g.parameter(slotName(slot, name), value.shape, value.role)),
+      slots: optimizer.slots.map((slot) => g.parameter(stateName(slot, name), value.shape, value.role)),
       rate: rates.get(below) as Value,
       plainRate,
       isKernel,
     });
     g.update(name, updated.parameter);
-    optimizer.slots.forEach((slot, k) => g.update(slotName(slot, name), updated.slots[k] as Value));
+    optimizer.slots.forEach((slot, k) => g.update(stateName(slot, name), updated.slots[k] as Value));
   });
   for (const { name, value } of statistics) g.update(name, value);
   return g.build();

@@ -4,7 +4,7 @@ import { type Given, MultiThreadedProgram } from '../../engines/multi-threaded-p
 import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import { vmapKeepsBits, vmap } from '../../graph/vmap.js';
-import { optimizerOf, slotName } from './optimizers.js';
+import { optimizerOf, stateName } from './optimizers.js';
 import { HEAD_KERNEL, type Tail } from './tail.js';
 import { type StepOptions, evaluationGraph, importanceGraph, isRateName, trainingGraph } from './tail-graphs.js';
 
@@ -147,7 +147,7 @@ const TEST_RATE = 2 ** 20;
  */
 function sensitiveInputs(options?: StepOptions): (given: Given) => Given {
   const slots = options === undefined ? [] : optimizerOf(options.optimizer).slots;
-  const isSlot = (name: string): boolean => slots.some((slot) => name.startsWith(slotName(slot, '')));
+  const isSlot = (name: string): boolean => slots.some((slot) => name.startsWith(stateName(slot, '')));
   return ({ entries, feeds }) => ({
     entries: new Map(
       [...entries].map(([name, tensor]) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRAINING_DEFAULTS } from '../../../src/study/schema/training-schema.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import { openEngine } from '../../../src/engines/open-engine.js';
-import { type OptimizerOptions, optimizerOf, slotName } from '../../../src/trainer/finetune/optimizers.js';
+import { type OptimizerOptions, optimizerOf, stateName } from '../../../src/trainer/finetune/optimizers.js';
 import { type PenaltyName, importanceName, penaltyOf, startName } from '../../../src/trainer/finetune/penalties.js';
 import { clipped } from '../../../src/trainer/finetune/tail-graphs.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';
@@ -36,13 +36,13 @@ async function steps(options: Partial<OptimizerOptions>, isKernel = true): Promi
   const optimizer = optimizerOf({ ...TRAINING_DEFAULTS, ...options });
   const g = new GraphBuilder();
   const parameter = g.parameter('w', [3]);
-  const slots = optimizer.slots.map((slot) => g.parameter(slotName(slot, 'w'), [3]));
+  const slots = optimizer.slots.map((slot) => g.parameter(stateName(slot, 'w'), [3]));
   const inputs = { gradient: g.input('gradient', [3]), rate: g.input('rate', []), plainRate: g.input('plainRate', []) };
   const updated = optimizer.update(g, { parameter, slots, isKernel, ...inputs });
   g.update('w', updated.parameter);
-  optimizer.slots.forEach((slot, i) => g.update(slotName(slot, 'w'), updated.slots[i] as typeof parameter));
+  optimizer.slots.forEach((slot, i) => g.update(stateName(slot, 'w'), updated.slots[i] as typeof parameter));
   const program = await engine.compile(g.build());
-  const zeros = optimizer.slots.map((slot) => [slotName(slot, 'w'), plain([0, 0, 0])] as const);
+  const zeros = optimizer.slots.map((slot) => [stateName(slot, 'w'), plain([0, 0, 0])] as const);
   const state = engine.createState(new Map([['w', plain(START)], ...zeros]));
   const found: number[][] = [];
   for (const [i, gradient] of GRADIENTS.entries()) {

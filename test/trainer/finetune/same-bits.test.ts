@@ -13,7 +13,7 @@ import {
   tailSpecs,
   trainedParameters,
 } from '../../../src/trainer/finetune/tail.js';
-import { optimizerOf, slotName } from '../../../src/trainer/finetune/optimizers.js';
+import { optimizerOf, stateName } from '../../../src/trainer/finetune/optimizers.js';
 import { type Steps, takeSteps } from '../../../src/trainer/finetune/train-epoch.js';
 import { rateName } from '../../../src/trainer/finetune/tail-graphs.js';
 import { TailPrograms } from '../../../src/trainer/finetune/tail-programs.js';
@@ -71,7 +71,7 @@ async function warmUp(
   const trained = trainedParameters(tail);
   for (const { name, shape, role } of trained) {
     const empty = { shape, role, data: new Float32Array(sizeOf(shape)) };
-    for (const slot of optimizer.slots) entries.set(slotName(slot, name), empty);
+    for (const slot of optimizer.slots) entries.set(stateName(slot, name), empty);
   }
   const state = own.createState(entries);
   const programs = new TailPrograms(own, { threads: () => threads, multiThreadAfter: 0 });
