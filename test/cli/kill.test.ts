@@ -1,4 +1,5 @@
-// kill -9 of a real study of images, again and again, then the same command: the journal ends as if nothing had happened.
+// kill -9 of a real study of images, again and again, then the same command, on all cores or one: the journal ends as if nothing had happened.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,11 +7,11 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
 import { readJournal } from '../../src/store/journal-reader.js';
-import { spawnHpo, temporaryFolder } from './support.js';
+import { spawnHpo, temporaryFolder, writeFiles } from './support.js';
 
 const KILLS = 6;
 
-const study = {
+const unfrozen = {
   name: 'signs',
   data: { drawn: { family: 'traffic-signs', perClass: { train: 4, validation: 3 }, difficulty: 0 } },
   backbone: { name: 'quicknet', inputSize: 32 },
@@ -25,9 +26,24 @@ const study = {
   resources: { workers: 1 },
 };
 
+const studies = {
+  'with unfrozen blocks': unfrozen,
+  'of batched trials that are paused and promoted': {
+    ...unfrozen,
+    space: { learningRate: { type: 'float', min: 1e-4, max: 1e-2, scale: 'log' } },
+    search: { strategy: 'tpe', trials: 12, seed: 3, startupTrials: 5, confirm: { top: 1, repeats: 1 } },
+    pruner: { type: 'successiveHalving', form: 'promotion', reduction: 2 },
+    training: { ...unfrozen.training, unfreezeDepth: 0, views: 1 },
+    resources: { workers: 1, lanes: 3, engine: 'onnx' },
+  },
+};
+
+const oneCore = ['taskset', '-c', '0'];
+const canChooseCores = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
-  folder = temporaryFolder({ 'a/study.json': study, 'b/study.json': study });
+  folder = temporaryFolder();
 });
 afterEach(() => folder.remove());
 
@@ -44,23 +60,29 @@ function journalOf(name: string): string {
   return join(folder.path, name, 'study.run', 'journal.jsonl');
 }
 
-it('a study of images that is killed ends like one that is not', async () => {
-  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
-  const start = (name: string) => spawnHpo(['run', join(folder.path, name, 'study.json'), '--plain'], { env });
-  expect((await start('a').finished).code).toBe(0);
-  const total = statSync(journalOf('a')).size;
+it.each(Object.entries(studies))(
+  'a study %s that is killed ends like one that is not',
+  async (_, study) => {
+    writeFiles(folder.path, { 'a/study.json': study, 'b/study.json': study });
+    const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
+    const start = (name: string, by: readonly string[] = []) =>
+      spawnHpo(['run', join(folder.path, name, 'study.json'), '--plain'], { env, by });
+    expect((await start('a').finished).code).toBe(0);
+    const total = statSync(journalOf('a')).size;
 
-  const random = RandomStream.of('kills');
-  for (let kill = 0; kill < KILLS; kill++) {
-    const { child, finished } = start('b');
-    const exited = once(child, 'exit');
-    const size = (): number => (existsSync(journalOf('b')) ? statSync(journalOf('b')).size : 0);
-    const target = size() + random.uniform(0, (2 * (total - size())) / (KILLS - kill + 1));
-    while (child.exitCode === null && size() < target) await setImmediate();
-    child.kill('SIGKILL');
-    await exited;
-    await finished;
-  }
-  expect((await start('b').finished).code).toBe(0);
-  expect(await record('b')).toEqual(await record('a'));
-}, 600_000);
+    const random = RandomStream.of('kills');
+    for (let kill = 0; kill < KILLS; kill++) {
+      const { child, finished } = start('b', canChooseCores && kill % 2 === 1 ? oneCore : []);
+      const exited = once(child, 'exit');
+      const size = (): number => (existsSync(journalOf('b')) ? statSync(journalOf('b')).size : 0);
+      const target = size() + random.uniform(0, (2 * (total - size())) / (KILLS - kill + 1));
+      while (child.exitCode === null && size() < target) await setImmediate();
+      child.kill('SIGKILL');
+      await exited;
+      await finished;
+    }
+    expect((await start('b').finished).code).toBe(0);
+    expect(await record('b')).toEqual(await record('a'));
+  },
+  600_000,
+);

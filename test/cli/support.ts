@@ -43,9 +43,14 @@ export interface Spawned {
   saw(text: string): Promise<void>;
 }
 
-/** The command line as a process. */
-export function spawnHpo(args: readonly string[], options: { env?: NodeJS.ProcessEnv } = {}): Spawned {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
+/** The command line as a process. @param options.by what runs it, such as `taskset -c 0`. */
+export function spawnHpo(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; by?: readonly string[] } = {},
+): Spawned {
+  const command = [process.execPath, '--import', import.meta.resolve('tsx'), MAIN, ...args];
+  const [program = '', ...rest] = [...(options.by ?? []), ...command];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });
