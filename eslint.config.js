@@ -43,6 +43,20 @@ export default tseslint.config(
       '@typescript-eslint/no-meaningless-void-operator': 'off',
     },
   },
+  {
+    files: ['test/**'],
+    ignores: ['test/eventually.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['waitFor', 'waitUntil'].map((property) => ({
+          object: 'vi',
+          property,
+          message: 'Use eventually() of test/eventually.ts: its patience holds on a busy machine too.',
+        })),
+      ],
+    },
+  },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
   // The scripts of a page share one scope: what one defines another uses.
   {

@@ -4,6 +4,7 @@ import { type Dashboard, startDashboard, suitsDashboard } from '../../src/dashbo
 import { fakeEvents } from './support/fake-study.js';
 import { FakeInput, FakeOutput } from './support/fake-terminal.js';
 import { LiveFake } from './support/live-study.js';
+import { eventually } from '../eventually.js';
 
 const events = fakeEvents({ trials: 30 });
 interface StartOptions {
@@ -28,7 +29,7 @@ async function start({ watched = false, env = {}, fakeTimers = false }: StartOpt
     env,
   });
   open = dashboard;
-  await vi.waitFor(() => expect(input.isRaw).toBe(true)); // React has run its effects
+  await eventually(() => expect(input.isRaw).toBe(true)); // React has run its effects
   return { output, input, live, dashboard };
 }
 
@@ -62,7 +63,7 @@ describe('startDashboard', () => {
 
   it('obeys keys', async () => {
     const { output, input, live } = await start();
-    const sees = (what: RegExp) => vi.waitFor(() => expect(output.screen().join('\n')).toMatch(what), 20_000);
+    const sees = (what: RegExp) => eventually(() => expect(output.screen().join('\n')).toMatch(what));
     input.type('?');
     await sees(/redraw the screen/);
     input.type('?');
@@ -112,7 +113,7 @@ describe('startDashboard', () => {
     isBroken = true;
     output.resize(90, 30);
     await dashboard.closed;
-    await vi.waitFor(() => expect(output.written.at(-1)).toContain('the dashboard failed; the study continues'));
+    await eventually(() => expect(output.written.at(-1)).toContain('the dashboard failed; the study continues'));
     isBroken = false;
     while (!live.isOver) live.step();
     expect(output.written.join('')).toMatch(/\[\d+\/30\] trial \d+/);

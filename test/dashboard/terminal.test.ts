@@ -1,11 +1,13 @@
 // The dashboard in a real terminal: every size, small and large studies, resized, left.
 import { resolve } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/system/text-width.js';
 import { Terminal, hasTmux } from './support/tmux.js';
+import { eventually } from '../eventually.js';
 
 const program = resolve(import.meta.dirname, 'support/show-live.ts');
-const PATIENCE = { timeout: 60_000, interval: 200 };
+/** Milliseconds: every look asks tmux. */
+const INTERVAL = 200;
 let terminal: Terminal | undefined;
 afterEach(() => terminal?.end());
 
@@ -16,13 +18,13 @@ function show(trials: number, columns: number, rows: number, env = {}): Terminal
 
 /** Waits for a frame of this size: the header on the first row, the keys on the last. */
 async function frame(shown: Terminal, rows: number): Promise<string[]> {
-  return vi.waitFor(() => {
+  return eventually(() => {
     const screen = shown.screen();
     expect(screen).toHaveLength(rows);
     expect(screen[0]).toMatch(/^ants-bees/);
     expect(screen.at(-1)).toMatch(/\? keys$/);
     return screen;
-  }, PATIENCE);
+  }, INTERVAL);
 }
 
 describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', () => {
@@ -48,9 +50,9 @@ describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', ()
     const shown = show(30, 80, 24);
     await frame(shown, 24);
     shown.type('q');
-    await vi.waitFor(() => expect(shown.screen().at(-1)).toMatch(/Quit\?/), PATIENCE);
+    await eventually(() => expect(shown.screen().at(-1)).toMatch(/Quit\?/), INTERVAL);
     shown.type('y');
-    await vi.waitFor(() => expect(shown.screen()[0]).toBe('asked: interrupt'), PATIENCE);
+    await eventually(() => expect(shown.screen()[0]).toBe('asked: interrupt'), INTERVAL);
     expect(shown.screen().join('')).toBe('asked: interrupt');
   });
 

@@ -2,12 +2,13 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StudyModel } from '../../src/dashboard/model/study-model.js';
 import { type WatchedStudy, watchStudy } from '../../src/dashboard/watch-study.js';
 import { encodeEvent } from '../../src/store/journal-codec.js';
 import { lockStudy } from '../../src/store/study-lock.js';
 import { fakeEvents } from './support/fake-study.js';
+import { eventually } from '../eventually.js';
 
 const events = fakeEvents({ trials: 20 });
 let folder: string;
@@ -32,7 +33,7 @@ describe('watchStudy', () => {
     appendFileSync(journal(), line.subarray(0, 20));
     appendFileSync(journal(), line.subarray(20));
     write(51, events.length);
-    await vi.waitFor(() => expect(model.history.trials).toHaveLength(20));
+    await eventually(() => expect(model.history.trials).toHaveLength(20));
     expect(model.history.trials).toEqual(new StudyModel(events).history.trials);
   });
 
@@ -42,7 +43,7 @@ describe('watchStudy', () => {
     watched = await watchStudy(folder, { interval: 1 });
     expect(watched.status().live).toBe(true);
     lock.release();
-    await vi.waitFor(() => expect(watched?.status().live).toBe(false));
+    await eventually(() => expect(watched?.status().live).toBe(false));
   });
 
   it('says where it looked when there is no study', async () => {
@@ -54,7 +55,7 @@ describe('watchStudy', () => {
     const errors: unknown[] = [];
     watched = await watchStudy(folder, { interval: 1, onError: (error) => errors.push(error) });
     writeFileSync(journal(), 'not a journal\n');
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    await eventually(() => expect(errors).toHaveLength(1));
     expect(errors[0]).toMatchObject({ code: 'ERR_JOURNAL_DAMAGED' });
   });
 });

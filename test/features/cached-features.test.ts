@@ -2,7 +2,7 @@
 import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/images/augmentation/strategy.js';
 import type { Engine, EngineName } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open-engine.js';
@@ -15,6 +15,7 @@ import type { Cut } from '../../src/backbones/frozen-blocks.js';
 import type { View } from '../../src/images/study-images.js';
 import { readAll } from './support/read-all.js';
 import { openSigns } from './support/signs.js';
+import { eventually } from '../eventually.js';
 
 let root: string;
 beforeEach(async () => {
@@ -67,7 +68,7 @@ describe('features in memory that threads share', () => {
     ];
     const expected = await read(one.stored, 2);
     const chunks = other.features.chunksOf(2, VIEW, 'float32');
-    await vi.waitFor(() => expect(chunks.every((chunk) => other.features.store.inMemory(chunk))).toBe(true));
+    await eventually(() => expect(chunks.every((chunk) => other.features.store.inMemory(chunk))).toBe(true));
     expect(await read(other.stored, 2)).toEqual(expected);
     expect([one.counter.computed, other.counter.computed]).toEqual([40, 0]);
     expect(await readdir(root)).toEqual(['one']);
@@ -128,7 +129,7 @@ describe('cached features', () => {
     }
     const reading = read(stored, 'pooled', blocks[0]?.view);
     for (const chunk of second ?? []) {
-      await vi.waitUntil(() => features.store.isOnDisk(chunk), { timeout: 10_000, interval: 5 });
+      await eventually(() => expect(features.store.isOnDisk(chunk)).toBe(true));
       expect(features.store.inMemory(chunk)).toBeUndefined();
     }
     for (const claim of claims) claim.release();

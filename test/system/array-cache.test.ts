@@ -1,9 +1,10 @@
 // Arrays in memory: the least recently used goes first, shared memory is bounded, and threads share what they make.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { ArrayCache } from '../../src/system/array-cache.js';
 import { EXEC_ARGV } from '../../src/system/program-file.js';
+import { eventually } from '../eventually.js';
 
 it('gives up the least recently used beyond its budget', () => {
   const cache = new ArrayCache<Float32Array>(1000);
@@ -36,7 +37,7 @@ it('shares arrays with the caches of its topic, the same memory and no copy', as
     ArrayCache<Float32Array>,
   ];
   const array = share(one, 'a', 100);
-  await vi.waitFor(() => expect(other.get('a')).toBeDefined());
+  await eventually(() => expect(other.get('a')).toBeDefined());
   array[7] = 42;
   expect(other.get('a')?.[7]).toBe(42);
   expect(other.bytes).toBe(400);
@@ -48,7 +49,7 @@ it('gives up what others made first, as long as nobody asked for it here', async
   other.set('own', new Float32Array(50));
   share(one, 'asked', 50);
   share(one, 'not asked', 50);
-  await vi.waitFor(() => expect(other.bytes).toBe(600));
+  await eventually(() => expect(other.bytes).toBe(600));
   other.get('asked');
   other.set('new', new Float32Array(150));
   const isKept = ['own', 'asked', 'not asked', 'new'].map((key) => other.get(key) !== undefined);
@@ -60,7 +61,7 @@ it('gives up nothing for what others made, and keeps ordinary memory to itself',
   other.set('own', new Float32Array(200));
   share(one, 'too much', 100);
   share(one, 'fits', 50);
-  await vi.waitFor(() => expect(other.get('fits')).toBeDefined());
+  await eventually(() => expect(other.get('fits')).toBeDefined());
   expect(other.get('own')).toBeDefined();
   expect(other.get('too much')).toBeUndefined();
   expect(one.get('own')).toBeUndefined();
@@ -71,7 +72,7 @@ it('shares with other threads, and keeps what one made that has ended', async ()
   const thread = new Worker(new URL('./support/sharing-thread.ts', import.meta.url), { execArgv: EXEC_ARGV });
   // Its open channel does not keep it.
   expect(await once(thread, 'exit')).toEqual([0]);
-  await vi.waitFor(() => expect(cache.get('of a thread')).toEqual(new Float32Array(10).fill(1)));
+  await eventually(() => expect(cache.get('of a thread')).toEqual(new Float32Array(10).fill(1)));
 });
 
 it('keeps the array that it has where another of the same key is made', () => {
@@ -86,6 +87,6 @@ it('gives up an earlier offer for a new one', async () => {
   const [one, other] = [new ArrayCache<Float32Array>(1000, 'new'), new ArrayCache<Float32Array>(600, 'new')];
   share(one, 'earlier', 100);
   share(one, 'later', 100);
-  await vi.waitFor(() => expect(other.get('later')).toBeDefined());
+  await eventually(() => expect(other.get('later')).toBeDefined());
   expect(other.get('earlier')).toBeUndefined();
 });

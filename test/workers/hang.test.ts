@@ -4,7 +4,7 @@ import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 import { BEHAVIOURS, assignment, train } from './runner-contract.js';
 
 const memory = { share: Number.MAX_SAFE_INTEGER, reserve: 0 };
-const TIMEOUT = 1;
+const TIMEOUT = 3;
 
 describe.each(['thread', 'process'] as const)('a %s', (kind) => {
   const log: string[] = [];
@@ -24,7 +24,7 @@ describe.each(['thread', 'process'] as const)('a %s', (kind) => {
       expect(outcome).toEqual({
         status: 'failed',
         kind: 'timed-out',
-        message: 'no report within 1 s (resources.epochTimeout)',
+        message: 'no report within 3 s (resources.epochTimeout)',
         fault: 'chance',
       });
       expect(reports).toHaveLength(1);

@@ -1,11 +1,11 @@
 // What a trial leaves behind is its own: a late error does not fail the next trial, and what it detached is ended.
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 import { assignment, train } from './runner-contract.js';
+import { eventually } from '../eventually.js';
 
 const memory = { share: Number.MAX_SAFE_INTEGER, reserve: 0 };
 const module = new URL('./trainers/leaving.mjs', import.meta.url).href;
-const PATIENCE = 30_000;
 
 function isAlive(pid: number): boolean {
   try {
@@ -42,7 +42,7 @@ describe.each(['thread', 'process'] as const)('in a %s', (kind) => {
       log.length = 0;
       expect((await train(runner, assignment(behaviour, { trial: 7 }))).outcome).toEqual({ status: 'completed' });
       expect((await train(runner, assignment('wait', { trial: 8 }))).outcome).toEqual({ status: 'completed' });
-      await vi.waitFor(() => expect(log).toEqual([expect.stringMatching(line)]), PATIENCE);
+      await eventually(() => expect(log).toEqual([expect.stringMatching(line)]));
       expect(runner.state()[0]?.pid).toBe(before);
     },
   );
@@ -55,7 +55,7 @@ describe.skipIf(process.platform !== 'linux')(
     const detach = async (runner: PiscinaRunner): Promise<number> => {
       log.length = 0;
       await train(runner, assignment('detach'));
-      await vi.waitFor(() => expect(log.some((line) => line.startsWith('detached '))).toBe(true), PATIENCE);
+      await eventually(() => expect(log.some((line) => line.startsWith('detached '))).toBe(true));
       return Number(log.find((line) => line.startsWith('detached '))?.split(' ')[1]);
     };
     const tells = (pid: number): boolean =>
@@ -68,14 +68,11 @@ describe.skipIf(process.platform !== 'linux')(
       try {
         const pid = await detach(runner);
         // Looks are a second apart.
-        await vi.waitFor(
-          async () => {
-            await train(runner, assignment('plain'));
-            expect(isAlive(pid)).toBe(false);
-          },
-          { timeout: PATIENCE },
-        );
-        await vi.waitFor(() => expect(tells(pid)).toBe(true), PATIENCE);
+        await eventually(async () => {
+          await train(runner, assignment('plain'));
+          expect(isAlive(pid)).toBe(false);
+        });
+        await eventually(() => expect(tells(pid)).toBe(true));
       } finally {
         await runner.close();
       }
@@ -85,7 +82,7 @@ describe.skipIf(process.platform !== 'linux')(
       const runner = await openRunner('process', log);
       const pid = await detach(runner);
       await runner.close();
-      await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE);
+      await eventually(() => expect(isAlive(pid)).toBe(false));
     });
   },
 );

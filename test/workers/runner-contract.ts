@@ -3,9 +3,10 @@ import { setMaxListeners } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assignment, TrialRunner, Verdict } from '../../src/study/trial-runner.js';
 import type { Outcome, Report } from '../../src/study/trial.js';
+import { eventually } from '../eventually.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'hpo-runner-'));
 
@@ -164,7 +165,7 @@ export function describeRunner(
     it('lets a verdict stand when the cleanup after it breaks', async () => {
       const { outcome } = await train(runner, assignment('badCleanup'), { decide: () => 'stop' });
       expect(outcome).toBeUndefined();
-      await vi.waitFor(() => expect(log).toContain('0: the trainer failed while it was being ended: cleanup broke'));
+      await eventually(() => expect(log).toContain('0: the trainer failed while it was being ended: cleanup broke'));
     });
 
     it.each(['signal', 'giveUp'] as const)(
@@ -173,11 +174,11 @@ export function describeRunner(
         const abort = new AbortController();
         log.length = 0;
         const training = train(runner, assignment('listen'), { [which]: abort.signal });
-        await vi.waitFor(() => expect(log).toContain('0: listening'), 5000);
+        await eventually(() => expect(log).toContain('0: listening'));
         abort.abort();
         const { outcome, reports } = await training;
         expect([outcome, reports.length]).toEqual([undefined, 1]);
-        await vi.waitFor(() => expect(log).toContain('0: given up'));
+        await eventually(() => expect(log).toContain('0: given up'));
         expect((await train(runner, assignment('plain'))).outcome).toEqual({ status: 'completed' });
       },
     );

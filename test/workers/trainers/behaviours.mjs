@@ -36,7 +36,7 @@ async function misbehave({ behaviour, code }, epoch, context) {
   if (behaviour === 'print') console.log('printed', epoch);
   if (behaviour === 'slow') {
     for (let step = 1; step <= 8; step++) {
-      await delay(200);
+      await delay(450);
       context.progress(step / 8);
     }
   }
