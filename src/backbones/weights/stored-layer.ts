@@ -33,6 +33,10 @@ export function groupByLayer(weights: Iterable<readonly [path: string, Omit<Stor
   return [...layers].map(([name, entries]) => ({ name, weights: entries }));
 }
 
+/** What a person is told who has weights as PyTorch saves them. */
+export const NO_PICKLE =
+  "a pickle is a program, and none is run. In Python, safetensors.torch.save_file(torch.load(path, weights_only=True), 'weights.safetensors') writes a file that can be read";
+
 /** The error of a file that cannot be opened. */
 export function unreadable(file: string, cause: unknown): HpoError {
   const isMissing = (cause as NodeJS.ErrnoException | null)?.code === 'ENOENT';

@@ -10,6 +10,7 @@ import { formatBytes } from '../../../system/format.js';
 import { type OnBytes, digestOf } from '../download.js';
 import { UnreachableError } from '../http.js';
 import { type WaitOptions, oneAtATime } from '../one-at-a-time.js';
+import { NO_PICKLE } from '../../weights/stored-layer.js';
 import { weightsCacheFolder } from '../pretrained-cache.js';
 import { externalDataOf } from './external-data.js';
 import { type HubOptions, HubRepository, type RemoteFile } from './hub-files.js';
@@ -166,10 +167,7 @@ async function pulled(
 
 async function findModel(repository: HubRepository, { file, ...name }: HubName): Promise<RemoteFile> {
   if (file !== undefined && /\.(pth?|bin|ckpt|pkl|pickle)$/i.test(file)) {
-    throw new HpoError(
-      'ERR_WEIGHTS',
-      `expected a .onnx or .safetensors file, got ${file}: a pickle is a program, and none is run. ${CONVERT}`,
-    );
+    throw new HpoError('ERR_WEIGHTS', `expected a .onnx or .safetensors file, got ${file}: ${NO_PICKLE}`);
   }
   for (const path of file === undefined ? USUAL_PLACES : [file]) {
     const found = await repository.find(path);
@@ -186,10 +184,6 @@ async function findModel(repository: HubRepository, { file, ...name }: HubName):
     `expected ${expected} in ${named}, got no such file at ${repository.page}: ${advice}`,
   );
 }
-
-/** How a person makes a file of weights that cannot run code. */
-const CONVERT =
-  "In Python, safetensors.torch.save_file(torch.load(path, weights_only=True), 'weights.safetensors') writes one that can be read";
 
 function isSame({ source }: PulledModel, model: RemoteFile): boolean {
   if (source.path !== model.path) return false;

@@ -36,13 +36,9 @@ export function torchLayers(
     if (weights.length > 0) return [{ name: layer.name, weights }];
     throw new HpoError('ERR_WEIGHTS', `expected the module ${module} of ${names.library}, got none at ${file}`);
   });
-  const used = new Set(names.modules.values());
-  for (const [name, { shape }] of tensors) {
-    if (shape.length !== 4 || used.has(name.slice(0, name.lastIndexOf('.')))) continue;
-    if (IGNORED.test(name)) continue;
-    throw new HpoError('ERR_WEIGHTS', `expected no further convolution, got ${name} [${shape.join(', ')}] at ${file}`);
-  }
-  return stored;
+  const further = leftOver([...names.modules.values()], tensors);
+  if (further === undefined) return stored;
+  throw new HpoError('ERR_WEIGHTS', `expected no further convolution, got ${further} at ${file}`);
 }
 
 /** Convolutions of the classifier: timm's MobileNetV3 has one after the pooling. Inception's auxiliary classifier. */
@@ -62,7 +58,7 @@ function notKnown(
   file: string,
   others: readonly Backbone[],
 ): HpoError {
-  const fitting = others.filter((other) => other.name !== backbone.name && namesFor(other, tensors) !== undefined);
+  const fitting = others.filter((other) => other.name !== backbone.name && fits(other, tensors));
   const [example = ''] = tensors.keys();
   const advice =
     fitting.length > 0
@@ -70,6 +66,27 @@ function notKnown(
       : '; a file of the network under names that are not known here can be exported to ONNX';
   const got = `PyTorch's names that do not fit ${backbone.name} (${example}, …)`;
   return new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, got ${got} at ${file}${advice}`);
+}
+
+/** Whether every module is there, and no convolution is left over. */
+function fits(backbone: Backbone, tensors: ReadonlyMap<string, TorchTensor>): boolean {
+  const names = namesFor(backbone, tensors);
+  const modules = [...(names?.modules.values() ?? [])];
+  return (
+    modules.length > 0 &&
+    modules.every((module) => tensors.has(`${module}.weight`)) &&
+    leftOver(modules, tensors) === undefined
+  );
+}
+
+/** A convolution that the network does not have. */
+function leftOver(modules: readonly string[], tensors: ReadonlyMap<string, TorchTensor>): string | undefined {
+  const used = new Set(modules);
+  for (const [name, { shape }] of tensors) {
+    const isConvolution = shape.length === 4 && !used.has(name.slice(0, name.lastIndexOf('.')));
+    if (isConvolution && !IGNORED.test(name)) return `${name} [${shape.join(', ')}]`;
+  }
+  return undefined;
 }
 
 function weightsOf(
