@@ -7,6 +7,7 @@ import { HpoError } from '../study/errors.js';
 import { parseStudy } from '../study/schema/parse-study.js';
 import { hasOwnWeights } from '../backbones/backbone-weights.js';
 import type { Backbone } from '../backbones/backbone.js';
+import { formatHubName, isHubName, parseHubName } from '../backbones/download/hub/hub-name.js';
 import { getBackbone } from '../backbones/registry.js';
 import { compactJson } from '../system/compact-json.js';
 import { shortPath } from '../system/short-path.js';
@@ -34,7 +35,7 @@ export interface InitStudyOptions {
   readonly layout?: LayoutChoice | undefined;
   /** Default: mobilenetv3small. */
   readonly backbone?: string | undefined;
-  /** A path, or 'random'. */
+  /** A path, a name on the hub (hf:…), or 'random'. */
   readonly weights?: string | undefined;
   /** A sweep configuration of Weights & Biases: space, search and pruner are taken from it. */
   readonly from?: string | undefined;
@@ -120,6 +121,7 @@ function studyName(images: string): string {
 
 function weightsOf(weights: string, fromFile: (path: string) => string): string {
   if (weights === 'random') return weights;
+  if (isHubName(weights)) return formatHubName(parseHubName(weights, '--weights'));
   if (!existsSync(weights)) throw new HpoError('ERR_WEIGHTS', `expected a weights file, got nothing at ${weights}`);
   return fromFile(resolve(weights));
 }

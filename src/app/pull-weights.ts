@@ -72,7 +72,7 @@ async function pullFromHub(text: string, { file, signal, onProgress }: PullWeigh
       `${named}${at}, licence: ${licence ?? 'not stated'}${before !== undefined && before === commit ? '; it was here already' : ''}.`,
       ...(model.file.endsWith('.onnx')
         ? []
-        : [`In study.json: "weights": "${model.file}" beside the name of a backbone that it fits.`]),
+        : [`In study.json, beside the name of a backbone that it fits: "weights": "${named}".`]),
     ],
   };
 }

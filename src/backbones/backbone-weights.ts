@@ -7,6 +7,8 @@ import type { Backbone } from './backbone.js';
 import { initialise } from './initialise.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { loadBackboneWeights } from './weights/load.js';
+import { hubFile } from './download/hub/hub-cache.js';
+import { isHubName } from './download/hub/hub-name.js';
 import { cachedWeights } from './download/pretrained-cache.js';
 import { commandName } from '../system/command-name.js';
 
@@ -15,7 +17,7 @@ const ASSETS = new URL('../../assets/', import.meta.url);
 
 /**
  * Every parameter of the backbone, by name.
- * @param weights a path, 'random', or undefined for the backbone's own.
+ * @param weights a path, a name on the hub (hf:…), 'random', or undefined for the backbone's own.
  * @throws HpoError ERR_WEIGHTS that says what to do where there are none.
  */
 export async function backboneWeights(
@@ -24,6 +26,7 @@ export async function backboneWeights(
   seed: number,
 ): Promise<Map<string, HostTensor>> {
   if (weights === 'random') return initialise(backbone, RandomStream.of(seed, 'backbone'));
+  if (weights !== undefined && isHubName(weights)) return loadBackboneWeights(backbone, hubFile(weights));
   return loadBackboneWeights(backbone, weights ?? ownWeights(backbone));
 }
 

@@ -8,7 +8,7 @@ import type { EngineName } from '../engines/engine.js';
 
 export interface BackboneChoice {
   readonly name: string;
-  /** An absolute path, or 'random' for an untrained network. Default: the backbone's own pre-trained weights. */
+  /** An absolute path, a name on the hub (hf:…), or 'random' for an untrained network. Default: the backbone's own pre-trained weights. */
   readonly weights?: string | undefined;
   /** Side of the images in pixels. Default: the backbone's. */
   readonly inputSize?: number | undefined;

@@ -1,5 +1,14 @@
 // Weights that a study needs and that are missing.
-import { describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { backboneWeights } from '../../src/backbones/backbone-weights.js';
+import { initialise } from '../../src/backbones/initialise.js';
+import { weightsDigest } from '../../src/backbones/weights/digest.js';
+import { writeSafetensors } from '../../src/backbones/weights/safetensors.js';
+import { RandomStream } from '../../src/math/random.js';
 import { getBackbone } from '../../src/backbones/registry.js';
 import { backboneRemarks } from '../../src/app/setup/backbone-remarks.js';
 import { fetchMissingWeights, isOffline } from '../../src/app/weights/missing-weights.js';
@@ -36,6 +45,56 @@ describe('weights that are missing', () => {
     ['yes', true],
   ])('are forbidden by HPO_OFFLINE=%s: %s', (value, expected) => {
     expect(isOffline({ HPO_OFFLINE: value })).toBe(expected);
+  });
+});
+
+describe('weights on the hub', () => {
+  const name = 'hf:tiny/net/model.safetensors';
+
+  it('are fetched once, with what they are, and read', async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'hpo-hub-'));
+    const file = join(cache, 'source.safetensors');
+    const quicknet = getBackbone('quicknet');
+    const weights = initialise(quicknet, RandomStream.of(1));
+    await writeSafetensors(file, weights);
+    let requests = 0;
+    const http = createServer((request, response) => {
+      requests++;
+      if (request.url !== '/tiny/net/resolve/main/model.safetensors') return void response.writeHead(404).end();
+      response.end(request.method === 'HEAD' ? undefined : readFileSync(file));
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      http.closeAllConnections();
+      http.close();
+      rmSync(cache, { recursive: true });
+    });
+    const address = http.address();
+    vi.stubEnv('HPO_CACHE', cache);
+    vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+    await expect(backboneWeights(quicknet, name, 0)).rejects.toThrow(
+      /expected the model hf:tiny\/net\/model\.safetensors on this machine/,
+    );
+    const lines: string[] = [];
+    const fetch = () =>
+      fetchMissingWeights([checked('quicknet', name)], { offline: false, onProgress: (line) => lines.push(line) });
+    await fetch();
+    expect(lines[0]).toBe(`${name} is not on this machine yet; downloading it, once`);
+    expect(lines[1]).toMatch(/^hf:tiny\/net\/model\.safetensors: model\.safetensors; licence: not stated, see http/);
+    const before = requests;
+    await fetch();
+    expect(requests).toBe(before);
+    expect(weightsDigest(await backboneWeights(quicknet, name, 0))).toBe(weightsDigest(weights));
+  });
+
+  it.each(['HPO_OFFLINE', 'HF_HUB_OFFLINE'])('are not fetched where %s forbids it', async (variable) => {
+    vi.stubEnv('HPO_OFFLINE', '');
+    vi.stubEnv(variable, '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(fetchMissingWeights([checked('quicknet', name)], {})).rejects.toThrow(
+      /nothing may be downloaded .*Run `.*backbones pull hf:tiny\/net\/model\.safetensors` while there is a network/,
+    );
   });
 });
 

@@ -12,6 +12,7 @@ import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
 import type { Trial } from '../../study/trial.js';
+import { isHubName } from '../../backbones/download/hub/hub-name.js';
 import { getBackbone } from '../../backbones/registry.js';
 import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
 import { largestValue } from '../setup/field-values.js';
@@ -106,7 +107,7 @@ function ownStrategy(
 /** The same configuration in another folder: relative paths lead to the same places. */
 export function moveConfiguration(configuration: TrainerConfiguration, from: string, to: string): TrainerConfiguration {
   const move = (path: string): string => {
-    if (path === 'random' || isAbsolute(path)) return path;
+    if (path === 'random' || isHubName(path) || isAbsolute(path)) return path;
     return relative(to, resolve(from, path)).split(sep).join('/') || '.';
   };
   const { data, backbone } = configuration;

@@ -7,6 +7,7 @@ import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
 import type { Backbone } from '../../backbones/backbone.js';
+import { formatHubName, isHubName, parseHubName } from '../../backbones/download/hub/hub-name.js';
 import { getBackbone } from '../../backbones/registry.js';
 import { outputShape } from '../../backbones/shapes.js';
 import type { BackboneChoice } from '../../trainer/cnn-settings.js';
@@ -65,6 +66,7 @@ export function checkDepths(definition: Pick<StudyDefinition, 'space' | 'trainin
 
 function weightsPath(weights: string, directory: string): string {
   if (weights === 'random') return weights;
+  if (isHubName(weights)) return formatHubName(parseHubName(weights, 'backbone.weights'));
   const path = resolve(directory, weights);
   if (existsSync(path)) return path;
   throw new HpoError('ERR_WEIGHTS', `expected a weights file at backbone.weights, got nothing at ${path}`);

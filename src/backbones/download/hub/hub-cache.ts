@@ -14,7 +14,7 @@ import { NO_PICKLE } from '../../weights/stored-layer.js';
 import { weightsCacheFolder } from '../pretrained-cache.js';
 import { externalDataOf } from './external-data.js';
 import { type HubOptions, HubRepository, type RemoteFile } from './hub-files.js';
-import { type HubName, formatHubName } from './hub-name.js';
+import { type HubName, formatHubName, parseHubName } from './hub-name.js';
 
 export interface HubPullOptions extends HubOptions, WaitOptions {
   /** Default: that of this machine's cache. */
@@ -66,6 +66,14 @@ export function cachedModel(name: HubName, folder: string = weightsCacheFolder()
   } catch {
     return undefined;
   }
+}
+
+/** The model's file in the cache. @throws HpoError ERR_BACKBONE for no such name, ERR_WEIGHTS where it is not there. */
+export function hubFile(text: string): string {
+  const name = parseHubName(text);
+  const model = cachedModel(name);
+  if (model === undefined) throw modelNotFound(name);
+  return model.file;
 }
 
 /** The error of a model that is not on this machine. `why`: what keeps this program from fetching it. */
