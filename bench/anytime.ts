@@ -9,8 +9,10 @@ import { SearchSpace } from '../src/study/space.js';
 import { mean, quantile } from './pruning/measure.js';
 import { peerRegrets } from './anytime/peer.js';
 import { POLICIES, regretsOf } from './anytime/policies.js';
-import { drawRuns, readRecordedRuns, recordedDomains } from './anytime/recorded-runs.js';
+import { drawRuns, readRecordedRuns, recordedDomains } from '../scripts/prior/recorded-runs.js';
 import { BUDGETS } from './anytime/replay.js';
+import { fitPrior } from '../scripts/prior/fit.js';
+import { must } from '../src/system/must.js';
 import { hasPython } from './python.js';
 
 const { values: given } = parseArgs({
@@ -45,6 +47,8 @@ if (!existsSync(given.curves)) {
       return { set, seed, runs: drawRuns(set, Number(given.size), RandomStream.of('pool', set.name, seed)) };
     }),
   );
+  // Each data set with what the others teach.
+  const priors = new Map(sets.map((set) => [set, fitPrior(sets.filter((other) => other !== set))]));
   const peers = given.peers === '' || !hasPython('optuna', 'torch', 'scipy') ? [] : given.peers.split(',');
   console.log(
     `${sets.length} data sets, ${given.draws} pools each; regret in points of accuracy, mean and p90, by budget`,
@@ -54,7 +58,9 @@ if (!existsSync(given.curves)) {
       `${`${workers} worker${workers === 1 ? '' : 's'}`.padEnd(36)}${BUDGETS.map((b) => String(b).padStart(7)).join('')}`,
     );
     for (const policy of POLICIES.filter(({ name }) => given.ours.split(';').includes(name))) {
-      const regrets = pools.map(({ runs, seed }) => regretsOf(policy, runs, space, workers, seed));
+      const regrets = pools.map(({ set, runs, seed }) =>
+        regretsOf(policy, runs, space, must(priors.get(set), 'a prior'), workers, seed),
+      );
       console.log(row(policy.name, regrets));
     }
     for (const peer of peers) {

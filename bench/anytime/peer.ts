@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Domains } from '../../src/study/parameters.js';
 import { runPeer } from '../python.js';
 import { BUDGETS } from './replay.js';
-import type { RecordedRun } from './recorded-runs.js';
+import type { RecordedRun } from '../../scripts/prior/recorded-runs.js';
 
 export interface PeerPool {
   readonly seed: number;

@@ -1,15 +1,21 @@
 // What is compared: a sampler and a pruner each, for a pool of recorded configurations.
 import { createSampler, type SamplerOptions } from '../../src/search/create-sampler.js';
+import { expectationOf } from '../../src/search/prior/fine-tuning-prior.js';
+import type { PriorCoefficients } from '../../src/search/prior/prior-coefficients.js';
 import { createPruner } from '../../src/search/pruners/create-pruner.js';
+import type { Parameters } from '../../src/study/parameters.js';
 import type { PrunerOptions } from '../../src/study/pruner-options.js';
 import type { SearchSpace } from '../../src/study/space.js';
-import { EPOCHS, type RecordedRun } from './recorded-runs.js';
+import { fineTuningOf } from '../../scripts/prior/fit.js';
+import { EPOCHS, type RecordedRun } from '../../scripts/prior/recorded-runs.js';
 import { ACCURACY, replay } from './replay.js';
 
 export interface Policy {
   readonly name: string;
   readonly sampler: SamplerOptions;
   readonly pruner: PrunerOptions;
+  /** Whether it knows the learned prior. */
+  readonly prior?: true;
 }
 
 export const POLICIES: readonly Policy[] = [
@@ -21,20 +27,39 @@ export const POLICIES: readonly Policy[] = [
   },
   { name: 'bayesian, median', sampler: { strategy: 'bayesian' }, pruner: { type: 'median' } },
   { name: 'bayesian, funnel', sampler: { strategy: 'bayesian' }, pruner: { type: 'funnel' } },
+  { name: 'bayesian, freeze-thaw', sampler: { strategy: 'bayesian' }, pruner: { type: 'freezeThaw' } },
+  {
+    name: 'bayesian, freeze-thaw, prior',
+    sampler: { strategy: 'bayesian' },
+    pruner: { type: 'freezeThaw' },
+    prior: true,
+  },
+  {
+    name: 'bayesian, halving, prior',
+    sampler: { strategy: 'bayesian' },
+    pruner: { type: 'successiveHalving', form: 'promotion' },
+    prior: true,
+  },
 ];
 
 /** Regrets at each budget. */
 export function regretsOf(
-  { sampler, pruner }: Policy,
+  { sampler, pruner, prior }: Policy,
   pool: readonly RecordedRun[],
   space: SearchSpace,
+  coefficients: PriorCoefficients,
   workers: number,
   seed: number,
 ): number[] {
+  const among = pool.map(({ parameters }) => parameters);
+  const expect = (parameters: Parameters) => expectationOf(fineTuningOf(parameters), coefficients);
+  const known = prior === true ? { expect, among } : {};
   return replay({
     ...{ pool, space, workers, seed },
-    sampler: createSampler(sampler, space, ACCURACY, seed),
-    // A study of hpo says how many trials there are; with none to end it, halving promotes as ASHA does.
-    pruner: createPruner(pruner, ACCURACY, { epochs: EPOCHS, seed, trials: pool.length }),
+    sampler: createSampler({ ...sampler, ...known }, space, ACCURACY, seed),
+    pruner: createPruner(pruner, ACCURACY, {
+      ...{ epochs: EPOCHS, seed, trials: pool.length, space, curves: coefficients.curves },
+      ...known,
+    }),
   });
 }

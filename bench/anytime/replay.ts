@@ -6,7 +6,7 @@ import { HistoryLedger } from '../../src/study/history.js';
 import type { Objective } from '../../src/study/objective.js';
 import type { SearchSpace } from '../../src/study/space.js';
 import { must } from '../../src/system/must.js';
-import type { RecordedRun } from './recorded-runs.js';
+import type { RecordedRun } from '../../scripts/prior/recorded-runs.js';
 
 export const ACCURACY: Objective = { metric: 'accuracy', direction: 'maximize' };
 

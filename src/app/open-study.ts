@@ -15,6 +15,7 @@ import type { StudyRecord, TrialEvent } from '../study/events.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
+import { settleDefaults } from '../study/settle-defaults.js';
 import { wantsBaseline } from '../study/wants-baseline.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { openRunner } from '../workers/open-runner.js';
@@ -74,9 +75,8 @@ export interface StudySession {
  */
 export async function openStudy(source: StudySource, options: OpenStudyOptions = {}): Promise<StudySession> {
   const file = readStudySource(source, options.directory);
-  const { definition } = file;
-  const { name, resources, trainer: own } = definition;
-  const total = plannedTrials(definition);
+  const { name, resources, trainer: own } = file.definition;
+  const total = plannedTrials(file.definition);
   const layout = layoutOf(file.file);
   const slotsWanted = { resources, workers: options.workers ?? resources.workers, trials: total };
   const prepare = async (began?: EngineName): Promise<StudyTrainer> => {
@@ -95,6 +95,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
+    const definition = settleDefaults(file.definition, latestRecord(directory.events)?.definition);
     // What can be refused without looking at images is refused first.
     checkContinuation({ name, definition }, directory.events, layout.journal);
     const warmStart = await recordWarmStart(file, directory.events);

@@ -3,7 +3,7 @@ import type { Objective } from '../study/objective.js';
 import type { PriorTrial } from '../study/prior-trial.js';
 import type { SearchSpace } from '../study/space.js';
 import type { Sampler } from './sampler.js';
-import { BayesianSampler } from './samplers/bayesian.js';
+import { BayesianSampler, type Knowledge } from './samplers/bayesian.js';
 import { GridSampler } from './samplers/grid.js';
 import { RandomSampler } from './samplers/random.js';
 import { SobolSampler } from './samplers/sobol.js';
@@ -22,7 +22,7 @@ export type SamplerOptions =
   | { readonly strategy: 'grid'; readonly levels: number }
   | { readonly strategy: 'random' }
   | { readonly strategy: 'sobol' }
-  | ({ readonly strategy: 'bayesian' } & ModelOptions)
+  | ({ readonly strategy: 'bayesian' } & ModelOptions & Knowledge)
   | ({ readonly strategy: 'tpe' } & ModelOptions);
 
 /** The sampler of a study; `seed` is the study's. */
@@ -40,7 +40,10 @@ export function createSampler(
     case 'sobol':
       return new SobolSampler(space, seed);
     case 'bayesian':
-      return new BayesianSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials);
+      return new BayesianSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials, {
+        expect: options.expect,
+        among: options.among,
+      });
     case 'tpe':
       return new TpeSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials);
   }

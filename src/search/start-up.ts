@@ -26,6 +26,11 @@ export class StartUp {
     return drawUnseen(this.space, history, (attempt) => this.space.decode(this.point(asked + attempt)), random);
   }
 
+  /** The first so many points. */
+  sample(size: number): Parameters[] {
+    return Array.from({ length: size }, (_, i) => this.space.decode(this.point(i)));
+  }
+
   private point(index: number): Float64Array {
     return index === 0 ? new Float64Array(this.space.dimensions).fill(MIDDLE) : this.sequence.point(index - 1);
   }

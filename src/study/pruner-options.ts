@@ -71,6 +71,15 @@ export interface FunnelOptions extends Common {
   readonly breadth?: number | undefined;
 }
 
+/**
+ * Paused and new trials compete for the next stretch of epochs: the one that promises the most improvement per second gets it. Needs a
+ * trainer that keeps checkpoints.
+ */
+export interface FreezeThawOptions {
+  readonly type: 'freezeThaw';
+  readonly minEpochs?: number | undefined;
+}
+
 export type PrunerOptions =
   | NoPrunerOptions
   | MedianOptions
@@ -79,7 +88,8 @@ export type PrunerOptions =
   | ThresholdOptions
   | SuccessiveHalvingOptions
   | HyperbandOptions
-  | FunnelOptions;
+  | FunnelOptions
+  | FreezeThawOptions;
 
 /**
  * What an option is where a study says nothing. Epochs of a head phase are added to minEpochs: while the head alone is

@@ -53,6 +53,10 @@ export function describePruner(options: PrunerOptions, headEpochs: number): stri
         : `keeps one trial in ${reduction} at each rung, the first at epoch ${from}`;
     case 'hyperband':
       return `successive halving with several first rungs from epoch ${from}, one trial in ${reduction} continues`;
+    case 'freezeThaw': {
+      const first = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.funnelMinEpochs;
+      return `pauses trials from epoch ${first} on; paused and new ones compete by expected improvement per second`;
+    }
     case 'funnel': {
       const first = options.minEpochs ?? headEpochs + PRUNER_DEFAULTS.funnelMinEpochs;
       return `pauses every trial at epoch ${first}; the best continue, fewer at each doubling`;

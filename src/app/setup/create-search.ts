@@ -10,6 +10,7 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
 import { SearchSpace } from '../../study/space.js';
 import type { Trial } from '../../study/trial.js';
+import { expectationsOf } from './expectations.js';
 import { largestValue } from './field-values.js';
 
 /** Epochs of a trainer that nothing is known of; only rungs beyond it would be missed. */
@@ -29,20 +30,27 @@ export function createSearch(record: StudyRecord, total: number, labels?: readon
   const { definition } = record;
   const { search, objective, pruner } = definition;
   const { seed, trials, enqueue, confirm } = search;
+  const space = new SearchSpace(definition.space);
+  const expect = knowsPrior(definition) ? expectationsOf(definition) : undefined;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   return {
-    sampler: createSampler(samplerOptions(record), new SearchSpace(definition.space), objective, seed),
+    sampler: createSampler({ ...samplerOptions(record), ...(expect && { expect }) }, space, objective, seed),
     pruner: createPruner(pruner, objective, {
       epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
       headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,
       ...(definition.trainer === undefined ? { fullDepthFrom: fullDepthOf(definition) } : {}),
-      seed,
-      trials: total,
+      ...{ seed, trials: total, space },
+      ...(expect && { expect }),
       ...(labels === undefined ? {} : { labels }),
     }),
     ...{ seed, trials, enqueue },
     ...(confirm === undefined ? {} : { confirm }),
   };
+}
+
+/** The recorded fine-tunings say nothing of another trainer. */
+function knowsPrior({ search, trainer }: StudyDefinition): boolean {
+  return search.prior === 'fineTuning' && trainer === undefined;
 }
 
 /** Where a trial of the built-in trainer has unfrozen all its blocks. */

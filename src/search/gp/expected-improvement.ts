@@ -51,7 +51,7 @@ export class ExpectedImprovement implements Criterion {
     this.own = new Float64Array(process.distance.dimensions);
     for (const point of pending) {
       process.solve(point, this.v);
-      const mean = process.meanOf(this.v);
+      const mean = process.meanOf(this.v, point);
       this.fantasies.forEach((z, j) => (this.bests[j] = Math.min(this.bests[j]!, mean + this.shift(this.v, z))));
     }
   }
@@ -65,9 +65,9 @@ export class ExpectedImprovement implements Criterion {
         this.process.solve(first, this.v);
       } else {
         this.process.solvePair(first, second, this.v, this.w);
-        values[i + 1] = this.valueOf(this.w);
+        values[i + 1] = this.valueOf(this.w, second);
       }
-      values[i] = this.valueOf(this.v);
+      values[i] = this.valueOf(this.v, first);
     }
     return values;
   }
@@ -75,7 +75,7 @@ export class ExpectedImprovement implements Criterion {
   valueWithGradient(point: Float64Array, gradient: Float64Array): number {
     const { process, v, u } = this;
     process.solve(point, v, this.slopes);
-    const value = this.valueOf(v);
+    const value = this.valueOf(v, point);
     const deviation = Math.sqrt(process.varianceOf(v));
     // By the mean of fantasy j: −w_j·r_j/d, where w_j is its share of the sum and r_j the slope of log h at its score; by the
     // deviation d: (1 − Σ w_j·r_j·score_j)/d. The mean's gradient is that of (β, z_j)ᵀv, the deviation's −vᵀ∂v/d.
@@ -95,13 +95,14 @@ export class ExpectedImprovement implements Criterion {
     const byV = -byDeviation / (deviation * deviation);
     for (let i = 0; i < u.length; i++) u[i] = u[i]! + byV * v[i]!;
     process.gradientOf(point, this.slopes, u, this.own);
+    process.trend?.addGradient(point, -total / deviation, gradient);
     for (let d = 0; d < this.own.length; d++) gradient[d] = gradient[d]! + this.own[d]!;
     return value;
   }
 
   /** Leaves each fantasy's score and log h in `scores` and `logs`. */
-  private valueOf(v: Float64Array): number {
-    const mean = this.process.meanOf(v);
+  private valueOf(v: Float64Array, point: Float64Array): number {
+    const mean = this.process.meanOf(v, point);
     const deviation = Math.sqrt(this.process.varianceOf(v));
     this.fantasies.forEach((z, j) => {
       const score = (this.bests[j]! - mean - this.shift(v, z)) / deviation;

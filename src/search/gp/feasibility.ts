@@ -46,14 +46,14 @@ export class Feasibility implements Criterion {
   values(points: readonly Float64Array[]): Float64Array {
     return Float64Array.from(points, (point) => {
       this.process.solve(point, this.v);
-      return logNormalCdf(this.process.meanOf(this.v) / this.deviation());
+      return logNormalCdf(this.process.meanOf(this.v, point) / this.deviation());
     });
   }
 
   valueWithGradient(point: Float64Array, gradient: Float64Array): number {
     const { process, v, u } = this;
     process.solve(point, v, this.slopes);
-    const mean = process.meanOf(v);
+    const mean = process.meanOf(v, point);
     const deviation = this.deviation();
     const slope = logNormalCdfSlope(mean / deviation);
     // ∂ mean = βᵀ∂v and ∂ deviation = −vᵀ∂v/deviation.

@@ -14,13 +14,20 @@
 // | β      | beta            | L⁻¹·y, shape [n]                                                             |
 // | v      | v               | L⁻¹·k(X ∪ X⁺, x), shape [n + p]                                              |
 //
-// mean = vᵀβ over the observed part; variance = k(x, x) − vᵀv over all. An outcome of the pending trials is a vector z of p standard
+// mean = trend(x) + vᵀβ over the observed part, where β has the trend at X taken from y; variance = k(x, x) − vᵀv over all. An outcome of the pending trials is a vector z of p standard
 // normal numbers: L⁻¹·(y, y⁺) = (β, z), so it moves the mean by the pending part of v times z and changes nothing else.
 import { must } from '../../system/must.js';
 import { CholeskyFactor } from '../../math/cholesky.js';
 import type { TrainingSet } from './evidence.js';
 import { type Hyperparameters, MEAN_VARIANCE } from './hyperparameters.js';
 import { type Distance, maternFrom, maternSlopeFrom, scaledRoot } from './kernel.js';
+
+/** A known part of the mean, of placed points. */
+export interface Trend {
+  at(point: Float64Array): number;
+  /** Adds `factor` times its gradient. */
+  addGradient(point: Float64Array, factor: number, gradient: Float64Array): void;
+}
 
 export class GaussianProcess {
   readonly beta: Float64Array;
@@ -33,11 +40,12 @@ export class GaussianProcess {
     training: TrainingSet,
     private readonly factor: CholeskyFactor,
     room: number,
+    readonly trend: Trend | undefined,
   ) {
     this.size = training.points.length;
     this.points = new Float64Array((this.size + room) * distance.dimensions);
     training.points.forEach((point, i) => this.points.set(point, i * distance.dimensions));
-    this.beta = training.values.slice();
+    this.beta = training.values.map((value, i) => value - this.trendAt(must(training.points[i], 'a point')));
     factor.solveLower(this.beta);
   }
 
@@ -47,6 +55,7 @@ export class GaussianProcess {
     hyperparameters: Hyperparameters,
     training: TrainingSet,
     room = 0,
+    trend?: Trend,
   ): GaussianProcess | undefined {
     const { points, extraNoise } = training;
     const n = points.length;
@@ -59,7 +68,7 @@ export class GaussianProcess {
       lower[at++] = hyperparameters.signal + MEAN_VARIANCE + hyperparameters.noise + extraNoise[i]!;
     }
     const factor = CholeskyFactor.of(lower, n, n + room);
-    return factor && new GaussianProcess(distance, hyperparameters, training, factor, room);
+    return factor && new GaussianProcess(distance, hyperparameters, training, factor, room, trend);
   }
 
   /** n. */
@@ -119,8 +128,14 @@ export class GaussianProcess {
     this.factor.solveLowerPair(v, w);
   }
 
-  meanOf(v: Float64Array): number {
-    let mean = 0;
+  /** The trend at a placed point; 0 without one. */
+  trendAt(x: Float64Array): number {
+    return this.trend?.at(x) ?? 0;
+  }
+
+  /** The mean at a placed point whose v is known. */
+  meanOf(v: Float64Array, x: Float64Array): number {
+    let mean = this.trendAt(x);
     for (let i = 0; i < this.beta.length; i++) mean += v[i]! * this.beta[i]!;
     return mean;
   }
@@ -136,7 +151,7 @@ export class GaussianProcess {
   predict(x: Float64Array): { readonly mean: number; readonly variance: number } {
     const v = new Float64Array(this.size);
     this.solve(x, v);
-    return { mean: this.meanOf(v), variance: this.varianceOf(v) };
+    return { mean: this.meanOf(v, x), variance: this.varianceOf(v) };
   }
 
   /** The mean of the function at each placed point: quicker than `predict` by a factor of n, as it needs no variance. */
@@ -147,7 +162,7 @@ export class GaussianProcess {
     const k = new Float64Array(this.size);
     return Float64Array.from(points, (point) => {
       this.cross(point, k);
-      return k.reduce((sum, ki, i) => sum + ki * alpha[i]!, 0);
+      return k.reduce((sum, ki, i) => sum + ki * alpha[i]!, this.trendAt(point));
     });
   }
 

@@ -49,6 +49,14 @@ export function rankCandidates(
   return [...climbed, ...ranked].sort(byWorth);
 }
 
+/** Given points, NaN where inactive, by falling worth. */
+export function rankList(units: readonly Float64Array[], distance: Distance, criterion: Criterion): Candidate[] {
+  const worth = criterion.values(units.map((unit) => distance.place(unit)));
+  return units
+    .map((unit, i) => ({ unit: unit.map((u) => (Number.isNaN(u) ? 0.5 : u)), worth: worth[i]! }))
+    .sort(byWorth);
+}
+
 function byWorth(a: Candidate, b: Candidate): number {
   return b.worth - a.worth;
 }

@@ -4,7 +4,7 @@ import type { SearchSpace } from '../../study/space.js';
 import type { Observation } from '../model-data.js';
 import type { TrainingSet } from './evidence.js';
 import { fitHyperparameters } from './fit.js';
-import { GaussianProcess } from './gaussian-process.js';
+import { GaussianProcess, type Trend } from './gaussian-process.js';
 import { fromLogarithms } from './hyperparameters.js';
 import { Distance } from './kernel.js';
 import { LossWarp } from './warp.js';
@@ -12,6 +12,9 @@ import { LossWarp } from './warp.js';
 /** Hyperparameters are fitted to at most so many observations, the function to at most so many: suggestions stay quick. */
 const MOST_FITTED = 128;
 const MOST_HELD = 500;
+
+/** Fits the known part of the mean to warped values at points of the unit cube, NaN where inactive. */
+export type TrendFit = (units: readonly Float64Array[], values: readonly number[], doubts: readonly number[]) => Trend;
 
 export interface Surrogate {
   readonly process: GaussianProcess;
@@ -26,12 +29,14 @@ export function fitSurrogate(
   space: SearchSpace,
   observations: readonly Observation[],
   room = 0,
+  trendOf?: TrendFit,
 ): Surrogate | undefined {
   const warp = new LossWarp(observations.map((observation) => observation.loss));
   const values = observations.map((observation) => warp.apply(observation.loss));
   const extraNoise = observations.map((observation) => observation.doubt);
   const points = observations.map((observation) => observation.unit);
-  const process = fitProcess(new Distance(space), points, values, extraNoise, room);
+  const trend = trendOf?.(points, values, extraNoise);
+  const process = fitProcess(new Distance(space), points, values, extraNoise, room, MOST_HELD, trend);
   return process && { process, warp };
 }
 
@@ -46,6 +51,7 @@ export function fitProcess(
   extraNoise: readonly number[],
   room: number,
   held = MOST_HELD,
+  trend?: Trend,
 ): GaussianProcess | undefined {
   const subset = (most: number): TrainingSet => {
     const chosen = representatives(values, most);
@@ -55,8 +61,10 @@ export function fitProcess(
       extraNoise: Float64Array.from(chosen, (i) => extraNoise[i]!),
     };
   };
-  const theta = fitHyperparameters(distance, subset(MOST_FITTED));
-  return theta && GaussianProcess.of(distance, fromLogarithms(theta), subset(held), room);
+  const fitted = subset(MOST_FITTED);
+  const rest = fitted.values.map((value, i) => value - (trend?.at(must(fitted.points[i], 'a point')) ?? 0));
+  const theta = fitHyperparameters(distance, { ...fitted, values: rest });
+  return theta && GaussianProcess.of(distance, fromLogarithms(theta), subset(held), room, trend);
 }
 
 /** At most `most` indices in order: half for the lowest values, half spread evenly over the others. */

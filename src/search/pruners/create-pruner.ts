@@ -1,10 +1,18 @@
 // From a study's pruner options to a pruner: the one place that names the kinds.
 import type { Objective } from '../../study/objective.js';
+import type { Parameters } from '../../study/parameters.js';
+import { SearchSpace } from '../../study/space.js';
 import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
 import type { Trial } from '../../study/trial.js';
+import { FreezeThaw } from '../freeze-thaw.js';
+import { COEFFICIENTS } from '../prior/coefficients.js';
+import type { Expectation } from '../prior/fine-tuning-prior.js';
+import { type CurveCoefficients, LearningCurves } from '../prior/learning-curves.js';
 import type { Pruner } from '../pruner.js';
+import { sobolCandidates } from '../sobol-candidates.js';
 import { checkPrunerOptions } from './check-options.js';
 import { hyperbandRule } from './hyperband.js';
+import { FreezeThawPruner, freezeThawStops } from './freeze-thaw.js';
 import { funnelLadder, halvingLadder } from './ladders.js';
 import { nonePruner } from './none.js';
 import { patienceRule } from './patience.js';
@@ -29,7 +37,17 @@ export interface PrunerContext {
   readonly trials?: number;
   /** The class of each validation image in index order; significance is tested with it. */
   readonly labels?: readonly number[];
+  /** Where new trials come from; freezeThaw compares them by it. */
+  readonly space?: SearchSpace;
+  /** What is expected of a configuration beforehand; nothing by default. */
+  readonly expect?: (parameters: Parameters) => Expectation;
+  /** How learning curves go; by default as in the recorded runs that came with the program. */
+  readonly curves?: CurveCoefficients;
+  /** The only configurations that a new trial may have; missing where the whole space may be tried. */
+  readonly among?: readonly Parameters[];
 }
+
+const NOTHING_EXPECTED: Expectation = { quality: 0, logSeconds: 0 };
 
 /** Throws ERR_USAGE where an option is out of its range. */
 export function createPruner(options: PrunerOptions, objective: Objective, context: PrunerContext): Pruner {
@@ -61,6 +79,14 @@ export function createPruner(options: PrunerOptions, objective: Objective, conte
       const eta = options.reduction ?? reduction;
       return following(hyperbandRule(objective, { rungs: rungs(frame.minEpochs, eta, epochs), reduction: eta, seed }));
     }
+    case 'freezeThaw': {
+      const stops = freezeThawStops(frame.minEpochs, epochs);
+      const { space = new SearchSpace({}), expect = () => NOTHING_EXPECTED, among } = context;
+      const curves = new LearningCurves(context.curves ?? COEFFICIENTS.curves);
+      const model = new FreezeThaw({ objective, epochs, stops, curves, expect, space });
+      const fixed = among ?? sobolCandidates(space, seed);
+      return new FreezeThawPruner({ model, stops, candidates: () => fixed, trials }, frame);
+    }
     case 'funnel': {
       const list = below(epochs, rungs(frame.minEpochs, 2, epochs));
       return new PromotionPruner(funnelLadder(list, options.breadth ?? PRUNER_DEFAULTS.breadth), frame, trials);
@@ -73,9 +99,12 @@ function frameOf(
   objective: Objective,
   context: PrunerContext,
 ): Frame {
-  const first = options.type === 'funnel' ? PRUNER_DEFAULTS.funnelMinEpochs : PRUNER_DEFAULTS.minEpochs;
+  const first =
+    options.type === 'funnel' || options.type === 'freezeThaw'
+      ? PRUNER_DEFAULTS.funnelMinEpochs
+      : PRUNER_DEFAULTS.minEpochs;
   const minEpochs = options.minEpochs ?? first + (context.headEpochs ?? 0);
-  const confidence = options.type === 'patience' ? undefined : options.significance?.confidence;
+  const confidence = 'significance' in options ? options.significance?.confidence : undefined;
   const { seed, labels, epochs } = context;
   const test = confidence === undefined ? undefined : new SignificanceTest({ objective, confidence, seed, labels });
   return { objective, epochs, minEpochs, test };

@@ -6,10 +6,12 @@ import type { SearchSpace } from '../../study/space.js';
 import { allOf } from '../gp/criterion.js';
 import { ExpectedImprovement } from '../gp/expected-improvement.js';
 import { Feasibility } from '../gp/feasibility.js';
-import { type Candidate, rankCandidates } from '../gp/maximize.js';
+import { type Candidate, rankCandidates, rankList } from '../gp/maximize.js';
 import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
 import { type ModelData, countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
+import { type Expect, fitTrend, perSecond } from '../prior-trend.js';
+import { mostExpected } from '../most-expected.js';
 import { StartUp } from '../start-up.js';
 import type { WarmStart } from '../warm-start.js';
 import { formatDigits, formatTenths } from '../../system/format.js';
@@ -20,17 +22,31 @@ const SEEDS = 4;
 const NEWS = 1e-6;
 /** So many of the latest failed trials are looked at. */
 const MOST_FAILED = 100;
+/** With a prior the model decides after so many trials, and the first ones are the best of so many points. */
+const TRUSTED_START = 2;
+const SAMPLE = 256;
+
+/** What is known before the first trial. */
+export interface Knowledge {
+  readonly expect?: Expect | undefined;
+  /** The only parameters that may be proposed; missing where the whole space may. */
+  readonly among?: readonly Parameters[] | undefined;
+}
 
 /** See gp/gaussian-process.ts for the model, gp/expected-improvement.ts for what is maximised. */
 export class BayesianSampler implements Sampler {
   private readonly startUp: StartUp;
+  private readonly startupTrials: number;
 
   constructor(
     private readonly space: SearchSpace,
     seed: number,
     private readonly warmStart: WarmStart,
-    private readonly startupTrials = Math.min(10, space.dimensions + 2),
+    startupTrials?: number,
+    private readonly knowledge: Knowledge = {},
   ) {
+    const usual = knowledge.expect === undefined ? Math.min(10, space.dimensions + 2) : TRUSTED_START;
+    this.startupTrials = startupTrials ?? usual;
     this.startUp = new StartUp(space, seed);
   }
 
@@ -42,7 +58,9 @@ export class BayesianSampler implements Sampler {
     }
     if (data.observations.length < 2) return this.quasiRandom(history, random, 'too few values for a model yet');
     const room = data.pending.length + MOST_FAILED;
-    const surrogate = fitSurrogate(this.space, data.observations, room);
+    const { expect } = this.knowledge;
+    const trend = expect === undefined ? undefined : fitTrend.bind(undefined, this.space, expect);
+    const surrogate = fitSurrogate(this.space, data.observations, room, trend);
     if (surrogate === undefined) {
       const warning = `the Gaussian process could not be fitted to ${data.observations.length} values; a quasi-random point is used instead`;
       const suggestion = this.quasiRandom(history, random, 'the model could not be fitted');
@@ -64,14 +82,31 @@ export class BayesianSampler implements Sampler {
     const best = warp.apply(ranked[0]?.loss ?? 0);
     const improvement = new ExpectedImprovement(process, placed, best, random.derive('outcomes'));
     const feasibility = Feasibility.of(this.space, data);
-    const criterion = feasibility === undefined ? improvement : allOf([improvement, feasibility]);
+    const { expect, among } = this.knowledge;
+    const criterion = allOf([
+      improvement,
+      ...(feasibility === undefined ? [] : [feasibility]),
+      ...(expect === undefined ? [] : [perSecond(this.space, expect)]),
+    ]);
+    if (among !== undefined)
+      return rankList(
+        among.map((parameters) => this.space.encode(parameters)),
+        distance,
+        criterion,
+      );
     const seeds = ranked.slice(0, SEEDS).map(({ unit }) => unit);
     return rankCandidates(this.space, distance, criterion, seeds, process.count, random.derive('candidates'));
   }
 
   private quasiRandom(history: History, random: RandomStream, note: string): Suggestion | undefined {
-    const parameters: Parameters | undefined = this.startUp.next(history, random);
+    const parameters: Parameters | undefined = this.expected(history) ?? this.startUp.next(history, random);
     return parameters && { parameters, note };
+  }
+
+  /** What the prior thinks the most of, away from what is known. */
+  private expected(history: History): Parameters | undefined {
+    const { expect, among } = this.knowledge;
+    return expect && mostExpected(this.space, expect, among ?? this.startUp.sample(SAMPLE), history);
   }
 
   private isNews(candidate: Float64Array, { observations, pending, failed }: ModelData): boolean {

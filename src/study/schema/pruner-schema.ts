@@ -59,4 +59,5 @@ export const prunerSchema: z.ZodType<PrunerOptions> = z.discriminatedUnion('type
     minEpochs,
     significance,
   }),
+  z.strictObject({ type: z.literal('freezeThaw'), minEpochs }),
 ]);

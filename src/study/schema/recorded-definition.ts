@@ -32,6 +32,7 @@ const recorded = z.looseObject({
       levels: z.number().default(5),
       enqueue: z.array(z.record(z.string(), scalar)).default([]),
       warmStart: z.exactOptional(z.string()),
+      prior: z.exactOptional(searchSchema.shape.prior.unwrap()),
       startupTrials: z.exactOptional(z.number()),
       confirm: z.exactOptional(confirm),
     })

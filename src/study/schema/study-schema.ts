@@ -116,6 +116,12 @@ export const searchSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Bayesian and TPE: another study whose trials the model starts from, by its file, folder or run folder.'),
+  prior: z
+    .enum(['fineTuning', 'none'])
+    .optional()
+    .describe(
+      'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: fineTuning; a study that an earlier version began goes on without.',
+    ),
   startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: number of trials before the model decides.'),
   confirm: z
     .strictObject({

@@ -53,7 +53,7 @@ describe('GaussianProcess', () => {
     const v = new Float64Array(withPending.count);
     withPending.solve(x, v);
     const imagined =
-      withPending.meanOf(v) + z.reduce((sum, zp, p) => sum + zp * (v[withPending.observed + p] as number), 0);
+      withPending.meanOf(v, x) + z.reduce((sum, zp, p) => sum + zp * (v[withPending.observed + p] as number), 0);
     const outcomes = outcomesOf(pending, z);
     const observed = GaussianProcess.of(mixedDistance, hyperparameters, {
       points: [...set.points, ...pending],

@@ -19,6 +19,7 @@ const KINDS: readonly PrunerOptions[] = [
   { type: 'successiveHalving', form: 'promotion', minEpochs: 1, reduction: 3 },
   { type: 'hyperband', minEpochs: 1, reduction: 2 },
   { type: 'funnel', minEpochs: 1, breadth: 1 },
+  { type: 'freezeThaw', minEpochs: 1 },
 ];
 const EPOCHS = 9;
 

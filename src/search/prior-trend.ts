@@ -1,0 +1,71 @@
+// The learned prior as the mean of a Gaussian process and as a criterion's cost.
+import type { Parameters } from '../study/parameters.js';
+import type { SearchSpace } from '../study/space.js';
+import type { Criterion } from './gp/criterion.js';
+import type { Trend } from './gp/gaussian-process.js';
+import type { Expectation } from './prior/fine-tuning-prior.js';
+
+/** What is expected of parameters beforehand. */
+export type Expect = (parameters: Parameters) => Expectation;
+
+/** By how much the warped loss is taken to fall for each standard deviation of the prior, and the weight of that belief in trials. */
+const EXPECTED_SLOPE = 0.8;
+const SLOPE_TRIALS = 1;
+const SECONDS_EXPONENT = 0.5;
+/** Width of the differences that gradients are taken from. */
+const WIDTH = 1e-4;
+
+/**
+ * The line through warped losses by what the prior says of their points: ridge regression towards the expected slope. So the prior
+ * decides while nothing else is known, and gives way to what the study finds, also where that is the opposite.
+ */
+export function fitTrend(
+  space: SearchSpace,
+  expect: Expect,
+  units: readonly Float64Array[],
+  values: readonly number[],
+  doubts: readonly number[],
+): Trend {
+  const quality = (point: ArrayLike<number>): number => expect(space.decode(point)).quality;
+  const z = units.map((unit) => quality(unit.map((u) => (Number.isNaN(u) ? 0.5 : u))));
+  const weights = doubts.map((doubt) => 1 / (1 + doubt));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const middle = (list: readonly number[]): number =>
+    list.reduce((sum, value, i) => sum + weights[i]! * value, 0) / Math.max(total, 1e-9);
+  const [middleZ, middleValue] = [middle(z), middle(values)];
+  const product = z.reduce((sum, zi, i) => sum + weights[i]! * (zi - middleZ) * (values[i]! - middleValue), 0);
+  const square = z.reduce((sum, zi, i) => sum + weights[i]! * (zi - middleZ) ** 2, 0);
+  const slope = (product - SLOPE_TRIALS * EXPECTED_SLOPE) / (square + SLOPE_TRIALS);
+  return byDifferences((point) => slope * (quality(point) - middleZ));
+}
+
+/**
+ * −½ log of the seconds that an epoch takes: added to the logarithm of an improvement, it makes that one per root of the seconds. A
+ * study with a fixed number of trials must not spend them all on what is cheap.
+ */
+export function perSecond(space: SearchSpace, expect: Expect): Criterion {
+  const cost = byDifferences((point) => -SECONDS_EXPONENT * expect(space.decode(point)).logSeconds);
+  return {
+    values: (points) => Float64Array.from(points, (point) => cost.at(point)),
+    valueWithGradient(point, gradient) {
+      cost.addGradient(point, 1, gradient);
+      return cost.at(point);
+    },
+  };
+}
+
+/** Central differences, one-sided at the ends of the unit cube. */
+function byDifferences(at: (point: Float64Array) => number): Trend {
+  return {
+    at,
+    addGradient(point, factor, gradient) {
+      for (let d = 0; d < point.length; d++) {
+        const u = point[d]!;
+        if (u < 0) continue; // an inactive name
+        const [low, high] = [Math.max(0, u - WIDTH), Math.min(1, u + WIDTH)];
+        const slope = (at(point.with(d, high)) - at(point.with(d, low))) / (high - low);
+        gradient[d] = gradient[d]! + factor * slope;
+      }
+    },
+  };
+}

@@ -1,0 +1,21 @@
+// What thousands of recorded fine-tunings say of a configuration before anything is trained.
+import { COEFFICIENTS } from './coefficients.js';
+import { predictLinear } from './linear-model.js';
+import type { PriorCoefficients } from './prior-coefficients.js';
+import { type FineTuning, termsOf } from './terms.js';
+
+export interface Expectation {
+  /** Standard deviations above the average random configuration. */
+  readonly quality: number;
+  /** log of seconds per epoch relative to the average configuration. */
+  readonly logSeconds: number;
+}
+
+/** What is expected of a configuration. Unknown fields count as average. */
+export function expectationOf(configuration: FineTuning, coefficients: PriorCoefficients = COEFFICIENTS): Expectation {
+  const terms = termsOf(configuration);
+  return {
+    quality: predictLinear(coefficients.quality, terms),
+    logSeconds: predictLinear(coefficients.seconds, terms),
+  };
+}

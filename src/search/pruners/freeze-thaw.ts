@@ -1,0 +1,110 @@
+// Freeze-thaw: a trial pauses when another stretch of seconds promises more, and continues when its turn has come.
+import type { History } from '../../study/history.js';
+import type { Parameters } from '../../study/parameters.js';
+import type { Trial } from '../../study/trial.js';
+import type { FreezeThaw, Outlook, Worth } from '../freeze-thaw.js';
+import type { Decision, Promotion, Pruner } from '../pruner.js';
+import { decideBy, type Frame, go, type RuleDecision, type Standing } from './rule.js';
+import { formatDigits } from '../../system/format.js';
+import { isOfSearch } from '../../study/trial.js';
+
+/** When all trials were asked, a paused one whose expected improvement is smaller is given up: a twentieth of a point. */
+const LEAST_IMPROVEMENT = 5e-4;
+
+export interface FreezeThawContext {
+  readonly model: FreezeThaw;
+  /** Epochs at which a trial may pause. */
+  readonly stops: readonly number[];
+  /** Configurations that stand for what a new trial could be, given a history. */
+  readonly candidates: (history: History) => readonly Parameters[];
+  /** The most trials that the study asks, where known. */
+  readonly trials: number | undefined;
+}
+
+export class FreezeThawPruner implements Pruner {
+  readonly decide: Pruner['decide'];
+
+  constructor(
+    private readonly context: FreezeThawContext,
+    private readonly frame: Frame,
+  ) {
+    this.decide = decideBy((standing, history) => this.rule(standing, history), { ...frame, test: undefined });
+  }
+
+  promote(history: History, remaining: number): Promotion | undefined {
+    const outlook = this.context.model.outlook(history);
+    if (outlook === undefined) return undefined;
+    const best = bestPaused(history, outlook);
+    if (best === undefined) return undefined;
+    if (remaining === 0 && best.worth.improvement < LEAST_IMPROVEMENT) return undefined;
+    const fresh = remaining === 0 ? undefined : this.bestNew(history, outlook);
+    if (fresh !== undefined && fresh.rate > best.worth.rate) return undefined;
+    return { trial: best.trial.number, reason: this.words(best.worth) };
+  }
+
+  leftOver(trial: Trial, history: History): string {
+    const worth = this.context.model.outlook(history)?.of(trial);
+    return worth === undefined ? 'paused, with nothing to expect of it' : `paused: ${this.words(worth)}`;
+  }
+
+  private rule({ trial, epoch }: Standing, history: History): RuleDecision {
+    if (!this.context.stops.includes(epoch)) return go(`epoch ${epoch}, between stops`);
+    const outlook = this.context.model.outlook(history);
+    const own = outlook?.of(trial);
+    if (outlook === undefined || own === undefined) return go(`epoch ${epoch}, nothing to compare with`);
+    const reason = this.words(own);
+    const paused = bestPaused(history, outlook);
+    const fresh = this.remaining(history) > 0 ? this.bestNew(history, outlook) : undefined;
+    const rival = Math.max(paused?.worth.rate ?? -Infinity, fresh?.rate ?? -Infinity);
+    if (own.rate >= rival && (rival > -Infinity || own.improvement >= LEAST_IMPROVEMENT)) return go(reason);
+    const other = fresh !== undefined && fresh.rate === rival ? 'a new trial' : `trial ${paused?.trial.number}`;
+    const pause: Decision = {
+      action: 'pause',
+      reason: rival > -Infinity ? `${reason}; ${other} promises more per second` : reason,
+    };
+    return pause;
+  }
+
+  private remaining(history: History): number {
+    const { trials } = this.context;
+    return trials === undefined ? 1 : trials - history.trials.filter(isOfSearch).length;
+  }
+
+  private bestNew(history: History, outlook: Outlook): Worth | undefined {
+    return this.context
+      .candidates(history)
+      .filter((parameters) => !history.has(parameters))
+      .map((parameters) => outlook.ofNew(parameters))
+      .reduce<Worth | undefined>(
+        (best, worth) => (best === undefined || worth.rate > best.rate ? worth : best),
+        undefined,
+      );
+  }
+
+  private words({ improvement, epoch }: Worth): string {
+    const { objective } = this.frame;
+    return `expected improvement of ${objective.metric} by epoch ${epoch}: ${formatDigits(improvement, 2)}`;
+  }
+}
+
+interface PausedTrial {
+  readonly trial: Trial;
+  readonly worth: Worth;
+}
+
+function bestPaused(history: History, outlook: Outlook): PausedTrial | undefined {
+  let best: PausedTrial | undefined;
+  for (const trial of history.trials) {
+    if (trial.state !== 'paused') continue;
+    const worth = outlook.of(trial);
+    if (worth !== undefined && (best === undefined || worth.rate > best.worth.rate)) best = { trial, worth };
+  }
+  return best;
+}
+
+/** Epochs at which trials may pause: from `first` on, each about half as many again. */
+export function freezeThawStops(first: number, epochs: number): number[] {
+  const stops: number[] = [];
+  for (let stop = first; stop < epochs; stop = Math.max(stop + 1, Math.round(stop * 1.4))) stops.push(stop);
+  return [...stops, epochs];
+}

@@ -1,0 +1,15 @@
+// Defaults that a later version may change: a study keeps those that it began with.
+import type { StudyDefinition } from './schema/parse-study.js';
+
+/**
+ * The definition with what the file leaves open as it was when the study began, or as it is today for a new study. So the journal records it,
+ * and continuing a study never changes how it searches.
+ * @param recorded what the study's journal says; undefined for a new study.
+ */
+export function settleDefaults(definition: StudyDefinition, recorded: StudyDefinition | undefined): StudyDefinition {
+  const { search, trainer } = definition;
+  if (search.prior !== undefined || trainer !== undefined || search.strategy !== 'bayesian') return definition;
+  if (recorded === undefined) return { ...definition, search: { ...search, prior: 'fineTuning' } };
+  const { prior } = recorded.search;
+  return prior === undefined ? definition : { ...definition, search: { ...search, prior } };
+}
