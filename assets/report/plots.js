@@ -18,6 +18,8 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 const paper = matchMedia('print');
 /** Pixels that fit beside the margins of A4 and of US Letter. */
 const PAPER_WIDTH = 690;
+/** A plot that needs more than this is drawn narrower than it would like, so that its text is not too small when it is fitted. */
+const WIDEST_ON_PAPER = 1.5 * PAPER_WIDTH;
 let isPrinting = false;
 
 /** Paper is light, whatever the screen is. */
@@ -145,7 +147,7 @@ function readable(axis) {
 function paperSize({ style, dataset }) {
   const [least, most] = [parseInt(style.minWidth) || 0, parseInt(style.maxWidth) || Infinity];
   const width = dataset.small === undefined ? PAPER_WIDTH : PAPER_WIDTH / 2;
-  return { width: Math.min(most, Math.max(least, width)), height: parseInt(style.height) };
+  return { width: Math.min(most, WIDEST_ON_PAPER, Math.max(least, width)), height: parseInt(style.height) };
 }
 
 /** Axes in the page's colours. */

@@ -66,7 +66,9 @@ export class Browser {
   static launch(path: string): Browser {
     const profile = mkdtempSync(join(tmpdir(), 'hpo-browser-'));
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] as const;
-    return new Browser(spawn(path, [...ARGUMENTS, `--user-data-dir=${profile}`], { stdio: [...stdio] }), profile);
+    // A process group of its own, so that its helpers end with it. It ends by itself when the pipe closes.
+    const options = { stdio: [...stdio], detached: true };
+    return new Browser(spawn(path, [...ARGUMENTS, `--user-data-dir=${profile}`], options), profile);
   }
 
   /** Opens an address in a page of its own and waits until it is loaded. */
@@ -158,8 +160,19 @@ export class Browser {
       await ended;
       clearTimeout(impatience);
     }
-    // The browser's own helpers may write a moment longer.
+    this.killGroup();
+    // What was written at the last moment may still appear.
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
+  }
+
+  private killGroup(): void {
+    const { pid } = this.process;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // None of the group is left.
+    }
   }
 
   private send(method: string, params: object = {}): Promise<Record<string, unknown>> {
