@@ -23,6 +23,8 @@ export { type FindLearningRatesOptions, type RangeTestResult, findLearningRates 
 export { type InitStudyOptions, type WrittenStudy, initStudy } from './app/init-study.js';
 export { type InstallEngineOptions, installEngine, removeEngine } from './app/install-engine.js';
 export {
+  type ExplainOptions,
+  type Explanation,
   type ImageClassifier,
   type LoadClassifierOptions,
   type Prediction,

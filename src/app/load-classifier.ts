@@ -1,6 +1,8 @@
 // A model that was exported, loaded to classify images.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { HpoError } from '../study/errors.js';
+import type { ActivationMap } from '../trainer/model/class-activation.js';
+import { explainedPicture } from './explain/explained-picture.js';
 import { must } from '../system/must.js';
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve as absolute } from 'node:path';
@@ -10,6 +12,9 @@ import { INPUT_FILE, ONNX_FILE, TFJS_FILE, loadExportedModel } from '../trainer/
 import type { Messages } from './messages.js';
 import { type OpenClassifier, openClassifier, openOnnxClassifier } from './model/open-classifier.js';
 import { chooseEngine } from './setup/choose-engine.js';
+
+/** Side in pixels: large enough to look at. */
+const SMALLEST_PICTURE = 448;
 
 export interface LoadClassifierOptions extends Pick<Messages, 'onProgress'> {
   /** What computes. Default: the fastest engine of this machine. */
@@ -23,6 +28,22 @@ export interface Prediction {
   readonly classes: readonly { readonly name: string; readonly probability: number }[];
 }
 
+export interface ExplainOptions {
+  /** The class to explain. Default: the most probable one. */
+  readonly label?: string | undefined;
+  /** The block of the backbone whose output is mapped. Default: the last, where the map is exact; lower ones by Grad-CAM. */
+  readonly block?: string | undefined;
+}
+
+export interface Explanation {
+  readonly prediction: Prediction;
+  /** The class that the map is of. */
+  readonly label: string;
+  readonly map: ActivationMap;
+  /** A PNG: the image as the network saw it, red where it looked most for the class. */
+  readonly picture: Uint8Array;
+}
+
 export interface ImageClassifier extends AsyncDisposable {
   /** In the model's order. */
   readonly classes: readonly string[];
@@ -31,6 +52,11 @@ export interface ImageClassifier extends AsyncDisposable {
    * @throws HpoError ERR_IMAGE that names the first image that cannot be read.
    */
   predict(images: readonly (string | Uint8Array)[]): Promise<Prediction[]>;
+  /**
+   * Classifies an image and shows where the network looked: a class activation map over what it saw.
+   * @throws HpoError ERR_IMAGE; ERR_USAGE where the model is an ONNX file, or has no such class or block.
+   */
+  explain(image: string | Uint8Array, options?: ExplainOptions): Promise<Explanation>;
   /** Frees what it holds. `await using` does it by itself. */
   close(): Promise<void>;
 }
@@ -43,10 +69,10 @@ export interface ImageClassifier extends AsyncDisposable {
 export async function loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<ImageClassifier> {
   const classifier = await opened(absolute(model), options);
   const { inputSize, resize, classes } = classifier;
-  const pixelsOf = (image: string | Uint8Array, i: number): Promise<Uint8Array> =>
+  const pixelsOf = (image: string | Uint8Array, i: number, side = inputSize): Promise<Uint8Array> =>
     typeof image === 'string'
-      ? readPixels({ type: 'file', path: absolute(image) }, inputSize, resize)
-      : decodePixels(image, inputSize, resize, `image ${i}`);
+      ? readPixels({ type: 'file', path: absolute(image) }, side, resize)
+      : decodePixels(image, side, resize, `image ${i}`);
   return {
     classes,
     async predict(images) {
@@ -55,6 +81,24 @@ export async function loadClassifier(model: string, options: LoadClassifierOptio
         predictions.push(ranked(await classifier.probabilities(await pixelsOf(image, i)), classes));
       }
       return predictions;
+    },
+    async explain(image, { label, block } = {}) {
+      const pixels = await pixelsOf(image, 0);
+      const prediction = ranked(await classifier.probabilities(pixels), classes);
+      const explained = label ?? prediction.label;
+      const index = classes.indexOf(explained);
+      if (index < 0) {
+        throw new HpoError(
+          'ERR_USAGE',
+          `expected one of ${classes.join(', ')} as the class to explain, got '${label}'`,
+        );
+      }
+      const map = await classifier.activationMap(pixels, index, block);
+      const side = Math.max(inputSize, SMALLEST_PICTURE);
+      const picture = await explainedPicture(await pixelsOf(image, 0, side), side, map)
+        .png()
+        .toBuffer();
+      return { prediction, label: explained, map, picture };
     },
     close: () => classifier.close(),
     [Symbol.asyncDispose]: () => classifier.close(),

@@ -60,10 +60,10 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const directory = dirname(resolve(file));
   const out = resolve(options.out ?? join(directory, 'trained'));
   checkOut(out, options.force === true);
-  writtenFormats(options.formats);
   const configuration = await readTrainerConfiguration(file);
   const { backbone, training, identity } = configuration;
   const checked = checkBackbone(backbone, directory);
+  writtenFormats(options.formats, checked.backbone);
   checkDepths({ training, space: {} }, checked.backbone);
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
   const { seed } = identity;

@@ -31,7 +31,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'hpo export study.json --out model --format onnx,python --dtype float16',
   ],
   train: ['hpo train model/config.json --out final'],
-  predict: ['hpo predict model cat.jpg dog.png', 'hpo predict model photos --top 3', 'hpo predict model photos --json'],
+  predict: [
+    'hpo predict model cat.jpg dog.png',
+    'hpo predict model photos --top 3',
+    'hpo predict model photos --json',
+    'hpo predict model photos --explain looked',
+  ],
   backbones: ['hpo backbones', 'hpo backbones resnet50', 'hpo backbones pull resnet50'],
   engine: ['hpo engine list', 'hpo engine install', 'hpo engine install --cuda'],
   doctor: ['hpo doctor', 'hpo doctor --json'],

@@ -13,6 +13,10 @@ import { outputShape } from '../../src/backbones/shapes.js';
 import { openEngine } from '../../src/engines/open-engine.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { HostTensor } from '../../src/graph/host-tensor.js';
+import { matMul } from '../../src/graph/operations/mat-mul.js';
+import { reshape } from '../../src/graph/operations/reshape.js';
+import { softmax } from '../../src/graph/operations/softmax.js';
+import { portableModel } from '../../src/graph/onnx/portable-model.js';
 import { readMetadata } from '../../src/graph/onnx/model.js';
 import { RandomStream } from '../../src/math/random.js';
 import { readOnnxModel, toOnnxModel } from '../../src/trainer/model/onnx-model.js';
@@ -88,6 +92,7 @@ describe.each([
   ['mobilenet', 64],
   ['mobilenetv2', 64],
   ['efficientnetb0', 64],
+  ['mobilenetv3small', 64],
 ])('%s as an ONNX file', { timeout: 120_000 }, (name, side) => {
   it('gives the probabilities of predict to 1e-5 for three images at once', async () => {
     const model = await modelOf(name, side);
@@ -124,6 +129,34 @@ describe('float16 weights', () => {
       expect(largestDifference(await runFile(half as Uint8Array, images, side), expected)).toBeLessThan(0.005);
     },
   );
+});
+
+it('A graph with shapes as numbers runs item by item, with any number of items', async () => {
+  const g = new GraphBuilder();
+  const pixels = g.input('pixels', [1, 4, 4, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
+  const flat = reshape(g, pixels, [1, 48]);
+  const random = RandomStream.of('reshaped');
+  const kernel = g.constant(
+    Float32Array.from({ length: 48 * 3 }, () => random.normal() / 500),
+    [48, 3],
+  );
+  g.output('probabilities', softmax(g, matMul(g, flat, kernel)));
+  const graph = g.build();
+  const engine = await openEngine('onnx');
+  const program = await engine.compile(graph);
+  const images = [1, 2, 3].map((seed) => picture(4, seed));
+  const expected: number[] = [];
+  for (const image of images) {
+    const { probabilities } = await program.run(engine.createState(new Map()), { pixels: image });
+    expected.push(...(probabilities ?? []));
+  }
+  await engine.dispose();
+  const bytes = portableModel(graph, { dtype: 'float16' });
+  expect(Buffer.from(bytes).includes('Scan')).toBe(true);
+  expect(
+    largestDifference(await runFile(portableModel(graph, { dtype: 'float32' }), images, 4), expected),
+  ).toBeLessThan(1e-5);
+  expect(await runFile(bytes, [images[0] ?? new Uint8Array()], 4)).toHaveLength(3);
 });
 
 describe('the metadata of an ONNX file', () => {

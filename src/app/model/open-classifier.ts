@@ -2,6 +2,7 @@
 import type { EngineName } from '../../engines/engine.js';
 import { openEngine, openOnnxModel } from '../../engines/open-engine.js';
 import { configureSharp } from '../../images/pixels.js';
+import { type ActivationMap, ActivationMapper } from '../../trainer/model/class-activation.js';
 import { Classifier } from '../../trainer/model/classifier.js';
 import type { ModelInput } from '../../trainer/model/model-input.js';
 import { ONNX_PORTS, readOnnxModel } from '../../trainer/model/onnx-model.js';
@@ -11,6 +12,8 @@ import { HpoError } from '../../study/errors.js';
 export interface OpenClassifier extends ModelInput {
   /** Of each class, in the model's order. @param pixels of one image, as from `readPixels`. */
   probabilities(pixels: Uint8Array): Promise<Float32Array>;
+  /** Where the network looked for a class. @param block default: the last. @throws HpoError ERR_USAGE where that is not known. */
+  activationMap(pixels: Uint8Array, classIndex: number, block?: string): Promise<ActivationMap>;
   /** Frees the program and the engine. */
   close(): Promise<void>;
 }
@@ -22,11 +25,17 @@ export async function openClassifier(model: TrainedModel, engineName: EngineName
   const engine = await openEngine(engineName);
   try {
     const classifier = await Classifier.compile(engine, model);
+    const mappers = new Map<string | undefined, Promise<ActivationMapper>>();
     return {
       classes,
       inputSize,
       resize,
       probabilities: (pixels) => classifier.probabilities(pixels),
+      async activationMap(pixels, classIndex, block) {
+        const mapper = mappers.get(block) ?? ActivationMapper.compile(engine, model, block);
+        mappers.set(block, mapper);
+        return (await mapper).map(pixels, classIndex);
+      },
       // What was opened of an engine ends with it.
       close: () => engine.dispose(),
     };
@@ -49,6 +58,10 @@ export async function openOnnxClassifier(file: string, engineName: EngineName): 
       if (probabilities.length === classes.length) return probabilities;
       const got = `${probabilities.length} at ${file}`;
       throw new HpoError('ERR_WEIGHTS', `expected a probability for each of ${classes.length} classes, got ${got}`);
+    },
+    activationMap: async () => {
+      const advice = 'export the model with --format tfjs and name its folder';
+      throw new HpoError('ERR_USAGE', `expected a model whose layers can be looked into, got an ONNX file: ${advice}`);
     },
     close: () => session.close(),
   };

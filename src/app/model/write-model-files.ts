@@ -13,7 +13,7 @@ import { pythonProgram } from './usage-snippets.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 
 export interface ModelFilesOptions {
-  /** What to write the network as. Default: onnx and tfjs. */
+  /** What to write the network as. Default: onnx and tfjs; of a backbone that is a model file, onnx. */
   readonly formats?: readonly ExportFormat[] | undefined;
   /** How its weights are stored. Default: float32. float16 takes half the room; what computes with them is float32. */
   readonly dtype?: WeightType | undefined;
@@ -40,7 +40,7 @@ export async function writeModelFiles(
   const { model, configuration, metrics, ...facts } = content;
   const { classes, inputSize, resize } = model;
   const { name, training } = configuration;
-  const formats = writtenFormats(wanted);
+  const formats = writtenFormats(wanted, model.backbone);
   const splits = facts.results.map((result) => [result.split, result.metrics] as const);
   const about = { name, metrics: Object.fromEntries(splits) };
   await exportModel(model, folder, {

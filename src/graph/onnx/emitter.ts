@@ -9,13 +9,30 @@ type Shaped = Pick<Value, 'shape' | 'role'>;
 /** A number is an INT, a list INTS. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
+/** Of what is written as a file: also a graph, the body of a loop. */
+export type WrittenAttribute = OnnxAttribute | { readonly graph: OnnxGraph };
+
+export interface OnnxGraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxConstant[];
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+}
+
+export interface ModelPort {
+  readonly name: string;
+  /** A name stands for any number, the same wherever it stands. Missing where any shape will do. */
+  readonly shape?: readonly (number | string)[];
+  readonly type: keyof typeof ELEMENT_TYPE;
+}
+
 export interface OnnxNode {
   readonly opType: string;
   readonly domain: string;
   /** An empty name stands for an optional input that is absent. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  readonly attributes: Readonly<Record<string, WrittenAttribute>>;
 }
 
 export interface OnnxConstant {

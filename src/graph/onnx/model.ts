@@ -1,19 +1,12 @@
 // Writes an ONNX model: the part of the format that graphs need, as a protobuf descriptor (field numbers: onnx.proto, ONNX IR 8).
 import protobuf from 'protobufjs/light.js';
-import type { OnnxAttribute, OnnxConstant, OnnxNode } from './emitter.js';
+import type { ModelPort, OnnxConstant, OnnxGraph, WrittenAttribute } from './emitter.js';
 import { ELEMENT_TYPE } from './emitter.js';
 
 /** Opset 18: axes of reductions are inputs, ScatterElements can add. */
 const STANDARD_OPSET = 18;
 const IR_VERSION = 8;
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
-
-export interface ModelPort {
-  readonly name: string;
-  /** A name stands for any number, the same wherever it stands. Missing where any shape will do. */
-  readonly shape?: readonly (number | string)[];
-  readonly type: keyof typeof ELEMENT_TYPE;
-}
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 export interface OnnxPort extends ModelPort {
   readonly shape: readonly number[];
@@ -27,12 +20,7 @@ export interface ModelTexts {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export interface OnnxGraph {
-  readonly nodes: readonly OnnxNode[];
-  readonly constants: readonly OnnxConstant[];
-  readonly inputs: readonly ModelPort[];
-  readonly outputs: readonly ModelPort[];
-}
+export type { ModelPort, OnnxGraph };
 
 const field = (id: number, type: string) => ({ id, type });
 const list = (id: number, type: string) => ({ id, type, rule: 'repeated' });
@@ -75,6 +63,7 @@ const ModelProto = protobuf.Root.fromJSON({
         f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
+        g: field(6, 'GraphProto'),
         ints: list(8, 'int64'),
         type: field(20, 'int32'),
       },
@@ -111,34 +100,50 @@ export function readMetadata(model: Uint8Array): ReadonlyMap<string, string> {
 }
 
 /** The bytes of a model file. */
-export function encodeModel({ nodes, constants, inputs, outputs }: OnnxGraph, texts: ModelTexts = {}): Uint8Array {
+export function encodeModel(graph: OnnxGraph, texts: ModelTexts = {}): Uint8Array {
   const { description, metadata = {} } = texts;
-  const domains = [...new Set(['', ...nodes.map(({ domain }) => domain)])];
   return ModelProto.encode({
     irVersion: IR_VERSION,
     producerName: 'hpo',
     ...(description === undefined ? {} : { docString: description }),
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    opsetImport: domains.map((domain) => ({ domain, version: domain === '' ? STANDARD_OPSET : 1 })),
-    graph: {
-      name: 'graph',
-      node: nodes.map((node) => ({
-        input: node.inputs,
-        output: node.outputs,
-        opType: node.opType,
-        domain: node.domain,
-        attribute: Object.entries(node.attributes).map(([name, value]) => ({ name, ...attribute(value) })),
-      })),
-      initializer: constants.map(({ name, shape, data }) => ({
-        name,
-        dims: shape,
-        dataType: typeOf(data),
-        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      })),
-      input: inputs.map(port),
-      output: outputs.map(port),
-    },
+    opsetImport: [...new Set(['', ...domainsOf(graph)])].map((domain) => ({
+      domain,
+      version: domain === '' ? STANDARD_OPSET : 1,
+    })),
+    graph: encodable(graph, 'graph'),
   }).finish();
+}
+
+/** Of its operators, those of loops included. */
+function domainsOf({ nodes }: OnnxGraph): string[] {
+  return nodes.flatMap(({ domain, attributes }) => [
+    domain,
+    ...Object.values(attributes).flatMap((value) =>
+      typeof value === 'object' && 'graph' in value ? domainsOf(value.graph) : [],
+    ),
+  ]);
+}
+
+function encodable({ nodes, constants, inputs, outputs }: OnnxGraph, name: string): object {
+  return {
+    name,
+    node: nodes.map((node) => ({
+      input: node.inputs,
+      output: node.outputs,
+      opType: node.opType,
+      domain: node.domain,
+      attribute: Object.entries(node.attributes).map(([key, value]) => ({ name: key, ...attribute(value) })),
+    })),
+    initializer: constants.map((constant) => ({
+      name: constant.name,
+      dims: constant.shape,
+      dataType: typeOf(constant.data),
+      rawData: new Uint8Array(constant.data.buffer, constant.data.byteOffset, constant.data.byteLength),
+    })),
+    input: inputs.map(port),
+    output: outputs.map(port),
+  };
 }
 
 function typeOf(data: OnnxConstant['data']): number {
@@ -146,9 +151,10 @@ function typeOf(data: OnnxConstant['data']): number {
   return data instanceof Uint16Array ? ELEMENT_TYPE.float16 : ELEMENT_TYPE.int64;
 }
 
-function attribute(value: OnnxAttribute): object {
+function attribute(value: WrittenAttribute): object {
   if (typeof value === 'number') return { type: ATTRIBUTE_TYPE.int, i: value };
   if (typeof value === 'string') return { type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if ('graph' in value) return { type: ATTRIBUTE_TYPE.graph, g: encodable(value.graph, 'body') };
   if ('float' in value) return { type: ATTRIBUTE_TYPE.float, f: value.float };
   return { type: ATTRIBUTE_TYPE.ints, ints: value };
 }

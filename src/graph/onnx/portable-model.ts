@@ -15,47 +15,77 @@ export interface PortableOptions extends ModelTexts {
 }
 
 /**
- * The bytes of a model file.
- * @param graph of one item: every input and output is [1, …]; in the file [batch, …]. Its ports have the names of its inputs and outputs.
- * @throws HpoError ERR_GRAPH where an operation holds the number of items fast, so that the file could not take more.
+ * The bytes of a model file. Its ports have the names of the graph's inputs and outputs.
+ * @param graph of one item: every input and output is [1, …]; in the file [batch, …].
  */
 export function portableModel(graph: Graph, { dtype, ...texts }: PortableOptions): Uint8Array {
   const { model } = lowerGraph(graph, 'cpu');
+  const stored = model.constants.map((constant) => (dtype === 'float16' ? halved(constant) : { constant }));
+  const constants = stored.map(({ constant }) => constant);
+  const widened = stored.flatMap((one) => one.widened ?? []);
   const names = new Map([
     ...graph.inputs.map(({ name }) => [portName.input(name), name] as const),
     ...graph.outputs.map(({ name }) => [portName.output(name), name] as const),
   ]);
-  const named = (name: string): string => names.get(name) ?? name;
-  const port = ({ name, shape = [], type }: ModelPort): ModelPort => {
+  const ofBatch = ({ name, shape = [], type }: ModelPort): ModelPort => {
     if (shape[0] !== 1) throw graphError(name, 'one item, [1, …]', `[${shape.join(', ')}]`);
-    return { name: named(name), shape: [BATCH, ...shape.slice(1)], type };
+    return { name: names.get(name) ?? name, shape: [BATCH, ...shape.slice(1)], type };
   };
-  checkShapes(model);
-  const nodes = model.nodes.map((node) => ({
-    ...node,
-    inputs: node.inputs.map(named),
-    outputs: node.outputs.map(named),
-  }));
-  const stored = model.constants.map((constant) => (dtype === 'float16' ? halved(constant) : { constant }));
-  return encodeModel(
-    {
-      nodes: [...stored.flatMap(({ widened }) => widened ?? []), ...nodes],
-      constants: stored.map(({ constant }) => constant),
-      inputs: model.inputs.map(port),
-      outputs: model.outputs.map(port),
-    },
-    texts,
-  );
+  const ports = { inputs: model.inputs.map(ofBatch), outputs: model.outputs.map(ofBatch) };
+  if (takesAnyBatch(model)) {
+    const renamed = (list: readonly string[]): string[] => list.map((name) => names.get(name) ?? name);
+    const nodes = model.nodes.map((node) => ({
+      ...node,
+      inputs: renamed(node.inputs),
+      outputs: renamed(node.outputs),
+    }));
+    return encodeModel({ nodes: [...widened, ...nodes], constants, ...ports }, texts);
+  }
+  const axis: OnnxConstant = { name: 'first_axis', shape: [1], data: BigInt64Array.of(0n) };
+  const scan = itemByItem(model, ports, axis.name);
+  return encodeModel({ nodes: [...widened, scan], constants: [...constants, axis], ...ports }, texts);
 }
 
-/** Throws where the shape of something that is made of the inputs stands in the file as numbers. */
-function checkShapes({ nodes, inputs }: OnnxGraph): void {
+/** Operators that have a shape as numbers, which holds the number of items too. */
+const SHAPED = ['Reshape', 'Expand', 'Tile', 'Resize', 'ScatterElements'];
+
+/** Whether the operators of a model of one item do the same for each of several. */
+function takesAnyBatch({ nodes, inputs }: OnnxGraph): boolean {
   const perItem = new Set(inputs.map(({ name }) => name));
   for (const node of nodes) {
-    if (!node.inputs.some((name) => perItem.has(name))) continue;
-    if (node.opType === 'Reshape') throw graphError(node.opType, 'operations on any number of items', 'a fixed shape');
+    const mine = node.inputs.filter((name) => perItem.has(name)).length;
+    if (mine === 0) continue;
+    // What is the same for all items, such as a class token, would be joined to the first one alone.
+    if (SHAPED.includes(node.opType) || (node.opType === 'Concat' && mine < node.inputs.length)) return false;
     for (const output of node.outputs) perItem.add(output);
   }
+  return true;
+}
+
+/** A model of one item as the body of a loop over items, which stacks what it makes. Constants are those around it. */
+function itemByItem(model: OnnxGraph, ports: Pick<OnnxGraph, 'inputs' | 'outputs'>, axis: string): OnnxNode {
+  const item = (name: string): string => `item/${name}`;
+  const ofItem = ({ name, shape = [], type }: ModelPort): ModelPort => ({
+    name: item(name),
+    shape: shape.slice(1),
+    type,
+  });
+  const one = (opType: string, from: string, to: string): OnnxNode => {
+    return { opType, domain: '', inputs: [from, axis], outputs: [to], attributes: {} };
+  };
+  const nodes = [
+    ...model.inputs.map(({ name }) => one('Unsqueeze', item(name), name)),
+    ...model.nodes,
+    ...model.outputs.map(({ name }) => one('Squeeze', name, item(name))),
+  ];
+  const body = { nodes, constants: [], inputs: model.inputs.map(ofItem), outputs: model.outputs.map(ofItem) };
+  return {
+    opType: 'Scan',
+    domain: '',
+    inputs: ports.inputs.map(({ name }) => name),
+    outputs: ports.outputs.map(({ name }) => name),
+    attributes: { num_scan_inputs: ports.inputs.length, body: { graph: body } },
+  };
 }
 
 interface StoredConstant {

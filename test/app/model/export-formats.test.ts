@@ -1,0 +1,25 @@
+// What is written where formats are asked for, or none.
+import { expect, it } from 'vitest';
+import { writtenFormats } from '../../../src/app/model/export-formats.js';
+import { getBackbone } from '../../../src/backbones/registry.js';
+
+const described = getBackbone('quicknet');
+/** As of a backbone that is a model file. */
+const file = { name: 'vit.onnx', blocks: described.blocks.map((block) => ({ ...block, layers: [] })) };
+
+it('is ONNX and tfjs by default, and of a model file ONNX', () => {
+  expect(writtenFormats(undefined, described)).toEqual(['onnx', 'tfjs']);
+  expect(writtenFormats(undefined, file)).toEqual(['onnx']);
+});
+
+it('has what a format needs with it', () => {
+  expect(writtenFormats(['python'], file)).toEqual(['onnx', 'python']);
+  expect(writtenFormats(['page', 'page'], described)).toEqual(['page']);
+});
+
+it('is refused where there is nothing, or where a model file cannot be that', () => {
+  expect(() => writtenFormats([], described)).toThrow(/expected one or more of onnx, tfjs, python, page/);
+  expect(() => writtenFormats(['onnx', 'page'], file)).toThrow(
+    /expected format onnx or python for the backbone vit.onnx, which is a model file, got page/,
+  );
+});
