@@ -169,6 +169,24 @@ describe('a model', () => {
     expect(files).toEqual(files.toSorted());
   });
 
+  it('writes pictures of where it looked, each under a name of its own, and of an ONNX file says why it cannot', async () => {
+    const files = [at('images/test/red/0.png'), at('images/test/blue/0.png')];
+    const { code, out } = await hpo('predict', at('model'), ...files, '--json', '--explain', at('looked'));
+    expect(code).toBe(0);
+    const explained = (JSON.parse(out) as { explained: string }[]).map((one) => one.explained);
+    expect(explained).toEqual([at('looked/0.png'), at('looked/0-2.png')]);
+    for (const file of explained) {
+      expect(await sharp(file).metadata()).toMatchObject({ format: 'png', width: 448, height: 448 });
+    }
+    const alone = await hpo('predict', at('model/model.onnx'), ...files, '--explain', at('looked'));
+    expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('got an ONNX file')]);
+    const plain = await hpo('predict', at('model/model.onnx'), ...files, '--json');
+    const folder = await hpo('predict', at('model'), ...files, '--json');
+    const labels = (text: string): string[] =>
+      (JSON.parse(text) as { classes: { name: string }[] }[]).map(({ classes }) => classes[0]?.name ?? '');
+    expect(labels(plain.out)).toEqual(labels(folder.out));
+  });
+
   it('refuses a folder without images', async () => {
     const { code, err } = await hpo('predict', at('model'), at('model'));
     expect(code).toBe(2);
