@@ -44,7 +44,11 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   checkOut(out, options.force === true);
   const folder = resolve(out);
   const directory = dirname(layout.root);
-  const configuration = moveConfiguration(configurationOfTrial(definition, trial), directory, folder);
+  const configuration = moveConfiguration(
+    configurationOfTrial(definition, trial, record.images?.digest),
+    directory,
+    folder,
+  );
   const { choice } = checkBackbone(backboneOfTrial(definition, trial), directory);
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';

@@ -79,11 +79,13 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   const total = plannedTrials(file.definition);
   const layout = layoutOf(file.file);
   const slotsWanted = { resources, workers: options.workers ?? resources.workers, trials: total };
-  const prepare = async (began?: EngineName): Promise<StudyTrainer> => {
+  const prepare = async (before?: StudyRecord): Promise<StudyTrainer> => {
+    const began = before?.engine as EngineName | undefined;
+    const images = before?.images?.digest;
     if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
     const input = { ...inputOfStudy(file), ...(options.engine === undefined ? {} : { engine: options.engine }) };
     const { featureReuse: reuse, offline, onProgress } = options;
-    const prepared = await prepareTrainer(input, { began, slots: slotsWanted, reuse, offline, onProgress });
+    const prepared = await prepareTrainer(input, { began, images, slots: slotsWanted, reuse, offline, onProgress });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
   };
   const isReplacing = options.fresh === true && existsSync(layout.journal);
@@ -100,8 +102,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     checkContinuation({ name, definition }, directory.events, layout.journal);
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
-    const began = latestRecord(directory.events)?.engine as EngineName | undefined;
-    const trainer = early ?? (await prepare(began));
+    const trainer = early ?? (await prepare(latestRecord(directory.events)));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     const slots = await openRunner({

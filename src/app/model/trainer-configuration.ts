@@ -38,6 +38,10 @@ const schema = z.strictObject({
         .min(0)
         .optional()
         .describe("The study's largest unfreezeDepth: the same layers are cached then."),
+      images: z
+        .string()
+        .optional()
+        .describe("The digest of the study's images: those that are split by seed are split as they were then."),
     })
     .default({ seed: 0, trial: 0 }),
   engine: z.enum(ENGINE_CHOICES).default('auto'),
@@ -62,8 +66,8 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
   throw new HpoError('ERR_STUDY_INVALID', [`${place} is not a trainer configuration:`, ...problems].join('\n'));
 }
 
-/** The configuration that makes a trial's model again; paths as the study has them. */
-export function configurationOfTrial(definition: StudyDefinition, trial: Trial): TrainerConfiguration {
+/** The configuration that makes a trial's model again; paths as the study has them. @param images the digest of the study's images. */
+export function configurationOfTrial(definition: StudyDefinition, trial: Trial, images?: string): TrainerConfiguration {
   const { data, objective, search } = definition;
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
@@ -79,7 +83,7 @@ export function configurationOfTrial(definition: StudyDefinition, trial: Trial):
     training,
     ...ownStrategy(definition, training.augmentation),
     objective,
-    identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth') },
+    identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth'), images },
     engine: 'auto',
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ImagesRecord } from '../../study/events.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import type { ImageIndex, Split } from '../../images/indexing/image-index.js';
+import { type LikenessRule, NEWEST_RULE } from '../../images/indexing/look-alikes.js';
 import { indexImages } from '../../images/indexing/index-images.js';
 import type { Messages } from '../messages.js';
 import { cacheFolder } from '../../system/cache-folder.js';
@@ -16,13 +17,24 @@ export interface StudyImagesOptions extends Pick<Messages, 'onProgress'> {
   readonly directory: string;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** The digest that a study began with. One of an earlier version keeps the split that it made then. */
+  readonly known?: string | undefined;
 }
 
 /** @throws HpoError ERR_DATA with what to do about it. */
-export function indexStudyImages(options: StudyImagesOptions): Promise<ImageIndex> {
+export async function indexStudyImages(options: StudyImagesOptions): Promise<ImageIndex> {
+  const { data, known } = options;
+  const index = await indexByRule(options, NEWEST_RULE);
+  const isSplitHere = 'folder' in data || 'table' in data;
+  if (known === undefined || known === index.digest || !isSplitHere) return index;
+  const before = await indexByRule(options, 1);
+  return before.digest === known ? before : index;
+}
+
+function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<ImageIndex> {
   const { data, directory, seed, signal, onProgress } = options;
   const key = createHash('sha256')
-    .update(JSON.stringify([directory, data]))
+    .update(JSON.stringify([directory, data, ...(rule === NEWEST_RULE ? [] : [rule])]))
     .digest('hex')
     .slice(0, 16);
   let said = performance.now();
@@ -30,6 +42,7 @@ export function indexStudyImages(options: StudyImagesOptions): Promise<ImageInde
     directory,
     seed,
     signal,
+    rule,
     cacheFile: join(cacheFolder(), 'images', `${key}.json`),
     onProgress(done, total) {
       if (performance.now() - said < PROGRESS_EVERY_MS) return;

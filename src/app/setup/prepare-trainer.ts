@@ -45,6 +45,8 @@ export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' 
 export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
   /** The engine that the study began on. */
   readonly began?: EngineName | undefined;
+  /** The digest of the images that it began with; they are split as they were then. */
+  readonly images?: string | undefined;
   /** Whether features of the frozen part are cached. */
   readonly reuse?: boolean | undefined;
   /** Downloads no weights. Default: what HPO_OFFLINE says. */
@@ -93,7 +95,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   const abort = new AbortController();
   const { signal } = abort;
 
-  const indexing = indexStudyImages({ data, directory, seed, signal, onProgress });
+  const indexing = indexStudyImages({ data, directory, seed, signal, known: options.images, onProgress });
   const reading = fetchMissingWeights(backbones, { offline, signal, onProgress }).then(() =>
     digestWeights(backbones, seed),
   );

@@ -1,6 +1,7 @@
 // What must be right about the images of a study, and what is worth a warning.
 import { HpoError } from '../../study/errors.js';
 import { type FoundImage, lookAlikePairs, nameOfImage } from './look-alikes.js';
+import { suspectedGroups } from './suspected-groups.js';
 import { groupBy } from './group-by.js';
 import { type SkippedFile, type Split, SPLITS } from './image-index.js';
 import { SPLIT_FOLDERS } from './split-folders.js';
@@ -10,6 +11,9 @@ import { counted, formatPercent } from '../../system/format.js';
 const LISTED = 10;
 /** Largest class over smallest, above which imbalance is worth a warning. */
 const IMBALANCE = 10;
+/** So many look-alikes, in images and as a share of all, may be series. */
+const FEWEST_ALIKE = 10;
+const SHARE_ALIKE = 0.05;
 /** Class folders of such names alone are the splits of a data set, not its classes. */
 const SPLIT_NAMES = new Set(SPLITS.flatMap((split) => SPLIT_FOLDERS[split]));
 
@@ -118,7 +122,7 @@ export function warningsOf(
       `training images are imbalanced: ${most} of '${largest}', ${least} of '${smallest}'; use macroF1 or balancedAccuracy as the objective`,
     );
   }
-  return [...warnings, ...likenessWarnings(splits)];
+  return [...warnings, ...suspectedGroups(splits), ...likenessWarnings(splits)];
 }
 
 /** Whether a thumbnail's pixels differ by no more than rounding. */
@@ -141,6 +145,15 @@ function likenessWarnings(splits: Readonly<Record<Split, readonly FoundImage[]>>
     ([between, some]) =>
       `${counted(some.length, 'pair')} of near-identical images across ${between}: the scores will be too optimistic: ${examples(some)}`,
   );
+  const alike = new Set(pairs.flat());
+  if (
+    alike.size >= Math.max(FEWEST_ALIKE, SHARE_ALIKE * all.length) &&
+    all.every(({ image }) => image.group === undefined)
+  ) {
+    leaks.push(
+      `${alike.size} of ${all.length} images look like another one: if they are series of one object, "groupBy" in data, or a column of groups in a table, keeps each series in one split`,
+    );
+  }
   const contradicting = pairs.filter(
     ([a, b]) => a.image.className !== b.image.className && a.image.digest === b.image.digest,
   );

@@ -35,6 +35,8 @@ export interface TableData extends SplitOptions {
 export const DEFAULT_MAX_CORRUPT_SHARE = 0.05;
 
 export interface FileData {
+  /** A regular expression (RE2) on paths: what it captures names the image's group. No group is in two splits. */
+  readonly groupBy?: string | undefined;
   /** In [0, 1]; default 0.05. */
   readonly maxCorruptShare?: number | undefined;
 }

@@ -14,7 +14,8 @@ import { type ImageIndex, SPLITS, type SkippedFile, type Split } from './image-i
 import { type InspectionOptions, inspectImages, skippedFile } from './inspect-images.js';
 import type { FoundImage } from './look-alikes.js';
 import { type Scan, scanClassFolders } from './scan.js';
-import { stratifiedSplit } from './stratified-split.js';
+import { splitImages } from './group-split.js';
+import { checkGroupsApart, groupFacts, withGroups } from './groups.js';
 
 export async function indexSplitFolders(data: SplitFolders & FileData, options: IndexOptions): Promise<ImageIndex> {
   const names = SPLITS.filter((split) => data[split] !== undefined);
@@ -28,14 +29,15 @@ export async function indexSplitFolders(data: SplitFolders & FileData, options: 
   checkClasses(classes, root);
   scans.forEach((scan, i) => checkSameClasses(classes, scan.classes, names[i] as Split));
 
-  const { images, skipped, warnings } = await inspectFolders(scans, data, options);
+  const { images, skipped, warnings, unmatched } = await inspectFolders(scans, data, options);
   images.forEach((some, i) => checkNoEmptyClass(classes, some, `data.${names[i]}`, skipped));
   const bySplit = <T>(values: readonly T[], none: T): Readonly<Record<Split, T>> => {
     const of = (split: Split): T => values[names.indexOf(split)] ?? none;
     return { train: of('train'), validation: of('validation'), test: of('test') };
   };
   const sorted = { classes, folders, images: bySplit(images, []), roots: bySplit(roots, '') };
-  return finishIndex({ ...sorted, skipped, warnings });
+  checkGroupsApart(sorted.images, 'use data.folder with validationSplit, which keeps groups together, or move images');
+  return finishIndex({ ...sorted, skipped, warnings, ...factsOf(data, sorted.images, unmatched) });
 }
 
 export async function indexOneFolder(data: OneFolder & FileData, options: IndexOptions): Promise<ImageIndex> {
@@ -46,11 +48,20 @@ export async function indexOneFolder(data: OneFolder & FileData, options: IndexO
   const images = inspected.images.flat();
   checkNoEmptyClass(classes, images, 'data.folder', inspected.skipped);
   const shares = { validation: data.validationSplit, test: data.testSplit ?? 0 };
-  const { splits, warnings } = stratifiedSplit(images, shares, options.seed);
+  const { splits, warnings } = splitImages(images, shares, options);
   const roots = { train: root, validation: root, test: shares.test > 0 ? root : '' };
-  const { skipped } = inspected;
+  const { skipped, unmatched } = inspected;
   const all = [...inspected.warnings, ...warnings];
-  return finishIndex({ classes, folders, images: splits, roots, skipped, warnings: all });
+  const facts = factsOf(data, splits, unmatched);
+  return finishIndex({ classes, folders, images: splits, roots, skipped, warnings: all, ...facts });
+}
+
+function factsOf(
+  { groupBy: pattern }: FileData,
+  splits: Readonly<Record<Split, readonly FoundImage[]>>,
+  unmatched: number,
+): { readonly facts?: readonly string[] } {
+  return pattern === undefined ? {} : { facts: groupFacts(splits, 'data.groupBy', unmatched) };
 }
 
 interface InspectedFolders {
@@ -58,23 +69,27 @@ interface InspectedFolders {
   readonly images: readonly (readonly FoundImage[])[];
   /** Corrupt files, and files outside of classes or of other formats. */
   readonly skipped: readonly SkippedFile[];
+  /** Images that `groupBy` does not match. */
+  readonly unmatched: number;
   readonly warnings: readonly string[];
 }
 
 /** @throws HpoError ERR_DATA where more than `maxCorruptShare` of all images cannot be decoded. */
 async function inspectFolders(
   scans: readonly Scan[],
-  { maxCorruptShare = DEFAULT_MAX_CORRUPT_SHARE }: FileData,
+  { maxCorruptShare = DEFAULT_MAX_CORRUPT_SHARE, groupBy: pattern }: FileData,
   options: InspectionOptions,
 ): Promise<InspectedFolders> {
   const listed = scans.flatMap(({ root, files }) => files.map((file) => ({ root, ...file })));
   const { images, corrupt, warnings } = await inspectImages(listed, options);
   const unreadable = corrupt.map(skippedFile);
   checkCorrupt(unreadable, images.length, maxCorruptShare);
-  const byRoot = groupBy(images, ({ root }) => root);
+  const grouped = pattern === undefined ? { images, unmatched: 0 } : withGroups(images, pattern);
+  const byRoot = groupBy(grouped.images, ({ root }) => root);
   return {
     images: scans.map(({ root }) => byRoot.get(root) ?? []),
     skipped: [...scans.flatMap((scan) => scan.skipped), ...unreadable],
+    unmatched: grouped.unmatched,
     warnings,
   };
 }

@@ -17,7 +17,9 @@ import { type InspectedImages, type ListedImage, inspectImages } from './inspect
 import { NO_SUCH_FILE } from './inspection-cache.js';
 import { type FoundImage, nameOfImage } from './look-alikes.js';
 import { READABLE } from './scan.js';
-import { type SplitImages, stratifiedSplit } from './stratified-split.js';
+import { splitImages } from './group-split.js';
+import { checkGroupsApart, groupFacts, withGroups } from './groups.js';
+import type { SplitImages } from './stratified-split.js';
 
 /** Rows that a message names. */
 const NAMED = 5;
@@ -33,13 +35,24 @@ export async function readLabels(data: TableData, directory: string): Promise<{ 
 /** @throws HpoError ERR_DATA where the table cannot be used, or more of its images than tolerated are missing or unreadable. */
 export async function indexTable(data: TableData & FileData, options: IndexOptions): Promise<ImageIndex> {
   const { table, root } = await readLabels(data, options.directory);
+  const { groupBy: pattern } = data;
+  if (pattern !== undefined && data.columns?.group != null) {
+    throw new HpoError('ERR_DATA', 'expected data.groupBy or data.columns.group, got both');
+  }
   const { classes, place } = table;
   const ending = missingEnding(table, root);
   const { images, corrupt, warnings } = await inspectImages(listedImages(table, root, ending), options);
   checkMissing(corrupt, table, root);
   const unreadable = corrupt.map((image): SkippedFile => ({ file: nameOfImage(image), reason: image.reason }));
   checkCorrupt(unreadable, images.length, data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE);
-  const split = splitRows(images, table, data, options.seed);
+  const grouped = pattern === undefined ? { images, unmatched: 0 } : withGroups(images, pattern);
+  const split = splitRows(grouped.images, table, data, options);
+  checkGroupsApart(
+    split.splits,
+    'change the column of splits, or set data.columns.split to null, so that groups are split by seed',
+  );
+  const { group } = table.columns;
+  const by = pattern === undefined ? (group === undefined ? undefined : `column '${group}'`) : 'data.groupBy';
   for (const name of ['train', 'validation', 'test'] as const) {
     const isEmpty = name === 'test' && split.splits.test.length === 0;
     if (!isEmpty) checkNoEmptyClass(classes, split.splits[name], `the ${name} rows of ${place.name}`, unreadable);
@@ -50,7 +63,10 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
     roots: { train: root, validation: root, test: split.splits.test.length > 0 ? root : '' },
     skipped: unreadable,
     warnings: [...table.warnings, ...warnings, ...split.warnings],
-    facts: tableFacts(table, root, ending),
+    facts: [
+      ...tableFacts(table, root, ending),
+      ...(by === undefined ? [] : groupFacts(split.splits, by, grouped.unmatched)),
+    ],
   });
 }
 
@@ -63,10 +79,11 @@ export function tableFacts({ place, columns, images }: LabelTable, root: string,
 }
 
 function listedImages({ images, classes, place }: LabelTable, root: string, ending: string): ListedImage[] {
-  return images.map(({ file, label, line, weight }) => {
+  return images.map(({ file, label, line, group, weight }) => {
     const others = otherNames(file, ending);
     return {
       ...{ root, file, className: must(classes[label], 'a class'), row: { place, line } },
+      ...(group === undefined ? {} : { group }),
       ...(weight === undefined ? {} : { weight }),
       ...(others.length === 0 ? {} : { others }),
     };
@@ -106,11 +123,16 @@ function checkMissing(corrupt: InspectedImages['corrupt'], { images, place }: La
 }
 
 /** The table's own splits; what they leave out is held out of the training rows by seed. */
-function splitRows(images: readonly FoundImage[], table: LabelTable, data: TableData, seed: number): SplitImages {
+function splitRows(
+  images: readonly FoundImage[],
+  table: LabelTable,
+  data: TableData,
+  options: IndexOptions,
+): SplitImages {
   const { place, columns } = table;
   const testSplit = data.testSplit ?? 0;
   if (columns.split === undefined) {
-    return stratifiedSplit(images, { validation: data.validationSplit, test: testSplit }, seed);
+    return splitImages(images, { validation: data.validationSplit, test: testSplit }, options);
   }
   const lines = new Map(table.images.map(({ line, split }) => [line, split ?? 'train']));
   const given = groupBy(images, ({ row }) => must(lines.get(must(row, 'a row').line), 'a split'));
@@ -123,6 +145,6 @@ function splitRows(images: readonly FoundImage[], table: LabelTable, data: Table
     return { splits: { train: of('train'), validation: of('validation'), test: of('test') }, warnings: [] };
   }
   const shares = { validation: data.validationSplit, test: isTested ? 0 : testSplit };
-  const { splits, warnings } = stratifiedSplit(of('train'), shares, seed);
+  const { splits, warnings } = splitImages(of('train'), shares, options);
   return { splits: { ...splits, test: isTested ? of('test') : splits.test }, warnings };
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { mapConcurrently } from '../../system/concurrent.js';
 import { must } from '../../system/must.js';
-import type { FoundImage } from './look-alikes.js';
+import type { FoundImage, LikenessRule } from './look-alikes.js';
 import type { SkippedFile } from './image-index.js';
 import { type Inspection, InspectionCache, NO_SUCH_FILE } from './inspection-cache.js';
 
@@ -12,6 +12,8 @@ export interface InspectionOptions {
   readonly cacheFile?: string;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Of look-alikes. A cache file holds thumbnails of one rule. Default: the newest. */
+  readonly rule?: LikenessRule;
 }
 
 /** A file that may be an image. */
@@ -31,9 +33,9 @@ export interface InspectedImages {
 /** Never rejects because of a file. */
 export async function inspectImages(
   listed: readonly ListedImage[],
-  { cacheFile, onProgress, signal }: InspectionOptions,
+  { cacheFile, onProgress, signal, rule }: InspectionOptions,
 ): Promise<InspectedImages> {
-  const cache = await InspectionCache.open(cacheFile);
+  const cache = await InspectionCache.open(cacheFile, rule);
   let done = 0;
   const inspected = await mapConcurrently(listed, 2 * availableParallelism(), async (image) => {
     signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 // Opens each image once, to find whether it can be decoded, and what it contains. Remembers that for unchanged files.
-import { THUMBNAIL } from './look-alikes.js';
+import type { Sharp } from 'sharp';
+import { type LikenessRule, NEWEST_RULE, THUMBNAIL } from './look-alikes.js';
 import { shortHex } from './image-index.js';
 import { openImage, readImage, reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
@@ -35,12 +36,14 @@ export class InspectionCache {
   private readonly used = new Map<string, Remembered>();
 
   private constructor(
+    private readonly rule: LikenessRule,
     private readonly file: string | undefined,
     private readonly known: ReadonlyMap<string, Remembered>,
   ) {}
 
-  static async open(file: string | undefined): Promise<InspectionCache> {
-    return new InspectionCache(file, file === undefined ? new Map() : await load(file));
+  /** @param rule of the thumbnails; a file holds those of one. */
+  static async open(file: string | undefined, rule: LikenessRule = NEWEST_RULE): Promise<InspectionCache> {
+    return new InspectionCache(rule, file, file === undefined ? new Map() : await load(file));
   }
 
   /** The inspection of the file, from the cache or made now. */
@@ -48,7 +51,7 @@ export class InspectionCache {
     const stamp = await stampOf(path);
     const known = this.known.get(path);
     const remembered =
-      known !== undefined && known.stamp === stamp ? known : { stamp, inspection: await inspect(path) };
+      known !== undefined && known.stamp === stamp ? known : { stamp, inspection: await inspect(path, this.rule) };
     this.used.set(path, remembered);
     return remembered.inspection;
   }
@@ -140,23 +143,37 @@ export type Inspection =
 export const NO_SUCH_FILE = 'no such file';
 
 /** Reads and decodes the whole file, at a small scale where the format allows. Never rejects because of the file. */
-export async function inspect(path: string): Promise<Inspection> {
+export async function inspect(path: string, rule: LikenessRule = NEWEST_RULE): Promise<Inspection> {
   try {
     const bytes = await readImage(path);
     if (bytes.length === 0) return { readable: false, reason: 'empty file' };
-    const { width, height } = THUMBNAIL;
-    const thumbnail = await (
-      await openImage(bytes)
-    )
-      .greyscale()
-      .resize(width, height, { fit: 'fill', kernel: 'cubic' })
-      .raw({ depth: 'uchar' })
-      .toBuffer();
+    const thumbnail = await thumbnailOf(await openImage(bytes), rule);
     const digest = shortHex(createHash('sha256').update(bytes).digest('hex'));
     return { readable: true, digest, thumbnail: thumbnail.toString('base64') };
   } catch (error) {
     return { readable: false, reason: reasonWithout(path, error) };
   }
+}
+
+/** A thumbnail's pixel is the mean of so many pixels by as many: formats that decode at a small scale cut the margins off at a smaller one. */
+const SUPERSAMPLING = 8;
+
+/** Luminance, row by row. */
+async function thumbnailOf(image: Sharp, rule: LikenessRule): Promise<Buffer> {
+  const { width, height } = THUMBNAIL;
+  const scale = rule === 1 ? 1 : SUPERSAMPLING;
+  const pixels = await image
+    .greyscale()
+    .resize(width * scale, height * scale, { fit: 'fill', kernel: 'cubic' })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+  if (scale === 1) return pixels;
+  const sums = new Uint32Array(width * height);
+  for (const [i, level] of pixels.entries()) {
+    const [x, y] = [i % (width * scale), Math.floor(i / (width * scale))];
+    sums[Math.floor(y / scale) * width + Math.floor(x / scale)]! += level;
+  }
+  return Buffer.from(sums.map((sum) => Math.round(sum / scale ** 2)));
 }
 
 /** The reason without the path, so that files with the same reason are listed together. */

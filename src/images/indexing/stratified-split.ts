@@ -1,7 +1,7 @@
 // Splits one folder's images: stratified by class, by a seeded order of their content, look-alikes kept together.
 import { RandomStream } from '../../math/random.js';
 import { HpoError } from '../../study/errors.js';
-import { type FoundImage, lookAlikePairs } from './look-alikes.js';
+import { type FoundImage, type LikenessRule, NEWEST_RULE, lookAlikePairs } from './look-alikes.js';
 import { groupBy } from './group-by.js';
 import type { Split } from './image-index.js';
 
@@ -28,27 +28,33 @@ interface Group {
  * front, the test from the back. So added images move few others, and never one from validation to the test.
  * @throws HpoError ERR_DATA where a class has too few images to have one in every split.
  */
-export function stratifiedSplit(images: readonly FoundImage[], shares: SplitShares, seed: number): SplitImages {
+export function stratifiedSplit(
+  images: readonly FoundImage[],
+  shares: SplitShares,
+  seed: number,
+  rule: LikenessRule = NEWEST_RULE,
+): SplitImages {
   checkShares(shares);
-  const splits = { train: [] as FoundImage[], validation: [] as FoundImage[], test: [] as FoundImage[] };
+  const splits: Record<Split, FoundImage[]> = { train: [], validation: [], test: [] };
   const warnings: string[] = [];
   const classes = groupBy(images, (image) => image.className);
   for (const [className, members] of classes) {
     const counts = countsFor(className, members.length, shares);
-    const parts = divide(groupsOf(members, seed, true), counts);
+    const parts = divide(groupsOf(members, seed, rule), counts);
     const isWhole =
       parts.validation.length > 0 && parts.train.length > 0 && (counts.test === 0 || parts.test.length > 0);
     if (!isWhole)
       warnings.push(
         `near-identical images of class '${className}' are in different splits: the class has too few other images`,
       );
-    const divided = isWhole ? parts : divide(groupsOf(members, seed, false), counts);
+    const divided = isWhole ? parts : divide(groupsOf(members, seed, undefined), counts);
     for (const split of ['train', 'validation', 'test'] as const) splits[split].push(...divided[split]);
   }
   return { splits, warnings };
 }
 
-function checkShares({ validation, test }: SplitShares): void {
+/** @throws HpoError ERR_DATA where they leave nothing to train on. */
+export function checkShares({ validation, test }: SplitShares): void {
   if (!(validation > 0 && test >= 0 && validation + test < 1)) {
     throw new HpoError(
       'ERR_DATA',
@@ -71,14 +77,15 @@ function countsFor(className: string, count: number, shares: SplitShares): { val
   return { validation, test };
 }
 
-function groupsOf(images: readonly FoundImage[], seed: number, together: boolean): Group[] {
+/** @param rule by which look-alikes are together; undefined: each image alone. */
+function groupsOf(images: readonly FoundImage[], seed: number, rule: LikenessRule | undefined): Group[] {
   const places = images.map(({ digest }) => RandomStream.of(seed, 'split', digest).next());
   const leader = images.map((_, index) => index);
   const find = (index: number): number => {
     while (leader[index] !== index) index = leader[index] = leader[leader[index] as number] as number;
     return index;
   };
-  if (together) for (const [a, b] of lookAlikePairs(images)) leader[find(b)] = find(a);
+  if (rule !== undefined) for (const [a, b] of lookAlikePairs(images, rule)) leader[find(b)] = find(a);
   const groups = groupBy(images.keys(), find);
   return [...groups.values()]
     .map((indices) => ({

@@ -5,7 +5,7 @@ import { must } from '../../system/must.js';
 import { type Split, byCodeUnit } from '../indexing/image-index.js';
 import type { TableColumns } from './table-columns.js';
 import type { TablePlace, TableReader } from './table-reader.js';
-import { type Unfit, isUnfit, labelOf, pathOf, splitOf, weightOf } from './table-values.js';
+import { type Unfit, groupOf, isUnfit, labelOf, pathOf, splitOf, weightOf } from './table-values.js';
 
 /** One image of a table; `label` is an index of the classes. */
 export interface TableImage {
@@ -14,6 +14,7 @@ export interface TableImage {
   readonly label: number;
   readonly line: number;
   readonly split?: Split;
+  readonly group?: string;
   readonly weight?: number;
 }
 
@@ -40,10 +41,10 @@ const EXAMPLES = 3;
  * @throws HpoError ERR_DATA that names line and column of what cannot be used, and the lines of contradictory labels.
  */
 export async function readTable(reader: TableReader, columns: TableColumns, root: string): Promise<LabelTable> {
-  const { file, label, split, weight } = columns;
-  const wanted = [file, label, split, weight].filter((name) => name !== undefined);
+  const { file, label, split, group, weight } = columns;
+  const wanted = [file, label, split, group, weight].filter((name) => name !== undefined);
   const at = (name: string | undefined): number => (name === undefined ? -1 : wanted.indexOf(name));
-  const places = { split: at(split), weight: at(weight) };
+  const places = { split: at(split), group: at(group), weight: at(weight) };
   const gathering = new Gathering(reader.place, columns);
   for await (const rows of reader.rows(wanted)) {
     for (const { line, values } of rows) {
@@ -52,6 +53,7 @@ export async function readTable(reader: TableReader, columns: TableColumns, root
         file: pathOf(values[0], root),
         label: labelOf(values[1]),
         ...(places.split < 0 ? {} : { split: splitOf(values[places.split]) }),
+        ...(places.group < 0 ? {} : { group: groupOf(values[places.group]) }),
         ...(places.weight < 0 ? {} : { weight: weightOf(values[places.weight]) }),
       });
     }
@@ -64,6 +66,7 @@ interface ReadRow {
   readonly file: string | Unfit;
   readonly label: string | Unfit;
   readonly split?: Split | Unfit;
+  readonly group?: string | Unfit;
   readonly weight?: number | Unfit;
 }
 
@@ -85,18 +88,19 @@ class Gathering {
   }
 
   add(row: ReadRow): void {
-    const { line, file, label, split, weight } = row;
+    const { line, file, label, split, group, weight } = row;
     let isFit = true;
-    for (const role of ['file', 'label', 'split', 'weight'] as const) {
+    for (const role of ['file', 'label', 'split', 'group', 'weight'] as const) {
       const value = row[role];
       if (!isUnfit(value)) continue;
       this.problem(line, this.columns[role], `expected ${value.expected}, got ${value.got}`);
       isFit = false;
     }
-    if (!isFit || isUnfit(file) || isUnfit(label) || isUnfit(split) || isUnfit(weight)) return;
+    if (!isFit || isUnfit(file) || isUnfit(label) || isUnfit(split) || isUnfit(group) || isUnfit(weight)) return;
     const image: TableImage = {
       ...{ file, label: this.labels.numberOf(label, line), line },
       ...(split === undefined ? {} : { split }),
+      ...(group === undefined ? {} : { group }),
       ...(weight === undefined ? {} : { weight }),
     };
     const before = this.byFile.get(file);
@@ -106,7 +110,7 @@ class Gathering {
   }
 
   private repeated(first: TableImage, again: TableImage): void {
-    for (const role of ['label', 'split', 'weight'] as const) {
+    for (const role of ['label', 'split', 'group', 'weight'] as const) {
       if (first[role] === again[role]) continue;
       const [one, other] = [first, again].map((row) => (role === 'label' ? this.labels.at(row.label) : row[role]));
       const where = `in ${this.place.line(first.line)}`;

@@ -4,14 +4,14 @@ import { hint } from '../../system/nearest.js';
 import { listed } from '../../system/format.js';
 import type { TableReader } from './table-reader.js';
 
-export const COLUMN_ROLES = ['file', 'label', 'split', 'weight'] as const;
+export const COLUMN_ROLES = ['file', 'label', 'split', 'group', 'weight'] as const;
 export type ColumnRole = (typeof COLUMN_ROLES)[number];
 
 /** Of study.json: a column's name, null for none, undefined for a guess. */
 export type NamedColumns = { readonly [R in ColumnRole]?: string | null | undefined };
 
 export type TableColumns = Readonly<Record<'file' | 'label', string>> & {
-  readonly [R in 'split' | 'weight']?: string;
+  readonly [R in 'split' | 'group' | 'weight']?: string;
 } & { readonly guessed: readonly ColumnRole[] };
 
 /** Lower case, without spaces, hyphens and underscores; the likelier first. */
@@ -25,6 +25,10 @@ const USUAL: Readonly<Record<ColumnRole, readonly string[]>> = {
     ...['findinglabels', 'y', 'truth', 'groundtruth'],
   ],
   split: ['split', 'subset', 'partition', 'set', 'dataset', 'phase'],
+  group: [
+    ...['group', 'groupid', 'groups', 'patient', 'patientid', 'subject', 'subjectid', 'person', 'personid', 'case'],
+    ...['caseid', 'lesionid', 'individual', 'individualid', 'studyid', 'participant', 'participantid'],
+  ],
   weight: ['weight', 'weights', 'sampleweight'],
 };
 
@@ -58,10 +62,11 @@ export function chooseColumns({ columns, place }: TableReader, named: NamedColum
     }
   }
   const required = (role: 'file' | 'label'): string => found.get(role) ?? fail(missing(role));
-  const [split, weight] = [found.get('split'), found.get('weight')];
+  const [split, group, weight] = [found.get('split'), found.get('group'), found.get('weight')];
   return {
     ...{ file: required('file'), label: required('label'), guessed },
     ...(split === undefined ? {} : { split }),
+    ...(group === undefined ? {} : { group }),
     ...(weight === undefined ? {} : { weight }),
   };
 

@@ -1,4 +1,4 @@
-// What a cell of a table may hold: a path, a label, a split, a weight. Anything else is explained.
+// What a cell of a table may hold: a path, a label, a split, a group, a weight. Anything else is explained.
 import { isAbsolute, posix, relative, resolve } from 'node:path';
 import type { Split } from '../indexing/image-index.js';
 
@@ -62,6 +62,10 @@ export function splitOf(value: unknown): Split | Unfit {
   const word = textOf(value)?.toLowerCase();
   const split = word !== undefined && Object.hasOwn(SPLIT_WORDS, word) ? SPLIT_WORDS[word] : undefined;
   return split ?? { expected: 'train, validation or test', got: shown(value) };
+}
+
+export function groupOf(value: unknown): string | Unfit {
+  return textOf(value) ?? { expected: 'the name of a group', got: shown(value) };
 }
 
 /** A finite number of at least 0. */

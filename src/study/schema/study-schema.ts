@@ -6,6 +6,7 @@ import { backboneSchema } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { prunerSchema } from './pruner-schema.js';
 import { trainingSchema } from './training-schema.js';
+import { patternProblem } from '../../system/safe-pattern.js';
 
 const resize = z
   .enum(['crop', 'stretch', 'pad'])
@@ -15,11 +16,26 @@ const resize = z
   );
 const maxCorruptShare = z.number().min(0).max(1).default(0.05).describe('Tolerated share of unreadable images.');
 
+const groupBy = z
+  .string()
+  .min(1)
+  .max(500)
+  .superRefine((pattern, context) => {
+    const problem = patternProblem(pattern);
+    if (problem !== undefined)
+      context.addIssue({ code: 'custom', message: `a regular expression in RE2's syntax (${problem})` });
+  })
+  .optional()
+  .describe(
+    "A regular expression on each image's path, such as `(person\\d+)_`. What it captures names the image's group. No group is in two splits.",
+  );
+
 const splitFolders = z
   .strictObject({
     train: z.string().min(1).describe('A folder with one folder of images per class.'),
     validation: z.string().min(1).describe('The same class folders. Trials are evaluated on these images.'),
     test: z.string().min(1).optional().describe('The same class folders. Used once, by `hpo train`.'),
+    groupBy,
     resize,
     maxCorruptShare,
   })
@@ -30,6 +46,7 @@ const oneFolder = z
     folder: z.string().min(1).describe('A folder with one folder of images per class.'),
     validationSplit: z.number().gt(0).lt(1).default(0.2).describe('Share held out for validation, stratified.'),
     testSplit: z.number().min(0).lt(1).default(0).describe('Share held out for testing, stratified.'),
+    groupBy,
     resize,
     maxCorruptShare,
   })
@@ -54,6 +71,7 @@ const table = z
         file: columnName.describe('Column of paths.'),
         label: columnName.describe('Column of class names.'),
         split: columnName.describe('Column of train, validation or test.'),
+        group: columnName.describe('Column of groups, such as patients. No group is in two splits.'),
         weight: columnName.describe("Column of each training image's weight in the loss."),
       })
       .optional()
@@ -70,6 +88,7 @@ const table = z
       .lt(1)
       .default(0)
       .describe('Share held out for testing, stratified, where the table has no split for it.'),
+    groupBy,
     resize,
     maxCorruptShare: maxCorruptShare.describe('Tolerated share of missing and unreadable images.'),
   })

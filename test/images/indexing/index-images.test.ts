@@ -341,6 +341,7 @@ describe.skipIf(!existsSync(shared))('real photographs (skipped where ../shared 
     const data = { train: `${folder}/train`, validation: `${folder}/val`, test: `${folder}/test` };
     const index = await indexImages(data, { directory: '.', seed: 1 });
     expect(index.warnings).toEqual([
+      expect.stringMatching(/^the names suggest 232 groups of images, .*102 groups in several splits.*"groupBy"/),
       expect.stringMatching(/^1 pair of near-identical .*person1261_virus_2148.*person1261_virus_2147/),
     ]);
   });

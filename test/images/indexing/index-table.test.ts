@@ -140,6 +140,36 @@ describe('a table', () => {
   });
 });
 
+describe('groups of a table', () => {
+  const patients = `file,label,patient\n${rows((i, label) => `${i}.png,${label},p${i >> 1}`)}`;
+
+  it('are a column that is guessed and shown, and are never divided', async () => {
+    for (const seed of [1, 2, 3]) {
+      await using folder = await photos(patients);
+      const { splits, facts } = await indexImages({ ...data, testSplit: 0.25 }, { directory: folder.path, seed });
+      for (const split of [splits.train, splits.validation, splits.test]) {
+        const groups = split.map(({ file }) => parseInt(file) >> 1).sort();
+        expect(groups.filter((group, i) => groups.indexOf(group) === i).length).toBe(split.length / 2);
+      }
+      expect(facts?.[0]).toContain("group 'patient' (guessed)");
+      expect(facts?.[2]).toBe("groups by column 'patient': 2 train, 1 validation, 1 test; the largest has 2 images");
+    }
+  });
+
+  it('are checked against the splits that the table gives', async () => {
+    const table = `file,label,patient,split\n${rows((i, label) => `${i}.png,${label},p${i % 3},${i < 4 ? 'train' : 'val'}`)}`;
+    const [first, ...named] = await problemsOf(table);
+    expect(first).toContain('expected each group in one split, got 3 groups in several: change the column of splits');
+    expect(named[0]).toMatch(/^'p0': train: .*0\.png \(line 2\), validation: .*6\.png \(line 8\)$/);
+  });
+
+  it('are refused as a column and as a pattern at once', async () => {
+    expect(await problemsOf(patients, { columns: { group: 'patient' }, groupBy: '(\\d)' })).toEqual([
+      'expected data.groupBy or data.columns.group, got both',
+    ]);
+  });
+});
+
 describe('rows that cannot be used', () => {
   it('are named with line, column and what was found', async () => {
     const table = [

@@ -101,6 +101,16 @@ describe('an invalid study file', () => {
     ]);
   });
 
+  it('is refused where a pattern of groups is no regular expression, or one that may backtrack', () => {
+    const withPattern = (groupBy: string): string[] =>
+      problemsIn({ ...valid, data: { folder: 'images', validationSplit: 0.2, groupBy } });
+    expect(withPattern('(person\\d+)_')).toEqual([]);
+    expect(withPattern('(person')).toEqual([
+      "data.groupBy: expected a regular expression in RE2's syntax (missing closing ): `(person`), found '(person'",
+    ]);
+    expect(withPattern('(a)\\1')[0]).toContain("data.groupBy: expected a regular expression in RE2's syntax");
+  });
+
   it('is refused where a field is both fixed and searched', () => {
     expect(problemsIn({ ...valid, training: { learningRate: 0.1 } })).toEqual([
       'training.learningRate: expected no value, because space.learningRate already searches it, found 0.1',
