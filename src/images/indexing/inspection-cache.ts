@@ -14,7 +14,7 @@ import { writeAtomically } from '../../system/atomic-file.js';
 import { readRange } from '../../system/regular-file.js';
 
 /** Increased when the content of an inspection, or the way to make it, changes. */
-const VERSION = 3;
+const VERSION = 4;
 const HEADER = `{"version":${VERSION}}\n`;
 /** Lines of the cache file that are written at once. */
 const LINES_AT_ONCE = 1000;
