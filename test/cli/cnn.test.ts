@@ -76,8 +76,9 @@ describe('a study of images', () => {
   });
 
   it('runs, names what it skipped, and shows the best trial by class', async () => {
-    const { code, err } = await hpo('run', at('study.json'));
+    const { code, out, err } = await hpo('run', at('study.json'));
     expect(code).toBe(0);
+    for (const text of [out, err]) expect(text).toContain('WARNING: backbone quicknet is NOT FOR PHOTOGRAPHS.');
     expect(err).toContain('images: 16 training, 8 validation, of 2 classes');
     expect(err).toMatch(/warning: 1 file not used, .*broken\.png/);
     const best = await hpo('best', at('study.json'));

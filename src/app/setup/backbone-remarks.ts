@@ -1,10 +1,10 @@
-// What a person should know about the backbone of a study before its trials run.
-import { commandName } from '../../system/command-name.js';
+// What a person should know about the backbone of a study, before its trials run and when they are done.
 import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 
-/** QuickNet knows drawn pictograms alone. */
-export const QUICKNET_WARNING = `WARNING: backbone quicknet is NOT FOR PHOTOGRAPHS. It is pre-trained on drawn pictograms of 64 pixels and gives poor results on photographs. Use mobilenetv3small instead ("backbone": { "name": "mobilenetv3small" }); its weights are downloaded by themselves. \`${commandName()} backbones\` lists others.`;
+/** QuickNet knows drawn pictograms alone. The text is part of journals, so that it is the same however the program was started. */
+export const QUICKNET_WARNING =
+  'WARNING: backbone quicknet is NOT FOR PHOTOGRAPHS. It is pre-trained on drawn pictograms of 64 pixels and gives poor results on photographs. Use mobilenetv3small instead ("backbone": { "name": "mobilenetv3small" }); its weights are downloaded by themselves.';
 
 /** A study of images that are not drawn, one of whose backbones is quicknet with its own weights. */
 export function backboneRemarks({

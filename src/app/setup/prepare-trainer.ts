@@ -40,6 +40,8 @@ export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' 
   readonly maxDepth: number;
   /** What trials do otherwise than configured, each in a sentence. */
   readonly remarks?: readonly string[];
+  /** What belongs to the study's record, each in a sentence. */
+  readonly warnings?: readonly string[];
 }
 
 export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
@@ -69,7 +71,7 @@ export interface StudyTrainer {
   readonly labels?: readonly number[];
   /** How the images were found: a sentence each. */
   readonly imageFacts?: readonly string[];
-  /** About the images: they belong to the study. */
+  /** About images and backbone: they belong to the study. */
   readonly warnings: readonly string[];
   /** About its trials and this machine: they do not. */
   readonly notices: readonly string[];
@@ -133,7 +135,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     engineName: engine.name,
     labels: index.splits.validation.map(({ label }) => label),
     imageFacts: index.facts ?? [],
-    warnings: index.warnings,
+    warnings: [...(input.warnings ?? []), ...index.warnings],
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
   };
 }
@@ -167,7 +169,8 @@ export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerI
     cacheBudget: featureBudget(definition),
     baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
-    remarks: [...phaseRemarks(definition), ...backboneRemarks(definition)],
+    remarks: phaseRemarks(definition),
+    warnings: backboneRemarks(definition),
   };
 }
 

@@ -53,6 +53,8 @@ export function resultLines(
       ? [`next    ${commandName()} export ${file} --out model`]
       : []),
     ...(leader === undefined ? [] : [`next    ${commandName()} report ${file}`]),
+    // What nobody should overlook is said once more where everybody looks.
+    ...history.warnings.filter((warning) => warning.startsWith('WARNING: ')).map((warning) => style.yellow(warning)),
   ];
 }
 
