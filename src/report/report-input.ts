@@ -61,4 +61,6 @@ export interface PicturedMistake {
   readonly confidence: number;
   /** A data: URI of the picture; missing where the image is gone. */
   readonly picture?: string;
+  /** A data: URI of what the network saw, with where it looked for the predicted class; missing where its weights are gone. */
+  readonly looked?: string;
 }

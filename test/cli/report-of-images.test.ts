@@ -51,5 +51,6 @@ describe('a study with a baseline', () => {
     expect(html).toMatch(/bootstrap over the \d+ validation images/);
     expect(html).toContain('Confidently wrong');
     expect(html).toContain('data:image/');
+    expect(html).toContain('where the network looked for');
   });
 });

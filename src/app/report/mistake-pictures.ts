@@ -4,11 +4,14 @@ import sharp from 'sharp';
 import type { PicturedMistake } from '../../report/report-input.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import { configureSharp, openImage, readImage, reasonOf } from '../../images/pixels.js';
+import type { ImageSource } from '../../images/indexing/image-index.js';
+import { configureSharp, openImage, readImage, readPixels, reasonOf } from '../../images/pixels.js';
 import { draw } from '../../images/drawn/draw-image.js';
 import { drawingOf } from '../../images/drawn/drawn-data.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import { explainedPicture } from '../explain/explained-picture.js';
 import type { StudyView } from '../files/read-study.js';
+import type { OpenClassifier } from '../model/open-classifier.js';
 
 /** The longer side, in pixels: twice what a page shows, for sharp screens. */
 const SIDE = 320;
@@ -26,6 +29,8 @@ interface Pictures {
 export async function picturesOf(
   { definition, file, layout }: Pick<StudyView, 'definition' | 'file' | 'layout'>,
   evaluation: ModelEvaluation,
+  /** The best model, to show where it looked. */
+  classifier?: OpenClassifier,
 ): Promise<Pictures> {
   const { data } = definition;
   if (data === undefined) return { mistakes: [] };
@@ -36,14 +41,17 @@ export async function picturesOf(
   let problem: string | undefined;
   for (const mistake of evaluation.mistakes.slice(0, MOST_PICTURES)) {
     const { file: image, actual, predicted, confidence } = mistake;
-    const shown = { file: image, actual, predicted, confidence };
+    let shown: PicturedMistake = { file: image, actual, predicted, confidence };
     try {
-      const picture = await pictureOf(data, directory, image);
-      mistakes.push({ ...shown, picture: `data:image/webp;base64,${picture.toString('base64')}` });
+      const source = sourceOf(data, directory, image);
+      shown = { ...shown, picture: embedded(await pictureOf(source)) };
+      if (classifier !== undefined) {
+        shown = { ...shown, looked: embedded(await lookedAt(source, classifier, predicted)) };
+      }
     } catch (error) {
       problem ??= messageOf(error);
-      mistakes.push(shown);
     }
+    mistakes.push(shown);
   }
   return problem === undefined ? { mistakes } : { mistakes, problem };
 }
@@ -54,13 +62,10 @@ function validationFolder(data: Exclude<DataConfiguration, { drawn: unknown }>):
   return 'folder' in data ? data.folder : data.validation;
 }
 
-async function pictureOf(data: DataConfiguration, directory: string, image: string): Promise<Buffer> {
+function sourceOf(data: DataConfiguration, directory: string, image: string): ImageSource {
   if ('drawn' in data) {
     const { family, seed, difficulty } = data.drawn;
-    const pixels = await draw(drawingOf({ type: 'drawn', family, seed, difficulty }, image), SIDE);
-    return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } })
-      .webp({ quality: QUALITY })
-      .toBuffer();
+    return drawingOf({ type: 'drawn', family, seed, difficulty }, image);
   }
   const root = resolve(directory, validationFolder(data));
   const path = resolve(root, image);
@@ -68,11 +73,36 @@ async function pictureOf(data: DataConfiguration, directory: string, image: stri
   if (relative(root, path).startsWith('..') || !path.startsWith(root)) {
     throw new HpoError('ERR_IMAGE', `expected an image of the study, got ${path}`);
   }
-  const bytes = await readImage(path);
+  return { type: 'file', path };
+}
+
+async function pictureOf(source: ImageSource): Promise<Buffer> {
+  if (source.type === 'drawn') {
+    const pixels = await draw(source, SIDE);
+    return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } })
+      .webp({ quality: QUALITY })
+      .toBuffer();
+  }
+  const bytes = await readImage(source.path);
   try {
     const small = (await openImage(bytes)).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true });
     return await small.webp({ quality: QUALITY }).toBuffer();
   } catch (cause) {
-    throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${path}`, { cause });
+    throw new HpoError('ERR_IMAGE', `expected a readable image, got '${reasonOf(cause)}' at ${source.path}`, { cause });
   }
+}
+
+/** What the network saw, and where it looked for the class that it gave. */
+async function lookedAt(source: ImageSource, classifier: OpenClassifier, label: string): Promise<Buffer> {
+  const { inputSize, resize, classes } = classifier;
+  const index = classes.indexOf(label);
+  if (index < 0) throw new HpoError('ERR_WEIGHTS', `expected a model with the class '${label}', got one without`);
+  const map = await classifier.activationMap(await readPixels(source, inputSize, resize), index);
+  return explainedPicture(await readPixels(source, SIDE, resize), SIDE, map)
+    .webp({ quality: QUALITY })
+    .toBuffer();
+}
+
+function embedded(picture: Buffer): string {
+  return `data:image/webp;base64,${picture.toString('base64')}`;
 }

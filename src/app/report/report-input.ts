@@ -4,6 +4,7 @@ import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
+import { messageOf } from '../../study/errors.js';
 import { versions } from '../../system/versions.js';
 import { winnerEvaluation } from '../winner.js';
 import { picturesOf } from './mistake-pictures.js';
@@ -15,7 +16,7 @@ export async function reportInputOf(
 ): Promise<ReportInput> {
   const { name, definition, history, record, file, layout } = study;
   const evaluation = await winnerEvaluation(study, { onWarning });
-  const pictures = evaluation === undefined ? undefined : await picturesOf(study, evaluation);
+  const pictures = evaluation === undefined ? undefined : await picturesAndMaps(study, evaluation, onWarning);
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
   const { hpo, node, platform } = versions();
   const interval = intervalOf(evaluation);
@@ -36,6 +37,25 @@ export async function reportInputOf(
     ],
     studyPath: shortPath(file ?? layout.root),
   };
+}
+
+/** Without the weights of the best trial the pictures have no maps. */
+async function picturesAndMaps(
+  study: StudyView,
+  evaluation: ModelEvaluation,
+  onWarning: Messages['onWarning'],
+): Promise<Awaited<ReturnType<typeof picturesOf>>> {
+  if (evaluation.mistakes.length === 0) return picturesOf(study, evaluation);
+  const { openWinner } = await import('./winner-classifier.js');
+  const classifier = await openWinner(study).catch((error: unknown) => {
+    onWarning?.(`mistakes without a map of where the network looked: ${messageOf(error)}`);
+    return undefined;
+  });
+  try {
+    return await picturesOf(study, evaluation, classifier);
+  } finally {
+    await classifier?.close();
+  }
 }
 
 function intervalOf(evaluation: ModelEvaluation | undefined): ValueInterval | undefined {

@@ -73,6 +73,26 @@ describe('picturesOf', () => {
     expect(problem).toContain('gone.jpg');
   });
 
+  it('adds what the network saw, with where it looked for the class that it gave', async () => {
+    const asked: [number, number][] = [];
+    const classifier = {
+      classes: ['a', 'b'],
+      inputSize: 64,
+      resize: 'crop' as const,
+      probabilities: async () => new Float32Array(2),
+      activationMap: async (pixels: Uint8Array, classIndex: number) => {
+        asked.push([pixels.length, classIndex]);
+        return { rows: 1, columns: 2, values: Float32Array.of(0, 1) };
+      },
+      close: async () => {},
+    };
+    const evaluation = evaluationOf('<b>/large.jpg', '<b>/gone.jpg');
+    const { mistakes } = await picturesOf(study(folders), evaluation, classifier);
+    expect(asked).toEqual([[64 * 64 * 3, 1]]);
+    expect(await sizeOf(mistakes[0]?.looked)).toMatchObject({ width: 320, height: 320 });
+    expect(mistakes[1]?.looked).toBeUndefined();
+  });
+
   it('takes a dozen at most', async () => {
     const { mistakes } = await picturesOf(study(folders), evaluationOf(...new Array<string>(20).fill('<b>/gone.jpg')));
     expect(mistakes).toHaveLength(12);

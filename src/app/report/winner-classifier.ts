@@ -1,0 +1,28 @@
+// The best trial's model, opened to show in a report where it looked.
+import { dirname, join } from 'node:path';
+import { leaderOf } from '../../controller/confirmation.js';
+import { trainedModel } from '../../trainer/model/trained-model.js';
+import type { StudyView } from '../files/read-study.js';
+import { type OpenClassifier, openClassifier } from '../model/open-classifier.js';
+import { backboneOfTrial } from '../model/trainer-configuration.js';
+import { checkBackbone } from '../setup/check-backbone.js';
+
+/**
+ * The caller closes it. Undefined where no trial of the built-in trainer has a value.
+ * @throws HpoError ERR_CHECKPOINT, ERR_WEIGHTS where the trial's weights are gone or damaged; ERR_ENGINE.
+ */
+export async function openWinner({
+  definition,
+  history,
+  layout,
+  record,
+}: StudyView): Promise<OpenClassifier | undefined> {
+  const trial = leaderOf(history)?.trial;
+  const { data } = definition;
+  if (trial?.best === undefined || data === undefined || record.images === undefined) return undefined;
+  const { choice } = checkBackbone(backboneOfTrial(definition, trial), dirname(layout.root));
+  const resize = 'resize' in data ? data.resize : 'crop';
+  const parts = { backbone: choice, classes: record.images.classes, resize, seed: definition.search.seed };
+  const model = await trainedModel(parts, join(layout.trials, String(trial.number)), trial.best.epoch);
+  return openClassifier(model, 'onnx');
+}
