@@ -50,12 +50,13 @@ export function regretsOf(
   coefficients: PriorCoefficients,
   workers: number,
   seed: number,
+  until?: number,
 ): number[] {
   const among = pool.map(({ parameters }) => parameters);
   const expect = (parameters: Parameters) => expectationOf(fineTuningOf(parameters), coefficients);
   const known = prior === true ? { expect, among } : {};
   return replay({
-    ...{ pool, space, workers, seed },
+    ...{ pool, space, workers, seed, until },
     sampler: createSampler({ ...sampler, ...known }, space, ACCURACY, seed),
     pruner: createPruner(pruner, ACCURACY, {
       ...{ epochs: EPOCHS, seed, trials: pool.length, space, curves: coefficients.curves },

@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly pruner: Pruner;
   readonly workers: number;
   readonly seed: number;
+  /** The budget at which the replay ends. Default: the largest. */
+  readonly until?: number | undefined;
 }
 
 interface Busy {
@@ -34,7 +36,7 @@ interface Busy {
  * configuration of the pool that no trial has yet.
  * @returns regret in points of accuracy at each budget: the pool's best minus the best value that was reported by then.
  */
-export function replay({ pool, space, sampler, pruner, workers, seed }: ReplayOptions): number[] {
+export function replay({ pool, space, sampler, pruner, workers, seed, until }: ReplayOptions): number[] {
   const history = new HistoryLedger(ACCURACY);
   const left = new Set(pool);
   const runs: RecordedRun[] = [];
@@ -42,7 +44,7 @@ export function replay({ pool, space, sampler, pruner, workers, seed }: ReplayOp
   const curve: { readonly at: number; readonly best: number }[] = [];
   const budget = meanSeconds(pool);
   const top = Math.max(...pool.flatMap(({ accuracy }) => accuracy));
-  const last = must(BUDGETS.at(-1), 'a budget') * budget;
+  const last = (until ?? must(BUDGETS.at(-1), 'a budget')) * budget;
   let now = 0;
   let best = 0;
 

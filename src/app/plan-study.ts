@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { describeBackbone } from '../backbones/describe-backbone.js';
 import { HpoError } from '../study/errors.js';
 import { plannedTrials, searchableSets } from '../study/planned-trials.js';
+import { settleDefaults } from '../study/settle-defaults.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { formatBytes } from '../system/format.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
@@ -52,7 +53,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
       sets: Number.isFinite(sets) ? sets : null,
     },
     trials,
-    search: describeStrategy(search, sets),
+    search: describeStrategy(search, sets, settleDefaults(definition, undefined).search.prior === 'fineTuning'),
     pruner: describePruner(pruner, headEpochs),
   };
   const wanted = { resources, workers: resources.workers, trials };

@@ -11,7 +11,7 @@ export type Expect = (parameters: Parameters) => Expectation;
 /** By how much the warped loss is taken to fall for each standard deviation of the prior, and the weight of that belief in trials. */
 const EXPECTED_SLOPE = 0.8;
 const SLOPE_TRIALS = 1;
-const SECONDS_EXPONENT = 0.5;
+const COST_EXPONENT = 0.25;
 /** Width of the differences that gradients are taken from. */
 const WIDTH = 1e-4;
 
@@ -40,11 +40,11 @@ export function fitTrend(
 }
 
 /**
- * −½ log of the seconds that an epoch takes: added to the logarithm of an improvement, it makes that one per root of the seconds. A
- * study with a fixed number of trials must not spend them all on what is cheap.
+ * −¼ log of the cost of an epoch, added to the logarithm of an improvement: a hundred times the cost counts as a third of the
+ * improvement. A study has a number of trials, and must not spend them all on what is cheap.
  */
-export function perSecond(space: SearchSpace, expect: Expect): Criterion {
-  const cost = byDifferences((point) => -SECONDS_EXPONENT * expect(space.decode(point)).logSeconds);
+export function perCost(space: SearchSpace, expect: Expect): Criterion {
+  const cost = byDifferences((point) => -COST_EXPONENT * expect(space.decode(point)).logSeconds);
   return {
     values: (points) => Float64Array.from(points, (point) => cost.at(point)),
     valueWithGradient(point, gradient) {

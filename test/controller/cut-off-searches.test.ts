@@ -21,6 +21,10 @@ const SAMPLERS: readonly SamplerOptions[] = [
   { strategy: 'random' },
   { strategy: 'sobol' },
   { strategy: 'bayesian', startupTrials: 6 },
+  {
+    strategy: 'bayesian',
+    expect: ({ x, batchSize }) => ({ quality: Number(x), logSeconds: Math.log(Number(batchSize)) }),
+  },
   { strategy: 'tpe', startupTrials: 6 },
 ];
 
@@ -34,6 +38,7 @@ const PRUNERS: readonly PrunerOptions[] = [
   { type: 'successiveHalving', form: 'promotion', minEpochs: 2, reduction: 2 },
   { type: 'hyperband', minEpochs: 1, reduction: 2 },
   { type: 'funnel', minEpochs: 2 },
+  { type: 'freezeThaw', minEpochs: 2 },
 ];
 
 const space = new SearchSpace({
@@ -99,7 +104,7 @@ it.each(cases)('$sampler.strategy search with the pruner $pruner.type', async ({
   const options = (batches: BatchRule | undefined): SceneOptions => ({
     train: crossing,
     sampler: createSampler(sampler, space, objective, SEED),
-    pruner: createPruner(pruner, objective, { epochs: EPOCHS, seed: SEED, trials: TRIALS }),
+    pruner: createPruner(pruner, objective, { epochs: EPOCHS, seed: SEED, trials: TRIALS, space }),
     trials: TRIALS,
     enqueue: [{ x: 0.3, batchSize: 16 }],
     confirm: { top: 2, repeats: 1 },

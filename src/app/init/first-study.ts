@@ -45,7 +45,7 @@ export function firstStudy(options: FirstStudyOptions): StudyInput {
     backbone,
     space: space(images, Math.min(4, blocks), imbalanceOf(options) > IMBALANCE),
     search: { strategy: 'bayesian', trials: images > MANY ? 20 : 30, seed: 1 },
-    pruner: { type: 'median' },
+    pruner: { type: 'freezeThaw' },
     training: { epochs: images > MANY ? 6 : 12, headEpochs: 2 },
     objective: { metric: 'macroF1', direction: 'maximize' },
   };

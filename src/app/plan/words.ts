@@ -14,8 +14,11 @@ export function describeRange(domain: Domain): string {
   return `${domain.min} … ${domain.max}${domain.type === 'int' ? ', whole numbers' : ''}${steps}${log}${condition}`;
 }
 
-/** @param sets parameter sets that the strategy can propose. */
-export function describeStrategy({ strategy, levels }: SearchConfiguration, sets: number): string {
+/**
+ * @param sets parameter sets that the strategy can propose.
+ * @param prior whether it begins with what recorded fine-tunings teach.
+ */
+export function describeStrategy({ strategy, levels }: SearchConfiguration, sets: number, prior = false): string {
   switch (strategy) {
     case 'grid':
       return `every combination in order, floats at ${levels} values`;
@@ -24,7 +27,9 @@ export function describeStrategy({ strategy, levels }: SearchConfiguration, sets
     case 'sobol':
       return 'quasi-random points that cover the space evenly';
     case 'bayesian':
-      return 'a Gaussian process proposes the most promising parameters, after a quasi-random start';
+      return prior
+        ? 'a Gaussian process proposes the most promising parameters for their cost; it begins with what recorded fine-tunings teach'
+        : 'a Gaussian process proposes the most promising parameters, after a quasi-random start';
     case 'tpe':
       return 'compares the densities of good and of other trials';
   }

@@ -7,7 +7,7 @@ import { type FineTuning, termsOf } from './terms.js';
 export interface Expectation {
   /** Standard deviations above the average random configuration. */
   readonly quality: number;
-  /** log of seconds per epoch relative to the average configuration. */
+  /** log of the cost of an epoch, up to a constant; in a study: multiply-accumulates for each training image. */
   readonly logSeconds: number;
 }
 

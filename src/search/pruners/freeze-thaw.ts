@@ -102,9 +102,10 @@ function bestPaused(history: History, outlook: Outlook): PausedTrial | undefined
   return best;
 }
 
-/** Epochs at which trials may pause: from `first` on, each about half as many again. */
+/** Epochs at which trials may pause: from `first` on, each about half as many again, none shortly before the last; and the last. */
 export function freezeThawStops(first: number, epochs: number): number[] {
   const stops: number[] = [];
-  for (let stop = first; stop < epochs; stop = Math.max(stop + 1, Math.round(stop * 1.4))) stops.push(stop);
+  const after = (stop: number): number => Math.max(stop + 1, Math.round(stop * 1.4));
+  for (let stop = first; after(stop) <= epochs; stop = after(stop)) stops.push(stop);
   return [...stops, epochs];
 }

@@ -10,7 +10,7 @@ import { type Candidate, rankCandidates, rankList } from '../gp/maximize.js';
 import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
 import { type ModelData, countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
-import { type Expect, fitTrend, perSecond } from '../prior-trend.js';
+import { type Expect, fitTrend, perCost } from '../prior-trend.js';
 import { mostExpected } from '../most-expected.js';
 import { StartUp } from '../start-up.js';
 import type { WarmStart } from '../warm-start.js';
@@ -86,7 +86,7 @@ export class BayesianSampler implements Sampler {
     const criterion = allOf([
       improvement,
       ...(feasibility === undefined ? [] : [feasibility]),
-      ...(expect === undefined ? [] : [perSecond(this.space, expect)]),
+      ...(expect === undefined ? [] : [perCost(this.space, expect)]),
     ]);
     if (among !== undefined)
       return rankList(
@@ -100,7 +100,7 @@ export class BayesianSampler implements Sampler {
 
   private quasiRandom(history: History, random: RandomStream, note: string): Suggestion | undefined {
     const parameters: Parameters | undefined = this.expected(history) ?? this.startUp.next(history, random);
-    return parameters && { parameters, note };
+    return parameters && { parameters, note: note + this.beforehand(parameters) };
   }
 
   /** What the prior thinks the most of, away from what is known. */
@@ -125,6 +125,14 @@ export class BayesianSampler implements Sampler {
       (deviations) => sign * warp.invert(mean + deviations * Math.sqrt(variance)),
     );
     const range = [one, other].map(Number).sort((a, b) => a - b);
-    return `expected ${objective.metric} ${formatDigits(middle ?? NaN, 3)} (${range.map((end) => formatDigits(end, 3)).join(' to ')}), log expected improvement ${formatTenths(worth)}`;
+    return `expected ${objective.metric} ${formatDigits(middle ?? NaN, 3)} (${range.map((end) => formatDigits(end, 3)).join(' to ')}), log expected improvement ${formatTenths(worth)}${this.beforehand(this.space.decode(unit))}`;
+  }
+
+  /** What the prior had to say, in words. */
+  private beforehand(parameters: Parameters): string {
+    const expected = this.knowledge.expect?.(parameters);
+    if (expected === undefined) return '';
+    const { quality, logSeconds } = expected;
+    return `; the prior expects ${formatDigits(quality, 2)} standard deviations, an epoch costs ${formatDigits(Math.exp(logSeconds) / 1e6, 2)} million multiply-accumulates an image`;
   }
 }

@@ -1,0 +1,83 @@
+// Freeze-thaw: what it continues, what it leaves, and what it is worth on recorded fine-tunings.
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { POLICIES, regretsOf } from '../../../bench/anytime/policies.js';
+import { fitPrior } from '../../../scripts/prior/fit.js';
+import { drawRuns, readRecordedRuns, recordedDomains } from '../../../scripts/prior/recorded-runs.js';
+import { RandomStream } from '../../../src/math/random.js';
+import { createPruner } from '../../../src/search/pruners/create-pruner.js';
+import { freezeThawStops } from '../../../src/search/pruners/freeze-thaw.js';
+import { SearchSpace } from '../../../src/study/space.js';
+import { must } from '../../../src/system/must.js';
+import { type Curve, historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
+
+const EPOCHS = 12;
+const pruner = (trials = 10, objective = maximizeF1) =>
+  createPruner({ type: 'freezeThaw' }, objective, { epochs: EPOCHS, seed: 1, trials });
+const rising = (...values: number[]): Curve => ({ values, state: 'paused' });
+
+describe('freeze-thaw', () => {
+  it('lets trials pause at epochs that are ever further apart, up to the last', () => {
+    expect(freezeThawStops(2, 12)).toEqual([2, 3, 4, 6, 8, 12]);
+    expect(freezeThawStops(3, 3)).toEqual([3]);
+  });
+
+  it('continues the paused trial that is ahead at the same epoch', () => {
+    const history = historyOf(maximizeF1, [rising(0.2, 0.3), rising(0.4, 0.6), rising(0.1, 0.2)]);
+    expect(pruner().promote?.(history, 0)?.trial).toBe(1);
+  });
+
+  it('does so where less is better', () => {
+    const history = historyOf(minimizeLoss, [rising(0.9, 0.8), rising(0.5, 0.4), rising(1, 0.9)]);
+    expect(pruner(10, minimizeLoss).promote?.(history, 0)?.trial).toBe(1);
+  });
+
+  it('prefers a new trial to a paused one that is hopeless', () => {
+    const leader: Curve = { values: Array.from({ length: EPOCHS }, () => 0.5), state: 'completed' };
+    const history = historyOf(maximizeF1, [leader, rising(0.05, 0.05, 0.05, 0.05)]);
+    expect(pruner().promote?.(history, 8)).toBeUndefined();
+  });
+
+  it('gives a hopeless trial up when there are no new ones', () => {
+    const leader: Curve = { values: Array.from({ length: EPOCHS }, () => 0.95), state: 'completed' };
+    const history = historyOf(maximizeF1, [leader, rising(0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)]);
+    expect(pruner().promote?.(history, 0)).toBeUndefined();
+    expect(pruner().leftOver?.(must(history.trials[1], 'a trial'), history)).toContain(
+      'expected improvement of macroF1',
+    );
+  });
+
+  it('pauses a trial where another promises more, and says so', () => {
+    const history = historyOf(maximizeF1, [rising(0.5, 0.8), { values: [0.1, 0.1], state: 'running' }]);
+    const decision = pruner(2).decide(latest(history), history);
+    expect(decision.action).toBe('pause');
+    expect(decision.reason).toContain('trial 0 promises more per second');
+  });
+
+  it('never pauses a repeat', () => {
+    const history = historyOf(maximizeF1, [rising(0.5, 0.8), { values: [0.1, 0.1], state: 'running' }]);
+    const repeat = { ...latest(history), source: 'confirmation' as const };
+    expect(pruner(2).decide(repeat, history).action).toBe('continue');
+  });
+});
+
+const path = '../shared/benchmarks/finetuning-curves.json';
+
+describe.skipIf(!existsSync(path))(`the search on ${path}, skipped where it is absent`, () => {
+  it('has at most half the regret of random halving after one full run, on data sets that its prior was not fitted to', () => {
+    const sets = readRecordedRuns(path);
+    const space = new SearchSpace(recordedDomains(sets));
+    const prior = fitPrior(sets.slice(3, 7));
+    const [halving, ours] = ['random, halving by promotion', 'bayesian, freeze-thaw, prior'].map((name) => {
+      const policy = must(
+        POLICIES.find((one) => one.name === name),
+        'a policy',
+      );
+      return sets.slice(0, 3).reduce((sum, set) => {
+        const pool = drawRuns(set, 40, RandomStream.of('test', set.name));
+        return sum + (regretsOf(policy, pool, space, prior, 1, 3, 1)[1] ?? NaN);
+      }, 0);
+    });
+    expect(ours).toBeLessThanOrEqual(0.5 * (halving ?? 0));
+  });
+});
