@@ -2,6 +2,7 @@
 import { HpoError } from '../../study/errors.js';
 import { counted } from '../../system/format.js';
 import { safePattern } from '../../system/safe-pattern.js';
+import { cameraGroups, isCameraGroups } from './camera-groups.js';
 import { groupBy } from './group-by.js';
 import { type Split, SPLITS } from './image-index.js';
 import { type FoundImage, nameOfImage } from './look-alikes.js';
@@ -20,17 +21,29 @@ export interface GroupedImages {
  * @throws HpoError ERR_DATA where the pattern is none, or matches no path.
  */
 export function withGroups(images: readonly FoundImage[], pattern: string): GroupedImages {
-  const groupOf = patternOf(pattern);
+  const groups = groupsOf(images, pattern);
   let unmatched = 0;
-  const grouped = images.map((image) => {
-    const group = groupOf(image.file);
+  const grouped = images.map((image, i) => {
+    const group = groups[i];
     if (group !== undefined && group !== '') return { ...image, group };
     unmatched++;
     return image;
   });
   if (unmatched < images.length || images.length === 0) return { images: grouped, unmatched };
+  if (isCameraGroups(pattern)) {
+    throw new HpoError(
+      'ERR_DATA',
+      `expected images with the camera's notes for data.groupBy '${pattern}', got none: their files have no EXIF data for it`,
+    );
+  }
   const example = images[0] === undefined ? '' : `, such as '${images[0].file}'`;
   throw new HpoError('ERR_DATA', `expected paths that match '${pattern}' at data.groupBy, got none${example}`);
+}
+
+function groupsOf(images: readonly FoundImage[], pattern: string): (string | undefined)[] {
+  if (isCameraGroups(pattern)) return cameraGroups(images, pattern);
+  const groupOf = patternOf(pattern);
+  return images.map(({ file }) => groupOf(file));
 }
 
 function patternOf(pattern: string): (text: string) => string | undefined {

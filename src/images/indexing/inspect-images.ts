@@ -17,7 +17,7 @@ export interface InspectionOptions {
 }
 
 /** A file that may be an image. */
-export interface ListedImage extends Omit<FoundImage, 'digest' | 'thumbnail'> {
+export interface ListedImage extends Omit<FoundImage, 'digest' | 'thumbnail' | 'taken'> {
   /** Other names that the file may have, tried in order where there is none of this name. */
   readonly others?: readonly string[];
 }
@@ -47,8 +47,10 @@ export async function inspectImages(
   const corrupt: InspectedImages['corrupt'][number][] = [];
   inspected.forEach(({ file, inspection }, i) => {
     const { others: _, ...image } = { ...must(listed[i], 'a listed image'), file };
-    if (inspection.readable) images.push({ ...image, digest: inspection.digest, thumbnail: inspection.thumbnail });
-    else corrupt.push({ ...image, reason: inspection.reason });
+    if (inspection.readable) {
+      const { readable: __, ...content } = inspection;
+      images.push({ ...image, ...content });
+    } else corrupt.push({ ...image, reason: inspection.reason });
   });
   const warning = await cache.save();
   return { images, corrupt, warnings: warning === undefined ? [] : [warning] };

@@ -1,6 +1,7 @@
 // Opens each image once, to find whether it can be decoded, and what it contains. Remembers that for unchanged files.
 import type { Sharp } from 'sharp';
 import { type LikenessRule, NEWEST_RULE, THUMBNAIL } from './look-alikes.js';
+import { type Taken, takenOf } from '../exif.js';
 import { shortHex } from './image-index.js';
 import { openImage, readImage, reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
@@ -14,13 +15,16 @@ import { writeAtomically } from '../../system/atomic-file.js';
 import { readRange } from '../../system/regular-file.js';
 
 /** Increased when the content of an inspection, or the way to make it, changes. */
-const VERSION = 4;
+const VERSION = 5;
 const HEADER = `{"version":${VERSION}}\n`;
 /** Lines of the cache file that are written at once. */
 const LINES_AT_ONCE = 1000;
 
+const takenSchema = z.object({ camera: z.string(), isOneDevice: z.boolean(), second: z.exactOptional(z.number()) });
+
 /** A line of the cache file: path, size and time of last change, and what was found. */
 const lineSchema = z.union([
+  z.tuple([z.string(), z.string(), z.string(), z.string(), takenSchema]),
   z.tuple([z.string(), z.string(), z.string(), z.string()]),
   z.tuple([z.string(), z.string(), z.string()]),
 ]);
@@ -82,7 +86,9 @@ function* linesOf(used: ReadonlyMap<string, Remembered>): Generator<Uint8Array> 
   yield Buffer.from(HEADER);
   let lines: string[] = [];
   for (const [path, { stamp, inspection }] of used) {
-    const found = inspection.readable ? [inspection.digest, inspection.thumbnail] : [inspection.reason];
+    const found = inspection.readable
+      ? [inspection.digest, inspection.thumbnail, ...(inspection.taken === undefined ? [] : [inspection.taken])]
+      : [inspection.reason];
     lines.push(`${JSON.stringify([path, stamp, ...found])}\n`);
     if (lines.length < LINES_AT_ONCE) continue;
     yield Buffer.from(lines.join(''));
@@ -108,9 +114,11 @@ async function load(file: string): Promise<Map<string, Remembered>> {
     for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
       if (isHeader) isHeader = false;
       else {
-        const [path, stamp, first, thumbnail] = lineSchema.parse(JSON.parse(text));
+        const [path, stamp, first, thumbnail, taken] = lineSchema.parse(JSON.parse(text));
         const inspection: Inspection =
-          thumbnail === undefined ? { readable: false, reason: first } : { readable: true, digest: first, thumbnail };
+          thumbnail === undefined
+            ? { readable: false, reason: first }
+            : { readable: true, digest: first, thumbnail, ...(taken === undefined ? {} : { taken }) };
         found.set(path, { stamp, inspection });
       }
     }
@@ -136,6 +144,7 @@ export type Inspection =
       readonly digest: string;
       /** Luminance, uint8, row by row, base64. */
       readonly thumbnail: string;
+      readonly taken?: Taken;
     }
   | { readonly readable: false; readonly reason: string };
 
@@ -147,9 +156,16 @@ export async function inspect(path: string, rule: LikenessRule = NEWEST_RULE): P
   try {
     const bytes = await readImage(path);
     if (bytes.length === 0) return { readable: false, reason: 'empty file' };
-    const thumbnail = await thumbnailOf(await openImage(bytes), rule);
+    const image = await openImage(bytes);
+    const taken = await takenOf(bytes, image);
+    const thumbnail = await thumbnailOf(image, rule);
     const digest = shortHex(createHash('sha256').update(bytes).digest('hex'));
-    return { readable: true, digest, thumbnail: thumbnail.toString('base64') };
+    return {
+      readable: true,
+      digest,
+      thumbnail: thumbnail.toString('base64'),
+      ...(taken === undefined ? {} : { taken }),
+    };
   } catch (error) {
     return { readable: false, reason: reasonWithout(path, error) };
   }

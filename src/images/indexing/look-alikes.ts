@@ -6,6 +6,7 @@
 // Measured on ants-bees and chest-xray of the tests: 97 to 100 % of copies that are 8 % brighter or darker, half as large, or of JPEG
 // quality 40 are found, and no pair of different images of 785 X-rays or 398 photographs.
 import { resolve } from 'node:path';
+import type { Taken } from '../exif.js';
 
 /** Width and height of the thumbnails that are compared: 8 × 8 differences between neighbours. */
 export const THUMBNAIL = { width: 9, height: 8 } as const;
@@ -60,6 +61,8 @@ export interface FoundImage {
   readonly row?: { readonly place: { line(number: number): string }; readonly line: number };
   /** Images of one group are in one split. */
   readonly group?: string;
+  /** What the camera wrote into the file. */
+  readonly taken?: Taken;
   /** Of a table: the image's weight in the loss. */
   readonly weight?: number;
 }

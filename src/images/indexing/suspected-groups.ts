@@ -1,6 +1,7 @@
-// Names that look like series: images of one patient, camera or day that nobody declared as groups.
+// Names and notes of cameras that look like series: images of one patient, camera or day that nobody declared as groups.
 import { counted } from '../../system/format.js';
 import { must } from '../../system/must.js';
+import { CAMERA_GROUPS, cameraGroups } from './camera-groups.js';
 import { groupBy } from './group-by.js';
 import { type Split, SPLITS } from './image-index.js';
 import type { FoundImage } from './look-alikes.js';
@@ -43,21 +44,50 @@ const MOST_OF_THEM = 0.95;
 /** A group of a larger share of the images is no series. */
 const LARGEST = 0.1;
 
-/** A warning where names suggest groups that are in several splits; empty where the images have groups, or none is suspected. */
+/** Seconds and serial numbers suggest fewer groups than names do, and surer ones. */
+function cameraSuspects(all: readonly Placed[]): string[] {
+  const images = all.map(({ image }) => image);
+  const words = {
+    'exif:series': `series of images that one camera took within seconds of each other`,
+    'exif:camera': `cameras by their serial numbers`,
+  };
+  for (const by of CAMERA_GROUPS) {
+    const groups = cameraGroups(images, by);
+    const members = groupBy(groups.keys(), (i) => groups[i]);
+    members.delete(undefined);
+    const several = [...members.values()].filter((some) => some.length > 1);
+    const crossing = several.filter((some) => new Set(some.map((i) => all[i]?.split)).size > 1);
+    const covered = several.reduce((sum, some) => sum + some.length, 0);
+    if (several.length < FEWEST_GROUPS || covered < SHARE * all.length || crossing.length === 0) continue;
+    return [
+      `the files have ${several.length} ${words[by]}; ${crossing.length} of them in several splits: scores may be too optimistic; "groupBy": "${by}" in data${placeIn(all)} keeps each in one split`,
+    ];
+  }
+  return [];
+}
+
+/** A warning where names, or what cameras noted, suggest groups that are in several splits; empty where the images have groups. */
 export function suspectedGroups(splits: Readonly<Record<Split, readonly FoundImage[]>>): string[] {
   const all = SPLITS.flatMap((split) => splits[split].map((image) => ({ split, image })));
   if (all.some(({ image }) => image.group !== undefined)) return [];
+  return [...nameSuspects(all), ...cameraSuspects(all)];
+}
+
+function nameSuspects(all: readonly Placed[]): string[] {
   const found = SHAPES.map((shape) => seriesOf(all, shape)).sort((a, b) => b.images - a.images)[0];
   if (found === undefined || found.images < SHARE * all.length || found.series.length < FEWEST_GROUPS) return [];
   const crossing = found.series.filter(({ members }) => new Set(members.map(({ split }) => split)).size > 1);
   if (crossing.length === 0) return [];
   const [example] = [...crossing].sort((a, b) => b.members.length - a.members.length);
   const { name, members } = must(example, 'a series');
-  const roots = new Set(all.map(({ image }) => image.root));
-  const where = roots.size > 1 ? ', with all images in one data.folder,' : '';
   return [
-    `the names suggest ${counted(found.series.length, 'group')} of images, such as '${name}' (${counted(members.length, 'image')}); ${counted(crossing.length, 'group')} in several splits: if a group is one patient, object or day, scores will be too optimistic; "groupBy": ${JSON.stringify(found.pattern)} in data${where} keeps each in one split`,
+    `the names suggest ${counted(found.series.length, 'group')} of images, such as '${name}' (${counted(members.length, 'image')}); ${counted(crossing.length, 'group')} in several splits: if a group is one patient, object or day, scores will be too optimistic; "groupBy": ${JSON.stringify(found.pattern)} in data${placeIn(all)} keeps each in one split`,
   ];
+}
+
+function placeIn(all: readonly Placed[]): string {
+  const roots = new Set(all.map(({ image }) => image.root));
+  return roots.size > 1 ? ', with all images in one data.folder,' : '';
 }
 
 interface Placed {

@@ -27,7 +27,7 @@ const groupBy = z
   })
   .optional()
   .describe(
-    "A regular expression on each image's path, such as `(person\\d+)_`. What it captures names the image's group. No group is in two splits.",
+    "A regular expression on each image's path, such as `(person\\d+)_`. What it captures names the image's group. Or `exif:series`, `exif:camera`: by the camera's data. No group is in two splits.",
   );
 
 const splitFolders = z
