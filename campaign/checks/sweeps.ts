@@ -39,7 +39,7 @@ export const sweeps: Check = {
       writeFileSync(file, draw(random));
       rmSync(out, { force: true });
       step(`hpo init with sweep ${i}`);
-      const end = await hpoHere('init', folder, '--from', file, '--out', out);
+      const end = await hpoHere('init', '--from', file, '--out', out, '--backbone', 'quicknet');
       expectEnd(end, [0, 1, 2], `hpo init with sweep ${i}`);
       if (end.code !== 0) {
         refused++;

@@ -6,7 +6,7 @@ import h5wasm from 'h5wasm/node';
 import type { RandomStream } from '../../src/math/random.js';
 import type { Check } from '../check.js';
 import { expectEnd, hpoHere } from '../support/hpo.js';
-import { mutateBytes, mutateValue } from '../support/mutate.js';
+import { jsonOf, mutateBytes, mutateValue } from '../support/mutate.js';
 import { writeStudy } from '../support/studies.js';
 
 const FILES = 40;
@@ -53,7 +53,7 @@ function changedHeader(bytes: Buffer, random: RandomStream): Buffer {
   if (random.next() < 0.3) return mutateBytes(bytes, random);
   const length = Number(bytes.readBigUInt64LE());
   const header: unknown = JSON.parse(bytes.toString('utf8', 8, 8 + length));
-  const text = Buffer.from(JSON.stringify(mutateValue(header, random)));
+  const text = Buffer.from(jsonOf(mutateValue(header, random)));
   const size = Buffer.alloc(8);
   size.writeBigUInt64LE(random.next() < 0.9 ? BigInt(text.length) : BigInt(random.nextUint32()) ** 2n);
   return Buffer.concat([size, text, bytes.subarray(8 + length)]);
@@ -72,7 +72,7 @@ function topology(random: RandomStream): string {
     modelTopology: { class_name: 'Model', config: { name: 'm', layers: [layer], input_layers: [], output_layers: [] } },
     weightsManifest: [{ paths: ['weights.bin'], weights: entries }],
   };
-  return JSON.stringify(mutateValue(model, random));
+  return jsonOf(mutateValue(model, random));
 }
 
 async function smallH5(path: string): Promise<Buffer> {

@@ -58,7 +58,7 @@ function lastWord(error: unknown): ChildMessage {
 }
 
 function say(message: ChildMessage, sent?: () => void): void {
-  process.send?.({ hpo: message } satisfies ChildEnvelope, undefined, {}, sent);
+  process.send?.({ hpo: token, message } satisfies ChildEnvelope, undefined, {}, sent);
 }
 
 function leave(): never {

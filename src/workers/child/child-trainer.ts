@@ -72,7 +72,7 @@ export class ChildTrainer implements LoadedTrainer {
     linesFrom(this.process.stdout, log);
     linesFrom(this.process.stderr, log, (text) => this.errors.add(text));
     this.process.on('message', (message) => {
-      const ours = openEnvelope(message);
+      const ours = openEnvelope(message, this.token);
       if (ours === undefined) log(`the trainer sent a message, which nobody reads: ${show(message)}`);
       else this.handle(ours);
     });

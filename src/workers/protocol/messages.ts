@@ -76,11 +76,13 @@ export type ChildMessage = TrainerMessage | TaskEnd;
 
 /** How it travels: trainers may call `process.send` too, and what they say is none of ours. */
 export interface ChildEnvelope {
-  readonly hpo: ChildMessage;
+  /** A token that the process was given. */
+  readonly hpo: string;
+  readonly message: ChildMessage;
 }
 
-/** What the child process said, unless it was the trainer that did. */
-export function openEnvelope(message: unknown): ChildMessage | undefined {
-  if (typeof message !== 'object' || message === null || !('hpo' in message)) return undefined;
-  return (message as ChildEnvelope).hpo;
+/** What the child process with this token said, unless it was the trainer that did. */
+export function openEnvelope(sent: unknown, token: string): ChildMessage | undefined {
+  const isOurs = typeof sent === 'object' && sent !== null && 'hpo' in sent && sent.hpo === token;
+  return isOurs ? (sent as ChildEnvelope).message : undefined;
 }

@@ -32,6 +32,8 @@ async function misbehave({ behaviour, code }, epoch, context) {
     process.send?.('ready');
     process.send?.({ type: 'trained' });
     process.send?.(null);
+    process.send?.({ hpo: null });
+    process.send?.({ hpo: { type: 'trained' } });
   }
   if (behaviour === 'print') console.log('printed', epoch);
   if (behaviour === 'slow') {
