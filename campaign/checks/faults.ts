@@ -34,7 +34,8 @@ export const faults: Check = {
     const file = writeStudy(join(folder, 'faulty'), variant.study);
     const { calls, errors, all } = random.pick(FAULTS);
     const error = random.pick<string>(errors);
-    const first = 1 + random.integer(40);
+    // Counted in each thread.
+    const first = 1 + random.integer(random.pick([3, 10, 40]));
     const when = all ? '1+' : random.next() < 0.5 ? `${first}` : `${first}+`;
     const inject = `inject=${calls}:error=${error}:when=${when}`;
     const what = `${variant.name} with ${inject}`;

@@ -144,6 +144,16 @@ describe('studyFromSweep', () => {
     expect(notes).toEqual(["line 6: parameter 'width' is left out: the trainer has no such field."]);
   });
 
+  it('refuses aliases that would make the file exponentially long', async () => {
+    const file = join(temporaryFolder(), 'sweep.yaml');
+    const lists = [...'bcdefghij'].map((name, i) => `${name}: &${name} [${`*${'abcdefghij'[i]}, `.repeat(8)}]`);
+    writeFileSync(file, ['a: &a [1, 1, 1, 1, 1, 1, 1, 1]', ...lists].join('\n'));
+    await expect(readSweep(file)).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      message: expect.stringMatching(/expected a sweep configuration at .*Excessive alias count/),
+    });
+  });
+
   it('takes nested parameters by their innermost name', () => {
     const optimizer = { parameters: { name: { values: ['adam', 'sgd'] }, lr: { min: 0.001, max: 0.1 } } };
     const { study, notes } = studyFromSweep({

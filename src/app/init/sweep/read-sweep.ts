@@ -1,6 +1,6 @@
 // Reads a sweep configuration from a file, YAML or JSON.
 import { readFile } from 'node:fs/promises';
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import { type Document, LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { HpoError, messageOf } from '../../../study/errors.js';
 import { type SweptStudy, studyFromSweep } from './study-from-sweep.js';
 
@@ -16,7 +16,7 @@ export async function readSweep(file: string): Promise<SweptStudy> {
     const problem = error.message.split('\n', 1)[0];
     throw new HpoError('ERR_USAGE', `expected YAML or JSON at ${file}, got ${problem}`, { cause: error });
   }
-  return studyFromSweep(document.toJS(), {
+  return studyFromSweep(valueOf(document, file), {
     lineOf(path) {
       const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
       const pair = isMap(parent)
@@ -30,4 +30,13 @@ export async function readSweep(file: string): Promise<SweptStudy> {
       return isScalar(node) && /[.eE]/.test(node.source ?? '');
     },
   });
+}
+
+/** @throws HpoError ERR_USAGE where aliases would make it exponentially long, or refer to nothing. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new HpoError('ERR_USAGE', `expected a sweep configuration at ${file}, got ${messageOf(cause)}`, { cause });
+  }
 }
