@@ -146,7 +146,9 @@ describe('studyFromSweep', () => {
 
   it('refuses aliases that would make the file exponentially long', async () => {
     const file = join(temporaryFolder(), 'sweep.yaml');
-    const lists = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((name, i) => `${name}: &${name} [${`*${'abcdefghij'[i]}, `.repeat(8)}]`);
+    const lists = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map(
+      (name, i) => `${name}: &${name} [${`*${'abcdefghij'[i]}, `.repeat(8)}]`,
+    );
     writeFileSync(file, ['a: &a [1, 1, 1, 1, 1, 1, 1, 1]', ...lists].join('\n'));
     await expect(readSweep(file)).rejects.toMatchObject({
       code: 'ERR_USAGE',
