@@ -34,6 +34,7 @@ export type { Messages } from './app/messages.js';
 export { type OpenStudyOptions, type StudySession, openStudy } from './app/open-study.js';
 export { type PlanStudyOptions, planStudy } from './app/plan-study.js';
 export type { StudyPlan, TrainingPlan } from './app/plan/study-plan.js';
+export { type PullWeightsOptions, type PulledWeights, pullWeights } from './app/pull-weights.js';
 export { type RunStudyOptions, type StudyResult, runStudy } from './app/run-study.js';
 export { type TrainModelOptions, type TrainResult, type Training, trainModel } from './app/train-model.js';
 export {

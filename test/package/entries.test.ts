@@ -30,6 +30,7 @@ const DESCRIBED = {
       'loadClassifier',
       'openStudy',
       'planStudy',
+      'pullWeights',
       'readFeatureCache',
       'readStudy',
       'removeEngine',
