@@ -3,7 +3,9 @@ import { must } from '../system/must.js';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeBackbone } from '../backbones/describe-backbone.js';
+import { limitsOfFewImages } from '../metrics/few-images.js';
 import { HpoError } from '../study/errors.js';
+import type { ImagesRecord } from '../study/events.js';
 import { plannedTrials, searchableSets } from '../study/planned-trials.js';
 import { settleDefaults } from '../study/settle-defaults.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
@@ -19,7 +21,7 @@ import { featureMemory, thisMachine } from './setup/machine.js';
 import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 import { studySlots } from './setup/study-slots.js';
 
-export interface PlanStudyOptions extends Pick<Messages, 'onProgress'> {
+export interface PlanStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
   /** Of a study that is given as an object: where its relative paths start. Default: the working folder. */
   readonly directory?: string | undefined;
   /** Downloads no weights. Default: what HPO_OFFLINE says. */
@@ -64,8 +66,8 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     return { ...plan, module: trainer.module, resources: workers, warnings: [...few, ...notices] };
   }
   const input = inputOfStudy(source);
-  const { offline, onProgress } = options;
-  const prepared = await prepareTrainer(input, { slots: wanted, offline, onProgress });
+  const { offline, onProgress, onPhase } = options;
+  const prepared = await prepareTrainer(input, { slots: wanted, offline, onProgress, onPhase });
   const { engine, slots, notices, record, warnings } = prepared;
   const costs = costsOfTraining(definition, input.backbones, {
     images: record.images,
@@ -78,8 +80,13 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     ...plan,
     resources: { workers: slots.length, engine: engine.name },
     training: costs.training,
-    warnings: [...few, ...notices, ...costs.choice, ...warnings, ...costs.warnings],
+    warnings: [...few, ...fewImages(record.images), ...notices, ...costs.choice, ...warnings, ...costs.warnings],
   };
+}
+
+function fewImages({ counts }: ImagesRecord): string[] {
+  const limits = limitsOfFewImages(counts.validation.reduce((sum, count) => sum + count, 0));
+  return limits === undefined ? [] : [limits];
 }
 
 interface Costs {

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../study/trial.js';
 import { versions } from '../system/versions.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
-import { readModelEvaluation } from '../trainer/evaluation.js';
+import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
 import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
 import type { Messages } from './messages.js';
 import { writtenFormats } from './model/export-formats.js';
@@ -12,6 +12,7 @@ import { type SplitResult, evaluateSplit } from './model/evaluate-split.js';
 import { openClassifier } from './model/open-classifier.js';
 import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
+import { type TestExpectation, expectationOf } from './model/test-expectation.js';
 import { trainEpochs } from './model/train-epochs.js';
 import {
   type TrainerConfiguration,
@@ -46,6 +47,8 @@ export interface TrainResult {
   readonly best: Report;
   /** Missing where there are no test images. */
   readonly test: SplitResult | undefined;
+  /** The test figure beside the one on the validation images; missing where either has no interval. */
+  readonly expectation: TestExpectation | undefined;
   readonly folder: string;
 }
 
@@ -81,8 +84,12 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const parts = { backbone: checked.choice, classes: index.classes, resize, seed };
   const model = await trainedModel(parts, checkpoints, best.epoch);
   const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings);
-  await writeModel({ configuration, directory, settings, record: prepared.record, model, best, test }, out, options);
-  return { best, test, folder: out };
+  const evaluation = await readModelEvaluation(checkpoints, best.epoch);
+  const expectation = expectationOf(settings.objective, evaluation, test);
+  const { record } = prepared;
+  const trained = { configuration, directory, settings, record, model, best, test, evaluation, expectation };
+  await writeModel(trained, out, options);
+  return { best, test, expectation, folder: out };
 }
 
 /** The one look at the test images. */
@@ -105,12 +112,14 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
   readonly model: TrainedModel;
   readonly best: Report;
   readonly test: SplitResult | undefined;
+  /** On the validation images. */
+  readonly evaluation: ModelEvaluation | undefined;
+  readonly expectation: TestExpectation | undefined;
 }
 
 async function writeModel(trained: Trained, out: string, options: ModelFilesOptions): Promise<void> {
-  const { settings, configuration, directory, record, model, best, test } = trained;
+  const { settings, configuration, directory, record, model, best, test, evaluation, expectation } = trained;
   const staging = stagingOf(out);
-  const evaluation = await readModelEvaluation(join(staging, 'checkpoint'), best.epoch);
   const confusion = best.detail?.confusion ?? [];
   const validation = { ...evaluation, split: 'validation', metrics: best.metrics, confusion } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
@@ -121,6 +130,7 @@ async function writeModel(trained: Trained, out: string, options: ModelFilesOpti
     results,
     origin: [
       `Trained from a configuration, without a search. The weights are those of epoch ${best.epoch}, the best on the validation images.`,
+      ...(expectation?.remark === undefined ? [] : [`${expectation.remark}.`]),
     ],
     versions: { ...versions(), engine: settings.engine },
     metrics: { epoch: best.epoch, results },

@@ -1,5 +1,6 @@
 // Bootstrap intervals against closed forms, and against resampling by hand.
 import { describe, expect, it } from 'vitest';
+import { quantile } from '../../src/math/quantile.js';
 import { RandomStream } from '../../src/math/random.js';
 import { bootstrapInterval } from '../../src/metrics/bootstrap.js';
 import type { Scored } from '../../src/metrics/confusion.js';
@@ -32,14 +33,83 @@ it('has the value of the images as they are, for every metric', () => {
 });
 
 it('of an accuracy is as wide as the binomial says', () => {
-  const interval = bootstrapInterval(model(400, 8), classes, 'accuracy', random(), {
-    stratified: false,
-    resamples: 4000,
-  });
-  const error = Math.sqrt((0.8 * 0.2) / 400);
+  const interval = bootstrapInterval(model(400, 8), classes, 'accuracy', random(), { resamples: 4000 });
   expect(interval.value).toBeCloseTo(0.8, 12);
-  expect(Math.abs(interval.low - (0.8 - 1.96 * error))).toBeLessThan(0.15 * error);
-  expect(Math.abs(interval.high - (0.8 + 1.96 * error))).toBeLessThan(0.15 * error);
+  // The quantiles of the beta distribution with 320.5 and 80.5.
+  expect(Math.abs(interval.low - 0.7587)).toBeLessThan(0.006);
+  expect(Math.abs(interval.high - 0.837)).toBeLessThan(0.006);
+});
+
+/** Images of so many classes, `size` of each, all right but the first `wrong`. */
+function nearlyRight(classCount: number, size: number, wrong = 0): Scored {
+  const labels = Array.from({ length: classCount * size }, (_, i) => i % classCount);
+  const probabilities = labels.flatMap((label, i) => {
+    const predicted = i < wrong ? (label + 1) % classCount : label;
+    return Array.from({ length: classCount }, (_, k) => Number(k === predicted));
+  });
+  return { labels, probabilities, classCount };
+}
+
+describe('where every image is right', () => {
+  it.each(['accuracy', 'balancedAccuracy', 'macroF1', 'weightedF1', 'positiveRecall', 'rocAuc'])(
+    'of 2 images, %s says next to nothing',
+    (metric) => {
+      const { value, low, high } = bootstrapInterval(nearlyRight(2, 1), classes, metric, random());
+      expect([value, high]).toEqual([1, 1]);
+      expect(low).toBeLessThan(0.6);
+    },
+  );
+
+  it('is the interval of Jeffreys’ prior for many images of two classes', () => {
+    // The 0.025 quantile of the beta distribution with 200.5 and 0.5.
+    const { low } = bootstrapInterval(nearlyRight(2, 100), classes, 'accuracy', random(), { resamples: 8000 });
+    expect(low).toBeGreaterThan(0.985);
+    expect(low).toBeLessThan(0.9895);
+  });
+
+  it('does not get wider with the number of classes', () => {
+    const low = (classCount: number): number => {
+      const names = Array.from({ length: classCount }, (_, k) => `class ${k}`);
+      return bootstrapInterval(nearlyRight(classCount, 100 / classCount), names, 'accuracy', random()).low;
+    };
+    expect(Math.abs(low(10) - low(2))).toBeLessThan(0.02);
+  });
+
+  it('a log loss near 0 has an upper end well above it', () => {
+    const labels = [0, 1, 0, 1, 0, 1];
+    const probabilities = labels.flatMap((label) => (label === 0 ? [0.99, 0.01] : [0.01, 0.99]));
+    const scored = { labels, probabilities, classCount: 2 };
+    const { value, high } = bootstrapInterval(scored, classes, 'logLoss', random());
+    expect(value).toBeCloseTo(0.01005, 4);
+    expect(high).toBeGreaterThan(0.1);
+  });
+});
+
+it('contains the value of every metric, also with one image of a class and with classes that have none', () => {
+  const rare: Scored = { ...nearlyRight(3, 4, 5) };
+  const absent: Scored = {
+    labels: [0, 0, 1, 1, 1],
+    probabilities: [1, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 0],
+    classCount: 3,
+  };
+  const names = ['a', 'b', 'c'];
+  for (const scored of [rare, absent]) {
+    for (const name of metricNames(names, 'b')) {
+      const { value, low, high } = bootstrapInterval(scored, names, name, random(), {
+        resamples: 50,
+        positiveClass: 'b',
+      });
+      expect(Number.isFinite(low) && Number.isFinite(high)).toBe(true);
+      expect(low).toBeLessThanOrEqual(value);
+      expect(high).toBeGreaterThanOrEqual(value);
+    }
+  }
+});
+
+it('of a class without images stays 0 and counts in no mean that it does not count in', () => {
+  const one: Scored = { labels: [0, 0, 0], probabilities: [1, 0, 1, 0, 1, 0], classCount: 2 };
+  expect(bootstrapInterval(one, classes, 'macroF1', random()).low).toBe(1);
+  expect(bootstrapInterval(one, classes, 'recall/b', random())).toMatchObject({ low: 0, high: 0 });
 });
 
 it('is narrower at a lower level', () => {
@@ -50,37 +120,32 @@ it('is narrower at a lower level', () => {
   expect(at(0.5)).toBeLessThan(0.5 * at(0.95));
 });
 
-it('keeps the number of images of each class when stratified', () => {
+it('of a rare class is wide, whatever the others are', () => {
   const rare: Scored = {
     labels: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
     probabilities: [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1],
     classCount: 2,
   };
-  const stratified = bootstrapInterval(rare, classes, 'recall/b', random());
-  expect([stratified.low, stratified.high]).toEqual([1, 1]);
-  const plain = bootstrapInterval(rare, classes, 'recall/b', random(), { stratified: false });
-  expect(plain.low).toBe(0);
+  expect(bootstrapInterval(rare, classes, 'recall/b', random()).low).toBeLessThan(0.3);
+  expect(bootstrapInterval(rare, classes, 'recall/a', random()).low).toBeGreaterThan(0.6);
 });
 
-it.each(['rocAuc', 'logLoss'])('of %s agrees with evaluating each resample afresh', (name) => {
-  const scored = model(30, 7);
-  const options = { resamples: 40, stratified: false, level: 0.9 };
-  const { low, high } = bootstrapInterval(scored, classes, name, random(), options);
+it.each(['rocAuc', 'logLoss'])('of %s has the width of a plain bootstrap where there are many images', (name) => {
+  const scored = model(400, 7);
+  const { low, high } = bootstrapInterval(scored, classes, name, random(), { level: 0.9 });
   const stream = random();
-  const values = Array.from({ length: 40 }, () => {
-    const drawn = Array.from({ length: 30 }, () => stream.integer(30));
+  const values = Array.from({ length: 400 }, () => {
+    const drawn = Array.from({ length: 400 }, () => stream.integer(400));
     const labels = drawn.map((i) => scored.labels[i] as number);
     const probabilities = drawn.flatMap((i) => [
       scored.probabilities[2 * i] as number,
       scored.probabilities[2 * i + 1] as number,
     ]);
     return evaluate({ labels, probabilities, classCount: 2 }, classes).metrics[name] ?? NaN;
-  }).sort((a, b) => a - b);
-  // Type 7: position 0.05 · 39 = 1.95 and 0.95 · 39 = 37.05.
-  const between = (at: number, share: number): number =>
-    (values[at] ?? NaN) * (1 - share) + (values[at + 1] ?? NaN) * share;
-  expect(low).toBeCloseTo(between(1, 0.95), 9);
-  expect(high).toBeCloseTo(between(37, 0.05), 9);
+  });
+  const plain = quantile(values, 0.95) - quantile(values, 0.05);
+  expect((high - low) / plain).toBeGreaterThan(0.85);
+  expect((high - low) / plain).toBeLessThan(1.15);
 });
 
 it('repeats with the same stream', () => {

@@ -7,10 +7,10 @@ import type { StudySession } from '../../app/open-study.js';
 import { finishedTrials } from '../../app/files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Style } from '../style.js';
-import { baselineResult, intervalText } from '../../app/winner.js';
+import { baselineResult } from '../../app/winner.js';
 import { baselineLines } from '../views/baseline.js';
 import { reuseJson, reuseText } from '../views/reuse.js';
-import { bestLine, noiseLines, parameterLines } from '../views/best-trial.js';
+import { bestLine, intervalLines, noiseLines, parameterLines } from '../views/best-trial.js';
 import { trialCounts } from '../views/trial-counts.js';
 import { commandName } from '../../system/command-name.js';
 import { trainingTime } from '../../study/training-time.js';
@@ -34,13 +34,12 @@ export function resultLines(
   const file = shortPath(session.file);
   const leader = leaderOf(history);
   const reuse = reuseText(history);
-  const interval = intervalText(evaluation?.interval);
   const isOver = end.reason === 'finished' || end.reason === 'exhausted';
   return [
     leader === undefined
       ? 'best    no trial has a value'
       : `best    ${bestLine(leader, history.objective.metric, style, false)}`,
-    ...(interval === undefined ? [] : [`        ${interval}`]),
+    ...intervalLines(evaluation).map((line) => `      ${line}`),
     ...(leader === undefined ? [] : parameterLines(leader.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, evaluation, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),

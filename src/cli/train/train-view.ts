@@ -21,10 +21,9 @@ export function jsonTrainView(out: Outlet): TrainView {
   return {
     onStart: () => {},
     onReport: (report) => out.data(JSON.stringify({ type: 'reported', report })),
-    onResult: ({ best, test, folder }) => {
-      out.data(
-        JSON.stringify({ type: 'ended', bestEpoch: best.epoch, validation: best.metrics, test: test ?? null, folder }),
-      );
+    onResult: ({ best, test, expectation, folder }) => {
+      const result = { bestEpoch: best.epoch, validation: best.metrics, test: test ?? null };
+      out.data(JSON.stringify({ type: 'ended', ...result, expectation: expectation ?? null, folder }));
     },
   };
 }
@@ -43,19 +42,24 @@ export function textTrainView({ out, err }: Terminal): TrainView {
       const { objective } = training.settings;
       const { epochs } = training.configuration.training;
       const value = valueOf(objective, report) ?? NaN;
-      const loss = report.metrics['trainLoss'];
+      const { trainLoss: loss, penalty } = report.metrics;
       const parts = [
         `epoch ${report.epoch}/${epochs}: ${objective.metric} ${formatMetric(value)}`,
         ...(loss === undefined ? [] : [`training loss ${formatMetric(loss)}`]),
+        ...(penalty === undefined ? [] : [`penalty ${formatMetric(penalty)}`]),
       ];
       err.line(`${parts.join(', ')}${isBest ? err.style.green(' best') : ''}`);
     },
-    onResult({ best, test, folder }) {
+    onResult({ best, test, expectation, folder }) {
       const { objective, index } = training.settings;
       const { metric } = objective;
       out.line(`validation  ${metric} ${formatMetric(valueOf(objective, best) ?? NaN)} at epoch ${best.epoch}`);
       if (test === undefined) out.line('test        no test images');
       else for (const line of testLines(test, metric, index.classes)) out.line(line);
+      if (expectation?.remark !== undefined) {
+        out.line(`${out.style.yellow('remark:')} ${expectation.remark}.`);
+        out.line();
+      }
       out.line(`model       ${shortPath(folder)}`);
     },
   };

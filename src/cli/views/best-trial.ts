@@ -6,6 +6,7 @@ import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Report, Trial } from '../../study/trial.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
@@ -63,10 +64,15 @@ function scratchLines({ history }: StudyView, evaluation: ModelEvaluation | unde
   return line === undefined ? [] : [`from scratch, ${line}`, ...warnings];
 }
 
-/** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images". */
+/** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images", and what few images cannot show. */
 export function intervalLines(evaluation: ModelEvaluation | undefined): string[] {
-  const range = intervalText(evaluation?.interval);
-  return range === undefined ? [] : [`  ${range}, over the ${counted(evaluation?.images ?? 0, 'validation image')}`];
+  if (evaluation === undefined) return [];
+  const range = intervalText(evaluation.interval);
+  const limits = limitsOfFewImages(evaluation.images);
+  return [
+    ...(range === undefined ? [] : [`  ${range}, over the ${counted(evaluation.images, 'validation image')}`]),
+    ...(limits === undefined ? [] : [`  ${limits}`]),
+  ];
 }
 
 /** "trial 7: macroF1 0.9131 at epoch 9", and "(running)" where it is not over. @param isRunning whether a process runs the study. */

@@ -7,6 +7,7 @@ import type { WinnerEvaluation } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { transferOf } from '../transfer.js';
+import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { counted, formatDuration, listed, formatMetric, formatPercent, formatScalar } from '../../system/format.js';
 import { type Html, escape, list, table } from './html.js';
 
@@ -86,6 +87,8 @@ function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
       `With other seeds the same configuration gave ${listed(all.slice(1))} (the search found ${all[0]}): ${formatMetric(meanOf(values))} on average, from ${formatMetric(Math.min(...values))} to ${formatMetric(Math.max(...values))}.`,
     );
   }
+  const limits = images === undefined ? undefined : limitsOfFewImages(images);
+  if (limits !== undefined) said.push(`There are ${limits}.`);
   if (interval !== undefined) said.push(peersInWords(trial, peers));
   if (ended > 1) {
     const unbiased =

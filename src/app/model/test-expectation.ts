@@ -1,0 +1,35 @@
+// Whether a model's figure on the test images is what its figure on the validation images let expect.
+import { type Difference, differenceOf } from '../../metrics/two-samples.js';
+import { type Objective, isBetter } from '../../study/objective.js';
+import { formatMetric } from '../../system/format.js';
+import type { ModelEvaluation } from '../../trainer/evaluation.js';
+
+export interface TestExpectation {
+  /** Test − validation, with the interval in which it lies. */
+  readonly difference: Difference;
+  /** A sentence without its full stop; missing where the test figure lies within the validation's interval. */
+  readonly remark?: string;
+}
+
+const FLATTERED =
+  'The epoch, and in a study the trial, were chosen by the validation images, and the best of many looks better than it is. If the difference is large, the test images differ: another camera, place, time or mix of classes';
+
+/** Undefined where either figure has no interval. */
+export function expectationOf(
+  objective: Objective,
+  validation: Pick<ModelEvaluation, 'interval'> | undefined,
+  test: Pick<ModelEvaluation, 'interval'> | undefined,
+): TestExpectation | undefined {
+  if (validation?.interval === undefined || test?.interval === undefined) return undefined;
+  const [from, to] = [validation.interval, test.interval];
+  const difference = differenceOf(from, to);
+  if (to.value >= from.low && to.value <= from.high) return { difference };
+  const outside = `${objective.metric} ${formatMetric(to.value)} on the test images lies outside of the interval of the validation images (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
+  return { difference, remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value))}` };
+}
+
+function reason({ sign }: Difference, isBetterOnTest: boolean): string {
+  if (sign === 'chance') return ', but both samples together can differ so much by chance';
+  if (!isBetterOnTest) return `, by more than chance. ${FLATTERED}`;
+  return ', by more than chance: it is better than on the validation images. Perhaps the test images are easier, or some resemble training images';
+}
