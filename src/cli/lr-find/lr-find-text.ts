@@ -5,12 +5,11 @@ import { formatParameters } from '../table.js';
 import type { Style } from '../style.js';
 import { curveLines } from './curve-text.js';
 import type { RangeTestResult } from '../../app/find-learning-rates.js';
-import type { Suggestion } from '../../app/range-test/suggestion.js';
 
 const WIDEST = 100;
 
 export function lrFindLines(result: RangeTestResult, style: Style, columns: number): string[] {
-  const { study, backbone, configuration, searched, steps, repeats, from, to, tested, suggestions } = result;
+  const { study, backbone, configuration, searched, steps, repeats, from, to, tested } = result;
   const width = Math.min(columns, WIDEST);
   const { batchSize, optimizer, augmentation } = configuration;
   return [
@@ -26,7 +25,7 @@ export function lrFindLines(result: RangeTestResult, style: Style, columns: numb
       `  ${finding(curve)}`,
     ]),
     '',
-    ...suggestionLines(suggestions, style),
+    ...suggestionLines(result, style),
   ];
 }
 
@@ -50,10 +49,16 @@ function rough(rate: number): string {
   return formatScalar(Number(rate.toPrecision(2)));
 }
 
-function suggestionLines(suggestions: readonly Suggestion[], style: Style): string[] {
-  if (suggestions.length === 0)
-    return ['no suggestion: the loss neither falls nor diverges at any rate; try a higher --to or more --steps'];
+const WHAT_TO_TRY = 'Try more --steps, a larger batchSize (--set), or another backbone';
+
+function suggestionLines({ suggestions, tested, to }: RangeTestResult, style: Style): string[] {
+  const without = tested.filter(({ curve }) => boundsOf(curve) === undefined);
+  if (without.length === tested.length) return [`no suggestion: the loss falls at no rate. ${WHAT_TO_TRY}`];
   return [
+    ...without.map(({ depth, curve: { divergence } }) => {
+      const of = `nothing is suggested for unfreezeDepth ${depth}: the loss falls at no rate up to ${rough(divergence ?? to)}`;
+      return `${of}. ${WHAT_TO_TRY}`;
+    }),
     style.bold('Suggested for the space'),
     ...suggestions.flatMap(({ field, bounds: { min, max }, now }) => [
       `  "${field}": { "type": "float", "min": ${min}, "max": ${max}, "scale": "log" }`,

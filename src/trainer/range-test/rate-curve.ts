@@ -91,13 +91,14 @@ export function rateCurve(rates: readonly number[], runs: readonly (readonly num
 /**
  * Bounds for a search. The upper one is a tenth of the rate that diverges (a trial takes many more steps at its peak than a range test
  * does), or the rate that leaves the loss as it was, or, where there is neither, that of the lowest loss; the lower one is a tenth
- * of the steepest rate, or of the upper bound where that is less. Without a fall they are two decades. Undefined where no rate matters.
+ * of the steepest rate, or of the upper bound where that is less. Undefined where the loss does not fall: at no rate was anything learned, and
+ * where such a curve is lowest or worse than at the start is noise.
  */
 export function boundsOf({ steepest, lowest, harmful, divergence }: RateCurve): RateBounds | undefined {
-  if (steepest === undefined && divergence === undefined) return undefined;
+  if (steepest === undefined) return undefined;
   const limit = Math.min(divergence === undefined ? Infinity : divergence / 10, harmful ?? Infinity);
   const max = limit === Infinity ? lowest : limit;
-  return { min: oneDigit(Math.min(steepest ?? max / 10, max) / 10), max: oneDigit(max) };
+  return { min: oneDigit(Math.min(steepest, max) / 10), max: oneDigit(max) };
 }
 
 /** Bounds that hold those of every curve, and no rate at which any of them diverged. */

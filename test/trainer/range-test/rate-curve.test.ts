@@ -160,12 +160,23 @@ describe('bounds', () => {
       { steepest: 1e-3, divergence: undefined },
       { min: 1e-4, max: 1e-2 },
     ],
-    [
-      { steepest: undefined, divergence: 0.4 },
-      { min: 4e-4, max: 0.04 },
-    ],
   ])('of %o', (found, expected) => {
     expect(boundsOf({ ...curve, ...found })).toEqual(expected);
+  });
+
+  it('of a curve that falls nowhere are none, though it is noisy and diverges', () => {
+    // Noise makes it lowest at some rate, and worse than at the start soon after.
+    const random = RandomStream.of('flat');
+    const flat = rates.map((rate) => 2 + 0.01 * random.normal() + (rate > 1 ? 20 * Math.log(rate) : 0));
+    const flatCurve = rateCurve(rates, [flat]);
+    expect(flatCurve.steepest).toBeUndefined();
+    expect(flatCurve.harmful).toBeDefined();
+    expect(boundsOf(flatCurve)).toBeUndefined();
+    // Beside one that falls it says only where training diverges.
+    const falling = { ...curve, steepest: 1e-3, divergence: 8 };
+    const diverging = { ...curve, steepest: undefined, divergence: 0.4 };
+    expect(boundsOf(diverging)).toBeUndefined();
+    expect(jointBounds([falling, diverging])).toEqual({ min: 1e-4, max: 0.2 });
   });
 
   it('of two depths include both, below the rate at which either diverges', () => {
