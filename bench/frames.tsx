@@ -37,6 +37,8 @@ function dashboard(trials: number, columns: number, rows: number): Bench {
       colour: true,
       onQuit: () => {},
       onRepaint: () => {},
+      onSuspend: () => {},
+      onMouse: () => {},
       onUnmount: () => {},
     });
   const instance = render(app(), {

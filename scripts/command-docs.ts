@@ -21,11 +21,12 @@ async function helpOf(command: string): Promise<string> {
   const outlet: Outlet = {
     line: (text = '') => void lines.push(text),
     data: (text) => void lines.push(text),
+    replace: () => {},
     style: PLAIN,
     isTerminal: false,
     columns: WIDTH,
   };
-  const code = await runProgram([command, '--help'], { out: outlet, err: outlet, onClosed: () => {} });
+  const code = await runProgram([command, '--help'], { out: outlet, err: outlet, bell: () => {}, onClosed: () => {} });
   if (code !== 0) throw new Error(`expected a command with help, got '${command}'`);
   return lines.join('\n').trim();
 }

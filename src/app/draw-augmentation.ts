@@ -59,7 +59,7 @@ export async function drawAugmentation(
   study: StudySource,
   options: DrawAugmentationOptions,
 ): Promise<DrawnAugmentation> {
-  const { out, onProgress, onWarning } = options;
+  const { out, onProgress, onPhase, onWarning } = options;
   checkFormat(out);
   const { definition, directory } = readStudySource(study, options.directory);
   const { data, backbone, search } = definition;
@@ -69,7 +69,9 @@ export async function drawAugmentation(
   const strategies = chosenStrategies(definition, options.strategy);
   const [name = must(backbone.name, 'the name of a backbone')] = backboneChoices(definition.space) ?? [];
   const side = backbone.inputSize ?? getBackbone(name).inputSize;
-  const index = await indexStudyImages({ data, directory, seed: search.seed, onProgress });
+  const index = await indexStudyImages({ data, directory, seed: search.seed, onProgress, onPhase }).finally(() =>
+    onPhase?.(undefined),
+  );
   const resize = 'resize' in data ? data.resize : 'crop';
   configureSharp();
   const images = new StudyImages(index, side, resize, search.seed, strategiesOf(definition.augmentations), MEMORY);

@@ -19,6 +19,7 @@ import { settleDefaults } from '../study/settle-defaults.js';
 import { wantsBaseline } from '../study/wants-baseline.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { openRunner } from '../workers/open-runner.js';
+import { counted } from '../system/format.js';
 import type { SlotDevice } from '../workers/slot/slot-device.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
@@ -27,7 +28,7 @@ import { batchRule } from './setup/batch-rule.js';
 import { type StudyTrainer, inputOfStudy, prepareOwnTrainer, prepareTrainer } from './setup/prepare-trainer.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 
-export interface OpenStudyOptions extends Pick<Messages, 'onProgress'> {
+export interface OpenStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
   /** Trials at a time. Default: as the study says. */
   readonly workers?: ResourcesConfiguration['workers'] | undefined;
   /** What trains. Default: as the study says. */
@@ -84,8 +85,9 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const images = before?.images?.digest;
     if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
     const input = { ...inputOfStudy(file), ...(options.engine === undefined ? {} : { engine: options.engine }) };
-    const { featureReuse: reuse, offline, onProgress } = options;
-    const prepared = await prepareTrainer(input, { began, images, slots: slotsWanted, reuse, offline, onProgress });
+    const { featureReuse: reuse, offline, onProgress, onPhase } = options;
+    const waits = { onProgress, onPhase };
+    const prepared = await prepareTrainer(input, { began, images, slots: slotsWanted, reuse, offline, ...waits });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
   };
   const isReplacing = options.fresh === true && existsSync(layout.journal);
@@ -105,15 +107,19 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const trainer = early ?? (await prepare(latestRecord(directory.events)));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
+    options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
+    let warn = (_: string): void => {};
     const slots = await openRunner({
       trainer: trainer.reference,
       slots: trainer.slots,
       onLog: (line) => directory.log.write(line),
+      onWarning: (message) => warn(message),
       epochTimeout: resources.epochTimeout,
       memoryPerTrial: resources.memoryPerTrial,
-    });
+    }).finally(() => options.onPhase?.(undefined));
     closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
+    warn = (message) => study.warn(message);
     closers.push(keepSnapshot(study, name, directory.snapshot));
     const { engineName: engine } = trainer;
     return {

@@ -9,6 +9,8 @@ export interface Outlet {
   line(text?: string): void;
   /** Writes what programs read, such as JSON, and a line break: as it is. */
   data(text: string): void;
+  /** Writes text in place of what `replace` wrote last, without a line break. Only on a terminal. */
+  replace(text: string): void;
   readonly style: Style;
   /** Whether a person sees it as it is written, and it may be drawn over. */
   readonly isTerminal: boolean;
@@ -27,6 +29,8 @@ export interface Terminal {
   readonly err: Outlet;
   /** Missing where nothing can be drawn over: in files, pipes, CI. */
   readonly screen?: Screen;
+  /** Rings the terminal's bell, if stderr is a terminal. */
+  readonly bell: () => void;
   /** Calls `listener` once nobody reads stdout any more, as after `hpo … | head`. */
   readonly onClosed: (listener: () => void) => void;
 }
@@ -49,6 +53,7 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     ...(suitsDashboard(screen.output, screen.input, env) ? { screen } : {}),
     out: outletOf(process.stdout, env),
     err: outletOf(process.stderr, env),
+    bell: () => void (process.stderr.isTTY && process.stderr.write('\u0007')),
     onClosed(listener) {
       closed = () => {
         closed = () => {};
@@ -73,6 +78,10 @@ function outletOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Outlet {
   return {
     data,
     line: (text = '') => data(isUtf8 ? text : asciiText(text)),
+    replace: (text) => {
+      const shown = visibleText(isUtf8 ? text : asciiText(text), coloured ? COLOURS : undefined);
+      stream.write(`\r${shown}\u001b[K`);
+    },
     style: !coloured ? PLAIN : stream.getColorDepth(env) >= 8 ? MANY_COLOURS : COLOURED,
     isTerminal,
     get columns() {

@@ -8,14 +8,19 @@ import { Painter } from './painter.js';
 import { startPlain } from './plain.js';
 import type { Dashboard, DashboardOptions, TerminalInput, TerminalOutput } from './dashboard.js';
 import { StrayOutput } from './stray-output.js';
+import { Suspension } from './suspension.js';
+import { TerminalTitle } from './terminal-title.js';
+import { titleOf } from './views/title.js';
 import { App } from './views/app.js';
 
 /** Milliseconds between looks for something new. */
 const TICK = 250;
-/** Without events, the clock and the slots still move: a frame in so many ticks. */
-const IDLE_TICKS = 4;
-/** Drawing may take one part in so many of the time, on however slow a machine. */
+/** Without events, the clock and the slots still move: a frame after so many milliseconds. */
+const IDLE = 1000;
+/** Drawing may take one part in so many of the time, */
 const SHARE = 20;
+/** but however slow the machine, the clock does not rest for longer than so many milliseconds. */
+const LONGEST_REST = 1000;
 
 /** Draws the study until it is closed. Whatever goes wrong in drawing, the study goes on, with plain lines instead. */
 export class LiveDashboard implements Dashboard {
@@ -32,8 +37,10 @@ export class LiveDashboard implements Dashboard {
   private readonly instance: Instance;
   private readonly timer: NodeJS.Timeout;
   private isNews = false;
-  private ticks = 0;
+  private drawnAt = 0;
   private restUntil = 0;
+  private readonly title: TerminalTitle;
+  private readonly suspension: Suspension;
   private isClosed = false;
   private resolveClosed: () => void = () => {};
 
@@ -61,8 +68,10 @@ export class LiveDashboard implements Dashboard {
       this.model.apply(event);
       this.isNews = true;
     });
-    if (output === process.stdout || output === process.stderr) this.stray.hold([process.stdout, process.stderr]);
+    this.holdStray();
+    this.title = new TerminalTitle((text) => this.stray.write(output, text));
     this.painter.open();
+    this.showTitle();
     output.on('resize', this.repaint);
     process.on('exit', this.close);
     this.instance = render(this.app(), {
@@ -76,6 +85,19 @@ export class LiveDashboard implements Dashboard {
     this.instance.waitUntilExit().catch((error: unknown) => this.fail(error));
     this.timer = setInterval(() => this.tick(), TICK);
     this.timer.unref();
+    this.suspension = new Suspension({
+      leave: () => {
+        this.leaveScreen();
+        input.setRawMode(false);
+      },
+      enter: () => {
+        input.setRawMode(true);
+        this.holdStray();
+        this.painter.open();
+        this.showTitle();
+        this.repaint();
+      },
+    });
   }
 
   readonly close = (): void => {
@@ -85,11 +107,27 @@ export class LiveDashboard implements Dashboard {
     this.unsubscribe();
     this.output.off('resize', this.repaint);
     process.off('exit', this.close);
+    this.suspension.close();
     this.instance.unmount();
-    this.painter.close();
-    this.stray.release();
+    this.leaveScreen();
     this.resolveClosed();
   };
+
+  private leaveScreen(): void {
+    this.title.restore();
+    this.painter.close();
+    this.stray.release();
+  }
+
+  /** What others write would tear the screen, if it goes to the same terminal. */
+  private holdStray(): void {
+    const { output } = this;
+    if (output === process.stdout || output === process.stderr) this.stray.hold([process.stdout, process.stderr]);
+  }
+
+  private showTitle(): void {
+    this.title.set(titleOf(this.model));
+  }
 
   /** Draws everything anew: the size has changed, or something else has written on the screen. */
   private readonly repaint = (): void => {
@@ -98,13 +136,15 @@ export class LiveDashboard implements Dashboard {
   };
 
   private tick(): void {
-    this.ticks++;
-    if (!this.isNews && this.ticks % IDLE_TICKS !== 0) return;
+    if (this.suspension.isAway) return this.suspension.look();
     const began = performance.now();
-    if (began < this.restUntil) return;
+    if (began < this.restUntil || (!this.isNews && began - this.drawnAt < IDLE)) return;
     this.isNews = false;
+    this.drawnAt = began;
+    this.showTitle();
     this.instance.rerender(this.app());
-    this.restUntil = performance.now() + SHARE * (performance.now() - began);
+    const ended = performance.now();
+    this.restUntil = ended + restAfter(ended - began);
   }
 
   private app(): ReactElement {
@@ -118,6 +158,8 @@ export class LiveDashboard implements Dashboard {
         colour={this.colour}
         onQuit={this.close}
         onRepaint={this.repaint}
+        onSuspend={() => this.suspension.ask()}
+        onMouse={(isOn) => (this.painter.mouse = isOn)}
         onUnmount={this.close}
       />
     );
@@ -133,6 +175,11 @@ export class LiveDashboard implements Dashboard {
       ...(clock === undefined ? {} : { clock }),
     });
   }
+}
+
+/** Milliseconds without a frame after one that took so many, as a clock on the wall counts: a busy machine stretches them. */
+export function restAfter(took: number): number {
+  return Math.min(LONGEST_REST, SHARE * took);
 }
 
 function isInput(input: TerminalInput): input is NodeJS.ReadStream {

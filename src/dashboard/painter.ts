@@ -6,6 +6,9 @@ const BEGIN = '\u001b[?2026h'; // synchronized update; terminals that lack it ig
 const END = '\u001b[?2026l';
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** Clicks and the wheel are sent as keys are (xterm's modes 1000 and 1006). Terminals then select no text without shift. */
+const MOUSE_ON = '\u001b[?1000h\u001b[?1006h';
+const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
 const CLEAR = '\u001b[2J';
 const ERASE_REST = '\u001b[K';
 
@@ -20,6 +23,7 @@ export class Painter extends EventEmitter {
   readonly isTTY = true;
   private shown: readonly string[] = [];
   private isOpen = false;
+  private hasMouse = false;
 
   constructor(private readonly screen: Screen) {
     super();
@@ -40,14 +44,20 @@ export class Painter extends EventEmitter {
   /** Takes the alternate screen; what was there comes back with `close`. */
   open(): void {
     this.isOpen = true;
-    this.screen.write(ENTER);
+    this.screen.write(this.hasMouse ? ENTER + MOUSE_ON : ENTER);
     this.forget();
   }
 
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.screen.write(LEAVE);
+    this.screen.write(this.hasMouse ? MOUSE_OFF + LEAVE : LEAVE);
+  }
+
+  /** Whether the terminal tells of its mouse. */
+  set mouse(isOn: boolean) {
+    this.hasMouse = isOn;
+    if (this.isOpen) this.screen.write(isOn ? MOUSE_ON : MOUSE_OFF);
   }
 
   /** The next frame is drawn in full: what is on the screen is no longer known. */

@@ -13,6 +13,8 @@ export interface Ui {
   /** Lines or decisions scrolled past in the open trial or the list of decisions. */
   readonly scroll: number;
   readonly help: boolean;
+  /** Whether clicks and the wheel count. Off at first: with it on, terminals select text only with shift. */
+  readonly mouse: boolean;
   readonly question: { readonly text: string; readonly command: Command } | undefined;
   readonly message: string | undefined;
 }
@@ -22,7 +24,9 @@ export type Command =
   | { readonly type: 'prune'; readonly trial: number }
   | { readonly type: 'finish' }
   | { readonly type: 'quit' }
-  | { readonly type: 'interrupt' };
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'mouse'; readonly isOn: boolean }
+  | { readonly type: 'suspend' };
 
 export const INITIAL_UI: Ui = {
   panel: 'trials',
@@ -31,6 +35,7 @@ export const INITIAL_UI: Ui = {
   open: undefined,
   scroll: 0,
   help: false,
+  mouse: false,
   question: undefined,
   message: undefined,
 };
@@ -42,6 +47,8 @@ export interface Surroundings {
   /** The trial at a row of the table, and the row of a trial. */
   readonly trialAt: (row: number) => number | undefined;
   readonly rowOf: (trial: number) => number | undefined;
+  /** The row of the table at a place of the screen, both counted from 1. */
+  readonly rowAt: (column: number, line: number) => number | undefined;
   readonly rows: number;
   readonly pageRows: number;
   readonly isRunning: (trial: number) => boolean;
@@ -54,10 +61,25 @@ export interface Surroundings {
 }
 
 export type KeyName =
-  'up' | 'down' | 'left' | 'right' | 'pageUp' | 'pageDown' | 'home' | 'end' | 'enter' | 'escape' | 'tab' | 'ctrl-c';
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'pageUp'
+  | 'pageDown'
+  | 'home'
+  | 'end'
+  | 'enter'
+  | 'escape'
+  | 'tab'
+  | 'ctrl-c'
+  | 'ctrl-z';
 
-/** A named key, or the character that was typed. */
-export type Key = { readonly name: KeyName } | { readonly character: string };
+/** A named key, the character that was typed, or a click at a place of the screen, counted from 1. */
+export type Key =
+  | { readonly name: KeyName }
+  | { readonly character: string }
+  | { readonly click: { readonly column: number; readonly line: number } };
 
 export interface Step {
   readonly ui: Ui;
@@ -67,9 +89,11 @@ export interface Step {
 const NAMED: Readonly<Record<string, KeyName>> = { k: 'up', j: 'down', h: 'left', l: 'right', g: 'home', G: 'end' };
 
 export function press(ui: Ui, key: Key, around: Surroundings): Step {
+  if ('click' in key) return { ui: click(ui, key.click, around) };
   const name = 'name' in key ? key.name : NAMED[key.character];
   const character = 'character' in key ? key.character : '';
   if (name === 'ctrl-c') return { ui, command: { type: around.controllable ? 'interrupt' : 'quit' } };
+  if (name === 'ctrl-z') return { ui, command: { type: 'suspend' } };
   if (ui.question !== undefined) {
     const answered = { ...ui, question: undefined };
     return character === 'y' || name === 'enter' ? { ui: answered, command: ui.question.command } : { ui: answered };
@@ -98,12 +122,23 @@ function move(ui: Ui, name: KeyName, around: Surroundings): Ui {
       return ui.open === undefined ? { ...ui, open: ui.selected ?? around.trialAt(0), scroll: 0 } : ui;
     case 'escape':
     case 'ctrl-c':
+    case 'ctrl-z':
       return ui;
     default:
       return ui.open !== undefined || ui.panel === 'decisions'
         ? { ...ui, scroll: clamp(target(ui.scroll, name, around.pageRows, around.mostScroll), around.mostScroll) }
         : select(ui, name, around);
   }
+}
+
+/** Selects a trial; a click on the selected one opens it. */
+function click(ui: Ui, { column, line }: { readonly column: number; readonly line: number }, around: Surroundings): Ui {
+  const row = ui.help || ui.open !== undefined || ui.question !== undefined ? undefined : around.rowAt(column, line);
+  if (row === undefined) return ui;
+  const trial = around.trialAt(row);
+  const selected = ui.selected ?? around.trialAt(0);
+  if (trial !== undefined && trial === selected) return { ...ui, open: trial, scroll: 0 };
+  return { ...ui, selected: row === 0 ? undefined : trial };
 }
 
 const NEXT_PANEL: Readonly<Record<Panel, Panel>> = { trials: 'history', history: 'decisions', decisions: 'trials' };
@@ -154,6 +189,8 @@ function choose(ui: Ui, character: string, around: Surroundings): Step {
   switch (character) {
     case 'r':
       return { ui: { ...ui, panel: 'trials', sorting: { ...ui.sorting, reversed: !ui.sorting.reversed } } };
+    case 'm':
+      return { ui: { ...ui, mouse: !ui.mouse }, command: { type: 'mouse', isOn: !ui.mouse } };
     case 's':
       return { ui: sortBy(ui, 1, around) };
     case 'q':

@@ -1,4 +1,7 @@
 // What to do next, each piece of advice with what it rests on.
+import { getBackbone } from '../backbones/registry.js';
+import type { Domain } from '../study/parameters.js';
+import { isTrainingField, trainingFields } from '../study/schema/training-schema.js';
 import { isContinuous, valueCount } from '../study/space/unit.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { plannedTrials } from '../study/planned-trials.js';
@@ -29,7 +32,7 @@ function worseThanScratch({ history }: ReportInput, evaluation: WinnerEvaluation
   const transfer = transferOf(history, evaluation);
   if (transfer === undefined || transfer.pays) return undefined;
   const how = transfer.gain > 0 ? 'within chance of the best trial' : 'as good as the best trial or better';
-  return `Transfer does not help here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. In a new study, try a backbone that was trained on images more like yours, or unfreeze more blocks.`;
+  return `Transfer does not help here: the same configuration from random weights reaches ${formatMetric(transfer.value)}, ${how}. In a new study, try a backbone that was trained on images more like yours, or unfreeze more blocks if there are any.`;
 }
 
 const MANY_FAILURES = 0.1;
@@ -66,13 +69,28 @@ function edges({ definition, history }: ReportInput, { trial }: WinnerEvaluation
       [isHigh, 'upper', domain.max],
     ] as const) {
       if (value === undefined || !isThere(at(trial)) || leaders.filter((one) => isThere(at(one))).length < 3) continue;
-      if (name === 'unfreezeDepth' && end === 'lower') continue; // nothing lies below a frozen backbone
+      if (!hasRoom(definition, name, domain, end)) continue;
       return [
         `${name} is ${formatScalar(value)} in the best trial. Most leading trials are also at the ${end} end of its range (${formatScalar(bound)}). Widen the range there.`,
       ];
     }
     return [];
   });
+}
+
+/** Whether values beyond this end of the range mean anything: a share ends before 1, and a backbone has so many blocks. */
+function hasRoom(
+  { trainer, backbone, space }: StudyDefinition,
+  name: string,
+  { type, min, max, scale }: Exclude<Domain, { readonly type: 'choice' }>,
+  end: 'lower' | 'upper',
+): boolean {
+  if (trainer !== undefined || !isTrainingField(name)) return true;
+  const next = type === 'int' ? 1 : scale === 'log' ? 0.01 * (end === 'upper' ? max : min) : 0.01 * (max - min);
+  const beyond = end === 'upper' ? max + next : min - next;
+  if (!trainingFields[name].safeParse(beyond).success) return false;
+  if (name !== 'unfreezeDepth' || space['backbone'] !== undefined || backbone?.name === undefined) return true;
+  return beyond <= getBackbone(backbone.name).blocks.length;
 }
 
 function leading(trials: readonly Trial[], maximize: boolean): Trial[] {
@@ -97,7 +115,10 @@ function howToTrainLonger({ space, trainer }: StudyDefinition, epochs: number): 
     return trainer === undefined ? 'start a new study with more training.epochs' : 'start a new study with more epochs';
   }
   const most = domain.type === 'choice' ? Math.max(...domain.values.map(Number)) : domain.max;
-  return epochs < most ? `the space allows up to ${most} epochs` : 'widen space.epochs';
+  if (epochs < most) return `the space allows up to ${most} epochs`;
+  return trainer !== undefined || trainingFields.epochs.safeParse(most + 1).success
+    ? 'widen space.epochs'
+    : `${most} are the most that a trial can have`;
 }
 
 function epochsOf({ training }: StudyDefinition, { parameters }: Trial): number | undefined {

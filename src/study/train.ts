@@ -14,6 +14,8 @@ export interface TrainContext {
   readonly slot: number;
   /** A line for the study's log. */
   log(message: string): void;
+  /** Something that a person should know of, such as work that is repeated: a warning of the study. Missing outside of a study. */
+  warn?(message: string): void;
   /**
    * Tells how far the current epoch is; costs next to nothing, so call it after every batch. Shown live, and a sign that a long
    * epoch does not hang.

@@ -76,12 +76,12 @@ class CnnTrainer {
     const shortened = isShortened(configuration) ? { phases: phasesOf(configuration) } : {};
     const trained = JSON.stringify({ ...identity, seed, trial, configuration, ...shortened });
     const files = new CheckpointFiles(assignment.directory, trained);
-    const progress = tellProgress(work, context);
+    const progress = tellProgress(work, context, bench.labels.length);
     const onStep = (share: number, images: number): void => {
       progress.onStep(share, images);
       context.signal.throwIfAborted(); // the trial is given up
     };
-    const warn = (message: string): void => context.log(`warning: ${message}`);
+    const warn = (message: string): void => (context.warn === undefined ? context.log(message) : context.warn(message));
     const plan = { identity: { seed, trial }, configuration, files, warn, onStep };
     try {
       return yield* fineTune({ ...bench, features: source, work }, plan, trainer);

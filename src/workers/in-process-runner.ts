@@ -8,6 +8,7 @@ export interface InProcessOptions {
   readonly train: Train;
   readonly slots?: number;
   readonly onLog?: (slot: number, line: string) => void;
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -42,6 +43,7 @@ export class InProcessRunner implements TrialRunner {
       signal: abort.signal,
       slot,
       log: (line: string): void => this.options.onLog?.(slot, line),
+      warn: (message: string): void => this.options.onWarning?.(message),
       progress: (): void => {},
       share: (): number => 1,
     };

@@ -12,6 +12,8 @@ export interface RunnerOptions {
   readonly slots: readonly SlotPlan[];
   /** Told what trainers print, and at the end what the slots achieved. */
   readonly onLog: (line: string) => void;
+  /** Told what a person should know of; it is in the log too. */
+  readonly onWarning: (message: string) => void;
   readonly epochTimeout: EpochTimeout;
   /** GiB. */
   readonly memoryPerTrial?: number | undefined;
@@ -30,7 +32,7 @@ export async function openRunner({ onLog, memoryPerTrial, slots, ...options }: R
   const runner = await PiscinaRunner.open({
     ...options,
     slots,
-    onLog: (slot, line) => onLog(`slot ${slot}: ${line}`),
+    onLog: (slot, line) => onLog(`slot ${slot + 1}: ${line}`),
     onReport: (slot, report, batchSize) => utilisation.report(slot, report, batchSize),
     onProgress: (slot, progress) => utilisation.progress(slot, progress),
     ...(memoryPerTrial === undefined

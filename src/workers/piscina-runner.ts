@@ -19,6 +19,8 @@ export interface PiscinaRunnerOptions {
   readonly slots: number | readonly SlotSetup[];
   /** Told what trainers log and print. */
   readonly onLog?: (slot: number, line: string) => void;
+  /** Told what trainers say with `context.warn`. */
+  readonly onWarning?: (message: string) => void;
   /** `batchSize`: trials that the slot trains at once. */
   readonly onReport?: (slot: number, report: Report, batchSize: number) => void;
   readonly onProgress?: (slot: number, progress: Progress) => void;
@@ -47,7 +49,7 @@ export class PiscinaRunner implements TrialRunner {
    * @throws HpoError ERR_TRAINER_MODULE, or the coded error that the trainer gave.
    */
   static async open({ slots, epochTimeout = 'auto', ...options }: PiscinaRunnerOptions): Promise<PiscinaRunner> {
-    const { trainer, resourceLimits, onLog, onReport, onProgress } = options;
+    const { trainer, resourceLimits, onLog, onWarning, onReport, onProgress } = options;
     const limits = new EpochLimits(epochTimeout);
     const setups = typeof slots === 'number' ? new Array<SlotSetup>(slots).fill(PLAIN) : slots;
     const threads = setups.map(
@@ -56,6 +58,7 @@ export class PiscinaRunner implements TrialRunner {
           ...{ trainer, kind, child, limits },
           ...(resourceLimits === undefined ? {} : { resourceLimits }),
           onLog: (line) => onLog?.(slot, line),
+          onWarning: (message) => onWarning?.(message),
           onReport: (report, batchSize) => onReport?.(slot, report, batchSize),
           onProgress: (progress) => onProgress?.(slot, progress),
         }),

@@ -29,11 +29,15 @@ export function fakeTerminal(): { terminal: Terminal; written: { out: string[]; 
   const outlet = (lines: string[]): Outlet => ({
     line: (text = '') => void lines.push(text),
     data: (text) => void lines.push(text),
+    replace: () => {},
     style: PLAIN,
     isTerminal: false,
     columns: 80,
   });
-  return { terminal: { out: outlet(written.out), err: outlet(written.err), onClosed: () => {} }, written };
+  return {
+    terminal: { out: outlet(written.out), err: outlet(written.err), bell: () => {}, onClosed: () => {} },
+    written,
+  };
 }
 
 export interface Spawned {

@@ -1,6 +1,7 @@
 // The dashboard on a terminal, from taking the screen to giving it back.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Dashboard, startDashboard, suitsDashboard } from '../../src/dashboard/start-dashboard.js';
+import { restAfter } from '../../src/dashboard/live-dashboard.js';
 import { fakeEvents } from './support/fake-study.js';
 import { FakeInput, FakeOutput } from './support/fake-terminal.js';
 import { LiveFake } from './support/live-study.js';
@@ -59,6 +60,35 @@ describe('startDashboard', () => {
     vi.advanceTimersByTime(1100);
     expect(output.written.length - frames).toBeLessThanOrEqual(4);
     expect(output.screen()[1]).not.toBe(before);
+  });
+
+  it('shows the study in the title and gives the earlier title back', async () => {
+    const { output, dashboard } = await start();
+    expect(output.written.join('')).toMatch(/\u001b\[22;2t\u001b\]2;ants-bees \d+\/\d+, best 0\.\d{4}\u0007/);
+    dashboard.close();
+    expect(output.written.join('')).toContain('\u001b[23;2t');
+  });
+
+  it('turns the mouse on where it is asked to, follows it, and turns it off at the end', async () => {
+    const { output, input, dashboard } = await start({ watched: true });
+    const all = (): string => output.written.join('');
+    expect(all()).not.toContain('?1000h');
+    input.type('m');
+    await vi.waitFor(() => expect(all()).toContain('\u001b[?1000h\u001b[?1006h'));
+    const line = output.screen().findIndex((row) => row.startsWith('›'));
+    expect(line).toBeGreaterThan(0);
+    // Two rows below the selected one, then the wheel up.
+    input.type(`\u001b[<0;5;${line + 3}M\u001b[<0;5;${line + 3}m`);
+    await vi.waitFor(() => expect(output.screen()[line + 2]).toMatch(/^›/));
+    input.type('\u001b[<64;5;5M');
+    await vi.waitFor(() => expect(output.screen()[line + 1]).toMatch(/^›/));
+    dashboard.close();
+    expect(all()).toContain('\u001b[?1006l\u001b[?1000l');
+  });
+
+  it('never rests for longer than a second, however long a frame took', () => {
+    expect(restAfter(1400)).toBe(1000);
+    expect(restAfter(10)).toBe(200);
   });
 
   it('obeys keys', async () => {

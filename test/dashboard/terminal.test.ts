@@ -1,4 +1,5 @@
 // The dashboard in a real terminal: every size, small and large studies, resized, left.
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/system/text-width.js';
@@ -25,6 +26,14 @@ async function frame(shown: Terminal, rows: number): Promise<string[]> {
     expect(screen.at(-1)).toMatch(/\? keys$/);
     return screen;
   }, INTERVAL);
+}
+
+/** Sends a signal to the program that shows the study, and to no other process than this one. */
+function signal(name: string): void {
+  const found = spawnSync('pgrep', ['-f', `${program} 100 80 2 300`], { encoding: 'utf8' })
+    .stdout.trim()
+    .split('\n');
+  for (const pid of found) process.kill(Number(pid), `SIG${name}`);
 }
 
 describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', () => {
@@ -65,6 +74,33 @@ describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', ()
     expect(screen.filter((line) => line.startsWith('>*'))).toHaveLength(1);
     expect(screen.some((line) => line.includes('macroF1 by trial ---'))).toBe(true);
   });
+
+  it(
+    'suspends by ctrl-z as by a signal, gives the terminal back, and draws anew by fg',
+    { timeout: 240_000 },
+    async () => {
+      terminal = Terminal.start('bash --norc --noprofile -i', 80, 24, { PS1: 'shell-ready:' });
+      const shown = terminal;
+      const shell = (): Promise<void> =>
+        vi.waitFor(() => expect(shown.screen().join('\n')).toContain('shell-ready:'), PATIENCE);
+      await shell();
+      shown.type(`${process.execPath} --import tsx ${program} 100 80 2 300`, 'Enter');
+      await frame(shown, 24);
+      for (const stop of [() => shown.type('C-z'), () => signal('TSTP')]) {
+        stop();
+        await vi.waitFor(() => expect(shown.screen().join('\n')).toMatch(/Stopped/), PATIENCE);
+        // The terminal echoes what is typed, and a line is a line again.
+        shown.type('echo typed-$((20 + 3))', 'Enter');
+        await vi.waitFor(() => expect(shown.screen().join('\n')).toMatch(/^typed-23/m), PATIENCE);
+        shown.type('clear; fg', 'Enter');
+        const screen = await frame(shown, 24);
+        expect(screen.filter((line) => line.startsWith('─ trials by'))).toHaveLength(1);
+      }
+      // Keys are read one by one again.
+      shown.type('?');
+      await vi.waitFor(() => expect(shown.screen().join('\n')).toContain('redraw the screen'), PATIENCE);
+    },
+  );
 
   it('has no colours under NO_COLOR, and some without', { timeout: 120_000 }, async () => {
     // eslint-disable-next-line no-control-regex -- the terminal's own language

@@ -6,6 +6,7 @@ const around: Surroundings = {
   columns: ['number', 'value', 'parameter l2'],
   trialAt: (row) => [14, 3, 9, 7, 5][row],
   rowOf: (trial) => [14, 3, 9, 7, 5].indexOf(trial),
+  rowAt: (column, line) => (column <= 40 && line >= 10 && line < 15 ? line - 10 : undefined),
   rows: 5,
   pageRows: 3,
   isRunning: (trial) => trial === 9,
@@ -46,6 +47,33 @@ describe('moving', () => {
     expect(type(['down', 'G', 'enter'], INITIAL_UI, empty).ui).toEqual(INITIAL_UI);
   });
 });
+
+describe('the mouse', () => {
+  const click = (ui: Ui, column: number, line: number): Ui => press(ui, { click: { column, line } }, around).ui;
+
+  it('selects a trial by a click and opens it by another', () => {
+    const selected = click(INITIAL_UI, 5, 12);
+    expect(selected).toMatchObject({ selected: 9, open: undefined });
+    expect(click(selected, 5, 12).open).toBe(9);
+  });
+  it('opens the leader by a click on the first row, which is selected', () =>
+    expect(click(INITIAL_UI, 5, 10)).toMatchObject({ selected: undefined, open: 14 }));
+  it('does nothing beside the rows, nor while something else is asked or open', () => {
+    expect(click(INITIAL_UI, 50, 12)).toBe(INITIAL_UI);
+    expect(click(INITIAL_UI, 5, 20)).toBe(INITIAL_UI);
+    const help = type(['?']).ui;
+    expect(click(help, 5, 12)).toBe(help);
+  });
+  it('is off until it is asked for, and off again after that', () => {
+    expect(INITIAL_UI.mouse).toBe(false);
+    expect(type(['m', 'm']).commands).toEqual([
+      { type: 'mouse', isOn: true },
+      { type: 'mouse', isOn: false },
+    ]);
+  });
+});
+
+it('ctrl-z suspends, whatever is asked', () => expect(type(['q', 'ctrl-z']).commands).toEqual([{ type: 'suspend' }]));
 
 describe('choosing', () => {
   it('sorts by the next column, round the end', () => {

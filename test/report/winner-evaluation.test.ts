@@ -1,5 +1,6 @@
 // How sure a study is of its best trial, and what it advises.
 import { describe, expect, it } from 'vitest';
+import { getBackbone } from '../../src/backbones/registry.js';
 import { advise } from '../../src/report/advice.js';
 import { type WinnerEvaluation, evaluateWinner } from '../../src/report/winner-evaluation.js';
 import { answer } from '../../src/report/page/answer.js';
@@ -164,6 +165,30 @@ describe('advise', () => {
       trial(i, [0.8 + i / 100], i === 5 ? { learningRate: 9.9e-3 } : {}),
     );
     expect(advice(study(6, ...alone))).not.toContain('learningRate');
+  });
+
+  it('does not ask for more than a field or the backbone allows', () => {
+    const atTop = (definition: Partial<StudyDefinition>, parameters: Parameters): string => {
+      const input = study(6, ...Array.from({ length: 6 }, (_, i) => trial(i, [0.8 + i / 100], parameters)));
+      return advice({ ...input, definition: { ...input.definition, ...definition } });
+    };
+    const { definition } = study(1, trial(0, [0.5]));
+    const spaceWith = (name: string, max: number, type: 'int' | 'float' = 'float'): StudyDefinition['space'] => ({
+      ...definition.space,
+      [name]: { type, min: 0, max, scale: 'linear' },
+    });
+    const blocks = getBackbone('mobilenetv2').blocks.length;
+    const backbone = { ...definition.backbone, name: 'mobilenetv2' } as NonNullable<StudyDefinition['backbone']>;
+    const depth = (max: number): string =>
+      atTop({ backbone, space: spaceWith('unfreezeDepth', max, 'int') }, { unfreezeDepth: max });
+    expect(depth(blocks)).not.toContain('unfreezeDepth is');
+    expect(depth(blocks - 1)).toContain('unfreezeDepth is');
+    const dropout = (max: number): string => atTop({ space: spaceWith('dropout', max) }, { dropout: max });
+    expect(dropout(0.995)).not.toContain('dropout is');
+    expect(dropout(0.6)).toContain('dropout is');
+    // Nothing lies below 0, but there is always less on a scale of powers.
+    const zero = atTop({ space: spaceWith('l2', 0.1) }, { l2: 0 });
+    expect(zero).not.toContain('l2 is');
   });
 
   it('does not ask for less than a frozen backbone', () => {

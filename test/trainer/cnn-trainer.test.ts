@@ -81,6 +81,19 @@ describe('the built-in trainer', () => {
     expect(predictions).toHaveLength(16);
   });
 
+  it('tells the loss of the images from the penalty of its regularisers', async () => {
+    const train = await createTrain(await cnnSettings(folder('features')));
+    // The head begins at zero, where a penalty has no slope: after one step of all images the weights are the same with and without one.
+    const second = async (name: string, parameters: Record<string, number>) =>
+      (await reportsOf(train, folder(name), { batchSize: 1000, ...parameters }))[1]?.metrics ?? {};
+    const plain = await second('plain', {});
+    expect(plain).not.toHaveProperty('penalty');
+    const penalised = await second('penalised', { l2: 100 });
+    expect(penalised['trainLoss']).toBeCloseTo(plain['trainLoss'] ?? NaN, 5);
+    expect(penalised['penalty']).toBeGreaterThan(0.001);
+    expect((await second('double', { l2: 200 }))['penalty']).toBeCloseTo(2 * (penalised['penalty'] ?? NaN), 5);
+  });
+
   it('draws different batches for different trials, and the same for the same', async () => {
     const train = await createTrain(await cnnSettings(folder('features')));
     const of = async (trial: number, name: string) =>

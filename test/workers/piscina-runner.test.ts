@@ -21,7 +21,9 @@ function setupOf(kind: SlotSetup['kind'], limit?: number): SlotSetup {
 const completed = { status: 'completed' };
 
 describe.each(['thread', 'process'] as const)('with a %s for each slot', (kind) => {
-  describeRunner('PiscinaRunner', (onLog) => PiscinaRunner.open({ trainer, slots: [setupOf(kind)], onLog }));
+  describeRunner('PiscinaRunner', (onLog, onWarning) =>
+    PiscinaRunner.open({ trainer, slots: [setupOf(kind)], onLog, onWarning }),
+  );
 
   const log: string[] = [];
   let runner: PiscinaRunner;

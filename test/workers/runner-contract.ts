@@ -63,13 +63,17 @@ export function abortAfter(controller: AbortController, epoch = 1): NonNullable<
 
 export function describeRunner(
   name: string,
-  open: (onLog: (slot: number, line: string) => void) => Promise<TrialRunner>,
+  open: (onLog: (slot: number, line: string) => void, onWarning: (message: string) => void) => Promise<TrialRunner>,
 ): void {
   describe(`${name} keeps the runner contract`, () => {
     const log: string[] = [];
+    const warnings: string[] = [];
     let runner: TrialRunner;
     beforeAll(async () => {
-      runner = await open((slot, line) => log.push(`${slot}: ${line}`));
+      runner = await open(
+        (slot, line) => log.push(`${slot}: ${line}`),
+        (message) => warnings.push(message),
+      );
     });
     afterAll(() => runner.close());
     it('reports every epoch in order and finishes', async () => {
@@ -225,6 +229,11 @@ export function describeRunner(
     it('starts nothing under a signal that is aborted already', async () => {
       const { outcome, reports } = await train(runner, assignment('plain'), { signal: AbortSignal.abort() });
       expect([outcome, reports]).toEqual([undefined, []]);
+    });
+
+    it('passes on what the trainer warns of', async () => {
+      await train(runner, assignment('warn'));
+      expect(warnings).toEqual(['epoch 1 is odd', 'epoch 2 is odd', 'epoch 3 is odd']);
     });
 
     it('passes on what the trainer logs', async () => {

@@ -10,8 +10,9 @@ import type { Messages } from '../messages.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 
 const PROGRESS_EVERY_MS = 2000;
+const [LISTING, LOOKING] = ['listing image files', 'looking at images'] as const;
 
-export interface StudyImagesOptions extends Pick<Messages, 'onProgress'> {
+export interface StudyImagesOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
   readonly data: DataConfiguration;
   /** Relative folders are relative to this one. */
   readonly directory: string;
@@ -32,7 +33,8 @@ export async function indexStudyImages(options: StudyImagesOptions): Promise<Ima
 }
 
 function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<ImageIndex> {
-  const { data, directory, seed, signal, onProgress } = options;
+  const { data, directory, seed, signal, onProgress, onPhase } = options;
+  onPhase?.({ name: LISTING });
   const key = createHash('sha256')
     .update(JSON.stringify([directory, data, ...(rule === NEWEST_RULE ? [] : [rule])]))
     .digest('hex')
@@ -45,9 +47,10 @@ function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<I
     rule,
     cacheFile: join(cacheFolder(), 'images', `${key}.json`),
     onProgress(done, total) {
-      if (performance.now() - said < PROGRESS_EVERY_MS) return;
+      onPhase?.({ name: LOOKING, done, total });
+      if (onPhase !== undefined || performance.now() - said < PROGRESS_EVERY_MS) return;
       said = performance.now();
-      onProgress?.(`looking at images: ${done} of ${total}`);
+      onProgress?.(`${LOOKING}: ${done} of ${total}`);
     },
   });
 }

@@ -44,7 +44,7 @@ export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' 
   readonly warnings?: readonly string[];
 }
 
-export interface PrepareOptions extends Pick<Messages, 'onProgress'> {
+export interface PrepareOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
   /** The engine that the study began on. */
   readonly began?: EngineName | undefined;
   /** The digest of the images that it began with; they are split as they were then. */
@@ -93,17 +93,21 @@ const CNN_TRAINER = programFile(import.meta.url, '../../trainer/cnn-trainer');
  */
 export async function prepareTrainer(input: TrainerInput, options: PrepareOptions = {}): Promise<PreparedTrainer> {
   const { data, directory, backbones, seed, objective } = input;
-  const { began, reuse = true, offline, onProgress } = options;
+  const { began, reuse = true, offline, onProgress, onPhase } = options;
   const abort = new AbortController();
   const { signal } = abort;
 
-  const indexing = indexStudyImages({ data, directory, seed, signal, known: options.images, onProgress });
+  const known = options.images;
+  const indexing = indexStudyImages({ data, directory, seed, signal, known, onProgress, onPhase });
   const reading = fetchMissingWeights(backbones, { offline, signal, onProgress }).then(() =>
     digestWeights(backbones, seed),
   );
   const beforeMeasuring = (): Promise<unknown> => Promise.all([indexing, reading]);
   const choosing = chooseEngine(input.engine, { began, signal, beforeMeasuring, onProgress });
-  const [index, weights, engine] = await allOrAbort([indexing, reading, choosing], abort);
+  void tellWaits(onPhase, indexing, reading, choosing);
+  const [index, weights, engine] = await allOrAbort([indexing, reading, choosing], abort).finally(() =>
+    onPhase?.(undefined),
+  );
 
   checkObjective(objective, index.classes, objective.positiveClass);
   const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
@@ -138,6 +142,27 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     warnings: [...(input.warnings ?? []), ...index.warnings],
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
   };
+}
+
+/** All three happen at once; what is waited for is the first of them that is not done. */
+async function tellWaits(
+  onPhase: Messages['onPhase'],
+  indexing: Promise<unknown>,
+  reading: Promise<unknown>,
+  choosing: Promise<unknown>,
+): Promise<void> {
+  let isOver = false;
+  const over = (): void => void (isOver = true);
+  void Promise.all([indexing, reading, choosing]).then(over, over);
+  try {
+    await indexing;
+    if (!isOver) onPhase?.({ name: 'reading the weights of the backbone' });
+    await reading;
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes while this waits
+    if (!isOver) onPhase?.({ name: 'checking that the engine starts' });
+  } catch {
+    // Whoever waits for the promise itself is told.
+  }
 }
 
 const NO_SLOTS = { slots: [], notices: [] };

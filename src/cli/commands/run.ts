@@ -30,6 +30,7 @@ export function addRunCommand(program: Command, cli: Cli): void {
       new Option('--engine <name>', 'the engine that trains (default: as in the study)').choices(ENGINE_CHOICES),
     )
     .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
+    .option('--bell', 'ring the terminal bell when the study ends')
     .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
     .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
     .option(...OFFLINE)
@@ -43,6 +44,7 @@ interface RunOptions {
   readonly workers?: number;
   readonly engine?: (typeof ENGINE_CHOICES)[number];
   readonly mirror?: string;
+  readonly bell?: boolean;
   readonly fresh?: boolean;
   readonly featureReuse: boolean;
   readonly offline?: boolean;
@@ -76,6 +78,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     const end = await watched(session, control, views);
     for (const view of views.splice(0)) await view.close();
     terminal.err.line(end.message);
+    if (options.bell === true) terminal.bell();
     const { out } = terminal;
     const evaluation = await restoreWinner(session, end, messagesTo(terminal.err));
     if (json) out.data(JSON.stringify(resultJson(session, end, evaluation)));

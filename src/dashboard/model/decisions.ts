@@ -5,6 +5,7 @@ import { type Outcome, type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
 import { formatDifference, formatMetric } from '../../system/format.js';
 import { oneLine } from '../../system/text-width.js';
+import { slotName } from './lanes.js';
 
 export interface Decision {
   readonly at: number;
@@ -79,7 +80,7 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
     case 'retried':
       return decision('warning', `trial ${event.trial} is retried (${event.kind}): ${event.message}`);
     case 'prepared':
-      return decision('muted', `slot ${event.slot} prefetched ${event.work.computed} images for other trials`);
+      return decision('muted', `${slotName(event.slot)} prefetched ${event.work.computed} images for other trials`);
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {

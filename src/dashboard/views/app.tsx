@@ -2,13 +2,14 @@
 import { useInput, type Key as InkKey } from 'ink';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Size } from '../layout.js';
-import { layOut } from '../layout.js';
+import { type Layout, layOut } from '../layout.js';
 import { lanesOf } from '../model/lanes.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { DashboardControls, StudyStatus } from '../source.js';
 import { type Command, INITIAL_UI, type Key, type KeyName, type Surroundings, type Ui, press } from '../ui.js';
 import { lanesHeight } from './lanes.js';
 import { Screen, openLines } from './screen.js';
+import { firstRow } from './trial-table.js';
 
 export interface AppProps {
   readonly model: StudyModel;
@@ -22,6 +23,9 @@ export interface AppProps {
   readonly onQuit: () => void;
   /** The screen is to be drawn from nothing, because something else has written on it. */
   readonly onRepaint: () => void;
+  /** Ctrl-Z. */
+  readonly onSuspend: () => void;
+  readonly onMouse: (isOn: boolean) => void;
   /** Ink unmounts by itself when a signal is about to end the process. */
   readonly onUnmount: () => void;
 }
@@ -45,7 +49,7 @@ export function App(props: AppProps): ReactNode {
 }
 
 /** Does what was asked and says what that means. */
-function carryOut(command: Command, { controls, onQuit }: AppProps): string | undefined {
+function carryOut(command: Command, { controls, onQuit, onSuspend, onMouse }: AppProps): string | undefined {
   switch (command.type) {
     case 'pause':
       if (controls?.paused === true) controls.resume();
@@ -57,6 +61,14 @@ function carryOut(command: Command, { controls, onQuit }: AppProps): string | un
     case 'finish':
       controls?.finish();
       return 'finishing: nothing new starts';
+    case 'suspend':
+      onSuspend();
+      return undefined;
+    case 'mouse':
+      onMouse(command.isOn);
+      return command.isOn
+        ? 'mouse on: a click selects a trial, another opens it, the wheel scrolls; m ends it, and text can be selected again'
+        : 'mouse off';
     case 'interrupt':
       controls?.interrupt();
       return controls?.phase === 'aborting'
@@ -78,6 +90,7 @@ function surroundings(props: AppProps, ui: Ui): Surroundings {
     columns: model.columns.map(({ id }) => id),
     trialAt: (row) => model.table.at(row)?.number,
     rowOf: (trial) => model.table.positionOf(trial),
+    rowAt: (column, line) => rowAt(props, ui, layout, column, line),
     rows: model.table.size,
     pageRows: Math.max(1, bodyRows - 2),
     isRunning: (trial) => model.running.has(trial),
@@ -87,12 +100,38 @@ function surroundings(props: AppProps, ui: Ui): Surroundings {
   };
 }
 
+/** Lines of the header, and of the heading and the titles of the table. */
+const [ABOVE_LANES, ABOVE_ROWS] = [3, 2] as const;
+
+function rowAt({ model }: AppProps, ui: Ui, { lanes, body }: Layout, column: number, line: number): number | undefined {
+  const panel = body[0]?.[0];
+  if (panel?.panel !== 'trials' || column > panel.width) return undefined;
+  const place = line - 1 - ABOVE_LANES - lanes.height - ABOVE_ROWS;
+  const row = firstRow({ model, selected: ui.selected }, panel.height) + place;
+  return place < 0 || place >= panel.height - ABOVE_ROWS || row >= model.table.size ? undefined : row;
+}
+
+/** A report of the mouse in xterm's mode 1006, without its escape: button, column, line, and M where it was pressed. */
+const MOUSE = /^\[<(\d+);(\d+);(\d+)([Mm])$/;
+const [LEFT, WHEEL_UP, WHEEL_DOWN] = [0, 64, 65] as const;
+
+function mouseKeys(input: string): Key[] | undefined {
+  const [, button, column, line, end] = MOUSE.exec(input) ?? [];
+  if (button === undefined) return undefined;
+  if (end === 'm') return [];
+  if (Number(button) === WHEEL_UP) return [{ name: 'up' }];
+  if (Number(button) === WHEEL_DOWN) return [{ name: 'down' }];
+  return Number(button) === LEFT ? [{ click: { column: Number(column), line: Number(line) } }] : [];
+}
+
 /** Keys as they come within a burst. */
-const TYPED: Readonly<Record<string, KeyName>> = { '\u0003': 'ctrl-c', '\r': 'enter', '\t': 'tab' };
+const TYPED: Readonly<Record<string, KeyName>> = { '\u0003': 'ctrl-c', '\u001a': 'ctrl-z', '\r': 'enter', '\t': 'tab' };
 
 /** A burst of typed characters, as a slow connection delivers them, is as many keys. */
 function keysOf(input: string, key: InkKey): Key[] {
-  if (key.ctrl) return input === 'c' ? [{ name: 'ctrl-c' }] : [];
+  if (key.ctrl) return input === 'c' ? [{ name: 'ctrl-c' }] : input === 'z' ? [{ name: 'ctrl-z' }] : [];
+  const clicked = mouseKeys(input);
+  if (clicked !== undefined) return clicked;
   const named: readonly (readonly [boolean, KeyName])[] = [
     [key.upArrow, 'up'],
     [key.downArrow, 'down'],

@@ -12,7 +12,9 @@ const KEYS: readonly (readonly [string, string, 'always' | 'running'])[] = [
   ['p  space', 'pause, continue', 'running'],
   ['x', 'prune this trial', 'running'],
   ['f', 'finish: nothing new starts, running trials run to their end', 'running'],
+  ['m', 'mouse on and off: a click selects and opens, the wheel scrolls', 'always'],
   ['ctrl-l', 'redraw the screen', 'always'],
+  ['ctrl-z', 'suspend; fg continues', 'always'],
   ['q', 'quit; everything is kept, the same command continues', 'always'],
 ];
 

@@ -29,8 +29,8 @@ export function trialTable(
   const sorted = model.columns.find(({ id }) => id === sorting.column) ?? must(model.columns[0], 'a column');
   const title = `trials by ${sorted.title} ${arrow(sorted, sorting)}`;
   const rows = Math.max(0, height - 2);
-  const position = selected === undefined ? 0 : (model.table.positionOf(selected) ?? 0);
-  const from = Math.max(0, Math.min(position - Math.floor(rows / 2), model.table.size - rows));
+  const position = positionOf({ model, selected });
+  const from = firstRow({ model, selected }, height);
   const visible = model.table.slice(from, rows);
   const range = visible.length === 0 ? '' : ` · ${from + 1}–${from + visible.length} of ${model.table.size}`;
   const lines = [
@@ -40,6 +40,19 @@ export function trialTable(
   ];
   if (visible.length === 0) lines.push([span('  no trials yet', 'muted')]);
   return lines.slice(0, height);
+}
+
+type Selection = Pick<TableInput, 'model' | 'selected'>;
+
+function positionOf({ model, selected }: Selection): number {
+  return selected === undefined ? 0 : (model.table.positionOf(selected) ?? 0);
+}
+
+/** The first row that is visible in a table of so many lines, its heading and titles included. */
+export function firstRow(selection: Selection, height: number): number {
+  const rows = Math.max(0, height - 2);
+  const { size } = selection.model.table;
+  return Math.max(0, Math.min(positionOf(selection) - Math.floor(rows / 2), size - rows));
 }
 
 /** As many columns as fit; the one that the table is sorted by is always among them. */

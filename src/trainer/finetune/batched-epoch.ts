@@ -74,8 +74,10 @@ async function takeBatchedSteps(epochs: readonly RunningEpoch[]): Promise<void> 
         filledFor = size;
       }
       for (const [i, one] of epochs.entries()) await guarded(one, () => one.steps.fill(parts[i] as StepFeeds));
-      const losses = (await program.run(shared, feeds))['loss'] as Float32Array;
-      for (const [i, one] of epochs.entries()) await guarded(one, () => one.steps.took(losses[i] as number));
+      const { loss, penalty } = await program.run(shared, feeds);
+      for (const [i, one] of epochs.entries()) {
+        await guarded(one, () => one.steps.took(loss?.[i] as number, penalty?.[i]));
+      }
     }
     const arrays = await shared.read();
     for (const [i, one] of epochs.entries()) {

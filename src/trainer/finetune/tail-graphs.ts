@@ -40,7 +40,8 @@ export const isRateName = (input: string): boolean => input === 'plainRate' || i
 /**
  * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (soft or hard), weights [batch] (each image's in
  * the loss; 1/batch for a mean), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
- * plainRate [], each penalty's weight [], clipNorm [] where it clips. Output: loss []. Updates parameters, slots and moving averages.
+ * plainRate [], each penalty's weight [], clipNorm [] where it clips. Outputs: loss [], which includes the penalties, and penalty [] where
+ * there are any. Updates parameters, slots and moving averages.
  */
 export function trainingGraph(tail: Tail, batch: number, options: StepOptions): Graph {
   const g = new GraphBuilder();
@@ -52,6 +53,7 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
   const penalty = penaltyOf(g, options.penalties, trained);
   const loss = penalty === undefined ? crossEntropy : add(g, crossEntropy, penalty);
   g.output('loss', loss);
+  if (penalty !== undefined) g.output('penalty', penalty);
   const raw = gradients(
     g,
     loss,

@@ -31,8 +31,10 @@ export interface EpochPlan {
 
 export interface EpochResult {
   readonly steps: number;
-  /** Mean over the images. */
+  /** Mean over the images, without penalties. */
   readonly loss: number;
+  /** Mean over the steps' images of what regularisers add to the loss; missing where the trial has none. */
+  readonly penalty?: number;
 }
 
 export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration' | 'onStep'>;
@@ -69,7 +71,8 @@ export async function takeSteps(
       const feeds = filled.get(program) ?? emptyFeeds(program, (length) => arrays.take(length));
       filled.set(program, feeds);
       await steps.fill(feeds);
-      steps.took((await program.run(state, feeds))['loss']?.[0] as number);
+      const { loss, penalty } = await program.run(state, feeds);
+      steps.took(loss?.[0] as number, penalty?.[0]);
     }
   } finally {
     for (const feeds of filled.values()) for (const array of Object.values(feeds)) arrays.give(array);
@@ -82,6 +85,7 @@ export class EpochSteps {
   readonly options: StepOptions;
   private taken = 0;
   private total = 0;
+  private totalPenalty = 0;
   private readonly batches: readonly Uint32Array[];
   private readonly classWeights: Float32Array;
   private readonly optimizer: Optimizer;
@@ -126,7 +130,9 @@ export class EpochSteps {
   }
 
   get result(): EpochResult {
-    return { steps: this.taken, loss: this.total / this.bench.labels.length };
+    const images = this.bench.labels.length;
+    const penalty = this.options.penalties.length === 0 ? {} : { penalty: this.totalPenalty / images };
+    return { steps: this.taken, loss: (this.total - this.totalPenalty) / images, ...penalty };
   }
 
   /** Writes the inputs of the next step. Call it once for each step, since it draws random numbers. */
@@ -153,8 +159,8 @@ export class EpochSteps {
     if (options.clips) array('clipNorm').fill(configuration.clipNorm);
   }
 
-  /** The step was taken, with this loss. Throws ERR_DIVERGED. */
-  took(loss: number): void {
+  /** The step was taken, with this loss, of which regularisers are so much. Throws ERR_DIVERGED. */
+  took(loss: number, penalty = 0): void {
     const size = this.size as number;
     this.next();
     if (!(loss < EXPLODED * Math.log(this.bench.classes))) {
@@ -162,6 +168,7 @@ export class EpochSteps {
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
     }
     this.total += loss * size;
+    this.totalPenalty += penalty * size;
     this.trial.onStep?.(this.taken / this.batches.length, size);
   }
 

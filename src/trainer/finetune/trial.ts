@@ -113,7 +113,7 @@ class TrialRun {
       return await files.read(this.bench.objective);
     } catch (error) {
       if (!(error instanceof HpoError) || error.code !== 'ERR_CHECKPOINT') throw error;
-      warn?.(`trial ${identity.trial} starts over: ${error.message}`);
+      warn?.(`trial ${identity.trial} starts over, since its checkpoint cannot be used: ${error.message}`);
       return undefined;
     }
   }
@@ -131,13 +131,14 @@ class TrialRun {
     }
     const state = this.state as DeviceState;
     const place = phase.scheduled ? this.placeOf(epoch) : undefined;
-    const { steps, loss } = await this.train(bench, plan, state, { epoch, tail, stepsBefore: this.steps, place });
+    const epochPlan = { epoch, tail, stepsBefore: this.steps, place };
+    const { steps, loss, penalty } = await this.train(bench, plan, state, epochPlan);
     this.steps += steps;
     const probabilities = await predict(bench, tail, state, 'validation');
     const { metrics, detail } = bench.evaluate(probabilities);
     const report: Report = {
       epoch,
-      metrics: { ...metrics, trainLoss: loss },
+      metrics: { ...metrics, trainLoss: loss, ...(penalty === undefined ? {} : { penalty }) },
       ...(detail === undefined ? {} : { detail }),
       seconds: (bench.now() - started) / 1000,
       work: { ...bench.work.take() },

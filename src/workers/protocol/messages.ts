@@ -25,7 +25,8 @@ export type TrainerMessage =
   | { readonly type: 'report'; readonly trial: number; readonly report: Report }
   /** The trial is over; without an outcome where the study ended it. */
   | { readonly type: 'ended'; readonly trial: number; readonly outcome: Outcome | undefined }
-  | { readonly type: 'log'; readonly line: string }
+  /** A line for the log; a warning is recorded in the study too. */
+  | { readonly type: 'log'; readonly line: string; readonly isWarning?: true }
   | ({ readonly type: 'progress' } & Progress);
 
 /** To whoever trains, while it does. */

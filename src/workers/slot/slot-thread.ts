@@ -24,6 +24,7 @@ export interface SlotOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly limits: EpochLimits;
   readonly onLog: (line: string) => void;
+  readonly onWarning: (message: string) => void;
   readonly onReport: (report: Report, batchSize: number) => void;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -156,7 +157,7 @@ export class SlotThread {
   }
 
   private readonly handle = (message: ThreadMessage): void => {
-    const { onLog, onReport, onProgress } = this.options;
+    const { onLog, onWarning, onReport, onProgress } = this.options;
     switch (message.type) {
       case 'report':
         onReport(message.report, this.task?.size ?? 1);
@@ -164,7 +165,8 @@ export class SlotThread {
       case 'ended':
         return this.task?.ended(message.trial, message.outcome);
       case 'log':
-        return onLog(message.line);
+        onLog(message.isWarning === true ? `warning: ${message.line}` : message.line);
+        return message.isWarning === true ? onWarning(message.line) : undefined;
       case 'begun':
         return this.task?.begin();
       case 'over':

@@ -56,7 +56,9 @@ export class Utilisation {
   /** One line for each slot, of the whole time. */
   stop(): string[] {
     for (const timer of this.timers.splice(0)) clearInterval(timer);
-    return this.options.slots.map(({ device }, slot) => `slot ${slot} (${device}): ${this.meters[slot]?.summary()}`);
+    return this.options.slots.map(
+      ({ device }, slot) => `slot ${slot + 1} (${device}): ${this.meters[slot]?.summary()}`,
+    );
   }
 
   private observe(slot: number, pid: number | undefined): Observed {

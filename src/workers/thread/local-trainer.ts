@@ -37,6 +37,7 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
       signal: this.abort.signal,
       slot: this.slot,
       log: (line: string): void => this.study.postMessage({ type: 'log', line }),
+      warn: (line: string): void => this.study.postMessage({ type: 'log', line, isWarning: true }),
       progress: throttledProgress((message) => {
         // A timer that an earlier trial left behind is no sign of life of this one.
         if (this.task === task) this.study.postMessage(message);

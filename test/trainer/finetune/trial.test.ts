@@ -168,7 +168,7 @@ describe('a trial', () => {
     const best = readFileSync(at('best.safetensors'));
     damage();
     const { reports, warnings } = await again();
-    expect(warnings).toEqual([expect.stringMatching(/^trial 1 starts over: /)]);
+    expect(warnings).toEqual([expect.stringMatching(/^trial 1 starts over, since its checkpoint cannot be used: /)]);
     expect(warnings[0]).toMatch(warning);
     expect(reports).toEqual(undamaged.reports);
     expect(readFileSync(at('best.safetensors')).equals(best)).toBe(true);

@@ -59,7 +59,7 @@ it('is told of every slot now and then, with its own process and GPU, until it i
   expect(measured).toHaveLength(2);
   expect(measured[0]).toMatchObject({ slot: 0, busyShare: 1, gpu: { load: 0.5, memoryBytes: 2 ** 30 } });
   if (process.platform === 'linux') expect(measured[0]?.memoryBytes).toBeGreaterThan(2 ** 20);
-  expect(utilisation.stop()[0]).toMatch(/^slot 0 \(GPU 0\): busy 100 %, .*GPU load 50 %$/);
+  expect(utilisation.stop()[0]).toMatch(/^slot 1 \(GPU 0\): busy 100 %, .*GPU load 50 %$/);
   await vi.advanceTimersByTimeAsync(4100);
   expect(measured).toHaveLength(2);
 });

@@ -27,6 +27,7 @@ function cleanUp(assignment) {
 
 async function misbehave({ behaviour, code }, epoch, context) {
   if (behaviour === 'log') context.log(`epoch ${epoch}`);
+  if (behaviour === 'warn') context.warn(`epoch ${epoch} is odd`);
   if (behaviour === 'pid') context.log(String(process.pid));
   if (behaviour === 'send') {
     process.send?.('ready');
