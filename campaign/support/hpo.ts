@@ -30,11 +30,12 @@ export async function hpoHere(...args: readonly string[]): Promise<Finished> {
   const outlet = (lines: string[]): Outlet => ({
     line: (text = '') => void lines.push(text),
     data: (text) => void lines.push(text),
+    replace: () => {},
     style: PLAIN,
     isTerminal: false,
     columns: 80,
   });
-  const terminal: Terminal = { out: outlet(written.out), err: outlet(written.err), onClosed: () => {} };
+  const terminal: Terminal = { out: outlet(written.out), err: outlet(written.err), bell: () => {}, onClosed: () => {} };
   const code = await runProgram(args, terminal);
   return { code, signal: null, out: written.out.join('\n'), err: written.err.join('\n') };
 }
