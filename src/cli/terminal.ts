@@ -53,7 +53,9 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     ...(suitsDashboard(screen.output, screen.input, env) ? { screen } : {}),
     out: outletOf(process.stdout, env),
     err: outletOf(process.stderr, env),
-    bell: () => void (process.stderr.isTTY && process.stderr.write('\u0007')),
+    bell: () => {
+      if (process.stderr.isTTY) process.stderr.write('\u0007');
+    },
     onClosed(listener) {
       closed = () => {
         closed = () => {};

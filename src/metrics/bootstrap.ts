@@ -37,7 +37,7 @@ interface Group {
 interface Measured {
   readonly groups: readonly Group[];
   /** @param weights how much each group counts, in images. */
-  measure(weights: Float64Array): number | undefined;
+  readonly measure: (weights: Float64Array) => number | undefined;
 }
 
 /**
@@ -95,9 +95,9 @@ function measured(scored: Scored, classes: readonly string[], metric: string, po
 }
 
 interface Overall {
-  of(confusion: number[][]): number;
+  readonly of: (confusion: number[][]) => number;
   /** How much of the added image a class gets. */
-  shares(images: number, total: number, classes: number): number;
+  readonly shares: (images: number, total: number, classes: number) => number;
 }
 
 const byImages = (images: number, total: number): number => images / total;
@@ -121,7 +121,8 @@ function oneAgainstRest(confusion: readonly (readonly number[])[], k: number): n
     [0, 0],
   ];
   for (const [actual, row] of confusion.entries()) {
-    for (const [predicted, images] of row.entries()) merged[actual === k ? 0 : 1]![predicted === k ? 0 : 1]! += images;
+    const into = must(merged[actual === k ? 0 : 1], 'a row');
+    for (const [predicted, images] of row.entries()) into[predicted === k ? 0 : 1]! += images;
   }
   return merged;
 }
@@ -148,7 +149,7 @@ function measuredConfusion(confusion: readonly (readonly number[])[], { of, shar
     groups: cells,
     measure(weights) {
       for (const row of drawn) row.fill(0);
-      cells.forEach(({ stratum, predicted }, i) => (drawn[stratum]![predicted] = weights[i]!));
+      cells.forEach(({ stratum, predicted }, i) => (must(drawn[stratum], 'a row')[predicted] = weights[i]!));
       return of(drawn);
     },
   };

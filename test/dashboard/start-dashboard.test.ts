@@ -64,6 +64,7 @@ describe('startDashboard', () => {
 
   it('shows the study in the title and gives the earlier title back', async () => {
     const { output, dashboard } = await start();
+    // eslint-disable-next-line no-control-regex -- the terminal's own language
     expect(output.written.join('')).toMatch(/\u001b\[22;2t\u001b\]2;ants-bees \d+\/\d+, best 0\.\d{4}\u0007/);
     dashboard.close();
     expect(output.written.join('')).toContain('\u001b[23;2t');

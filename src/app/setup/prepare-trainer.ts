@@ -151,18 +151,17 @@ async function tellWaits(
   reading: Promise<unknown>,
   choosing: Promise<unknown>,
 ): Promise<void> {
-  let isOver = false;
-  const over = (): void => void (isOver = true);
-  void Promise.all([indexing, reading, choosing]).then(over, over);
-  try {
-    await indexing;
-    if (!isOver) onPhase?.({ name: 'reading the weights of the backbone' });
-    await reading;
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes while this waits
-    if (!isOver) onPhase?.({ name: 'checking that the engine starts' });
-  } catch {
-    // Whoever waits for the promise itself is told.
+  const open = new Set(['indexing', 'reading', 'choosing']);
+  const waits = { indexing, reading, choosing };
+  for (const [name, wait] of Object.entries(waits)) {
+    const over = (): void => void open.delete(name);
+    wait.then(over, () => open.clear());
   }
+  // Whoever waits for the promises themselves is told of errors.
+  await indexing.catch(() => {});
+  if (open.has('reading')) onPhase?.({ name: 'reading the weights of the backbone' });
+  await reading.catch(() => {});
+  if (open.has('choosing')) onPhase?.({ name: 'checking that the engine starts' });
 }
 
 const NO_SLOTS = { slots: [], notices: [] };
