@@ -14,6 +14,7 @@ function outlet(isTerminal: boolean): {
   const [lines, drawn]: [string[], string[]] = [[], []];
   const err = {
     line: (text = '') => void lines.push(text),
+    data: (text: string) => void lines.push(text),
     replace: (text: string) => void drawn.push(text),
     style: PLAIN,
     isTerminal,
