@@ -28,7 +28,7 @@ async function frame(shown: Terminal, rows: number): Promise<string[]> {
   }, INTERVAL);
 }
 
-/** Sends a signal to the program that shows the study, and to no other process than this one. */
+/** Sends a signal to the program that shows the study. */
 function signal(name: string): void {
   const found = spawnSync('pgrep', ['-f', `${program} 100 80 2 300`], { encoding: 'utf8' })
     .stdout.trim()
@@ -82,23 +82,23 @@ describe.skipIf(!hasTmux())('in a terminal (skipped where there is no tmux)', ()
       terminal = Terminal.start('bash --norc --noprofile -i', 80, 24, { PS1: 'shell-ready:' });
       const shown = terminal;
       const shell = (): Promise<void> =>
-        vi.waitFor(() => expect(shown.screen().join('\n')).toContain('shell-ready:'), PATIENCE);
+        eventually(() => expect(shown.screen().join('\n')).toContain('shell-ready:'), INTERVAL);
       await shell();
       shown.type(`${process.execPath} --import tsx ${program} 100 80 2 300`, 'Enter');
       await frame(shown, 24);
       for (const stop of [() => shown.type('C-z'), () => signal('TSTP')]) {
         stop();
-        await vi.waitFor(() => expect(shown.screen().join('\n')).toMatch(/Stopped/), PATIENCE);
+        await eventually(() => expect(shown.screen().join('\n')).toMatch(/Stopped/), INTERVAL);
         // The terminal echoes what is typed, and a line is a line again.
         shown.type('echo typed-$((20 + 3))', 'Enter');
-        await vi.waitFor(() => expect(shown.screen().join('\n')).toMatch(/^typed-23/m), PATIENCE);
+        await eventually(() => expect(shown.screen().join('\n')).toMatch(/^typed-23/m), INTERVAL);
         shown.type('clear; fg', 'Enter');
         const screen = await frame(shown, 24);
         expect(screen.filter((line) => line.startsWith('─ trials by'))).toHaveLength(1);
       }
       // Keys are read one by one again.
       shown.type('?');
-      await vi.waitFor(() => expect(shown.screen().join('\n')).toContain('redraw the screen'), PATIENCE);
+      await eventually(() => expect(shown.screen().join('\n')).toContain('redraw the screen'), INTERVAL);
     },
   );
 
