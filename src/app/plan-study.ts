@@ -3,6 +3,9 @@ import { must } from '../system/must.js';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeBackbone } from '../backbones/describe-backbone.js';
+import { probeEngine } from '../engines/probe/probe.js';
+import { layoutOf } from '../store/run-layout.js';
+import { readRun } from './files/read-study.js';
 import { limitsOfFewImages } from '../metrics/few-images.js';
 import { HpoError } from '../study/errors.js';
 import type { ImagesRecord } from '../study/events.js';
@@ -12,7 +15,8 @@ import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { formatBytes } from '../system/format.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
-import type { StudyPlan, TrainingPlan } from './plan/study-plan.js';
+import type { StudyPlan, StudyTime, TrainingPlan } from './plan/study-plan.js';
+import { UNKNOWN_TIME, timeFromSpeed, timeFromTrials } from './plan/study-time.js';
 import { type TrainingCosts, planTraining } from './plan/training-costs.js';
 import { describePruner, describeRange, describeStrategy } from './plan/words.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
@@ -63,7 +67,8 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     checkModule(resolve(directory, trainer.module));
     const { slots, notices } = await studySlots(wanted);
     const workers = { workers: slots.length, engine: null };
-    return { ...plan, module: trainer.module, resources: workers, warnings: [...few, ...notices] };
+    const time = (await timeSoFar(file, slots.length)) ?? UNKNOWN_TIME;
+    return { ...plan, module: trainer.module, resources: workers, time, warnings: [...few, ...notices] };
   }
   const input = inputOfStudy(source);
   const { offline, onProgress, onPhase } = options;
@@ -76,12 +81,34 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     workers: slots.length,
     memory: featureMemory(slots.length, thisMachine()),
   });
+  const measure = async (): Promise<StudyTime> => {
+    onPhase?.({ name: 'measuring the engine' });
+    const answer = await probeEngine({ engine: engine.name, milliseconds: MEASURED }).finally(() =>
+      onPhase?.(undefined),
+    );
+    const speed = answer.status === 'works' ? answer.speed : undefined;
+    const parallel = engine.device === 'cpu' ? thisMachine().cores : slots.length;
+    const isPruned = definition.pruner.type !== 'none';
+    return timeFromSpeed({ work: costs.training.work, speed, slots: slots.length, parallel, isPruned });
+  };
   return {
     ...plan,
+    time: (await timeSoFar(file, slots.length)) ?? (await measure()),
     resources: { workers: slots.length, engine: engine.name },
     training: costs.training,
     warnings: [...few, ...fewImages(record.images), ...notices, ...costs.choice, ...warnings, ...costs.warnings],
   };
+}
+
+/** Milliseconds for each of the probe's two tasks. */
+const MEASURED = 200;
+
+/** By an earlier session of the study. A journal that cannot be read is the affair of `run` and `check`. */
+async function timeSoFar(file: string, slots: number): Promise<StudyTime | undefined> {
+  const layout = layoutOf(file);
+  if (!existsSync(layout.journal)) return undefined;
+  const view = await readRun({ layout }).catch(() => undefined);
+  return view === undefined ? undefined : timeFromTrials(view.events, slots, Date.now());
 }
 
 function fewImages({ counts }: ImagesRecord): string[] {

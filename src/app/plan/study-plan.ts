@@ -18,9 +18,19 @@ export interface StudyPlan {
   readonly search: string;
   readonly pruner: string;
   readonly resources: { readonly workers: number; readonly engine: EngineName | null };
+  readonly time: StudyTime;
   /** Of the built-in trainer. */
   readonly training?: TrainingPlan;
   readonly warnings: readonly string[];
+}
+
+/** How long it takes on this machine. */
+export interface StudyTime {
+  /** Seconds; null where they are not known. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** What the range rests on, or why there is none; for people. */
+  readonly basis: string;
 }
 
 export interface TrainingPlan {
@@ -48,6 +58,8 @@ export interface Work {
   readonly imagesWithReuse: number;
   /** Multiply-accumulates of the whole study, with reuse. */
   readonly multiplyAccumulates: number;
+  /** Those of them in the frozen part. */
+  readonly frozen: number;
   /** Bytes of frozen features of every image in every view at every cut; `resources.featureBudget` caps what is kept. */
   readonly featureBytes: number;
 }

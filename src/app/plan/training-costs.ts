@@ -57,10 +57,12 @@ function workOf(costs: TrainingCosts): Work {
   const deepest = macs.length - Math.max(0, ...depths);
   const tail = sum(macs.slice(deepest));
   const trained = trials * epochs * ((1 + BACKWARD) * train + validation) * tail;
+  const frozen = imagesWithReuse * sum(macs.slice(0, highest));
   return {
     imagesWithoutReuse,
     imagesWithReuse,
-    multiplyAccumulates: imagesWithReuse * sum(macs.slice(0, highest)) + trained,
+    multiplyAccumulates: frozen + trained,
+    frozen,
     featureBytes: featureBytes(costs, views),
   };
 }

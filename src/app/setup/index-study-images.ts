@@ -1,12 +1,15 @@
 // The images of a study: indexed, with progress where that takes a while and a cache for the next time.
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { ImagesRecord } from '../../study/events.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
 import type { ImageIndex, Split } from '../../images/indexing/image-index.js';
 import { type LikenessRule, NEWEST_RULE } from '../../images/indexing/look-alikes.js';
 import { indexImages } from '../../images/indexing/index-images.js';
 import type { Messages } from '../messages.js';
+import { HpoError } from '../../study/errors.js';
+import { shortPath } from '../../system/short-path.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 
 const PROGRESS_EVERY_MS = 2000;
@@ -52,7 +55,21 @@ function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<I
       said = performance.now();
       onProgress?.(`${LOOKING}: ${done} of ${total}`);
     },
+  }).catch((error: unknown) => {
+    throw withAdvice(error, data, directory);
   });
+}
+
+/** Where a folder of a study is missing: what to do, and the page beside the study that says where its images come from. */
+function withAdvice(error: unknown, data: DataConfiguration, directory: string): unknown {
+  if (!(error instanceof HpoError) || error.code !== 'ERR_DATA' || 'drawn' in data) return error;
+  const folders = 'folder' in data ? [data.folder] : 'train' in data ? [data.train, data.validation] : [];
+  const missing = folders.find((folder) => !existsSync(resolve(directory, folder)));
+  if (missing === undefined) return error;
+  const page = join(directory, 'README.md');
+  const how = existsSync(page) ? `${shortPath(page)} says how to get the images` : 'Put the images there';
+  const where = `or change the study: its paths begin at ${shortPath(directory)}`;
+  return new HpoError('ERR_DATA', `${error.message}. ${how}; ${where}`, { cause: error });
 }
 
 /** What the journal remembers of them. */

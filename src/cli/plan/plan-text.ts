@@ -1,9 +1,9 @@
 // A plan as a person reads it.
-import { counted, formatBytes, formatCount } from '../../system/format.js';
+import { counted, formatBytes, formatCount, formatDuration } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
 import { shortPath } from '../../system/short-path.js';
-import type { StudyPlan, TrainingPlan } from '../../app/plan/study-plan.js';
+import type { StudyPlan, StudyTime, TrainingPlan } from '../../app/plan/study-plan.js';
 
 export function planLines(plan: StudyPlan, style: Style): string[] {
   const { training } = plan;
@@ -22,8 +22,16 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
     style.bold('Machine'),
     `  ${counted(plan.resources.workers, 'worker')}${plan.resources.engine === null ? '' : `, engine ${plan.resources.engine}`}`,
     ...(training === undefined ? [] : machineLines(training)),
+    '',
+    `${style.bold('Time')} ${timeText(plan.time)}`,
     ...(plan.warnings.length === 0 ? [] : ['', style.bold('Warnings'), ...plan.warnings.map((line) => `  ${line}`)]),
   ];
+}
+
+/** "12m to 40m, roughly, by a short measurement of the engine". */
+function timeText({ low, high, basis }: StudyTime): string {
+  if (low === null || high === null) return basis;
+  return high === 0 ? basis : `${formatDuration(low)} to ${formatDuration(high)} ${basis}`;
 }
 
 function trainingLines(

@@ -64,6 +64,8 @@ const MOST_DRAWN = 120;
 const FADING = 0.97;
 /** How far trials to come may differ from those so far beyond chance, since samplers learn and machines have other work: a standard deviation of logarithms. */
 const DRIFT = 0.2;
+/** The same where trials are stopped on their way or continued later: which ones, a pruner decides by values that nobody has seen. */
+const PRUNED_DRIFT = 0.8;
 /** The same of a running trial's own pace. */
 const PACE_DRIFT = 0.07;
 
@@ -71,8 +73,8 @@ const PACE_DRIFT = 0.07;
 const CONTINUED = { mean: 0.35, deviation: 0.5 };
 /** As many trials that may have been stopped are imagined beside those that were seen. */
 const UNSEEN_STOPS = 16;
-/** Width of the kernel over logarithms of seconds, in standard deviations of one. */
-const SMOOTHING = 0.5;
+/** Width of the kernel over logarithms of seconds, in standard deviations of one and by their number (B. W. Silverman 1986, section 3.4). */
+const SMOOTHING = 1.06;
 
 /** Undefined while nothing is known of what a trial costs. */
 export function timeLeft({ stays }: StayWindow, work: WorkLeft): TimeLeft | undefined {
@@ -97,7 +99,8 @@ function expectedStays(running: readonly RunningTrial[]): Stay[] {
 /** Seconds until the last slot is done, in one future. */
 function future(stays: readonly Stay[], work: WorkLeft, random: RandomStream): number {
   const draw = drawing(stays, random);
-  const drift = Math.exp(DRIFT * random.normal());
+  const isPruned = work.mayStop || work.continued.length > 0;
+  const drift = Math.exp((isPruned ? PRUNED_DRIFT : DRIFT) * random.normal());
   const current = work.running.map((trial) => {
     const share = trial.stop ?? draw.shareBeyond(trial.share);
     const known = trial.secondsTo(share);

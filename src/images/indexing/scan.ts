@@ -135,7 +135,8 @@ async function listRoot(root: string, place: string): Promise<Dirent[]> {
   try {
     return visible(await readdir(root, { withFileTypes: true }));
   } catch (error) {
-    const found = (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'a file' : 'an unreadable folder';
+    const { code } = error as NodeJS.ErrnoException;
+    const found = code === 'ENOTDIR' ? 'a file' : code === 'ENOENT' ? 'no such folder' : 'an unreadable folder';
     throw new HpoError(
       'ERR_DATA',
       `expected a folder with one folder of images per class at ${place}, got ${found}: ${root}`,

@@ -196,7 +196,7 @@ describe('refusals', () => {
   it('of a folder that is not there', async () => {
     await using folder = await pets();
     await expect(indexImages({ train: 'nowhere', validation: 'val' }, options(folder))).rejects.toMatchObject(
-      refuses(/at data\.train, got an unreadable folder: .*nowhere/),
+      refuses(/at data\.train, got no such folder: .*nowhere/),
     );
   });
 
