@@ -75,14 +75,14 @@ describe('startDashboard', () => {
     const all = (): string => output.written.join('');
     expect(all()).not.toContain('?1000h');
     input.type('m');
-    await vi.waitFor(() => expect(all()).toContain('\u001b[?1000h\u001b[?1006h'));
+    await eventually(() => expect(all()).toContain('\u001b[?1000h\u001b[?1006h'));
     const line = output.screen().findIndex((row) => row.startsWith('›'));
     expect(line).toBeGreaterThan(0);
     // Two rows below the selected one, then the wheel up.
     input.type(`\u001b[<0;5;${line + 3}M\u001b[<0;5;${line + 3}m`);
-    await vi.waitFor(() => expect(output.screen()[line + 2]).toMatch(/^›/));
+    await eventually(() => expect(output.screen()[line + 2]).toMatch(/^›/));
     input.type('\u001b[<64;5;5M');
-    await vi.waitFor(() => expect(output.screen()[line + 1]).toMatch(/^›/));
+    await eventually(() => expect(output.screen()[line + 1]).toMatch(/^›/));
     dashboard.close();
     expect(all()).toContain('\u001b[?1006l\u001b[?1000l');
   });
