@@ -5,7 +5,7 @@ import { type Outcome, type Trial, isOfSearch } from '../../study/trial.js';
 import type { Tone } from '../text/line.js';
 import { formatDifference, formatMetric } from '../../system/format.js';
 import { oneLine } from '../../system/text-width.js';
-import { slotName } from './lanes.js';
+import { slotName } from './slot-name.js';
 
 export interface Decision {
   readonly at: number;

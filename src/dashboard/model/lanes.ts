@@ -31,8 +31,3 @@ function furthest({ running, history }: StudyModel, lane: SlotStatus): SlotStatu
   const [trial = lane.trial, ...beside] = left.sort((a, b) => epochs(b) - epochs(a) || a - b);
   return { ...rest, trial, ...(beside.length === 0 ? {} : { beside }) };
 }
-
-/** What a slot without a device is called: counted from 1, like the keys that open it. */
-export function slotName(slot: number): string {
-  return `slot ${slot + 1}`;
-}

@@ -2,7 +2,8 @@
 import { type WorkSum, imagesPerSecond, secondsSaved } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { SOURCE_FACTS } from '../model/columns.js';
-import { lanesOf, slotName } from '../model/lanes.js';
+import { lanesOf } from '../model/lanes.js';
+import { slotName } from '../model/slot-name.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
 import { formatBytes, formatCount, formatRoughly } from '../../system/format.js';

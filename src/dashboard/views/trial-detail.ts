@@ -2,7 +2,7 @@
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import { SOURCE_FACTS, STATE_SIGNS } from '../model/columns.js';
-import { slotName } from '../model/lanes.js';
+import { slotName } from '../model/slot-name.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import type { StudyModel } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
