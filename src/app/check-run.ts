@@ -7,7 +7,7 @@ import { FileLock } from '../system/file-lock.js';
 import { TrialFolders } from '../store/trial-folders.js';
 import { messageOf } from '../study/errors.js';
 import type { History } from '../study/history.js';
-import { readTrialWeights } from '../trainer/finetune/checkpoint.js';
+import { BEST_WEIGHTS, CHECKPOINT, readTrialWeights } from '../trainer/finetune/checkpoint.js';
 import { readEvaluationFile } from '../trainer/evaluation.js';
 import type { StudyPlace } from './files/locate-study.js';
 import { readRun } from './files/read-study.js';
@@ -15,8 +15,8 @@ import { readRun } from './files/read-study.js';
 export interface CheckedFile {
   /** Below the run's folder. */
   readonly file: string;
-  /** unchecked: it has no checksum, or is of a trainer of the user's own. */
-  readonly state: 'whole' | 'damaged' | 'unchecked';
+  /** unchecked: it has no checksum, or is of a trainer of the user's own. unneeded: damaged, but nothing reads it any more. */
+  readonly state: 'whole' | 'damaged' | 'unneeded' | 'unchecked';
   readonly problem?: string;
 }
 
@@ -43,7 +43,7 @@ export async function checkRun(place: StudyPlace): Promise<RunCheck> {
     doesNotFit = messageOf(error);
   }
   const lost = history === undefined || isRunning ? undefined : await lostLines(layout.snapshot, history);
-  const files = await checkTrials(layout.trials);
+  const files = await checkTrials(layout.trials, history);
   const isWhole =
     journal.problems.length === 0 &&
     doesNotFit === undefined &&
@@ -59,13 +59,16 @@ export async function checkRun(place: StudyPlace): Promise<RunCheck> {
   };
 }
 
-async function checkTrials(root: string): Promise<CheckedFile[]> {
+async function checkTrials(root: string, history: History | undefined): Promise<CheckedFile[]> {
   const checked: CheckedFile[] = [];
   for (const trial of new TrialFolders(root).present().toSorted((a, b) => a - b)) {
     for (const name of (await readdir(join(root, String(trial)))).toSorted()) {
       if (name.endsWith('.tmp')) continue; // of a write that a kill cut off, or that is under way
       const path = join(root, String(trial), name);
-      checked.push({ file: `trials/${trial}/${name}`, ...(await checkFile(path, name)) });
+      const { state, ...more } = await checkFile(path, name);
+      // Only a trial that goes on reads its checkpoint.
+      const isUnneeded = state === 'damaged' && name === CHECKPOINT && history?.trials[trial]?.outcome !== undefined;
+      checked.push({ file: `trials/${trial}/${name}`, state: isUnneeded ? 'unneeded' : state, ...more });
     }
   }
   return checked;
@@ -74,7 +77,7 @@ async function checkTrials(root: string): Promise<CheckedFile[]> {
 async function checkFile(path: string, name: string): Promise<Omit<CheckedFile, 'file'>> {
   try {
     if (name === 'best.json') return { state: (await readEvaluationFile(path)).isChecked ? 'whole' : 'unchecked' };
-    if (!['checkpoint.safetensors', 'best.safetensors'].includes(name)) return { state: 'unchecked' };
+    if (![CHECKPOINT, BEST_WEIGHTS].includes(name)) return { state: 'unchecked' };
     return { state: (await readTrialWeights(path)).isChecked ? 'whole' : 'unchecked' };
   } catch (error) {
     return { state: 'damaged', problem: messageOf(error) };

@@ -49,6 +49,16 @@ it('an undamaged run is whole, line by line and file by file', async () => {
   expect(code).toBe(0);
 });
 
+it('a damaged checkpoint of a trial that is over is told, and asks for nothing', async () => {
+  flip(fileOf('checkpoint.safetensors'), 0.9);
+  const { code, out } = await check();
+  expect([code, out]).toEqual([
+    0,
+    expect.stringMatching(/checkpoint\.safetensors +damaged, but no longer needed: its trial/),
+  ]);
+  expect(out).toMatch(/everything that is needed is whole$/);
+});
+
 describe('a damaged best.json', () => {
   it('keeps nobody from what the journal knows, and is made again by the next run', async () => {
     const before = readFileSync(fileOf('best.json'), 'utf8');

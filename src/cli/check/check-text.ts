@@ -7,6 +7,12 @@ import type { CheckedFile, RunCheck } from '../../app/check-run.js';
 /** More lines of problems than a person reads. */
 const MAX_PROBLEMS = 20;
 
+const STATES: Readonly<Record<Exclude<CheckedFile['state'], 'damaged'>, string>> = {
+  whole: 'whole',
+  unneeded: 'damaged, but no longer needed: its trial is over',
+  unchecked: 'has no checksum',
+};
+
 /** @param study as it was typed, for the commands that are named. */
 export function checkLines(check: RunCheck, study: string, style: Style): string[] {
   const { journal, files } = check;
@@ -20,8 +26,7 @@ export function checkLines(check: RunCheck, study: string, style: Style): string
   if (journal.torn > 0) lines.push(`  a last line was cut off after ${journal.torn} bytes; the next run removes it`);
   const width = Math.max(0, ...files.map(({ file }) => file.length));
   for (const { file, state, problem } of files) {
-    const text = state === 'damaged' ? bad(`damaged: ${problem}`) : state === 'whole' ? 'whole' : 'has no checksum';
-    lines.push(`${file.padEnd(width)}  ${text}`);
+    lines.push(`${file.padEnd(width)}  ${state === 'damaged' ? bad(`damaged: ${problem}`) : STATES[state]}`);
   }
   return [...lines, ...adviceLines(check, study)];
 }
@@ -35,7 +40,10 @@ function journalText({ journal, isRunning }: RunCheck): string {
 }
 
 function adviceLines({ journal, replay, lost, files, isWhole }: RunCheck, study: string): string[] {
-  if (isWhole) return ['everything is whole'];
+  if (isWhole) {
+    const hasUnneeded = files.some(({ state }) => state === 'unneeded');
+    return [hasUnneeded ? 'everything that is needed is whole' : 'everything is whole'];
+  }
   const damaged = (name: string): boolean => files.some((file) => isDamaged(file, name));
   const run = `hpo run ${shortPath(study)}`;
   const advice: string[] = [];

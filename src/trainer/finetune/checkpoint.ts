@@ -8,7 +8,7 @@ import type { HostTensor } from '../../graph/host-tensor.js';
 import { makeTrialFolder, writingToRun } from '../../system/trial-folder.js';
 import { type Safetensors, readSafetensors, writeSafetensors } from '../../backbones/weights/safetensors.js';
 
-const CHECKPOINT = 'checkpoint.safetensors';
+export const CHECKPOINT = 'checkpoint.safetensors';
 export const BEST_WEIGHTS = 'best.safetensors';
 
 /** Increased when a checkpoint of an older program could be misread. */
