@@ -1,4 +1,6 @@
 // Tables of labels: which images they give, what is refused, and which lines messages name.
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ImageData } from '../../../src/images/indexing/image-data.js';
 import type { ImageIndex } from '../../../src/images/indexing/image-index.js';
@@ -346,4 +348,35 @@ describe('columns', () => {
       "expected readable images of every class in the validation rows of labels.csv, got none of 'dog'",
     );
   });
+});
+
+const xrays = resolve(import.meta.dirname, '../../../../shared/data/chest-xray');
+
+describe('X-rays as a table (skipped where ../shared is absent)', () => {
+  it.skipIf(!existsSync(xrays))(
+    'are split by the patients in their names, with the shares that were asked for',
+    { timeout: 120_000 },
+    async () => {
+      const files = ['train', 'val'].flatMap((split) =>
+        ['NORMAL', 'PNEUMONIA'].flatMap((label) =>
+          readdirSync(join(xrays, split, label)).map((name) => `${split}/${label}/${name},${label}`),
+        ),
+      );
+      await using folder = await PictureFolder.create();
+      await folder.write('labels.csv', `file,label\n${files.join('\n')}\n`);
+      const table = { table: 'labels.csv', images: xrays, validationSplit: 0.2, groupBy: '(person\\d+|IM-\\d+)' };
+      const { splits, facts } = await indexImages(table, { directory: folder.path, seed: 1 });
+      const patients = (entries: ImageIndex['splits']['train']): Set<string | undefined> =>
+        new Set(entries.map(({ file }) => /person\d+|IM-\d+/.exec(file)?.[0]));
+      const [train, validation] = [patients(splits.train), patients(splits.validation)];
+      expect([...train].filter((patient) => validation.has(patient))).toEqual([]);
+      expect(splits.train.length + splits.validation.length).toBe(1170);
+      for (const label of [0, 1]) {
+        const inValidation = splits.validation.filter((entry) => entry.label === label).length;
+        const all = inValidation + splits.train.filter((entry) => entry.label === label).length;
+        expect(inValidation / all).toBeCloseTo(0.2, 2);
+      }
+      expect(facts?.[2]).toMatch(/^groups by data\.groupBy: \d+ train, \d+ validation; the largest has \d+ images$/);
+    },
+  );
 });
