@@ -3,15 +3,14 @@ import { must } from '../system/must.js';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { HpoError, messageOf } from '../study/errors.js';
-import { backboneChoices } from '../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { type SheetBlock, drawContactSheet } from '../images/augmentation/contact-sheet.js';
 import { strategiesOf } from '../images/augmentation/strategy.js';
-import { getBackbone } from '../backbones/registry.js';
 import { configureSharp } from '../images/pixels.js';
 import type { ImageIndex } from '../images/indexing/image-index.js';
 import { StudyImages, plainView } from '../images/study-images.js';
+import { checkBackbones } from './setup/check-backbone.js';
 import { fieldValues, largestValue } from './setup/field-values.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
@@ -67,8 +66,7 @@ export async function drawAugmentation(
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   const strategies = chosenStrategies(definition, options.strategy);
-  const [name = must(backbone.name, 'the name of a backbone')] = backboneChoices(definition.space) ?? [];
-  const side = backbone.inputSize ?? getBackbone(name).inputSize;
+  const side = backbone.inputSize ?? must(checkBackbones(definition, directory)[0], 'a backbone').inputSize;
   const index = await indexStudyImages({ data, directory, seed: search.seed, onProgress, onPhase }).finally(() =>
     onPhase?.(undefined),
   );

@@ -44,12 +44,13 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   checkOut(out, options.force === true);
   const folder = resolve(out);
   const directory = dirname(layout.root);
+  const checked = checkBackbone(backboneOfTrial(definition, trial), directory);
+  const { choice } = checked;
   const configuration = moveConfiguration(
-    configurationOfTrial(definition, trial, record.images?.digest),
+    configurationOfTrial(definition, trial, checked, record.images?.digest),
     directory,
     folder,
   );
-  const { choice } = checkBackbone(backboneOfTrial(definition, trial), directory);
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
   const parts = { backbone: choice, classes, resize, seed: definition.search.seed };

@@ -2,7 +2,7 @@
 import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
-import { checkDepth } from '../trainer/finetune/configuration.js';
+import { checkDepth, trainableBlocks } from '../trainer/finetune/configuration.js';
 import { featureNeeds } from '../trainer/finetune/feature-needs.js';
 import { TrialWork } from '../features/feature-counter.js';
 import { openEngines, openWorkbench } from '../trainer/open-workbench.js';
@@ -64,9 +64,9 @@ export async function findLearningRates(
   const checked = chosen(input.backbones, name);
   const { backbone } = checked;
   const blocks = backbone.blocks.length;
-  const deepest = Math.min(blocks, input.maxDepth);
+  const deepest = Math.min(trainableBlocks(backbone), input.maxDepth);
   const depths = [...new Set(options.depths ?? [0, deepest])];
-  for (const depth of depths) checkDepth({ ...configuration, unfreezeDepth: depth }, backbone.name, blocks);
+  for (const depth of depths) checkDepth({ ...configuration, unfreezeDepth: depth }, backbone);
 
   const maxDepth = Math.max(deepest, ...depths);
   const { settings, engine, warnings, notices } = await prepareTrainer(

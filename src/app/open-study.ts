@@ -160,10 +160,10 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
 
 function batchesOf(
   definition: StudyDefinition,
-  { engineName, record }: StudyTrainer,
+  { engineName, record, settings }: StudyTrainer,
 ): { readonly batches?: BatchRule } {
-  if (engineName === undefined || record.images === undefined) return {};
-  const batches = batchRule(definition, record.images.classes.length, engineName);
+  if (engineName === undefined || record.images === undefined || settings === undefined) return {};
+  const batches = batchRule(definition, settings, record.images.classes.length, engineName);
   return batches === undefined ? {} : { batches };
 }
 

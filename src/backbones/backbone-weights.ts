@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { RandomStream } from '../math/random.js';
 import { HpoError } from '../study/errors.js';
 import type { Backbone } from './backbone.js';
-import { initialise } from './initialise.js';
+import { initialise, reinitialised } from './initialise.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { loadBackboneWeights } from './weights/load.js';
 import { hubFile } from './download/hub/hub-cache.js';
@@ -25,6 +25,11 @@ export async function backboneWeights(
   weights: string | undefined,
   seed: number,
 ): Promise<Map<string, HostTensor>> {
+  const { file } = backbone;
+  if (file !== undefined) {
+    const tensors = file.tensors();
+    return weights === 'random' ? reinitialised(file, tensors, RandomStream.of(seed, 'backbone')) : tensors;
+  }
   if (weights === 'random') return initialise(backbone, RandomStream.of(seed, 'backbone'));
   if (weights !== undefined && isHubName(weights)) return loadBackboneWeights(backbone, hubFile(weights));
   return loadBackboneWeights(backbone, weights ?? ownWeights(backbone));
@@ -50,12 +55,13 @@ export function ownWeightsNotFound(backbone: Backbone, why?: 'offline'): HpoErro
   return new HpoError('ERR_WEIGHTS', `expected weights of ${backbone.name}, found none: ${advice}`);
 }
 
-/** package: a part of hpo. downloaded: in this machine's cache. download: `hpo backbones pull` brings them. none: a file must be named. */
-export type WeightsPlace = 'package' | 'downloaded' | 'download' | 'none';
+/** file: the backbone is a file. package: a part of hpo. downloaded: in this machine's cache. download: `hpo backbones pull` brings them. none: a file must be named. */
+export type WeightsPlace = 'file' | 'package' | 'downloaded' | 'download' | 'none';
 
 /** Where the backbone's own pre-trained weights are. */
 export function weightsPlace(backbone: Backbone): WeightsPlace {
   const source = backbone.pretrained;
+  if (backbone.file !== undefined) return 'file';
   if (source === undefined) return 'none';
   if (source.kind === 'embedded') return existsSync(new URL(source.file, ASSETS)) ? 'package' : 'none';
   return cachedWeights(backbone) === undefined ? 'download' : 'downloaded';

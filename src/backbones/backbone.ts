@@ -1,4 +1,7 @@
 // A backbone as data: the one description from which graphs, parameter lists, costs and exported models follow.
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Value } from '../graph/graph.js';
+import type { HostTensor, Role } from '../graph/host-tensor.js';
 import type { Padding } from '../graph/operations/window.js';
 
 /** hardSigmoid(x) = relu6(x + 3) / 6 and hardSwish(x) = x · hardSigmoid(x), as MobileNetV3 has them (arXiv 1905.02244). */
@@ -82,6 +85,61 @@ export interface Block {
 /** A key of PREPROCESSING (preprocessing.ts). */
 export type PreprocessingName = 'caffe' | 'tf' | 'torch' | 'unit' | 'none';
 
+/** Channel c of the network's input is (pixel[order[c]] · scale − mean[c]) / deviation[c]. */
+export interface Preprocessing {
+  /** Which of R (0), G (1), B (2) feeds each channel. */
+  readonly order: readonly [number, number, number];
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+/** Where a network is cut: after so many blocks, or after all blocks and the pooling of what they make. */
+export type Cut = number | 'pooled';
+
+/** A weight of a model file. */
+export interface FileWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: Role;
+  /** Index of the block. */
+  readonly block: number;
+  /** A matrix or a kernel: decayed and regularised. */
+  readonly isKernel: boolean;
+}
+
+/** What a backbone is that a model file describes instead of layers; for images of one size. */
+export interface ModelFile {
+  readonly path: string;
+  /** Of everything in the file and of how it is read, in hexadecimal. */
+  readonly digest: string;
+  /** Of square images, in pixels. */
+  readonly side: number;
+  /** Of one image at a cut, in the file's own order; [channels] when pooled. */
+  cutShape(cut: Cut): readonly number[];
+  /** Of each block, for one image, forward. */
+  readonly multiplyAccumulates: readonly number[];
+  readonly weights: readonly FileWeight[];
+  /** The file's numbers, by name. */
+  tensors(): Map<string, HostTensor>;
+  /** Blocks from the top that can be trained; the reason names what forbids more. */
+  readonly trainable: { readonly depth: number; readonly reason: string | undefined };
+  /** Preprocessed images [batch, side, side, 3] as the file takes them: what stands at cut 0. */
+  enter(g: GraphBuilder, images: Value): Value;
+  /** Adds what lies between two cuts. `weight` gives the value of each of the file's weights. */
+  build(g: GraphBuilder, range: FileRange): Value;
+  /** What a person should know of how the file is read, each in a sentence. */
+  readonly remarks: readonly string[];
+}
+
+export interface FileRange {
+  readonly from: number;
+  readonly to: Cut;
+  /** [batch, …] as `cutShape`. */
+  readonly input: Value;
+  readonly weight: (weight: FileWeight) => Value;
+}
+
 /** Where pre-trained weights come from when a study names no file. */
 export type PretrainedSource =
   | { readonly kind: 'download'; readonly url: string; readonly md5?: string }
@@ -111,10 +169,12 @@ export interface Backbone {
   readonly inputSize: number;
   /** The smallest side that leaves at least one pixel everywhere. */
   readonly minimumSize: number;
-  readonly preprocessing: PreprocessingName;
+  readonly preprocessing: PreprocessingName | Preprocessing;
   /** Of kernels that name none. */
   readonly initialiser: Initialiser;
   /** From the pixels up. unfreezeDepth d trains the last d of them. */
   readonly blocks: readonly Block[];
   readonly pretrained?: PretrainedSource;
+  /** Of a backbone that is a model file; its blocks have names and no layers. */
+  readonly file?: ModelFile;
 }

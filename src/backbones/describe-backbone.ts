@@ -2,7 +2,8 @@
 import { type WeightsPlace, weightsPlace } from './backbone-weights.js';
 import type { Backbone } from './backbone.js';
 import { parameterSpecs } from './parameters.js';
-import { multiplyAccumulates, outputShape } from './shapes.js';
+import { cutShape } from './frozen-blocks.js';
+import { multiplyAccumulates } from './shapes.js';
 
 export interface BlockSummary {
   readonly name: string;
@@ -24,6 +25,10 @@ export interface BackboneSummary {
   readonly url: string | null;
   /** From the pixels up. */
   readonly blocks: readonly BlockSummary[];
+  /** Blocks from the top that can be trained. */
+  readonly trainable: number;
+  /** Of a model file: why it is not more, and what a person should know of how it is read. */
+  readonly remarks: readonly string[];
 }
 
 /** For images of `inputSize` pixels. Throws ERR_BACKBONE where they are too small. */
@@ -32,7 +37,7 @@ export function describeBackbone(backbone: Backbone, inputSize = backbone.inputS
   const specs = parameterSpecs(backbone);
   const blocks = backbone.blocks.map(({ name }, i) => ({
     name,
-    output: outputShape(backbone, inputSize, i + 1),
+    output: cutShape(backbone, inputSize, i + 1),
     parameters: sum(specs.filter(({ block }) => block === i).map(({ shape }) => shape.reduce((a, b) => a * b, 1))),
     multiplyAccumulates: costs[i]!,
   }));
@@ -44,7 +49,16 @@ export function describeBackbone(backbone: Backbone, inputSize = backbone.inputS
     weights: weightsPlace(backbone),
     url: originOf(backbone),
     blocks,
+    trainable: backbone.file?.trainable.depth ?? blocks.length,
+    remarks: remarksOf(backbone),
   };
+}
+
+function remarksOf({ file }: Backbone): readonly string[] {
+  if (file === undefined) return [];
+  const { depth, reason } = file.trainable;
+  const bound = reason === undefined ? [] : [`unfreezeDepth can be at most ${depth}: ${reason}`];
+  return [...bound, ...file.remarks];
 }
 
 function originOf({ pretrained }: Backbone): string | null {

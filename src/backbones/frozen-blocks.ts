@@ -4,18 +4,18 @@ import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { HostTensor } from '../graph/host-tensor.js';
 import { reduceMean } from '../graph/operations/reduce.js';
-import type { Backbone } from './backbone.js';
+import type { Backbone, Cut, FileWeight } from './backbone.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { buildForward } from './forward.js';
 import { parameterSpecs } from './parameters.js';
 import { preprocess } from './preprocessing.js';
 import { outputShape } from './shapes.js';
 
-/** Where a network is cut: after so many blocks, or after all blocks and the average over positions. */
-export type Cut = number | 'pooled';
+export type { Cut };
 
-/** The shape of one image's features at a cut: [channels] when pooled, else [height, width, channels]. */
+/** The shape of one image's features at a cut: [channels] when pooled, else [height, width, channels], or as a model file has it. */
 export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): readonly number[] {
+  if (backbone.file !== undefined) return backbone.file.cutShape(cut);
   const shape = outputShape(backbone, inputSize, cut === 'pooled' ? backbone.blocks.length : cut);
   return cut === 'pooled' ? [shape[2]] : shape;
 }
@@ -31,6 +31,14 @@ export function frozenBlocks(
   inputSize: number,
   range: { readonly from: number; readonly to: Cut; readonly input?: Value },
 ): Value {
+  const { file } = backbone;
+  if (file !== undefined) {
+    const input = range.input ?? file.enter(g, preprocess(g, backbone, pixelsInput(g, inputSize)));
+    const weight = ({ name, shape, role }: FileWeight): Value => {
+      return g.constant(must(weights.get(name), `weights for ${name}`).data, shape, role);
+    };
+    return file.build(g, { from: range.from, to: range.to, input, weight });
+  }
   const folded = foldBatchNorm(backbone, weights);
   const specs = new Map(parameterSpecs(folded.backbone).map((spec) => [spec.name, spec]));
   const output = buildForward(g, folded.backbone, {

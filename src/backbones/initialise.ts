@@ -2,7 +2,7 @@
 import { must } from '../system/must.js';
 import type { RandomStream } from '../math/random.js';
 import { sizeOf, type HostTensor } from '../graph/host-tensor.js';
-import type { Backbone, Initialiser } from './backbone.js';
+import type { Backbone, Initialiser, ModelFile } from './backbone.js';
 import { parameterSpecs, type ParameterSpec } from './parameters.js';
 
 /**
@@ -45,4 +45,29 @@ function truncatedNormal(random: RandomStream): number {
     const value = random.normal();
     if (Math.abs(value) <= 2) return value;
   }
+}
+
+/**
+ * Random numbers in place of a model file's: matrices and kernels as He's, by the numbers that make one output. Vectors, whose part the file does not
+ * tell, become ones where they are closer to 1 on average than to 0 (factors of normalisations), else zeros.
+ */
+export function reinitialised(
+  file: ModelFile,
+  tensors: ReadonlyMap<string, HostTensor>,
+  random: RandomStream,
+): Map<string, HostTensor> {
+  const kernels = new Map(file.weights.map(({ name, isKernel }) => [name, isKernel]));
+  const fresh = ([name, tensor]: [string, HostTensor]): [string, HostTensor] => {
+    const { shape, role, data } = tensor;
+    if (kernels.get(name) !== true) {
+      const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+      return [name, { ...tensor, data: new Float32Array(data.length).fill(mean > 0.5 ? 1 : 0) }];
+    }
+    const outputs = role === 'plain' ? Math.min(...shape.filter((d) => d > 1)) : (shape.at(-1) ?? 1);
+    const fanIn = role === 'depthwiseKernel' ? sizeOf(shape.slice(0, 2)) : data.length / outputs;
+    const deviation = Math.sqrt(2 / fanIn) / 0.87962566103423978;
+    const stream = random.derive(name);
+    return [name, { ...tensor, data: data.map(() => deviation * truncatedNormal(stream)) }];
+  };
+  return new Map([...tensors].map(fresh));
 }

@@ -16,10 +16,15 @@ export interface ParameterSpec {
   readonly block: number;
   /** False for moving averages, which training changes without a gradient. */
   readonly trainable: boolean;
+  /** A kernel or a matrix, which is decayed and regularised. */
+  readonly isKernel: boolean;
 }
 
 /** Every parameter of the backbone, in the order in which Keras stores them. */
 export function parameterSpecs(backbone: Backbone): readonly ParameterSpec[] {
+  if (backbone.file !== undefined) {
+    return backbone.file.weights.map((weight) => ({ ...weight, layer: weight.name, weight: '', trainable: true }));
+  }
   const specs: ParameterSpec[] = [];
   let entering = 3;
   for (const [index, block] of backbone.blocks.entries()) {
@@ -37,6 +42,7 @@ export function parameterSpecs(backbone: Backbone): readonly ParameterSpec[] {
           role,
           block: index,
           trainable,
+          isKernel: role !== 'plain',
         });
       }
     }

@@ -3,16 +3,7 @@ import { conv2d } from '../graph/operations/conv2d.js';
 import { add, multiply } from '../graph/operations/arithmetic.js';
 import type { Value } from '../graph/graph.js';
 import type { GraphBuilder } from '../graph/builder.js';
-import type { PreprocessingName, Backbone } from './backbone.js';
-
-/** Channel c of the network's input is (pixel[order[c]] · scale − mean[c]) / deviation[c]. */
-export interface Preprocessing {
-  /** Which of R (0), G (1), B (2) feeds each channel. */
-  readonly order: readonly [number, number, number];
-  readonly scale: number;
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
-}
+import type { PreprocessingName, Backbone, Preprocessing } from './backbone.js';
 
 /**
  * caffe, tf and torch are the modes of Keras's `imagenet_utils.preprocess_input`. EfficientNet carries torch's constants inside the
@@ -27,11 +18,19 @@ export const PREPROCESSING: Readonly<Record<PreprocessingName, Preprocessing>> =
   none: { order: [0, 1, 2], scale: 1, mean: [0, 0, 0], deviation: [1, 1, 1] },
 };
 
+/** The constants of a backbone's preprocessing. */
+export function preprocessingOf(given: Backbone['preprocessing']): Preprocessing {
+  return typeof given === 'string' ? PREPROCESSING[given] : given;
+}
+
 /**
  * The same as a 1×1 convolution, exact because it comes before any padding: kernel [1, 1, 3 in, 3 out] and bias [3].
  */
-export function preprocessingConvolution(name: PreprocessingName): { kernel: Float32Array; bias: Float32Array } {
-  const { order, scale, mean, deviation } = PREPROCESSING[name];
+export function preprocessingConvolution(given: Backbone['preprocessing']): {
+  kernel: Float32Array;
+  bias: Float32Array;
+} {
+  const { order, scale, mean, deviation } = preprocessingOf(given);
   const kernel = new Float32Array(9);
   const bias = new Float32Array(3);
   for (let out = 0; out < 3; out++) {
@@ -46,7 +45,7 @@ export function preprocess(g: GraphBuilder, backbone: Backbone, pixels: Value): 
   if (backbone.preprocessing === 'none') return pixels;
   const { kernel, bias } = preprocessingConvolution(backbone.preprocessing);
   const shift = g.constant(bias, [3]);
-  const { order } = PREPROCESSING[backbone.preprocessing];
+  const { order } = preprocessingOf(backbone.preprocessing);
   if (order.some((from, to) => from !== to)) {
     return conv2d(g, pixels, g.constant(kernel, [1, 1, 3, 3], 'kernel'), { bias: shift });
   }

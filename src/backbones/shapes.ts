@@ -27,6 +27,7 @@ export function outputShape(backbone: Backbone, inputSize: number, cut: number =
 
 /** Multiplications with addition in the convolutions of each block, for one image, forward. */
 export function multiplyAccumulates(backbone: Backbone, inputSize: number): readonly number[] {
+  if (backbone.file !== undefined) return backbone.file.multiplyAccumulates;
   return blockCosts(backbone, inputSize).map((cost) => cost.multiplyAccumulates);
 }
 

@@ -139,10 +139,9 @@ export class Prefix {
 
   private graph(from: number | undefined, to: Cut): Graph {
     const g = new GraphBuilder();
-    const entry =
-      from === undefined
-        ? {}
-        : { input: g.input('features', [1, ...this.shape(from)], { role: 'image', layout: 'NCHW' }) };
+    // A model file's arrays are in its own order.
+    const kind = this.backbone.file === undefined ? ({ role: 'image', layout: 'NCHW' } as const) : {};
+    const entry = from === undefined ? {} : { input: g.input('features', [1, ...this.shape(from)], kind) };
     const output = frozenBlocks(g, this.backbone, this.weights, this.inputSize, { from: from ?? 0, to, ...entry });
     g.output('output', output, { layout: 'NCHW' });
     return g.build();

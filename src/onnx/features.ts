@@ -24,6 +24,9 @@ const AFTER_CLASSIFIER = new Set([
   'GlobalAveragePool',
 ]);
 
+/** Nodes after a classifier, at most. */
+const MOST_AFTER = 12;
+
 /** Operators that a chain to the classifier passes unchanged in number. */
 const PRODUCTS = new Set([
   'MatMul',
@@ -71,6 +74,33 @@ export function makersOf(model: FileModel): ReadonlyMap<string, FileNode> {
   );
 }
 
+/** Operators that make one vector of tokens or of a map. */
+const POOLING = new Set([
+  'Gather',
+  'Slice',
+  'Squeeze',
+  'Unsqueeze',
+  'Flatten',
+  'Reshape',
+  'Identity',
+  'ReduceMean',
+  'GlobalAveragePool',
+]);
+
+/** The array that the model pools to its features; the features where it does not. */
+export function belowPool(model: FileModel, features: string): string {
+  const makers = makersOf(model);
+  const values = imageValues(model);
+  let name = features;
+  for (let node = makers.get(name); node !== undefined && POOLING.has(node.opType); node = makers.get(name)) {
+    const next = node.inputs.find((one) => values.has(one));
+    if (next === undefined) break;
+    name = next;
+    if (node.opType === 'ReduceMean' || node.opType === 'GlobalAveragePool' || node.opType === 'Gather') break;
+  }
+  return name;
+}
+
 /** Names of the values that the image's numbers decide; its shape alone does not count. */
 export function imageValues(model: FileModel): ReadonlySet<string> {
   const values = new Set([model.input.name]);
@@ -85,24 +115,22 @@ function classifierOf(
   model: FileModel,
   makers: ReadonlyMap<string, FileNode>,
   output: string,
+  values = imageValues(model),
+  depth = 0,
 ): FeaturePlace | undefined {
-  const values = imageValues(model);
-  let name = output;
-  for (let node = makers.get(name); node !== undefined; node = makers.get(name)) {
-    const fromNetwork = node.inputs.filter((one) => values.has(one));
-    if (PRODUCTS.has(node.opType) || isPointwise(model, node)) {
-      const features = node.inputs[0];
-      // A product of two arrays that the network computes is attention.
-      return features !== undefined && fromNetwork.length === 1 && fromNetwork[0] === features
-        ? { features, classifier: node.name }
-        : undefined;
-    }
-    const [next] = fromNetwork;
-    // The bias of a classifier is a weight; the sum of two computed arrays is another part of the network.
-    if (!AFTER_CLASSIFIER.has(node.opType) || next === undefined || fromNetwork.length > 1) return undefined;
-    name = next;
+  const node = makers.get(output);
+  if (node === undefined || depth > MOST_AFTER) return undefined;
+  const fromNetwork = node.inputs.filter((one) => values.has(one));
+  const [first, second] = fromNetwork;
+  if (first === undefined) return undefined;
+  if (PRODUCTS.has(node.opType) || isPointwise(model, node)) {
+    // A product of two arrays that the network computes is attention.
+    return second === undefined && first === node.inputs[0] ? { features: first, classifier: node.name } : undefined;
   }
-  return undefined;
+  if (!AFTER_CLASSIFIER.has(node.opType)) return undefined;
+  // The mean of two classifiers, as distilled networks have: their own one comes first. Any other sum is a part of the network.
+  const places = fromNetwork.slice(0, 2).map((one) => classifierOf(model, makers, one, values, depth + 1));
+  return fromNetwork.length <= 2 && !places.includes(undefined) ? places[0] : undefined;
 }
 
 /** A convolution of single pixels in place of a product: its image must be one pixel, which the shape rules check. */

@@ -6,7 +6,7 @@ import type { HostTensor } from '../graph/host-tensor.js';
 import { HpoError } from '../study/errors.js';
 import { must } from '../system/must.js';
 import type { FileModel, FileNode, FileTensor } from './file-model.js';
-import { type FeaturePlace, findFeatures } from './features.js';
+import { type FeaturePlace, belowPool, findFeatures } from './features.js';
 import { nodesBelow } from './parts.js';
 import { type Traced, type WeightForm, flow } from './traced.js';
 import { type Obstacle, type Reference, Tracer } from './tracer.js';
@@ -22,6 +22,16 @@ export interface Trace {
 export interface NetworkOptions {
   /** The array that is the features. Default: what enters the classifier. */
   readonly output?: string | undefined;
+  /** model: as the file has it. Else the tokens or the map below are the features, and pooled by who reads them. */
+  readonly pool?: 'model' | 'mean' | 'classToken' | undefined;
+}
+
+export interface NetworkRange {
+  readonly from: string;
+  readonly to: string;
+  readonly side: number;
+  readonly input: Value;
+  readonly weight?: ((name: string, shape: readonly number[], form: WeightForm) => Value) | undefined;
 }
 
 export class FileNetwork {
@@ -36,9 +46,10 @@ export class FileNetwork {
 
   constructor(
     readonly model: FileModel,
-    { output }: NetworkOptions = {},
+    { output, pool = 'model' }: NetworkOptions = {},
   ) {
-    this.place = findFeatures(model, output);
+    const place = findFeatures(model, output);
+    this.place = pool === 'model' ? place : { ...place, features: belowPool(model, place.features) };
     this.trained = trainedWeights(model);
     this.forms = weightForms(model);
     this.nodes = nodesBelow(model, this.place.features);
@@ -132,6 +143,11 @@ export class FileNetwork {
     return result;
   }
 
+  /** The nodes that an array is computed by, in order. */
+  nodesBelow(name: string): readonly FileNode[] {
+    return nodesBelow(this.model, name);
+  }
+
   /** The names of the weights that nodes read, in order. */
   usedWeights(nodes: readonly FileNode[]): readonly string[] {
     const names = new Set<string>();
@@ -141,13 +157,10 @@ export class FileNetwork {
 
   /**
    * Adds the nodes between an array and another to a graph.
-   * @param input the array `from`, [batch, …] in the file's order. Weights are parameters of the graph under their own names.
+   * @param input the array `from`, [batch, …] in the file's order. Weights are parameters of the graph under their own names, unless `weight` gives them.
    */
-  build(
-    g: GraphBuilder,
-    range: { readonly from: string; readonly to: string; readonly side: number; readonly input: Value },
-  ): Value {
-    const { from, to, side, input } = range;
+  build(g: GraphBuilder, range: NetworkRange): Value {
+    const { from, to, side, input, weight } = range;
     const batch = must(input.shape[0], 'a batch');
     const whole = this.trace(side, batch);
     const given = new Map<string, Traced>([...whole.values].filter(([, value]) => value.kind === 'known'));
@@ -155,7 +168,7 @@ export class FileNetwork {
     const { trained, forms } = this;
     const replaced = this.replacedWeights(side);
     const reference = this.referenceFor(side, batch);
-    const tracer = new Tracer(g, this.model, { batch, trained, forms, given, replaced, reference });
+    const tracer = new Tracer(g, this.model, { batch, trained, forms, given, replaced, reference, weight });
     tracer.run(this.between(to, given));
     return tracer.plain(must(tracer.values.get(to), `an array ${to}`));
   }

@@ -105,14 +105,15 @@ function scopesOf(node: FileNode, weightScopes: ReadonlyMap<string, string>): st
   return node.scope === undefined || node.scope === '' ? [] : [dotted(node.scope)];
 }
 
-/** `blocks/blocks.0/blocks.0.1/conv` as `blocks.0.1.conv`: torch's paths repeat what is above. */
+/** `stages/stages.0/blocks/blocks.1/conv` as `stages.0.blocks.1.conv`: torch's paths repeat what is above. */
 function dotted(scope: string): string {
-  let path = '';
+  const path: string[] = [];
   for (const part of scope.split('/')) {
-    if (path !== '' && (part === path || part.startsWith(`${path}.`))) path = part;
-    else path = path === '' ? part : `${path}.${part}`;
+    const last = path.at(-1);
+    if (last !== undefined && (part === last || part.startsWith(`${last}.`))) path[path.length - 1] = part;
+    else path.push(part);
   }
-  return path;
+  return path.join('.');
 }
 
 /** The longest common path of the scopes, up to its last number: `stages.3.blocks.2`. */

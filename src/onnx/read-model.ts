@@ -1,7 +1,7 @@
 // Reads an ONNX model file and checks its structure: every name is made once, nothing waits for itself, sizes are sane.
 import { HpoError, messageOf } from '../study/errors.js';
 import { must } from '../system/must.js';
-import { UnfitFileError, readRegularFile } from '../system/regular-file.js';
+import { UnfitFileError, readRegularFileSync } from '../system/regular-file.js';
 import type { FileAttribute, FileModel, FileNode, FilePort, FileTensor } from './file-model.js';
 import { inlined } from './functions.js';
 import {
@@ -23,15 +23,20 @@ const MOST_NODES = 200_000;
 const OPSETS = { from: 7, to: 26 } as const;
 
 /** @throws HpoError ERR_WEIGHTS that names the file and what is wrong with it. */
-export async function readOnnxModel(path: string): Promise<FileModel> {
-  const bytes = await readRegularFile(path, MOST_BYTES).catch((cause: unknown) => {
-    const what = cause instanceof UnfitFileError ? cause.message : messageOf(cause);
-    throw new HpoError('ERR_WEIGHTS', `expected an ONNX model, got ${what} at ${path}`, { cause });
-  });
-  return modelOf(decodeModel(bytes, path), path);
+export function readOnnxModel(path: string): FileModel {
+  return modelOf(decodeModel(bytesOf(path), path), path);
 }
 
-async function modelOf(raw: RawModel, place: string): Promise<FileModel> {
+function bytesOf(path: string): Uint8Array {
+  try {
+    return readRegularFileSync(path, MOST_BYTES);
+  } catch (cause) {
+    const what = cause instanceof UnfitFileError ? cause.message : messageOf(cause);
+    throw new HpoError('ERR_WEIGHTS', `expected an ONNX model, got ${what} at ${path}`, { cause });
+  }
+}
+
+function modelOf(raw: RawModel, place: string): FileModel {
   const { graph } = raw;
   if (graph === undefined || graph === null || (graph.node ?? []).length === 0) {
     throw new HpoError('ERR_WEIGHTS', `expected an ONNX model, got a file without a graph at ${place}`);
@@ -52,11 +57,10 @@ async function modelOf(raw: RawModel, place: string): Promise<FileModel> {
   for (const tensor of graph.initializer ?? []) {
     const name = tensor.name ?? '';
     if (weights.has(name)) throw new HpoError('ERR_WEIGHTS', `expected one array named ${name}, got two at ${place}`);
-    weights.set(name, await reader.read(tensor, name));
+    weights.set(name, reader.read(tensor, name));
   }
   const rawNodes = inlined(graph.node ?? [], raw.functions ?? [], MOST_NODES, place);
-  const nodes: FileNode[] = [];
-  for (const node of rawNodes) nodes.push(await nodeOf(node, reader, place));
+  const nodes = rawNodes.map((node) => nodeOf(node, reader, place));
   const fed = (graph.input ?? []).filter(({ name = '' }) => !weights.has(name));
   const input = imageOf(
     fed.map((info) => portOf(info, place)),
@@ -74,12 +78,12 @@ async function modelOf(raw: RawModel, place: string): Promise<FileModel> {
   };
 }
 
-async function nodeOf(raw: RawNode, reader: TensorReader, place: string): Promise<FileNode> {
+function nodeOf(raw: RawNode, reader: TensorReader, place: string): FileNode {
   const { input = [], output = [], opType = '', domain = '' } = raw;
   const name = raw.name === undefined || raw.name === '' ? (output[0] ?? opType) : raw.name;
   const attributes = new Map<string, FileAttribute>();
   for (const attribute of raw.attribute ?? []) {
-    const own = await attributeOf(attribute, reader, `${name} of ${place}`);
+    const own = attributeOf(attribute, reader, `${name} of ${place}`);
     attributes.set(own.name, own);
   }
   const scope = scopeOf(raw);
@@ -107,10 +111,10 @@ function scopeOf({ metadataProps = [], name = '' }: RawNode): string | undefined
   return parts.slice(0, -1).join('/');
 }
 
-async function attributeOf(raw: RawAttribute, reader: TensorReader, place: string): Promise<FileAttribute> {
+function attributeOf(raw: RawAttribute, reader: TensorReader, place: string): FileAttribute {
   const name = raw.name ?? '';
   const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes ?? new Uint8Array());
-  const tensor = async (value: RawTensor): Promise<FileTensor> => reader.read(value, `attribute ${name} of ${place}`);
+  const tensor = (value: RawTensor): FileTensor => reader.read(value, `attribute ${name} of ${place}`);
   switch (raw.type) {
     case 1:
       return { name, type: 'float', value: raw.f ?? 0 };
@@ -119,7 +123,7 @@ async function attributeOf(raw: RawAttribute, reader: TensorReader, place: strin
     case 3:
       return { name, type: 'string', value: text(raw.s) };
     case 4:
-      return { name, type: 'tensor', value: await tensor(raw.t ?? {}) };
+      return { name, type: 'tensor', value: tensor(raw.t ?? {}) };
     case 6:
       return { name, type: 'floats', value: raw.floats ?? [] };
     case 7:

@@ -1,8 +1,8 @@
 // Arrays of ONNX files: their bytes, within the file or in files beside it, and their numbers.
 import { dirname, resolve, sep } from 'node:path';
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { HpoError, messageOf } from '../study/errors.js';
-import { UnfitFileError, openRegularFile, readRange } from '../system/regular-file.js';
+import { UnfitFileError, readRegularFileSync } from '../system/regular-file.js';
 import { DATA_TYPE, type DataType, type FileTensor } from './file-model.js';
 import { type RawTensor, numberOf } from './proto.js';
 
@@ -45,7 +45,7 @@ export class TensorReader {
   }
 
   /** Throws ERR_WEIGHTS where shape and bytes do not fit, or the bytes lie outside the model's folder. */
-  async read(raw: RawTensor, name: string): Promise<FileTensor> {
+  read(raw: RawTensor, name: string): FileTensor {
     const place = `${name || 'a constant'} of ${this.file}`;
     const type = dataTypeOf(raw.dataType, place);
     const shape = (raw.dims ?? []).map(numberOf);
@@ -57,7 +57,7 @@ export class TensorReader {
       );
     }
     const expected = count * BYTES[type];
-    const bytes = raw.dataLocation === 1 ? await this.external(raw, expected, place) : ownBytes(raw, type);
+    const bytes = raw.dataLocation === 1 ? this.external(raw, expected, place) : ownBytes(raw, type);
     if (bytes.byteLength !== expected) {
       const got = `${bytes.byteLength}`;
       throw new HpoError(
@@ -68,12 +68,12 @@ export class TensorReader {
     return { type, shape, bytes };
   }
 
-  private async external(raw: RawTensor, expected: number, place: string): Promise<Uint8Array> {
+  private external(raw: RawTensor, expected: number, place: string): Uint8Array {
     const entries = new Map((raw.externalData ?? []).map(({ key = '', value = '' }) => [key, value]));
     const location = entries.get('location') ?? '';
     const offset = Number(entries.get('offset') ?? 0);
     const length = Number(entries.get('length') ?? expected);
-    const path = await this.inside(location, place);
+    const path = this.inside(location, place);
     if (!Number.isSafeInteger(offset) || offset < 0 || length !== expected) {
       throw new HpoError(
         'ERR_WEIGHTS',
@@ -81,12 +81,7 @@ export class TensorReader {
       );
     }
     try {
-      const { handle } = await openRegularFile(path, Infinity);
-      try {
-        return await readRange(handle, offset, length);
-      } finally {
-        await handle.close();
-      }
+      return readRegularFileSync(path, Infinity, { position: offset, length });
     } catch (cause) {
       const what = cause instanceof UnfitFileError ? cause.message : messageOf(cause);
       throw new HpoError('ERR_WEIGHTS', `expected the weights of ${place} in ${location} beside it, got ${what}`, {
@@ -96,17 +91,25 @@ export class TensorReader {
   }
 
   /** The path of a file in the model's folder or below it, links followed. */
-  private async inside(location: string, place: string): Promise<string> {
+  private inside(location: string, place: string): string {
     const path = resolve(this.folder, location);
-    const real = await realpath(path).catch(() => path);
-    const folder = await realpath(this.folder).catch(() => this.folder);
-    // A link within the cache of a hub leads to its store of files, which is the model's as well.
+    const real = realOf(path);
+    const folder = realOf(this.folder);
     const isWithin = path.startsWith(`${this.folder}${sep}`) && (real.startsWith(`${folder}${sep}`) || real === path);
     if (location !== '' && isWithin) return path;
     throw new HpoError(
       'ERR_WEIGHTS',
       `expected external data in the folder of the model, got ${JSON.stringify(location)} at ${place}`,
     );
+  }
+}
+
+/** Links followed; the path itself where there is nothing. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -31,6 +31,8 @@ export interface TraceOptions {
   readonly reference?: Reference | undefined;
   /** Values that are known from elsewhere, among them what enters. */
   readonly given: ReadonlyMap<string, Traced>;
+  /** The value of a weight, by its name, shape and role. Default: a parameter of the graph. */
+  readonly weight?: ((name: string, shape: readonly number[], form: WeightForm) => Value) | undefined;
   /** Arrays in place of the file's. */
   readonly replaced?: ReadonlyMap<string, FileTensor>;
 }
@@ -172,7 +174,8 @@ export class Tracer implements Context {
   }
 
   private parameter(name: string, shape: readonly number[], form: WeightForm): Value {
-    return this.g.parameter(name, heldShape(shape, form), form);
+    const held = heldShape(shape, form);
+    return this.options.weight?.(name, held, form) ?? this.g.parameter(name, held, form);
   }
 
   isKnown(x: Traced): boolean {

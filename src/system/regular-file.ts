@@ -1,5 +1,5 @@
 // Reads a file that somebody else may have made: only a regular one, never a pipe or a device, and no more than expected.
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** A named pipe is not waited for; what Windows has of them lies in no folder. */
@@ -49,6 +49,34 @@ export async function readRange(handle: FileHandle, position: number, length: nu
     filled += bytesRead;
   }
   return bytes.subarray(0, filled);
+}
+
+/** The same for who cannot wait: so many bytes from a place in a file, by default all. */
+export function readRegularFileSync(
+  path: string,
+  maxBytes: number,
+  range?: { readonly position: number; readonly length: number },
+): Buffer {
+  const handle = openSync(path, FLAGS);
+  try {
+    const found = fstatSync(handle);
+    if (!found.isFile()) throw new UnfitFileError(`expected a file, got ${kindOf(found)}`);
+    const { position = 0, length = found.size } = range ?? {};
+    if (length > maxBytes) throw new UnfitFileError(`expected at most ${maxBytes} bytes, got ${length}`);
+    if (position + length > found.size) {
+      throw new UnfitFileError(`expected ${position + length} bytes, got a file of ${found.size}`);
+    }
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const read = readSync(handle, bytes, filled, length - filled, position + filled);
+      if (read === 0) break;
+      filled += read;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function kindOf(found: {

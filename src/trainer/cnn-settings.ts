@@ -1,13 +1,14 @@
 // What the built-in trainer needs to know about a study, as plain data that can be sent to other threads.
+import { HpoError } from '../study/errors.js';
 import type { PartialOperation } from '../study/augmentation-operations.js';
 import type { Objective } from '../study/objective.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
+import type { WantedBackbone } from '../backbones/open-backbone.js';
 import type { ImageIndex } from '../images/indexing/image-index.js';
 import type { Resize } from '../images/resize.js';
 import type { EngineName } from '../engines/engine.js';
 
-export interface BackboneChoice {
-  readonly name: string;
+export interface BackboneChoice extends WantedBackbone {
   /** An absolute path, a name on the hub (hf:…), or 'random' for an untrained network. Default: the backbone's own pre-trained weights. */
   readonly weights?: string | undefined;
   /** Side of the images in pixels. Default: the backbone's. */
@@ -51,4 +52,14 @@ export type SingleCnnSettings = Omit<CnnSettings, 'backbone'> & { readonly backb
 /** The backbones that trials may have. */
 export function backbonesOf({ backbone }: Pick<CnnSettings, 'backbone'>): readonly BackboneChoice[] {
   return 'name' in backbone ? [backbone] : backbone;
+}
+
+/** The one that a trial names; the only one where it names none. Throws ERR_BACKBONE where there is no such one. */
+export function choiceOf(choices: readonly BackboneChoice[], name: string | undefined): BackboneChoice {
+  const [only, ...others] = choices;
+  if (name === undefined && only !== undefined && others.length === 0) return only;
+  const found = choices.find((choice) => choice.name.toLowerCase() === name?.toLowerCase());
+  if (found !== undefined) return found;
+  const names = choices.map((choice) => choice.name).join(', ');
+  throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${name ?? 'none'} as the parameter backbone`);
 }

@@ -1,5 +1,4 @@
 // The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
-import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import { isShortened, phasesOf } from '../study/phases.js';
 import type { Train, TrainContext, TrainEnd } from '../study/train.js';
@@ -7,12 +6,19 @@ import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { Report } from '../study/trial.js';
 import { TrialWork, countedSource } from '../features/feature-counter.js';
+import type { Backbone } from '../backbones/backbone.js';
 import type { PixelCache } from '../images/study-images.js';
 import { collectGarbageLessOften } from '../system/heap-growth.js';
-import { type BackboneChoice, type CnnSettings, type SingleCnnSettings, backbonesOf } from './cnn-settings.js';
+import {
+  type BackboneChoice,
+  type CnnSettings,
+  type SingleCnnSettings,
+  backbonesOf,
+  choiceOf,
+} from './cnn-settings.js';
 import { TrialBatch } from './finetune/batched-trials.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
-import { checkDepth, clampDepth, configurationOf, fromScratch } from './finetune/configuration.js';
+import { checkDepth, clampDepth, configurationOf, fromScratch, trainableBlocks } from './finetune/configuration.js';
 import { featureNeeds } from './finetune/feature-needs.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
@@ -67,9 +73,12 @@ class CnnTrainer {
     this.share = () => context.share();
     const { seed, trial, parameters } = assignment;
     const isBaseline = assignment.source === 'baseline';
-    const { bench, identity, features, counter } = await this.open(chosen(this.choices, parameters), isBaseline);
+    const { bench, identity, features, counter } = await this.open(
+      choiceOf(this.choices, nameIn(parameters)),
+      isBaseline,
+    );
     const blocks = bench.backbone.blocks.length;
-    const configuration = this.configurationOf(parameters, bench.backbone.name, blocks, isBaseline);
+    const configuration = this.configurationOf(parameters, bench.backbone, isBaseline);
     const work = new TrialWork(counter);
     const source = countedSource(features.of(featureNeeds(configuration, blocks)), work);
     // Earlier versions trained such a configuration in other phases.
@@ -100,16 +109,12 @@ class CnnTrainer {
     return assignments.map((assignment) => inBatch(batch, this.train(assignment, context, trainer)));
   }
 
-  private configurationOf(
-    parameters: Parameters,
-    backbone: string,
-    blocks: number,
-    isBaseline: boolean,
-  ): TrainingConfiguration {
+  private configurationOf(parameters: Parameters, backbone: Backbone, isBaseline: boolean): TrainingConfiguration {
+    const blocks = trainableBlocks(backbone);
     const wanted = configurationOf(this.settings.training, parameters);
     const fitting = this.choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
     const configuration = isBaseline ? fromScratch(fitting, blocks, this.settings.baselineEpochs) : fitting;
-    checkDepth(configuration, backbone, blocks);
+    checkDepth(configuration, backbone);
     return configuration;
   }
 
@@ -147,10 +152,6 @@ function withRandomWeights(settings: SingleCnnSettings): SingleCnnSettings {
   return { ...settings, backbone: { ...settings.backbone, weights: 'random' }, maxDepth: Infinity, reuse: false };
 }
 
-function chosen(choices: readonly BackboneChoice[], { backbone: name }: Parameters): BackboneChoice {
-  if (name === undefined && choices.length === 1) return choices[0] as BackboneChoice;
-  const found = choices.find((choice) => choice.name === String(name).toLowerCase());
-  if (found !== undefined) return found;
-  const names = choices.map((choice) => choice.name).join(', ');
-  throw new HpoError('ERR_BACKBONE', `expected one of ${names}, got ${String(name)} as the parameter backbone`);
+function nameIn({ backbone }: Parameters): string | undefined {
+  return backbone === undefined ? undefined : String(backbone);
 }

@@ -2,8 +2,8 @@
 import { threadId } from 'node:worker_threads';
 import { ArrayPool } from '../system/array-pool.js';
 import { backboneWeights } from '../backbones/backbone-weights.js';
-import { getBackbone } from '../backbones/registry.js';
-import { weightsDigest } from '../backbones/weights/digest.js';
+import { openBackbone } from '../backbones/open-backbone.js';
+import { networkDigest } from '../backbones/weights/digest.js';
 import { type Engine, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
 import { openEngine } from '../engines/open-engine.js';
 import { CachedFeatures } from '../features/cached-features.js';
@@ -90,13 +90,13 @@ export async function openWorkbench(
   const { index, objective, resize, seed, memory, cores = 1 } = settings;
   checkObjective(objective, index.classes, objective.positiveClass);
   configureSharp();
-  const backbone = getBackbone(settings.backbone.name);
+  const backbone = openBackbone(settings.backbone);
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const layers = cachedLayersOf(backbone, inputSize, settings.maxDepth);
   const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, layers, threadsOn(cores));
-  const digest = weightsDigest(weights);
+  const digest = networkDigest(backbone, weights);
   const counter = new FeatureCounter();
   const fresh = new FreshFeatures(prefix, images, counter);
   const features: Features = settings.reuse

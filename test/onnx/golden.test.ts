@@ -24,7 +24,7 @@ describe.skipIf(GOLDEN_FILES.length === 0)('networks of timm (needs ../shared/on
     '%s: features to 1e-4, loss to 1e-5, every gradient to 1e-3, as PyTorch has them',
     async (name) => {
       const { model, figures } = goldenFile(name);
-      const network = new FileNetwork(await readOnnxModel(model));
+      const network = new FileNetwork(readOnnxModel(model));
       expect([...network.trace(figures.side).obstacles.values()]).toEqual([]);
       const weights = network.weights(figures.side);
       const names = Object.keys(figures.gradients);

@@ -58,7 +58,7 @@ function fileOf(bytes: Uint8Array): string {
 /** The message with which a file is refused, when it is read or traced. */
 async function refusal(bytes: Uint8Array, side = 8): Promise<string> {
   try {
-    new FileNetwork(await readOnnxModel(fileOf(bytes))).trace(side);
+    new FileNetwork(readOnnxModel(fileOf(bytes))).trace(side);
   } catch (error) {
     expect(error).toBeInstanceOf(HpoError);
     return error instanceof Error ? error.message : '';
@@ -70,7 +70,7 @@ const pooled = [node('GlobalAveragePool', ['image'], ['p']), node('Flatten', ['p
 
 describe('a model file', () => {
   it('of a pool and nothing else is read', async () => {
-    const network = new FileNetwork(await readOnnxModel(fileOf(bytesOf({ node: pooled }))));
+    const network = new FileNetwork(readOnnxModel(fileOf(bytesOf({ node: pooled }))));
     expect(network.shapeOf('y', 8)).toEqual([3]);
   });
 
@@ -216,7 +216,7 @@ describe('a model file', () => {
         ],
       });
     writeFileSync(join(folder, 'weights.bin'), new Uint8Array(Float32Array.of(1, 2, 3).buffer));
-    const network = new FileNetwork(await readOnnxModel(fileOf(external('weights.bin'))), { output: 'y' });
+    const network = new FileNetwork(readOnnxModel(fileOf(external('weights.bin'))), { output: 'y' });
     expect([...(network.weights(8).get('w')?.data ?? [])]).toEqual([1, 2, 3]);
 
     const outside = join(tmpdir(), `hpo-outside-${process.pid}.bin`);

@@ -1,7 +1,6 @@
 // Makes the files of a trial again: its weights by training, what is known of its best epoch by evaluating the weights.
-import { HpoError } from '../../study/errors.js';
 import type { Trial } from '../../study/trial.js';
-import { type BackboneChoice, type CnnSettings, backbonesOf } from '../../trainer/cnn-settings.js';
+import { type BackboneChoice, type CnnSettings, backbonesOf, choiceOf } from '../../trainer/cnn-settings.js';
 import { createTrain } from '../../trainer/cnn-trainer.js';
 import { writeModelEvaluation } from '../../trainer/evaluation.js';
 import { bestWeightsFile, readBestWeights, trainedModel } from '../../trainer/model/trained-model.js';
@@ -39,8 +38,6 @@ export async function evaluateAgain(settings: CnnSettings, trial: Trial, directo
 }
 
 function backboneOf(settings: CnnSettings, { parameters }: Trial): BackboneChoice {
-  const choices = backbonesOf(settings);
-  const backbone = choices.length === 1 ? choices[0] : choices.find(({ name }) => name === parameters['backbone']);
-  if (backbone !== undefined) return backbone;
-  throw new HpoError('ERR_BACKBONE', `expected a backbone of the study, got ${String(parameters['backbone'])}`);
+  const { backbone } = parameters;
+  return choiceOf(backbonesOf(settings), backbone === undefined ? undefined : String(backbone));
 }

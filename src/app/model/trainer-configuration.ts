@@ -6,15 +6,15 @@ import { ENGINE_CHOICES } from '../../study/engine-names.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { strategyProblems } from '../../study/schema/augmentation-schema.js';
-import { backboneChoices, backboneSchema, weightsFor } from '../../study/schema/backbone-schema.js';
+import { backboneChoices, backboneSchema, isModelFile, weightsFor } from '../../study/schema/backbone-schema.js';
 import { parseLimitedJson } from '../../study/schema/limited-json.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
 import type { Trial } from '../../study/trial.js';
 import { isHubName } from '../../backbones/download/hub/hub-name.js';
-import { getBackbone } from '../../backbones/registry.js';
-import { clampDepth, configurationOf } from '../../trainer/finetune/configuration.js';
+import { clampDepth, configurationOf, trainableBlocks } from '../../trainer/finetune/configuration.js';
+import type { CheckedBackbone } from '../setup/check-backbone.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../../system/short-path.js';
 
@@ -67,7 +67,13 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
 }
 
 /** The configuration that makes a trial's model again; paths as the study has them. @param images the digest of the study's images. */
-export function configurationOfTrial(definition: StudyDefinition, trial: Trial, images?: string): TrainerConfiguration {
+export function configurationOfTrial(
+  definition: StudyDefinition,
+  trial: Trial,
+  /** Of the backbone that the trial trains. */
+  checked: Pick<CheckedBackbone, 'backbone'>,
+  images?: string,
+): TrainerConfiguration {
   const { data, objective, search } = definition;
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
@@ -75,7 +81,7 @@ export function configurationOfTrial(definition: StudyDefinition, trial: Trial, 
   const backbone = backboneOfTrial(definition, trial);
   const wanted = configurationOf(definition.training, trial.parameters);
   const isChosen = backboneChoices(definition.space) !== undefined;
-  const training = isChosen ? clampDepth(wanted, getBackbone(backbone.name).blocks.length) : wanted;
+  const training = isChosen ? clampDepth(wanted, trainableBlocks(checked.backbone)) : wanted;
   return {
     name: definition.name,
     data,
@@ -95,7 +101,8 @@ export function backboneOfTrial(
 ): TrainerConfiguration['backbone'] {
   const name = backboneChoices(space) === undefined ? backbone.name : parameters['backbone'];
   if (typeof name !== 'string') throw new HpoError('ERR_STUDY_INVALID', 'expected a backbone, got none');
-  const weights = weightsFor(backbone, name);
+  // A choice may be a file itself.
+  const weights = weightsFor(backbone, name) ?? (isModelFile(name) ? name : undefined);
   return { ...backbone, name, weights };
 }
 

@@ -5,7 +5,10 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import { parameterSpecs } from '../../backbones/parameters.js';
-import { multiplyAccumulates, outputShape } from '../../backbones/shapes.js';
+import { cutShape } from '../../backbones/frozen-blocks.js';
+import { multiplyAccumulates } from '../../backbones/shapes.js';
+import { sizeOf } from '../../graph/host-tensor.js';
+import { cutAt, pooledChannels } from '../../trainer/finetune/tail.js';
 import { optimizerOf } from '../../trainer/finetune/optimizers.js';
 import { fieldValues, largestValue } from '../setup/field-values.js';
 import { featureBudget } from '../setup/machine.js';
@@ -85,9 +88,9 @@ function featureBytes(costs: TrainingCosts, views: number): number {
 function imageBytes({ definition, backbone, inputSize }: TrainingCosts, depth: number): number {
   const blocks = backbone.blocks.length;
   if (depth === blocks) return 0;
-  const [height, width, channels] = outputShape(backbone, inputSize, blocks - depth);
+  const shape = cutShape(backbone, inputSize, cutAt(blocks, depth));
   const half = fieldValues(definition, 'featurePrecision').every((precision) => precision === 'float16');
-  return (depth === 0 ? channels : height * width * channels) * (half ? FLOAT_BYTES / 2 : FLOAT_BYTES);
+  return sizeOf(shape) * (half ? FLOAT_BYTES / 2 : FLOAT_BYTES);
 }
 
 function featureSizes(costs: TrainingCosts): Memory['features'] {
@@ -98,10 +101,10 @@ function featureSizes(costs: TrainingCosts): Memory['features'] {
 }
 
 /** Parameters and slots of each running trial, the best epoch's parameters of each, and of the best trial. */
-function diskOf({ definition, backbone, workers, images }: TrainingCosts): number {
+function diskOf({ definition, backbone, inputSize, workers, images }: TrainingCosts): number {
   const first = backbone.blocks.length - Math.max(0, ...depthsOf(definition, backbone));
   const specs = parameterSpecs(backbone).filter(({ block }) => block >= first);
-  const head = (outputShape(backbone, backbone.inputSize)[2] + 1) * images.classes.length;
+  const head = (pooledChannels({ backbone, inputSize }) + 1) * images.classes.length;
   const trained = head + sum(specs.map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
   const slots = fieldValues(definition, 'optimizer').map(
     (optimizer) => optimizerOf({ ...TRAINING_DEFAULTS, optimizer: optimizer as 'adam' }).slots.length,

@@ -2,8 +2,9 @@
 import type { BatchRule } from '../../controller/run-trials.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
-import { getBackbone } from '../../backbones/registry.js';
+import { openBackbone } from '../../backbones/open-backbone.js';
 import type { EngineName } from '../../engines/engine.js';
+import { type CnnSettings, backbonesOf, choiceOf } from '../../trainer/cnn-settings.js';
 import { configurationOf } from '../../trainer/finetune/configuration.js';
 import { type Tail, pooledChannels } from '../../trainer/finetune/tail.js';
 import { batchingKey, trialsWorthBatching } from '../../trainer/finetune/batched-trials.js';
@@ -13,14 +14,16 @@ import { batchingKey, trialsWorthBatching } from '../../trainer/finetune/batched
  * the search. Undefined where no two trials will be.
  */
 export function batchRule(
-  { resources: { lanes }, training, backbone }: Pick<StudyDefinition, 'resources' | 'training' | 'backbone'>,
+  { resources: { lanes }, training }: Pick<StudyDefinition, 'resources' | 'training'>,
+  settings: Pick<CnnSettings, 'backbone'>,
   classes: number,
   engine: EngineName,
 ): BatchRule | undefined {
   if (lanes === 1 || (lanes === 'auto' && engine !== 'onnx')) return undefined;
   const tailOf = ({ backbone: chosen }: Parameters): Omit<Tail, 'depth'> => {
-    const found = getBackbone(String(chosen ?? backbone?.name));
-    return { backbone: found, inputSize: backbone?.inputSize ?? found.inputSize, classes };
+    const choice = choiceOf(backbonesOf(settings), chosen === undefined ? undefined : String(chosen));
+    const backbone = openBackbone(choice);
+    return { backbone, inputSize: choice.inputSize ?? backbone.inputSize, classes };
   };
   const keyOf = (parameters: Parameters): string | undefined =>
     batchingKey(configurationOf(training, parameters), tailOf(parameters));

@@ -3,15 +3,17 @@ import { must } from '../../system/must.js';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
-import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.js';
+import { backboneChoices, isModelFile, weightsFor } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import { formatHubName, isHubName, parseHubName } from '../../backbones/download/hub/hub-name.js';
+import { openBackbone } from '../../backbones/open-backbone.js';
 import { getBackbone } from '../../backbones/registry.js';
+import { trainableBlocks, whatBounds } from '../../trainer/finetune/configuration.js';
 import { outputShape } from '../../backbones/shapes.js';
 import type { BackboneChoice } from '../../trainer/cnn-settings.js';
-import { weightsDigest } from '../../backbones/weights/digest.js';
+import { networkDigest } from '../../backbones/weights/digest.js';
 import { fieldValues } from './field-values.js';
 
 export interface CheckedBackbone {
@@ -34,7 +36,7 @@ export function checkBackbones(
   const names = backboneChoices(space);
   const place = names === undefined ? 'backbone.name' : 'space.backbone.values';
   const checked = (names ?? [must(wanted.name, 'the name of a backbone')]).map((name) => {
-    return checkBackbone({ name, weights: weightsFor(wanted, name), inputSize: wanted.inputSize }, directory, place);
+    return checkBackbone({ ...wanted, name, weights: weightsFor(wanted, name) }, directory, place);
   });
   const [only, ...others] = checked;
   // Of several each unfreezes what it has.
@@ -44,8 +46,22 @@ export function checkBackbones(
 
 /** One backbone by itself. @throws HpoError ERR_BACKBONE, ERR_WEIGHTS. */
 export function checkBackbone(wanted: BackboneChoice, directory: string, place?: string): CheckedBackbone {
-  const backbone = getBackbone(wanted.name, place);
-  const inputSize = wanted.inputSize ?? backbone.inputSize;
+  const { name, inputSize: size, output, pool, preprocessing } = wanted;
+  const reading = { output, pool, preprocessing };
+  const modelFile = [wanted.file, wanted.weights, name].find(isModelFile);
+  if (modelFile !== undefined) {
+    const file = modelPath(modelFile, directory);
+    const weights = wanted.weights === 'random' ? 'random' : undefined;
+    const backbone = openBackbone({ name, file, inputSize: size, ...reading });
+    const { inputSize } = backbone;
+    return { backbone, inputSize, choice: { name, file, weights, inputSize, ...reading } };
+  }
+  const backbone = getBackbone(name, place);
+  const [field] = Object.entries(reading).find(([, value]) => value !== undefined) ?? [];
+  if (field !== undefined) {
+    throw new HpoError('ERR_BACKBONE', `expected no backbone.${field}, because ${backbone.name} is no model file`);
+  }
+  const inputSize = size ?? backbone.inputSize;
   outputShape(backbone, inputSize);
   const weights = wanted.weights === undefined ? undefined : weightsPath(wanted.weights, directory);
   return { backbone, inputSize, choice: { name: backbone.name, weights, inputSize } };
@@ -53,15 +69,21 @@ export function checkBackbone(wanted: BackboneChoice, directory: string, place?:
 
 /** Throws ERR_STUDY_INVALID where a trial would unfreeze more blocks than there are. */
 export function checkDepths(definition: Pick<StudyDefinition, 'space' | 'training'>, backbone: Backbone): void {
-  const blocks = backbone.blocks.length;
+  const blocks = trainableBlocks(backbone);
   const depths = fieldValues(definition, 'unfreezeDepth').filter((depth) => typeof depth === 'number');
   const deepest = Math.max(...depths);
   if (deepest <= blocks) return;
   const place = definition.space['unfreezeDepth'] === undefined ? 'training.unfreezeDepth' : 'space.unfreezeDepth';
   throw new HpoError(
     'ERR_STUDY_INVALID',
-    `${place}: expected at most ${blocks}, the blocks of ${backbone.name}, found ${deepest}`,
+    `${place}: expected at most ${blocks}, ${whatBounds(backbone)}, found ${deepest}`,
   );
+}
+
+function modelPath(file: string, directory: string): string {
+  const path = resolve(directory, file);
+  if (existsSync(path)) return path;
+  throw new HpoError('ERR_WEIGHTS', `expected an ONNX file at backbone.weights, got nothing at ${path}`);
 }
 
 function weightsPath(weights: string, directory: string): string {
@@ -79,7 +101,7 @@ function weightsPath(weights: string, directory: string): string {
 export async function digestWeights(checked: readonly CheckedBackbone[], seed: number): Promise<string> {
   const digests: string[] = [];
   for (const { backbone, choice } of checked) {
-    const digest = weightsDigest(await backboneWeights(backbone, choice.weights, seed)).slice(0, 32);
+    const digest = networkDigest(backbone, await backboneWeights(backbone, choice.weights, seed)).slice(0, 32);
     digests.push(checked.length === 1 ? digest : `${backbone.name}=${digest}`);
   }
   return digests.join(' ');

@@ -185,17 +185,23 @@ export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerI
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
+  const backbones = checkBackbones(definition, directory);
   return {
     ...{ name, training, augmentations, objective, data, directory },
-    backbones: checkBackbones(definition, directory),
+    backbones,
     seed: search.seed,
     engine: resources.engine,
     cacheBudget: featureBudget(definition),
     baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
     remarks: phaseRemarks(definition),
-    warnings: backboneRemarks(definition),
+    warnings: [...backboneRemarks(definition), ...fileRemarks(backbones)],
   };
+}
+
+/** What a person should know of how model files are read. */
+function fileRemarks(backbones: readonly CheckedBackbone[]): string[] {
+  return backbones.flatMap(({ backbone: { file } }) => file?.remarks ?? []);
 }
 
 /** Where a trial has too few epochs for its phases as configured. */

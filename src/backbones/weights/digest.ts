@@ -1,6 +1,7 @@
 // The identity of weights, for cache keys.
 import { createHash } from 'node:crypto';
 import type { HostTensor } from '../../graph/host-tensor.js';
+import type { Backbone } from '../backbone.js';
 
 /** SHA-256 (hex) over names, shapes and numbers, whatever the order of the map and whatever file they came from. */
 export function weightsDigest(tensors: ReadonlyMap<string, HostTensor>): string {
@@ -11,4 +12,10 @@ export function weightsDigest(tensors: ReadonlyMap<string, HostTensor>): string 
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');
+}
+
+/** The same for a backbone with its weights: of a model file also what it computes with them. */
+export function networkDigest({ file }: Backbone, tensors: ReadonlyMap<string, HostTensor>): string {
+  const digest = weightsDigest(tensors);
+  return file === undefined ? digest : createHash('sha256').update(digest).update(file.digest).digest('hex');
 }

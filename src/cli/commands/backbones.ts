@@ -14,7 +14,7 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
   const command = program
     .command('backbones')
     .description('list the backbones, or the blocks of one; download weights')
-    .argument('[name]', 'list the blocks of this backbone, for unfreezeDepth')
+    .argument('[name]', 'list the blocks of this backbone or .onnx file, for unfreezeDepth')
     .option('--json', 'as JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) =>
       name === undefined ? list(cli, options.json === true) : show(cli, name, options.json === true),
@@ -56,6 +56,7 @@ async function list(cli: Cli, json: boolean): Promise<void> {
 }
 
 const WEIGHTS: Readonly<Record<BackboneSummary['weights'], string>> = {
+  file: 'in the file',
   package: 'in the package',
   downloaded: 'downloaded',
   download: 'not downloaded',
@@ -63,10 +64,10 @@ const WEIGHTS: Readonly<Record<BackboneSummary['weights'], string>> = {
 };
 
 async function show(cli: Cli, name: string, json: boolean): Promise<void> {
-  const { getBackbone } = await import('../../backbones/registry.js');
+  const { checkBackbone } = await import('../../app/setup/check-backbone.js');
   const { describeBackbone } = await import('../../backbones/describe-backbone.js');
   const { out } = cli.terminal;
-  const summary = describeBackbone(getBackbone(name));
+  const summary = describeBackbone(checkBackbone({ name }, process.cwd(), 'the argument').backbone);
   if (json) return writeJson(cli, summary);
   out.line(`${out.style.bold(summary.name)}, ${summary.inputSize} px`);
   out.line(`Weights: ${whereFrom(summary)}.`);
@@ -80,6 +81,8 @@ async function show(cli: Cli, name: string, json: boolean): Promise<void> {
     formatCount(block.multiplyAccumulates),
   ]);
   printTable(cli, ['depth', 'block', 'output', 'parameters', 'multiply-adds'], rows.reverse());
+  if (summary.remarks.length > 0) out.line();
+  for (const remark of summary.remarks) out.line(`${remark}.`);
 }
 
 function whereFrom({ name, weights, url }: BackboneSummary): string {

@@ -195,6 +195,21 @@ const range: Operator = (context, view) => {
   ];
 };
 
+/** Of known numbers: tables of positions count so. */
+const cumulativeSum: Operator = (context, view) => {
+  const x = context.known(view.input(0), 'its input');
+  const axis = axisOf(context.known(view.input(1), 'the axis').data[0] ?? 0, x.shape.length);
+  if (view.int('exclusive', 0) === 1 || view.int('reverse', 0) === 1)
+    throw new NoGradient('an exclusive or reversed sum');
+  const inner = sizeOfShape(x.shape.slice(axis + 1));
+  const length = must(x.shape[axis], 'an axis');
+  const data = x.data.slice();
+  for (let i = 0; i < data.length; i++) {
+    if (Math.floor(i / inner) % length > 0) data[i] = must(data[i], 'a number') + must(data[i - inner], 'a number');
+  }
+  return [knownValue({ ...x, data })];
+};
+
 /** [B, C·b², H, W] to [B, C, H·b, W·b], or back. */
 const depthToSpace: Operator = (context, view) => {
   const { g } = context;
@@ -240,6 +255,7 @@ export const SHAPES: Readonly<Record<string, Operator>> = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Range: range,
+  CumSum: cumulativeSum,
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
 };

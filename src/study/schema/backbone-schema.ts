@@ -8,13 +8,37 @@ const weights = z.string().min(1);
 /** Pixels: larger images take more memory than there is. */
 export const MAX_INPUT_SIZE = 2048;
 
+const three = z.tuple([z.number(), z.number(), z.number()]);
+
+/** What happens to pixels before a model file takes them: (pixel · scale − mean) / deviation. */
+export const preprocessingSchema = z.strictObject({
+  mean: three.describe('Subtracted from the scaled channels.'),
+  deviation: z
+    .tuple([z.number().gt(0), z.number().gt(0), z.number().gt(0)])
+    .describe('The scaled channels are divided by it.'),
+  scale: z
+    .number()
+    .gt(0)
+    .default(1 / 255)
+    .describe('Pixels from 0 to 255 are multiplied by it.'),
+  order: z.enum(['RGB', 'BGR']).default('RGB').describe('Order of the channels.'),
+});
+
+export const POOLS = ['model', 'mean', 'classToken'] as const;
+
 export const backboneSchema = z.strictObject({
-  name: z.string().min(1).optional().describe('One of `hpo backbones`. Leave it out with `space.backbone`.'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'One of `hpo backbones`, or an .onnx file. Leave it out with `space.backbone`, or where `weights` is an .onnx file.',
+    ),
   weights: z
     .union([weights, z.record(z.string().min(1), weights)])
     .optional()
     .describe(
-      "A .h5, .safetensors or model.json file, or 'random'. Default: the backbone's own pre-trained weights. With `space.backbone`: an object with a file for each name.",
+      "An .onnx, .h5, .safetensors or model.json file, or 'random'. Default: the backbone's own pre-trained weights. With `space.backbone`: an object with a file for each name.",
     ),
   inputSize: z
     .int()
@@ -22,7 +46,34 @@ export const backboneSchema = z.strictObject({
     .max(MAX_INPUT_SIZE)
     .optional()
     .describe('Side of the images in pixels. Default: that of the backbone.'),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Of an .onnx file: the array that is the features. Default: what enters its classifier.'),
+  pool: z
+    .enum(POOLS)
+    .optional()
+    .describe(
+      'Of an .onnx file: how tokens or maps become features. Default: what the model does, else the class token of tokens with one, else the mean.',
+    ),
+  preprocessing: preprocessingSchema
+    .optional()
+    .describe(
+      'Of an .onnx file. Default: as preprocessor_config.json or config.json beside it says, else that of ImageNet.',
+    ),
 });
+
+/** The ending of model files that are backbones by themselves. */
+export function isModelFile(path: string | undefined): path is string {
+  return path !== undefined && /\.onnx$/i.test(path);
+}
+
+/** The name of a study's backbone: that of its file where it has no other. */
+export function backboneName({ name, weights }: BackboneConfiguration): string | undefined {
+  if (name !== undefined || typeof weights !== 'string' || !isModelFile(weights)) return name;
+  return weights.split(/[\\/]/).at(-1);
+}
 
 export type BackboneConfiguration = z.output<typeof backboneSchema>;
 
@@ -50,7 +101,8 @@ function fixedProblems(backbone: BackboneConfiguration | undefined): Problem[] {
     const expected = 'an object (or your own trainer.module)';
     return [{ path: 'backbone', expected, found: 'nothing' }];
   }
-  const { name, weights } = backbone;
+  const { weights } = backbone;
+  const name = backboneName(backbone);
   return [
     ...(name === undefined ? [{ path: 'backbone.name', expected: 'a string', found: 'nothing' }] : []),
     ...(typeof weights === 'object'

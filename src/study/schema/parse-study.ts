@@ -6,7 +6,7 @@ import type { Domain, Domains, FloatDomain } from '../parameters.js';
 import { SearchSpace } from '../space.js';
 import { valueAt, valueCount } from '../space/unit.js';
 import { strategyProblems } from './augmentation-schema.js';
-import { backboneProblems } from './backbone-schema.js';
+import { type BackboneConfiguration, backboneName, backboneProblems } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { parseLimitedJson } from './limited-json.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
@@ -42,8 +42,14 @@ export function parseStudy(text: string, place: string, defaultName: string): St
   if (problems.length > 0) throw invalid(place, problems);
   const { $schema: _, ...rest } = file;
   const { name = defaultName, trainer, backbone = {} } = file;
-  const built = trainer === undefined ? { backbone } : {};
+  const built = trainer === undefined ? { backbone: named(backbone) } : {};
   return { ...rest, ...built, name, space: file.space as Domains, training: resolveTraining(file) };
+}
+
+/** A model file without a name has its own. */
+function named(backbone: BackboneConfiguration): BackboneConfiguration {
+  const name = backboneName(backbone);
+  return name === undefined ? backbone : { ...backbone, name };
 }
 
 /** What of a file with problems can still be checked: the domains that are valid by themselves. */

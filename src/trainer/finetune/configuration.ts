@@ -1,5 +1,6 @@
 // A trial's complete configuration: the study's fixed training fields and the trial's parameters.
 import { z } from 'zod';
+import type { Backbone } from '../../backbones/backbone.js';
 import { HpoError } from '../../study/errors.js';
 import type { Parameters } from '../../study/parameters.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
@@ -38,10 +39,21 @@ export function fromScratch(
 }
 
 /** The most blocks that a study may unfreeze; throws where the configuration wants more. */
-export function checkDepth(configuration: TrainingConfiguration, backbone: string, blocks: number): void {
+export function checkDepth(configuration: TrainingConfiguration, backbone: Backbone): void {
+  const blocks = trainableBlocks(backbone);
   if (configuration.unfreezeDepth <= blocks) return;
   throw new HpoError(
     'ERR_STUDY_INVALID',
-    `unfreezeDepth: expected at most ${blocks}, the blocks of ${backbone}, found ${configuration.unfreezeDepth}`,
+    `unfreezeDepth: expected at most ${blocks}, ${whatBounds(backbone)}, found ${configuration.unfreezeDepth}`,
   );
+}
+
+/** Blocks from the top that can be trained. */
+export function trainableBlocks({ blocks, file }: Backbone): number {
+  return file?.trainable.depth ?? blocks.length;
+}
+
+/** What bounds the depth, for messages. */
+export function whatBounds({ name, file }: Backbone): string {
+  return file?.trainable.reason ?? `the blocks of ${name}`;
 }

@@ -1,9 +1,9 @@
 // The trained part of a network, its tail: the blocks above the cut, and the head.
-import type { Backbone } from '../../backbones/backbone.js';
+import type { Backbone, FileWeight } from '../../backbones/backbone.js';
 import { buildForward } from '../../backbones/forward.js';
 import { type Cut, cutShape } from '../../backbones/frozen-blocks.js';
 import { type ParameterSpec, parameterSpecs } from '../../backbones/parameters.js';
-import { outputShape } from '../../backbones/shapes.js';
+import { must } from '../../system/must.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
 import type { HostTensor, Role } from '../../graph/host-tensor.js';
@@ -35,7 +35,7 @@ export interface TrainedParameter {
 
 /** Channels of the pooled features, the head's input. */
 export function pooledChannels({ backbone, inputSize }: Omit<Tail, 'depth' | 'classes'>): number {
-  return outputShape(backbone, inputSize)[2];
+  return must(cutShape(backbone, inputSize, 'pooled')[0], 'channels of the features');
 }
 
 /** Where the tail's features come from. */
@@ -63,7 +63,7 @@ export function trainedParameters(tail: Tail): readonly TrainedParameter[] {
   const top = tail.backbone.blocks.length - 1;
   const blocks = tailSpecs(tail)
     .filter((spec) => spec.trainable)
-    .map(({ name, shape, role, block }) => ({ name, shape, role, isKernel: role !== 'plain', below: top - block }));
+    .map(({ name, shape, role, block, isKernel }) => ({ name, shape, role, isKernel, below: top - block }));
   const channels = pooledChannels(tail);
   return [
     ...blocks,
@@ -87,6 +87,13 @@ export function pooledFeatures(
 ): { readonly pooled: Value; readonly statistics: Statistics } {
   const shape = [batch, ...featureShape(tail)];
   if (tail.depth === 0) return { pooled: g.input('features', shape), statistics: [] };
+  const { file } = tail.backbone;
+  if (file !== undefined) {
+    const weight = ({ name, shape: own, role }: FileWeight): Value => g.parameter(name, own, role);
+    const from = tail.backbone.blocks.length - tail.depth;
+    const pooled = file.build(g, { from, to: 'pooled', input: g.input('features', shape), weight });
+    return { pooled, statistics: [] };
+  }
   const input = g.input('features', shape, { role: 'image', layout: 'NCHW' });
   const specs = new Map(tailSpecs(tail).map((spec) => [spec.name, spec]));
   const statistics: { name: string; value: Value }[] = [];

@@ -1,6 +1,6 @@
 // A trained model as one ONNX file: pixels in, class probabilities out, and in its metadata what a program needs to feed it.
 import { z } from 'zod';
-import { PREPROCESSING } from '../../backbones/preprocessing.js';
+import { preprocessingOf } from '../../backbones/preprocessing.js';
 import type { WeightType } from '../../graph/host-tensor.js';
 import { portableModel } from '../../graph/onnx/portable-model.js';
 import { readMetadata } from '../../graph/onnx/model.js';
@@ -44,7 +44,7 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
     classes: JSON.stringify(classes),
     input: JSON.stringify(input),
     output: JSON.stringify(output),
-    preprocessing: JSON.stringify({ ...PREPROCESSING[backbone.preprocessing], place: 'in the network' }),
+    preprocessing: JSON.stringify({ ...preprocessingOf(backbone.preprocessing), place: 'in the network' }),
     backbone: backbone.name,
     metrics: JSON.stringify(metrics),
     dtype,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
-import { getBackbone } from '../../backbones/registry.js';
+import { openBackbone } from '../../backbones/open-backbone.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import type { BackboneChoice } from '../cnn-settings.js';
 import type { Resize } from '../../images/resize.js';
@@ -54,7 +54,7 @@ export async function trainedModel(
 ): Promise<TrainedModel> {
   const weightsFile = bestWeightsFile(directory);
   const { classes, resize } = parts;
-  const backbone = getBackbone(parts.backbone.name);
+  const backbone = openBackbone(parts.backbone);
   const weights = await backboneWeights(backbone, parts.backbone.weights, parts.seed);
   const tensors = await readBestWeights(weightsFile, epoch);
   for (const [name, tensor] of tensors) {

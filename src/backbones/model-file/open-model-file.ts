@@ -1,0 +1,193 @@
+// A model file as a backbone: its blocks, its sizes and its preprocessing, for images of one size.
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { GraphBuilder } from '../../graph/builder.js';
+import type { Value } from '../../graph/graph.js';
+import type { HostTensor } from '../../graph/host-tensor.js';
+import { transpose } from '../../graph/operations/transpose.js';
+import type { FileModel, FileNode } from '../../onnx/file-model.js';
+import { FileNetwork } from '../../onnx/network.js';
+import { type FilePart, partsOf } from '../../onnx/parts.js';
+import { readOnnxModel } from '../../onnx/read-model.js';
+import { heldShape } from '../../onnx/weights-of.js';
+import { HpoError } from '../../study/errors.js';
+import type { BackboneConfiguration } from '../../study/schema/backbone-schema.js';
+import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
+import { must } from '../../system/must.js';
+import type { Backbone, Cut, FileRange, FileWeight, ModelFile } from '../backbone.js';
+import { pool, poolShape } from './pool.js';
+import { type FoundPreprocessing, preprocessingBeside } from './preprocessing-beside.js';
+
+export interface ModelFileOptions extends Pick<BackboneConfiguration, 'output' | 'pool' | 'preprocessing'> {
+  /** Side of the images. Default: the file's, else that of its preprocessing, else 224. */
+  readonly inputSize?: number | undefined;
+}
+
+/** As ImageNet is usually classified. */
+const USUAL_SIDE = 224;
+
+/** Tables and tokens that are learned but, like biases, not decayed (timm, `no_weight_decay`). */
+const NOT_DECAYED =
+  /(pos_embed|position_embeddings|cls_token|class_token|dist_token|reg_token|relative_position_bias_table)/i;
+
+/** The last ones opened: several parts of a program ask for the same one. */
+const opened = new Map<string, Backbone>();
+const MOST_OPENED = 4;
+
+/**
+ * @param path absolute.
+ * @throws HpoError ERR_WEIGHTS where the file is damaged or does not take images of this size, ERR_BACKBONE where it has no such output.
+ */
+export function openModelFile(name: string, path: string, options: ModelFileOptions = {}): Backbone {
+  const { mtimeMs = 0, size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  const key = JSON.stringify([name, path, mtimeMs, size, options]);
+  const known = opened.get(key);
+  if (known !== undefined) return known;
+  const backbone = newBackbone(name, path, options);
+  opened.set(key, backbone);
+  for (const oldest of opened.keys()) if (opened.size > MOST_OPENED) opened.delete(oldest);
+  return backbone;
+}
+
+function newBackbone(name: string, path: string, options: ModelFileOptions): Backbone {
+  const { output, pool: pooling } = options;
+  const network = new FileNetwork(readOnnxModel(path), { output, pool: pooling });
+  const found = preprocessingBeside(path, options.preprocessing);
+  const side = options.inputSize ?? network.side ?? found.size ?? USUAL_SIDE;
+  if (side > MAX_INPUT_SIZE) {
+    throw new HpoError('ERR_WEIGHTS', `expected images of at most ${MAX_INPUT_SIZE} pixels, got ${side} at ${path}`);
+  }
+  const file = new OnnxModelFile(network, side, options, found);
+  return {
+    name,
+    inputSize: side,
+    minimumSize: 1,
+    preprocessing: found.preprocessing,
+    initialiser: 'he',
+    blocks: file.parts.map((part) => ({ name: part.name, layers: [] })),
+    file,
+  };
+}
+
+class OnnxModelFile implements ModelFile {
+  readonly path: string;
+  readonly parts: readonly FilePart[];
+  readonly multiplyAccumulates: readonly number[];
+  readonly weights: readonly FileWeight[];
+  readonly trainable: { readonly depth: number; readonly reason: string | undefined };
+  private known: string | undefined;
+
+  constructor(
+    private readonly network: FileNetwork,
+    readonly side: number,
+    private readonly options: ModelFileOptions,
+    private readonly found: FoundPreprocessing,
+  ) {
+    this.path = network.model.place;
+    const trace = network.trace(side);
+    const cost = (node: FileNode): number => trace.multiplyAccumulates.get(node) ?? 0;
+    this.parts = partsOf(network.model, network.place.features, (node) => cost(node) > 0 || trace.obstacles.has(node));
+    if (this.parts.length === 0) {
+      throw new HpoError('ERR_BACKBONE', `expected a network between image and features, got none at ${this.path}`);
+    }
+    this.multiplyAccumulates = this.parts.map(({ nodes }) => nodes.reduce((sum, node) => sum + cost(node), 0));
+    this.weights = this.findWeights();
+    this.trainable = this.findTrainable();
+    poolShape(this.featureShape, options.pool, this.path); // says now what it would say later
+  }
+
+  get digest(): string {
+    this.known ??= digestOf(this.network.model, JSON.stringify([this.side, this.options, this.found.preprocessing]));
+    return this.known;
+  }
+
+  get remarks(): readonly string[] {
+    return this.found.remarks;
+  }
+
+  private get featureShape(): readonly number[] {
+    return this.network.shapeOf(this.network.place.features, this.side);
+  }
+
+  cutShape(cut: Cut): readonly number[] {
+    if (cut === 'pooled') return poolShape(this.featureShape, this.options.pool, this.path);
+    return this.network.shapeOf(this.nameOf(cut), this.side);
+  }
+
+  /** The array at a cut. */
+  private nameOf(cut: number): string {
+    return cut === 0 ? this.network.model.input.name : must(this.parts[cut - 1], 'a block below the cut').output;
+  }
+
+  tensors(): Map<string, HostTensor> {
+    const all = this.network.weights(this.side);
+    return new Map(this.weights.map(({ name }) => [name, must(all.get(name), `weights for ${name}`)]));
+  }
+
+  enter(g: GraphBuilder, images: Value): Value {
+    return transpose(g, images, this.network.isChannelsLast ? [0, 1, 2, 3] : [0, 3, 1, 2]);
+  }
+
+  build(g: GraphBuilder, { from, to, input, weight }: FileRange): Value {
+    const byName = new Map(this.weights.map((one) => [one.name, one]));
+    const made = this.network.build(g, {
+      from: this.nameOf(from),
+      to: to === 'pooled' ? this.network.place.features : this.nameOf(to),
+      side: this.side,
+      input,
+      weight: (name) => weight(must(byName.get(name), `a weight named ${name}`)),
+    });
+    return to === 'pooled' ? pool(g, made, this.options.pool, this.path) : made;
+  }
+
+  /** Each belongs to the lowest block that reads it, so that a frozen one is not trained above. */
+  private findWeights(): readonly FileWeight[] {
+    const { network, side } = this;
+    const replaced = network.replacedWeights(side);
+    const found = new Map<string, FileWeight>();
+    const below = new Set<FileNode>();
+    this.parts.forEach((part, block) => {
+      const nodes = network.nodesBelow(part.output).filter((node) => !below.has(node));
+      for (const node of nodes) below.add(node);
+      for (const name of network.usedWeights(nodes)) {
+        if (found.has(name)) continue;
+        const form = network.forms.get(name) ?? 'plain';
+        const tensor = must(replaced.get(name) ?? network.model.weights.get(name), 'a weight of the file');
+        const shape = heldShape(tensor.shape, form);
+        const isMatrix = form !== 'plain' || shape.filter((d) => d > 1).length > 1;
+        found.set(name, { name, shape, role: form, block, isKernel: isMatrix && !NOT_DECAYED.test(name) });
+      }
+    });
+    return [...found.values()];
+  }
+
+  private findTrainable(): ModelFile['trainable'] {
+    const { obstacles } = this.network.trace(this.side);
+    for (let i = this.parts.length - 1; i >= 0; i--) {
+      const part = must(this.parts[i], 'a block');
+      const node = part.nodes.find((one) => obstacles.has(one));
+      if (node === undefined) continue;
+      const why = must(obstacles.get(node), 'a reason').reason;
+      const reason = `block ${part.name} has ${node.opType} at node ${node.name}: ${why}`;
+      return { depth: this.parts.length - 1 - i, reason };
+    }
+    return { depth: this.parts.length, reason: undefined };
+  }
+}
+
+/** SHA-256 over all that decides what the network computes, and over how it is read. */
+function digestOf({ nodes, weights, input, outputs }: FileModel, rest: string): string {
+  const hash = createHash('sha256');
+  for (const { opType, domain, inputs, outputs: made, attributes } of nodes) {
+    const plain = [...attributes.values()].map(({ name, value }) => [
+      name,
+      typeof value === 'object' && 'bytes' in value ? Buffer.from(value.bytes).toString('base64') : value,
+    ]);
+    hash.update(JSON.stringify([opType, domain, inputs, made, plain]));
+  }
+  for (const [name, { type, shape, bytes }] of weights) hash.update(JSON.stringify([name, type, shape])).update(bytes);
+  return hash
+    .update(JSON.stringify([input, outputs]))
+    .update(rest)
+    .digest('hex');
+}
