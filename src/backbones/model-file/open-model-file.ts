@@ -86,7 +86,8 @@ class OnnxModelFile implements ModelFile {
     this.path = network.model.place;
     const trace = network.trace(side);
     const cost = (node: FileNode): number => trace.multiplyAccumulates.get(node) ?? 0;
-    this.parts = partsOf(network.model, network.place.features, (node) => cost(node) > 0 || trace.obstacles.has(node));
+    const isWork = (node: FileNode): boolean => cost(node) > 0 || /Conv|MatMul|Gemm/.test(node.opType);
+    this.parts = partsOf(network.model, network.place.features, isWork);
     if (this.parts.length === 0) {
       throw new HpoError('ERR_BACKBONE', `expected a network between image and features, got none at ${this.path}`);
     }

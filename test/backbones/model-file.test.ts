@@ -1,0 +1,149 @@
+// A model file as a backbone: its blocks, what it makes of them, and how it wants its pixels.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Backbone } from '../../src/backbones/backbone.js';
+import { backboneWeights } from '../../src/backbones/backbone-weights.js';
+import { describeBackbone } from '../../src/backbones/describe-backbone.js';
+import { cutShape, frozenBlocks } from '../../src/backbones/frozen-blocks.js';
+import { openBackbone } from '../../src/backbones/open-backbone.js';
+import { preprocessingOf } from '../../src/backbones/preprocessing.js';
+import { openEngine } from '../../src/engines/open-engine.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
+import { must } from '../../src/system/must.js';
+import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
+import { initialHead } from '../../src/trainer/finetune/tail.js';
+import { GOLDEN_FILES, goldenFile } from '../onnx/golden.js';
+import { float, node, smallModel } from '../onnx/small-model.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hpo-model-file-'));
+const engine = await openEngine('onnx');
+afterAll(async () => {
+  await engine.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let files = 0;
+function written(bytes: Uint8Array): string {
+  const path = join(folder, `${++files}`, 'model.onnx');
+  mkdirSync(join(folder, `${files}`));
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const small = written(smallModel());
+const open = (file: string, options: object = {}): Backbone => openBackbone({ name: 'small.onnx', file, ...options });
+
+describe('a model file as backbone', () => {
+  it('has blocks after its own scopes, with their arrays, parameters and arithmetic', () => {
+    const { blocks, trainable, weights } = describeBackbone(open(small));
+    expect(blocks).toEqual([
+      { name: 'stem', output: [4, 8, 8], parameters: 4 * 27 + 4, multiplyAccumulates: 64 * 4 * 27 },
+      { name: 'layers.0', output: [4], parameters: 4 * 36 + 4, multiplyAccumulates: 64 * 4 * 36 },
+    ]);
+    expect({ trainable, weights }).toEqual({ trainable: 2, weights: 'file' });
+  });
+
+  it('gives the same probabilities whether a block is frozen or part of the tail', async () => {
+    const backbone = open(small);
+    const weights = await backboneWeights(backbone, undefined, 0);
+    const pixels = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (i * 7919) % 251);
+    const head = new Map(initialHead(4, 3));
+    head.set('head/kernel', { shape: [4, 3], role: 'plain', data: Float32Array.from({ length: 12 }, (_, i) => i % 5) });
+    const results: Float32Array[] = [];
+    for (const depth of [0, 1, 2]) {
+      const cut = depth === 0 ? 'pooled' : 2 - depth;
+      const features = await frozen(backbone, weights, cut, pixels);
+      expect(features.length).toBe(sizeOf(cutShape(backbone, 16, cut)));
+      const program = await engine.compile(evaluationGraph({ backbone, inputSize: 16, depth, classes: 3 }, 1));
+      const state = engine.createState(new Map([...weights, ...head]));
+      results.push(must((await program.run(state, { features }))['probabilities'], 'probabilities'));
+    }
+    const [first, ...others] = results.map((one) => [...one].map((p) => p.toFixed(5)));
+    for (const one of others) expect(one).toEqual(first);
+  });
+
+  it('is bounded in depth by an operator without a gradient, which the reason names', () => {
+    const hostile = [node('Floor', ['s'], ['t'])];
+    const backbone = open(written(smallModel({ extra: hostile })));
+    expect(backbone.file?.trainable).toEqual({
+      depth: 1,
+      reason: 'block stem has Floor at node t: its input depends on the image',
+    });
+  });
+
+  it('takes its features from the array that is named, and refuses one that there is not', () => {
+    expect(cutShape(open(small, { output: 'r' }), 16, 'pooled')).toEqual([4]);
+    expect(() => open(small, { output: 'rr' })).toThrow(/expected an array of .*, got "rr" at backbone.output/);
+    expect(() => open(small, { pool: 'classToken' })).toThrow(/tokens for classToken/);
+  });
+
+  it('takes any size and batch where it leaves them open, and its own size where it has one', () => {
+    const free = written(smallModel({ input: float('image', ['batch', 3, 'height', 'width']) }));
+    expect(open(free).inputSize).toBe(224);
+    expect(cutShape(open(free, { inputSize: 32 }), 32, 1)).toEqual([4, 16, 16]);
+    expect(open(small).inputSize).toBe(16);
+    expect(cutShape(open(small, { inputSize: 24 }), 24, 1)).toEqual([4, 12, 12]);
+  });
+
+  it('reads its preprocessing beside it, or takes that of the study, or warns', () => {
+    const file = written(smallModel());
+    expect(open(file).file?.remarks).toHaveLength(1);
+    const beside = (name: string, content: object): void =>
+      writeFileSync(join(file, '..', name), JSON.stringify(content));
+    const given = { mean: [0.1, 0.2, 0.3], deviation: [1, 2, 3], scale: 1, order: 'BGR' } as const;
+    expect(preprocessingOf(open(file, { preprocessing: given }).preprocessing).order).toEqual([2, 1, 0]);
+
+    beside('config.json', { pretrained_cfg: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.5, 1], input_size: [3, 16, 16] } });
+    const ofTimm = open(file, { inputSize: 16, output: 'r' });
+    expect(preprocessingOf(ofTimm.preprocessing).deviation).toEqual([0.25, 0.5, 1]);
+    expect(ofTimm.file?.remarks).toEqual([]);
+
+    beside('preprocessor_config.json', {
+      image_mean: [0.1, 0, 0],
+      image_std: [1, 1, 2],
+      rescale_factor: 0.5,
+      size: 16,
+    });
+    expect(preprocessingOf(open(file, { inputSize: 16, output: 'm' }).preprocessing)).toMatchObject({
+      scale: 0.5,
+      mean: [0.1, 0, 0],
+    });
+  });
+
+  it('starts from random numbers of its own shapes where a baseline asks for them', async () => {
+    const fresh = await backboneWeights(open(small), 'random', 3);
+    const own = await backboneWeights(open(small), undefined, 3);
+    expect([...fresh].map(([name, { shape }]) => [name, shape])).toEqual(
+      [...own].map(([name, { shape }]) => [name, shape]),
+    );
+    expect(fresh.get('stem.weight')?.data).not.toEqual(own.get('stem.weight')?.data);
+    expect([...(fresh.get('stem.bias')?.data ?? [])]).toEqual([0, 0, 0, 0]);
+  });
+
+  it.skipIf(!GOLDEN_FILES.includes('test_vit.dynamo'))(
+    'interpolates its table of positions for another size (needs ../shared/onnx)',
+    () => {
+      const { model } = goldenFile('test_vit.dynamo');
+      const backbone = open(model, { inputSize: 96 });
+      expect(cutShape(backbone, 96, 1)).toEqual([37, 64]);
+      expect(backbone.file?.weights.find(({ name }) => name === 'pos_embed')?.shape).toEqual([1, 37, 64]);
+    },
+  );
+});
+
+/** Features of pixels at a cut. */
+async function frozen(
+  backbone: Backbone,
+  weights: ReadonlyMap<string, HostTensor>,
+  to: number | 'pooled',
+  pixels: Uint8Array,
+): Promise<Float32Array> {
+  const g = new GraphBuilder();
+  g.output('features', frozenBlocks(g, backbone, weights, backbone.inputSize, { from: 0, to }), { layout: 'NCHW' });
+  const program = await engine.compile(g.build());
+  const outputs = await program.run(engine.createState(new Map()), { pixels });
+  return must(outputs['features'], 'features');
+}
