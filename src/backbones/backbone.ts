@@ -124,6 +124,10 @@ export interface ModelFile {
   tensors(): Map<string, HostTensor>;
   /** Blocks from the top that can be trained; the reason names what forbids more. */
   readonly trainable: { readonly depth: number; readonly reason: string | undefined };
+  /** Whether everything up to a cut can be a part of a graph. */
+  isGraph(to: Cut): boolean;
+  /** The file's own nodes from pixels `pixels`, uint8 [1, side, side, 3], to a cut, `output`, as the bytes of an ONNX file. */
+  frozen(to: Cut): Uint8Array;
   /** Preprocessed images [batch, side, side, 3] as the file takes them: what stands at cut 0. */
   enter(g: GraphBuilder, images: Value): Value;
   /** Adds what lies between two cuts. `weight` gives the value of each of the file's weights. */

@@ -35,6 +35,18 @@ export interface Program {
 /** What an engine computes on. */
 export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
 
+/** A model that is no graph of this program, as bytes of an ONNX file. */
+export interface ForeignModel {
+  readonly bytes: Uint8Array;
+  /** uint8. */
+  readonly input: { readonly name: string; readonly shape: readonly number[] };
+  /** float32. */
+  readonly output: { readonly name: string; readonly shape: readonly number[] };
+}
+
+/** What runs; of a foreign model there is no graph. */
+export type Runnable = Pick<Program, 'run' | 'dispose'>;
+
 export interface Engine {
   readonly name: EngineName;
   readonly device: EngineDevice;
@@ -43,5 +55,7 @@ export interface Engine {
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   /** @param threads of the processor that one operation may take; default those that the engine was opened with. */
   compile(graph: Graph, threads?: number): Promise<Program>;
+  /** Missing where the engine runs nothing but graphs. Feeds and outputs have the names of the model's. */
+  compileModel?(model: ForeignModel): Promise<Runnable>;
   dispose(): Promise<void>;
 }

@@ -5,7 +5,8 @@ import type { StudyImages, View } from '../images/study-images.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { type Cut, cutShape, frozenBlocks } from '../backbones/frozen-blocks.js';
 import { multiplyAccumulates } from '../backbones/shapes.js';
-import type { DeviceState, Engine, Program } from '../engines/engine.js';
+import type { DeviceState, Engine, Program, Runnable } from '../engines/engine.js';
+import { HpoError } from '../study/errors.js';
 import { MultiThreadedProgram } from '../engines/multi-threaded-program.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
@@ -26,7 +27,8 @@ const BETWEEN_LAYERS = 1 / 8;
  */
 export function cachedLayersOf(backbone: Backbone, inputSize: number, maxDepth: number): readonly number[] {
   const blocks = backbone.blocks.length;
-  if (maxDepth === 0) return [];
+  // Of a file whose operators no graph has, every part is computed from the pixels.
+  if (maxDepth === 0 || backbone.file?.isGraph('pooled') === false) return [];
   const macs = multiplyAccumulates(backbone, inputSize);
   const apart = BETWEEN_LAYERS * macs.reduce((sum, one) => sum + one, 0);
   const layers = [Math.max(1, blocks - maxDepth)];
@@ -52,7 +54,7 @@ export interface ImageArrays {
  * to a cut, whether the layers below are cached or computed anew: the same programs, so the same bits.
  */
 export class Prefix {
-  private readonly programs = new Map<Cut, Promise<Program>>();
+  private readonly programs = new Map<Cut, Promise<Runnable>>();
   private readonly state: DeviceState;
   private readonly idleArrays: ImageArrays[] = [];
 
@@ -90,7 +92,7 @@ export class Prefix {
     arrays: ImageArrays,
   ): Promise<Float32Array> {
     const before = this.pathTo(to).at(-2) as number | undefined;
-    const program = this.programs.get(to) ?? this.compile(this.graph(before, to));
+    const program = this.programs.get(to) ?? this.compiled(before, to);
     this.programs.set(to, program);
     const feeds = before === undefined ? { pixels: data } : { features: data };
     const output = arrays.at(to);
@@ -128,6 +130,21 @@ export class Prefix {
       return array;
     };
     return { pixels: new Uint8Array(3 * this.inputSize ** 2), at };
+  }
+
+  private async compiled(from: number | undefined, to: Cut): Promise<Runnable> {
+    const { file } = this.backbone;
+    if (file === undefined || file.isGraph(to)) return this.compile(this.graph(from, to));
+    // Operators that no graph has run as the file holds them, from the pixels.
+    if (this.engine.compileModel === undefined) {
+      throw new HpoError(
+        'ERR_ENGINE',
+        `expected the engine onnx for the frozen part of ${file.path}, got ${this.engine.name}`,
+      );
+    }
+    const input = { name: 'pixels', shape: [1, this.inputSize, this.inputSize, 3] };
+    const output = { name: 'output', shape: [1, ...this.shape(to)] };
+    return this.engine.compileModel({ bytes: file.frozen(to), input, output });
   }
 
   private async compile(graph: Graph): Promise<Program> {

@@ -12,6 +12,7 @@ import { preprocessingOf } from '../../src/backbones/preprocessing.js';
 import { openEngine } from '../../src/engines/open-engine.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
+import { Prefix, cachedLayersOf } from '../../src/features/prefix.js';
 import { must } from '../../src/system/must.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import { initialHead } from '../../src/trainer/finetune/tail.js';
@@ -146,4 +147,33 @@ async function frozen(
   const program = await engine.compile(g.build());
   const outputs = await program.run(engine.createState(new Map()), { pixels });
   return must(outputs['features'], 'features');
+}
+
+describe('a model file with operators that no graph has', () => {
+  it('runs as it is in the frozen part, and trains above them', async () => {
+    const scale = { name: 'scale', dims: [], dataType: 1, floatData: [0.001] };
+    const zero = { name: 'zero', dims: [], dataType: 5, int32Data: [0] };
+    const extra = [
+      node('QuantizeLinear', ['s', 'scale', 'zero'], ['q']),
+      node('DequantizeLinear', ['q', 'scale', 'zero'], ['t']),
+    ];
+    const quantised = open(written(smallModel({ extra, initializer: [scale, zero] }, 21)), { output: 'r' });
+    const plain = open(written(smallModel({ extra: [node('Identity', ['s'], ['t'])] })), { output: 'r' });
+    expect(quantised.file?.trainable.depth).toBe(1);
+    const pixels = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (i * 7919) % 251);
+    const expected = await featuresOf(plain, pixels);
+    const found = await featuresOf(quantised, pixels);
+    expect(found.length).toBe(4);
+    found.forEach((value, i) => expect(Math.abs(value - must(expected[i], 'a feature'))).toBeLessThan(5e-3));
+  });
+});
+
+async function featuresOf(backbone: Backbone, pixels: Uint8Array): Promise<Float32Array> {
+  const weights = await backboneWeights(backbone, undefined, 0);
+  const prefix = new Prefix(engine, backbone, weights, backbone.inputSize, cachedLayersOf(backbone, 16, 1));
+  const features = await prefix.withArrays(async (arrays) => {
+    return (await prefix.fromPixels(pixels, 'pooled', 'float32', arrays)).slice();
+  });
+  await prefix.dispose();
+  return features;
 }

@@ -57,33 +57,38 @@ export function smallModel(
     readonly input?: Fields;
     readonly initializer?: readonly Fields[];
   } = {},
+  opset = 17,
 ): Uint8Array {
   const {
     extra = [node('Relu', ['s'], ['t'])],
     input = float('image', ['batch', 3, 16, 16]),
     initializer = [],
   } = options;
-  return bytesOf({
-    input: [input],
-    output: [float('logits', ['batch', 5])],
-    node: [
-      node('Conv', ['image', 'stem.weight', 'stem.bias'], ['s'], [PADS, list('strides', [2, 2])]),
-      ...extra,
-      node('Conv', ['t', 'layers.0.conv.weight', 'layers.0.conv.bias'], ['c'], [PADS]),
-      node('Sigmoid', ['c'], ['g']),
-      node('Mul', ['c', 'g'], ['m']),
-      node('Add', ['m', 't'], ['r']),
-      node('ReduceMean', ['r'], ['f'], [list('axes', [2, 3]), { name: 'keepdims', type: 2, i: 0 }]),
-      node('Gemm', ['f', 'head.weight', 'head.bias'], ['logits']),
-    ],
-    initializer: [
-      weight('stem.weight', [4, 3, 3, 3]),
-      weight('stem.bias', [4]),
-      weight('layers.0.conv.weight', [4, 4, 3, 3]),
-      weight('layers.0.conv.bias', [4]),
-      weight('head.weight', [4, 5]),
-      weight('head.bias', [5]),
-      ...initializer,
-    ],
-  });
+  return bytesOf(
+    {
+      input: [input],
+      output: [float('logits', ['batch', 5])],
+      node: [
+        node('Conv', ['image', 'stem.weight', 'stem.bias'], ['s'], [PADS, list('strides', [2, 2])]),
+        ...extra,
+        node('Conv', ['t', 'layers.0.conv.weight', 'layers.0.conv.bias'], ['c'], [PADS]),
+        node('Sigmoid', ['c'], ['g']),
+        node('Mul', ['c', 'g'], ['m']),
+        node('Add', ['m', 't'], ['r']),
+        node('GlobalAveragePool', ['r'], ['p']),
+        node('Flatten', ['p'], ['f']),
+        node('Gemm', ['f', 'head.weight', 'head.bias'], ['logits']),
+      ],
+      initializer: [
+        weight('stem.weight', [4, 3, 3, 3]),
+        weight('stem.bias', [4]),
+        weight('layers.0.conv.weight', [4, 4, 3, 3]),
+        weight('layers.0.conv.bias', [4]),
+        weight('head.weight', [4, 5]),
+        weight('head.bias', [5]),
+        ...initializer,
+      ],
+    },
+    opset,
+  );
 }

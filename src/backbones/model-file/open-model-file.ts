@@ -8,6 +8,7 @@ import { transpose } from '../../graph/operations/transpose.js';
 import type { FileModel, FileNode } from '../../onnx/file-model.js';
 import { FileNetwork } from '../../onnx/network.js';
 import { type FilePart, partsOf } from '../../onnx/parts.js';
+import { encodeSubgraph } from '../../onnx/subgraph.js';
 import { readOnnxModel } from '../../onnx/read-model.js';
 import { heldShape } from '../../onnx/weights-of.js';
 import { HpoError } from '../../study/errors.js';
@@ -15,7 +16,7 @@ import type { BackboneConfiguration } from '../../study/schema/backbone-schema.j
 import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
 import { must } from '../../system/must.js';
 import type { Backbone, Cut, FileRange, FileWeight, ModelFile } from '../backbone.js';
-import { pool, poolShape } from './pool.js';
+import { pool, poolShape, poolingOf } from './pool.js';
 import { type FoundPreprocessing, preprocessingBeside } from './preprocessing-beside.js';
 
 export interface ModelFileOptions extends Pick<BackboneConfiguration, 'output' | 'pool' | 'preprocessing'> {
@@ -123,6 +124,41 @@ class OnnxModelFile implements ModelFile {
   tensors(): Map<string, HostTensor> {
     const all = this.network.weights(this.side);
     return new Map(this.weights.map(({ name }) => [name, must(all.get(name), `weights for ${name}`)]));
+  }
+
+  isGraph(to: Cut): boolean {
+    const { obstacles } = this.network.trace(this.side);
+    const parts = to === 'pooled' ? this.parts : this.parts.slice(0, to);
+    return parts.every(({ nodes }) => !nodes.some((node) => obstacles.has(node)));
+  }
+
+  frozen(to: Cut): Uint8Array {
+    const { network, side } = this;
+    const array = to === 'pooled' ? network.place.features : this.nameOf(to);
+    const own = network.side;
+    if (own !== undefined && own !== side) {
+      const why = this.trainable.reason ?? 'its nodes run as they are';
+      throw new HpoError(
+        'ERR_WEIGHTS',
+        `expected images of ${own} pixels, got inputSize ${side} for ${this.path}: ${why}`,
+      );
+    }
+    const { order, scale, mean, deviation } = this.found.preprocessing;
+    const channels = [0, 1, 2] as const;
+    const { axes, isToken } = poolingOf(this.featureShape, this.options.pool, this.path);
+    return encodeSubgraph(network.model, {
+      nodes: network.nodesBelow(array),
+      entry: {
+        name: 'pixels',
+        side,
+        order,
+        scale: channels.map((c) => scale / deviation[c]),
+        shift: channels.map((c) => -mean[c] / deviation[c]),
+        isChannelsLast: network.isChannelsLast,
+      },
+      output: { array, name: 'output' },
+      ...(to === 'pooled' ? { mean: axes, token: isToken } : {}),
+    });
   }
 
   enter(g: GraphBuilder, images: Value): Value {

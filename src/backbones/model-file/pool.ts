@@ -14,10 +14,11 @@ interface Pooling {
   readonly channels: number;
   /** Axes of [batch, …] over which the mean is taken; none for a class token. */
   readonly axes: readonly number[];
+  readonly isToken: boolean;
 }
 
 /** How features of one image [C], tokens [N, C] or a map become a vector. */
-function poolingOf(shape: readonly number[], pool: Pool, place: string): Pooling {
+export function poolingOf(shape: readonly number[], pool: Pool, place: string): Pooling {
   const refuse = (expected: string): HpoError => {
     const message = `expected ${expected}, got features [${shape.join(', ')}] of ${place} at backbone.pool`;
     return new HpoError('ERR_BACKBONE', message);
@@ -25,17 +26,19 @@ function poolingOf(shape: readonly number[], pool: Pool, place: string): Pooling
   const [a = 1, b = 1, c = 1] = shape;
   if (shape.length === 1) {
     if (pool === 'classToken') throw refuse('tokens for classToken');
-    return { channels: a, axes: [] };
+    return { channels: a, axes: [], isToken: false };
   }
   if (shape.length === 2) {
     const hasToken = !isSquare(a) && isSquare(a - 1);
     const isToken = pool === 'classToken' || (pool !== 'mean' && hasToken);
-    return { channels: b, axes: isToken ? [] : [1] };
+    return { channels: b, axes: isToken ? [] : [1], isToken };
   }
   if (shape.length !== 3) throw refuse('a vector, tokens or a map for each image');
   if (pool === 'classToken') throw refuse('tokens for classToken');
   // Of [C, H, W] and [H, W, C] the equal ones are the sides of square images.
-  return a === b && b !== c ? { channels: c, axes: [1, 2] } : { channels: a, axes: [2, 3] };
+  return a === b && b !== c
+    ? { channels: c, axes: [1, 2], isToken: false }
+    : { channels: a, axes: [2, 3], isToken: false };
 }
 
 function isSquare(n: number): boolean {

@@ -3,6 +3,7 @@ import { lowerToOnnx } from '../../graph/onnx/lower.js';
 import type { Provider } from '../../graph/onnx/provider.js';
 import type { Engine, EngineName } from '../engine.js';
 import { DeviceCopies } from './device-copies.js';
+import { ForeignProgram } from './foreign-program.js';
 import { OnnxProgram } from './program.js';
 import { createSession, explainMissing, keepsOnDevice, quieten } from './session.js';
 import { OnnxState } from './state.js';
@@ -56,6 +57,12 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
       });
       const compiled = { engine: NAMES[provider], graph, ports, session, onDevice };
       const program = opened(new OnnxProgram(compiled, () => open.delete(program)));
+      return program;
+    },
+    async compileModel(model) {
+      const ports = { outputs: [{ name: model.output.name, type: 'float32' } as const], updates: [] };
+      const session = await createSession(model.bytes, { provider, threads }, ports);
+      const program = opened(new ForeignProgram(NAMES[provider], model, session, () => open.delete(program)));
       return program;
     },
     async dispose() {
