@@ -2,7 +2,8 @@
 //
 // Swersky, Snoek and Adams 2014, 'Freeze-thaw Bayesian optimization', for the idea: a model of curves decides what to continue and what to
 // begin. The criterion is the expected improvement per second (Snoek, Larochelle and Adams 2012), at the later epoch where it is highest.
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { Matrix, solve } from 'ml-matrix';
+import { CholeskyFactor } from '../math/cholesky.js';
 import { logExpectedPositivePart } from '../math/normal.js';
 import type { History } from '../study/history.js';
 import { type Objective, valueOf } from '../study/objective.js';
@@ -73,6 +74,7 @@ export interface Outlook {
 
 export class FreezeThaw {
   private readonly expectations = new WeakMap<Parameters, Expectation>();
+  private readonly places = new WeakMap<Parameters, Float64Array>();
   private readonly distance: Distance;
   private readonly exponent: number;
 
@@ -193,34 +195,36 @@ export class FreezeThaw {
     const variance = mean(rest.map((value) => value * value)) - mean(rest) ** 2;
     const amplitude = Math.min(MOST_AMPLITUDE ** 2, Math.max(LEAST_AMPLITUDE ** 2, variance));
     const points = held.map(({ trial }) => this.place(trial.parameters));
-    const covariance = new Matrix(held.length, held.length);
+    const lower = new Float64Array((held.length * (held.length + 1)) / 2);
+    let at = 0;
     for (const [i, point] of points.entries()) {
-      for (let j = 0; j < i; j++) {
-        const value = amplitude * this.kernel(point, must(points[j], 'a point'));
-        covariance.set(i, j, value);
-        covariance.set(j, i, value);
-      }
+      for (let j = 0; j < i; j++) lower[at++] = amplitude * this.kernel(point, must(points[j], 'a point'));
       const doubt = held[i]?.final.deviation ?? 0;
-      covariance.set(i, i, amplitude + doubt * doubt + LEAST_DOUBT ** 2);
+      lower[at++] = amplitude + doubt * doubt + LEAST_DOUBT ** 2;
     }
-    const factor = new CholeskyDecomposition(covariance);
-    const weights = factor.solve(Matrix.columnVector(rest)).to1DArray();
+    const factor = must(CholeskyFactor.of(lower, held.length), 'a positive definite covariance');
+    const beta = Float64Array.from(rest);
+    factor.solveLower(beta);
     return (parameters) => {
       const own = this.place(parameters);
-      const cross = points.map((point) => amplitude * this.kernel(own, point));
-      const solved = factor.solve(Matrix.columnVector(cross)).to1DArray();
-      const explained = cross.reduce((sum, value, i) => sum + value * (solved[i] ?? 0), 0);
+      const v = Float64Array.from(points, (point) => amplitude * this.kernel(own, point));
+      factor.solveLower(v);
+      const explained = v.reduce((sum, value) => sum + value * value, 0);
       return {
         mean:
-          intercept +
-          slope * this.expect(parameters).quality +
-          cross.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0),
+          intercept + slope * this.expect(parameters).quality + v.reduce((sum, value, i) => sum + value * beta[i]!, 0),
         deviation: Math.sqrt(Math.max(0, amplitude - explained) + REPEAT_DEVIATION ** 2),
       };
     };
   }
 
   private place(parameters: Parameters): Float64Array {
+    let known = this.places.get(parameters);
+    if (known === undefined) this.places.set(parameters, (known = this.newPlace(parameters)));
+    return known;
+  }
+
+  private newPlace(parameters: Parameters): Float64Array {
     const { space } = this.options;
     return this.distance.place(
       space.contains(parameters) ? space.encode(parameters) : new Float64Array(space.dimensions).fill(NaN),
@@ -270,9 +274,7 @@ function lineThrough(x: readonly number[], y: readonly number[]): [number, numbe
     sum(y) + INTERCEPT_TRIALS * middle,
     sum(x.map((value, i) => value * (y[i] ?? 0))) + SLOPE_TRIALS * EXPECTED_SLOPE,
   ];
-  const [intercept = middle, slope = 0] = new CholeskyDecomposition(matrix)
-    .solve(Matrix.columnVector(right))
-    .to1DArray();
+  const [intercept = middle, slope = 0] = solve(matrix, Matrix.columnVector(right)).to1DArray();
   return [intercept, slope];
 }
 

@@ -20,10 +20,12 @@ export class ValueScale {
   /** Of a metric that is no share the range follows from the trials so far. */
   static of({ objective, trials }: History): ValueScale {
     const sign = objective.direction === 'maximize' ? 1 : -1;
-    if (sign === 1 && SHARES.has(objective.metric)) return new ValueScale(1, 0);
     const scores = Float64Array.from(
       trials.flatMap(({ best }) => (best === undefined ? [] : [sign * best.value])),
     ).sort();
+    // A trainer of one's own may report percent under the same name.
+    const areShares = SHARES.has(objective.metric) && scores.every((score) => score >= 0 && score <= 1);
+    if (sign === 1 && areShares) return new ValueScale(1, 0);
     const [low, high] = scores.length === 0 ? [0, 0] : [quantileOfSorted(scores, 0.1), scores[scores.length - 1] ?? 0];
     const range = high > low ? (HIGH - LOW) / (high - low) : 1;
     return new ValueScale(sign * range, HIGH - high * range);

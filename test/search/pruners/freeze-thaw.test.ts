@@ -32,6 +32,11 @@ describe('freeze-thaw', () => {
     expect(pruner(10, minimizeLoss).promote?.(history, 0)?.trial).toBe(1);
   });
 
+  it('takes percent for what they are', () => {
+    const history = historyOf(maximizeF1, [rising(20, 30), rising(40, 60), rising(10, 20)]);
+    expect(pruner().promote?.(history, 0)?.trial).toBe(1);
+  });
+
   it('prefers a new trial to a paused one that is hopeless', () => {
     const leader: Curve = { values: Array.from({ length: EPOCHS }, () => 0.5), state: 'completed' };
     const history = historyOf(maximizeF1, [leader, rising(0.05, 0.05, 0.05, 0.05)]);
