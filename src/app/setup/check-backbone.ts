@@ -7,6 +7,7 @@ import { backboneChoices, isModelFile, weightsFor } from '../../study/schema/bac
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
 import type { Backbone } from '../../backbones/backbone.js';
+import { hubFile } from '../../backbones/download/hub/hub-cache.js';
 import { formatHubName, isHubName, parseHubName } from '../../backbones/download/hub/hub-name.js';
 import { openBackbone } from '../../backbones/open-backbone.js';
 import { getBackbone } from '../../backbones/registry.js';
@@ -48,7 +49,8 @@ export function checkBackbones(
 export function checkBackbone(wanted: BackboneChoice, directory: string, place?: string): CheckedBackbone {
   const { name, inputSize: size, output, pool, preprocessing } = wanted;
   const reading = { output, pool, preprocessing };
-  const modelFile = [wanted.file, wanted.weights, name].find(isModelFile);
+  const ofHub = isHubName(name) ? hubFile(name) : undefined; // or a message that says how to pull it
+  const modelFile = [wanted.file, wanted.weights, ofHub, name].find(isModelFile);
   if (modelFile !== undefined) {
     const file = modelPath(modelFile, directory);
     const weights = wanted.weights === 'random' ? 'random' : undefined;
