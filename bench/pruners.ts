@@ -18,6 +18,7 @@ const POLICIES: readonly Policy[] = [
   { name: 'halving η=3 by promotion', options: { type: 'successiveHalving', form: 'promotion', reduction: 3 } },
   { name: 'halving η=4 by promotion', options: { type: 'successiveHalving', form: 'promotion', reduction: 4 } },
   { name: 'funnel', options: { type: 'funnel' } },
+  { name: 'freeze-thaw', options: { type: 'freezeThaw' } },
   { name: 'funnel, breadth 3', options: { type: 'funnel', breadth: 3 } },
 ];
 /** Those whose decisions are timed. */
