@@ -117,7 +117,8 @@ function checkedUrl(address: string | URL, from?: URL): URL {
 }
 
 async function send(url: URL, network: NetworkSettings, init: Parameters<typeof fetch>[1]): Promise<Response> {
-  // A tenth of a second to load, which only downloads pay for.
+  // A tenth of a second to load, which only downloads pay for. Version 6.24.1, not a later 6.x: 6.28 and 6.29 end the process with a failed
+  // assertion where a server closes the connection while the body is read slowly.
   const { fetch } = await import('undici');
   try {
     return await fetch(url, { ...init, dispatcher: await dispatcherFor(url, network) });

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { download } from '../../../src/backbones/download/download.js';
 import { fileServer } from './file-server.js';
 import { temporaryFolder } from '../weights/temporary-folder.js';
@@ -31,6 +32,22 @@ describe('download', () => {
     await download(server.url, file, { digest: MD5 });
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(entries(file)).toEqual(['weights.h5']);
+  });
+
+  it('takes a file from a server that closes the connection after it, however slowly it is written', async () => {
+    const large = Buffer.alloc(3_000_000, 5);
+    const http = createServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`HTTP/1.0 200 OK\r\ncontent-length: ${large.length}\r\n\r\n`);
+        socket.end(large);
+      });
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void http.close());
+    const address = http.address();
+    const file = target();
+    await download(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/w.h5`, file);
+    expect(readFileSync(file).equals(large)).toBe(true);
   });
 
   it('tells its progress up to the whole', async () => {
