@@ -12,6 +12,7 @@ import type { Messages } from './messages.js';
 import { type Suggestion, type TestedDepth, suggestionsOf } from './range-test/suggestion.js';
 import { testedConfiguration } from './range-test/tested-configuration.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
+import { fetchHubModels } from './weights/missing-weights.js';
 import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 
 export interface FindLearningRatesOptions extends Messages {
@@ -59,6 +60,7 @@ export async function findLearningRates(
   if (from >= to) throw new HpoError('ERR_USAGE', `expected from below to, got ${from} and ${to}`);
   const source = readStudySource(study, options.directory);
   const { definition } = source;
+  await fetchHubModels(definition, options);
   const input = inputOfStudy(source);
   const { configuration, searched, backbone: name } = testedConfiguration(definition, set);
   const checked = chosen(input.backbones, name);

@@ -26,6 +26,7 @@ import type { Messages } from './messages.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
 import { type StudyTrainer, inputOfStudy, prepareOwnTrainer, prepareTrainer } from './setup/prepare-trainer.js';
+import { fetchHubModels } from './weights/missing-weights.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 
 export interface OpenStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
@@ -84,6 +85,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const began = before?.engine as EngineName | undefined;
     const images = before?.images?.digest;
     if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
+    await fetchHubModels(file.definition, options);
     const input = { ...inputOfStudy(file), ...(options.engine === undefined ? {} : { engine: options.engine }) };
     const { featureReuse: reuse, offline, onProgress, onPhase } = options;
     const waits = { onProgress, onPhase };

@@ -23,6 +23,7 @@ import type { CheckedBackbone } from './setup/check-backbone.js';
 import { largestValue } from './setup/field-values.js';
 import { featureMemory, thisMachine } from './setup/machine.js';
 import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
+import { fetchHubModels } from './weights/missing-weights.js';
 import { studySlots } from './setup/study-slots.js';
 
 export interface PlanStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
@@ -70,6 +71,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     const time = (await timeSoFar(file, slots.length)) ?? UNKNOWN_TIME;
     return { ...plan, module: trainer.module, resources: workers, time, warnings: [...few, ...notices] };
   }
+  await fetchHubModels(definition, options);
   const input = inputOfStudy(source);
   const { offline, onProgress, onPhase } = options;
   const prepared = await prepareTrainer(input, { slots: wanted, offline, onProgress, onPhase });

@@ -70,9 +70,9 @@ async function pullFromHub(text: string, { file, signal, onProgress }: PullWeigh
     file: model.file,
     notes: [
       `${named}${at}, licence: ${licence ?? 'not stated'}${before !== undefined && before === commit ? '; it was here already' : ''}.`,
-      ...(model.file.endsWith('.onnx')
-        ? []
-        : [`In study.json, beside the name of a backbone that it fits: "weights": "${named}".`]),
+      model.file.endsWith('.onnx')
+        ? `In study.json: "backbone": { "name": "${named}" }.`
+        : `In study.json, beside the name of a backbone that it fits: "weights": "${named}".`,
     ],
   };
 }

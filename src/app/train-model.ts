@@ -20,6 +20,7 @@ import {
   readTrainerConfiguration,
 } from './model/trainer-configuration.js';
 import { checkBackbone, checkDepths } from './setup/check-backbone.js';
+import { fetchHubModels } from './weights/missing-weights.js';
 import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
 
 export interface TrainModelOptions extends ModelFilesOptions, Messages {
@@ -65,6 +66,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   checkOut(out, options.force === true);
   const configuration = await readTrainerConfiguration(file);
   const { backbone, training, identity } = configuration;
+  await fetchHubModels({ backbone, space: {} }, options);
   const checked = checkBackbone(backbone, directory);
   writtenFormats(options.formats, checked.backbone);
   checkDepths({ training, space: {} }, checked.backbone);

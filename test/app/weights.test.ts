@@ -1,5 +1,5 @@
 // Weights that a study needs and that are missing.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { writeSafetensors } from '../../src/backbones/weights/safetensors.js';
 import { RandomStream } from '../../src/math/random.js';
 import { getBackbone } from '../../src/backbones/registry.js';
 import { backboneRemarks } from '../../src/app/setup/backbone-remarks.js';
+import { checkBackbones } from '../../src/app/setup/check-backbone.js';
+import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import { fetchMissingWeights, isOffline } from '../../src/app/weights/missing-weights.js';
 import { parseStudy } from '../../src/study/schema/parse-study.js';
 
@@ -95,6 +97,38 @@ describe('weights on the hub', () => {
     await expect(fetchMissingWeights([checked('quicknet', name)], {})).rejects.toThrow(
       /nothing may be downloaded .*Run `.*backbones pull hf:tiny\/net\/model\.safetensors` while there is a network/,
     );
+  });
+});
+
+const MODEL = '../shared/onnx/test_resnet.dynamo.onnx';
+
+describe.skipIf(!existsSync(MODEL))('a model of the hub as backbone (needs ../shared)', () => {
+  it.each([
+    ['by its name', { backbone: { name: 'hf:tiny/net' }, space: {} }],
+    ['as weights', { backbone: { name: 'mine', weights: 'hf:tiny/net' }, space: {} }],
+    [
+      'as a choice',
+      { backbone: {}, space: { backbone: { type: 'choice' as const, ordinal: false, values: ['hf:tiny/net'] } } },
+    ],
+  ])('is the file in the cache: %s', (_, fields) => {
+    const cache = mkdtempSync(join(tmpdir(), 'hpo-hub-'));
+    vi.stubEnv('HPO_CACHE', cache);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(cache, { recursive: true });
+    });
+    const check = () => checkBackbones({ ...fields, training: { ...TRAINING_DEFAULTS, unfreezeDepth: 0 } }, '.');
+    if ('name' in fields.backbone && fields.backbone.name === 'hf:tiny/net') {
+      expect(check).toThrow(
+        /expected the model hf:tiny\/net on this machine, found none: `.*backbones pull hf:tiny\/net` downloads it/,
+      );
+    }
+    const folder = join(cache, 'weights', 'hub', 'tiny--net@main');
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(MODEL, join(folder, 'model.onnx'));
+    const source = { commit: null, path: 'model.onnx', file: 'model.onnx', size: 1, sha256: null, licence: null };
+    writeFileSync(join(folder, 'source.json'), JSON.stringify({ name: 'hf:tiny/net', ...source }));
+    expect(check().map(({ choice }) => choice.file)).toEqual([join(folder, 'model.onnx')]);
   });
 });
 

@@ -7,7 +7,7 @@ import { backboneChoices, isModelFile, weightsFor } from '../../study/schema/bac
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { backboneWeights } from '../../backbones/backbone-weights.js';
 import type { Backbone } from '../../backbones/backbone.js';
-import { hubFile } from '../../backbones/download/hub/hub-cache.js';
+import { cachedModel, hubFile } from '../../backbones/download/hub/hub-cache.js';
 import { formatHubName, isHubName, parseHubName } from '../../backbones/download/hub/hub-name.js';
 import { openBackbone } from '../../backbones/open-backbone.js';
 import { getBackbone } from '../../backbones/registry.js';
@@ -46,11 +46,11 @@ export function checkBackbones(
 }
 
 /** One backbone by itself. @throws HpoError ERR_BACKBONE, ERR_WEIGHTS. */
-export function checkBackbone(wanted: BackboneChoice, directory: string, place?: string): CheckedBackbone {
+export function checkBackbone(given: BackboneChoice, directory: string, place?: string): CheckedBackbone {
+  const wanted = withHubModel(given);
   const { name, inputSize: size, output, pool, preprocessing } = wanted;
   const reading = { output, pool, preprocessing };
-  const ofHub = isHubName(name) ? hubFile(name) : undefined; // or a message that says how to pull it
-  const modelFile = [wanted.file, wanted.weights, ofHub, name].find(isModelFile);
+  const modelFile = [wanted.file, wanted.weights, name].find(isModelFile);
   if (modelFile !== undefined) {
     const file = modelPath(modelFile, directory);
     const weights = wanted.weights === 'random' ? 'random' : undefined;
@@ -67,6 +67,27 @@ export function checkBackbone(wanted: BackboneChoice, directory: string, place?:
   outputShape(backbone, inputSize);
   const weights = wanted.weights === undefined ? undefined : weightsPath(wanted.weights, directory);
   return { backbone, inputSize, choice: { name: backbone.name, weights, inputSize } };
+}
+
+/** A model of the hub is a file in this machine's cache. Throws ERR_WEIGHTS where it is not there. */
+function withHubModel(given: BackboneChoice): BackboneChoice {
+  const { name, weights, file } = given;
+  if (file !== undefined) return given;
+  const isWhole = isHubName(name) && (weights === undefined || weights === 'random');
+  if (isWhole) return { ...given, file: modelOfHub(name) };
+  // Weights of the hub that are a whole model: the name is the person's own.
+  const isHub = weights !== undefined && isHubName(weights);
+  const found = isHub ? cachedModel(parseHubName(weights, 'backbone.weights'))?.file : undefined;
+  return found !== undefined && isModelFile(found) ? { ...given, file: found, weights: undefined } : given;
+}
+
+function modelOfHub(name: string): string {
+  const file = hubFile(name);
+  if (isModelFile(file)) return file;
+  throw new HpoError(
+    'ERR_BACKBONE',
+    `expected an ONNX model, got ${name}, a file of weights: name a backbone, and it in backbone.weights`,
+  );
 }
 
 /** Throws ERR_STUDY_INVALID where a trial would unfreeze more blocks than there are. */

@@ -4,6 +4,8 @@ import type { Backbone } from '../../backbones/backbone.js';
 import { cachedModel, modelNotFound, pullModel } from '../../backbones/download/hub/hub-cache.js';
 import { isHubName, parseHubName } from '../../backbones/download/hub/hub-name.js';
 import { pullWeights } from '../../backbones/download/pretrained-cache.js';
+import { backboneChoices, weightsFor } from '../../study/schema/backbone-schema.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { Messages } from '../messages.js';
 import type { CheckedBackbone } from '../setup/check-backbone.js';
 import { downloadProgress } from './download-progress.js';
@@ -51,6 +53,19 @@ async function fetchOwn(
     onProgress: downloadProgress(backbone.name, onProgress),
     onWait: () => onProgress?.(`backbone ${backbone.name}: another process is downloading its weights; waiting for it`),
   });
+}
+
+/**
+ * Downloads the models of the hub that a study names as backbones or as weights, where they are missing. They must be here before the
+ * backbones can be checked.
+ */
+export async function fetchHubModels(
+  { backbone, space }: Pick<StudyDefinition, 'backbone' | 'space'>,
+  options: MissingWeightsOptions,
+): Promise<void> {
+  const names = backboneChoices(space) ?? (backbone?.name === undefined ? [] : [backbone.name]);
+  const weights = names.flatMap((name) => (backbone === undefined ? [] : [weightsFor(backbone, name) ?? '']));
+  for (const text of new Set([...names, ...weights])) if (isHubName(text)) await fetchHubModel(text, options);
 }
 
 /** Makes sure that a model of the hub is on this machine. One that is there is taken as it is. @throws HpoError ERR_WEIGHTS. */

@@ -32,7 +32,7 @@ export const backboneSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'One of `hpo backbones`, or an .onnx file. Leave it out with `space.backbone`, or where `weights` is an .onnx file.',
+      'One of `hpo backbones`, an .onnx file, or a model of the Hugging Face hub (`hf:OWNER/NAME`). Leave it out with `space.backbone`, or where `weights` is an .onnx file.',
     ),
   weights: z
     .union([weights, z.record(z.string().min(1), weights)])
@@ -64,14 +64,21 @@ export const backboneSchema = z.strictObject({
     ),
 });
 
+/** Names of models on the Hugging Face hub begin so. */
+function isHubText(text: string): boolean {
+  return text.startsWith('hf:');
+}
+
 /** The ending of model files that are backbones by themselves. */
 export function isModelFile(path: string | undefined): path is string {
-  return path !== undefined && /\.onnx$/i.test(path);
+  return path !== undefined && !isHubText(path) && /\.onnx$/i.test(path);
 }
 
 /** The name of a study's backbone: that of its file where it has no other. */
 export function backboneName({ name, weights }: BackboneConfiguration): string | undefined {
-  if (name !== undefined || typeof weights !== 'string' || !isModelFile(weights)) return name;
+  if (name !== undefined || typeof weights !== 'string') return name;
+  if (isHubText(weights)) return weights;
+  if (!isModelFile(weights)) return name;
   return weights.split(/[\\/]/).at(-1);
 }
 
