@@ -109,6 +109,24 @@ const gatherBy: Operator = (context, view) => {
   return [reshaped(context, picked, [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)])];
 };
 
+/** Entries at known places: the axes that an index names are one, and the places a list of numbers along it. */
+const gatherPlaces: Operator = (context, view) => {
+  const [x, given] = [view.input(0), view.input(1)];
+  const places = context.known(given, 'the indices');
+  const depth = must(places.shape.at(-1), 'indices');
+  if (view.int('batch_dims', 0) !== 0 || depth > rankOf(x)) throw new NoGradient('a gather within batches');
+  const axes = x.shape.slice(0, depth);
+  const list = Array.from({ length: sizeOfShape(places.shape.slice(0, -1)) }, (_, i) =>
+    axes.reduce((at, length, axis) => {
+      const index = must(places.data[i * depth + axis], 'an index');
+      return at * length + (index < 0 ? index + length : index);
+    }, 0),
+  );
+  const rows = reshape(context.g, context.plain(x), [sizeOfShape(axes), sizeOfShape(x.shape.slice(depth))]);
+  const picked = gather(context.g, rows, 0, list);
+  return [flow(reshape(context.g, picked, [...places.shape.slice(0, -1), ...x.shape.slice(depth)]))];
+};
+
 const padAround: Operator = (context, view) => {
   const x = view.input(0);
   const rank = rankOf(x);
@@ -166,5 +184,6 @@ export const CUTS: Readonly<Record<string, Operator>> = {
   Slice: sliceOut,
   Split: splitUp,
   Gather: gatherBy,
+  GatherND: gatherPlaces,
   Pad: padAround,
 };

@@ -1,11 +1,13 @@
 // Convolutions and pools.
 import type { Value } from '../../graph/graph.js';
 import { LOWEST } from '../../graph/host-tensor.js';
-import { add, multiply } from '../../graph/operations/arithmetic.js';
+import { add, multiply, subtract } from '../../graph/operations/arithmetic.js';
+import { rsqrt } from '../../graph/operations/elementwise.js';
 import { pad, slice } from '../../graph/operations/concat.js';
 import { conv2d, conv2dInputGradient } from '../../graph/operations/conv2d.js';
 import { depthwiseConv2d } from '../../graph/operations/depthwise-conv2d.js';
 import { matMul } from '../../graph/operations/mat-mul.js';
+import { normalize } from '../../graph/operations/normalize.js';
 import { averagePool, maxPool } from '../../graph/operations/pool.js';
 import { reduceMean } from '../../graph/operations/reduce.js';
 import { reshape } from '../../graph/operations/reshape.js';
@@ -236,13 +238,12 @@ const globalMaximum: Operator = (context, view) => {
 const batchNormalization: Operator = (context, view) => {
   const { g } = context;
   const x = view.input(0);
-  const [mean, variance] = [context.known(view.input(3), 'the mean'), context.known(view.input(4), 'the variance')];
+  if (view.int('training_mode', 0) === 1) return [byOwnStatistics(context, view)];
+  const channels = must(x.shape[1], 'channels');
   const epsilon = view.float('epsilon', 1e-5);
-  const channels = mean.data.length;
-  const inverse = variance.data.map((one) => 1 / Math.sqrt(one + epsilon));
-  const constant = (data: Float64Array): Value => g.constant(Float32Array.from(data), [channels]);
-  const scale = multiply(g, context.plain(view.input(1)), constant(inverse));
-  const shift = add(g, context.plain(view.input(2)), multiply(g, scale, constant(mean.data.map((one) => -one))));
+  const { factor, mean } = statisticsOf(context, view, epsilon);
+  const scale = multiply(g, context.plain(view.input(1)), factor);
+  const shift = subtract(g, context.plain(view.input(2)), multiply(g, scale, mean));
   if (x.shape.length === 4) return [flow(add(g, multiply(g, context.image(x), scale), shift), 'image')];
   const beside = (vector: Value): Value =>
     reshape(
@@ -252,6 +253,34 @@ const batchNormalization: Operator = (context, view) => {
     );
   return [flow(add(g, multiply(g, context.plain(x), beside(scale)), beside(shift)))];
 };
+
+/** 1 / √(σ² + ε) and μ, as numbers where the file has them; standardised kernels compute them. */
+function statisticsOf(context: Context, view: NodeView, epsilon: number): { factor: Value; mean: Value } {
+  const { g } = context;
+  const [mean, variance] = [view.input(3), view.input(4)];
+  if (!context.isKnown(variance)) {
+    const factor = rsqrt(g, add(g, context.plain(variance), g.scalar(epsilon)));
+    return { factor, mean: context.plain(mean) };
+  }
+  const { data, shape } = context.known(variance, 'the variance');
+  const factor = g.constant(
+    Float32Array.from(data, (one) => 1 / Math.sqrt(one + epsilon)),
+    shape,
+  );
+  return { factor, mean: context.plain(mean) };
+}
+
+/** Normalised by the statistics of the array itself, as standardised kernels are (arXiv 1903.10520); of one item alone, since no image may depend on others. */
+function byOwnStatistics(context: Context, view: NodeView): Traced {
+  const { g } = context;
+  const x = view.input(0);
+  const [items = 1, channels = 1] = x.shape;
+  if (items !== 1) throw new NoGradient('statistics over several items');
+  const rows = reshape(g, context.plain(x), [channels, sizeOfShape(x.shape) / channels]);
+  const normal = normalize(g, rows, view.float('epsilon', 1e-5));
+  const column = (index: number): Value => reshape(g, context.plain(view.input(index)), [channels, 1]);
+  return flow(reshape(g, add(g, multiply(g, normal, column(1)), column(2)), x.shape));
+}
 
 export function fourOf(shape: readonly number[]): [number, number, number, number] {
   const [a, b, c, d] = shape;
