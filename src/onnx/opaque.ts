@@ -2,6 +2,7 @@
 import { must } from '../system/must.js';
 import { broadcastShape } from './known.js';
 import { type NodeView, axisOf } from './node-view.js';
+import { numbersOf } from './tensors.js';
 
 type ShapeOf = (view: NodeView) => readonly number[];
 
@@ -41,6 +42,19 @@ const reduced: ShapeOf = (view) => {
   const { shape } = view.input(0);
   const axis = axisOf(view.int('axis', 0), shape.length);
   return view.int('keepdims', 1) === 1 ? shape.map((d, i) => (i === axis ? 1 : d)) : shape.filter((_, i) => i !== axis);
+};
+
+/** Of reductions, whose axes are an attribute or a known input. */
+const reducedAxes: ShapeOf = (view) => {
+  const { shape } = view.input(0);
+  const given = view.optional(1);
+  const numbers =
+    given?.kind === 'known' ? [...given.array.data] : given?.kind === 'file' ? [...numbersOf(given.tensor)] : [];
+  const list = view.ints('axes') ?? numbers;
+  const axes = list.length === 0 ? shape.map((_, i) => i) : list.map((axis) => axisOf(axis, shape.length));
+  return view.int('keepdims', 1) === 1
+    ? shape.map((d, i) => (axes.includes(i) ? 1 : d))
+    : shape.filter((_, i) => !axes.includes(i));
 };
 
 const joined: ShapeOf = (view) => {
@@ -96,6 +110,9 @@ const SHAPES: ReadonlyMap<string, ShapeOf> = new Map<string, ShapeOf>([
   ['Greater', repeated(1)],
   ['Less', repeated(1)],
   ['Pow', repeated(1)],
+  ['ReduceMax', reducedAxes],
+  ['ReduceMin', reducedAxes],
+  ['ReduceProd', reducedAxes],
   ['ArgMax', reduced],
   ['ArgMin', reduced],
 ]);

@@ -10,6 +10,9 @@ import type { WeightForm } from './traced.js';
 const TABLE =
   /(^|[._/])(attn_mask|mask|relative_position_index|relative_coords_table|inv_freq|rope|freqs?_cis|sin|cos|sin_cached|cos_cached)($|[._/:])/i;
 
+/** What torch.onnx names arrays that it computed beforehand, of no parameter: frequencies of positions. */
+const COMPUTED = /^(pow|arange|linspace|sin|cos)(_\d+)?$/;
+
 /** Numbers of float arrays of more than one number; not the statistics of BatchNorm, nor masks. */
 export function trainedWeights(model: FileModel): ReadonlySet<string> {
   const statistics = new Set<string>();
@@ -18,7 +21,14 @@ export function trainedWeights(model: FileModel): ReadonlySet<string> {
   }
   const isWeight = ([name, tensor]: [string, FileTensor]): boolean => {
     const size = tensor.shape.reduce((product, d) => product * d, 1);
-    return isFloat(tensor.type) && size > 1 && !statistics.has(name) && !TABLE.test(name) && !isMask(tensor);
+    return (
+      isFloat(tensor.type) &&
+      size > 1 &&
+      !statistics.has(name) &&
+      !TABLE.test(name) &&
+      !COMPUTED.test(name) &&
+      !isMask(tensor)
+    );
   };
   return new Set([...model.weights].filter(isWeight).map(([name]) => name));
 }

@@ -1,7 +1,8 @@
 // Layer, group and instance normalisation, softmax, and reductions.
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
-import { add, divide, multiply } from '../../graph/operations/arithmetic.js';
+import { add, divide, maximum, multiply } from '../../graph/operations/arithmetic.js';
+import { slice } from '../../graph/operations/concat.js';
 import { exp, log, rsqrt, sqrt, square } from '../../graph/operations/elementwise.js';
 import { normalize } from '../../graph/operations/normalize.js';
 import { maxPool } from '../../graph/operations/pool.js';
@@ -155,6 +156,22 @@ function reduction(reduce: Reduce, fold: (values: readonly number[]) => number):
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
+/** Entries of an axis of which a maximum is taken one by one. */
+const FEW = 64;
+
+function maximumOfFew(context: Context, x: Traced, axes: readonly number[], keep: boolean): Traced {
+  const { g } = context;
+  let value = context.plain(x);
+  for (const axis of axes) {
+    const length = must(value.shape[axis], 'an axis');
+    if (length > FEW) throw new NoGradient(`a maximum over ${length} entries`);
+    const entries = Array.from({ length }, (_, i) => slice(g, value, axis, i, 1));
+    value = entries.reduce((most, entry) => maximum(g, most, entry));
+  }
+  const shape = x.shape.filter((_, i) => !axes.includes(i));
+  return flow(keep ? value : reshape(g, value, shape));
+}
+
 const maximumOver: Operator = (context, view) => {
   const x = view.input(0);
   const axes = axesOf(context, view, x);
@@ -164,7 +181,7 @@ const maximumOver: Operator = (context, view) => {
   }
   const [, , height, width] = x.shape;
   const isPool = x.shape.length === 4 && [...axes].sort().join() === '2,3';
-  if (!isPool || height === undefined || width === undefined) throw new NoGradient('a maximum over these axes');
+  if (!isPool || height === undefined || width === undefined) return [maximumOfFew(context, x, axes, keep)];
   const pooled = flow(maxPool(context.g, context.image(x), [height, width]), 'image');
   return [keep ? pooled : flow(reshape(context.g, context.plain(pooled), x.shape.slice(0, 2)))];
 };
