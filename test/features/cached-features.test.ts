@@ -129,7 +129,7 @@ describe('cached features', () => {
     }
     const reading = read(stored, 'pooled', blocks[0]?.view);
     for (const chunk of second ?? []) {
-      await eventually(() => expect(features.store.isOnDisk(chunk)).toBe(true));
+      await eventually(async () => expect(await features.store.isOnDisk(chunk)).toBe(true));
       expect(features.store.inMemory(chunk)).toBeUndefined();
     }
     for (const claim of claims) claim.release();
