@@ -9,6 +9,7 @@ import type { CaseJob, RunnerMessage } from './runner.js';
 const PROCESSOR_LIMIT = 10;
 /** Seconds that a step may take at all, waiting included. */
 const TIME_LIMIT = 600;
+/** Bytes, where a check says nothing else. */
 const MEMORY_LIMIT = 2 ** 30;
 /** A process that has more than this after a case is replaced. */
 const MEMORY_KEPT = 600 * 2 ** 20;
@@ -30,10 +31,10 @@ interface Use {
 export class CaseRunner {
   private child: ChildProcess | undefined;
 
-  /** Runs one case to its end, or to a limit. */
-  async run(job: CaseJob): Promise<CaseEnd> {
+  /** Runs one case to its end, or to a limit. `memory` is in bytes. */
+  async run(job: CaseJob, memory = MEMORY_LIMIT): Promise<CaseEnd> {
     const child = (this.child ??= start());
-    const end = await watched(child, job);
+    const end = await watched(child, job, memory);
     const use = useOf(child.pid);
     if (!end.passed || (use !== undefined && use.memory > MEMORY_KEPT)) await this.close();
     return end;
@@ -58,7 +59,7 @@ function start(): ChildProcess {
   return child;
 }
 
-function watched(child: ChildProcess, job: CaseJob): Promise<CaseEnd> {
+function watched(child: ChildProcess, job: CaseJob, memory: number): Promise<CaseEnd> {
   return new Promise((resolve) => {
     let step = 'start';
     let since = performance.now();
@@ -70,7 +71,7 @@ function watched(child: ChildProcess, job: CaseJob): Promise<CaseEnd> {
       if (use !== undefined && use.processor - before > PROCESSOR_LIMIT) {
         fail(`took more than ${PROCESSOR_LIMIT} s of processor time`);
       } else if (seconds > TIME_LIMIT) fail(`took more than ${TIME_LIMIT} s`);
-      else if (use !== undefined && use.memory > MEMORY_LIMIT) {
+      else if (use !== undefined && use.memory > memory) {
         fail(`took ${(use.memory / 2 ** 30).toFixed(2)} GiB of memory`);
       }
     }, INTERVAL);

@@ -22,6 +22,8 @@ export interface CaseResult {
 export interface Check {
   readonly name: string;
   readonly description: string;
+  /** Bytes that the process of a case may take. Default: 1 GiB, which is what hpo may take for malformed input. */
+  readonly memory?: number;
   /** Why it cannot run here, if it cannot. */
   skip?(): string | undefined;
   /** @throws Finding where a promise was broken. Whatever else is thrown counts as a finding too. */

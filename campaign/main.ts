@@ -74,7 +74,7 @@ async function runCase(check: Check, number: number): Promise<void> {
   const folder = join(root, `${check.name}-${number}`);
   mkdirSync(folder);
   const began = performance.now();
-  const result = await runner.run({ check: check.name, seed: options.seed, number, folder, shared });
+  const result = await runner.run({ check: check.name, seed: options.seed, number, folder, shared }, check.memory);
   const seconds = (performance.now() - began) / 1000;
   tally.cases++;
   tally.seconds += seconds;

@@ -23,6 +23,8 @@ const CUTS_OF_A_RECORDING = 4;
 export const powerCuts: Check = {
   name: 'power-cuts',
   description: 'what a disk that loses unsynced writes holds after a power cut at a random system call',
+  // The case holds all that the study wrote, as strace tells it in text. The study itself is a process of its own.
+  memory: 6 * 2 ** 30,
   skip: () =>
     spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
       ? undefined
