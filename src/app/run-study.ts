@@ -9,6 +9,7 @@ import type { Trial } from '../study/trial.js';
 import type { StudySource } from './files/study-file.js';
 import { restoreWinner } from './model/restore-winner.js';
 import { type OpenStudyOptions, openStudy } from './open-study.js';
+import { limitTime } from './time-limit.js';
 
 export interface RunStudyOptions extends OpenStudyOptions {
   /** Told of everything that becomes part of the study: trials, reports, decisions, warnings. */
@@ -17,6 +18,8 @@ export interface RunStudyOptions extends OpenStudyOptions {
   readonly onActivity?: (activity: Activity) => void;
   /** Once aborted, running trials are paused at their next report. Everything is kept; the same call continues. */
   readonly signal?: AbortSignal;
+  /** Seconds that this run may take, preparation included. It ends at most one epoch later; the same call continues. Default: no limit. */
+  readonly time?: number;
 }
 
 export interface StudyResult extends StudyEnd {
@@ -33,10 +36,14 @@ export interface StudyResult extends StudyEnd {
  * @throws HpoError as `openStudy`; ERR_STORE, ERR_SEARCH, ERR_TRAINER_MODULE where it cannot go on. What was recorded is kept.
  */
 export async function runStudy(study: StudySource, options: RunStudyOptions = {}): Promise<StudyResult> {
-  const { onEvent, onActivity = () => {}, signal } = options;
+  const { onEvent, onActivity = () => {}, signal, time } = options;
   const control = new StudyControl();
+  const liftLimit = limitTime(control, time);
   const stop = (): void => control.stop();
-  const session = await openStudy(study, options);
+  const session = await openStudy(study, options).catch((error: unknown) => {
+    liftLimit();
+    throw error;
+  });
   const history = session.study.view;
   for (const notice of session.notices) options.onProgress?.(notice);
   for (const event of session.opened) onEvent?.(event, history);
@@ -49,6 +56,7 @@ export async function runStudy(study: StudySource, options: RunStudyOptions = {}
     const leader = leaderOf(history);
     return { ...end, ...(leader === undefined ? {} : { best: leader.trial }), history, run: session.layout.root };
   } finally {
+    liftLimit();
     signal?.removeEventListener('abort', stop);
     await session.close();
   }

@@ -152,6 +152,7 @@ class StudyLoop {
       failing: this.tooManyFailures ? this.maxFailures : undefined,
       queue: this.queue,
       finishing: this.control.phase === 'finishing',
+      outOfTime: this.control.outOfTime,
     });
   }
 

@@ -11,6 +11,7 @@ const DEGREES: readonly StudyPhase[] = ['running', 'finishing', 'stopping', 'abo
 export class StudyControl {
   private current: StudyPhase = 'running';
   private onHold = false;
+  private isOutOfTime = false;
   private readonly watchers = new Set<() => void>();
   private readonly ended = new Set<number>();
 
@@ -21,6 +22,11 @@ export class StudyControl {
   /** Whether the study is held: nothing starts, and trials wait where they reported. */
   get paused(): boolean {
     return this.onHold;
+  }
+
+  /** Whether it was the time limit that stopped the study, and no person. */
+  get outOfTime(): boolean {
+    return this.isOutOfTime;
   }
 
   /** Trials that end as pruned: when their trainer's signal ends them, else at their next report. */
@@ -34,6 +40,12 @@ export class StudyControl {
 
   stop(): void {
     this.windDown('stopping');
+  }
+
+  /** The time that the study may take is over: it stops, unless a person stopped it before. */
+  endTime(): void {
+    if (this.current === 'running' || this.current === 'finishing') this.isOutOfTime = true;
+    this.stop();
   }
 
   abort(): void {

@@ -10,6 +10,8 @@ export interface StudyEnd {
     | 'exhausted'
     /** A person stopped it; running it again continues. */
     | 'interrupted'
+    /** The time that it was given is over; running it again continues. */
+    | 'outOfTime'
     /** Too many trials failed in a row. */
     | 'failing';
   readonly message: string;
@@ -23,10 +25,18 @@ export interface EndCircumstances {
   readonly queue: { readonly isOver: boolean; readonly exhausted: boolean };
   /** Whether a person asked for no more than the running trials. */
   readonly finishing: boolean;
+  /** Whether the time limit stopped it. */
+  readonly outOfTime: boolean;
 }
 
-export function describeEnd({ study, failing, queue, finishing }: EndCircumstances): StudyEnd {
+export function describeEnd({ study, failing, queue, finishing, outOfTime }: EndCircumstances): StudyEnd {
   if (failing !== undefined) return { reason: 'failing', message: describeFailures(study, failing) };
+  if (!queue.isOver && outOfTime) {
+    const { counts, trials } = study.history;
+    const ended = counts.completed + counts.pruned + counts.failed;
+    const message = `the time is up: ${ended} of ${counted(trials.length, 'trial')} ended; everything is kept, run it again to continue`;
+    return { reason: 'outOfTime', message };
+  }
   if (!queue.isOver) {
     const how = finishing ? 'finished the running trials' : 'interrupted';
     return { reason: 'interrupted', message: `${how}; everything is kept, run it again to continue` };

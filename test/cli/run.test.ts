@@ -166,6 +166,7 @@ describe('bad usage', () => {
     [['run'], "missing required argument 'study'"],
     [['run', 'x.json', '--wrkers', '2'], "unknown option '--wrkers'"],
     [['run', 'x.json', '--workers', '0'], 'expected a whole number from 1 to 1024 at --workers'],
+    [['run', 'x.json', '--time', '20'], "expected a duration such as 90s, 20m or 1h30m at --time, got '20'"],
     [['run', 'x.json', '--engine', 'abacus'], "argument 'abacus' is invalid"],
     [['fly'], "unknown command 'fly'"],
     [['run', '/nowhere/study.json'], 'got nothing at /nowhere/study.json'],

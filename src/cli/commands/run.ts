@@ -14,6 +14,7 @@ import { onInterrupt } from '../run/interrupts.js';
 import type { RunView } from '../run/run-view.js';
 
 const MORE = `
+--time counts from the start of the command; running trials pause at their next report, so it ends at most one epoch later.
 Ctrl-C pauses the running trials; a second Ctrl-C stops at once. Nothing is lost; the same command continues.
 With --json every event is a line of JSON on stdout; the last line is { "type": "ended", … }.
 The run folder lies beside the file: study.json runs in study.run/.`;
@@ -30,6 +31,7 @@ export function addRunCommand(program: Command, cli: Cli): void {
       new Option('--engine <name>', 'the engine that trains (default: as in the study)').choices(ENGINE_CHOICES),
     )
     .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
+    .option('--time <duration>', 'end after this time with what there is, such as 90s, 20m or 1h30m', parseTime)
     .option('--bell', 'ring the terminal bell when the study ends')
     .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
     .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
@@ -44,6 +46,7 @@ interface RunOptions {
   readonly workers?: number;
   readonly engine?: (typeof ENGINE_CHOICES)[number];
   readonly mirror?: string;
+  readonly time?: number;
   readonly bell?: boolean;
   readonly fresh?: boolean;
   readonly featureReuse: boolean;
@@ -58,7 +61,9 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   const { openViews } = await import('../run/views.js');
   const { resultJson, resultLines } = await import('../run/result.js');
   const began = performance.now();
+  const { limitTime } = await import('../../app/time-limit.js');
   const control = new StudyControl();
+  const liftLimit = limitTime(control, options.time);
   const views: RunView[] = [];
   let session: StudySession | undefined;
   const stopListening = onInterrupt((times) => {
@@ -92,6 +97,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   } finally {
     for (const view of views.splice(0)) await view.close();
     await session?.close();
+    liftLimit();
     stopListening();
   }
 }
@@ -117,6 +123,15 @@ async function watched(session: StudySession, control: StudyControl, views: read
 function exitCode(session: StudySession, end: StudyEnd): ExitCode {
   if (end.reason === 'interrupted') return EXIT.interrupted;
   return end.reason === 'failing' || session.study.history.best === undefined ? EXIT.failed : EXIT.done;
+}
+
+/** Seconds. */
+function parseTime(text: string): number {
+  const [, hours, minutes, seconds] =
+    /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text) ?? [];
+  const time = 3600 * Number(hours ?? 0) + 60 * Number(minutes ?? 0) + Number(seconds ?? 0);
+  if (time > 0) return time;
+  throw new HpoError('ERR_USAGE', `expected a duration such as 90s, 20m or 1h30m at --time, got '${text}'`);
 }
 
 function parseWorkers(text: string): number {

@@ -48,7 +48,7 @@ export function resultLines(
     `time    ${formatDuration(seconds)}, ${formatDuration(trainingTime(history.trials))} of training by all slots`,
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    ${commandName()} run ${file}`]),
-    ...(isOver && leader !== undefined && session.definition.trainer === undefined
+    ...((isOver || end.reason === 'outOfTime') && leader !== undefined && session.definition.trainer === undefined
       ? [`next    ${commandName()} export ${file} --out model`]
       : []),
     ...(leader === undefined ? [] : [`next    ${commandName()} report ${file}`]),
