@@ -13,6 +13,7 @@ export function inlined(
 ): readonly RawNode[] {
   const known = new Map(functions.map((one) => [`${one.domain ?? ''}:${one.name ?? ''}`, one]));
   const result: RawNode[] = [];
+  let calls = 0; // functions without nodes of their own may call each other beyond all time
   const expand = (node: RawNode, level: number): void => {
     const called = known.get(`${node.domain ?? ''}:${node.opType ?? ''}`);
     if (called === undefined) result.push(node);
@@ -22,7 +23,8 @@ export function inlined(
         `expected functions at most ${MOST_LEVELS} deep, got ${node.opType ?? ''} at ${place}`,
       );
     } else for (const inner of bodyOf(called, node)) expand(inner, level + 1);
-    if (result.length > mostNodes) {
+    if (called !== undefined) calls++;
+    if (result.length > mostNodes || calls > mostNodes) {
       throw new HpoError('ERR_WEIGHTS', `expected at most ${mostNodes} nodes, got more at ${place}`);
     }
   };

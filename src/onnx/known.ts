@@ -12,6 +12,12 @@ export interface KnownArray {
 /** Of one array: more is no arithmetic with shapes, and a file may ask for anything. */
 const MOST_NUMBERS = 2 ** 24;
 
+/** Dimensions of one array: more is no network, and work grows with their square. */
+export const MOST_DIMENSIONS = 64;
+
+/** Of one array that is summed or compared along axes. */
+const MOST_REDUCED = 2 ** 22;
+
 export function sizeOfShape(shape: readonly number[]): number {
   return shape.reduce((product, d) => product * d, 1);
 }
@@ -28,16 +34,33 @@ export function knownList(list: readonly number[]): KnownArray {
   return known(list, [list.length], true);
 }
 
-/** Zeros of a shape that a file asks for. Throws ERR_WEIGHTS where they are too many. */
+/** Zeros of a shape that a file asks for. Throws ERR_WEIGHTS where they are too many, or the shape is none. */
 export function emptyOf(shape: readonly number[]): Float64Array {
-  const size = sizeOfShape(shape);
-  if (!(size <= MOST_NUMBERS)) {
+  if (!isShape(shape) || sizeOfShape(shape) > MOST_NUMBERS) {
     throw new HpoError(
       'ERR_WEIGHTS',
-      `expected at most ${MOST_NUMBERS} numbers in an array of constants, got [${shape.join(', ')}]`,
+      `expected at most ${MOST_NUMBERS} numbers in an array of constants, got ${formatShape(shape)}`,
     );
   }
-  return new Float64Array(size);
+  return new Float64Array(sizeOfShape(shape));
+}
+
+/** How often something is done for a file: places along an axis, copies. Throws ERR_WEIGHTS beyond what memory is for. */
+export function boundedCount(count: number, what: string, most = MOST_NUMBERS): number {
+  if (Number.isInteger(count) && count >= 0 && count <= most) return count;
+  throw new HpoError('ERR_WEIGHTS', `expected 0 to ${most} ${what}, got ${count}`);
+}
+
+/** Whether these are the lengths of an array's axes: not too many, whole and not negative. */
+export function isShape(shape: readonly number[]): boolean {
+  return shape.length <= MOST_DIMENSIONS && shape.every((d) => Number.isInteger(d) && d >= 0);
+}
+
+/** For messages; the first axes of too many. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.length <= MOST_DIMENSIONS
+    ? `[${shape.join(', ')}]`
+    : `[${shape.slice(0, 4).join(', ')}, …] of ${shape.length} dimensions`;
 }
 
 /** The shape that both repeat to, as in numpy. */
@@ -145,6 +168,9 @@ export function reduceKnown(
   keep: boolean,
   combine: (values: readonly number[]) => number,
 ): KnownArray {
+  if (x.data.length > MOST_REDUCED) {
+    throw new HpoError('ERR_WEIGHTS', `expected at most ${MOST_REDUCED} numbers to reduce, got ${x.data.length}`);
+  }
   const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
   const groups: number[][] = Array.from({ length: sizeOfShape(kept) }, () => []);
   const strides = stridesOf(kept);

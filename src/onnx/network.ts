@@ -6,7 +6,7 @@ import type { HostTensor } from '../graph/host-tensor.js';
 import { HpoError } from '../study/errors.js';
 import { must } from '../system/must.js';
 import type { FileModel, FileNode, FileTensor } from './file-model.js';
-import { type FeaturePlace, belowPool, findFeatures } from './features.js';
+import { type FeaturePlace, belowPool, findFeatures, imageValues } from './features.js';
 import { nodesBelow } from './parts.js';
 import { type Traced, type WeightForm, flow } from './traced.js';
 import { type Obstacle, type Reference, Tracer } from './tracer.js';
@@ -53,6 +53,20 @@ export class FileNetwork {
     this.trained = trainedWeights(model);
     this.forms = weightForms(model);
     this.nodes = nodesBelow(model, this.place.features);
+    this.checkInference();
+  }
+
+  /** By the statistics of a batch an image's features would depend on its neighbours. Kernels may be standardised so. */
+  private checkInference(): void {
+    const values = imageValues(this.model);
+    const isTraining = ({ opType, attributes, inputs }: FileNode): boolean =>
+      opType === 'BatchNormalization' && attributes.get('training_mode')?.value === 1 && values.has(inputs[0] ?? '');
+    const node = this.nodes.find(isTraining);
+    if (node === undefined) return;
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      `expected a model for inference, got BatchNormalization in training mode at node ${node.name} of ${this.model.place}: export it after model.eval()`,
+    );
   }
 
   /** The side of the file's images in pixels; undefined where it takes any. */

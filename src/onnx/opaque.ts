@@ -72,6 +72,7 @@ const SHAPES: ReadonlyMap<string, ShapeOf> = new Map<string, ShapeOf>([
     'QLinearSigmoid',
     'QLinearLeakyRelu',
     'QLinearSoftmax',
+    'Cast',
     'Floor',
     'Ceil',
     'Round',

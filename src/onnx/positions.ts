@@ -1,6 +1,7 @@
 // Tables of positions for another size of images.
 import { must } from '../system/must.js';
 import type { FileTensor } from './file-model.js';
+import { boundedCount } from './known.js';
 import { type ResizeRule, resizeMatrix } from './operators/resize.js';
 import { floatsOf, isFloat } from './tensors.js';
 
@@ -58,12 +59,14 @@ interface Grid {
 
 /** [h, w, C] to [h′, w′, C]. */
 function grid(numbers: Float32Array, { channels, from, to }: Grid): Float32Array {
+  boundedCount(to[0] * to[1] * channels, 'numbers of positions');
   const down = resizeMatrix(from[0], to[0], to[0] / from[0], RULE);
   const across = resizeMatrix(from[1], to[1], to[1] / from[1], RULE);
   const result = new Float32Array(to[0] * to[1] * channels);
   for (let row = 0; row < to[0]; row++) {
-    for (let column = 0; column < to[1]; column++) {
-      for (let y = 0; y < from[0]; y++) {
+    for (let y = 0; y < from[0]; y++) {
+      if (down[row * from[0] + y] === 0) continue;
+      for (let column = 0; column < to[1]; column++) {
         for (let x = 0; x < from[1]; x++) {
           const share = must(down[row * from[0] + y], 'a weight') * must(across[column * from[1] + x], 'a weight');
           if (share === 0) continue;

@@ -91,7 +91,7 @@ export const ModelProto = protobuf.Root.fromJSON({
 }).lookupType('ModelProto');
 
 /** A decoded protobuf number: int64 as number, or as an object of the library `long`. */
-export type ProtoNumber = number | { toNumber(): number } | undefined;
+export type ProtoNumber = number | { toNumber(): number; toString(): string } | undefined;
 
 export interface RawEntry {
   readonly key?: string;
@@ -189,4 +189,10 @@ export function decodeModel(bytes: Uint8Array, place: string): RawModel {
 export function numberOf(value: ProtoNumber): number {
   if (value === undefined) return 0;
   return typeof value === 'number' ? value : value.toNumber();
+}
+
+/** A decoded protobuf integer with all its digits. */
+export function bigIntOf(value: ProtoNumber): bigint {
+  // `long` writes its digits.
+  return typeof value === 'object' ? BigInt(value.toString()) : BigInt(value ?? 0);
 }

@@ -154,11 +154,18 @@ function rawAttribute({ name, type, value }: FileAttribute, opType: string): Raw
   const base = { name, type: TYPES[type] };
   if (typeof value === 'number') {
     const isHalf = opType === 'Cast' && name === 'to' && HALF_NUMBERS.includes(value);
-    return type === 'float' ? { ...base, f: value } : { ...base, i: isHalf ? FLOAT : value };
+    return type === 'float' ? { ...base, f: value } : { ...base, i: isHalf ? FLOAT : int64Of(value) };
   }
   if (typeof value === 'string') return { ...base, s: text(value) };
   if (value !== undefined && 'bytes' in value) return { ...base, t: rawTensor('', value) };
   const all = value ?? [];
   if (type === 'floats') return { ...base, floats: all.map(Number) };
-  return type === 'ints' ? { ...base, ints: all.map(Number) } : { ...base, strings: all.map(text) };
+  return type === 'ints'
+    ? { ...base, ints: all.map((one) => int64Of(Number(one))) }
+    : { ...base, strings: all.map(text) };
+}
+
+/** "To the end", 2⁶³ − 1, became 2⁶³ as a double, which would be written as −2⁶³: the largest double that fits. */
+function int64Of(value: number): number {
+  return Math.min(value, 2 ** 63 - 1024);
 }

@@ -1,10 +1,11 @@
 // Arrays of ONNX files: their bytes, within the file or in files beside it, and their numbers.
 import { dirname, resolve, sep } from 'node:path';
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { HpoError, messageOf } from '../study/errors.js';
 import { UnfitFileError, readRegularFileSync } from '../system/regular-file.js';
 import { DATA_TYPE, type DataType, type FileTensor } from './file-model.js';
-import { type RawTensor, numberOf } from './proto.js';
+import { formatShape, isShape } from './known.js';
+import { type RawTensor, bigIntOf, numberOf } from './proto.js';
 
 const NAMES = new Map<number, DataType | 'string'>(
   Object.entries(DATA_TYPE).map(([name, id]) => [id, name as DataType]),
@@ -35,9 +36,12 @@ export function dataTypeOf(id: number | undefined, place: string): DataType {
   throw new HpoError('ERR_WEIGHTS', `expected numbers, got data type ${id ?? 0} at ${place}`);
 }
 
-/** Reads arrays of one model file; files beside it are opened once. */
+/** Reads arrays of one model file, and of files beside it. */
 export class TensorReader {
   private readonly folder: string;
+  /** What was read of files beside it, by path, place and length: tied weights are one. */
+  private readonly regions = new Map<string, Uint8Array>();
+  private readonly readOf = new Map<string, number>();
 
   /** @param file path of the model. */
   constructor(private readonly file: string) {
@@ -50,10 +54,10 @@ export class TensorReader {
     const type = dataTypeOf(raw.dataType, place);
     const shape = (raw.dims ?? []).map(numberOf);
     const count = shape.reduce((product, d) => product * d, 1);
-    if (!shape.every((d) => Number.isInteger(d) && d >= 0) || count > MOST_NUMBERS) {
+    if (!isShape(shape) || count > MOST_NUMBERS) {
       throw new HpoError(
         'ERR_WEIGHTS',
-        `expected a shape of at most ${MOST_NUMBERS} numbers, got [${shape.join(', ')}] at ${place}`,
+        `expected a shape of at most ${MOST_NUMBERS} numbers, got ${formatShape(shape)} at ${place}`,
       );
     }
     const expected = count * BYTES[type];
@@ -80,14 +84,28 @@ export class TensorReader {
         `expected ${expected} bytes at an offset in ${location}, got offset ${offset}, length ${length} at ${place}`,
       );
     }
+    const key = `${path}\0${offset}\0${length}`;
+    const known = this.regions.get(key);
+    if (known !== undefined) return known;
     try {
-      return readRegularFileSync(path, Infinity, { position: offset, length });
+      this.checkOverlap(path, length);
+      const bytes = readRegularFileSync(path, Infinity, { position: offset, length });
+      this.regions.set(key, bytes);
+      return bytes;
     } catch (cause) {
       const what = cause instanceof UnfitFileError ? cause.message : messageOf(cause);
       throw new HpoError('ERR_WEIGHTS', `expected the weights of ${place} in ${location} beside it, got ${what}`, {
         cause,
       });
     }
+  }
+
+  /** Arrays that overlap may ask for more memory than there are bytes on the disk. */
+  private checkOverlap(path: string, length: number): void {
+    const { size } = statSync(path);
+    const total = (this.readOf.get(path) ?? 0) + length;
+    this.readOf.set(path, total);
+    if (total > size) throw new UnfitFileError(`arrays of at least ${total} bytes in a file of ${size}`);
   }
 
   /** The path of a file in the model's folder or below it, links followed. */
@@ -123,11 +141,11 @@ function ownBytes(raw: RawTensor, type: DataType): Uint8Array {
     case 'float64':
       return bytes(Float64Array.from(raw.doubleData ?? []));
     case 'int64':
-      return bytes(BigInt64Array.from(raw.int64Data ?? [], (value) => BigInt(numberOf(value))));
+      return bytes(BigInt64Array.from(raw.int64Data ?? [], bigIntOf));
     case 'uint32':
       return bytes(Uint32Array.from(raw.uint64Data ?? [], numberOf));
     case 'uint64':
-      return bytes(BigUint64Array.from(raw.uint64Data ?? [], (value) => BigInt(numberOf(value))));
+      return bytes(BigUint64Array.from(raw.uint64Data ?? [], bigIntOf));
     case 'int32':
       return bytes(Int32Array.from(raw.int32Data ?? []));
     case 'uint8':

@@ -2,9 +2,9 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import { transpose } from '../graph/operations/transpose.js';
-import { HpoError } from '../study/errors.js';
+import { HpoError, messageOf } from '../study/errors.js';
 import type { FileModel, FileNode, FileTensor } from './file-model.js';
-import { type KnownArray, sizeOfShape } from './known.js';
+import { type KnownArray, formatShape, isShape, sizeOfShape } from './known.js';
 import { NodeView } from './node-view.js';
 import { opaqueShapes } from './opaque.js';
 import { operatorOf } from './operators/registry.js';
@@ -16,6 +16,9 @@ import { heldShape } from './weights-of.js';
 
 /** Numbers of one array of the network: more is no network that trains here. */
 const MOST_NUMBERS = 2 ** 31;
+
+/** Numbers that all nodes together compute from constants, with those that they read for it: at most 1 GiB. */
+const MOST_FOLDED = 2 ** 27;
 
 /** What a file's own size gave: shapes, and the targets of its reshapes. */
 export interface Reference {
@@ -51,6 +54,7 @@ export class Tracer implements Context {
   readonly replaced: Map<string, FileTensor>;
   readonly targets = new Map<string, readonly number[]>();
   private counted = 0;
+  private folded = 0;
   private current: FileNode | undefined;
   private readonly constants = new Map<Traced, Value>();
 
@@ -78,16 +82,27 @@ export class Tracer implements Context {
         node.inputs.map((name) => (name === '' ? undefined : this.find(name))),
       );
       const outputs = this.outputsOf(view);
+      this.countFolded(view, outputs);
       node.outputs.forEach((name, i) => {
         const traced = outputs[i];
         if (name === '' || traced === undefined) return;
-        if (sizeOfShape(traced.shape) > MOST_NUMBERS) {
-          const got = `[${traced.shape.join(', ')}]`;
-          throw this.problem(`expected arrays of at most ${MOST_NUMBERS} numbers, got ${got}`);
+        if (!isShape(traced.shape) || sizeOfShape(traced.shape) > MOST_NUMBERS) {
+          throw this.problem(`expected arrays of at most ${MOST_NUMBERS} numbers, got ${formatShape(traced.shape)}`);
         }
         this.values.set(name, traced);
       });
       if (this.counted > 0) this.multiplyAccumulates.set(node, this.counted);
+    }
+  }
+
+  /** Each array is bounded, but a file may ask for any number of them. */
+  private countFolded({ node, inputs }: NodeView, outputs: readonly Traced[]): void {
+    const size = (list: readonly (Traced | undefined)[]): number =>
+      list.reduce((sum, one) => sum + (one?.kind === 'known' ? one.array.data.length : 0), 0);
+    const made = node.opType === 'Constant' ? 0 : size(outputs);
+    this.folded += made === 0 ? 0 : made + size(inputs);
+    if (this.folded > MOST_FOLDED) {
+      throw this.problem(`expected at most ${MOST_FOLDED} numbers to be computed from constants, got more`);
     }
   }
 
@@ -108,9 +123,8 @@ export class Tracer implements Context {
       if (operator === undefined) throw new NoGradient('no gradient of this operator');
       return operator(this, this.fitted(view));
     } catch (error) {
-      if (error instanceof NoGradient) return this.opaque(view, error.message);
-      if (error instanceof HpoError) throw this.problem(error.message, error);
-      throw error;
+      if (!(error instanceof NoGradient)) throw this.problem(messageOf(error), error);
+      return this.opaque(view, error.message);
     }
   }
 
@@ -132,10 +146,18 @@ export class Tracer implements Context {
   /** Stands for what a node makes that cannot be differentiated: an input of the graph of that shape. */
   private opaque(view: NodeView, reason: string): readonly Traced[] {
     const { node } = view;
-    const shapes = opaqueShapes(view);
+    const shapes = this.opaqueShapesOf(view);
     if (shapes === undefined) throw this.problem(`${reason}; nor is the shape known of what it makes`);
     this.obstacles.set(node, { node, reason });
     return shapes.map((shape, i) => flow(this.g.input(`opaque ${node.outputs[i] ?? ''}`, shape)));
+  }
+
+  private opaqueShapesOf(view: NodeView): readonly (readonly number[])[] | undefined {
+    try {
+      return opaqueShapes(view);
+    } catch (error) {
+      throw this.problem(messageOf(error), error);
+    }
   }
 
   private problem(message: string, cause?: unknown): HpoError {

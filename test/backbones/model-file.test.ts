@@ -168,6 +168,35 @@ describe('a model file with operators that no graph has', () => {
   });
 });
 
+describe('a slice to the end', () => {
+  const END = '9223372036854775807'; // 2⁶³ − 1, as exporters write it
+  const list64 = (name: string, value: unknown): object => ({ name, dims: [1], dataType: 7, int64Data: [value] });
+  const asAttributes = (['starts', 'ends', 'axes'] as const).map((name, i) => ({
+    name,
+    type: 7,
+    ints: [[0, END, 2][i]],
+  }));
+
+  it.each([
+    { form: 'attributes', opset: 9, slice: node('Slice', ['u'], ['t'], asAttributes), more: [] },
+    {
+      form: 'lists of numbers',
+      opset: 17,
+      slice: node('Slice', ['u', 'from', 'end', 'axis'], ['t']),
+      more: [list64('from', 0), list64('end', END), list64('axis', 2)],
+    },
+  ])('written as $form is the same in the frozen part, which runs as the file has it', async (given) => {
+    const { opset, slice, more } = given;
+    const pixels = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (i * 7919) % 251);
+    const cut = [node('Floor', ['s'], ['u']), slice];
+    const whole = open(written(smallModel({ extra: [node('Floor', ['s'], ['t'])] }, opset)), { output: 'r' });
+    const sliced = smallModel({ extra: cut, initializer: more as Record<string, unknown>[] }, opset);
+    const backbone = open(written(sliced), { output: 'r' });
+    expect(backbone.file?.trainable.depth).toBe(1);
+    expect(await featuresOf(backbone, pixels)).toEqual(await featuresOf(whole, pixels));
+  });
+});
+
 async function featuresOf(backbone: Backbone, pixels: Uint8Array): Promise<Float32Array> {
   const weights = await backboneWeights(backbone, undefined, 0);
   const prefix = new Prefix(engine, backbone, weights, backbone.inputSize, cachedLayersOf(backbone, 16, 1));

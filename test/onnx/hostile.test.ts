@@ -168,6 +168,105 @@ describe('a model file', () => {
       }),
       /a kernel over 3 channels.*at node c \(Conv\)/,
     ],
+    [
+      'with dimensions beyond counting',
+      bytesOf({
+        node: pooled,
+        initializer: [{ name: 'w', dims: new Array<number>(100_000).fill(1), dataType: 1, floatData: [1] }],
+      }),
+      /got \[1, 1, 1, 1, …\] of 100000 dimensions at w/,
+    ],
+    [
+      'whose constants together are beyond all memory',
+      bytesOf({
+        node: [
+          ...Array.from({ length: 100 }, (_, i) => node('ConstantOfShape', ['s'], [`c${i}`])),
+          ...Array.from({ length: 100 }, (_, i) => node('Add', [i === 0 ? 'image' : `a${i - 1}`, `c${i}`], [`a${i}`])),
+        ],
+        initializer: [ints('s', [1, 1, 4000, 4000])],
+        output: [float('a99', [1, 3, 4000, 4000])],
+      }),
+      /at most 134217728 numbers to be computed from constants.*ConstantOfShape/,
+    ],
+    [
+      'with a constant of a negative size',
+      bytesOf({
+        node: [node('ConstantOfShape', ['s'], ['c']), node('Add', ['image', 'c'], ['y'])],
+        initializer: [ints('s', [-3, -8])],
+      }),
+      /at most 16777216 numbers in an array of constants, got \[-3, -8\]/,
+    ],
+    [
+      'that splits an image in more than it is',
+      bytesOf({
+        node: [node('Split', ['image', 's'], ['y', 'z'], [{ name: 'axis', type: 2, i: 1 }])],
+        initializer: [ints('s', [2_000_000_000, 2_000_000_000])],
+      }),
+      /at node y \(Split\)/,
+    ],
+    [
+      'that repeats an image more often than it has pixels',
+      bytesOf({ node: [node('Tile', ['image', 's'], ['y'])], initializer: [ints('s', [1, 2_000_000_000, 1, 1])] }),
+      /expected 0 to 4096 copies, got 2000000000 at node y \(Tile\)/,
+    ],
+    [
+      'with a slice of no step',
+      bytesOf({
+        node: [node('Slice', ['image', 'zero', 'end', 'axis', 'zero'], ['y'])],
+        initializer: [ints('zero', [0]), ints('end', [8]), ints('axis', [2])],
+      }),
+      /at node y \(Slice\)/,
+    ],
+    [
+      'that mirrors an image beyond all memory',
+      bytesOf({
+        node: [node('Pad', ['image', 's'], ['y'], [{ name: 'mode', type: 3, s: new TextEncoder().encode('edge') }])],
+        initializer: [ints('s', [0, 0, 2_000_000_000, 0, 0, 0, 0, 0])],
+      }),
+      /entries of a padded axis.*at node y \(Pad\)/,
+    ],
+    [
+      'that enlarges an image beyond all memory',
+      bytesOf({
+        node: [node('Resize', ['image', '', '', 's'], ['y'])],
+        initializer: [ints('s', [1, 3, 2_000_000_000, 8])],
+      }),
+      /weights of a resize.*at node y \(Resize\)/,
+    ],
+    [
+      'with strides of nothing',
+      bytesOf({
+        node: [node('Conv', ['image', 'w'], ['y'], [{ name: 'strides', type: 7, ints: [0, 0] }])],
+        initializer: [{ name: 'w', dims: [4, 3, 3, 3], dataType: 1, floatData: new Array<number>(108).fill(1) }],
+      }),
+      /at node y \(Conv\)/,
+    ],
+    [
+      'whose quantised arrays do not fit',
+      bytesOf({
+        node: [node('QLinearAdd', ['image', 'e', 'e', 'w', 'e', 'e'], ['y'])].map((one) => ({
+          ...one,
+          domain: 'com.microsoft',
+        })),
+        initializer: [
+          { name: 'w', dims: [5, 5], dataType: 1, floatData: new Array<number>(25).fill(1) },
+          { name: 'e', dims: [], dataType: 1, floatData: [1] },
+        ],
+      }),
+      /shapes that repeat to each other.*at node y \(QLinearAdd\)/,
+    ],
+    [
+      'that is in training',
+      bytesOf({
+        node: [
+          node('BatchNormalization', ['image', 'v', 'v', 'v', 'v'], ['b'], [{ name: 'training_mode', type: 2, i: 1 }]),
+          node('GlobalAveragePool', ['b'], ['p']),
+          node('Flatten', ['p'], ['y']),
+        ],
+        initializer: [{ name: 'v', dims: [3], dataType: 1, floatData: [1, 1, 1] }],
+      }),
+      /expected a model for inference, got BatchNormalization in training mode at node b.*model.eval\(\)/,
+    ],
   ])('%s is refused', async (_, bytes, message) => {
     expect(await refusal(bytes)).toMatch(message);
   });
@@ -192,6 +291,48 @@ describe('a model file', () => {
       },
     });
     expect(await refusal(ModelProto.encode(model).finish())).toMatch(/functions at most 32 deep/);
+  });
+
+  it('whose functions have no nodes but calls beyond all time is refused', async () => {
+    const functions = Array.from({ length: 30 }, (_, i) => ({
+      name: `F${i}`,
+      domain: 'own',
+      input: ['a'],
+      output: ['b'],
+      node: i === 29 ? [] : new Array<Fields>(8).fill({ ...node(`F${i + 1}`, ['a'], ['c']), domain: 'own' }),
+    }));
+    const model = ModelProto.fromObject({
+      irVersion: 8,
+      opsetImport: [{ domain: '', version: 17 }],
+      functions,
+      graph: {
+        node: [{ ...node('F0', ['image'], ['y']), domain: 'own' }],
+        input: [float('image', [1, 3, 8, 8])],
+        output: [float('y', [1, 3])],
+      },
+    });
+    expect(await refusal(ModelProto.encode(model).finish())).toMatch(/at most 200000 nodes, got more/);
+  });
+
+  it('reads a place of the files beside it once, and refuses places that overlap to more than the file', async () => {
+    const part = (name: string, offset: number): Fields => ({
+      name,
+      dims: [4],
+      dataType: 1,
+      dataLocation: 1,
+      externalData: [
+        { key: 'location', value: 'parts.bin' },
+        { key: 'offset', value: String(offset) },
+        { key: 'length', value: '16' },
+      ],
+    });
+    writeFileSync(join(folder, 'parts.bin'), new Uint8Array(32));
+    const tied = bytesOf({ node: pooled, initializer: [part('a', 0), part('b', 0), part('c', 16)] });
+    expect(await refusal(tied)).toBe('nothing');
+    const over = bytesOf({ node: pooled, initializer: [part('a', 0), part('b', 4), part('c', 8)] });
+    expect(await refusal(over)).toMatch(
+      /weights of c .* in parts.bin beside it, got arrays of at least 48 bytes in a file of 32/,
+    );
   });
 
   it('reads its weights from files beside it, and from nowhere else', async () => {

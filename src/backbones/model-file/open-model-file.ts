@@ -213,8 +213,8 @@ class OnnxModelFile implements ModelFile {
 }
 
 /** SHA-256 over all that decides what the network computes, and over how it is read. */
-function digestOf({ nodes, weights, input, outputs }: FileModel, rest: string): string {
-  const hash = createHash('sha256');
+function digestOf({ domains, nodes, weights, input, outputs }: FileModel, rest: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([...domains]));
   for (const { opType, domain, inputs, outputs: made, attributes } of nodes) {
     const plain = [...attributes.values()].map(({ name, value }) => [
       name,

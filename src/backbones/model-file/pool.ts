@@ -29,7 +29,7 @@ export function poolingOf(shape: readonly number[], pool: Pool, place: string): 
     return { channels: a, axes: [], isToken: false };
   }
   if (shape.length === 2) {
-    const hasToken = !isSquare(a) && isSquare(a - 1);
+    const hasToken = !isSquare(a) && TOKENS.some((tokens) => isSquare(a - tokens));
     const isToken = pool === 'classToken' || (pool !== 'mean' && hasToken);
     return { channels: b, axes: isToken ? [] : [1], isToken };
   }
@@ -40,6 +40,9 @@ export function poolingOf(shape: readonly number[], pool: Pool, place: string): 
     ? { channels: c, axes: [1, 2], isToken: false }
     : { channels: a, axes: [2, 3], isToken: false };
 }
+
+/** Before those of the image: a class token, with a distillation token or four registers (DINOv2, DINOv3). */
+const TOKENS = [1, 2, 5];
 
 function isSquare(n: number): boolean {
   return n > 0 && Number.isInteger(Math.sqrt(n));

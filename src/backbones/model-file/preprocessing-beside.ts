@@ -27,6 +27,7 @@ const side = z.union([
 const processorSchema = z.looseObject({
   do_normalize: z.boolean().optional(),
   do_rescale: z.boolean().optional(),
+  do_flip_channel_order: z.boolean().optional(),
   rescale_factor: z.number().gt(0).optional(),
   image_mean: three.optional(),
   image_std: three.optional(),
@@ -46,13 +47,14 @@ const timmSchema = timmFields.extend({ pretrained_cfg: timmFields.optional() });
 export function preprocessingBeside(path: string, given: BackboneConfiguration['preprocessing']): FoundPreprocessing {
   if (given !== undefined) {
     const { mean, deviation, scale, order } = given;
-    const preprocessing = { mean, deviation, scale, order: order === 'BGR' ? ([2, 1, 0] as const) : RGB };
+    const preprocessing = { mean, deviation, scale, order: order === 'BGR' ? BGR : RGB };
     return { preprocessing, size: sizeBeside(path), remarks: [] };
   }
   return found(path) ?? { preprocessing: PREPROCESSING.torch, size: undefined, remarks: [WARNING(path)] };
 }
 
 const RGB = [0, 1, 2] as const;
+const BGR = [2, 1, 0] as const;
 
 const WARNING = (path: string): string =>
   `${path}: nothing says how it wants its pixels, neither backbone.preprocessing nor a preprocessor_config.json or config.json beside it; they are normalised with the mean and deviation of ImageNet`;
@@ -78,7 +80,7 @@ function fromProcessor(file: string): FoundPreprocessing | undefined {
   if (config === undefined) return undefined;
   const { do_normalize: normalizes = true, do_rescale: rescales = true, rescale_factor: factor = 1 / 255 } = config;
   const preprocessing: Preprocessing = {
-    order: RGB,
+    order: config.do_flip_channel_order === true ? BGR : RGB,
     scale: rescales ? factor : 1,
     mean: (normalizes ? config.image_mean : undefined) ?? [0, 0, 0],
     deviation: (normalizes ? config.image_std : undefined) ?? [1, 1, 1],

@@ -4,8 +4,9 @@ import type { Value } from '../../graph/graph.js';
 import { pad, slice } from '../../graph/operations/concat.js';
 import { gather } from '../../graph/operations/gather.js';
 import { reshape } from '../../graph/operations/reshape.js';
+import { HpoError } from '../../study/errors.js';
 import { must } from '../../system/must.js';
-import { gatherKnown, sizeOfShape, sliceKnown } from '../known.js';
+import { boundedCount, gatherKnown, sizeOfShape, sliceKnown } from '../known.js';
 import { type Operator, axisOf, lengthOf, rankOf } from '../node-view.js';
 import { type Context, NoGradient, type Traced, flow, knownValue } from '../traced.js';
 import { along, listOf, reshaped } from './shapes.js';
@@ -45,7 +46,11 @@ function rangeOf(length: number, start: number, end: number, step: number): Rang
 }
 
 function cut(context: Context, x: Traced, axis: number, { begin, count, step }: Range): Traced {
-  const indices = Array.from({ length: count }, (_, i) => begin + i * step);
+  const isRead = context.isKnown(x) || step < 0;
+  const indices = Array.from(
+    { length: isRead ? boundedCount(count, 'entries of an axis') : 0 },
+    (_, i) => begin + i * step,
+  );
   if (context.isKnown(x)) return knownValue(sliceKnown(context.known(x, 'numbers'), axis, indices));
   if (count === 0)
     return knownValue({
@@ -82,7 +87,7 @@ const splitUp: Operator = (context, view) => {
   const x = view.input(0);
   const axis = axisOf(view.int('axis', 0), rankOf(x));
   const length = lengthOf(x, axis);
-  const parts = view.int('num_outputs', view.outputCount);
+  const parts = boundedCount(view.int('num_outputs', view.outputCount), 'parts');
   const each = Math.ceil(length / parts);
   const sizes =
     listOf(context, view, 1, 'split') ?? Array.from({ length: parts }, (_, i) => Math.min(each, length - i * each));
@@ -119,6 +124,8 @@ const gatherPlaces: Operator = (context, view) => {
   const list = Array.from({ length: sizeOfShape(places.shape.slice(0, -1)) }, (_, i) =>
     axes.reduce((at, length, axis) => {
       const index = must(places.data[i * depth + axis], 'an index');
+      if (index < -length || index >= length)
+        throw new HpoError('ERR_WEIGHTS', `expected an index below ${length}, got ${index}`);
       return at * length + (index < 0 ? index + length : index);
     }, 0),
   );
@@ -145,7 +152,8 @@ const padAround: Operator = (context, view) => {
     margins.forEach(([before, after], axis) => {
       if (before === 0 && after === 0) return;
       const length = lengthOf(whole, axis);
-      const list = Array.from({ length: before + length + after }, (_, i) => folded(i - before, length, mode));
+      const total = boundedCount(before + length + after, 'entries of a padded axis');
+      const list = Array.from({ length: total }, (_, i) => folded(i - before, length, mode));
       whole = along(whole, axis, context, (g, value, own) => gather(g, value, own, list));
     });
     return [whole];

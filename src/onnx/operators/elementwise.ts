@@ -162,8 +162,11 @@ const INTEGER_TYPES = [2, 3, 4, 5, 6, 7, 9, 12, 13];
 
 const cast: Operator = (context, view) => {
   const x = view.input(0);
-  if (x.kind === 'flow' || !context.isKnown(x)) return [x];
   const integer = INTEGER_TYPES.includes(view.int('to', 1));
+  if (x.kind === 'flow' || !context.isKnown(x)) {
+    if (integer) throw new NoGradient('whole numbers of what the network computes');
+    return [x];
+  }
   const isBool = view.int('to', 1) === 9;
   const convert = (value: number): number => (isBool ? Number(value !== 0) : integer ? Math.trunc(value) : value);
   return [knownValue(mapKnown(context.known(x, 'numbers'), convert, integer))];

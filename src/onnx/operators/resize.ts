@@ -4,7 +4,7 @@ import { matMul } from '../../graph/operations/mat-mul.js';
 import { reshape } from '../../graph/operations/reshape.js';
 import { transpose } from '../../graph/operations/transpose.js';
 import { must } from '../../system/must.js';
-import { sizeOfShape } from '../known.js';
+import { boundedCount, sizeOfShape } from '../known.js';
 import { type NodeView, type Operator, axisOf, lengthOf, rankOf } from '../node-view.js';
 import { type Context, NoGradient, flow } from '../traced.js';
 
@@ -21,7 +21,7 @@ export interface ResizeRule {
 
 /** The weights [to, from] of a resize along one axis (ONNX, operator Resize). `scale` is to / from, or what the file says. */
 export function resizeMatrix(from: number, to: number, scale: number, rule: ResizeRule): Float32Array {
-  const matrix = new Float32Array(to * from);
+  const matrix = new Float32Array(boundedCount(to * from, 'weights of a resize'));
   for (let i = 0; i < to; i++) {
     const place = placeOf(i, from, to, scale, rule.coordinates);
     const weights =
@@ -70,6 +70,9 @@ function nearestOf(place: number, mode: string): number {
   }
 }
 
+/** That one place of a result may average over. */
+const MOST_SOURCES = 2 ** 16;
+
 /** Of the sources around a place. */
 function weightsAt(
   place: number,
@@ -82,7 +85,7 @@ function weightsAt(
   const last = Math.ceil(place + support) - 1;
   const weight = mode === 'linear' ? triangle : (x: number): number => keys(x, cubic);
   return Array.from(
-    { length: Math.max(1, last - first + 1) },
+    { length: boundedCount(Math.max(1, last - first + 1), 'sources of a resized place', MOST_SOURCES) },
     (_, k) => [first + k, weight((first + k - place) / stretch)] as const,
   );
 }

@@ -8,6 +8,7 @@ import { transpose } from '../../graph/operations/transpose.js';
 import { must } from '../../system/must.js';
 import {
   type KnownArray,
+  boundedCount,
   broadcastShape,
   concatKnown,
   emptyOf,
@@ -137,6 +138,9 @@ const expand: Operator = (context, view) => {
   return [flow(broadcastTo(context.g, reshape(context.g, context.plain(x), [...ones, ...x.shape]), shape))];
 };
 
+/** Of an array that the network computes, beside itself. */
+const MOST_COPIES = 4096;
+
 const tile: Operator = (context, view) => {
   const x = view.input(0);
   const repeats = context.known(view.input(1), 'the repeats').data;
@@ -144,12 +148,17 @@ const tile: Operator = (context, view) => {
   repeats.forEach((times, axis) => {
     if (times === 1) return;
     const length = lengthOf(result, axis);
-    const list = Array.from({ length: length * times }, (_, i) => i % length);
-    if (context.isKnown(result)) result = knownValue(sliceKnown(context.known(result, 'numbers'), axis, list));
-    else if (length === 1) {
+    if (context.isKnown(result)) {
+      const total = boundedCount(length * times, 'entries of a repeated axis');
+      const list = Array.from({ length: total }, (_, i) => i % length);
+      result = knownValue(sliceKnown(context.known(result, 'numbers'), axis, list));
+    } else if (length === 1) {
       const shape = result.shape.map((d, i) => (i === axis ? times : d));
       result = flow(broadcastTo(context.g, context.plain(result), shape));
-    } else result = flow(concat(context.g, new Array<Value>(times).fill(context.plain(result)), axis));
+    } else {
+      const copies = new Array<Value>(boundedCount(times, 'copies', MOST_COPIES)).fill(context.plain(result));
+      result = flow(concat(context.g, copies, axis));
+    }
   });
   return [result];
 };

@@ -15,7 +15,7 @@ import { transpose } from '../../graph/operations/transpose.js';
 import type { Margins2d } from '../../graph/operations/window.js';
 import { must } from '../../system/must.js';
 import type { FileNode } from '../file-model.js';
-import { sizeOfShape } from '../known.js';
+import { boundedCount, sizeOfShape } from '../known.js';
 import { NodeView, type Operator } from '../node-view.js';
 import { type Context, NoGradient, type Traced, flow } from '../traced.js';
 
@@ -218,7 +218,9 @@ export function padWith(context: Context, image: Value, margins: Margins2d, numb
       row >= margins[0][0] && row < rows - margins[0][1] && column >= margins[1][0] && column < columns - margins[1][1]
     );
   };
-  const frame = Float32Array.from({ length: rows * columns }, (_, i) => (isInside(i) ? 0 : number));
+  const frame = Float32Array.from({ length: boundedCount(rows * columns, 'pixels within margins') }, (_, i) =>
+    isInside(i) ? 0 : number,
+  );
   return add(g, framed, g.constant(frame, [1, rows, columns, 1], 'image'));
 }
 
