@@ -2,7 +2,7 @@
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { ArrayPool } from '../system/array-pool.js';
 import type { StudyImages, View } from '../images/study-images.js';
-import type { Backbone } from '../backbones/backbone.js';
+import type { Backbone, ModelFile } from '../backbones/backbone.js';
 import { type Cut, cutShape, frozenBlocks } from '../backbones/frozen-blocks.js';
 import { multiplyAccumulates } from '../backbones/shapes.js';
 import type { DeviceState, Engine, Program, Runnable } from '../engines/engine.js';
@@ -135,16 +135,7 @@ export class Prefix {
   private async compiled(from: number | undefined, to: Cut): Promise<Runnable> {
     const { file } = this.backbone;
     if (file === undefined || file.isGraph(to)) return this.compile(this.graph(from, to));
-    // Operators that no graph has run as the file holds them, from the pixels.
-    if (this.engine.compileModel === undefined) {
-      throw new HpoError(
-        'ERR_ENGINE',
-        `expected the engine onnx for the frozen part of ${file.path}, got ${this.engine.name}`,
-      );
-    }
-    const input = { name: 'pixels', shape: [1, this.inputSize, this.inputSize, 3] };
-    const output = { name: 'output', shape: [1, ...this.shape(to)] };
-    return this.engine.compileModel({ bytes: file.frozen(to), input, output });
+    return compileFrozen(this.engine, file, to);
   }
 
   private async compile(graph: Graph): Promise<Program> {
@@ -168,6 +159,22 @@ export class Prefix {
     for (const program of this.programs.values()) await (await program).dispose();
     this.state.dispose();
   }
+}
+
+/**
+ * Operators that no graph has run as the file holds them, from `pixels`, uint8 [1, side, side, 3], to `output`.
+ * @throws HpoError ERR_ENGINE where the engine runs nothing but graphs.
+ */
+export async function compileFrozen(engine: Engine, file: ModelFile, to: Cut): Promise<Runnable> {
+  if (engine.compileModel === undefined) {
+    throw new HpoError(
+      'ERR_ENGINE',
+      `expected the engine onnx for the frozen part of ${file.path}, got ${engine.name}`,
+    );
+  }
+  const input = { name: 'pixels', shape: [1, file.side, file.side, 3] };
+  const output = { name: 'output', shape: [1, ...file.cutShape(to)] };
+  return engine.compileModel({ bytes: file.frozen(to), input, output });
 }
 
 /** Images of one chunk: few, so that workers who need the same features share the work. */

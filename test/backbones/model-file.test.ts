@@ -7,6 +7,7 @@ import type { Backbone } from '../../src/backbones/backbone.js';
 import { backboneWeights } from '../../src/backbones/backbone-weights.js';
 import { describeBackbone } from '../../src/backbones/describe-backbone.js';
 import { cutShape, frozenBlocks } from '../../src/backbones/frozen-blocks.js';
+import { poolingOf } from '../../src/backbones/model-file/pool.js';
 import { openBackbone } from '../../src/backbones/open-backbone.js';
 import { preprocessingOf } from '../../src/backbones/preprocessing.js';
 import { openEngine } from '../../src/engines/open-engine.js';
@@ -14,6 +15,7 @@ import { GraphBuilder } from '../../src/graph/builder.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
 import { Prefix, cachedLayersOf } from '../../src/features/prefix.js';
 import { must } from '../../src/system/must.js';
+import { Classifier } from '../../src/trainer/model/classifier.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import { initialHead } from '../../src/trainer/finetune/tail.js';
 import { GOLDEN_FILES, goldenFile } from '../onnx/golden.js';
@@ -89,6 +91,13 @@ describe('a model file as backbone', () => {
     expect(cutShape(open(small, { inputSize: 24 }), 24, 1)).toEqual([4, 12, 12]);
   });
 
+  it('takes the class token where there is one, also before registers, else the mean of the tokens', () => {
+    const isToken = (tokens: number, pool?: 'mean'): boolean => poolingOf([tokens, 8], pool, 'a file').isToken;
+    expect([197, 198, 201, 261].map((tokens) => isToken(tokens))).toEqual([true, true, true, true]);
+    expect([196, 256, 49].map((tokens) => isToken(tokens))).toEqual([false, false, false]);
+    expect(isToken(197, 'mean')).toBe(false);
+  });
+
   it('reads its preprocessing beside it, or takes that of the study, or warns', () => {
     const file = written(smallModel());
     expect(open(file).file?.remarks).toHaveLength(1);
@@ -111,6 +120,12 @@ describe('a model file as backbone', () => {
     expect(preprocessingOf(open(file, { inputSize: 16, output: 'm' }).preprocessing)).toMatchObject({
       scale: 0.5,
       mean: [0.1, 0, 0],
+    });
+    // As MobileViT's.
+    beside('preprocessor_config.json', { do_rescale: true, do_flip_channel_order: true, crop_size: { height: 16 } });
+    expect(preprocessingOf(open(file, { inputSize: 16, output: 'g' }).preprocessing)).toMatchObject({
+      order: [2, 1, 0],
+      mean: [0, 0, 0],
     });
   });
 
@@ -166,6 +181,26 @@ describe('a model file with operators that no graph has', () => {
     expect(found.length).toBe(4);
     found.forEach((value, i) => expect(Math.abs(value - must(expected[i], 'a feature'))).toBeLessThan(5e-3));
   });
+});
+
+it('classifies with operators that no graph has, and with blocks above them', async () => {
+  const floor = open(written(smallModel({ extra: [node('Floor', ['s'], ['t'])] })));
+  expect(floor.file?.remarks).toContainEqual(expect.stringMatching(/can be searched, but not exported: block stem/));
+  const head = new Map(initialHead(4, 3));
+  head.set('head/kernel', { shape: [4, 3], role: 'plain', data: Float32Array.from({ length: 12 }, (_, i) => i % 5) });
+  const weights = new Map([...(await backboneWeights(floor, undefined, 0)), ...head]);
+  const pixels = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (i * 7919) % 251);
+  const classifier = await Classifier.compile(engine, { backbone: floor, inputSize: 16, weights });
+  const found = await classifier.probabilities(pixels);
+  await classifier.dispose();
+
+  const features = await featuresOf(floor, pixels);
+  const program = await engine.compile(evaluationGraph({ backbone: floor, inputSize: 16, depth: 0, classes: 3 }, 1));
+  const expected = must(
+    (await program.run(engine.createState(weights), { features }))['probabilities'],
+    'probabilities',
+  );
+  expect([...found].map((p) => p.toFixed(5))).toEqual([...expected].map((p) => p.toFixed(5)));
 });
 
 describe('a slice to the end', () => {

@@ -12,12 +12,19 @@ const LAYERED: readonly ExportFormat[] = ['tfjs', 'page'];
 /**
  * The formats that are written where these are asked for: what one of them needs comes with it. Default: onnx, and tfjs where the backbone
  * can be that.
- * @throws HpoError ERR_USAGE where there are none, or where the backbone is a model file without layers and one of them needs layers.
+ * @throws HpoError ERR_BACKBONE where a model file has operators that run as the file has them alone; ERR_USAGE where there are none, or where the backbone is a model file without layers and one of them needs layers.
  */
 export function writtenFormats(
   wanted: readonly ExportFormat[] | undefined,
-  { name, blocks }: Pick<Backbone, 'name' | 'blocks'>,
+  { name, blocks, file }: Pick<Backbone, 'name' | 'blocks' | 'file'>,
 ): readonly ExportFormat[] {
+  if (file?.isGraph('pooled') === false) {
+    const why = file.trainable.reason ?? 'its nodes run as they are';
+    throw new HpoError(
+      'ERR_BACKBONE',
+      `expected a backbone that can be written as part of a model, got ${name}: ${why}`,
+    );
+  }
   const hasLayers = blocks.every(({ layers }) => layers.length > 0);
   const formats: readonly ExportFormat[] = wanted ?? (hasLayers ? ['onnx', 'tfjs'] : ['onnx']);
   if (formats.length === 0) {

@@ -104,7 +104,9 @@ class OnnxModelFile implements ModelFile {
   }
 
   get remarks(): readonly string[] {
-    return this.found.remarks;
+    if (this.isGraph('pooled')) return this.found.remarks;
+    const why = this.trainable.reason ?? 'its nodes run as they are';
+    return [...this.found.remarks, `${this.path}: a network on it can be searched, but not exported: ${why}`];
   }
 
   private get featureShape(): readonly number[] {

@@ -32,6 +32,11 @@ export interface ActivationMap {
  */
 export function activationGraph(network: ClassifierNetwork, blocks: number): Graph {
   const { backbone, inputSize, weights } = network;
+  const { file } = backbone;
+  if (file?.isGraph(blocks) === false) {
+    const why = file.trainable.reason ?? 'its nodes run as they are';
+    throw new HpoError('ERR_BACKBONE', `expected a network that can be looked into, got ${backbone.name}: ${why}`);
+  }
   const g = new GraphBuilder();
   const features = frozenBlocks(g, backbone, weights, inputSize, { from: 0, to: blocks });
   const [, , , channels] = features.shape;

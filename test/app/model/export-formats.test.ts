@@ -1,6 +1,7 @@
 // What is written where formats are asked for, or none.
 import { expect, it } from 'vitest';
 import { writtenFormats } from '../../../src/app/model/export-formats.js';
+import type { Backbone } from '../../../src/backbones/backbone.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 
 const described = getBackbone('quicknet');
@@ -15,6 +16,13 @@ it('is ONNX and tfjs by default, and of a model file ONNX', () => {
 it('has what a format needs with it', () => {
   expect(writtenFormats(['python'], file)).toEqual(['onnx', 'python']);
   expect(writtenFormats(['page', 'page'], described)).toEqual(['page']);
+});
+
+it('is refused of a model file whose operators run as the file has them', () => {
+  const opaque = { ...file, file: { isGraph: () => false, trainable: { depth: 0, reason: 'block a has Floor' } } };
+  expect(() => writtenFormats(undefined, opaque as unknown as Backbone)).toThrow(
+    /expected a backbone that can be written as part of a model, got vit.onnx: block a has Floor/,
+  );
 });
 
 it('is refused where there is nothing, or where a model file cannot be that', () => {
