@@ -13,18 +13,22 @@ const TABLE =
 /** What torch.onnx names arrays that it computed beforehand, of no parameter: frequencies of positions. */
 const COMPUTED = /^(pow|arange|linspace|sin|cos)(_\d+)?$/;
 
-/** Numbers of float arrays of more than one number; not the statistics of BatchNorm, nor masks. */
+/** Operators that read from their second input on how they work: the scales of a resize, say. */
+const SETTINGS = new Set(['Resize', 'Upsample', 'Pad', 'Pow', 'Clip']);
+
+/** Numbers of float arrays of more than one number; not the statistics of BatchNorm, nor masks and settings of operators. */
 export function trainedWeights(model: FileModel): ReadonlySet<string> {
-  const statistics = new Set<string>();
+  const fixed = new Set<string>();
   for (const { opType, inputs } of model.nodes) {
-    if (opType === 'BatchNormalization') for (const name of inputs.slice(3, 5)) statistics.add(name);
+    if (opType === 'BatchNormalization') for (const name of inputs.slice(3, 5)) fixed.add(name);
+    if (SETTINGS.has(opType)) for (const name of inputs.slice(1)) fixed.add(name);
   }
   const isWeight = ([name, tensor]: [string, FileTensor]): boolean => {
     const size = tensor.shape.reduce((product, d) => product * d, 1);
     return (
       isFloat(tensor.type) &&
       size > 1 &&
-      !statistics.has(name) &&
+      !fixed.has(name) &&
       !TABLE.test(name) &&
       !COMPUTED.test(name) &&
       !isMask(tensor)

@@ -77,6 +77,22 @@ describe('a model file as backbone', () => {
     });
   });
 
+  it('with such an operator takes images of its own size alone, and one at a time', () => {
+    const extra = [node('Floor', ['s'], ['t'])];
+    const file = (batch: number): string => written(smallModel({ extra, input: float('image', [batch, 3, 16, 16]) }));
+    expect(open(file(1)).inputSize).toBe(16);
+    expect(() => open(file(1), { inputSize: 32 })).toThrow(/expected images of 16 pixels, got inputSize 32 .*Floor/);
+    expect(() => open(file(2))).toThrow(/expected a batch of 1, got one of 2 .*Floor.*any number/);
+  });
+
+  it('has no weights that only say how an operator works', () => {
+    const scales = (name: string, floatData: number[]): object => ({ name, dims: [4], dataType: 1, floatData });
+    const extra = [node('Resize', ['s', '', 'up'], ['u']), node('Resize', ['u', '', 'down'], ['t'])];
+    const initializer = [scales('up', [1, 1, 2, 2]), scales('down', [1, 1, 0.5, 0.5])] as Record<string, unknown>[];
+    const names = open(written(smallModel({ extra, initializer }))).file?.weights.map(({ name }) => name);
+    expect(names).toEqual(['stem.weight', 'stem.bias', 'layers.0.conv.weight', 'layers.0.conv.bias']);
+  });
+
   it('takes its features from the array that is named, and refuses one that there is not', () => {
     expect(cutShape(open(small, { output: 'r' }), 16, 'pooled')).toEqual([4]);
     expect(() => open(small, { output: 'rr' })).toThrow(/expected an array of .*, got "rr" at backbone.output/);

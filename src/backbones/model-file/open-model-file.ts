@@ -95,7 +95,24 @@ class OnnxModelFile implements ModelFile {
     this.multiplyAccumulates = this.parts.map(({ nodes }) => nodes.reduce((sum, node) => sum + cost(node), 0));
     this.weights = this.findWeights();
     this.trainable = this.findTrainable();
-    poolShape(this.featureShape, options.pool, this.path); // says now what it would say later
+    // Both say now what would be said later.
+    poolShape(this.featureShape, options.pool, this.path);
+    this.checkOwnNodes();
+  }
+
+  /** Nodes that run as they are take images of the file's own size, and one at a time. */
+  private checkOwnNodes(): void {
+    if (this.isGraph('pooled')) return;
+    const { network, side, path } = this;
+    const why = this.trainable.reason ?? 'its nodes run as they are';
+    const own = network.side;
+    if (own !== undefined && own !== side) {
+      throw new HpoError('ERR_WEIGHTS', `expected images of ${own} pixels, got inputSize ${side} for ${path}: ${why}`);
+    }
+    const batch = network.model.input.shape?.[0] ?? 1;
+    if (batch === 1) return;
+    const advice = 'export the file for one image, or for any number';
+    throw new HpoError('ERR_WEIGHTS', `expected a batch of 1, got one of ${batch} for ${path}: ${why}; ${advice}`);
   }
 
   get digest(): string {
@@ -137,14 +154,6 @@ class OnnxModelFile implements ModelFile {
   frozen(to: Cut): Uint8Array {
     const { network, side } = this;
     const array = to === 'pooled' ? network.place.features : this.nameOf(to);
-    const own = network.side;
-    if (own !== undefined && own !== side) {
-      const why = this.trainable.reason ?? 'its nodes run as they are';
-      throw new HpoError(
-        'ERR_WEIGHTS',
-        `expected images of ${own} pixels, got inputSize ${side} for ${this.path}: ${why}`,
-      );
-    }
     const { order, scale, mean, deviation } = this.found.preprocessing;
     const channels = [0, 1, 2] as const;
     const { axes, isToken } = poolingOf(this.featureShape, this.options.pool, this.path);
