@@ -1,6 +1,7 @@
 // The part of the ONNX format that model files are made of, as protobuf descriptors (field numbers: onnx.proto, ONNX IR 10).
 import protobuf from 'protobufjs/light.js';
 import { HpoError, messageOf } from '../study/errors.js';
+import { checkCounts } from './count-fields.js';
 
 const field = (id: number, type: string) => ({ id, type });
 const list = (id: number, type: string) => ({ id, type, rule: 'repeated' });
@@ -176,11 +177,13 @@ export interface RawModel {
   } | null;
 }
 
-/** The messages of a model file. Weights stay views of `bytes`. Throws ERR_WEIGHTS naming `place` where they are none. */
+/** The messages of a model file. Weights stay views of `bytes`. Throws ERR_WEIGHTS naming `place` where they are none, or more than a network. */
 export function decodeModel(bytes: Uint8Array, place: string): RawModel {
   try {
+    checkCounts(bytes, place);
     return ModelProto.decode(bytes) as RawModel;
   } catch (cause) {
+    if (cause instanceof HpoError) throw cause;
     throw new HpoError('ERR_WEIGHTS', `expected an ONNX model, got ${messageOf(cause)} at ${place}`, { cause });
   }
 }

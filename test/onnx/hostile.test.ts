@@ -314,6 +314,25 @@ describe('a model file', () => {
     expect(await refusal(ModelProto.encode(model).finish())).toMatch(/at most 200000 nodes, got more/);
   });
 
+  it.each<[string, number[], number]>([
+    ['empty nodes', [0x0a, 0x00], 5_000_000],
+    ['a list of small integers', [0x01], 9_000_000],
+  ])('of %s without end is refused before it is decoded', async (what, unit, times) => {
+    const content = new Uint8Array(unit.length * times);
+    for (let i = 0; i < content.length; i++) content[i] = unit[i % unit.length] ?? 0;
+    const within = (field: number, inner: Uint8Array): Uint8Array => {
+      const head = [(field << 3) | 2];
+      for (let rest = inner.length; ; rest >>>= 7) {
+        head.push(rest > 127 ? (rest & 127) | 128 : rest);
+        if (rest <= 127) break;
+      }
+      return Buffer.concat([Uint8Array.from(head), inner]);
+    };
+    // The integers of a tensor of the graph.
+    const graph = what === 'empty nodes' ? content : within(5, within(7, content));
+    expect(await refusal(within(7, graph))).toMatch(/an ONNX model of at most 4194304 fields, 8388608 integers/);
+  });
+
   it('reads a place of the files beside it once, and refuses places that overlap to more than the file', async () => {
     const part = (name: string, offset: number): Fields => ({
       name,
