@@ -53,12 +53,12 @@ export function openModelFile(name: string, path: string, options: ModelFileOpti
 function newBackbone(name: string, path: string, options: ModelFileOptions): Backbone {
   const { output, pool: pooling } = options;
   const network = new FileNetwork(readOnnxModel(path), { output, pool: pooling });
-  const found = preprocessingBeside(path, options.preprocessing);
+  const found = preprocessingBeside(path, options.preprocessing, name);
   const side = options.inputSize ?? network.side ?? found.size ?? USUAL_SIDE;
   if (side > MAX_INPUT_SIZE) {
     throw new HpoError('ERR_WEIGHTS', `expected images of at most ${MAX_INPUT_SIZE} pixels, got ${side} at ${path}`);
   }
-  const file = new OnnxModelFile(network, side, options, found);
+  const file = new OnnxModelFile(network, side, options, found, name);
   return {
     name,
     inputSize: side,
@@ -83,6 +83,7 @@ class OnnxModelFile implements ModelFile {
     readonly side: number,
     private readonly options: ModelFileOptions,
     private readonly found: FoundPreprocessing,
+    private readonly name: string,
   ) {
     this.path = network.model.place;
     const trace = network.trace(side);
@@ -123,7 +124,7 @@ class OnnxModelFile implements ModelFile {
   get remarks(): readonly string[] {
     if (this.isGraph('pooled')) return this.found.remarks;
     const why = this.trainable.reason ?? 'its nodes run as they are';
-    return [...this.found.remarks, `${this.path}: a network on it can be searched, but not exported: ${why}`];
+    return [...this.found.remarks, `${this.name}: a network on it can be searched, but not exported: ${why}`];
   }
 
   private get featureShape(): readonly number[] {

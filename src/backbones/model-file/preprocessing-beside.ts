@@ -43,21 +43,28 @@ const timmFields = z.looseObject({
 });
 const timmSchema = timmFields.extend({ pretrained_cfg: timmFields.optional() });
 
-/** @throws HpoError ERR_WEIGHTS where a file beside the model is damaged. */
-export function preprocessingBeside(path: string, given: BackboneConfiguration['preprocessing']): FoundPreprocessing {
+/**
+ * @param name of the backbone, for remarks: they are part of journals, which hold no paths of a machine.
+ * @throws HpoError ERR_WEIGHTS where a file beside the model is damaged.
+ */
+export function preprocessingBeside(
+  path: string,
+  given: BackboneConfiguration['preprocessing'],
+  name: string,
+): FoundPreprocessing {
   if (given !== undefined) {
     const { mean, deviation, scale, order } = given;
     const preprocessing = { mean, deviation, scale, order: order === 'BGR' ? BGR : RGB };
     return { preprocessing, size: sizeBeside(path), remarks: [] };
   }
-  return found(path) ?? { preprocessing: PREPROCESSING.torch, size: undefined, remarks: [WARNING(path)] };
+  return found(path) ?? { preprocessing: PREPROCESSING.torch, size: undefined, remarks: [WARNING(name)] };
 }
 
 const RGB = [0, 1, 2] as const;
 const BGR = [2, 1, 0] as const;
 
-const WARNING = (path: string): string =>
-  `${path}: nothing says how it wants its pixels, neither backbone.preprocessing nor a preprocessor_config.json or config.json beside it; they are normalised with the mean and deviation of ImageNet`;
+const WARNING = (name: string): string =>
+  `${name}: nothing says how it wants its pixels, neither backbone.preprocessing nor a preprocessor_config.json or config.json beside it; they are normalised with the mean and deviation of ImageNet`;
 
 function sizeBeside(path: string): number | undefined {
   return found(path)?.size;
