@@ -65,7 +65,7 @@ export function findFeatures(model: FileModel, output: string | undefined): Feat
     model.outputs.find(({ name }) => /logits|scores|probabilit/i.test(name)) ?? must(model.outputs[0], 'an output');
   const rank = last.shape?.length;
   const found = rank === undefined || rank <= 2 ? classifierOf(model, makers, last.name) : undefined;
-  return found ?? { features: last.name, classifier: undefined };
+  return { features: found?.features ?? last.name, classifier: found?.classifier };
 }
 
 export function makersOf(model: FileModel): ReadonlyMap<string, FileNode> {
@@ -117,7 +117,7 @@ function classifierOf(
   output: string,
   values = imageValues(model),
   depth = 0,
-): FeaturePlace | undefined {
+): (FeaturePlace & { readonly isConvolution: boolean }) | undefined {
   const node = makers.get(output);
   if (node === undefined || depth > MOST_AFTER) return undefined;
   const fromNetwork = node.inputs.filter((one) => values.has(one));
@@ -125,12 +125,15 @@ function classifierOf(
   if (first === undefined) return undefined;
   if (PRODUCTS.has(node.opType) || isPointwise(model, node)) {
     // A product of two arrays that the network computes is attention.
-    return second === undefined && first === node.inputs[0] ? { features: first, classifier: node.name } : undefined;
+    if (second !== undefined || first !== node.inputs[0]) return undefined;
+    return { features: first, classifier: node.name, isConvolution: node.opType === 'Conv' };
   }
   if (!AFTER_CLASSIFIER.has(node.opType)) return undefined;
   // The mean of two classifiers, as distilled networks have: their own one comes first. Any other sum is a part of the network.
   const places = fromNetwork.slice(0, 2).map((one) => classifierOf(model, makers, one, values, depth + 1));
-  return fromNetwork.length <= 2 && !places.includes(undefined) ? places[0] : undefined;
+  if (fromNetwork.length > 2 || places.includes(undefined)) return undefined;
+  // Two convolutions that are summed are a block and its shortcut.
+  return fromNetwork.length === 2 && places.some((place) => place?.isConvolution) ? undefined : places[0];
 }
 
 /** A convolution of single pixels in place of a product: its image must be one pixel, which the shape rules check. */

@@ -13,7 +13,7 @@ import {
   decodeModel,
   numberOf,
 } from './proto.js';
-import { TensorReader, dataTypeOf } from './tensors.js';
+import { TensorReader, dataTypeOf, isFloat } from './tensors.js';
 
 /** What protobuf allows. */
 const MOST_BYTES = 2 ** 31;
@@ -60,7 +60,10 @@ function modelOf(raw: RawModel, place: string): FileModel {
     weights.set(name, reader.read(tensor, name));
   }
   const rawNodes = inlined(graph.node ?? [], raw.functions ?? [], MOST_NODES, place);
-  const nodes = rawNodes.map((node) => nodeOf(node, reader, place));
+  const nodes = withoutWeights(
+    rawNodes.map((node) => nodeOf(node, reader, place)),
+    weights,
+  );
   const fed = (graph.input ?? []).filter(({ name = '' }) => !weights.has(name));
   const input = imageOf(
     fed.map((info) => portOf(info, place)),
@@ -76,6 +79,21 @@ function modelOf(raw: RawModel, place: string): FileModel {
     input,
     outputs: (graph.output ?? []).map((info) => portOf(info, place)),
   };
+}
+
+/** Operators whose kernel, matrix or bias is a weight, also where the file writes it as a Constant. */
+const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'MatMul', 'Gemm']);
+
+/** Moves Constants that are weights to the others. */
+function withoutWeights(nodes: readonly FileNode[], weights: Map<string, FileTensor>): readonly FileNode[] {
+  const read = new Set(nodes.flatMap(({ opType, inputs }) => (WEIGHTED.has(opType) ? inputs.slice(1) : [])));
+  return nodes.filter(({ opType, domain, outputs: [name = ''], attributes }) => {
+    const value = attributes.get('value')?.value;
+    const isTensor = typeof value === 'object' && 'bytes' in value && isFloat(value.type);
+    if (opType !== 'Constant' || domain !== '' || !isTensor || !read.has(name) || weights.has(name)) return true;
+    weights.set(name, value);
+    return false;
+  });
 }
 
 function nodeOf(raw: RawNode, reader: TensorReader, place: string): FileNode {

@@ -19,7 +19,7 @@ import { Classifier } from '../../src/trainer/model/classifier.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import { initialHead } from '../../src/trainer/finetune/tail.js';
 import { GOLDEN_FILES, goldenFile } from '../onnx/golden.js';
-import { float, node, smallModel } from '../onnx/small-model.js';
+import { bytesOf, float, node, smallModel, weight } from '../onnx/small-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hpo-model-file-'));
 const engine = await openEngine('onnx');
@@ -91,6 +91,27 @@ describe('a model file as backbone', () => {
     const initializer = [scales('up', [1, 1, 2, 2]), scales('down', [1, 1, 0.5, 0.5])] as Record<string, unknown>[];
     const names = open(written(smallModel({ extra, initializer }))).file?.weights.map(({ name }) => name);
     expect(names).toEqual(['stem.weight', 'stem.bias', 'layers.0.conv.weight', 'layers.0.conv.bias']);
+  });
+
+  it('ends with a block whose shortcut is a convolution, and not before it', () => {
+    const nodes = [
+      node('Conv', ['image', 'stem'], ['s']),
+      node('Conv', ['s', 'main'], ['a']),
+      node('Conv', ['s', 'shortcut'], ['b']),
+      node('Add', ['a', 'b'], ['r']),
+      node('GlobalAveragePool', ['r'], ['p']),
+      node('Flatten', ['p'], ['y']),
+    ];
+    const initializer = [weight('stem', [4, 3, 3, 3]), weight('main', [6, 4, 1, 1]), weight('shortcut', [6, 4, 1, 1])];
+    const file = written(bytesOf({ node: nodes, initializer, output: [float('y', ['batch', 6])] }));
+    expect(cutShape(open(file), 8, 'pooled')).toEqual([6]);
+  });
+
+  it('has weights that the file writes as constants, too', () => {
+    const value = { name: 'value', type: 4, t: weight('k', [4, 4, 1, 1]) };
+    const extra = [node('Constant', [], ['k'], [value]), node('Conv', ['s', 'k'], ['t'])];
+    const { file } = open(written(smallModel({ extra })));
+    expect(file?.weights.find(({ name }) => name === 'k')).toMatchObject({ shape: [1, 1, 4, 4], isKernel: true });
   });
 
   it('takes its features from the array that is named, and refuses one that there is not', () => {
