@@ -1,5 +1,5 @@
 // A trained model that is compiled and ready: pixels in, class probabilities out.
-import type { EngineName } from '../../engines/engine.js';
+import { type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
 import { openEngine, openOnnxModel } from '../../engines/open-engine.js';
 import { configureSharp } from '../../images/pixels.js';
 import { type ActivationMap, ActivationMapper } from '../../trainer/model/class-activation.js';
@@ -22,7 +22,9 @@ export interface OpenClassifier extends ModelInput {
 export async function openClassifier(model: TrainedModel, engineName: EngineName): Promise<OpenClassifier> {
   configureSharp();
   const { classes, inputSize, resize } = model;
-  const engine = await openEngine(engineName);
+  // What no graph has runs where the frozen part ran.
+  const isGraph = model.backbone.file?.isGraph('pooled') ?? true;
+  const engine = await openEngine(isGraph ? engineName : PREFIX_ENGINE);
   try {
     const classifier = await Classifier.compile(engine, model);
     const mappers = new Map<string | undefined, Promise<ActivationMapper>>();
