@@ -15,6 +15,7 @@ import type { Messages } from './messages.js';
 import { baselineResult, winnerEvaluation } from './winner.js';
 import { versions } from '../system/versions.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
+import { writtenFormats } from './model/export-formats.js';
 import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { backboneOfTrial, configurationOfTrial, moveConfiguration } from './model/trainer-configuration.js';
 
@@ -45,6 +46,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const folder = resolve(out);
   const directory = dirname(layout.root);
   const checked = checkBackbone(backboneOfTrial(definition, trial), directory);
+  writtenFormats(options.formats, checked.backbone); // says before anything is written what cannot be
   const { choice } = checked;
   const configuration = moveConfiguration(
     configurationOfTrial(definition, trial, checked, record.images?.digest),
