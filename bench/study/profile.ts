@@ -57,8 +57,9 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   const file = readStudyFile(writeStudy(folder, options));
   const { definition } = file;
   const { slots, trials } = options;
+  const input = inputOfStudy(file);
   const prepared = await prepareTrainer(
-    { ...inputOfStudy(file), engine: 'onnx' },
+    { ...input, engine: 'onnx' },
     { slots: { resources: definition.resources, workers: slots, trials } },
   );
   const labels = prepared.settings.index.splits.validation.map(({ label }) => label);
@@ -70,7 +71,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   study.subscribe((event) => events.push(event));
   const began = performance.now();
   await runTrials({
-    ...createSearch({ name: 'profile', definition }, trials, labels),
+    ...createSearch({ name: 'profile', definition }, trials, labels, input.backbones),
     study,
     runner,
     folders: directory.trials,

@@ -23,6 +23,7 @@ import { counted } from '../system/format.js';
 import type { SlotDevice } from '../workers/slot/slot-device.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
+import type { CheckedBackbone } from './setup/check-backbone.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
 import { type StudyTrainer, inputOfStudy, prepareOwnTrainer, prepareTrainer } from './setup/prepare-trainer.js';
@@ -81,12 +82,14 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   const total = plannedTrials(file.definition);
   const layout = layoutOf(file.file);
   const slotsWanted = { resources, workers: options.workers ?? resources.workers, trials: total };
+  let backbones: readonly CheckedBackbone[] = [];
   const prepare = async (before?: StudyRecord): Promise<StudyTrainer> => {
     const began = before?.engine as EngineName | undefined;
     const images = before?.images?.digest;
     if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
     await fetchHubModels(file.definition, options);
     const input = { ...inputOfStudy(file), ...(options.engine === undefined ? {} : { engine: options.engine }) };
+    ({ backbones } = input);
     const { featureReuse: reuse, offline, onProgress, onPhase } = options;
     const waits = { onProgress, onPhase };
     const prepared = await prepareTrainer(input, { began, images, slots: slotsWanted, reuse, offline, ...waits });
@@ -137,7 +140,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
       run(control, onActivity) {
         slots.measure((utilisation) => onActivity({ type: 'measured', utilisation }));
         return runTrials({
-          ...createSearch(record, total, trainer.labels),
+          ...createSearch(record, total, trainer.labels, backbones),
           baseline: wantsBaseline(definition),
           study,
           runner: slots.runner,

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { describeBackbone } from '../backbones/describe-backbone.js';
 import { probeEngine } from '../engines/probe/probe.js';
 import { layoutOf } from '../store/run-layout.js';
-import { readRun } from './files/read-study.js';
+import { type StudyView, readRun } from './files/read-study.js';
 import { limitsOfFewImages } from '../metrics/few-images.js';
 import { HpoError } from '../study/errors.js';
 import type { ImagesRecord } from '../study/events.js';
@@ -46,6 +46,8 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
   const { search, space, objective, pruner, resources, trainer } = definition;
   const sets = searchableSets(definition, COUNTED_SETS);
   const trials = plannedTrials(definition);
+  const earlier = await earlierRun(file);
+  const { prior } = settleDefaults(definition, earlier?.definition).search;
   const headEpochs = largestValue(definition, 'unfreezeDepth') > 0 ? largestValue(definition, 'headEpochs') : 0;
   const few =
     sets < search.trials
@@ -60,7 +62,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
       sets: Number.isFinite(sets) ? sets : null,
     },
     trials,
-    search: describeStrategy(search, sets, settleDefaults(definition, undefined).search.prior === 'fineTuning'),
+    search: describeStrategy(search, sets, prior === 'fineTuning' && trainer === undefined),
     pruner: describePruner(pruner, headEpochs),
   };
   const wanted = { resources, workers: resources.workers, trials };
@@ -68,7 +70,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     checkModule(resolve(directory, trainer.module));
     const { slots, notices } = await studySlots(wanted);
     const workers = { workers: slots.length, engine: null };
-    const time = (await timeSoFar(file, slots.length)) ?? UNKNOWN_TIME;
+    const time = timeSoFar(earlier, slots.length) ?? UNKNOWN_TIME;
     return { ...plan, module: trainer.module, resources: workers, time, warnings: [...few, ...notices] };
   }
   await fetchHubModels(definition, options);
@@ -95,7 +97,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
   };
   return {
     ...plan,
-    time: (await timeSoFar(file, slots.length)) ?? (await measure()),
+    time: timeSoFar(earlier, slots.length) ?? (await measure()),
     resources: { workers: slots.length, engine: engine.name },
     training: costs.training,
     warnings: [...few, ...fewImages(record.images), ...notices, ...costs.choice, ...warnings, ...costs.warnings],
@@ -105,11 +107,14 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
 /** Milliseconds for each of the probe's two tasks. */
 const MEASURED = 200;
 
-/** By an earlier session of the study. A journal that cannot be read is the affair of `run` and `check`. */
-async function timeSoFar(file: string, slots: number): Promise<StudyTime | undefined> {
+/** What an earlier session of the study left. A journal that cannot be read is the affair of `run` and `check`. */
+async function earlierRun(file: string): Promise<StudyView | undefined> {
   const layout = layoutOf(file);
   if (!existsSync(layout.journal)) return undefined;
-  const view = await readRun({ layout }).catch(() => undefined);
+  return readRun({ layout }).catch(() => undefined);
+}
+
+function timeSoFar(view: StudyView | undefined, slots: number): StudyTime | undefined {
   return view === undefined ? undefined : timeFromTrials(view.events, slots, Date.now());
 }
 

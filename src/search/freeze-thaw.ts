@@ -47,7 +47,7 @@ export interface FreezeThawOptions {
 export interface Worth {
   /** log of the expected improvement per second; the unit of seconds is that of the average configuration's epoch. */
   readonly rate: number;
-  /** The expected improvement, in the metric's share. */
+  /** The expected improvement, as a share. */
   readonly improvement: number;
   /** Where the rate is reached. */
   readonly epoch: number;
@@ -70,6 +70,8 @@ export interface Outlook {
   of(trial: Trial): Worth | undefined;
   /** A configuration that was not tried. */
   ofNew(parameters: Parameters): Worth;
+  /** An improvement in the metric's own unit. */
+  inMetric(improvement: number): number;
 }
 
 export class FreezeThaw {
@@ -77,6 +79,8 @@ export class FreezeThaw {
   private readonly places = new WeakMap<Parameters, Float64Array>();
   private readonly distance: Distance;
   private readonly exponent: number;
+  private latest:
+    { readonly history: History; readonly key: string; readonly outlook: Outlook | undefined } | undefined;
 
   constructor(private readonly options: FreezeThawOptions) {
     const { space } = options;
@@ -91,19 +95,29 @@ export class FreezeThaw {
 
   /** Undefined while no trial has a value. */
   outlook(history: History): Outlook | undefined {
+    const key = keyOf(history);
+    if (this.latest?.history !== history || this.latest.key !== key) {
+      this.latest = { history, key, outlook: this.newOutlook(history) };
+    }
+    return this.latest.outlook;
+  }
+
+  private newOutlook(history: History): Outlook | undefined {
     const scale = ValueScale.of(history);
     const begun = history.trials.flatMap((trial) => this.begun(trial, scale));
     const leader = leaderOf(begun);
     if (leader === undefined) return undefined;
     const ahead = this.courseOf(leader, scale);
-    for (const one of begun) one.final = this.forecast(one, leader, ahead, this.options.epochs, scale);
+    for (const one of begun) {
+      one.final = this.forecast(one, leader, ahead, this.lastEpoch(one.trial.parameters), scale);
+    }
     const predict = this.finals(begun);
     const best = leader.point.value;
     const byTrial = new Map(begun.map((one) => [one.trial.number, one]));
     return {
       of: (trial) => {
         const one = byTrial.get(trial.number);
-        const next = one === undefined ? [] : this.options.stops.filter((stop) => stop > one.epoch);
+        const next = one === undefined ? [] : this.stopsOf(trial.parameters).filter((stop) => stop > one.epoch);
         if (one === undefined || next.length === 0) return undefined;
         const seconds = Math.exp(this.expect(trial.parameters).logSeconds);
         return highest(
@@ -117,13 +131,25 @@ export class FreezeThaw {
         const final = predict(parameters);
         const gap = { mean: final.mean - leader.final.mean, deviation: final.deviation };
         return highest(
-          this.options.stops.map((stop) => {
+          this.stopsOf(parameters).map((stop) => {
             const forecast = this.options.curves.fresh(gap, quality - leader.point.z, ahead(stop), this.recorded(stop));
             return worthOf(forecast, best, stop * Math.exp(logSeconds), stop);
           }),
         );
       },
+      inMetric: (improvement) => scale.differenceOf(improvement),
     };
+  }
+
+  /** A study may search the number of epochs itself. */
+  private lastEpoch({ epochs }: Parameters): number {
+    return typeof epochs === 'number' ? Math.min(epochs, this.options.epochs) : this.options.epochs;
+  }
+
+  private stopsOf(parameters: Parameters): readonly number[] {
+    const { stops, epochs } = this.options;
+    const last = this.lastEpoch(parameters);
+    return last === epochs ? stops : [...stops.filter((stop) => stop < last), last];
   }
 
   private begun(trial: Trial, scale: ValueScale): Begun[] {
@@ -242,6 +268,16 @@ export class FreezeThaw {
     if (known === undefined) this.expectations.set(parameters, (known = this.options.expect(parameters)));
     return known;
   }
+}
+
+/** What an outlook follows from grows, so its sizes tell two moments of a history apart. */
+function keyOf({ trials }: History): string {
+  let [reports, failed] = [0, 0];
+  for (const trial of trials) {
+    reports += trial.reports.length;
+    if (trial.state === 'failed') failed++;
+  }
+  return `${trials.length} ${reports} ${failed}`;
 }
 
 /** The best value; of equals the one that has gone furthest, then the earliest. */

@@ -10,6 +10,7 @@ import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
 import { SearchSpace } from '../../study/space.js';
 import type { Trial } from '../../study/trial.js';
+import type { CheckedBackbone } from './check-backbone.js';
 import { expectationsOf } from './expectations.js';
 import { largestValue } from './field-values.js';
 
@@ -25,13 +26,22 @@ export interface Search {
   readonly confirm?: ConfirmOptions;
 }
 
-/** @param total trials with those after the search. @param labels the class of each validation image. */
-export function createSearch(record: StudyRecord, total: number, labels?: readonly number[]): Search {
+/**
+ * @param total trials with those after the search.
+ * @param labels the class of each validation image.
+ * @param backbones of the built-in trainer; the learned prior wants to know.
+ */
+export function createSearch(
+  record: StudyRecord,
+  total: number,
+  labels?: readonly number[],
+  backbones: readonly CheckedBackbone[] = [],
+): Search {
   const { definition } = record;
   const { search, objective, pruner } = definition;
   const { seed, trials, enqueue, confirm } = search;
   const space = new SearchSpace(definition.space);
-  const expect = knowsPrior(definition) ? expectationsOf(definition) : undefined;
+  const expect = knowsPrior(definition) ? expectationsOf(definition, backbones) : undefined;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   return {
     sampler: createSampler({ ...samplerOptions(record), ...(expect && { expect }) }, space, objective, seed),

@@ -1,11 +1,12 @@
 // What the learned prior expects of a study's configurations: their fields, their backbone, what an epoch costs.
 import { describeBackbone } from '../../backbones/describe-backbone.js';
-import { BACKBONES } from '../../backbones/registry.js';
 import type { Expect } from '../../search/prior-trend.js';
 import { expectationOf } from '../../search/prior/fine-tuning-prior.js';
 import type { NetworkFacts } from '../../search/prior/terms.js';
+import { backboneChoices } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
+import type { CheckedBackbone } from './check-backbone.js';
 
 /** A backward pass costs about two forward passes. */
 const BACKWARD = 2;
@@ -16,39 +17,65 @@ interface BackboneFacts {
   readonly network: NetworkFacts;
   /** Multiply-accumulates of each block, from the pixels up. */
   readonly macs: readonly number[];
+  /** Blocks from the top that can be trained. */
+  readonly trainable: number;
 }
 
 /**
  * Of the built-in trainer. Costs are multiply-accumulates, not measured seconds: so decisions are the same on every machine, and follow
- * from the study alone. A backbone that is not known counts as average.
+ * from the study alone. A backbone whose costs are not known counts as the average of the study's others.
+ * @param backbones those that trials choose from, in order, or the one that the study names.
  */
-export function expectationsOf({ backbone: chosen, training }: StudyDefinition): Expect {
-  const known = new Map<unknown, BackboneFacts | undefined>();
+export function expectationsOf(
+  { backbone: chosen, training, space }: StudyDefinition,
+  backbones: readonly Pick<CheckedBackbone, 'backbone' | 'inputSize'>[],
+): Expect {
+  const names = backboneChoices(space) ?? [chosen?.name];
+  const known = new Map<unknown, BackboneFacts>();
+  for (const [i, backbone] of backbones.entries()) {
+    const facts = factsOf(backbone);
+    if (facts !== undefined) known.set(names[i], facts);
+  }
+  const all = [...known.values()];
   return (parameters) => {
     const fields = { ...TRAINING_DEFAULTS, ...training, ...parameters };
-    const name = parameters['backbone'] ?? chosen?.name;
-    if (!known.has(name)) known.set(name, factsOf(name, chosen?.inputSize));
-    const facts = known.get(name);
-    if (facts === undefined) return { quality: expectationOf({ fields }).quality, logSeconds: 0 };
+    const facts = known.get(parameters['backbone'] ?? chosen?.name);
+    if (facts === undefined) {
+      const costs = all.reduce((sum, other) => sum + logCostOf(other, fields), 0);
+      const logSeconds = costs / Math.max(1, all.length);
+      return { quality: expectationOf({ fields }).quality, logSeconds };
+    }
     const { network, macs } = facts;
-    const depth = Math.min(macs.length, fields.unfreezeDepth);
-    const { quality } = expectationOf({ fields, unfrozenShare: depth / macs.length, network });
-    return { quality, logSeconds: Math.log(costOf(macs, depth, fields)) };
+    const { quality } = expectationOf({ fields, unfrozenShare: depthOf(facts, fields) / macs.length, network });
+    return { quality, logSeconds: logCostOf(facts, fields) };
   };
 }
 
-function factsOf(name: unknown, inputSize: number | undefined): BackboneFacts | undefined {
-  const backbone = BACKBONES.find((candidate) => candidate.name === name);
-  if (backbone === undefined) return undefined;
-  const { blocks, parameters, multiplyAccumulates, ...described } = describeBackbone(backbone, inputSize);
+/** Undefined where costs are not known: a model file may consist of operations that are not counted. */
+function factsOf({
+  backbone,
+  inputSize: size,
+}: Pick<CheckedBackbone, 'backbone' | 'inputSize'>): BackboneFacts | undefined {
+  const { blocks, parameters, multiplyAccumulates, inputSize, trainable } = describeBackbone(backbone, size);
+  if (!(multiplyAccumulates > 0)) return undefined;
   return {
     macs: blocks.map((block) => block.multiplyAccumulates),
+    trainable,
     network: {
-      ...{ name: backbone.name, inputSize: described.inputSize, kind: 'convolutional' },
+      ...{ name: backbone.name, inputSize },
+      ...(backbone.file === undefined ? { kind: 'convolutional' } : {}),
       parameters: parameters / 1e6,
       multiplyAccumulates: multiplyAccumulates / 1e9,
     },
   };
+}
+
+function depthOf({ trainable }: BackboneFacts, { unfreezeDepth }: typeof TRAINING_DEFAULTS): number {
+  return Math.min(trainable, unfreezeDepth);
+}
+
+function logCostOf(facts: BackboneFacts, fields: typeof TRAINING_DEFAULTS): number {
+  return Math.log(costOf(facts.macs, depthOf(facts, fields), fields));
 }
 
 /** Of an image in an epoch: the trained part forward and back, and the frozen part once for each view. */

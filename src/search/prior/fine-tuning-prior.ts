@@ -7,7 +7,7 @@ import { type FineTuning, termsOf } from './terms.js';
 export interface Expectation {
   /** Standard deviations above the average random configuration. */
   readonly quality: number;
-  /** log of the cost of an epoch, up to a constant; in a study: multiply-accumulates for each training image. */
+  /** log of the cost of an epoch, up to a constant; in a study: multiply-accumulates for each training image, 0 where nothing is known. */
   readonly logSeconds: number;
 }
 

@@ -84,8 +84,8 @@ export function createPruner(options: PrunerOptions, objective: Objective, conte
       const { space = new SearchSpace({}), expect = () => NOTHING_EXPECTED, among } = context;
       const curves = new LearningCurves(context.curves ?? COEFFICIENTS.curves);
       const model = new FreezeThaw({ objective, epochs, stops, curves, expect, space });
-      const fixed = among ?? sobolCandidates(space, seed);
-      return new FreezeThawPruner({ model, stops, candidates: () => fixed, trials }, frame);
+      const candidates = among === undefined ? sobolCandidates(space, seed) : () => among;
+      return new FreezeThawPruner({ model, stops, candidates, trials }, frame);
     }
     case 'funnel': {
       const list = below(epochs, rungs(frame.minEpochs, 2, epochs));

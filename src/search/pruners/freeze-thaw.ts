@@ -34,17 +34,18 @@ export class FreezeThawPruner implements Pruner {
   promote(history: History, remaining: number): Promotion | undefined {
     const outlook = this.context.model.outlook(history);
     if (outlook === undefined) return undefined;
-    const best = bestPaused(history, outlook);
+    const best = bestPaused(history, outlook, remaining === 0 ? LEAST_IMPROVEMENT : 0);
     if (best === undefined) return undefined;
-    if (remaining === 0 && best.worth.improvement < LEAST_IMPROVEMENT) return undefined;
     const fresh = remaining === 0 ? undefined : this.bestNew(history, outlook);
     if (fresh !== undefined && fresh.rate > best.worth.rate) return undefined;
-    return { trial: best.trial.number, reason: this.words(best.worth) };
+    return { trial: best.trial.number, reason: this.words(best.worth, outlook) };
   }
 
   leftOver(trial: Trial, history: History): string {
-    const worth = this.context.model.outlook(history)?.of(trial);
-    return worth === undefined ? 'paused, with nothing to expect of it' : `paused: ${this.words(worth)}`;
+    const outlook = this.context.model.outlook(history);
+    const worth = outlook?.of(trial);
+    if (outlook === undefined || worth === undefined) return 'paused, with nothing to expect of it';
+    return `paused: ${this.words(worth, outlook)}`;
   }
 
   private rule({ trial, epoch }: Standing, history: History): RuleDecision {
@@ -52,15 +53,16 @@ export class FreezeThawPruner implements Pruner {
     const outlook = this.context.model.outlook(history);
     const own = outlook?.of(trial);
     if (outlook === undefined || own === undefined) return go(`epoch ${epoch}, nothing to compare with`);
-    const reason = this.words(own);
-    const paused = bestPaused(history, outlook);
+    const reason = this.words(own, outlook);
     const fresh = this.remaining(history) > 0 ? this.bestNew(history, outlook) : undefined;
+    const least = fresh === undefined ? LEAST_IMPROVEMENT : 0;
+    const paused = bestPaused(history, outlook, least);
     const rival = Math.max(paused?.worth.rate ?? -Infinity, fresh?.rate ?? -Infinity);
-    if (own.rate >= rival && (rival > -Infinity || own.improvement >= LEAST_IMPROVEMENT)) return go(reason);
+    if (own.rate >= rival && own.improvement >= least) return go(reason);
     const other = fresh !== undefined && fresh.rate === rival ? 'a new trial' : `trial ${paused?.trial.number}`;
     const pause: Decision = {
       action: 'pause',
-      reason: rival > -Infinity ? `${reason}; ${other} promises more per second` : reason,
+      reason: rival > own.rate ? `${reason}; ${other} promises more per second` : reason,
     };
     return pause;
   }
@@ -81,9 +83,9 @@ export class FreezeThawPruner implements Pruner {
       );
   }
 
-  private words({ improvement, epoch }: Worth): string {
+  private words({ improvement, epoch }: Worth, outlook: Outlook): string {
     const { objective } = this.frame;
-    return `expected improvement of ${objective.metric} by epoch ${epoch}: ${formatDigits(improvement, 2)}`;
+    return `expected improvement of ${objective.metric} by epoch ${epoch}: ${formatDigits(outlook.inMetric(improvement), 2)}`;
   }
 }
 
@@ -92,12 +94,14 @@ interface PausedTrial {
   readonly worth: Worth;
 }
 
-function bestPaused(history: History, outlook: Outlook): PausedTrial | undefined {
+/** Of those that promise at least so much. */
+function bestPaused(history: History, outlook: Outlook, least: number): PausedTrial | undefined {
   let best: PausedTrial | undefined;
   for (const trial of history.trials) {
     if (trial.state !== 'paused') continue;
     const worth = outlook.of(trial);
-    if (worth !== undefined && (best === undefined || worth.rate > best.worth.rate)) best = { trial, worth };
+    if (worth === undefined || worth.improvement < least) continue;
+    if (best === undefined || worth.rate > best.worth.rate) best = { trial, worth };
   }
   return best;
 }

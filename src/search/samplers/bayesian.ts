@@ -133,6 +133,8 @@ export class BayesianSampler implements Sampler {
     const expected = this.knowledge.expect?.(parameters);
     if (expected === undefined) return '';
     const { quality, logSeconds } = expected;
-    return `; the prior expects ${formatDigits(quality, 2)} standard deviations, an epoch costs ${formatDigits(Math.exp(logSeconds) / 1e6, 2)} million multiply-accumulates an image`;
+    const worth = `; the prior expects ${formatDigits(quality, 2)} standard deviations`;
+    if (logSeconds === 0) return worth;
+    return `${worth}, an epoch costs ${formatDigits(Math.exp(logSeconds) / 1e6, 2)} million multiply-accumulates an image`;
   }
 }

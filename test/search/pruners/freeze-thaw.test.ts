@@ -7,9 +7,12 @@ import { drawRuns, readRecordedRuns, recordedDomains } from '../../../scripts/pr
 import { RandomStream } from '../../../src/math/random.js';
 import { createPruner } from '../../../src/search/pruners/create-pruner.js';
 import { freezeThawStops } from '../../../src/search/pruners/freeze-thaw.js';
+import { sobolCandidates } from '../../../src/search/sobol-candidates.js';
+import { ValueScale } from '../../../src/search/value-scale.js';
+import { HistoryLedger } from '../../../src/study/history.js';
 import { SearchSpace } from '../../../src/study/space.js';
 import { must } from '../../../src/system/must.js';
-import { type Curve, historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
+import { type Curve, eventsOf, historyOf, latest, maximizeF1, minimizeLoss } from './fixtures.js';
 
 const EPOCHS = 12;
 const pruner = (trials = 10, objective = maximizeF1) =>
@@ -57,6 +60,58 @@ describe('freeze-thaw', () => {
     const decision = pruner(2).decide(latest(history), history);
     expect(decision.action).toBe('pause');
     expect(decision.reason).toContain('trial 0 promises more per second');
+  });
+
+  it('continues a trial that promises enough, also where another promises too little in less time', () => {
+    const leader: Curve = { values: Array.from({ length: EPOCHS }, () => 0.9), state: 'completed' };
+    const history = historyOf(maximizeF1, [leader, rising(0.7, 0.75), rising(...Array.from({ length: 8 }, () => 0.1))]);
+    const costs = createPruner({ type: 'freezeThaw' }, maximizeF1, {
+      ...{ epochs: EPOCHS, seed: 1, trials: 3 },
+      expect: ({ id }) => ({ quality: 0, logSeconds: id === 2 ? -200 : 0 }),
+    });
+    expect(costs.promote?.(history, 0)?.trial).toBe(1);
+  });
+
+  it('tells the improvement in the unit of the metric', () => {
+    const history = historyOf(minimizeLoss, [rising(900, 800), rising(500, 400), rising(1000, 900)]);
+    const reason = pruner(10, minimizeLoss).promote?.(history, 0)?.reason ?? '';
+    expect(Number(reason.split(': ')[1])).toBeGreaterThan(1);
+  });
+
+  it('tells the others apart where some losses are beyond measure', () => {
+    const history = historyOf(minimizeLoss, [
+      ...[0.3, 0.4, 0.5, 0.6, 0.7].map((loss) => rising(loss, loss)),
+      ...[0, 1].map((): Curve => ({ values: Array.from({ length: EPOCHS }, () => 1e6), state: 'completed' })),
+    ]);
+    const scale = ValueScale.of(history);
+    expect(scale.shareOf(0.3) - scale.shareOf(0.5)).toBeGreaterThan(0.1);
+    expect([scale.shareOf(0.3), scale.shareOf(1e6)]).toEqual([expect.closeTo(0.85), 0]);
+  });
+
+  it('expects no more epochs than a trial has', () => {
+    const history = new HistoryLedger(maximizeF1);
+    const ends = [12, 12, 4];
+    for (const [trial, epochs] of ends.entries()) {
+      history.apply({ type: 'asked', trial, parameters: { epochs, x: trial }, source: 'sampler', at: 0 });
+      for (const event of eventsOf(maximizeF1, [rising(0.5, 0.6 - trial / 100)], trial).slice(1)) history.apply(event);
+    }
+    expect(pruner().leftOver?.(must(history.trials[2], 'a trial'), history)).toMatch(/by epoch [34]:/);
+  });
+
+  it('looks beyond its first sample for what a new trial could be', () => {
+    const names = Array.from({ length: 200 }, (_, i) => `name ${i}`);
+    const space = new SearchSpace({ name: { type: 'choice', values: names, ordinal: false } });
+    const candidates = sobolCandidates(space, 1);
+    const history = new HistoryLedger(maximizeF1);
+    for (let trial = 0; trial < 200;) {
+      const found = candidates(history);
+      expect(found.length).toBeGreaterThan(0);
+      for (const parameters of found) {
+        if (history.has(parameters)) continue;
+        history.apply({ type: 'asked', trial: trial++, parameters, source: 'sampler', at: 0 });
+      }
+    }
+    expect(candidates(history)).toEqual([]);
   });
 
   it('never pauses a repeat', () => {
