@@ -93,7 +93,8 @@ describe('freeze-thaw', () => {
     const ends = [12, 12, 4];
     for (const [trial, epochs] of ends.entries()) {
       history.apply({ type: 'asked', trial, parameters: { epochs, x: trial }, source: 'sampler', at: 0 });
-      for (const event of eventsOf(maximizeF1, [rising(0.5, 0.6 - trial / 100)], trial).slice(1)) history.apply(event);
+      for (const event of eventsOf(maximizeF1, [rising(0.3, trial === 2 ? 0.35 : 0.7)], trial).slice(1))
+        history.apply(event);
     }
     expect(pruner().leftOver?.(must(history.trials[2], 'a trial'), history)).toMatch(/by epoch [34]:/);
   });
