@@ -1,15 +1,18 @@
 // Freeze-thaw: a trial pauses when another stretch of seconds promises more, and continues when its turn has come.
 import type { History } from '../../study/history.js';
+import { isBetter } from '../../study/objective.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { Trial } from '../../study/trial.js';
 import type { FreezeThaw, Outlook, Worth } from '../freeze-thaw.js';
-import type { Decision, Promotion, Pruner } from '../pruner.js';
+import type { Promotion, Pruner } from '../pruner.js';
 import { decideBy, type Frame, go, type RuleDecision, type Standing } from './rule.js';
 import { formatDigits } from '../../system/format.js';
 import { isOfSearch } from '../../study/trial.js';
 
 /** When all trials were asked, a paused one whose expected improvement is smaller is given up: a twentieth of a point. */
 const LEAST_IMPROVEMENT = 5e-4;
+/** At least so many trials stay paused with their checkpoints, and so many times the square root of all trials. */
+const [LEAST_KEPT, KEPT] = [16, 4];
 
 export interface FreezeThawContext {
   readonly model: FreezeThaw;
@@ -34,7 +37,7 @@ export class FreezeThawPruner implements Pruner {
   promote(history: History, remaining: number): Promotion | undefined {
     const outlook = this.context.model.outlook(history);
     if (outlook === undefined) return undefined;
-    const best = bestPaused(history, outlook, remaining === 0 ? LEAST_IMPROVEMENT : 0);
+    const best = bestOf(pausedTrials(history, outlook), remaining === 0 ? LEAST_IMPROVEMENT : 0);
     if (best === undefined) return undefined;
     const fresh = remaining === 0 ? undefined : this.bestNew(history, outlook);
     if (fresh !== undefined && fresh.rate > best.worth.rate) return undefined;
@@ -56,20 +59,41 @@ export class FreezeThawPruner implements Pruner {
     const reason = this.words(own, outlook);
     const fresh = this.remaining(history) > 0 ? this.bestNew(history, outlook) : undefined;
     const least = fresh === undefined ? LEAST_IMPROVEMENT : 0;
-    const paused = bestPaused(history, outlook, least);
+    const all = pausedTrials(history, outlook);
+    const paused = bestOf(all, least);
     const rival = Math.max(paused?.worth.rate ?? -Infinity, fresh?.rate ?? -Infinity);
     if (own.rate >= rival && own.improvement >= least) return go(reason);
     const other = fresh !== undefined && fresh.rate === rival ? 'a new trial' : `trial ${paused?.trial.number}`;
-    const pause: Decision = {
-      action: 'pause',
-      reason: rival > own.rate ? `${reason}; ${other} promises more per second` : reason,
-    };
-    return pause;
+    const ahead = all.filter(({ worth }) => worth.rate > own.rate).length;
+    if (paused !== undefined && ahead >= this.kept() && this.isBehind(trial, history)) {
+      const words = `${reason}; ${ahead} paused trials promise more per second`;
+      return {
+        ...{ action: 'prune', reason: words },
+        rival: { kind: 'trial', trial: paused.trial.number, epoch: paused.trial.reports.length },
+      };
+    }
+    return { action: 'pause', reason: rival > own.rate ? `${reason}; ${other} promises more per second` : reason };
   }
 
   private remaining(history: History): number {
     const { trials } = this.context;
     return trials === undefined ? 1 : trials - history.trials.filter(isOfSearch).length;
+  }
+
+  /** Each paused trial keeps a checkpoint: those that are far from being continued are dropped. */
+  private kept(): number {
+    const { trials } = this.context;
+    return trials === undefined ? Infinity : Math.max(LEAST_KEPT, Math.ceil(KEPT * Math.sqrt(trials)));
+  }
+
+  /** The best trial so far is never dropped. */
+  private isBehind({ best: own }: Trial, { trials }: History): boolean {
+    const { objective } = this.frame;
+    return trials.some(({ state, best }) => {
+      return (
+        state !== 'failed' && own !== undefined && best !== undefined && isBetter(objective, best.value, own.value)
+      );
+    });
   }
 
   private bestNew(history: History, outlook: Outlook): Worth | undefined {
@@ -94,16 +118,21 @@ interface PausedTrial {
   readonly worth: Worth;
 }
 
+function pausedTrials(history: History, outlook: Outlook): PausedTrial[] {
+  return history.trials.flatMap((trial) => {
+    const worth = trial.state === 'paused' ? outlook.of(trial) : undefined;
+    return worth === undefined ? [] : [{ trial, worth }];
+  });
+}
+
 /** Of those that promise at least so much. */
-function bestPaused(history: History, outlook: Outlook, least: number): PausedTrial | undefined {
-  let best: PausedTrial | undefined;
-  for (const trial of history.trials) {
-    if (trial.state !== 'paused') continue;
-    const worth = outlook.of(trial);
-    if (worth === undefined || worth.improvement < least) continue;
-    if (best === undefined || worth.rate > best.worth.rate) best = { trial, worth };
-  }
-  return best;
+function bestOf(paused: readonly PausedTrial[], least: number): PausedTrial | undefined {
+  return paused
+    .filter(({ worth }) => worth.improvement >= least)
+    .reduce<PausedTrial | undefined>(
+      (best, one) => (best === undefined || one.worth.rate > best.worth.rate ? one : best),
+      undefined,
+    );
 }
 
 /** Epochs at which trials may pause: from `first` on, each about half as many again, none shortly before the last; and the last. */

@@ -115,6 +115,18 @@ describe('freeze-thaw', () => {
     expect(candidates(history)).toEqual([]);
   });
 
+  it('drops a trial rather than keep more checkpoints than can be of use', () => {
+    const ahead = Array.from({ length: 40 }, (_, i) => rising(0.5, 0.7 + i / 1000));
+    const decide = (count: number, value = 0.1) => {
+      const history = historyOf(maximizeF1, [...ahead.slice(0, count), { values: [value, value], state: 'running' }]);
+      return pruner(100).decide(latest(history), history);
+    };
+    expect(decide(39).action).toBe('pause');
+    expect(decide(40)).toMatchObject({ action: 'prune', rival: { kind: 'trial', epoch: 2 } });
+    expect(decide(40, 0.9).action).not.toBe('prune');
+    expect(decide(40).reason).toContain('40 paused trials promise more per second');
+  });
+
   it('never pauses a repeat', () => {
     const history = historyOf(maximizeF1, [rising(0.5, 0.8), { values: [0.1, 0.1], state: 'running' }]);
     const repeat = { ...latest(history), source: 'confirmation' as const };
