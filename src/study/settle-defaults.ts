@@ -8,8 +8,8 @@ import type { StudyDefinition } from './schema/parse-study.js';
  */
 export function settleDefaults(definition: StudyDefinition, recorded: StudyDefinition | undefined): StudyDefinition {
   const { search, trainer } = definition;
-  if (search.prior !== undefined || trainer !== undefined || search.strategy !== 'bayesian') return definition;
-  if (recorded === undefined) return { ...definition, search: { ...search, prior: 'fineTuning' } };
-  const { prior } = recorded.search;
+  if (search.prior !== undefined || trainer !== undefined) return definition;
+  const today = search.strategy === 'bayesian' ? 'fineTuning' : undefined;
+  const prior = recorded === undefined ? today : recorded.search.prior;
   return prior === undefined ? definition : { ...definition, search: { ...search, prior } };
 }

@@ -32,6 +32,10 @@ it('continues a study with what its journal says', () => {
   expect(settleDefaults(built({}), built({ prior: 'none' })).search.prior).toBe('none');
 });
 
+it('leaves the pruner of a study what it knows where the sampler changes', () => {
+  expect(settleDefaults(built({ strategy: 'random' }), built({ prior: 'fineTuning' })).search.prior).toBe('fineTuning');
+});
+
 it('takes what the file says', () => {
   expect(settleDefaults(built({ prior: 'none' }), undefined).search.prior).toBe('none');
 });
