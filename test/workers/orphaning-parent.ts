@@ -1,4 +1,4 @@
-// A study's process to be killed: one child waits for a decision, one is stuck, and has started processes of its own. Prints their pids.
+// A study's process to be killed: one child waits for a decision, one is stuck; both have started processes of their own. Prints their pids.
 import { PiscinaRunner } from '../../src/workers/piscina-runner.js';
 
 const setup = { kind: 'process', env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0 } } as const;
@@ -9,7 +9,7 @@ const runner = await PiscinaRunner.open({
   slots: [setup, setup],
   onLog: (_, line) => {
     pids.push(...(JSON.parse(line) as number[]));
-    if (pids.length === (process.platform === 'linux' ? 4 : 3)) console.log(JSON.stringify(pids));
+    if (pids.length === (process.platform === 'linux' ? 6 : 4)) console.log(JSON.stringify(pids));
   },
 });
 const { signal } = new AbortController();

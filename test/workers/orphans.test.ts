@@ -25,7 +25,7 @@ it.each(['SIGKILL', 'SIGTERM'] as const)('of a parent that is ended by %s nothin
     pids = JSON.parse(line) as number[];
     break;
   }
-  expect(pids).toHaveLength(process.platform === 'linux' ? 4 : 3);
+  expect(pids).toHaveLength(process.platform === 'linux' ? 6 : 4);
   expect(pids.filter(isAlive)).toEqual(pids);
   parent.kill(signal);
   await exited;

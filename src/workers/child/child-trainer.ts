@@ -134,7 +134,10 @@ export class ChildTrainer implements LoadedTrainer {
 
   /** Lets an idle process go; kills it where it does not. Resolves when it is gone. */
   async close(): Promise<void> {
-    if (this.process.connected) this.process.disconnect();
+    if (this.process.connected) {
+      this.send({ type: 'close' });
+      this.process.disconnect();
+    }
     await this.endWithin(GRACE);
   }
 

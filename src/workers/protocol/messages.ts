@@ -70,7 +70,11 @@ export type ThreadReply =
   | { readonly type: 'leave' };
 
 /** To the child process. */
-export type ChildRequest = Task | TrainerReply;
+export type ChildRequest =
+  | Task
+  | TrainerReply
+  /** The channel closes next, and whoever says so ends what the trainer has started. */
+  | { readonly type: 'close' };
 
 /** From the child process. */
 export type ChildMessage = TrainerMessage | TaskEnd;
