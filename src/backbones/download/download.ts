@@ -67,9 +67,10 @@ async function attempt(url: string | URL, part: string, options: DownloadOptions
   let received = continues ? await sizeOfFile(part) : 0;
   const length = Number(response.headers.get('content-length') ?? NaN);
   const total = Number.isNaN(length) ? undefined : received + length;
-  if (!continues) await writeFile(validatorOf(part), validator(response));
   const handle = await open(part, continues ? 'a' : 'w');
   try {
+    // Only once nothing of an earlier file is left in the part, to which it would not belong.
+    if (!continues) await writeFile(validatorOf(part), validator(response));
     onProgress?.(received, total);
     for await (const chunk of response.body ?? []) {
       await handle.appendFile(chunk as Uint8Array);

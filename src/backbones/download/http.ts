@@ -58,8 +58,8 @@ export async function request(address: string | URL, options: RequestOptions = {
   const { method = 'GET', headers = {}, authorization, network = {}, signal, follows = () => true } = options;
   let url = checkedUrl(address);
   for (let redirects = 0; ; redirects++) {
-    const token = authorization?.(url);
-    const response = await send(url, network, {
+    const token = authorization?.(url) ?? credentialsIn(url);
+    const response = await send(withoutCredentials(url), network, {
       method,
       headers: { 'user-agent': 'hpo', ...headers, ...(token === undefined ? {} : { authorization: token }) },
       redirect: 'manual',
@@ -105,6 +105,25 @@ export function shownUrl(address: string | URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
+/** The Authorization header that an address asks for itself: http://user:password@host/. */
+function credentialsIn({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  try {
+    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return `Basic ${Buffer.from(pair).toString('base64')}`;
+  } catch {
+    throw new HpoError('ERR_WEIGHTS', 'expected user and password of an address with % as %25, got a bare %');
+  }
+}
+
+/** `fetch` takes no other address, and would show the password in its message. */
+function withoutCredentials(address: URL): URL {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url;
+}
+
 function checkedUrl(address: string | URL, from?: URL): URL {
   const url = new URL(address);
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
@@ -124,6 +143,7 @@ async function send(url: URL, network: NetworkSettings, init: Parameters<typeof 
     return await fetch(url, { ...init, dispatcher: await dispatcherFor(url, network) });
   } catch (cause) {
     init?.signal?.throwIfAborted();
+    if (cause instanceof HpoError) throw cause;
     throw new UnreachableError(url, cause);
   }
 }
@@ -161,7 +181,19 @@ export function proxyFor(
   if (exempt.split(/[\s,]+/).some((entry) => isExempt(url, entry.trim().toLowerCase()))) return undefined;
   const http = httpProxy ?? variable('HTTP_PROXY');
   const proxy = url.protocol === 'https:' ? (httpsProxy ?? variable('HTTPS_PROXY') ?? httpProxy) : http;
-  return proxy === undefined || proxy === '' ? undefined : proxy;
+  return proxy === undefined || proxy === '' ? undefined : checkedProxy(proxy);
+}
+
+/** As curl and npm read it: `proxy.example.org:3128` is one of http. */
+function checkedProxy(proxy: string): string {
+  const text = proxy.includes('://') ? proxy : `http://${proxy}`;
+  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  const got = protocol === undefined ? 'something else' : `${protocol} address`;
+  throw new HpoError(
+    'ERR_WEIGHTS',
+    `expected the http or https address of a proxy (HTTPS_PROXY, HTTP_PROXY, .npmrc), got ${got}`,
+  );
 }
 
 /** `*`, a host, a domain with its subdomains, either with a port. */

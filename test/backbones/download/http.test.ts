@@ -40,6 +40,22 @@ describe('request', () => {
     expect(seen).toEqual(['Bearer t', undefined]);
   });
 
+  it('takes user and password out of an address, for its host alone', async () => {
+    const seen: (string | undefined)[] = [];
+    const other = await serving(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.end();
+    });
+    const first = await serving(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.writeHead(302, { location: `${other}/x` }).end();
+    });
+    await request(first.replace('//', '//me:p%40ss@'));
+    expect(seen).toEqual([`Basic ${Buffer.from('me:p@ss').toString('base64')}`, undefined]);
+    const shut = 'http://me:secret@127.0.0.1:9/';
+    await expect(request(shut)).rejects.toThrow(/^(?!.*secret)expected to reach 127\.0\.0\.1:9/);
+  });
+
   it.each(['file:///etc/passwd', 'ftp://x.test/'])('follows no redirect to %s', async (location) => {
     const address = await redirecting(location);
     await expect(request(`${address}/a`)).rejects.toThrow(
@@ -96,6 +112,13 @@ describe('proxyFor', () => {
   it('takes the one of the settings before that', () => {
     expect(of('https://x.test/', { HTTPS_PROXY: 'http://s.test' }, { httpsProxy: 'http://own.test' })).toBe(
       'http://own.test',
+    );
+  });
+
+  it('reads a host and a port as an address of http, and refuses other protocols without showing a password', () => {
+    expect(of('https://x.test/', { HTTPS_PROXY: 'me:pass@s.test:3128' })).toBe('http://me:pass@s.test:3128');
+    expect(() => of('https://x.test/', { HTTPS_PROXY: 'socks5://me:pass@s.test' })).toThrow(
+      /^(?!.*pass@)expected the http or https address of a proxy .*, got socks5: address$/,
     );
   });
 

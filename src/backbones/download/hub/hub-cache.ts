@@ -62,7 +62,9 @@ export function cachedModel(name: HubName, folder: string = weightsCacheFolder()
   try {
     const source = sourceSchema.parse(JSON.parse(readFileSync(join(place, SOURCE), 'utf8')));
     const file = join(place, basename(source.file));
-    return existsSync(file) ? { folder: place, file, source } : undefined;
+    // Two names may share a folder: a/b.onnx and a--b.onnx.
+    const isIts = source.name === formatHubName(name);
+    return isIts && existsSync(file) ? { folder: place, file, source } : undefined;
   } catch {
     return undefined;
   }

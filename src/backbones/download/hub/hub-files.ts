@@ -47,7 +47,7 @@ export class HubRepository {
 
   /** The page that a person opens in a browser. */
   get page(): string {
-    return `${this.endpoint.href}${this.name.owner}/${this.name.name}`;
+    return `${shownUrl(this.endpoint)}${this.name.owner}/${this.name.name}`;
   }
 
   /**
@@ -154,7 +154,13 @@ function endpointOf({ endpoint }: HubOptions): URL {
   try {
     return new URL(text.endsWith('/') ? text : `${text}/`);
   } catch (cause) {
-    throw new HpoError('ERR_WEIGHTS', `expected an address in HF_ENDPOINT, got '${text}'`, { cause });
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      `expected an address with http:// or https:// in HF_ENDPOINT, got something else`,
+      {
+        cause,
+      },
+    );
   }
 }
 
