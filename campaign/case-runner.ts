@@ -100,7 +100,9 @@ function watched(child: ChildProcess, job: CaseJob, memory: number): Promise<Cas
     };
     child.on('message', onMessage).on('exit', onExit);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', onText);
-    child.send(job);
+    child.send(job, (error) => {
+      if (error !== null) fail(`the process that runs cases ended after the last one: ${error.message}\n${printed}`);
+    });
   });
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RandomStream } from '../../src/math/random.js';
 import { type RunLayout, layoutOf } from '../../src/store/run-layout.js';
 import { type CaseContext, type Check, Finding } from '../check.js';
@@ -81,7 +81,7 @@ async function cutOff(variant: Variant, reference: Reference, { shared, random, 
   const { child, finished } = spawnHpo(['run', file, '--plain']);
   const exited = once(child, 'exit');
   const size = (): number => (existsSync(journal) ? statSync(journal).size : 0);
-  while (child.exitCode === null && size() < target) await setImmediate();
+  while (child.exitCode === null && child.signalCode === null && size() < target) await delay(1);
   child.kill('SIGKILL');
   await exited;
   await finished;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { spawnSync } from 'node:child_process';
 import type { RandomStream } from '../../src/math/random.js';
 import { layoutOf } from '../../src/store/run-layout.js';
@@ -38,7 +38,8 @@ export const kills: Check = {
       step(`run ${count + 1} of ${variant.name}, ${signal} at ${target} bytes of journal`);
       const { child, finished } = spawnHpo(['run', file, '--plain'], withCores(random, env));
       const exited = once(child, 'exit');
-      while (child.exitCode === null && child.signalCode === null && size() < target) await setImmediate();
+      // With a rest: it would take a core from the study, and soon the processor time that a step may take.
+      while (child.exitCode === null && child.signalCode === null && size() < target) await delay(1);
       child.kill(signal);
       await exited;
       const end = await finished;

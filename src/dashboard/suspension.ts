@@ -11,6 +11,8 @@ export interface Suspended {
 /** The terminal's signals of a dashboard. Trials are not touched: threads stop with the process, and child processes wait for their verdict. */
 export class Suspension {
   private away = false;
+  /** Runs until a stop has taken effect, or there was none. */
+  private afterStop: NodeJS.Timeout | undefined;
 
   constructor(private readonly screen: Suspended) {
     process.on('SIGTSTP', this.stop);
@@ -32,7 +34,10 @@ export class Suspension {
     return this.away;
   }
 
+  /** The screen is not taken again. */
   close(): void {
+    clearTimeout(this.afterStop);
+    this.away = false;
     process.off('SIGTSTP', this.stop);
     process.off('SIGCONT', this.continue);
   }
@@ -43,11 +48,13 @@ export class Suspension {
     // Without a listener the signal does what it does by default: it stops the process, unless there is no shell to continue it.
     process.off('SIGTSTP', this.stop);
     process.kill(process.pid, 'SIGTSTP');
-    setTimeout(() => {
+    clearTimeout(this.afterStop);
+    this.afterStop = setTimeout(() => {
       process.off('SIGTSTP', this.stop);
       process.on('SIGTSTP', this.stop);
       this.look();
-    }, AFTER_STOP).unref();
+    }, AFTER_STOP);
+    this.afterStop.unref();
   };
 
   private readonly continue = (): void => {

@@ -87,6 +87,20 @@ describe('startDashboard', () => {
     expect(all()).toContain('\u001b[?1006l\u001b[?1000l');
   });
 
+  it('leaves the screen alone once it was closed on the way into a stop', async () => {
+    const listeners = process.listenerCount('SIGTSTP');
+    const { output, dashboard } = await start({ watched: true });
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    process.emit('SIGTSTP');
+    expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTSTP');
+    dashboard.close();
+    kill.mockRestore();
+    const written = output.written.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(output.written).toHaveLength(written);
+    expect(process.listenerCount('SIGTSTP')).toBe(listeners);
+  });
+
   it('never rests for longer than a second, however long a frame took', () => {
     expect(restAfter(1400)).toBe(1000);
     expect(restAfter(10)).toBe(200);
