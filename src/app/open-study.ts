@@ -11,6 +11,7 @@ import { latestRecord } from '../controller/warm-start.js';
 import type { EngineName } from '../engines/engine.js';
 import { RunDirectory } from '../store/run-directory.js';
 import { type RunLayout, layoutOf } from '../store/run-layout.js';
+import { messageOf } from '../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../study/events.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
@@ -124,7 +125,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     }).finally(() => options.onPhase?.(undefined));
     closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
-    warn = (message) => study.warn(message);
+    warn = trainerWarnings(study, directory);
     closers.push(keepSnapshot(study, name, directory.snapshot));
     const { engineName: engine } = trainer;
     return {
@@ -188,6 +189,22 @@ function begin(
   for (const warning of warnings) study.warn(warning);
   isOpening = false;
   return { study, opened };
+}
+
+/** Warnings of a study after which those of trainers are in the log alone: one of every step must not fill the journal. */
+const MOST_WARNINGS = 1000;
+
+/** Records what trainers warn of, which comes between the steps of the study's loop. */
+function trainerWarnings(study: LiveStudy, { log }: RunDirectory): (message: string) => void {
+  return (message) => {
+    if (study.warningCount >= MOST_WARNINGS) return;
+    try {
+      study.warn(message);
+    } catch (error) {
+      // The loop meets the same, and ends the study with a message.
+      log.write(`a warning could not be recorded: ${messageOf(error)}`);
+    }
+  };
 }
 
 /** Trials that were in a slot when an earlier process died: any of them may have been the reason. */

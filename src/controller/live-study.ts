@@ -112,6 +112,11 @@ export class LiveStudy {
     this.record({ type: 'warned', message, ...(trial === undefined ? {} : { trial }) });
   }
 
+  /** Warnings that the study has. */
+  get warningCount(): number {
+    return this.warned.size;
+  }
+
   /** Resolves when everything recorded so far is on disk. */
   flush(): Promise<void> {
     return this.store.flush();

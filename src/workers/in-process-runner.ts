@@ -2,6 +2,7 @@
 import type { Train } from '../study/train.js';
 import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
 import type { Outcome, Report } from '../study/trial.js';
+import { lineOf, warningOf } from './protocol/said.js';
 import { driveTrials } from './thread/drive-trials.js';
 
 export interface InProcessOptions {
@@ -42,8 +43,8 @@ export class InProcessRunner implements TrialRunner {
     const context = {
       signal: abort.signal,
       slot,
-      log: (line: string): void => this.options.onLog?.(slot, line),
-      warn: (message: string): void => this.options.onWarning?.(message),
+      log: (said: unknown): void => this.options.onLog?.(slot, lineOf(said)),
+      warn: (said: unknown): void => this.options.onWarning?.(warningOf(said)),
       progress: (): void => {},
       share: (): number => 1,
     };

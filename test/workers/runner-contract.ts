@@ -236,6 +236,14 @@ export function describeRunner(
       expect(warnings).toEqual(['epoch 1 is odd', 'epoch 2 is odd', 'epoch 3 is odd']);
     });
 
+    it('passes on as a text of bounded length whatever the trainer warns of', async () => {
+      warnings.length = 0;
+      log.length = 0;
+      await train(runner, assignment('oddWarn'));
+      expect(warnings).toEqual(['no text', 'undefined', '{ a: 1 }', `${'x'.repeat(2000)} … (1000 characters more)`]);
+      expect(log.at(-1)).toBe('0: Symbol(s)');
+    });
+
     it('passes on what the trainer logs', async () => {
       log.length = 0;
       await train(runner, assignment('log'));

@@ -5,6 +5,7 @@ import type { Verdict } from '../../study/trial-runner.js';
 import type { Outcome, Report } from '../../study/trial.js';
 import type { Task, TaskEnd, TrainerMessage, TrainerReply } from '../protocol/messages.js';
 import { throttledProgress } from '../protocol/progress.js';
+import { lineOf, warningOf } from '../protocol/said.js';
 import { type TrialHost, driveTrials } from './drive-trials.js';
 import type { LoadedTrainer } from './loaded-trainer.js';
 import { attributed } from './stray-errors.js';
@@ -36,8 +37,8 @@ export class LocalTrainer implements LoadedTrainer, TrialHost {
     const context = {
       signal: this.abort.signal,
       slot: this.slot,
-      log: (line: string): void => this.study.postMessage({ type: 'log', line }),
-      warn: (line: string): void => this.study.postMessage({ type: 'log', line, isWarning: true }),
+      log: (said: unknown): void => this.study.postMessage({ type: 'log', line: lineOf(said) }),
+      warn: (said: unknown): void => this.study.postMessage({ type: 'log', line: warningOf(said), isWarning: true }),
       progress: throttledProgress((message) => {
         // A timer that an earlier trial left behind is no sign of life of this one.
         if (this.task === task) this.study.postMessage(message);

@@ -28,6 +28,10 @@ function cleanUp(assignment) {
 async function misbehave({ behaviour, code }, epoch, context) {
   if (behaviour === 'log') context.log(`epoch ${epoch}`);
   if (behaviour === 'warn') context.warn(`epoch ${epoch} is odd`);
+  if (behaviour === 'oddWarn' && epoch === 1) {
+    for (const said of [new Error('no text'), undefined, { a: 1 }, 'x'.repeat(3000)]) context.warn(said);
+    context.log(Symbol('s'));
+  }
   if (behaviour === 'pid') context.log(String(process.pid));
   if (behaviour === 'send') {
     process.send?.('ready');
