@@ -10,6 +10,8 @@ export interface Registry {
   readonly network: NetworkSettings;
   /** What npm would send to an address: only to those that the configuration names. */
   readonly authorization: (url: URL) => string | undefined;
+  /** What of the configuration could not be read, and so does not count here. */
+  readonly unread?: string;
 }
 
 /** A setting of npm's configuration. */
@@ -24,8 +26,10 @@ const MAX_METADATA = 100e6;
 export async function registryOf(packageName: string): Promise<Registry> {
   const { default: npmConf } = await import('@pnpm/npm-conf');
   try {
-    const { config } = npmConf();
-    return registryFrom(packageName, (key) => config.get(key));
+    const { config, warnings } = npmConf();
+    const registry = registryFrom(packageName, (key) => config.get(key));
+    // A file with a variable that is not set is passed over as a whole, with the registry that it may name.
+    return warnings.length === 0 ? registry : { ...registry, unread: warnings.join('; ') };
   } catch (cause) {
     if (cause instanceof HpoError) throw cause;
     const got = messageOf(cause);

@@ -76,7 +76,11 @@ async function fromPackage(source: NpmSource, file: string, options: PullOptions
   const folder = dirname(file);
   const tarball = join(folder, `${basename(source.package)}-${source.version}.tgz`);
   await mkdir(folder, { recursive: true });
-  const address = await tarballOf(source, registry, signal);
+  const address = await tarballOf(source, registry, signal).catch((cause: unknown) => {
+    if (registry.unread === undefined || !(cause instanceof HpoError)) throw cause;
+    const message = `${cause.message}. A part of npm's configuration was passed over: ${registry.unread}`;
+    throw new HpoError('ERR_WEIGHTS', message, { cause });
+  });
   const [algorithm, base64 = ''] = source.integrity.split(/-(.*)/s);
   if (algorithm !== 'sha512') throw new Error(`expected sha512, got ${String(algorithm)}: a fault of hpo`);
   const { network, authorization } = registry;

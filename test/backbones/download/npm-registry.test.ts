@@ -211,21 +211,40 @@ describe('the configured registry', () => {
     expect(of('https://c.test/npm/x')).toBeUndefined();
   });
 
-  it('is read from a .npmrc and the environment', async () => {
-    const folder = temporaryFolder();
-    writeFileSync(
-      join(folder, 'rc'),
-      'registry=https://from-file.test/\n@some:registry=https://scoped.test/\nnoproxy=x.test\n',
-    );
+  /** A user's .npmrc for this test. */
+  function userConfig(text: string): string {
+    const file = join(temporaryFolder(), 'rc');
+    writeFileSync(file, text);
     const before = process.env['npm_config_userconfig'];
-    process.env['npm_config_userconfig'] = join(folder, 'rc');
+    process.env['npm_config_userconfig'] = file;
     onTestFinished(() => {
       if (before === undefined) delete process.env['npm_config_userconfig'];
       else process.env['npm_config_userconfig'] = before;
     });
+    return file;
+  }
+
+  it('is read from a .npmrc and the environment', async () => {
+    const file = userConfig('registry=https://from-file.test/\n@some:registry=https://scoped.test/\nnoproxy=x.test\n');
     const { url, network } = await registryOf('@some/weights');
     expect([url.href, network.noProxy]).toEqual(['https://scoped.test/', 'x.test']);
-    expect(existsSync(join(folder, 'rc'))).toBe(true);
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('says what of a .npmrc is passed over, since a variable is not set', async () => {
+    const file = userConfig('registry=https://from-file.test/\n//from-file.test/:_authToken=${HPO_NO_SUCH_VARIABLE}\n');
+    const { unread = '' } = await registryOf('@some/weights');
+    expect(unread).toContain(file);
+    expect(unread).toContain('${HPO_NO_SUCH_VARIABLE}');
+  });
+
+  it('what was passed over is named where the registry cannot be had', async () => {
+    const local = await localRegistry();
+    const registry = { ...local.registry, unread: 'rc: ${NOWHERE}' };
+    local.metadata = () => ({ versions: {} });
+    await expect(pullWeights(local.backbone, { folder: temporaryFolder(), registry })).rejects.toThrow(
+      /expected version 1\.2\.3 .*\. A part of npm's configuration was passed over: rc: \$\{NOWHERE\}/,
+    );
   });
 
   it('is named where it is no address', () => {
