@@ -218,13 +218,20 @@ function sizesOf(labels: ArrayLike<number>, classCount: number): number[] {
   return sizes;
 }
 
+/** Of so many images each is drawn as one, without `spread`: the interval is half a percent narrower, and ten times sooner there. */
+const MANY = 200;
+
 /** Draws weights: in each stratum a Dirichlet distribution, as independent gamma variables over their sum, times its images. */
 function drawing(groups: readonly Group[], random: RandomStream): () => Float64Array {
   const strata = Uint32Array.from(groups, ({ stratum }) => stratum);
   const size = 1 + strata.reduce((most, stratum) => Math.max(most, stratum), 0);
   const images = new Float64Array(size);
   for (const group of groups) images[group.stratum]! += group.images;
-  const shapes = Float64Array.from(groups, (group) => (group.images + group.prior) * spread(images[group.stratum]!));
+  const shapes = Float64Array.from(groups, (group) => {
+    const shape = group.images + group.prior;
+    const among = images[group.stratum]!;
+    return shape === 1 && among >= MANY ? 1 : shape * spread(among);
+  });
   const sums = new Float64Array(size);
   const weights = new Float64Array(groups.length);
   return () => {
