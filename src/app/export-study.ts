@@ -48,6 +48,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const checked = checkBackbone(backboneOfTrial(definition, trial), directory);
   writtenFormats(options.formats, checked.backbone); // says before anything is written what cannot be
   const { choice } = checked;
+  writtenFormats(options.formats, checked.backbone);
   const configuration = moveConfiguration(
     configurationOfTrial(definition, trial, checked, record.images?.digest),
     directory,

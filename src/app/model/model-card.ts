@@ -138,7 +138,8 @@ function limits(results: readonly CardResult[]): string {
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  // A line break would end the row; names out of a table of labels may have one.
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -39,7 +39,11 @@ export function groupSplit(images: readonly FoundImage[], shares: SplitShares, s
   const placed = fill(units, parts, totalsOf(images));
   const chosen = withEveryClass(units, placed, classes, parts);
   const splits: Record<Split, FoundImage[]> = { train: [], validation: [], test: [] };
-  units.forEach((unit, i) => splits[must(parts[must(chosen[i], 'a part')], 'a part').split].push(...unit.images));
+  units.forEach((unit, i) => {
+    const { split } = must(parts[must(chosen[i], 'a part')], 'a part');
+    for (const image of unit.images) splits[split].push(image);
+  });
+  for (const { split } of parts) checkEveryClass(classes, splits[split], split);
   return { splits, warnings: sizeWarnings(splits, parts, images.length) };
 }
 
@@ -117,6 +121,17 @@ function checkUnits(units: readonly Unit[], classes: readonly string[], parts: r
   throw new HpoError(
     'ERR_DATA',
     `expected at least ${parts.length} groups with images of class '${scarce}', one for each split, got ${unitsWith.get(scarce) ?? 0}: groups are not divided; add images or leave out the class`,
+  );
+}
+
+/** Where groups hold several classes, there may be no way to give every split all of them. */
+function checkEveryClass(classes: readonly string[], images: readonly FoundImage[], split: Split): void {
+  const seen = new Set(images.map(({ className }) => className));
+  const missing = classes.find((name) => !seen.has(name));
+  if (missing === undefined) return;
+  throw new HpoError(
+    'ERR_DATA',
+    `expected groups of which each split can have images of every class, got none of class '${missing}' for ${split}: groups are not divided; add images or leave out the class`,
   );
 }
 

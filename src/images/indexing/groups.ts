@@ -94,7 +94,8 @@ export function groupFacts(
     SPLITS.flatMap((split) => splits[split]).filter(({ group }) => group !== undefined),
     ({ group }) => group,
   );
-  const largest = Math.max(0, ...[...sizes.values()].map((all) => all.length));
+  let largest = 0;
+  for (const { length } of sizes.values()) largest = Math.max(largest, length);
   const parts = counts.filter(({ groups }) => groups > 0).map(({ split, groups }) => `${groups} ${split}`);
   const alone = unmatched === 0 ? '' : `; ${counted(unmatched, 'image')} in no group, each on its own`;
   return [`groups by ${by}: ${parts.join(', ')}; the largest has ${counted(largest, 'image')}${alone}`];

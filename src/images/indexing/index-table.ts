@@ -142,7 +142,14 @@ function splitRows(
   }
   const [isValidated, isTested] = [of('validation').length > 0, of('test').length > 0];
   if (isValidated) {
-    return { splits: { train: of('train'), validation: of('validation'), test: of('test') }, warnings: [] };
+    const validation = of('validation');
+    if (isTested || testSplit === 0)
+      return { splits: { train: of('train'), validation, test: of('test') }, warnings: [] };
+    const { splits, warnings } = splitImages(of('train'), { validation: testSplit, test: 0 }, options);
+    return {
+      splits: { train: splits.train, validation, test: splits.validation },
+      warnings: warnings.map((warning) => warning.replace(/^validation /, 'test ')),
+    };
   }
   const shares = { validation: data.validationSplit, test: isTested ? 0 : testSplit };
   const { splits, warnings } = splitImages(of('train'), shares, options);

@@ -48,7 +48,10 @@ export function stratifiedSplit(
         `near-identical images of class '${className}' are in different splits: the class has too few other images`,
       );
     const divided = isWhole ? parts : divide(groupsOf(members, seed, undefined), counts);
-    for (const split of ['train', 'validation', 'test'] as const) splits[split].push(...divided[split]);
+    // One by one: as arguments of one call, a hundred thousand images are more than the stack holds.
+    for (const split of ['train', 'validation', 'test'] as const) {
+      for (const image of divided[split]) splits[split].push(image);
+    }
   }
   return { splits, warnings };
 }

@@ -9,6 +9,9 @@ import { count, textBlocks } from './text-blocks.js';
 /** What separates columns in files that are called CSV; the semicolon is Excel's where the comma is the decimal mark. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
+/** All three in one file, since tables are made of parts; the longer one is tried first. */
+const LINE_ENDS = ['\r\n', '\n', '\r'];
+
 /**
  * @param delimiter undefined: the one that the header has most of.
  * @throws HpoError ERR_DATA with line and column: of another encoding, quotes that do not match, rows of another length.
@@ -16,7 +19,10 @@ const DELIMITERS = [',', ';', '\t', '|'] as const;
 export async function openDelimited(place: TablePlace, delimiter?: string): Promise<TableReader> {
   const header = await firstLine(place);
   const chosen = delimiter ?? guessedDelimiter(header);
-  const options: Options = { delimiter: chosen, skip_empty_lines: true, max_record_size: MAX_LINE };
+  const options: Options = {
+    ...{ delimiter: chosen, record_delimiter: LINE_ENDS },
+    ...{ skip_empty_lines: true, max_record_size: MAX_LINE },
+  };
   const columns = headerOf(place, header, options);
   return { place, columns, rows: (wanted) => rowsOf(place, columns, wanted, options) };
 }

@@ -3,7 +3,7 @@ import { HpoError } from '../../study/errors.js';
 import { counted } from '../../system/format.js';
 import { must } from '../../system/must.js';
 import { type Split, byCodeUnit } from '../indexing/image-index.js';
-import type { TableColumns } from './table-columns.js';
+import type { ColumnRole, TableColumns } from './table-columns.js';
 import type { TablePlace, TableReader } from './table-reader.js';
 import { type Unfit, groupOf, isUnfit, labelOf, pathOf, splitOf, weightOf } from './table-values.js';
 
@@ -77,6 +77,8 @@ class Gathering {
   private readonly labels: LabelNames;
   private readonly problems: string[] = [];
   private problemCount = 0;
+  /** Columns with problems that nobody named. */
+  private readonly doubted = new Set<ColumnRole>();
   private readonly duplicates: string[] = [];
   private duplicateCount = 0;
 
@@ -94,6 +96,7 @@ class Gathering {
       const value = row[role];
       if (!isUnfit(value)) continue;
       this.problem(line, this.columns[role], `expected ${value.expected}, got ${value.got}`);
+      if (this.columns.guessed.includes(role)) this.doubted.add(role);
       isFit = false;
     }
     if (!isFit || isUnfit(file) || isUnfit(label) || isUnfit(split) || isUnfit(group) || isUnfit(weight)) return;
@@ -137,7 +140,7 @@ class Gathering {
     const { place, columns, problems, problemCount, images } = this;
     if (problemCount > 0) {
       const rest = problemCount > problems.length ? [`and ${problemCount - problems.length} more`] : [];
-      const lines = [...problems, ...rest].map((line) => `  ${line}`).join('\n');
+      const lines = [...problems, ...rest, ...this.doubts()].map((line) => `  ${line}`).join('\n');
       throw new HpoError('ERR_DATA', `${counted(problemCount, 'problem')} in ${place.file}:\n${lines}`);
     }
     if (images.length === 0) throw place.error('expected rows below the header, got none');
@@ -151,6 +154,13 @@ class Gathering {
       images: images.map((image) => ({ ...image, label: must(numbers[image.label], 'a class') })),
       warnings: [...this.duplicateWarning(), ...warnings],
     };
+  }
+
+  private doubts(): string[] {
+    return [...this.doubted].map((role) => {
+      const none = role === 'file' || role === 'label' ? '' : ', or null for none';
+      return `'${this.columns[role] ?? ''}' is a guess by its name: data.columns.${role} names another column${none}`;
+    });
   }
 
   private duplicateWarning(): string[] {

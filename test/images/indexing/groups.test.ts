@@ -92,6 +92,32 @@ describe('a split of groups', () => {
     );
   });
 
+  it('is refused where no division gives every split every class', () => {
+    // a: p0, p1; b: p1, p2; c: p0, p2. Of three groups, one is alone in its split and lacks a class.
+    const classes = [
+      ['a', 'c'],
+      ['a', 'b'],
+      ['b', 'c'],
+    ];
+    const images = classes.flatMap((names, p) => names.map((name) => image(`${name}/p${p}.png`, name, `p${p}`)));
+    expect(() => groupSplit(images, { validation: 0.2, test: 0 }, 1)).toThrow(
+      /^expected groups of which each split can have images of every class, got none of class '[abc]' for (train|validation): /,
+    );
+  });
+
+  it('takes a group of more images than a call has room for arguments', () => {
+    const one = image('a/p0_0.png', 'a', 'p0');
+    const many = Array.from({ length: 200_000 }, (_, i) => ({ ...one, file: `a/p0_${i}.png` }));
+    const others = grouped([
+      [1, 'b'],
+      [1, 'b'],
+      [1, 'a'],
+    ]).map((other) => ({ ...other, group: `x${other.group ?? ''}` }));
+    const { splits } = groupSplit([...many, ...others], { validation: 0.2, test: 0 }, 1);
+    expect(splits.train.length + splits.validation.length).toBe(200_003);
+    expect(groupFacts(splits, 'data.groupBy', 0)[0]).toContain('the largest has 200000 images');
+  });
+
   it('says where large groups make a split smaller or larger than wished', () => {
     const images = grouped([
       [50, 'a'],

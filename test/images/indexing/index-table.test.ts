@@ -93,6 +93,15 @@ describe('a table', () => {
     expect(splits.train.length).toBe(4);
   });
 
+  it('holds the test out of the training rows where it has validation rows alone, with whole groups', async () => {
+    const table = `file,label,split,patient\n${rows((i, label) => `${i}.png,${label},${i < 2 ? 'val' : 'train'},p${i}`)}`;
+    const { splits } = await indexOf(table, { testSplit: 0.34 });
+    expect(splits.validation.map(({ file }) => file)).toEqual(['0.png', '1.png']);
+    expect(splits.test.map(({ label }) => label).sort()).toEqual([0, 1]);
+    expect(splits.train.length).toBe(4);
+    expect((await indexOf(table)).splits.test).toEqual([]);
+  });
+
   it('does not look at a column that the study sets to null', async () => {
     const table = `file,label,split\n${rows((i, label) => `${i}.png,${label},fold ${i}`)}`;
     expect((await problemsOf(table))[0]).toContain('8 problems');
@@ -185,7 +194,8 @@ describe('rows that cannot be used', () => {
       '5.png,cat,fold1,heavy',
       'photos/,cat,train,-1',
     ].join('\n');
-    const [first, ...named] = await problemsOf(table);
+    const columns = { file: 'file', label: 'label', split: 'split', weight: 'weight' };
+    const [first, ...named] = await problemsOf(table, { columns });
     expect(first).toMatch(/^10 problems in .*labels\.csv:$/);
     expect(named.map((line) => line.replace(/ \(\/[^)]*\)/, ''))).toEqual([
       "labels.csv, line 2, column 'file': expected the path of an image file, got nothing",
@@ -202,10 +212,18 @@ describe('rows that cannot be used', () => {
   });
 
   it('are counted beyond the first ten', async () => {
-    const problems = await problemsOf(`file,label\n${'a.png,\n'.repeat(5000)}`);
+    const columns = { file: 'file', label: 'label' };
+    const problems = await problemsOf(`file,label\n${'a.png,\n'.repeat(5000)}`, { columns });
     expect(problems.length).toBe(12);
     expect(problems[0]).toContain('5000 problems');
     expect(problems.at(-1)).toBe('and 4990 more');
+  });
+
+  it('name the column that was guessed, and the field that says otherwise', async () => {
+    const table = `file,label,set\n${rows((i, label) => `${i}.png,${label},flowers`)}`;
+    expect((await problemsOf(table)).at(-1)).toBe(
+      "'set' is a guess by its name: data.columns.split names another column, or null for none",
+    );
   });
 
   it('contradict an earlier one: both lines are named', async () => {
