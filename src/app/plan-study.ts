@@ -76,7 +76,8 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
   await fetchHubModels(definition, options);
   const input = inputOfStudy(source);
   const { offline, onProgress, onPhase } = options;
-  const prepared = await prepareTrainer(input, { slots: wanted, offline, onProgress, onPhase });
+  const images = earlier?.record.images?.digest;
+  const prepared = await prepareTrainer(input, { images, slots: wanted, offline, onProgress, onPhase });
   const { engine, slots, notices, record, warnings } = prepared;
   const costs = costsOfTraining(definition, input.backbones, {
     images: record.images,

@@ -8,7 +8,7 @@ import { backboneOfTrial } from '../model/trainer-configuration.js';
 import { checkBackbone } from '../setup/check-backbone.js';
 
 /**
- * The caller closes it. Undefined where no trial of the built-in trainer has a value.
+ * The caller closes it. Undefined where no trial of the built-in trainer has a value, or the backbone is a model file.
  * @throws HpoError ERR_CHECKPOINT, ERR_WEIGHTS where the trial's weights are gone or damaged; ERR_ENGINE.
  */
 export async function openWinner({
@@ -20,7 +20,9 @@ export async function openWinner({
   const trial = leaderOf(history)?.trial;
   const { data } = definition;
   if (trial?.best === undefined || data === undefined || record.images === undefined) return undefined;
-  const { choice } = checkBackbone(backboneOfTrial(definition, trial), dirname(layout.root));
+  const { backbone, choice } = checkBackbone(backboneOfTrial(definition, trial), dirname(layout.root));
+  // Its arrays lie as the file has them: which of them are positions is not known.
+  if (backbone.file !== undefined) return undefined;
   const resize = 'resize' in data ? data.resize : 'crop';
   const parts = { backbone: choice, classes: record.images.classes, resize, seed: definition.search.seed };
   const model = await trainedModel(parts, join(layout.trials, String(trial.number)), trial.best.epoch);
