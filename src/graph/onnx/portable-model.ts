@@ -6,6 +6,7 @@ import type { WeightType } from '../host-tensor.js';
 import { ELEMENT_TYPE, type OnnxConstant, type OnnxNode } from './emitter.js';
 import { lowerGraph, portName } from './lower.js';
 import { encodeModel, type ModelPort, type ModelTexts, type OnnxGraph } from './model.js';
+import { withStandardOperators } from './standard-operators.js';
 
 /** The first dimension of every input and output. */
 const BATCH = 'batch';
@@ -15,11 +16,11 @@ export interface PortableOptions extends ModelTexts {
 }
 
 /**
- * The bytes of a model file. Its ports have the names of the graph's inputs and outputs.
+ * The bytes of a model file. Its ports have the names of the graph's inputs and outputs, and its operators are those of the standard.
  * @param graph of one item: every input and output is [1, …]; in the file [batch, …].
  */
 export function portableModel(graph: Graph, { dtype, ...texts }: PortableOptions): Uint8Array {
-  const { model } = lowerGraph(graph, 'cpu');
+  const model = withStandardOperators(lowerGraph(graph, 'cpu').model);
   const stored = model.constants.map((constant) => (dtype === 'float16' ? halved(constant) : { constant }));
   const constants = stored.map(({ constant }) => constant);
   const widened = stored.flatMap((one) => one.widened ?? []);
