@@ -10,12 +10,14 @@ export interface Taken {
   readonly second?: number;
 }
 
-/** Metadata of a camera stands before the pixels. */
+/** In a JPEG, metadata of a camera stands before the pixels; elsewhere it may stand at the end. */
 const HEAD = 1 << 16;
 
 /** Undefined where the file has no such data, or it cannot be read. */
 export async function takenOf(bytes: Uint8Array, image: Sharp): Promise<Taken | undefined> {
-  if (!Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).includes('Exif\0\0')) return undefined;
+  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD));
+  if (isJpeg && !head.includes('Exif\0\0')) return undefined;
   try {
     const { exif } = await image.metadata();
     if (exif === undefined) return undefined;

@@ -123,7 +123,9 @@ export function moveConfiguration(configuration: TrainerConfiguration, from: str
   };
   const { data, backbone } = configuration;
   const weights = backbone.weights === undefined ? {} : { weights: move(backbone.weights) };
-  return { ...configuration, data: moveData(data, move), backbone: { ...backbone, ...weights } };
+  // A model file that starts from random weights has its path in its name alone.
+  const name = isModelFile(backbone.name) && !isModelFile(backbone.weights) ? move(backbone.name) : backbone.name;
+  return { ...configuration, data: moveData(data, move), backbone: { ...backbone, name, ...weights } };
 }
 
 function moveData(data: TrainerConfiguration['data'], move: (path: string) => string): TrainerConfiguration['data'] {

@@ -15,7 +15,7 @@ import { writeAtomically } from '../../system/atomic-file.js';
 import { readRange } from '../../system/regular-file.js';
 
 /** Increased when the content of an inspection, or the way to make it, changes. */
-const VERSION = 5;
+const VERSION = 6;
 const HEADER = `{"version":${VERSION}}\n`;
 /** Lines of the cache file that are written at once. */
 const LINES_AT_ONCE = 1000;

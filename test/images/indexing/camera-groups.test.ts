@@ -1,8 +1,10 @@
 // Groups by what cameras wrote into the files.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { indexImages } from '../../../src/images/indexing/index-images.js';
+import { inspect } from '../../../src/images/indexing/inspection-cache.js';
 import type { ImageIndex } from '../../../src/images/indexing/image-index.js';
 import { PictureFolder, patches } from './picture-folder.js';
 
@@ -61,6 +63,17 @@ describe('series by the time of the camera', () => {
       expect(index.warnings).toEqual([]);
     }
   });
+});
+
+it.each(['jpeg', 'png', 'webp', 'avif'] as const)('what a camera noted is read of a large %s', async (format) => {
+  await using folder = await PictureFolder.create();
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const picture = sharp({ create: { width: 400, height: 400, channels: 3, background: '#888888', noise } })
+    .withExif({ IFD0: { Make: 'Canon' }, IFD2: { BodySerialNumber: '7', DateTimeOriginal: '1970:01:01 00:01:30' } })
+    .toFormat(format, { quality: 100 });
+  const path = await folder.write(`a.${format}`, await picture.toBuffer());
+  expect((await stat(path)).size).toBeGreaterThan(1 << 16);
+  expect(await inspect(path)).toMatchObject({ taken: { camera: 'Canon 7', isOneDevice: true, second: 90 } });
 });
 
 it('cameras by their serial numbers are suspected, and are groups', async () => {
