@@ -36,8 +36,8 @@ export interface ModelCardFacts {
 export function modelCard(facts: ModelCardFacts): string {
   const { configuration, inputSize, classes, formats, images, results, origin, versions } = facts;
   const sections = [
-    `# ${configuration.name}`,
-    `An image classifier of ${classes.length} classes (${classes.join(', ')}): ${configuration.backbone.name}, fine-tuned with hpo.`,
+    `# ${plain(configuration.name)}`,
+    `An image classifier of ${classes.length} classes (${plain(classes.join(', '))}): ${configuration.backbone.name}, fine-tuned with hpo.`,
     '## Use',
     [
       `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each class,`,
@@ -138,8 +138,12 @@ function limits(results: readonly CardResult[]): string {
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  // A line break would end the row; names out of a table of labels may have one.
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`;
+    `| ${cells.map((cell) => plain(cell).replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** On one line, and no markup: names of classes and files are those of somebody's data. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replaceAll('<', '&lt;');
 }

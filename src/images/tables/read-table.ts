@@ -152,7 +152,7 @@ class Gathering {
     return {
       ...{ place, columns, classes },
       images: images.map((image) => ({ ...image, label: must(numbers[image.label], 'a class') })),
-      warnings: [...this.duplicateWarning(), ...warnings],
+      warnings: [...this.weightWarning(), ...this.duplicateWarning(), ...warnings],
     };
   }
 
@@ -161,6 +161,15 @@ class Gathering {
       const none = role === 'file' || role === 'label' ? '' : ', or null for none';
       return `'${this.columns[role] ?? ''}' is a guess by its name: data.columns.${role} names another column${none}`;
     });
+  }
+
+  /** Such a column may as well hold the weight of a person, and nothing else would fail. */
+  private weightWarning(): string[] {
+    const { place, columns } = this;
+    if (columns.weight === undefined || !columns.guessed.includes('weight')) return [];
+    return [
+      `${place.name}: column '${columns.weight}' is taken for the weights of images in the loss, by its name: confirm it in data.columns.weight, or set that to null`,
+    ];
   }
 
   private duplicateWarning(): string[] {

@@ -49,7 +49,7 @@ export function labelOf(value: unknown): string | Unfit {
   if (typeof value === 'number' && !Number.isInteger(value)) {
     return { expected: 'the name of a class', got: `${value}: numbers to predict (regression) are not supported` };
   }
-  return textOf(value) ?? { expected: 'a label', got: shown(value) };
+  return nameOf(value, 'a label');
 }
 
 const SPLIT_WORDS: Readonly<Record<string, Split>> = {
@@ -65,7 +65,15 @@ export function splitOf(value: unknown): Split | Unfit {
 }
 
 export function groupOf(value: unknown): string | Unfit {
-  return textOf(value) ?? { expected: 'the name of a group', got: shown(value) };
+  return nameOf(value, 'the name of a group');
+}
+
+/** A name of several lines is mostly rows that a quotation mark swallowed. */
+function nameOf(value: unknown, expected: string): string | Unfit {
+  const text = textOf(value);
+  if (text === undefined) return { expected, got: shown(value) };
+  if (!/\p{Cc}/u.test(text)) return text;
+  return { expected: `${expected} without line breaks and other control characters`, got: shown(JSON.stringify(text)) };
 }
 
 /** A finite number of at least 0. */

@@ -113,6 +113,11 @@ describe('a table', () => {
     const index = await indexOf(table);
     for (const { file, weight } of index.splits.train) expect(weight).toBe(parseInt(file) + 0.5);
     expect(index.digest).not.toBe((await indexOf(plain)).digest);
+    // It may hold the weight of a person.
+    expect(index.warnings).toEqual([
+      "labels.csv: column 'weight' is taken for the weights of images in the loss, by its name: confirm it in data.columns.weight, or set that to null",
+    ]);
+    expect((await indexOf(table, { columns: { weight: 'weight' } })).warnings).toEqual([]);
   });
 
   it('takes paths with backslashes, dots and spaces around, and absolute ones inside of the folder', async () => {
@@ -308,6 +313,13 @@ describe('labels', () => {
     );
     const numbers = Array.from({ length: 10_000 }, (_, i) => `${i}.png,${i / 7}\n`).join('');
     expect((await problemsOf(`file,label\n${numbers}`))[0]).toContain('regression) are not supported');
+  });
+
+  it('of several lines are refused, since a quotation mark may have swallowed rows', async () => {
+    const [, problem] = await problemsOf(`${plain}8.png,"cat\n9.png,dog"\n`, { columns: { label: 'label' } });
+    expect(problem).toBe(
+      String.raw`labels.csv, line 10, column 'label': expected a label without line breaks and other control characters, got '"cat\n9.png,dog"'`,
+    );
   });
 
   it('that are lists or fractions are refused in words', async () => {
