@@ -13,7 +13,7 @@ export async function findImages(paths: readonly string[]): Promise<string[]> {
       (entry) => entry.isDirectory(),
       () => false,
     );
-    found.push(...(isFolder ? await imageFilesBelow(path) : [path]));
+    for (const file of isFolder ? await imageFilesBelow(path) : [path]) found.push(file);
   }
   return found;
 }
