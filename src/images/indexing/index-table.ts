@@ -6,7 +6,7 @@ import { counted } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import { must } from '../../system/must.js';
 import { openTable } from '../tables/open-table.js';
-import { type LabelTable, type TableImage, readTable } from '../tables/read-table.js';
+import { type LabelTable, readTable } from '../tables/read-table.js';
 import { chooseColumns, columnsLine } from '../tables/table-columns.js';
 import { checkCorrupt, checkNoEmptyClass } from './checks.js';
 import { finishIndex } from './finish-index.js';
@@ -23,6 +23,8 @@ import type { SplitImages } from './stratified-split.js';
 
 /** Rows that a message names. */
 const NAMED = 5;
+/** Rows without an ending whose files are looked for: some may be missing. */
+const TRIED = 20;
 
 /** The table of a study, read, and the folder where its paths begin. Opens no image. */
 export async function readLabels(data: TableData, directory: string): Promise<{ table: LabelTable; root: string }> {
@@ -41,7 +43,9 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
   }
   const { classes, place } = table;
   const ending = missingEnding(table, root);
-  const { images, corrupt, warnings } = await inspectImages(listedImages(table, root, ending), options);
+  const inspected = await inspectImages(listedImages(table, root, ending), options);
+  const { corrupt, warnings } = inspected;
+  const { images, repeated } = eachOnce(inspected.images, table);
   checkMissing(corrupt, table, root);
   const unreadable = corrupt.map((image): SkippedFile => ({ file: nameOfImage(image), reason: image.reason }));
   checkCorrupt(unreadable, images.length, data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE);
@@ -62,7 +66,7 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
     images: split.splits,
     roots: { train: root, validation: root, test: split.splits.test.length > 0 ? root : '' },
     skipped: unreadable,
-    warnings: [...table.warnings, ...warnings, ...split.warnings],
+    warnings: [...table.warnings, ...repeated, ...warnings, ...split.warnings],
     facts: [
       ...tableFacts(table, root, ending),
       ...(by === undefined ? [] : groupFacts(split.splits, by, grouped.unmatched)),
@@ -98,16 +102,54 @@ function otherNames(file: string, ending: string): string[] {
   return [...forms, ...ended];
 }
 
-/** Tables may name images without the ending of their files. The first such row decides; '' where there is none. */
+/** Tables may name images without the ending of their files. The first such row with a file decides; '' where there is none. */
 export function missingEnding({ images }: LabelTable, root: string): string {
-  const bare = images.find(({ file }: TableImage) => !isImageName(file));
-  if (bare === undefined || existsSync(resolve(root, bare.file))) return '';
-  const endings = [...READABLE].flatMap((ending) => [ending, ending.toUpperCase()]);
-  return endings.find((ending) => existsSync(resolve(root, `${bare.file}${ending}`))) ?? '';
+  const endings = ['', ...[...READABLE].flatMap((ending) => [ending, ending.toUpperCase()])];
+  let tried = 0;
+  for (const { file } of images) {
+    if (isImageName(file)) continue;
+    const ending = endings.find((one) => existsSync(resolve(root, `${file}${one}`)));
+    if (ending !== undefined) return ending;
+    if (++tried === TRIED) return '';
+  }
+  return '';
 }
 
 function isImageName(file: string): boolean {
   return READABLE.has(extname(file).toLowerCase());
+}
+
+/**
+ * Rows may name one file in two ways: with its ending and without, or in both forms of Unicode.
+ * @throws HpoError ERR_DATA where they contradict each other.
+ */
+function eachOnce(
+  images: readonly FoundImage[],
+  { place, columns, images: rows }: LabelTable,
+): { readonly images: readonly FoundImage[]; readonly repeated: readonly string[] } {
+  const firsts = new Map<string, FoundImage>();
+  const repeated: [FoundImage, FoundImage][] = [];
+  for (const image of images) {
+    const first = firsts.get(image.file);
+    if (first === undefined) firsts.set(image.file, image);
+    else repeated.push([first, image]);
+  }
+  if (repeated.length === 0) return { images, repeated: [] };
+  const splits = new Map(rows.map(({ line, split }) => [line, split]));
+  const lineOf = ({ row }: FoundImage): number => must(row, 'a row').line;
+  for (const [first, again] of repeated) {
+    const said = ({ className, group, weight, row }: FoundImage): string =>
+      JSON.stringify([className, splits.get(must(row, 'a row').line), group, weight]);
+    if (said(first) === said(again)) continue;
+    const where = `${place.line(lineOf(first))}, whose file is '${first.file}' as well`;
+    throw place.error(`expected the same as in ${where}, got something else`, lineOf(again), columns.file);
+  }
+  const named = repeated.slice(0, NAMED).map(([first, again]) => {
+    return `${first.file} (${place.line(lineOf(first))} and ${lineOf(again)})`;
+  });
+  const more = repeated.length > NAMED ? ` and ${repeated.length - NAMED} more` : '';
+  const warning = `${place.name}: ${counted(repeated.length, 'row')} left out, since earlier ones name the same files in another way: ${named.join(', ')}${more}`;
+  return { images: [...firsts.values()], repeated: [warning] };
 }
 
 /** Where most files are not there, it is the folder that is wrong. */

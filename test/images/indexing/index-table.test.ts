@@ -246,6 +246,25 @@ describe('rows that cannot be used', () => {
     ]);
   });
 
+  it('name the file of an earlier one in another way: they are left out, or refused where they contradict it', async () => {
+    const table = `file,label\n${rows((i, label) => `${i},${label}`)}`;
+    const index = await indexOf(`${table}3.png,dog\n`);
+    expect(filesOf(index).length).toBe(8);
+    expect(index.warnings).toEqual([
+      'labels.csv: 1 row left out, since earlier ones name the same files in another way: 3.png (line 5 and 10)',
+    ]);
+    expect(await problemsOf(`${table}3.png,cat\n`)).toEqual([
+      "labels.csv, line 10, column 'file': expected the same as in line 5, whose file is '3.png' as well, got something else",
+    ]);
+  });
+
+  it('lack the ending of their files, also where the first file is missing', async () => {
+    const index = await indexOf(`file,label\nnone,cat\n${rows((i, label) => `${i},${label}`)}`, {
+      maxCorruptShare: 0.2,
+    });
+    expect(filesOf(index).length).toBe(8);
+  });
+
   it('have no file, or one that is no image: they are listed with their lines', async () => {
     await using folder = await photos(`${plain}9.png,cat\n8.png,dog\n`);
     await folder.write('photos/9.png', 'nothing');
