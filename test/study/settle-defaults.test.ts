@@ -20,8 +20,9 @@ const own = parseStudy(
   'study',
 );
 
-it('gives a new study of the built-in trainer the learned prior', () => {
-  expect(settleDefaults(built({}), undefined).search.prior).toBe('fineTuning');
+it('gives a new study no prior that its file does not name', () => {
+  expect(settleDefaults(built({}), undefined).search.prior).toBeUndefined();
+  expect(settleDefaults(built({ prior: 'fineTuning' }), undefined).search.prior).toBe('fineTuning');
 });
 
 it('leaves a study that an earlier version began without one', () => {

@@ -44,7 +44,7 @@ export function firstStudy(options: FirstStudyOptions): StudyInput {
     data: withHeldOut(data, Math.min(...counts) >= SPARE_FROM),
     backbone,
     space: space(images, Math.min(4, blocks), imbalanceOf(options) > IMBALANCE),
-    search: { strategy: 'bayesian', trials: images > MANY ? 20 : 30, seed: 1 },
+    search: { strategy: 'bayesian', trials: images > MANY ? 20 : 30, seed: 1, prior: 'fineTuning' },
     pruner: { type: 'freezeThaw' },
     training: { epochs: images > MANY ? 6 : 12, headEpochs: 2 },
     objective: { metric: 'macroF1', direction: 'maximize' },

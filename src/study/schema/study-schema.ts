@@ -139,7 +139,7 @@ export const searchSchema = z.strictObject({
     .enum(['fineTuning', 'none'])
     .optional()
     .describe(
-      'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: fineTuning; a study that an earlier version began goes on without.',
+      'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: none. `hpo init` writes fineTuning.',
     ),
   startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: number of trials before the model decides.'),
   confirm: z
