@@ -46,9 +46,8 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const folder = resolve(out);
   const directory = dirname(layout.root);
   const checked = checkBackbone(backboneOfTrial(definition, trial), directory);
-  writtenFormats(options.formats, checked.backbone); // says before anything is written what cannot be
   const { choice } = checked;
-  writtenFormats(options.formats, checked.backbone);
+  writtenFormats(options.formats, checked.backbone, options.dtype); // says before anything is written what cannot be
   const configuration = moveConfiguration(
     configurationOfTrial(definition, trial, checked, record.images?.digest),
     directory,

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HpoError } from '../study/errors.js';
+import { isModelFile } from '../study/schema/backbone-schema.js';
 import { parseStudy } from '../study/schema/parse-study.js';
 import { hasOwnWeights } from '../backbones/backbone-weights.js';
 import type { Backbone } from '../backbones/backbone.js';
@@ -17,11 +18,14 @@ import type { LayoutChoice } from './init/image-layout.js';
 import { type FoundImages, imagesInFolders, pathFrom } from './init/images-for-study.js';
 import { imagesInTable } from './init/images-in-table.js';
 import { QUICKNET_WARNING } from './setup/backbone-remarks.js';
+import { checkBackbone } from './setup/check-backbone.js';
+import { type MissingWeightsOptions, fetchHubModel } from './weights/missing-weights.js';
+import { trainableBlocks } from '../trainer/finetune/configuration.js';
 import { readSweep } from './init/sweep/read-sweep.js';
 import { withSweep } from './init/sweep/with-sweep.js';
 import { commandName } from '../system/command-name.js';
 
-export interface InitStudyOptions {
+export interface InitStudyOptions extends MissingWeightsOptions {
   /**
    * A folder with one folder of images per class, or with train/, val/ and test/; or a table of images, such as labels.csv. Missing where
    * it is to be filled in later.
@@ -33,7 +37,7 @@ export interface InitStudyOptions {
   readonly out?: string | undefined;
   /** Whether folders named train, val, … are splits, or every folder is a class. Default: auto, as the folders suggest. */
   readonly layout?: LayoutChoice | undefined;
-  /** Default: mobilenetv3small. */
+  /** One of `BACKBONES`, an .onnx file, or a model of the hub (hf:…), which is downloaded where it is missing. Default: mobilenetv3small. */
   readonly backbone?: string | undefined;
   /** A path, a name on the hub (hf:…), or 'random'. */
   readonly weights?: string | undefined;
@@ -66,15 +70,15 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   checkPlace(file);
   const directory = dirname(file);
   const fromFile = (path: string): string => pathFrom(directory, path);
-  const backbone = getBackbone(options.backbone ?? DEFAULT_BACKBONE);
+  const { backbone, written } = await backboneFor(options, fromFile);
   const found = images === undefined ? undefined : await imagesOf(images, directory, options);
   const name = images === undefined ? basename(dirname(file)) : studyName(images);
   const first = firstStudy({
     ...(found?.facts ?? UNKNOWN),
     name,
     data: found?.data ?? { folder: 'images' },
-    backbone: { name: backbone.name, ...(weights === undefined ? {} : { weights: weightsOf(weights, fromFile) }) },
-    blocks: backbone.blocks.length,
+    backbone: written,
+    blocks: trainableBlocks(backbone),
     schema: fromFile(SCHEMA),
   });
   const sweep = options.from === undefined ? undefined : await readSweep(options.from);
@@ -85,6 +89,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
     ...(found === undefined ? ["data.folder is 'images': change it to the folder of your images."] : found.notes),
     ...notesOnWeights(backbone, weights),
     ...notesOnBackbone(backbone, weights),
+    ...(backbone.file?.remarks.map((remark) => `${remark}.`) ?? []),
   ];
   await writeFile(file, text, { flag: 'wx' });
   return { file, notes };
@@ -119,6 +124,32 @@ function studyName(images: string): string {
   return /^(|images?|photos?|data|train|datasets?)$/i.test(name) ? basename(dirname(path)) || 'study' : name;
 }
 
+/** The backbone that is asked for, and what study.json says of it. Model files are opened, to know their blocks. */
+async function backboneFor(
+  options: InitStudyOptions,
+  fromFile: (path: string) => string,
+): Promise<{ readonly backbone: Backbone; readonly written: { readonly name?: string; readonly weights?: string } }> {
+  const { weights } = options;
+  const name = options.backbone ?? (isModelFile(weights) ? weights : DEFAULT_BACKBONE);
+  if (!isModelFile(name) && !isHubName(name)) {
+    const backbone = getBackbone(name, '--backbone');
+    const own = weights === undefined ? {} : { weights: weightsOf(weights, fromFile) };
+    return { backbone, written: { name: backbone.name, ...own } };
+  }
+  if (weights !== undefined && weights !== 'random' && weights !== name) {
+    throw new HpoError('ERR_USAGE', `expected no --weights but random beside the model ${name}, got ${weights}`);
+  }
+  const random = weights === 'random' ? { weights } : {};
+  if (isHubName(name)) {
+    await fetchHubModel(name, options);
+    const { backbone } = checkBackbone({ name, ...random }, process.cwd(), '--backbone');
+    return { backbone, written: { name: formatHubName(parseHubName(name, '--backbone')), ...random } };
+  }
+  const { backbone } = checkBackbone({ name, ...random }, process.cwd(), '--backbone');
+  const path = fromFile(resolve(name));
+  return { backbone, written: weights === 'random' ? { name: path, ...random } : { weights: path } };
+}
+
 function weightsOf(weights: string, fromFile: (path: string) => string): string {
   if (weights === 'random') return weights;
   if (isHubName(weights)) return formatHubName(parseHubName(weights, '--weights'));
@@ -132,7 +163,7 @@ function notesOnBackbone(backbone: Backbone, weights: string | undefined): strin
 }
 
 function notesOnWeights(backbone: Backbone, weights: string | undefined): string[] {
-  if (weights !== undefined || hasOwnWeights(backbone)) return [];
+  if (weights !== undefined || backbone.file !== undefined || hasOwnWeights(backbone)) return [];
   const pull = `\`${commandName()} backbones pull ${backbone.name}\``;
   const { pretrained } = backbone;
   switch (pretrained?.kind) {

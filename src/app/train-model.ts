@@ -68,7 +68,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const { backbone, training, identity } = configuration;
   await fetchHubModels({ backbone, space: {} }, options);
   const checked = checkBackbone(backbone, directory);
-  writtenFormats(options.formats, checked.backbone);
+  writtenFormats(options.formats, checked.backbone, options.dtype);
   checkDepths({ training, space: {} }, checked.backbone);
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
   const { seed } = identity;

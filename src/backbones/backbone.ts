@@ -128,12 +128,26 @@ export interface ModelFile {
   isGraph(to: Cut): boolean;
   /** The file's own nodes from pixels `pixels`, uint8 [1, side, side, 3], to a cut, `output`, as the bytes of an ONNX file. */
   frozen(to: Cut): Uint8Array;
+  /** All of the file's nodes with a classifier above them, from uint8 [1, side, side, 3] to probabilities, as the bytes of an ONNX file. */
+  classifier(parts: FileClassifier): Uint8Array;
   /** Preprocessed images [batch, side, side, 3] as the file takes them: what stands at cut 0. */
   enter(g: GraphBuilder, images: Value): Value;
   /** Adds what lies between two cuts. `weight` gives the value of each of the file's weights. */
   build(g: GraphBuilder, range: FileRange): Value;
   /** What a person should know of how the file is read, each in a sentence. */
   readonly remarks: readonly string[];
+}
+
+export interface FileClassifier {
+  /** In the place of the file's, as `tensors` names and holds them. */
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** [features, classes] and [classes]. */
+  readonly kernel: HostTensor;
+  readonly bias: HostTensor;
+  /** Names of what enters and what leaves. */
+  readonly ports: { readonly input: string; readonly output: string };
+  readonly description: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface FileRange {

@@ -12,8 +12,10 @@ export const ModelProto = protobuf.Root.fromJSON({
       fields: {
         irVersion: field(1, 'int64'),
         producerName: field(2, 'string'),
+        docString: field(6, 'string'),
         graph: field(7, 'GraphProto'),
         opsetImport: list(8, 'OperatorSetIdProto'),
+        metadataProps: list(14, 'StringStringEntryProto'),
         functions: list(25, 'FunctionProto'),
       },
     },

@@ -22,6 +22,20 @@ export interface SubgraphOptions {
   /** Axes of the array over which the mean leaves; its first token where `token`. */
   readonly mean?: readonly number[];
   readonly token?: boolean;
+  /** Weights in the place of the file's, by name. */
+  readonly weights?: ReadonlyMap<string, FileTensor>;
+  /** A classifier over the vectors that leave. */
+  readonly head?: SubgraphHead;
+  /** What the file says of itself. */
+  readonly texts?: { readonly description: string; readonly metadata: Readonly<Record<string, string>> };
+}
+
+/** Vectors [1, features] become probabilities [1, classes]: softmax(vectors · kernel + bias). */
+export interface SubgraphHead {
+  /** [features, classes]. */
+  readonly kernel: FileTensor;
+  /** [classes]. */
+  readonly bias: FileTensor;
 }
 
 const FLOAT = DATA_TYPE.float32;
@@ -31,21 +45,27 @@ const HALF_NUMBERS: readonly number[] = [DATA_TYPE.float16, DATA_TYPE.bfloat16, 
 /** The bytes of the model. Numbers of half precision become float32: processors compute with nothing less. */
 export function encodeSubgraph(
   model: FileModel,
-  { nodes, entry, output, mean = [], token = false }: SubgraphOptions,
+  { nodes, entry, output, mean = [], token = false, weights, head, texts }: SubgraphOptions,
 ): Uint8Array {
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  const own = [...model.weights].filter(([name]) => read.has(name)).map(([name, tensor]) => rawTensor(name, tensor));
+  const own = [...model.weights]
+    .filter(([name]) => read.has(name))
+    .map(([name, tensor]) => rawTensor(name, weights?.get(name) ?? tensor));
   const before = entering(entry, model.input.name);
-  const after = leaving(model.opset, output, mean, token);
+  const vectors = head === undefined ? output.name : 'hpo/vectors';
+  const after = leaving(model.opset, { array: output.array, name: vectors }, mean, token);
+  const last = head === undefined ? { nodes: [], constants: [] } : classifying(head, vectors, output.name);
   const domains = [...model.domains].map(([domain, version]) => ({ domain, version }));
   return ModelProto.encode({
     irVersion: Math.min(Math.max(model.irVersion, 8), 10),
     producerName: 'hpo',
+    docString: texts?.description ?? '',
+    metadataProps: Object.entries(texts?.metadata ?? {}).map(([key, value]) => ({ key, value })),
     opsetImport: domains,
     graph: {
       name: 'frozen',
-      node: [...before.nodes, ...nodes.map(rawNode), ...after.nodes],
-      initializer: [...before.constants, ...own, ...after.constants],
+      node: [...before.nodes, ...nodes.map(rawNode), ...after.nodes, ...last.nodes],
+      initializer: [...before.constants, ...own, ...after.constants, ...last.constants],
       input: [
         {
           name: entry.name,
@@ -124,6 +144,19 @@ function leaving(
         ],
         constants: [],
       };
+}
+
+/** Operators that mean the same for matrices in every opset. */
+function classifying({ kernel, bias }: SubgraphHead, input: string, output: string): Part {
+  const axis: RawAttribute = { name: 'axis', type: 2, i: 1 };
+  return {
+    nodes: [
+      { opType: 'MatMul', input: [input, 'hpo/kernel'], output: ['hpo/products'] },
+      { opType: 'Add', input: ['hpo/products', 'hpo/bias'], output: ['hpo/logits'] },
+      { opType: 'Softmax', input: ['hpo/logits'], output: [output], attribute: [axis] },
+    ],
+    constants: [rawTensor('hpo/kernel', kernel), rawTensor('hpo/bias', bias)],
+  };
 }
 
 function intList(name: string, list: readonly number[]): RawTensor {

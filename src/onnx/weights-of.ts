@@ -77,6 +77,19 @@ export function hostTensorOf(tensor: FileTensor, form: WeightForm): HostTensor {
   return { shape, role: form, data: transposed(data, tensor.shape, permutation) };
 }
 
+const TO_FILE = { kernel: [3, 2, 0, 1], depthwiseKernel: [2, 3, 0, 1] } as const;
+
+/** A weight as the file holds it, in float32: the way back from `hostTensorOf`. */
+export function fileTensorOf({ shape, data }: HostTensor, form: WeightForm): FileTensor {
+  const permutation = form === 'plain' ? undefined : TO_FILE[form];
+  const values = permutation === undefined ? data : transposed(data, shape, permutation);
+  return {
+    type: 'float32',
+    shape: permutation?.map((axis) => shape[axis] ?? 1) ?? shape,
+    bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  };
+}
+
 /** The shape that the state gives a weight of the file. */
 export function heldShape(shape: readonly number[], form: WeightForm): readonly number[] {
   return form === 'plain' ? shape : FROM_FILE[form].map((axis) => shape[axis] ?? 1);

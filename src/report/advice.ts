@@ -1,5 +1,5 @@
 // What to do next, each piece of advice with what it rests on.
-import { getBackbone } from '../backbones/registry.js';
+import { BACKBONES } from '../backbones/registry.js';
 import type { Domain } from '../study/parameters.js';
 import { isTrainingField, trainingFields } from '../study/schema/training-schema.js';
 import { isContinuous, valueCount } from '../study/space/unit.js';
@@ -90,7 +90,8 @@ function hasRoom(
   const beyond = end === 'upper' ? max + next : min - next;
   if (!trainingFields[name].safeParse(beyond).success) return false;
   if (name !== 'unfreezeDepth' || space['backbone'] !== undefined || backbone?.name === undefined) return true;
-  return beyond <= getBackbone(backbone.name).blocks.length;
+  // Of a model file the blocks are not known here: no advice is better than a wrong one.
+  return beyond <= (BACKBONES.find((one) => one.name === backbone.name)?.blocks.length ?? 0);
 }
 
 function leading(trials: readonly Trial[], maximize: boolean): Trial[] {

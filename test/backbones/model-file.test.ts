@@ -10,12 +10,13 @@ import { cutShape, frozenBlocks } from '../../src/backbones/frozen-blocks.js';
 import { poolingOf } from '../../src/backbones/model-file/pool.js';
 import { openBackbone } from '../../src/backbones/open-backbone.js';
 import { preprocessingOf } from '../../src/backbones/preprocessing.js';
-import { openEngine } from '../../src/engines/open-engine.js';
+import { openEngine, openOnnxModel } from '../../src/engines/open-engine.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
 import { Prefix, cachedLayersOf } from '../../src/features/prefix.js';
 import { must } from '../../src/system/must.js';
 import { Classifier } from '../../src/trainer/model/classifier.js';
+import { ONNX_PORTS, toOnnxModel } from '../../src/trainer/model/onnx-model.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import { initialHead } from '../../src/trainer/finetune/tail.js';
 import { GOLDEN_FILES, goldenFile } from '../onnx/golden.js';
@@ -223,9 +224,15 @@ describe('a model file with operators that no graph has', () => {
   });
 });
 
-it('classifies with operators that no graph has, and with blocks above them', async () => {
+function doubled(tensor: HostTensor): HostTensor {
+  return { ...tensor, data: tensor.data.map((number) => 2 * number) };
+}
+
+it('classifies and is exported with operators that no graph has, and with blocks above them', async () => {
   const floor = open(written(smallModel({ extra: [node('Floor', ['s'], ['t'])] })));
-  expect(floor.file?.remarks).toContainEqual(expect.stringMatching(/can be searched, but not exported: block stem/));
+  expect(floor.file?.remarks).toContainEqual(
+    expect.stringMatching(/is exported as ONNX in float32, for one image at a time: block stem/),
+  );
   const head = new Map(initialHead(4, 3));
   head.set('head/kernel', { shape: [4, 3], role: 'plain', data: Float32Array.from({ length: 12 }, (_, i) => i % 5) });
   const weights = new Map([...(await backboneWeights(floor, undefined, 0)), ...head]);
@@ -233,6 +240,26 @@ it('classifies with operators that no graph has, and with blocks above them', as
   const classifier = await Classifier.compile(engine, { backbone: floor, inputSize: 16, weights });
   const found = await classifier.probabilities(pixels);
   await classifier.dispose();
+
+  // What a trial trained lies above the operators that no graph has.
+  const above = new Set(floor.file?.weights.filter(({ block }) => block === 1).map(({ name }) => name));
+  const trained = new Map(
+    [...weights].map(([name, tensor]) => [name, above.has(name) ? doubled(tensor) : tensor] as const),
+  );
+  expect(above.size).toBe(2);
+  for (const some of [weights, trained]) {
+    const again = await Classifier.compile(engine, { backbone: floor, inputSize: 16, weights: some });
+    const model = { backbone: floor, inputSize: 16, weights: some, classes: ['a', 'b', 'c'], resize: 'crop' } as const;
+    const session = await openOnnxModel(
+      toOnnxModel(model, { name: 'floor', metrics: {} }, 'float32'),
+      'onnx',
+      ONNX_PORTS,
+    );
+    const exported = await session.run(pixels, [1, 16, 16, 3]);
+    expect([...exported]).toEqual([...(await again.probabilities(pixels))].map((p): unknown => expect.closeTo(p, 6)));
+    await session.close();
+    await again.dispose();
+  }
 
   const features = await featuresOf(floor, pixels);
   const program = await engine.compile(evaluationGraph({ backbone: floor, inputSize: 16, depth: 0, classes: 3 }, 1));

@@ -41,6 +41,24 @@ describe('hpo backbones', () => {
     expect(weights).toMatchObject({ 'squeezenet1.1': 'downloaded', resnet50: 'download', quicknet: 'package' });
   });
 
+  it('lists the models of the hub that are here whole', async () => {
+    const models = [
+      { folder: 'tiny--vit@main', name: 'hf:tiny/vit', licence: 'mit' },
+      { folder: 'tiny--cnn@main', name: 'hf:tiny/cnn', licence: null },
+      { folder: 'tiny--half@main.part', name: 'hf:tiny/half', licence: 'mit' },
+    ];
+    for (const { folder, name, licence } of models) {
+      const place = join(cache.path, 'weights/hub', folder);
+      mkdirSync(place, { recursive: true });
+      const source = { name, commit: null, path: 'model.onnx', file: 'model.onnx', size: 2048, sha256: null, licence };
+      writeFileSync(join(place, 'source.json'), JSON.stringify(source));
+      writeFileSync(join(place, 'model.onnx'), '');
+    }
+    const { out } = await hpo('backbones');
+    expect(out).toMatch(/hf:tiny\/cnn +2 kB +not stated\n *hf:tiny\/vit +2 kB +mit/);
+    expect(out).not.toContain('half');
+  });
+
   it('pulls nothing that is there', async () => {
     writeFileSync(cachedFile(), '');
     const { code, out } = await hpo('backbones', 'pull', 'squeezenet1.1');

@@ -21,8 +21,8 @@ export interface FirstStudyOptions extends ImageFacts {
         /** The splits that the table has rows for. */
         readonly given: { readonly validation: boolean; readonly test: boolean };
       };
-  readonly backbone: { readonly name: string; readonly weights?: string };
-  /** Blocks of the backbone. */
+  readonly backbone: { readonly name?: string; readonly weights?: string };
+  /** Blocks of the backbone that can be trained. */
   readonly blocks: number;
   /** Where editors find the schema. */
   readonly schema: string;

@@ -1,5 +1,6 @@
 // What a trained model can be written as.
 import type { Backbone } from '../../backbones/backbone.js';
+import type { WeightType } from '../../graph/host-tensor.js';
 import { HpoError } from '../../study/errors.js';
 
 /** onnx: model.onnx. tfjs: model.json and weights.bin. python: a script that uses model.onnx, with that. page: one HTML file. */
@@ -12,18 +13,17 @@ const LAYERED: readonly ExportFormat[] = ['tfjs', 'page'];
 /**
  * The formats that are written where these are asked for: what one of them needs comes with it. Default: onnx, and tfjs where the backbone
  * can be that.
- * @throws HpoError ERR_BACKBONE where a model file has operators that run as the file has them alone; ERR_USAGE where there are none, or where the backbone is a model file without layers and one of them needs layers.
+ * @throws HpoError ERR_USAGE where there are none, where the backbone is a model file without layers and one of them needs layers, or
+ * where its operators run as the file has them, which is in float32, and `dtype` is another.
  */
 export function writtenFormats(
   wanted: readonly ExportFormat[] | undefined,
   { name, blocks, file }: Pick<Backbone, 'name' | 'blocks' | 'file'>,
+  dtype: WeightType = 'float32',
 ): readonly ExportFormat[] {
-  if (file?.isGraph('pooled') === false) {
+  if (file?.isGraph('pooled') === false && dtype !== 'float32') {
     const why = file.trainable.reason ?? 'its nodes run as they are';
-    throw new HpoError(
-      'ERR_BACKBONE',
-      `expected a backbone that can be written as part of a model, got ${name}: ${why}`,
-    );
+    throw new HpoError('ERR_USAGE', `expected float32 for the backbone ${name}, got ${dtype}: ${why}`);
   }
   const hasLayers = blocks.every(({ layers }) => layers.length > 0);
   const formats: readonly ExportFormat[] = wanted ?? (hasLayers ? ['onnx', 'tfjs'] : ['onnx']);

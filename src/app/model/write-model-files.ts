@@ -40,7 +40,7 @@ export async function writeModelFiles(
   const { model, configuration, metrics, ...facts } = content;
   const { classes, inputSize, resize } = model;
   const { name, training } = configuration;
-  const formats = writtenFormats(wanted, model.backbone);
+  const formats = writtenFormats(wanted, model.backbone, dtype);
   const splits = facts.results.map((result) => [result.split, result.metrics] as const);
   const about = { name, metrics: Object.fromEntries(splits) };
   await exportModel(model, folder, {

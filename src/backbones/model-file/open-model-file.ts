@@ -8,14 +8,14 @@ import { transpose } from '../../graph/operations/transpose.js';
 import type { FileModel, FileNode } from '../../onnx/file-model.js';
 import { FileNetwork } from '../../onnx/network.js';
 import { type FilePart, partsOf } from '../../onnx/parts.js';
-import { encodeSubgraph } from '../../onnx/subgraph.js';
+import { type SubgraphOptions, encodeSubgraph } from '../../onnx/subgraph.js';
 import { readOnnxModel } from '../../onnx/read-model.js';
-import { heldShape } from '../../onnx/weights-of.js';
+import { fileTensorOf, heldShape } from '../../onnx/weights-of.js';
 import { HpoError } from '../../study/errors.js';
 import type { BackboneConfiguration } from '../../study/schema/backbone-schema.js';
 import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
 import { must } from '../../system/must.js';
-import type { Backbone, Cut, FileRange, FileWeight, ModelFile } from '../backbone.js';
+import type { Backbone, Cut, FileClassifier, FileRange, FileWeight, ModelFile } from '../backbone.js';
 import { pool, poolShape, poolingOf } from './pool.js';
 import { type FoundPreprocessing, preprocessingBeside } from './preprocessing-beside.js';
 
@@ -124,7 +124,10 @@ class OnnxModelFile implements ModelFile {
   get remarks(): readonly string[] {
     if (this.isGraph('pooled')) return this.found.remarks;
     const why = this.trainable.reason ?? 'its nodes run as they are';
-    return [...this.found.remarks, `${this.name}: a network on it can be searched, but not exported: ${why}`];
+    return [
+      ...this.found.remarks,
+      `${this.name}: a model on it is exported as ONNX in float32, for one image at a time: ${why}`,
+    ];
   }
 
   private get featureShape(): readonly number[] {
@@ -153,24 +156,38 @@ class OnnxModelFile implements ModelFile {
   }
 
   frozen(to: Cut): Uint8Array {
+    return encodeSubgraph(this.network.model, this.subgraph(to, { input: 'pixels', output: 'output' }));
+  }
+
+  classifier({ weights, kernel, bias, ports, ...texts }: FileClassifier): Uint8Array {
+    const { model, forms } = this.network;
+    const own = this.weights.map(({ name }) => {
+      const tensor = must(weights.get(name), `weights for ${name}`);
+      return [name, fileTensorOf(tensor, forms.get(name) ?? 'plain')] as const;
+    });
+    const head = { kernel: fileTensorOf(kernel, 'plain'), bias: fileTensorOf(bias, 'plain') };
+    return encodeSubgraph(model, { ...this.subgraph('pooled', ports), weights: new Map(own), head, texts });
+  }
+
+  private subgraph(to: Cut, ports: FileClassifier['ports']): SubgraphOptions {
     const { network, side } = this;
     const array = to === 'pooled' ? network.place.features : this.nameOf(to);
     const { order, scale, mean, deviation } = this.found.preprocessing;
     const channels = [0, 1, 2] as const;
     const { axes, isToken } = poolingOf(this.featureShape, this.options.pool, this.path);
-    return encodeSubgraph(network.model, {
+    return {
       nodes: network.nodesBelow(array),
       entry: {
-        name: 'pixels',
+        name: ports.input,
         side,
         order,
         scale: channels.map((c) => scale / deviation[c]),
         shift: channels.map((c) => -mean[c] / deviation[c]),
         isChannelsLast: network.isChannelsLast,
       },
-      output: { array, name: 'output' },
+      output: { array, name: ports.output },
       ...(to === 'pooled' ? { mean: axes, token: isToken } : {}),
-    });
+    };
   }
 
   enter(g: GraphBuilder, images: Value): Value {

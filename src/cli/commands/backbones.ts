@@ -1,7 +1,7 @@
 // hpo backbones: which pre-trained networks there are, the blocks of one, and its weights.
 import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
-import { formatCount } from '../../system/format.js';
+import { formatBytes, formatCount } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import type { BackboneSummary } from '../../backbones/describe-backbone.js';
 import { commandName } from '../../system/command-name.js';
@@ -38,6 +38,7 @@ export function addBackbonesCommand(program: Command, cli: Cli): void {
 async function list(cli: Cli, json: boolean): Promise<void> {
   const { BACKBONES } = await import('../../backbones/registry.js');
   const { describeBackbone } = await import('../../backbones/describe-backbone.js');
+  const { cachedModels } = await import('../../backbones/download/hub/hub-cache.js');
   const all = BACKBONES.map((backbone) => describeBackbone(backbone));
   if (json) return writeJson(cli, all);
   const rows = all.map(({ name, inputSize, blocks, parameters, multiplyAccumulates, weights }) => [
@@ -49,6 +50,16 @@ async function list(cli: Cli, json: boolean): Promise<void> {
     WEIGHTS[weights],
   ]);
   printTable(cli, ['backbone', 'pixels', 'blocks', 'parameters', 'multiply-adds', 'weights'], rows);
+  const models = cachedModels();
+  if (models.length > 0) {
+    cli.terminal.out.line();
+    const pulled = models.map(({ source: { name, size, licence } }) => [
+      name,
+      formatBytes(size),
+      licence ?? 'not stated',
+    ]);
+    printTable(cli, ['model of the hub', 'size', 'licence'], pulled);
+  }
   cli.terminal.out.line();
   cli.terminal.out.line(
     'hpo backbones <name> lists the blocks of one, hpo backbones pull <name> downloads its weights.',

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { LayoutChoice } from '../../app/init/image-layout.js';
 import type { Cli } from '../cli.js';
+import { OFFLINE } from '../offline-option.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
 
@@ -18,8 +19,12 @@ export function addInitCommand(program: Command, cli: Cli): void {
       ).choices(['auto', 'splits', 'classes']),
     )
     .option('--images <folder>', 'of a table: where its paths begin (default: where its files are found)')
-    .option('-b, --backbone <name>', 'one of `hpo backbones` (default: mobilenetv3small)')
+    .option(
+      '-b, --backbone <name>',
+      'one of `hpo backbones`, an .onnx file, or hf:OWNER/NAME (default: mobilenetv3small)',
+    )
     .option('-w, --weights <file>', 'pre-trained weights, if the package has none')
+    .option(...OFFLINE)
     .option('--from <sweep.yaml>', 'take space, search and pruner from a Weights & Biases sweep configuration')
     .action((images: string | undefined, options: InitOptions) => init(cli, images, options));
 }
@@ -31,12 +36,14 @@ interface InitOptions {
   readonly layout?: LayoutChoice;
   readonly weights?: string;
   readonly from?: string;
+  readonly offline?: boolean;
 }
 
 async function init({ terminal }: Cli, images: string | undefined, options: InitOptions): Promise<void> {
   const { initStudy } = await import('../../app/init-study.js');
   const { images: imageFolder, ...rest } = options;
-  const { file, notes } = await initStudy({ ...rest, images, imageFolder });
+  const onProgress = (line: string): void => terminal.err.line(line);
+  const { file, notes } = await initStudy({ ...rest, images, imageFolder, onProgress });
   for (const note of notes) terminal.err.line(note);
   terminal.out.line(shortPath(file));
   terminal.err.line(`Next: ${commandName()} plan ${shortPath(file)}, then ${commandName()} run ${shortPath(file)}`);

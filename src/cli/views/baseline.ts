@@ -20,6 +20,6 @@ export function baselineLines(history: History, evaluation: ModelEvaluation | un
   const { value: best } = must(winnerOf(history)?.trial.best, 'a trial with a value');
   const warning = isBetter(history.objective, best, value)
     ? 'it is unclear whether transfer helps: the difference from random weights is within chance. More validation images would show it'
-    : 'transfer does not help: random weights do equally well. In a new study, try a backbone trained on images more like these, or unfreeze more';
+    : 'transfer does not help: random weights do equally well. In a new study, try a backbone trained on images more like these, or unfreeze more blocks if there are any';
   return [line, `${style.yellow('warning:')} ${warning}`];
 }

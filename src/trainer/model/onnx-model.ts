@@ -7,7 +7,9 @@ import { readMetadata } from '../../graph/onnx/model.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
+import { must } from '../../system/must.js';
 import { readRegularFile } from '../../system/regular-file.js';
+import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { classifierGraph } from './classifier.js';
 import { type ModelInput, RESIZES, classesSchema } from './model-input.js';
 import type { TrainedModel } from './trained-model.js';
@@ -27,18 +29,21 @@ export interface ModelFacts {
 
 /** The bytes of the file. Preprocessing is part of the network; images are resized before. */
 export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, dtype: WeightType): Uint8Array {
-  const { backbone, inputSize, resize, classes } = model;
+  const { backbone, inputSize, resize, classes, weights } = model;
+  // What no graph has runs as the file has it: for one image.
+  const file = backbone.file?.isGraph('pooled') === false ? backbone.file : undefined;
+  const batch = file === undefined ? 'batch' : 1;
   const input = {
     name: ONNX_PORTS.input,
     type: 'uint8',
-    shape: ['batch', inputSize, inputSize, 3],
+    shape: [batch, inputSize, inputSize, 3],
     channels: 'RGB',
     range: [0, 255],
     size: inputSize,
     resize,
     kernel: 'cubic',
   };
-  const output = { name: ONNX_PORTS.output, type: 'float32', shape: ['batch', classes.length] };
+  const output = { name: ONNX_PORTS.output, type: 'float32', shape: [batch, classes.length] };
   const metadata = {
     name,
     classes: JSON.stringify(classes),
@@ -50,6 +55,11 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
     dtype,
   };
   const description = `${name}: an image classifier of ${classes.length} classes, fine-tuned with hpo`;
+  if (file !== undefined) {
+    const kernel = must(weights.get(HEAD_KERNEL), 'the kernel of the head');
+    const bias = must(weights.get(HEAD_BIAS), 'the bias of the head');
+    return file.classifier({ weights, kernel, bias, ports: ONNX_PORTS, description, metadata });
+  }
   return portableModel(classifierGraph(model), { dtype, description, metadata });
 }
 

@@ -18,10 +18,12 @@ it('has what a format needs with it', () => {
   expect(writtenFormats(['page', 'page'], described)).toEqual(['page']);
 });
 
-it('is refused of a model file whose operators run as the file has them', () => {
+it('of a model file whose operators run as the file has them is ONNX in float32', () => {
   const opaque = { ...file, file: { isGraph: () => false, trainable: { depth: 0, reason: 'block a has Floor' } } };
-  expect(() => writtenFormats(undefined, opaque as unknown as Backbone)).toThrow(
-    /expected a backbone that can be written as part of a model, got vit.onnx: block a has Floor/,
+  const backbone = opaque as unknown as Backbone;
+  expect(writtenFormats(['python'], backbone)).toEqual(['onnx', 'python']);
+  expect(() => writtenFormats(undefined, backbone, 'float16')).toThrow(
+    /expected float32 for the backbone vit.onnx, got float16: block a has Floor/,
   );
 });
 

@@ -1,5 +1,5 @@
 // Models of the Hugging Face hub in this machine's cache: a folder each, with model.onnx and the files that say how to use it.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix } from 'node:path';
 import { z } from 'zod';
@@ -36,7 +36,11 @@ export interface PulledModel {
 
 export type HubSource = z.infer<typeof sourceSchema>;
 
+/** The folder of these models in that of all weights. */
+const HUB = 'hub';
 const SOURCE = 'source.json';
+/** Of the folder of a download that is not whole yet. */
+const UNFINISHED = '.part';
 const sourceSchema = z.object({
   /** As study.json writes it. */
   name: z.string(),
@@ -58,13 +62,25 @@ const LICENCES = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'NOTICE'];
 
 /** The model of this name, if it is in the cache whole. */
 export function cachedModel(name: HubName, folder: string = weightsCacheFolder()): PulledModel | undefined {
-  const place = placeOf(name, folder);
+  const model = modelIn(placeOf(name, folder));
+  // Two names may share a folder: a/b.onnx and a--b.onnx.
+  return model?.source.name === formatHubName(name) ? model : undefined;
+}
+
+/** Every model that is in the cache whole, by name. */
+export function cachedModels(folder: string = weightsCacheFolder()): readonly PulledModel[] {
+  const hub = join(folder, HUB);
+  const places = existsSync(hub) ? readdirSync(hub).filter((place) => !place.endsWith(UNFINISHED)) : [];
+  const models = places.flatMap((place) => modelIn(join(hub, place)) ?? []);
+  return models.sort((a, b) => (a.source.name < b.source.name ? -1 : 1));
+}
+
+/** What lies in a folder of the cache, if it is whole. */
+function modelIn(place: string): PulledModel | undefined {
   try {
     const source = sourceSchema.parse(JSON.parse(readFileSync(join(place, SOURCE), 'utf8')));
     const file = join(place, basename(source.file));
-    // Two names may share a folder: a/b.onnx and a--b.onnx.
-    const isIts = source.name === formatHubName(name);
-    return isIts && existsSync(file) ? { folder: place, file, source } : undefined;
+    return existsSync(file) ? { folder: place, file, source } : undefined;
   } catch {
     return undefined;
   }
@@ -129,7 +145,7 @@ async function pulled(
     `${formatHubName(name)}${commit}: ${model.path}${size}; licence: ${licence ?? `not stated, see ${repository.page}`}`,
   );
 
-  const staging = `${place}.part`;
+  const staging = `${place}${UNFINISHED}`;
   await mkdir(staging, { recursive: true });
   const isOnnx = extname(model.path) === '.onnx';
   const own = isOnnx ? 'model.onnx' : basename(model.path);
@@ -225,5 +241,5 @@ async function checkNoPointer(file: string, path: string): Promise<void> {
 
 function placeOf({ owner, name, revision, file }: HubName, folder: string): string {
   const suffix = file === undefined ? '' : `--${file.replaceAll('/', '--')}`;
-  return join(folder, 'hub', `${owner}--${name}@${revision}${suffix}`);
+  return join(folder, HUB, `${owner}--${name}@${revision}${suffix}`);
 }
