@@ -1,7 +1,7 @@
 // Compiles src to dist. With --if-changed only where something that goes into it changed: npx runs `prepare` each time it links the clone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { URL, fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const dist = join(root, 'dist');
 const mark = join(dist, '.made-from');
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file))
+  .filter((file) => /\.(tsx?|py)$/.test(file))
   .map((file) => file.replaceAll('\\', '/'))
   .sort();
 const digest = digestOf([
@@ -31,16 +31,17 @@ function build() {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
+  for (const file of sources) if (file.endsWith('.py')) copyFileSync(join(root, 'src', file), join(dist, file));
   removeStale();
   chmodSync(join(dist, 'cli', 'main.js'), 0o755);
   writeFileSync(mark, digest);
 }
 
-/** What was compiled from files that are gone. */
+/** What was made of files that are gone. */
 function removeStale() {
-  const made = new Set(sources.map((file) => file.replace(/\.tsx?$/, '')));
+  const made = new Set(sources.map((file) => file.replace(/\.(tsx?|py)$/, '')));
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-    const [, source] = /^(.*?)(\.d\.ts|\.js)$/.exec(file.replaceAll('\\', '/')) ?? [];
+    const [, source] = /^(.*?)(\.d\.ts|\.js|\.py)$/.exec(file.replaceAll('\\', '/')) ?? [];
     if (source !== undefined && !made.has(source)) rmSync(join(dist, file));
   }
 }

@@ -33,7 +33,7 @@ export interface Program {
 }
 
 /** What an engine computes on. */
-export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
+export type EngineDevice = 'cpu' | 'cuda' | 'webgpu' | 'mps';
 
 /** A model that is no graph of this program, as bytes of an ONNX file. */
 export interface ForeignModel {

@@ -29,6 +29,10 @@ export async function openEngine(name: EngineName, options: EngineOptions = {}):
         const { openOnnxEngine } = await import('./onnx/engine.js');
         return await openOnnxEngine({ provider: name === 'onnx' ? 'cpu' : name, ...options });
       }
+      case 'torch': {
+        const { openTorchEngine } = await import('./torch/engine.js');
+        return await openTorchEngine({ threads: options.threads ?? 1 });
+      }
       case 'tensorflow': {
         const { loadTensorflow } = await import('./tensorflow/load.js');
         const { tf, onGpu } = await loadTensorflow(options);

@@ -3,6 +3,7 @@ import { graphError, describe, sameShape } from './checks.js';
 import type {
   Graph,
   GraphConstant,
+  GraphDerivatives,
   GraphInput,
   GraphNode,
   GraphOutput,
@@ -37,6 +38,7 @@ export class GraphBuilder {
   private readonly outputs = new Map<string, GraphOutput>();
   private readonly updates = new Map<string, GraphUpdate>();
   private readonly own = new Set<Value>();
+  private readonly derivatives: GraphDerivatives[] = [];
 
   /** An array fed at each run. A scalar (a learning rate, say) has shape []. */
   input(name: string, shape: readonly number[], options: InputOptions = {}): Value {
@@ -115,6 +117,11 @@ export class GraphBuilder {
     this.updates.set(parameter, { parameter, value });
   }
 
+  /** What `gradients` has appended. */
+  differentiated(derivatives: GraphDerivatives): void {
+    this.derivatives.push(derivatives);
+  }
+
   /** The operation that makes a value; undefined for inputs, parameters and constants. */
   nodeOf(value: Value): GraphNode | undefined {
     return this.nodesByOutput.get(value.id);
@@ -138,6 +145,7 @@ export class GraphBuilder {
       nodes: [...this.nodesByOutput.values()].filter(({ output }) => needed.has(output.id)),
       outputs: [...this.outputs.values()],
       updates: [...this.updates.values()],
+      derivatives: this.derivatives.filter(({ of, are }) => needed.has(of.id) && are.some(({ id }) => needed.has(id))),
     };
   }
 

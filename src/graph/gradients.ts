@@ -4,6 +4,7 @@ import { describe, graphError } from './checks.js';
 import type { GraphNode, Value } from './graph.js';
 import { add } from './operations/arithmetic.js';
 import { operationOf } from './operations/registry.js';
+import { must } from '../system/must.js';
 
 /**
  * dL/dv for each v of `wrt`, shaped and tagged as v; `loss` has shape []. A value that the loss does not depend on gets
@@ -26,6 +27,8 @@ export function gradients(g: GraphBuilder, loss: Value, wrt: readonly Value[]): 
       byValue.set(input.id, sum === undefined ? gradient : add(g, sum, gradient));
     });
   }
+  const by = wrt.filter((value) => byValue.has(value.id));
+  g.differentiated({ of: loss, by, are: by.map(({ id }) => must(byValue.get(id), 'a gradient')) });
   return wrt.map((value) => byValue.get(value.id) ?? zeros(g, value));
 }
 

@@ -50,6 +50,13 @@ export interface GraphUpdate {
   readonly value: Value;
 }
 
+/** Values that are the derivatives of another: dL/d(by[i]) = are[i]. Nodes make them; an engine may make them in its own way. */
+export interface GraphDerivatives {
+  readonly of: Value;
+  readonly by: readonly Value[];
+  readonly are: readonly Value[];
+}
+
 export interface Graph {
   readonly inputs: readonly GraphInput[];
   readonly parameters: readonly GraphParameter[];
@@ -58,4 +65,6 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly outputs: readonly GraphOutput[];
   readonly updates: readonly GraphUpdate[];
+  /** Of values that the graph computes in any case. */
+  readonly derivatives: readonly GraphDerivatives[];
 }

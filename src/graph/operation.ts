@@ -1,9 +1,10 @@
-// The contract of an operation: its shape rule, its gradient rule and its two lowerings, all in one place.
+// The contract of an operation: its shape rule, its gradient rule and its three lowerings, all in one place.
 import type { GraphBuilder } from './builder.js';
 import type { GraphNode, Value } from './graph.js';
 import type { OnnxEmitter } from './onnx/emitter.js';
 import type { ShapeRule } from './shape-rule.js';
 import type { TfjsLowering, TfjsTensor } from './tfjs/lowering.js';
+import type { TorchEmitter } from './torch/emitter.js';
 
 /** The inputs of an operation, as many as it takes. */
 export type Unary = readonly [Value];
@@ -36,4 +37,9 @@ export interface Operation<A extends object = object, I extends readonly Value[]
   tfjs(lowering: TfjsLowering, inputs: Each<I, TfjsTensor>, node: TypedNode<A, I>): TfjsTensor;
   /** ONNX operators, on arrays laid out for ONNX (onnx/layout.ts); takes and returns tensor names. */
   onnx(emitter: OnnxEmitter, inputs: Each<I, string>, node: TypedNode<A, I>): string;
+  /**
+   * PyTorch, on arrays of canonical shape; takes and returns expressions. What autograd makes of it must be what `gradient` says, also where
+   * numbers are equal.
+   */
+  torch(emitter: TorchEmitter, inputs: Each<I, string>, node: TypedNode<A, I>): string;
 }

@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'ERR_ENGINE'
   /** It failed while it computed. */
   | 'ERR_ENGINE_FAILED'
+  /** Its process ended while it computed, which may have nothing to do with what it computed. */
+  | 'ERR_ENGINE_CRASHED'
   | 'ERR_GRAPH'
   | 'ERR_CHECKPOINT'
   | 'ERR_TRAINER_MODULE'

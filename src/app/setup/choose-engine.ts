@@ -110,7 +110,7 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
     ];
     return { name: only.name, device: only.device, notes, warnings: onnxWarnings(reports) };
   }
-  const count = { cpu: cores, cuda: Math.max(1, await gpus()), webgpu: 1 } as const satisfies Record<
+  const count = { cpu: cores, cuda: Math.max(1, await gpus()), webgpu: 1, mps: 1 } as const satisfies Record<
     EngineDevice,
     number
   >;

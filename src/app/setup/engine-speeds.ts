@@ -13,6 +13,7 @@ import { ENGINE_NAMES, type EngineName } from '../../study/engine-names.js';
 import type { ProbeAnswer, ProbeQuestion } from '../../engines/probe/probe.js';
 import { mayStart } from '../../engines/may-start.js';
 import { readInstallation } from '../../engines/tensorflow/installation.js';
+import { findTorch } from '../../engines/torch/find-python.js';
 import { readVersion } from '../../system/versions.js';
 
 export interface EngineReport {
@@ -27,7 +28,7 @@ const BUDGET = 500;
 /** Plain JavaScript is hundreds of times slower than the rest: it is tried where nothing else starts, and not timed. */
 const LAST_RESORT: EngineName = 'cpu';
 /** What may be faster than onnxruntime on processors. On no machine is WebAssembly: there it takes four times as long. */
-const RIVALS: readonly EngineName[] = ['cuda', 'tensorflow', 'webgpu'];
+const RIVALS: readonly EngineName[] = ['cuda', 'torch', 'tensorflow', 'webgpu'];
 
 const file = z.object({
   key: z.string(),
@@ -39,7 +40,7 @@ const file = z.object({
       answer: z.discriminatedUnion('status', [
         z.object({
           status: z.literal('works'),
-          device: z.enum(['cpu', 'cuda', 'webgpu']),
+          device: z.enum(['cpu', 'cuda', 'webgpu', 'mps']),
           speed: z.object({ training: z.number(), forward: z.number() }).optional(),
         }),
         z.object({ status: z.literal('missing'), reason: z.string() }),
@@ -125,6 +126,7 @@ function machineKey(gpus: readonly Gpu[], rivals: readonly EngineName[]): string
     ...[readVersion(), process.version, process.arch, cpus()[0]?.model, availableParallelism()],
     ...PACKAGES.map(versionOf),
     readInstallation()?.installed,
+    findTorch(),
     ...gpus.map(({ name, driver }) => `${name} ${driver}`),
     rivals,
     process.env['CUDA_VISIBLE_DEVICES'],

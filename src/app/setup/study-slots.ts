@@ -47,7 +47,7 @@ export async function studySlots(
   const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device);
   const chosen =
     engine === undefined && isolation === 'auto' ? 'process' : isolation === 'process' ? 'process' : needed;
-  const others = device === 'webgpu' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
+  const others = device === 'webgpu' || device === 'mps' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
   const slots = planSlots({
     kind: chosen,
     workers,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Cli, writeJson } from '../cli.js';
 import { EXIT } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
+import { PYTHON } from '../python-option.js';
 
 export function addDoctorCommand(program: Command, cli: Cli): void {
   program
@@ -12,6 +13,7 @@ export function addDoctorCommand(program: Command, cli: Cli): void {
     )
     .option('--json', 'as JSON')
     .option('--fresh', 'measure the engines again')
+    .option(...PYTHON)
     .addHelpText('after', '\nExit codes: 0 a study can run here, 1 it cannot.')
     .action(async (options: { readonly json?: boolean; readonly fresh?: boolean }) => {
       const { examineMachine } = await import('../../app/examine-machine.js');

@@ -10,6 +10,7 @@ import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
 import { OFFLINE } from '../offline-option.js';
+import { PYTHON } from '../python-option.js';
 import { onInterrupt } from '../run/interrupts.js';
 import type { RunView } from '../run/run-view.js';
 
@@ -35,6 +36,7 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .option('--bell', 'ring the terminal bell when the study ends')
     .option('--fresh', 'start over; an earlier run is moved to earlier/, not deleted')
     .option('--no-feature-reuse', 'compute frozen features again each time: the same numbers, more work')
+    .option(...PYTHON)
     .option(...OFFLINE)
     .addHelpText('after', MORE)
     .action((study: string, options: RunOptions) => run(cli, study, options));

@@ -4,6 +4,7 @@ import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
 import { OFFLINE } from '../offline-option.js';
+import { PYTHON } from '../python-option.js';
 import { type ModelOptions, addModelOptions } from '../model-options.js';
 import { onInterrupt } from '../run/interrupts.js';
 
@@ -19,6 +20,7 @@ export function addTrainCommand(program: Command, cli: Cli): void {
   addModelOptions(command)
     .option('--force', 'replace an existing folder')
     .option('--json', 'epochs and results on stdout, one JSON object a line')
+    .option(...PYTHON)
     .option(...OFFLINE)
     .addHelpText('after', MORE)
     .action((config: string, options: TrainOptions) => train(cli, config, options));

@@ -7,6 +7,7 @@ import type { Inferred } from '../shape-rule.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { ELEMENT_TYPE } from '../onnx/emitter.js';
+import { type TorchEmitter, isNumber } from '../torch/emitter.js';
 import { must } from '../../system/must.js';
 import { reduceSum } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -22,9 +23,10 @@ interface ArithmeticRule {
   readonly gradient?: Gradient;
   readonly tfjs: (tf: Tfjs, a: TfjsTensor, b: TfjsTensor) => TfjsTensor;
   readonly onnx: (emitter: OnnxEmitter, a: string, b: string) => string;
+  readonly torch: (emitter: TorchEmitter, a: string, b: string) => string;
 }
 
-function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation<object, Binary> {
+function arithmetic({ name, gradient, tfjs, onnx, torch }: ArithmeticRule): Operation<object, Binary> {
   const operation: Operation<object, Binary> = {
     name,
     infer: ([a, b]) => broadcast(name, a, b),
@@ -40,6 +42,7 @@ function arithmetic({ name, gradient, tfjs, onnx }: ArithmeticRule): Operation<o
     tfjs: ({ tf }, [x, y]) => tfjs(tf, x, y),
     onnx: (emitter, [x, y], { inputs: [a, b], output }) =>
       onnx(emitter, aligned(emitter, x, a, output), aligned(emitter, y, b, output)),
+    torch: (emitter, [x, y]) => torch(emitter, isNumber(y) ? emitter.tensor(x) : x, y),
   };
   return operation;
 }
@@ -49,6 +52,7 @@ export const addOperation = arithmetic({
   gradient: (_, __, dy) => [dy, dy],
   tfjs: (tf, a, b) => tf.add(a, b),
   onnx: (emitter, a, b) => emitter.emit('Add', [a, b]),
+  torch: (emitter, a, b) => emitter.emit(`${a} + ${b}`),
 });
 
 export const subtractOperation = arithmetic({
@@ -56,6 +60,7 @@ export const subtractOperation = arithmetic({
   gradient: (g, _, dy) => [dy, multiply(g, dy, g.scalar(-1))],
   tfjs: (tf, a, b) => tf.sub(a, b),
   onnx: (emitter, a, b) => emitter.emit('Sub', [a, b]),
+  torch: (emitter, a, b) => emitter.emit(`${a} - ${b}`),
 });
 
 export const multiplyOperation = arithmetic({
@@ -63,6 +68,7 @@ export const multiplyOperation = arithmetic({
   gradient: (g, node, dy) => [multiply(g, dy, node.inputs[1]), multiply(g, dy, node.inputs[0])],
   tfjs: (tf, a, b) => tf.mul(a, b),
   onnx: (emitter, a, b) => emitter.emit('Mul', [a, b]),
+  torch: (emitter, a, b) => emitter.emit(`${a} * ${b}`),
 });
 
 export const divideOperation = arithmetic({
@@ -73,6 +79,7 @@ export const divideOperation = arithmetic({
   },
   tfjs: (tf, a, b) => tf.div(a, b),
   onnx: (emitter, a, b) => emitter.emit('Div', [a, b]),
+  torch: (emitter, a, b) => emitter.emit(`${a} / ${b}`),
 });
 
 export const minimumOperation = arithmetic({
@@ -80,6 +87,7 @@ export const minimumOperation = arithmetic({
   gradient: (g, node, dy) => chosen(g, dy, greater(g, node.inputs[0], node.inputs[1]), 1),
   tfjs: (tf, a, b) => tf.minimum(a, b),
   onnx: (emitter, a, b) => emitter.emit('Min', [a, b]),
+  torch: (emitter, a, b) => emitter.emit(`torch.where(${b} < ${emitter.tensor(a)}, ${b}, ${a})`),
 });
 
 export const maximumOperation = arithmetic({
@@ -87,6 +95,7 @@ export const maximumOperation = arithmetic({
   gradient: (g, node, dy) => chosen(g, dy, greater(g, node.inputs[1], node.inputs[0]), 1),
   tfjs: (tf, a, b) => tf.maximum(a, b),
   onnx: (emitter, a, b) => emitter.emit('Max', [a, b]),
+  torch: (emitter, a, b) => emitter.emit(`torch.where(${b} > ${emitter.tensor(a)}, ${b}, ${a})`),
 });
 
 export const greaterOperation = arithmetic({
@@ -94,6 +103,7 @@ export const greaterOperation = arithmetic({
   gradient: () => [undefined, undefined],
   tfjs: (tf, a, b) => tf.cast(tf.greater(a, b), 'float32'),
   onnx: (emitter, a, b) => emitter.emit('Cast', [emitter.emit('Greater', [a, b])], { to: ELEMENT_TYPE.float32 }),
+  torch: (emitter, a, b) => emitter.emit(`(${emitter.tensor(a)} > ${b}).to(torch.float32)`),
 });
 
 /**

@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../builder.js';
 import { describe, dim, graphError, normalizeAxis } from '../checks.js';
 import type { Value } from '../graph.js';
 import { layoutOf, permute } from '../onnx/layout.js';
+import { tuple } from '../torch/emitter.js';
 import type { Operation, Unary } from '../operation.js';
 import { must } from '../../system/must.js';
 import { broadcastTo } from './reduce.js';
@@ -45,6 +46,7 @@ export const concatOperation: Operation<{ readonly axis: number }, Values> = {
     const parts = values.map((value, i) => emitter.conform(must(inputs[i], 'a name for each input'), value, output));
     return emitter.emit('Concat', parts, { axis: layoutOf(output).indexOf(axis) });
   },
+  torch: (emitter, inputs, { attributes: { axis } }) => emitter.emit(`torch.cat((${inputs.join(', ')}), ${axis})`),
 };
 
 export const sliceOperation: Operation<SliceAttributes, Unary> = {
@@ -78,6 +80,8 @@ export const sliceOperation: Operation<SliceAttributes, Unary> = {
     const cut = emitter.emit('Slice', [x, ...bounds]);
     return emitter.settle(cut, value, output);
   },
+  torch: (emitter, [x], { attributes: { axis, begin, size } }) =>
+    emitter.view(`${x}.narrow(${axis}, ${begin}, ${size})`),
 };
 
 export const padOperation: Operation<{ readonly margins: Margins }, Unary> = {
@@ -102,6 +106,9 @@ export const padOperation: Operation<{ readonly margins: Margins }, Unary> = {
     const inner = emitter.conform(x, value, output);
     return emitter.emit('Pad', [inner, emitter.ints([...laidOut.map(([a]) => a), ...laidOut.map(([, b]) => b)])]);
   },
+  // From the last dimension to the first.
+  torch: (emitter, [x], { attributes: { margins } }) =>
+    emitter.emit(`F.pad(${x}, ${tuple([...margins].reverse().flat())})`),
 };
 
 /** Joins values of equal shape and role along an axis; default: the last one, the channels of images. */

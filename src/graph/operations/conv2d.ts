@@ -8,6 +8,7 @@ import { convolutionKernel, onnxInputGradient } from '../onnx/input-gradient.js'
 import { onnxKernelGradient } from '../onnx/kernel-gradient.js';
 import { inputGradient, kernelGradient } from '../tfjs/convolution.js';
 import { pair, rank4, type TfjsTensor } from '../tfjs/lowering.js';
+import { torchConvolution, torchInputGradient, torchKernelGradient } from '../torch/windows.js';
 import { framedFor } from '../tfjs/margins.js';
 import { must } from '../../system/must.js';
 import { reduceSum } from './reduce.js';
@@ -69,6 +70,7 @@ export const conv2dOperation: Operation<Window, Convolved> = {
     const attributes = { strides, dilations, group, pads: onnxPads(window) };
     return convolve(emitter, [x, kernel, ...bias], channels, attributes);
   },
+  torch: (emitter, inputs, node) => torchConvolution(emitter, inputs, node.inputs, node.attributes),
 };
 
 export const conv2dInputGradientOperation: Operation<InputGradientAttributes, Binary> = {
@@ -88,6 +90,7 @@ export const conv2dInputGradientOperation: Operation<InputGradientAttributes, Bi
   },
   tfjs: (lowering, [dy, w], node) => inputGradient(lowering, rank4(dy), rank4(w), node),
   onnx: (emitter, [dy, w], node) => onnxInputGradient(emitter, dy, w, node),
+  torch: (emitter, inputs, node) => torchInputGradient(emitter, inputs, node),
 };
 
 export const conv2dKernelGradientOperation: Operation<KernelGradientAttributes, Binary> = {
@@ -101,6 +104,7 @@ export const conv2dKernelGradientOperation: Operation<KernelGradientAttributes, 
   },
   tfjs: (lowering, [x, dy], node) => kernelGradient(lowering, rank4(x), rank4(dy), node),
   onnx: (emitter, [x, dy], node) => onnxKernelGradient(emitter, x, dy, node),
+  torch: (emitter, inputs, node) => torchKernelGradient(emitter, inputs, node),
 };
 
 /**

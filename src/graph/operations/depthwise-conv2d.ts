@@ -8,6 +8,7 @@ import { onnxDepthwiseKernelGradient } from '../onnx/kernel-gradient.js';
 import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
 import { pair, rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
+import { torchConvolution, torchInputGradient, torchKernelGradient } from '../torch/windows.js';
 import type { Conv2dOptions, Convolved } from './conv2d.js';
 import { reduceSum } from './reduce.js';
 import {
@@ -53,6 +54,7 @@ export const depthwiseConv2dOperation: Operation<Window, Convolved> = {
       pads: onnxPads(window),
       group: dim(output, 3),
     }),
+  torch: (emitter, inputs, node) => torchConvolution(emitter, inputs, node.inputs, node.attributes),
 };
 
 export const depthwiseInputGradientOperation: Operation<InputGradientAttributes, Binary> = {
@@ -67,6 +69,7 @@ export const depthwiseInputGradientOperation: Operation<InputGradientAttributes,
   },
   tfjs: (lowering, [dy, w], node) => depthwiseInputGradient(lowering, rank4(dy), rank4(w), node),
   onnx: (emitter, [dy, w], node) => onnxDepthwiseInputGradient(emitter, dy, w, node),
+  torch: (emitter, inputs, node) => torchInputGradient(emitter, inputs, node),
 };
 
 export const depthwiseKernelGradientOperation: Operation<KernelGradientAttributes, Binary> = {
@@ -85,6 +88,7 @@ export const depthwiseKernelGradientOperation: Operation<KernelGradientAttribute
   },
   tfjs: (lowering, [x, dy], node) => depthwiseKernelGradient(lowering, rank4(x), rank4(dy), node),
   onnx: (emitter, [x, dy], node) => onnxDepthwiseKernelGradient(emitter, x, dy, node),
+  torch: (emitter, inputs, node) => torchKernelGradient(emitter, inputs, node),
 };
 
 /** Convolves channel c of images [B, H, W, C] with kernel [h, w, c]; kernel [h, w, C, 1]. Gives [B, H', W', C]. */

@@ -4,6 +4,7 @@ import type { Value } from '../graph.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import type { Operation, Unary } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
+import { number } from '../torch/emitter.js';
 import { add, divide, greater, multiply, subtract } from './arithmetic.js';
 
 interface ElementwiseRule {
@@ -12,6 +13,8 @@ interface ElementwiseRule {
   gradient(g: GraphBuilder, x: Value, y: Value, dy: Value): Value;
   tfjs(tf: Tfjs, x: TfjsTensor): TfjsTensor;
   onnx(emitter: OnnxEmitter, x: string): string;
+  /** A function of PyTorch. */
+  readonly torch: string;
 }
 
 function elementwise(rule: ElementwiseRule): Operation<object, Unary> {
@@ -22,6 +25,7 @@ function elementwise(rule: ElementwiseRule): Operation<object, Unary> {
     vmap: (g, _, inputs) => g.add(operation, inputs, {}),
     tfjs: ({ tf }, [x]) => rule.tfjs(tf, x),
     onnx: (emitter, [x]) => rule.onnx(emitter, x),
+    torch: (emitter, [x]) => emitter.emit(`${rule.torch}(${emitter.tensor(x)})`),
   };
   return operation;
 }
@@ -32,6 +36,7 @@ export const reluOperation = elementwise({
   gradient: (g, _, y, dy) => multiply(g, dy, greater(g, y, g.scalar(0))),
   tfjs: (tf, x) => tf.relu(x),
   onnx: (emitter, x) => emitter.emit('Relu', [x]),
+  torch: 'torch.relu',
 });
 
 export const relu6Operation = elementwise({
@@ -39,6 +44,7 @@ export const relu6Operation = elementwise({
   gradient: (g, _, y, dy) => multiply(g, dy, multiply(g, greater(g, y, g.scalar(0)), greater(g, g.scalar(6), y))),
   tfjs: (tf, x) => tf.relu6(x),
   onnx: (emitter, x) => emitter.emit('Clip', [x, emitter.floats([0]), emitter.floats([6])]),
+  torch: 'F.relu6',
 });
 
 export const sigmoidOperation = elementwise({
@@ -46,6 +52,7 @@ export const sigmoidOperation = elementwise({
   gradient: (g, _, y, dy) => multiply(g, dy, multiply(g, y, subtract(g, g.scalar(1), y))),
   tfjs: (tf, x) => tf.sigmoid(x),
   onnx: (emitter, x) => emitter.emit('Sigmoid', [x]),
+  torch: 'torch.sigmoid',
 });
 
 export const expOperation = elementwise({
@@ -53,6 +60,7 @@ export const expOperation = elementwise({
   gradient: (g, _, y, dy) => multiply(g, dy, y),
   tfjs: (tf, x) => tf.exp(x),
   onnx: (emitter, x) => emitter.emit('Exp', [x]),
+  torch: 'torch.exp',
 });
 
 export const logOperation = elementwise({
@@ -60,6 +68,7 @@ export const logOperation = elementwise({
   gradient: (g, x, _, dy) => divide(g, dy, x),
   tfjs: (tf, x) => tf.log(x),
   onnx: (emitter, x) => emitter.emit('Log', [x]),
+  torch: 'torch.log',
 });
 
 export const sqrtOperation = elementwise({
@@ -67,6 +76,7 @@ export const sqrtOperation = elementwise({
   gradient: (g, _, y, dy) => divide(g, multiply(g, dy, g.scalar(0.5)), y),
   tfjs: (tf, x) => tf.sqrt(x),
   onnx: (emitter, x) => emitter.emit('Sqrt', [x]),
+  torch: 'torch.sqrt',
 });
 
 export const absOperation = elementwise({
@@ -74,6 +84,7 @@ export const absOperation = elementwise({
   gradient: (g, x, _, dy) => multiply(g, dy, subtract(g, greater(g, x, g.scalar(0)), greater(g, g.scalar(0), x))),
   tfjs: (tf, x) => tf.abs(x),
   onnx: (emitter, x) => emitter.emit('Abs', [x]),
+  torch: 'torch.abs',
 });
 
 export const hardSigmoidOperation = elementwise({
@@ -82,6 +93,7 @@ export const hardSigmoidOperation = elementwise({
   gradient: (g, _, y, dy) => multiply(g, dy, multiply(g, between(g, y, 0, 1), g.scalar(1 / 6))),
   tfjs: (tf, x) => tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6),
   onnx: (emitter, x) => emitter.emit('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  torch: 'F.hardsigmoid',
 });
 
 export const hardSwishOperation = elementwise({
@@ -94,6 +106,7 @@ export const hardSwishOperation = elementwise({
   tfjs: (tf, x) => tf.mul(x, tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
   onnx: (emitter, x) =>
     emitter.emit('Mul', [x, emitter.emit('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })]),
+  torch: 'F.hardswish',
 });
 
 export const tanhOperation = elementwise({
@@ -101,6 +114,7 @@ export const tanhOperation = elementwise({
   gradient: (g, _, y, dy) => multiply(g, dy, subtract(g, g.scalar(1), square(g, y))),
   tfjs: (tf, x) => tf.tanh(x),
   onnx: (emitter, x) => emitter.emit('Tanh', [x]),
+  torch: 'torch.tanh',
 });
 
 export const erfOperation = elementwise({
@@ -109,6 +123,7 @@ export const erfOperation = elementwise({
     multiply(g, dy, multiply(g, exp(g, negate(g, square(g, x))), g.scalar(2 / Math.sqrt(Math.PI)))),
   tfjs: (tf, x) => tf.erf(x),
   onnx: (emitter, x) => emitter.emit('Erf', [x]),
+  torch: 'torch.erf',
 });
 
 export const geluOperation = elementwise({
@@ -121,6 +136,7 @@ export const geluOperation = elementwise({
   },
   tfjs: (tf, x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
   onnx: (emitter, x) => emitter.emit('Gelu', [x], {}, 'com.microsoft'),
+  torch: 'F.gelu',
 });
 
 export const powerOperation: Operation<{ readonly exponent: number }, Unary> = {
@@ -132,6 +148,7 @@ export const powerOperation: Operation<{ readonly exponent: number }, Unary> = {
   vmap: (g, { attributes }, inputs) => g.add(powerOperation, inputs, attributes),
   tfjs: ({ tf }, [x], { attributes: { exponent } }) => tf.pow(x, tf.scalar(exponent)),
   onnx: (emitter, [x], { attributes: { exponent } }) => emitter.emit('Pow', [x, emitter.floats([exponent])]),
+  torch: (emitter, [x], { attributes: { exponent } }) => emitter.emit(`${emitter.tensor(x)} ** ${number(exponent)}`),
 };
 
 /** max(x, 0); the gradient at 0 is 0. */

@@ -6,6 +6,7 @@ import { sizeOf } from '../host-tensor.js';
 import { layoutOf } from '../onnx/layout.js';
 import type { Operation, Unary } from '../operation.js';
 import { must } from '../../system/must.js';
+import { type TorchEmitter, tuple } from '../torch/emitter.js';
 
 interface GatherAttributes {
   readonly axis: number;
@@ -36,6 +37,8 @@ export const gatherOperation: Operation<GatherAttributes, Unary> = {
     const laidOut = layoutOf(value).indexOf(axis);
     return emitter.settle(emitter.emit('Gather', [x, emitter.ints(indices)], { axis: laidOut }), value, output);
   },
+  torch: (emitter, [x], { attributes: { axis, indices } }) =>
+    emitter.emit(`${x}.index_select(${axis}, ${wanted(emitter, indices)})`),
 };
 
 /** The gradient of a gather: entry i of x is added to entry indices[i] of a result that begins with zeros. */
@@ -81,6 +84,10 @@ export const scatterSumOperation: Operation<ScatterAttributes, Unary> = {
     const summed = emitter.emit('ScatterElements', [zeros, wanted, entries], { axis: 1, reduction: 'add' });
     return emitter.settle(emitter.reshape(summed, total), value, output);
   },
+  torch(emitter, [x], { output, attributes: { axis, indices } }) {
+    const zeros = `torch.zeros(${tuple(output.shape)}, dtype=${x}.dtype, device=device)`;
+    return emitter.emit(`${zeros}.index_add(${axis}, ${wanted(emitter, indices)}, ${x})`);
+  },
 };
 
 /** The entries of x at `indices` along an axis; an index may come more than once. */
@@ -88,4 +95,8 @@ export function gather(g: GraphBuilder, x: Value, axis: number, indices: readonl
   const normal = normalizeAxis('gather', axis, x.shape.length);
   if (indices.length === dim(x, normal) && indices.every((index, i) => index === i)) return x;
   return g.add(gatherOperation, [x], { axis: normal, indices: [...indices] });
+}
+
+function wanted(emitter: TorchEmitter, indices: readonly number[]): string {
+  return emitter.constant(Int32Array.from(indices), [indices.length]);
 }

@@ -60,6 +60,10 @@ export const matMulOperation: Operation<MatMulAttributes, Binary> = {
     // The standard MatMul cannot transpose. Of each pair of matrices this one makes the same bits as Gemm.
     return emitter.emit('FusedMatMul', inputs, flags, 'com.microsoft');
   },
+  torch(emitter, [a, b], { attributes: { transposeA, transposeB } }) {
+    const turned = (x: string, isTurned: boolean): string => (isTurned ? emitter.view(`${x}.transpose(-1, -2)`) : x);
+    return emitter.emit(`${turned(a, transposeA)} @ ${turned(b, transposeB)}`);
+  },
 };
 
 /** A matrix that all copies share, once for each. */

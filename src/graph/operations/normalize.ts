@@ -6,6 +6,7 @@ import type { OnnxEmitter } from '../onnx/emitter.js';
 import type { Operation, Unary } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
 import { must } from '../../system/must.js';
+import { number } from '../torch/emitter.js';
 import { multiply, subtract } from './arithmetic.js';
 import { reduceMean } from './reduce.js';
 
@@ -30,6 +31,8 @@ export const normalizeOperation: Operation<NormalizeAttributes, Unary> = {
   },
   onnx: (emitter, [x], { inputs: [value], attributes }) =>
     must(normalized(emitter, x, value, attributes, emitter.provider === 'webgpu' ? 1 : 3)[0], 'an output'),
+  torch: (emitter, [x], { inputs: [value], attributes: { epsilon } }) =>
+    emitter.emit(`F.layer_norm(${x}, (${value.shape.at(-1)},), eps=${number(epsilon)})`),
 };
 
 /** 1 / √(variance + ε) along the last axis, which stays as 1. Made for the gradient of `normalize`; has none of its own. */
@@ -48,6 +51,8 @@ export const inverseDeviationOperation: Operation<NormalizeAttributes, Unary> = 
     const deviation = emitter.emit('Sqrt', [emitter.emit('Add', [variance, emitter.floats([attributes.epsilon])])]);
     return emitter.emit('Reciprocal', [deviation]);
   },
+  torch: (emitter, [x], { attributes: { epsilon } }) =>
+    emitter.emit(`torch.rsqrt(${x}.var(-1, correction=0, keepdim=True) + ${number(epsilon)})`),
 };
 
 /** Of a value [..., C]: (x − mean) / √(variance + ε) over its last axis, with the biased variance. */

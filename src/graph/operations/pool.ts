@@ -11,6 +11,7 @@ import { must } from '../../system/must.js';
 import { framedFor, hasForeignMargins } from '../tfjs/margins.js';
 import { onnxMaxPoolGradient } from '../onnx/max-pool-gradient.js';
 import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
+import { torchAveragePool, torchMaxPool, torchMaxPoolGradient } from '../torch/windows.js';
 import { multiply } from './arithmetic.js';
 import { depthwiseConv2dInputGradient } from './depthwise-conv2d.js';
 import { reduceMean } from './reduce.js';
@@ -37,6 +38,7 @@ export const maxPoolOperation: Operation<PoolAttributes, Unary> = {
     const indices = differentiated && hasIndices(emitter);
     return must(onnxMaxPool(emitter, x, node.attributes, indices)[0], 'the maxima');
   },
+  torch: (emitter, [x], node) => torchMaxPool(emitter, x, node),
 };
 
 /** From (x, y = maxPool(x), dy) to dx: each dy goes to the first largest number of its window. */
@@ -68,6 +70,7 @@ export const maxPoolGradientOperation: Operation<PoolAttributes, PoolGradientInp
     const [batch, height, width, channels] = dims4(value);
     return emitter.reshape(scattered, [batch, channels, height, width]);
   },
+  torch: (emitter, inputs, node) => torchMaxPoolGradient(emitter, inputs, node),
 };
 
 export const averagePoolOperation: Operation<PoolAttributes, Unary> = {
@@ -103,6 +106,7 @@ export const averagePoolOperation: Operation<PoolAttributes, Unary> = {
   },
   onnx: (emitter, [x], { attributes: { size, ...window } }) =>
     emitter.emit('AveragePool', [x], { kernel_shape: size, strides: window.strides, pads: onnxPads(window) }),
+  torch: (emitter, [x], node) => torchAveragePool(emitter, x, node),
 };
 
 /** The largest number of each window [height, width] of images [B, H, W, C]; padding never wins. */

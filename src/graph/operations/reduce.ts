@@ -5,6 +5,7 @@ import type { GraphNode, Value } from '../graph.js';
 import type { Operation, TypedNode, Unary } from '../operation.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { laidOutShape, layoutOf } from '../onnx/layout.js';
+import { tuple } from '../torch/emitter.js';
 import { multiply } from './arithmetic.js';
 import { reshape } from './reshape.js';
 
@@ -63,6 +64,10 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
         canonical.map((axis) => remaining.indexOf(axis)),
       );
     },
+    torch(emitter, [x], { attributes: { axes, keepDims } }) {
+      const reduce = name === 'reduceSum' ? 'sum' : 'mean';
+      return emitter.emit(`${x}.${reduce}(${tuple(axes)}, keepdim=${keepDims ? 'True' : 'False'})`);
+    },
   };
   return operation;
 }
@@ -110,6 +115,7 @@ export const broadcastToOperation: Operation<{ readonly shape: readonly number[]
   tfjs: ({ tf }, [x], node) => tf.broadcastTo(x, [...node.attributes.shape]),
   onnx: (emitter, [x], { inputs: [value], output }) =>
     emitter.emit('Expand', [emitter.conform(x, value, output), emitter.ints(laidOutShape(output))]),
+  torch: (emitter, [x], { attributes: { shape } }) => emitter.view(`${emitter.tensor(x)}.expand(${tuple(shape)})`),
 };
 
 /**

@@ -5,6 +5,7 @@ import type { Value } from '../graph.js';
 import { sizeOf, type Role } from '../host-tensor.js';
 import { inverseOf, laidOutShape, layoutOf } from '../onnx/layout.js';
 import type { Operation, Unary } from '../operation.js';
+import { tuple } from '../torch/emitter.js';
 
 interface ReshapeAttributes {
   readonly shape: readonly number[];
@@ -29,6 +30,7 @@ export const reshapeOperation: Operation<ReshapeAttributes, Unary> = {
     if (isCanonical(output)) return emitter.reshape(canonical, laidOutShape(output));
     return emitter.transpose(emitter.reshape(canonical, output.shape), layoutOf(output));
   },
+  torch: (emitter, [x], { attributes: { shape } }) => emitter.view(`${emitter.tensor(x)}.reshape(${tuple(shape)})`),
 };
 
 /** Whether the laid-out array holds its numbers in canonical order: its dimensions above 1 come in the same order. */

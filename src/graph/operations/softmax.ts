@@ -29,6 +29,7 @@ export const logSoftmaxOperation: Operation<object, Unary> = {
     const sum = emitter.emit('ReduceSum', [emitter.emit('Exp', [shifted]), last]);
     return emitter.emit('Sub', [shifted, emitter.emit('Log', [sum])]);
   },
+  torch: (emitter, [x]) => emitter.emit(`torch.log_softmax(${x}, -1)`),
 };
 
 export const softmaxOperation: Operation<object, Unary> = {
@@ -44,6 +45,7 @@ export const softmaxOperation: Operation<object, Unary> = {
   vmap: (g, _, inputs) => g.add(softmaxOperation, inputs, {}),
   tfjs: ({ tf }, [x]) => tf.softmax(x),
   onnx: (emitter, [x]) => emitter.emit('Softmax', [x], { axis: -1 }),
+  torch: (emitter, [x]) => emitter.emit(`torch.softmax(${x}, -1)`),
 };
 
 /** log softmax over the last dimension; finite for any finite logits. */

@@ -6,6 +6,7 @@ import type { Role } from '../host-tensor.js';
 import { inverseOf, laidOutShape, layoutOf, permute } from '../onnx/layout.js';
 import type { Operation, TypedNode, Unary } from '../operation.js';
 import { must } from '../../system/must.js';
+import { tuple } from '../torch/emitter.js';
 
 interface TransposeAttributes {
   /** Dimension i of the result is dimension permutation[i] of x, in canonical order. */
@@ -35,6 +36,7 @@ export const transposeOperation: Operation<TransposeAttributes, Unary> = {
     if (!isReshape) return emitter.transpose(x, moves);
     return moves.every((axis, i) => axis === i) ? x : emitter.reshape(x, laidOutShape(output));
   },
+  torch: (emitter, [x], { attributes: { permutation } }) => emitter.view(`${x}.permute(${tuple(permutation)})`),
 };
 
 /** x with its axes in another order: axis i of the result is axis permutation[i] of x. `role` tags the result. */

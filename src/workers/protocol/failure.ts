@@ -15,9 +15,9 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ERR_WORKER_OUT_OF_MEMORY: 'out-of-memory',
 };
 
-/** How TensorFlow, CUDA, onnxruntime, WebGPU and C++ say that there is no memory, on the device or off it. */
+/** How TensorFlow, PyTorch, CUDA, onnxruntime, WebGPU and C++ say that there is no memory, on the device or off it. */
 export const MEMORY_WORDS =
-  /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|could not) allocate memory/i;
+  /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|can't|could not) allocate memory/i;
 
 /** What a thrown error means: a failure of the trial, unless a disk or the run's folder is at fault, which no choice of parameters can help. */
 export function outcomeOfError(thrown: unknown): Failure {
@@ -58,10 +58,12 @@ export function failureOf(thrown: unknown): Failure {
       /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message)) ||
     MEMORY_WORDS.test(messageOf(thrown));
   const kind = KINDS[code] ?? (allocation ? 'out-of-memory' : 'crashed');
+  const isByChance = code === 'ERR_ENGINE_CRASHED' && kind === 'crashed';
   return {
     status: 'failed',
     kind,
     message: shorten(kind === 'crashed' ? withStack(thrown) : messageOf(thrown), MAX_MESSAGE),
+    ...(isByChance ? { fault: 'chance' } : {}),
   };
 }
 

@@ -37,13 +37,13 @@ function measuring(
 it('remembers, until a GPU or its driver changes or it is asked to measure anew', async () => {
   const answer = (name: EngineName): ProbeAnswer => (name === 'onnx' ? works : missing);
   const first = await measuring(answer);
-  expect(first.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
+  expect(first.measured).toEqual(['onnx', 'cuda', 'torch', 'tensorflow', 'webgpu', 'wasm']);
   const second = await measuring(answer);
   expect(second.measured).toEqual([]);
   expect(second.found).toEqual(first.found);
-  expect((await measuring(answer, [gpu])).measured).toHaveLength(5);
-  expect((await measuring(answer, [{ ...gpu, driver: '560' }])).measured).toHaveLength(5);
-  expect((await measuring(answer, [{ ...gpu, driver: '560' }], true)).measured).toHaveLength(5);
+  expect((await measuring(answer, [gpu])).measured).toHaveLength(6);
+  expect((await measuring(answer, [{ ...gpu, driver: '560' }])).measured).toHaveLength(6);
+  expect((await measuring(answer, [{ ...gpu, driver: '560' }], true)).measured).toHaveLength(6);
 });
 
 it('tries plain JavaScript where nothing else works', async () => {
@@ -57,28 +57,28 @@ it('tries plain JavaScript where nothing else works', async () => {
 it('measures again where the file is damaged', async () => {
   await measuring(() => works);
   writeFileSync(join(folder, 'deep', 'speeds.json'), '{"key":');
-  expect((await measuring(() => works)).measured).toHaveLength(5);
+  expect((await measuring(() => works)).measured).toHaveLength(6);
 });
 
 it('measures nothing for a choice where nothing else than onnx may be chosen, and remembers that', async () => {
   const onlyOnnx = (name: EngineName): ProbeAnswer =>
     name === 'onnx' || name === 'wasm' ? { status: 'works', device: 'cpu' } : missing;
   const first = await measuring(onlyOnnx, [], false, true);
-  expect([first.measured, first.checked]).toEqual([[], ['onnx', 'cuda', 'tensorflow', 'webgpu']]);
+  expect([first.measured, first.checked]).toEqual([[], ['onnx', 'cuda', 'torch', 'tensorflow', 'webgpu']]);
   expect(first.found.filter(({ answer }) => answer.status === 'works').map(({ name }) => name)).toEqual(['onnx']);
   const second = await measuring(onlyOnnx, [], false, true);
   expect([second.measured, second.checked, second.found]).toEqual([[], [], first.found]);
   // Whoever wants all speeds gets them, and then a choice knows them too.
   const all = await measuring(() => works);
-  expect(all.measured).toHaveLength(5);
+  expect(all.measured).toHaveLength(6);
   expect((await measuring(() => works, [], false, true)).found).toEqual(all.found);
 });
 
 it('measures all for a choice where a rival starts, or onnx does not', async () => {
   const withGpu = await measuring((name) => (name === 'cuda' ? works : missing), [], false, true);
-  expect(withGpu.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
+  expect(withGpu.measured).toEqual(['onnx', 'cuda', 'torch', 'tensorflow', 'webgpu', 'wasm']);
   const bare = await measuring((name) => (name === 'wasm' ? works : missing), [gpu], false, true);
-  expect(bare.measured).toEqual(['onnx', 'cuda', 'tensorflow', 'webgpu', 'wasm']);
+  expect(bare.measured).toEqual(['onnx', 'cuda', 'torch', 'tensorflow', 'webgpu', 'wasm']);
 });
 
 it('tries nothing for a choice that cannot start here, until it can', async () => {
@@ -88,5 +88,5 @@ it('tries nothing for a choice that cannot start here, until it can', async () =
   expect([first.measured, first.checked]).toEqual([[], ['onnx']]);
   expect((await measuring(onlyOnnx, [], false, true, alone)).checked).toEqual([]);
   const later = await measuring(onlyOnnx, [], false, true, (name) => name !== 'cuda');
-  expect(later.checked).toEqual(['onnx', 'tensorflow', 'webgpu']);
+  expect(later.checked).toEqual(['onnx', 'torch', 'tensorflow', 'webgpu']);
 });

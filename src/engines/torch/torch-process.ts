@@ -1,0 +1,198 @@
+// A process of PyTorch: starts it, sends it messages, and tells what became of it.
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { HpoError } from '../../study/errors.js';
+import { Exchange } from './exchange.js';
+
+/** What a process starts with. */
+export interface TorchOptions {
+  /** Of the processor, for one operation. */
+  readonly threads: number;
+  /** `auto`: a GPU where PyTorch finds one. */
+  readonly device: 'auto' | 'cpu';
+  /** Whether float32 products may be computed with ten bits of mantissa, on NVIDIA's GPUs. */
+  readonly tf32: boolean;
+  /** Whether steps on CUDA are captured as CUDA graphs. */
+  readonly capture: boolean;
+}
+
+const hello = z.object({ torch: z.string(), device: z.enum(['cpu', 'cuda', 'mps']), name: z.string() });
+export type TorchHello = z.infer<typeof hello>;
+
+const reply = z.object({ error: z.string().optional(), notes: z.array(z.string()).optional() });
+
+export interface TorchReply {
+  readonly text: unknown;
+  readonly payload: Buffer;
+}
+
+const REMEDY = 'it needs a Python with PyTorch: name one in HPO_PYTHON, or with --python';
+
+const WORKER = fileURLToPath(new URL('worker.py', import.meta.url));
+/** Bytes before a message: the lengths of its text and of its numbers. */
+const HEADER = 12;
+/** Characters of what the process printed before it ended. */
+const LAST_WORDS = 1000;
+/** Milliseconds that it has to go when its input ends. */
+const GRACE = 1000;
+const LARGEST_WORD = 2 ** 32;
+
+interface Pending {
+  readonly resolve: (reply: TorchReply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class TorchProcess {
+  readonly exchange = Exchange.create();
+  private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly pending: Pending[] = [];
+  private readonly incoming = new Incoming((message) => this.receive(message));
+  private printed = '';
+  private end: HpoError | undefined;
+  private readonly ended: Promise<void>;
+
+  private constructor(python: string, options: TorchOptions) {
+    const args = ['-u', WORKER, String(process.pid), this.exchange.path, JSON.stringify(options)];
+    this.child = spawn(python, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environmentOf(options) });
+    const { stdin, stdout, stderr } = this.child;
+    stdout.on('data', (chunk: Buffer) => this.incoming.add(chunk));
+    stderr.setEncoding('utf8').on('data', (text: string) => this.print(text));
+    stdin.on('error', () => {}); // a process that is gone tells by its end
+    this.ended = new Promise((resolve) => {
+      this.child.once('error', ({ message }) => this.close(`does not start: ${message}`, resolve));
+      this.child.once('close', (code, signal) => {
+        this.close(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`, resolve);
+      });
+    });
+  }
+
+  /** @throws HpoError ERR_ENGINE where PyTorch does not load, or finds no device. */
+  static async start(python: string, options: TorchOptions): Promise<{ process: TorchProcess; hello: TorchHello }> {
+    const started = new TorchProcess(python, options);
+    try {
+      const { text } = await started.expect();
+      started.exchange.unlink();
+      return { process: started, hello: hello.parse(text) };
+    } catch (cause) {
+      await started.stop();
+      const reason = cause instanceof HpoError ? cause.message : 'it answers in an unknown way';
+      throw new HpoError('ERR_ENGINE', `the torch engine does not start with ${python}: ${reason}; ${REMEDY}`, {
+        cause,
+      });
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** @throws HpoError ERR_ENGINE_FAILED; ERR_ENGINE_CRASHED where the process ended. */
+  request(message: object, payload: readonly Uint8Array[] = []): Promise<TorchReply> {
+    const text = Buffer.from(JSON.stringify(message));
+    const header = Buffer.alloc(HEADER);
+    header.writeUInt32LE(text.length, 0);
+    const size = payload.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    header.writeUInt32LE(size % LARGEST_WORD, 4);
+    header.writeUInt32LE(Math.floor(size / LARGEST_WORD), 8);
+    if (this.end === undefined) {
+      this.child.stdin.write(Buffer.concat([header, text]));
+      for (const part of payload) this.child.stdin.write(part);
+    }
+    return this.expect();
+  }
+
+  /** Lets it go; kills it where it does not. */
+  async stop(): Promise<void> {
+    this.child.stdin.end();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), GRACE);
+    await this.ended;
+    clearTimeout(timer);
+    this.exchange.close();
+  }
+
+  private expect(): Promise<TorchReply> {
+    if (this.end !== undefined) return Promise.reject(this.end);
+    this.keepAlive(true);
+    return new Promise((resolve, reject) => this.pending.push({ resolve, reject }));
+  }
+
+  private receive(message: TorchReply): void {
+    const waiting = this.pending.shift();
+    if (this.pending.length === 0) this.keepAlive(false);
+    const { error, notes = [] } = reply.parse(message.text);
+    for (const note of notes) console.warn(`PyTorch: ${note}`);
+    if (error === undefined) waiting?.resolve(message);
+    else waiting?.reject(new HpoError('ERR_ENGINE_FAILED', `the torch engine failed: ${error}`));
+  }
+
+  /** Nobody waits for a process that has nothing to do: without this one it goes. */
+  private keepAlive(isWanted: boolean): void {
+    const { stdin, stdout, stderr } = this.child;
+    for (const one of [this.child, stdin, stdout, stderr]) {
+      if (one !== this.child && !(one instanceof Socket)) continue;
+      if (isWanted) one.ref();
+      else one.unref();
+    }
+  }
+
+  private print(text: string): void {
+    this.printed = (this.printed + text).slice(-LAST_WORDS);
+    process.stderr.write(text);
+  }
+
+  private close(how: string, resolve: () => void): void {
+    const words = this.printed.trim();
+    this.end ??= new HpoError('ERR_ENGINE_CRASHED', `the process of PyTorch ${how}${words === '' ? '' : `: ${words}`}`);
+    for (const { reject } of this.pending.splice(0)) reject(this.end);
+    resolve();
+  }
+}
+
+/** Messages out of the pieces in which they arrive. */
+class Incoming {
+  private header = Buffer.alloc(0);
+  private body: { readonly textLength: number; readonly data: Buffer; filled: number } | undefined;
+
+  constructor(private readonly onMessage: (message: TorchReply) => void) {}
+
+  add(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.body === undefined) {
+        const wanted = HEADER - this.header.length;
+        this.header = Buffer.concat([this.header, rest.subarray(0, wanted)]);
+        rest = rest.subarray(wanted);
+        if (this.header.length < HEADER) return;
+        const textLength = this.header.readUInt32LE(0);
+        const size = this.header.readUInt32LE(4) + LARGEST_WORD * this.header.readUInt32LE(8);
+        this.body = { textLength, data: Buffer.alloc(textLength + size), filled: 0 };
+        this.header = Buffer.alloc(0);
+      }
+      const { body } = this;
+      const taken = rest.copy(body.data, body.filled);
+      body.filled += taken;
+      rest = rest.subarray(taken);
+      if (body.filled < body.data.length) return;
+      this.body = undefined;
+      const text: unknown = JSON.parse(body.data.toString('utf8', 0, body.textLength));
+      this.onMessage({ text, payload: body.data.subarray(body.textLength) });
+    }
+  }
+}
+
+/** Threads as given; deterministic products on CUDA (cuBLAS's documentation); threads that wait do not spin. */
+function environmentOf({ threads }: TorchOptions): NodeJS.ProcessEnv {
+  return {
+    CUBLAS_WORKSPACE_CONFIG: ':4096:8',
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    OMP_WAIT_POLICY: 'PASSIVE',
+    PYTORCH_ENABLE_MPS_FALLBACK: '1',
+    ...process.env,
+    OMP_NUM_THREADS: String(threads),
+    MKL_NUM_THREADS: String(threads),
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+}

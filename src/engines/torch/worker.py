@@ -1,0 +1,341 @@
+"""The process of the torch engine: runs programs that it is sent, on PyTorch. It needs nothing but `torch`.
+
+Arguments: the pid of its parent, the path of the exchange file, and options as JSON.
+Messages come on standard input and go to standard output, one reply to each, in order: 4 bytes with the length of a text, 8 bytes with the
+length of what follows it (both little-endian), the text (JSON), and that many bytes of numbers. What a run reads and gives lies in the
+exchange, a file that both processes map.
+"""
+
+import json
+import mmap
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+
+HEADER = struct.Struct("<IQ")
+# Runs of a program before it is captured as a CUDA graph: libraries choose their algorithms and take their memory meanwhile.
+RUNS_BEFORE_CAPTURE = 3
+
+
+def watch_parent(parent):
+    """A parent that dies is noticed by this process's having another one, also while its main thread is in native code."""
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
+
+
+def read_fully(stream, count):
+    """`count` bytes, writable; None where the stream ends before."""
+    data = bytearray(count)
+    view = memoryview(data)
+    while view:
+        got = stream.readinto(view)
+        if not got:
+            return None
+        view = view[got:]
+    return data
+
+
+class Channel:
+    def __init__(self):
+        # Whatever else prints goes to standard error.
+        self.output = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self.input = sys.stdin.buffer
+
+    def receive(self):
+        header = read_fully(self.input, HEADER.size)
+        if header is None:
+            return None, None
+        length, size = HEADER.unpack(header)
+        text = read_fully(self.input, length)
+        payload = read_fully(self.input, size)
+        if text is None or payload is None:
+            return None, None
+        return json.loads(text), payload
+
+    def send(self, message, arrays=()):
+        text = json.dumps(message).encode()
+        views = [memoryview(array).cast("B") for array in arrays]
+        self.output.write(HEADER.pack(len(text), sum(len(view) for view in views)))
+        self.output.write(text)
+        for view in views:
+            self.output.write(view)
+        self.output.flush()
+
+
+channel = Channel()
+parent, exchange_path, options = int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+if os.name != "nt":
+    threading.Thread(target=watch_parent, args=(parent,), daemon=True).start()
+# Ctrl-C is the parent's business.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+try:
+    import torch
+    import torch.nn.functional as F
+    from torch.nn.grad import conv2d_weight
+except Exception as error:  # whatever a broken installation throws
+    channel.send({"error": "PyTorch does not load: %s: %s" % (type(error).__name__, error)})
+    sys.exit(1)
+
+
+def choose_device(wanted):
+    if wanted != "auto":
+        return wanted
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
+
+
+def name_of(kind):
+    if kind == "cuda":
+        return torch.cuda.get_device_name()
+    return {"mps": "Apple GPU"}.get(kind, "processor")
+
+
+def configure(kind):
+    """The same numbers from the same inputs, and float32 as it is; both at whatever it costs, unless asked otherwise."""
+    torch.use_deterministic_algorithms(True)
+    # It is for finding faults: every new array would be filled.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = options["tf32"]
+    torch.backends.cuda.matmul.allow_tf32 = options["tf32"]
+    torch.set_num_threads(options["threads"])
+    torch.set_num_interop_threads(1)
+    if kind == "cuda":
+        # CUDA graphs are captured from no other.
+        torch.cuda.set_stream(torch.cuda.Stream())
+
+
+def leaf(value):
+    return value if value.requires_grad else value.detach().requires_grad_()
+
+
+# How a program uses arrays of each role, as the order of their dimensions in memory; see `laid_out`.
+ORDERS = {"kernel": (3, 0, 1, 2), "depthwiseKernel": (2, 0, 1, 3)}
+
+
+def laid_out(tensor, role):
+    """The same array; kernels lie in memory as channels_last convolutions take them."""
+    order = ORDERS.get(role)
+    if order is None:
+        return tensor
+    back = [order.index(axis) for axis in range(4)]
+    return tensor.permute(order).contiguous().permute(back)
+
+
+def array_of(data, offset, shape, role):
+    count = 1
+    for dimension in shape:
+        count *= dimension
+    if count == 0:
+        return torch.empty(shape, device=device)
+    numbers = torch.frombuffer(data, dtype=torch.float32, count=count, offset=offset)
+    return laid_out(numbers.view(shape), role).to(device, copy=True)
+
+
+class Exchange:
+    """The file that both processes map. `generation` tells when views of it are to be made anew."""
+
+    def __init__(self, path):
+        self.file = open(path, "r+b")
+        self.generation = 0
+        self.map = None
+
+    def resize(self, size):
+        # Views of the old map may still be alive, so it is not closed: it goes with the last of them.
+        self.map = mmap.mmap(self.file.fileno(), size)
+        self.generation += 1
+
+    def view(self, port):
+        kind = torch.uint8 if port["type"] == "uint8" else torch.float32
+        count = 1
+        for dimension in port["shape"]:
+            count *= dimension
+        return torch.frombuffer(self.map, dtype=kind, count=count, offset=port["offset"]).view(port["shape"])
+
+
+class State:
+    """Arrays by name, each of its canonical shape. On CUDA they keep their places, since captured programs know them by these."""
+
+    def __init__(self):
+        self.tensors = {}
+        self.captures = {}
+
+    def write(self, entries, payload):
+        offset = 0
+        for entry in entries:
+            tensor = array_of(payload, offset, entry["shape"], entry["role"])
+            offset += 4 * tensor.numel()
+            self.put(entry["name"], tensor)
+
+    def put(self, name, tensor):
+        if device.type == "cuda" and name in self.tensors:
+            self.tensors[name].copy_(tensor)
+        else:
+            self.tensors[name] = tensor
+
+
+class Capture:
+    """A step as a CUDA graph: its operations in one launch, on arrays that keep their places."""
+
+    def __init__(self, program, state):
+        self.inputs = [view.to(device) for view in program.inputs]
+        self.graph = torch.cuda.CUDAGraph()
+        torch.cuda.synchronize()
+        with torch.cuda.graph(self.graph):
+            self.outputs = program.step(self.inputs, state)
+
+    def run(self, program):
+        for place, view in zip(self.inputs, program.inputs):
+            place.copy_(view)
+        self.graph.replay()
+        return self.outputs
+
+
+class Program:
+    def __init__(self, request, payload):
+        space = {"torch": torch, "F": F, "conv2d_weight": conv2d_weight, "leaf": leaf}
+        exec(compile(request["source"], "<step>", "exec"), space)
+        self.function = space["step"]
+        self.ports = request["inputs"], request["outputs"]
+        self.parameters = request["parameters"]
+        self.updates = request["updates"]
+        self.threads = request["threads"]
+        self.constants = []
+        for constant in request["constants"]:
+            kind, offset, shape = constant["type"], constant["offset"], constant["shape"]
+            if kind == "int32":
+                indices = torch.frombuffer(payload, dtype=torch.int32, count=shape[0], offset=offset)
+                self.constants.append(indices.to(torch.int64).to(device))
+            else:
+                self.constants.append(array_of(payload, offset, shape, constant["role"]))
+        self.generation = -1
+        self.runs = 0
+        self.captures = device.type == "cuda" and options["capture"]
+
+    def look(self):
+        if self.generation == exchange.generation:
+            return
+        inputs, outputs = self.ports
+        self.inputs = [exchange.view(port) for port in inputs]
+        self.outputs = [exchange.view(port) for port in outputs]
+        self.generation = exchange.generation
+
+    def step(self, inputs, state):
+        """One run; the state holds the updates afterwards."""
+        entries = [state.tensors[name] for name in self.parameters]
+        outputs, updates = self.function(inputs, entries, self.constants, device)
+        for name, tensor in zip(self.updates, updates):
+            state.put(name, tensor)
+        return outputs
+
+    def run(self, identity, state):
+        self.look()
+        self.runs += 1
+        if device.type == "cpu":
+            if torch.get_num_threads() != self.threads:
+                torch.set_num_threads(self.threads)
+            results = self.step(self.inputs, state)
+        else:
+            results = self.captured(identity, state) or self.step([view.to(device) for view in self.inputs], state)
+        for place, result in zip(self.outputs, results):
+            place.copy_(result)
+
+    def captured(self, identity, state):
+        """The results of the captured step; None where it is not captured, or cannot be."""
+        if not self.captures or self.runs <= RUNS_BEFORE_CAPTURE:
+            return None
+        capture = state.captures.get(identity)
+        if capture is None:
+            try:
+                capture = state.captures[identity] = Capture(self, state)
+            except RuntimeError as error:
+                if isinstance(error, torch.cuda.OutOfMemoryError):
+                    raise
+                self.captures = False
+                torch.cuda.synchronize()
+                notes.append("a step runs operation by operation, since CUDA does not capture it: %s" % first_line(error))
+                return None
+        return capture.run(self)
+
+
+def first_line(error):
+    return str(error).strip().split("\n")[0]
+
+
+def run(program, identity, state):
+    try:
+        program.run(identity, state)
+    except RuntimeError as error:
+        if "deterministic" not in str(error) or torch.is_deterministic_algorithms_warn_only_enabled():
+            raise
+        # The operation has thrown before the state was touched.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        notes.append("numbers may differ in their last bits from one run to the next: %s" % first_line(error))
+        program.run(identity, state)
+
+
+def handle(message, payload):
+    kind = message["op"]
+    if kind == "run":
+        run(programs[message["program"]], message["program"], states[message["state"]])
+    elif kind == "compile":
+        if message["exchange"] > 0:
+            exchange.resize(message["exchange"])
+        programs[message["program"]] = Program(message, payload)
+    elif kind == "write":
+        states.setdefault(message["state"], State()).write(message["entries"], payload)
+    elif kind == "read":
+        tensors = states[message["state"]].tensors
+        return [tensors[name].contiguous().to("cpu") for name in message["names"]]
+    elif kind == "forget program":
+        programs.pop(message["program"], None)
+        for state in states.values():
+            state.captures.pop(message["program"], None)
+    elif kind == "forget state":
+        states.pop(message["state"], None)
+    else:
+        raise ValueError("unknown message %s" % kind)
+    return []
+
+
+def bytes_of(tensor):
+    """The memory of an array on the processor, without numpy."""
+    import ctypes
+
+    size = tensor.numel() * tensor.element_size()
+    return (ctypes.c_char * size).from_address(tensor.data_ptr()) if size > 0 else b""
+
+
+try:
+    device = torch.device(choose_device(options["device"]))
+    configure(device.type)
+    hello = {"torch": torch.__version__, "device": device.type, "name": name_of(device.type)}
+    torch.ones(1, device=device).add_(1)
+except Exception as error:
+    channel.send({"error": "PyTorch finds no device that works: %s" % first_line(error)})
+    sys.exit(1)
+
+exchange = Exchange(exchange_path)
+programs, states, notes = {}, {}, []
+channel.send(hello)
+with torch.no_grad():
+    while True:
+        message, payload = channel.receive()
+        if message is None:
+            break
+        try:
+            tensors = handle(message, payload)
+            reply = {"notes": notes} if notes else {}
+            channel.send(reply, [bytes_of(tensor) for tensor in tensors])
+            notes.clear()
+        except Exception as error:
+            channel.send({"error": "%s: %s" % (type(error).__name__, error)})

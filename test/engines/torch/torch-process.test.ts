@@ -1,0 +1,120 @@
+// The process of PyTorch: how it starts, fails, runs out of memory, dies, and goes with whoever started it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type TorchOptions, TorchProcess } from '../../../src/engines/torch/torch-process.js';
+import { failureOf } from '../../../src/workers/protocol/failure.js';
+import { eventually } from '../../eventually.js';
+import { pythonWith } from '../../report/support/python.js';
+
+const OPTIONS: TorchOptions = { threads: 1, device: 'cpu', tf32: false, capture: true };
+const python = pythonWith('torch');
+const opened: TorchProcess[] = [];
+const start = async (): Promise<TorchProcess> => {
+  const { process } = await TorchProcess.start(python ?? '', OPTIONS);
+  opened.push(process);
+  return process;
+};
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.stop();
+});
+
+it('says in words that there is no such Python, and names the remedy', async () => {
+  await expect(TorchProcess.start('/no/such/python', OPTIONS)).rejects.toMatchObject({
+    code: 'ERR_ENGINE',
+    message: expect.stringMatching(/\/no\/such\/python: .*does not start.*HPO_PYTHON/s),
+  });
+});
+
+it.skipIf(python === undefined || process.platform === 'win32')('says that a Python has no PyTorch', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hpo-bare-python-'));
+  try {
+    // -S: it sees none of its packages.
+    const bare = join(folder, 'python');
+    writeFileSync(bare, `#!/bin/sh\nexec '${python}' -S "$@"\n`, { mode: 0o755 });
+    await expect(TorchProcess.start(bare, OPTIONS)).rejects.toMatchObject({
+      code: 'ERR_ENGINE',
+      message: expect.stringMatching(
+        /PyTorch does not load: ModuleNotFoundError.*name one in HPO_PYTHON, or with --python/s,
+      ),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe.skipIf(python === undefined)(
+  'where a Python has PyTorch (HPO_PYTHON, or python3)',
+  { timeout: 60_000 },
+  () => {
+    it('answers an unknown message with an error, and goes on', async () => {
+      const process = await start();
+      await expect(process.request({ op: 'sing' })).rejects.toMatchObject({
+        code: 'ERR_ENGINE_FAILED',
+        message: 'the torch engine failed: ValueError: unknown message sing',
+      });
+      await process.request({ op: 'write', state: 0, entries: [{ name: 'a', shape: [2], role: 'plain' }] }, [
+        new Uint8Array(Float32Array.of(1, 2).buffer),
+      ]);
+      const { payload } = await process.request({ op: 'read', state: 0, names: ['a'] });
+      expect([...new Float32Array(new Uint8Array(payload).buffer)]).toEqual([1, 2]);
+    });
+
+    it('says that memory ran out, as the study understands it', async () => {
+      const process = await start();
+      const source = 'def step(I, S, C, device):\n    return (torch.empty(1 << 50),), ()\n';
+      const ports = { inputs: [], outputs: [], parameters: [], updates: [], constants: [] };
+      await process.request({ op: 'compile', program: 0, source, threads: 1, exchange: 0, ...ports });
+      await process.request({ op: 'write', state: 1, entries: [] });
+      const failed: unknown = await process
+        .request({ op: 'run', program: 0, state: 1 })
+        .catch((error: unknown) => error);
+      expect(failureOf(failed)).toMatchObject({ kind: 'out-of-memory' });
+    });
+
+    it('tells how it ended, which counts as chance; later requests fail alike', async () => {
+      const torch = await start();
+      process.kill(torch.pid ?? 0, 'SIGKILL');
+      const failed: unknown = await torch.request({ op: 'read', state: 0, names: [] }).catch((error: unknown) => error);
+      expect(failed).toMatchObject({
+        code: 'ERR_ENGINE_CRASHED',
+        message: expect.stringMatching(/was ended by SIGKILL/),
+      });
+      expect(failureOf(failed)).toMatchObject({ kind: 'crashed', fault: 'chance' });
+      await expect(torch.request({ op: 'read', state: 0, names: [] })).rejects.toMatchObject({
+        code: 'ERR_ENGINE_CRASHED',
+      });
+    });
+
+    it.skipIf(process.platform !== 'linux')(
+      'goes with the process that started it, also when that is killed',
+      async () => {
+        const script = fileURLToPath(new URL('hold-torch.ts', import.meta.url));
+        const holder = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const [pid] = (await once(holder.stdout, 'data')) as [Buffer];
+        expect(isAlive(Number(pid))).toBe(true);
+        holder.kill('SIGKILL');
+        await eventually(() => expect(isAlive(Number(pid))).toBe(false));
+      },
+    );
+
+    it.skipIf(process.platform !== 'linux')('leaves nothing in the memory file system', async () => {
+      await start();
+      // Its name goes as soon as both processes have the file.
+      const own = readdirSync('/dev/shm').filter((name) => name.startsWith('hpo-torch-'));
+      expect(own.filter((name) => opened.some(({ exchange }) => exchange.path.includes(name)))).toEqual([]);
+    });
+  },
+);
+
+function isAlive(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
