@@ -12,7 +12,7 @@ import { type StudyView, finishedTrials, readStudy } from './files/read-study.js
 import { checkBackbone } from './setup/check-backbone.js';
 import { shortPath } from '../system/short-path.js';
 import type { Messages } from './messages.js';
-import { baselineResult, winnerEvaluation } from './winner.js';
+import { baselineResult, expectedJson, expectedText, winnerEvaluation } from './winner.js';
 import { versions } from '../system/versions.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
 import { writtenFormats } from './model/export-formats.js';
@@ -70,9 +70,9 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
     configuration,
     images: record.images,
     results: [{ ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
-    origin: [...originOf(view, trial), ...baselineOrigin(view, evaluation)],
+    origin: [...originOf(view, trial), ...expectedOrigin(view, trial), ...baselineOrigin(view, evaluation)],
     versions: versions(),
-    metrics: metricsOf(report, evaluation),
+    metrics: { ...metricsOf(report, evaluation), expected: expectedJson(view.history, record) },
   });
   await moveIntoPlace(out);
   return { folder, trial };
@@ -122,6 +122,11 @@ function originOf({ name, definition, history }: StudyView, trial: Trial): strin
     `Trial ${trial.number} of the study ${name}: ${strategy} search, seed ${seed}, ${finishedTrials(history)} of ${plannedTrials(definition)} trials finished`,
     `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch} is the study's best.`,
   ];
+}
+
+function expectedOrigin({ history, record }: StudyView, { best }: Trial): string[] {
+  const expected = expectedJson(history, record);
+  return expected === null || best === undefined ? [] : [`${expectedText(best.value, expected)}.`];
 }
 
 function baselineOrigin({ history }: StudyView, evaluation: ModelEvaluation | undefined): string[] {

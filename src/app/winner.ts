@@ -3,11 +3,13 @@ import { must } from '../system/must.js';
 import { join } from 'node:path';
 import { baselineOf, transferPays } from '../controller/baseline.js';
 import { type Contender, leaderOf, winnerOf } from '../controller/confirmation.js';
+import { type ExpectedValue, expectedValueOf } from '../controller/expected-value.js';
+import type { StudyRecord } from '../study/events.js';
 import type { RunLayout } from '../store/run-layout.js';
 import { messageOf } from '../study/errors.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
-import { formatMetric } from '../system/format.js';
+import { counted, formatMetric } from '../system/format.js';
 import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
 import type { Messages } from './messages.js';
 
@@ -42,6 +44,21 @@ export function intervalText(interval: ModelEvaluation['interval']): string | un
   if (interval === undefined) return undefined;
   const { low, high, level } = interval;
   return `${formatMetric(low)} … ${formatMetric(high)} with ${Math.round(level * 100)} % confidence`;
+}
+
+/** "0.9410 on the 120 images it was chosen by; expect 0.9203 (0.8812 … 0.9543) on others like them". @param value on the validation images. */
+export function expectedText(value: number, { images, value: expected, low, high }: ExpectedValue): string {
+  const [here, there, from, to] = [value, expected, low, high].map(formatMetric);
+  return `${here} on the ${counted(images, 'image')} it was chosen by; expect ${there} (${from} … ${to}) on others like them`;
+}
+
+/** For programs: null where it is not known. */
+export function expectedJson(
+  history: History,
+  record: Pick<StudyRecord, 'definition' | 'images'>,
+): ExpectedValue | null {
+  const expected = expectedValueOf(history, record);
+  return typeof expected === 'object' ? expected : null;
 }
 
 export interface BaselineResult {

@@ -2,7 +2,7 @@
 import { must } from '../system/must.js';
 import { quantile } from '../math/quantile.js';
 import type { RandomStream } from '../math/random.js';
-import { type Scored, confusionOf, predictionsOf } from './confusion.js';
+import { type Confusion, type Scored, confusionOf, predictionsOf } from './confusion.js';
 import { CLASS_METRICS, classMetric, positiveIndex } from './metric-names.js';
 import { areaUnderRoc, logLosses, rank } from './probabilistic.js';
 import { accuracy, balancedAccuracy, classScores, macro, weighted } from './scores.js';
@@ -58,9 +58,31 @@ export function bootstrapInterval(
   classes: readonly string[],
   metric: string,
   random: RandomStream,
-  { resamples = 2000, level = 0.95, positiveClass }: BootstrapOptions = {},
+  options: BootstrapOptions = {},
 ): Interval {
-  const { groups, measure } = measured(scored, classes, metric, positiveClass);
+  return intervalOf(measured(scored, classes, metric, options.positiveClass), metric, random, options);
+}
+
+/**
+ * The same for a confusion matrix, whose counts need not be whole: they may be means over several models.
+ * @throws RangeError for an unknown metric, or one that needs probabilities.
+ */
+export function confusionInterval(
+  confusion: Confusion,
+  classes: readonly string[],
+  metric: string,
+  random: RandomStream,
+  options: BootstrapOptions = {},
+): Interval {
+  return intervalOf(measuredCells(confusion, classes, metric, options.positiveClass), metric, random, options);
+}
+
+function intervalOf(
+  { groups, measure }: Measured,
+  metric: string,
+  random: RandomStream,
+  { resamples = 2000, level = 0.95 }: BootstrapOptions,
+): Interval {
   const value = measure(Float64Array.from(groups, ({ images }) => images));
   if (value === undefined)
     throw new RangeError(`expected positive and negative images for '${metric}', got only one kind`);
@@ -80,7 +102,21 @@ function measured(scored: Scored, classes: readonly string[], metric: string, po
   if (metric === 'logLoss') return measuredLoss(scored);
   const positive = positiveIndex(classes, positiveClass);
   if (metric === 'rocAuc' && positive !== undefined) return measuredRanking(scored, positive);
-  const confusion = confusionOf(scored.labels, predictionsOf(scored), scored.classCount);
+  return measuredCells(
+    confusionOf(scored.labels, predictionsOf(scored), scored.classCount),
+    classes,
+    metric,
+    positiveClass,
+  );
+}
+
+function measuredCells(
+  confusion: Confusion,
+  classes: readonly string[],
+  metric: string,
+  positiveClass?: string,
+): Measured {
+  const positive = positiveIndex(classes, positiveClass);
   const overall = OVERALL[metric];
   if (overall !== undefined && Object.hasOwn(OVERALL, metric)) return measuredConfusion(confusion, overall);
   for (const score of CLASS_METRICS) {

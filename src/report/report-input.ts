@@ -1,4 +1,5 @@
 // What a report is made of: the study's history, and whatever else is known. What is missing is not shown.
+import type { ExpectedValue } from '../controller/expected-value.js';
 import type { ImagesRecord } from '../study/events.js';
 import type { History } from '../study/history.js';
 import type { Scalar } from '../study/parameters.js';
@@ -14,6 +15,8 @@ export interface ReportInput {
   readonly images?: ImagesRecord;
   /** Of the winner's objective; computed from its confusion matrix where it is not given. */
   readonly interval?: ValueInterval;
+  /** What the winner is worth on other images. */
+  readonly expected?: ExpectedValue;
   /** Of a fitted model where it is not given and there are enough trials, as is partial dependence. */
   readonly importance?: readonly ParameterImportance[];
   readonly partialDependence?: readonly PartialDependence[];

@@ -19,6 +19,7 @@ const study = z.looseObject({
       digest: z.string(),
       classes: z.array(z.string()),
       counts: z.looseObject({ train: counts, validation: counts, test: counts }),
+      labels: z.exactOptional(z.array(z.tuple([z.int().min(0), z.int().min(1)]))),
     }),
   ),
   weights: z.exactOptional(z.string()),

@@ -28,6 +28,8 @@ export interface ImagesRecord {
   readonly classes: readonly string[];
   /** Images of each class. */
   readonly counts: Readonly<Record<'train' | 'validation' | 'test', readonly number[]>>;
+  /** Classes of the validation images in index order: each with how many of it follow each other. Missing where they are in order. */
+  readonly labels?: readonly (readonly [label: number, images: number])[];
 }
 
 /** `at` is milliseconds since 1970 and never influences a result. */

@@ -1,6 +1,7 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
 import type { ReportInput, ValueInterval } from '../../report/report-input.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
@@ -20,6 +21,7 @@ export async function reportInputOf(
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
   const { hpo, node, platform } = versions();
   const interval = intervalOf(evaluation);
+  const expected = expectedValueOf(history, record);
   return {
     name,
     definition,
@@ -27,6 +29,7 @@ export async function reportInputOf(
     madeAt: Date.now(),
     ...(record.images === undefined ? {} : { images: record.images }),
     ...(interval === undefined ? {} : { interval }),
+    ...(typeof expected === 'object' ? { expected } : {}),
     ...(pictures === undefined ? {} : { mistakes: pictures.mistakes }),
     environment: [
       ['hpo', hpo],

@@ -1,4 +1,5 @@
 // The images of a study: indexed, with progress where that takes a while and a cache for the next time.
+import { recordedLabels } from '../../study/validation-labels.js';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -83,5 +84,6 @@ export function imagesRecord({ digest, classes, splits }: ImageIndex): ImagesRec
     digest,
     classes,
     counts: { train: countsOf('train'), validation: countsOf('validation'), test: countsOf('test') },
+    ...recordedLabels(splits.validation.map(({ label }) => label)),
   };
 }

@@ -25,7 +25,9 @@ async function show(cli: Cli, text: string, options: ShowOptions): Promise<void>
   const evaluation = await winnerEvaluation(study, messagesTo(cli.terminal.err));
   if (options.json === true) {
     const { studyJson } = await import('../views/study-json.js');
-    return writeJson(cli, { ...studyJson(study), evaluation: evaluation ?? null });
+    const { expectedJson } = await import('../../app/winner.js');
+    const expected = expectedJson(study.history, study.record);
+    return writeJson(cli, { ...studyJson(study), expected, evaluation: evaluation ?? null });
   }
   const { studyLines } = await import('../views/study-text.js');
   const { out } = cli.terminal;

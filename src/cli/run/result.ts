@@ -1,5 +1,6 @@
 // What a session came to: the best trial and what to do next, for people and for programs.
 import { leaderOf, noiseOf } from '../../controller/confirmation.js';
+import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import { trialSnapshot } from '../../store/snapshot.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
@@ -7,7 +8,7 @@ import type { StudySession } from '../../app/open-study.js';
 import { finishedTrials } from '../../app/files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Style } from '../style.js';
-import { baselineResult } from '../../app/winner.js';
+import { baselineResult, expectedJson } from '../../app/winner.js';
 import { baselineLines } from '../views/baseline.js';
 import { reuseJson, reuseText } from '../views/reuse.js';
 import { bestLine, intervalLines, noiseLines, parameterLines } from '../views/best-trial.js';
@@ -39,7 +40,7 @@ export function resultLines(
     leader === undefined
       ? 'best    no trial has a value'
       : `best    ${bestLine(leader, history.objective.metric, style, false)}`,
-    ...intervalLines(evaluation).map((line) => `      ${line}`),
+    ...intervalLines(evaluation, leader, expectedValueOf(history, session.record)).map((line) => `      ${line}`),
     ...(leader === undefined ? [] : parameterLines(leader.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),
     ...baselineLines(history, evaluation, style).map((line, i) => `${i === 0 ? 'scratch' : '       '} ${line}`),
@@ -59,7 +60,7 @@ export function resultLines(
 
 /** The last line of `run --json`. */
 export function resultJson(
-  { study, layout, total }: StudySession,
+  { study, layout, total, record }: StudySession,
   end: StudyEnd,
   evaluation?: ModelEvaluation,
 ): object {
@@ -72,5 +73,6 @@ export function resultJson(
   const noise = noiseOf(history) ?? null;
   const run = layout.root;
   const counts = { finished, total, reuse };
-  return { type: 'ended', reason: end.reason, message: end.message, best, noise, baseline, ...counts, run };
+  const expected = expectedJson(history, record);
+  return { type: 'ended', reason: end.reason, message: end.message, best, expected, noise, baseline, ...counts, run };
 }

@@ -11,7 +11,8 @@ import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import type { Style } from '../style.js';
-import { baselineResult, intervalText } from '../../app/winner.js';
+import { expectedValueOf } from '../../controller/expected-value.js';
+import { baselineResult, expectedJson, expectedText, intervalText } from '../../app/winner.js';
 import { mistakeLines } from './mistakes.js';
 import { baselineLines } from './baseline.js';
 import { stateWord } from './trial-counts.js';
@@ -28,6 +29,7 @@ export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): o
     ...(values.length > 1 ? { repeats: values, mean } : {}),
     noise: noiseOf(study.history) ?? null,
     interval: evaluation?.interval ?? null,
+    expected: expectedJson(study.history, study.record),
     mistakes: evaluation?.mistakes ?? null,
     baseline: baselineResult(study.history, evaluation) ?? null,
     confusion: report?.detail?.confusion ?? null,
@@ -47,7 +49,7 @@ export function bestTrialLines(study: StudyView, style: Style, evaluation?: Mode
   return [
     `${bestLine(winner, metric, style, study.state === 'running')} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
     ...noiseLines(study.history).map((line) => `  ${line}`),
-    ...intervalLines(evaluation),
+    ...intervalLines(evaluation, winner, expectedValueOf(study.history, study.record)),
     ...scratchLines(study, evaluation, style),
     '',
     ...parameterLines(trial.parameters),
@@ -64,15 +66,28 @@ function scratchLines({ history }: StudyView, evaluation: ModelEvaluation | unde
   return line === undefined ? [] : [`from scratch, ${line}`, ...warnings];
 }
 
-/** "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images", and what few images cannot show. */
-export function intervalLines(evaluation: ModelEvaluation | undefined): string[] {
-  if (evaluation === undefined) return [];
-  const range = intervalText(evaluation.interval);
-  const limits = limitsOfFewImages(evaluation.images);
-  return [
-    ...(range === undefined ? [] : [`  ${range}, over the ${counted(evaluation.images, 'validation image')}`]),
-    ...(limits === undefined ? [] : [`  ${limits}`]),
-  ];
+/**
+ * "  0.9410 on the 120 images it was chosen by; expect 0.9203 (0.8812 … 0.9543) on others like them", and what few images cannot show. Where that
+ * is not known: why, and "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images".
+ */
+export function intervalLines(
+  evaluation: ModelEvaluation | undefined,
+  winner: Contender | undefined,
+  expected: ReturnType<typeof expectedValueOf>,
+): string[] {
+  const images = typeof expected === 'object' ? expected.images : evaluation?.images;
+  const range = intervalText(evaluation?.interval);
+  const limits = images === undefined ? undefined : limitsOfFewImages(images);
+  const plain = range === undefined ? [] : [`${range}, over the ${counted(images ?? 0, 'validation image')}`];
+  const value = winner?.trial.best?.value;
+  const lines =
+    typeof expected === 'object' && value !== undefined
+      ? [expectedText(value, expected)]
+      : [
+          ...plain,
+          ...(typeof expected === 'string' ? [`what to expect on other images is not known: ${expected}`] : []),
+        ];
+  return [...lines, ...(limits === undefined ? [] : [limits])].map((line) => `  ${line}`);
 }
 
 /** "trial 7: macroF1 0.9131 at epoch 9", and "(running)" where it is not over. @param isRunning whether a process runs the study. */

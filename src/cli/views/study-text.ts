@@ -1,5 +1,6 @@
 // A study for people: what `hpo show` prints.
 import { bestTrials, leaderOf } from '../../controller/confirmation.js';
+import { expectedValueOf } from '../../controller/expected-value.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
@@ -65,7 +66,7 @@ function headLines(study: StudyView, style: Style, evaluation: ModelEvaluation |
     `${RUN}${study.layout.root}`,
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
-    ...intervalLines(evaluation).map((line) => `        ${line}`),
+    ...intervalLines(evaluation, leader, expectedValueOf(history, study.record)).map((line) => `        ${line}`),
     ...baselineLines(history, evaluation, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
     ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),

@@ -1,11 +1,12 @@
 // Everything the views read, kept up to date event by event: a frame then costs the same at ten trials and at ten thousand.
 import { must } from '../../system/must.js';
-import type { TrialEvent } from '../../study/events.js';
+import type { StudyRecord, TrialEvent } from '../../study/events.js';
 import { type History, HistoryLedger } from '../../study/history.js';
 import { NO_SUM, type WorkSum, addWork } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { isBetter } from '../../study/objective.js';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
+import { type ExpectedValue, expectedValueOf } from '../../controller/expected-value.js';
 import { type Column, columnsOf, orderBy } from './columns.js';
 import { Forecast } from './forecast.js';
 import { DecisionLog, describeEvent } from './decisions.js';
@@ -46,6 +47,8 @@ export class StudyModel {
   lastEventAt: number | undefined;
   private events = 0;
   private latestTimeLeft: { readonly key: string; readonly time: TimeLeft | undefined } | undefined;
+  private latestExpected: { readonly events: number; readonly value: ExpectedValue | undefined } | undefined;
+  private record: StudyRecord | undefined;
   private ledger!: HistoryLedger;
   private sorting: Sorting = { column: 'value', reversed: false };
 
@@ -135,6 +138,16 @@ export class StudyModel {
     return this.latestTimeLeft.time;
   }
 
+  /** What the winner is worth on other images, once the study is over; computed once. */
+  get expected(): ExpectedValue | undefined {
+    if (!this.isOver || this.record === undefined) return undefined;
+    if (this.latestExpected?.events !== this.events) {
+      const value = expectedValueOf(this.ledger, this.record);
+      this.latestExpected = { events: this.events, value: typeof value === 'object' ? value : undefined };
+    }
+    return this.latestExpected.value;
+  }
+
   /** Running trials in the trial's slot, itself among them. */
   sharersOf({ slot }: Trial): number {
     let count = 0;
@@ -159,6 +172,7 @@ export class StudyModel {
   }
 
   private define(event: Extract<TrialEvent, { type: 'created' | 'amended' }>): void {
+    this.record = event.study;
     this.facts = studyFacts(event.study);
     this.columns = columnsOf(this.facts);
     if (event.type === 'created') this.begin();

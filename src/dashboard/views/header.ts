@@ -131,10 +131,13 @@ function openWord({ state }: Trial, isPast: boolean): string {
 }
 
 /** What was found out of the winner once the search was over. */
-function evidence({ winner, baseline }: StudyModel): string {
+function evidence({ winner, baseline, expected }: StudyModel): string {
   const { values, mean } = winner ?? { values: [], mean: 0 };
   const scratch = baseline === undefined || baseline.state === 'failed' ? undefined : baseline.best?.value;
   return [
+    ...(expected === undefined
+      ? []
+      : [` · expect ${formatMetric(expected.value)} (${formatMetric(expected.low)} … ${formatMetric(expected.high)})`]),
     ...(values.length > 1 ? [` · mean ${formatMetric(mean)} of ${values.length} runs`] : []),
     ...(scratch === undefined ? [] : [` · from scratch ${formatMetric(scratch)}`]),
   ].join('');

@@ -16,10 +16,13 @@ export function answer(input: ReportInput, evaluation: WinnerEvaluation | undefi
     return `<section id="answer"><p class="lead">${escape(nothingYet(input))}</p></section>`;
   const { trial, value, interval } = evaluation;
   const name = input.history.objective.metric;
+  const { expected } = input;
   const range =
-    interval === undefined
-      ? ''
-      : `<span class="interval">${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)}</span>`;
+    expected !== undefined
+      ? `<span class="interval">expect ${formatMetric(expected.value)} (${formatMetric(expected.low)} – ${formatMetric(expected.high)}) on other images</span>`
+      : interval === undefined
+        ? ''
+        : `<span class="interval">${formatPercent(interval.level)} interval ${formatMetric(interval.low)} – ${formatMetric(interval.high)}</span>`;
   const advice = advise(input, evaluation);
   return `<section id="answer">
 <div class="answer">
@@ -96,9 +99,12 @@ function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
         ? 'Images that no trial has seen give an unbiased figure.'
         : 'The test split, used once by hpo train, gives an unbiased figure.';
     const on = images === undefined ? 'the same validation images' : `the same ${counted(images, 'validation image')}`;
-    said.push(
-      `It is the best of ${ended} trials evaluated on ${on}, so expect somewhat less on new images. ${unbiased}`,
-    );
+    const { expected } = input;
+    const less =
+      expected === undefined
+        ? 'somewhat less'
+        : `${formatMetric(expected.value)} (${formatMetric(expected.low)} – ${formatMetric(expected.high)} with ${formatPercent(expected.level)} confidence; bias-corrected over the predictions of all trials)`;
+    said.push(`It is the best of ${ended} trials evaluated on ${on}, so expect ${less} on new images. ${unbiased}`);
   }
   return said;
 }
