@@ -1,4 +1,5 @@
 // The library, `hpo`: everything that the commands do, and a study for loops of your own. Other entries: hpo/dashboard, hpo/report, hpo/backbones.
+export { type BestCommand, bestCommand } from './app/best-command.js';
 export { type CreateStudyOptions, createStudy } from './app/create-study.js';
 export { type DrawAugmentationOptions, type DrawnAugmentation, drawAugmentation } from './app/draw-augmentation.js';
 export {

@@ -27,7 +27,8 @@ import type { Messages } from './messages.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
-import { type StudyTrainer, inputOfStudy, prepareOwnTrainer, prepareTrainer } from './setup/prepare-trainer.js';
+import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
+import { type StudyTrainer, inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 import { fetchHubModels } from './weights/missing-weights.js';
 import { describeWarmStart, recordWarmStart } from './setup/warm-start.js';
 
@@ -75,7 +76,7 @@ export interface StudySession {
 /**
  * Nothing is recorded before everything that can be checked was. The caller closes the session.
  * @throws HpoError ERR_STUDY_NOT_FOUND, ERR_STUDY_INVALID, ERR_STUDY_LOCKED, ERR_STUDY_CHANGED, ERR_JOURNAL_DAMAGED, and whatever is
- * wrong with images (ERR_DATA), weights (ERR_BACKBONE, ERR_WEIGHTS), engine (ERR_ENGINE) or trainer (ERR_TRAINER_MODULE).
+ * wrong with images (ERR_DATA), weights (ERR_BACKBONE, ERR_WEIGHTS), engine (ERR_ENGINE) or trainer (ERR_TRAINER_MODULE, ERR_TRAINER_COMMAND).
  */
 export async function openStudy(source: StudySource, options: OpenStudyOptions = {}): Promise<StudySession> {
   const file = readStudySource(source, options.directory);

@@ -10,6 +10,7 @@ import { limitsOfFewImages } from '../metrics/few-images.js';
 import { HpoError } from '../study/errors.js';
 import type { ImagesRecord } from '../study/events.js';
 import { plannedTrials, searchableSets } from '../study/planned-trials.js';
+import { isCommand } from '../study/schema/trainer-schema.js';
 import { settleDefaults } from '../study/settle-defaults.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { formatBytes } from '../system/format.js';
@@ -22,9 +23,9 @@ import { describePruner, describeRange, describeStrategy } from './plan/words.js
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { largestValue } from './setup/field-values.js';
 import { featureMemory, thisMachine } from './setup/machine.js';
+import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
 import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 import { fetchHubModels } from './weights/missing-weights.js';
-import { studySlots } from './setup/study-slots.js';
 
 export interface PlanStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
   /** Of a study that is given as an object: where its relative paths start. Default: the working folder. */
@@ -67,11 +68,12 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
   };
   const wanted = { resources, workers: resources.workers, trials };
   if (trainer !== undefined) {
-    checkModule(resolve(directory, trainer.module));
-    const { slots, notices } = await studySlots(wanted);
+    if (!isCommand(trainer)) checkModule(resolve(directory, trainer.module));
+    const { slots, warnings, notices } = await prepareOwnTrainer(source, wanted);
+    const own = isCommand(trainer) ? { command: trainer.command } : { module: trainer.module };
     const workers = { workers: slots.length, engine: null };
     const time = timeSoFar(earlier, slots.length) ?? UNKNOWN_TIME;
-    return { ...plan, module: trainer.module, resources: workers, time, warnings: [...few, ...notices] };
+    return { ...plan, ...own, resources: workers, time, warnings: [...few, ...warnings, ...notices] };
   }
   await fetchHubModels(definition, options);
   const input = inputOfStudy(source);

@@ -24,6 +24,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_WEIGHTS',
   'ERR_ENGINE',
   'ERR_TRAINER_MODULE',
+  'ERR_TRAINER_COMMAND',
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -5,6 +5,7 @@ import type { Domain } from './parameters.js';
 import type { StudyDefinition } from './schema/parse-study.js';
 import { isOnStep, stepOf } from './space/unit.js';
 import { recordedDefinition } from './schema/recorded-definition.js';
+import { type OwnTrainer, isCommand } from './schema/trainer-schema.js';
 import { TRAINING_DEFAULTS, type TrainingField } from './schema/training-schema.js';
 import { ownValue } from '../system/own.js';
 
@@ -78,12 +79,14 @@ export function compareDefinitions(
   compareSpaces(before, after, changes, refusals);
   compareSearch(before.search, after.search, changes, refusals);
   compareStrategies(before, after, changes, refusals);
+  changes.push(...startChanges(before.trainer, after.trainer));
   changes.push(...differences('baseline', before.baseline, after.baseline));
   // A name is a label; without one in the file it is that of the folder, which may be renamed.
   changes.push(...differences('name', before.name, after.name));
   for (const key of ['data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const) {
     const now = key === 'backbone' ? withoutAddedWeights(before.backbone, after.backbone) : after[key];
-    for (const difference of differences(key, before[key], now)) {
+    const then = key === 'trainer' ? startedAs(before.trainer, after.trainer) : before[key];
+    for (const difference of differences(key, then, now)) {
       const [path = ''] = difference.split(': ', 1);
       const moved = (contents.images && IMAGE_PLACES.test(path)) || (contents.weights && WEIGHT_PLACES.test(path));
       if (moved) changes.push(difference);
@@ -102,6 +105,21 @@ function withLaterFields(before: StudyDefinition, { training }: StudyDefinition)
   );
   const defaults = Object.fromEntries(later.map((name) => [name, TRAINING_DEFAULTS[name as TrainingField]]));
   return { ...before, training: { ...before.training, ...defaults } };
+}
+
+/** Where the program of a command lies, and how long it may take to end, are this machine's affair. */
+function startedAs(before: OwnTrainer | undefined, after: OwnTrainer | undefined): OwnTrainer | undefined {
+  if (!isCommand(before) || !isCommand(after)) return before;
+  const [program] = after.command;
+  return { ...before, command: [...(program === undefined ? [] : [program]), ...before.command.slice(1)], grace: after.grace };
+}
+
+function startChanges(before: OwnTrainer | undefined, after: OwnTrainer | undefined): string[] {
+  if (!isCommand(before) || !isCommand(after)) return [];
+  return [
+    ...differences('trainer.command[0]', before.command[0], after.command[0]),
+    ...differences('trainer.grace', before.grace, after.grace),
+  ];
 }
 
 /** Whether it is a training field that one of the two searches: the space's own line tells of it. */

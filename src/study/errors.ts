@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ERR_GRAPH'
   | 'ERR_CHECKPOINT'
   | 'ERR_TRAINER_MODULE'
+  | 'ERR_TRAINER_COMMAND'
   | 'ERR_DIVERGED'
   | 'ERR_USAGE';
 

@@ -36,7 +36,8 @@ describe('docs/own-trainer.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-own-'));
   const { space, search, objective, trainer } = parseStudy(file.text, 'own-trainer.md', 'own');
   writeFileSync(join(folder, 'train.mjs'), module.text);
-  const reference = { module: join(folder, 'train.mjs'), settings: trainer?.settings };
+  const settings = trainer !== undefined && 'module' in trainer ? trainer.settings : undefined;
+  const reference = { module: join(folder, 'train.mjs'), settings };
 
   /** Runs the study; `interruptAt` counts events. */
   async function run(

@@ -16,6 +16,7 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const DESCRIBED = {
   hpo: [
     ...[
+      'bestCommand',
       'createStudy',
       'createReport',
       'drawAugmentation',

@@ -188,3 +188,25 @@ describe('the images and weights that a journal began with', () => {
     expect(refusals({}, { images: images('a', [3, 4]), weights: 'w' })).toEqual([]);
   });
 });
+
+describe('a changed command', () => {
+  const { data: _, backbone: __, ...rest } = { ...base, space: { lr: base.space.learningRate } };
+  const withCommand = (trainer: object) => parseStudy(JSON.stringify({ ...rest, trainer }), 'study.json', 'x');
+  const before = withCommand({ command: ['python', 'train.py', '{lr}'] });
+
+  it('may have its program elsewhere, and another grace', () => {
+    const after = withCommand({ command: ['/venv/bin/python', 'train.py', '{lr}'], grace: 60 });
+    expect(compareDefinitions(before, after)).toEqual({
+      changes: ['trainer.command[0]: "python" → "/venv/bin/python"', 'trainer.grace: 10 → 60'],
+      refusals: [],
+    });
+  });
+
+  it.each([
+    [{ command: ['python', 'other.py', '{lr}'] }, 'trainer.command: ["python","train.py","{lr}"] → ["python","other.py","{lr}"]'],
+    [{ command: ['python', 'train.py', '{lr}'], env: { A: '1' } }, 'trainer.env: nothing → {"A":"1"}'],
+    [{ module: 'train.mjs' }, 'trainer.command'],
+  ])('may not have other arguments: %j', (trainer, refusal) => {
+    expect(compareDefinitions(before, withCommand(trainer)).refusals.join('; ')).toContain(refusal);
+  });
+});

@@ -6,8 +6,10 @@ import type { BackboneSummary } from '../../backbones/describe-backbone.js';
 export interface StudyPlan {
   readonly name: string;
   readonly file: string;
-  /** The user's own trainer; missing with the built-in one. */
+  /** The user's own trainer, where it is a module. */
   readonly module?: string;
+  /** The user's own program, with placeholders, as study.json has it. */
+  readonly command?: readonly (string | readonly string[])[];
   readonly objective: { readonly metric: string; readonly direction: string };
   readonly space: {
     readonly parameters: readonly { readonly name: string; readonly range: string }[];

@@ -1,5 +1,4 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
-import { resolve } from 'node:path';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyRecord } from '../../study/events.js';
@@ -165,16 +164,6 @@ async function tellWaits(
 }
 
 const NO_SLOTS = { slots: [], notices: [] };
-
-/** A trainer of the user's own. @throws HpoError ERR_ENGINE where the study names a GPU that is not there. */
-export async function prepareOwnTrainer(
-  { definition, directory }: StudyFromFile,
-  wanted: SlotsOptions,
-): Promise<StudyTrainer> {
-  const { module = '', ...settings } = definition.trainer ?? {};
-  const { slots, notices } = await studySlots(wanted);
-  return { reference: { ...settings, module: resolve(directory, module) }, slots, record: {}, warnings: [], notices };
-}
 
 /**
  * What a study of images trains, checked as far as possible before anything is loaded.

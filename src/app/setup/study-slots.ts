@@ -20,6 +20,8 @@ export interface SlotsOptions {
   /** Of the command line, or the study. */
   readonly workers: ResourcesConfiguration['workers'];
   readonly trials: number;
+  /** Whether each trial is a program of its own, which a process of the slot looks after. */
+  readonly isCommand?: boolean;
   /** Default: this one. */
   readonly machine?: Machine;
   readonly env?: NodeJS.ProcessEnv;
@@ -34,7 +36,7 @@ const GIBIBYTE = 2 ** 30;
  * @throws HpoError ERR_ENGINE where the study names a GPU that is not there.
  */
 export async function studySlots(
-  { resources, workers, trials, machine = thisMachine(), env = process.env, survey = surveyGpus }: SlotsOptions,
+  { resources, workers, trials, isCommand = false, machine = thisMachine(), env = process.env, survey = surveyGpus }: SlotsOptions,
   engine?: ChosenEngine,
 ): Promise<PlannedSlots> {
   const { isolation, trialsPerGpu, memoryPerTrial, gpus: wanted } = resources;
@@ -45,8 +47,8 @@ export async function studySlots(
     notices.push(`resources.gpus has no effect: the engine ${engine.name} does not use CUDA`);
   }
   const needed = engine === undefined ? 'thread' : slotKindOf(engine.name, engine.device);
-  const chosen =
-    engine === undefined && isolation === 'auto' ? 'process' : isolation === 'process' ? 'process' : needed;
+  const isProcess = isolation === 'process' || isCommand || (engine === undefined && isolation === 'auto');
+  const chosen = isProcess ? 'process' : needed;
   const others = device === 'webgpu' || device === 'mps' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
   const slots = planSlots({
     kind: chosen,
@@ -61,7 +63,7 @@ export async function studySlots(
   });
   if (isolation === 'thread' && slots.some(({ kind }) => kind === 'process')) {
     notices.push(
-      'resources.isolation has no effect: trials train in processes, because a thread cannot have its own GPU or cores, and two threads cannot use WebGPU',
+      'resources.isolation has no effect: trials train in processes, because a thread cannot have its own GPU or cores, two threads cannot use WebGPU, and a command is a process',
     );
   }
   const most = Math.min(workers === 'auto' ? 0 : workers, trials);

@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { messagesTo } from '../messages.js';
 import { type ModelOptions, addModelOptions } from '../model-options.js';
+import { HpoError } from '../../study/errors.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
 
 interface ExportCommandOptions extends ModelOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly force?: boolean;
 }
 
@@ -20,25 +21,42 @@ model again), metrics.json and model-card.md. Formats of the model, all of them 
   python  classify.py, a script of thirty lines, and the model.onnx that it uses
   page    page.html, one file that classifies photographs in a browser, without a network
 
---dtype float16 stores weights in half the room; whatever computes with them does so in float32.`;
+--dtype float16 stores weights in half the room; whatever computes with them does so in float32.
+
+Where the trainer is a command, it prints the command line of the best trial instead.`;
 
 export function addExportCommand(program: Command, cli: Cli): void {
   const command = program
     .command('export')
     .description('export the best trial: model, configuration, model card')
     .argument('<study>', 'a study.json, its folder, or its run folder')
-    .requiredOption('-o, --out <folder>', 'the folder to write');
+    .option('-o, --out <folder>', 'the folder to write; required, unless the trainer is a command');
   addModelOptions(command)
     .option('--force', 'replace an existing folder')
     .addHelpText('after', MORE)
-    .action(async (study: string, { format, ...options }: ExportCommandOptions) => {
-      const { exportStudy } = await import('../../app/export-study.js');
-      const messages = messagesTo(cli.terminal.err);
-      const { folder, trial } = await exportStudy(study, { ...options, formats: format, ...messages });
-      const place = shortPath(folder);
-      cli.terminal.out.line(place);
-      const isPageAlone = format?.every((one) => one === 'page') === true;
-      const next = isPageAlone ? `open ${place}/page.html in a browser` : `${commandName()} predict ${place} <image…>`;
-      cli.terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Next: ${next}`);
-    });
+    .action((study: string, options: ExportCommandOptions) => exportBest(cli, study, options));
+}
+
+async function exportBest(cli: Cli, study: string, { out, format, ...options }: ExportCommandOptions): Promise<void> {
+  const { terminal } = cli;
+  const { bestCommand } = await import('../../app/best-command.js');
+  const command = await bestCommand(study);
+  if (command !== undefined) {
+    if (out !== undefined) {
+      const expected = 'expected no --out, because the trainer is a command';
+      throw new HpoError('ERR_USAGE', `${expected}: the files of the best trial are in ${shortPath(command.folder)}`);
+    }
+    terminal.out.line(command.line);
+    const { trial, folder } = command;
+    return terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Its files: ${shortPath(folder)}`);
+  }
+  if (out === undefined) throw new HpoError('ERR_USAGE', 'expected --out <folder>, got none');
+  const { exportStudy } = await import('../../app/export-study.js');
+  const messages = messagesTo(terminal.err);
+  const { folder, trial } = await exportStudy(study, { ...options, out, formats: format, ...messages });
+  const place = shortPath(folder);
+  terminal.out.line(place);
+  const isPageAlone = format?.every((one) => one === 'page') === true;
+  const next = isPageAlone ? `open ${place}/page.html in a browser` : `${commandName()} predict ${place} <image…>`;
+  terminal.err.line(`trial ${trial.number}, epoch ${trial.best?.epoch}. Next: ${next}`);
 }

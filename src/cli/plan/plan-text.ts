@@ -2,6 +2,7 @@
 import { counted, formatBytes, formatCount, formatDuration } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
+import { templateText } from '../../study/command/command-line.js';
 import { shortPath } from '../../system/short-path.js';
 import type { StudyPlan, StudyTime, TrainingPlan } from '../../app/plan/study-plan.js';
 
@@ -17,6 +18,7 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
     `  space: ${plan.space.sets === null ? 'continuous' : counted(plan.space.sets, 'parameter set')}`,
     ...indented(plan.space.parameters.map(({ name, range }) => [name, range])),
     ...(plan.module === undefined ? [] : ['', style.bold('Trainer'), `  your own: ${plan.module}`]),
+    ...(plan.command === undefined ? [] : ['', style.bold('Trainer'), `  your own: ${templateText(plan.command)}`]),
     ...(training === undefined ? [] : trainingLines(training, style)),
     '',
     style.bold('Machine'),

@@ -2,6 +2,7 @@
 import { leaderOf, noiseOf } from '../../controller/confirmation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyEnd } from '../../controller/study-end.js';
+import { isCommand } from '../../study/schema/trainer-schema.js';
 import { trialSnapshot } from '../../store/snapshot.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import type { StudySession } from '../../app/open-study.js';
@@ -36,6 +37,8 @@ export function resultLines(
   const leader = leaderOf(history);
   const reuse = reuseText(history);
   const isOver = end.reason === 'finished' || end.reason === 'exhausted';
+  const { trainer } = session.definition;
+  const exported = trainer === undefined ? `${file} --out model` : isCommand(trainer) ? file : undefined;
   return [
     leader === undefined
       ? 'best    no trial has a value'
@@ -49,8 +52,8 @@ export function resultLines(
     `time    ${formatDuration(seconds)}, ${formatDuration(trainingTime(history.trials))} of training by all slots`,
     `run     ${shortPath(layout.root)}`,
     ...(isOver ? [] : [`next    ${commandName()} run ${file}`]),
-    ...((isOver || end.reason === 'outOfTime') && leader !== undefined && session.definition.trainer === undefined
-      ? [`next    ${commandName()} export ${file} --out model`]
+    ...((isOver || end.reason === 'outOfTime') && leader !== undefined && exported !== undefined
+      ? [`next    ${commandName()} export ${exported}`]
       : []),
     ...(leader === undefined ? [] : [`next    ${commandName()} report ${file}`]),
     // What nobody should overlook is said once more where everybody looks.

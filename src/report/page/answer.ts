@@ -1,6 +1,7 @@
 // The answer: the best configuration, how good it is, how sure that is, what to do next.
 import { leaderOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
+import { isCommand } from '../../study/schema/trainer-schema.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import { advise } from '../advice.js';
 import type { WinnerEvaluation } from '../winner-evaluation.js';
@@ -137,12 +138,13 @@ function cheaperPeer(best: WinnerEvaluation['trial'], peers: WinnerEvaluation['p
   ];
 }
 
-/** Export and train refuse a study whose trainer is not the built-in one. */
+/** Train refuses a study whose trainer is not the built-in one, and export one with a module. */
 function commands({ studyPath, definition }: ReportInput, best: WinnerEvaluation['trial']): Html[] {
-  if (definition.trainer !== undefined) {
-    return [`What the trainer kept of the best trial is in <code>trials/${best.number}</code> of the run folder.`];
-  }
   const study = escape(studyPath ?? 'study.json');
+  if (definition.trainer !== undefined) {
+    const kept = `What the trainer kept of the best trial is in <code>trials/${best.number}</code> of the run folder.`;
+    return isCommand(definition.trainer) ? [kept, `<code>hpo export ${study}</code> prints its command line.`] : [kept];
+  }
   return [
     `Use it: <code>hpo export ${study} --out best</code>, then <code>hpo train best/config.json</code> makes the final model and evaluates the test split.`,
   ];

@@ -105,7 +105,7 @@ export function backboneProblems(backbone: BackboneConfiguration | undefined, do
 
 function fixedProblems(backbone: BackboneConfiguration | undefined): Problem[] {
   if (backbone === undefined) {
-    const expected = 'an object (or your own trainer.module)';
+    const expected = 'an object (or your own trainer)';
     return [{ path: 'backbone', expected, found: 'nothing' }];
   }
   const { weights } = backbone;

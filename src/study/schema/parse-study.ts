@@ -7,11 +7,13 @@ import { SearchSpace } from '../space.js';
 import { valueAt, valueCount } from '../space/unit.js';
 import { strategyProblems } from './augmentation-schema.js';
 import { type BackboneConfiguration, backboneName, backboneProblems } from './backbone-schema.js';
+import { commandProblems } from './command-problems.js';
 import { domainSchema } from './domain-schema.js';
 import { parseLimitedJson } from './limited-json.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
 import { searchProblems } from './search-problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
+import { isCommand } from './trainer-schema.js';
 import { TRAINING_DEFAULTS, type TrainingConfiguration, isTrainingField, trainingFields } from './training-schema.js';
 import { counted } from '../../system/format.js';
 import { hint } from '../../system/nearest.js';
@@ -82,23 +84,24 @@ function invalid(place: string, problems: readonly Problem[]): HpoError {
   return new HpoError('ERR_STUDY_INVALID', [`${place}: ${count}`, ...lines].join('\n'));
 }
 
-/** The built-in trainer needs images and a backbone; a module of one's own takes neither. */
+/** The built-in trainer needs images and a backbone; one's own takes neither. */
 function trainerProblems(file: StudyFile): Problem[] {
   if (file.trainer === undefined) {
-    const expected = 'an object (or your own trainer.module)';
+    const expected = 'an object (or your own trainer)';
     return [
       ...(file.data === undefined ? [{ path: 'data', expected, found: 'nothing' }] : []),
       ...backboneProblems(file.backbone, file.space['backbone'] as Domain | undefined),
       ...baselineProblems(file),
     ];
   }
-  return (['data', 'backbone', 'augmentations', 'baseline'] as const)
+  const { trainer } = file;
+  const unused = isCommand(trainer)
+    ? 'trainer.command does not use it (use trainer.command or trainer.env)'
+    : 'trainer.module does not use it (use trainer.settings)';
+  const fields = (['data', 'backbone', 'augmentations', 'baseline'] as const)
     .filter((key) => file[key] !== undefined)
-    .map((path) => ({
-      path,
-      expected: 'no value, because trainer.module does not use it (use trainer.settings)',
-      found: show(file[path]),
-    }));
+    .map((path) => ({ path, expected: `no value, because ${unused}`, found: show(file[path]) }));
+  return isCommand(trainer) ? [...fields, ...commandProblems(trainer, partsOf(file).space)] : fields;
 }
 
 function baselineProblems({ baseline = false, backbone }: StudyFile): Problem[] {

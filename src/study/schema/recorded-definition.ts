@@ -15,6 +15,11 @@ const domain = z.discriminatedUnion('type', [
 ]);
 
 const drawn = z.looseObject({ seed: z.number().default(0), difficulty: z.number().default(0.6) });
+const command = z.looseObject({
+  command: z.array(z.union([z.string(), z.array(z.string())])),
+  env: z.exactOptional(z.record(z.string(), z.string())),
+  grace: z.number().default(10),
+});
 const confirm = z.looseObject({ top: z.number(), repeats: z.number() });
 
 /**
@@ -47,7 +52,7 @@ const recorded = z.looseObject({
     .prefault({})
     .transform((own) => ({ ...resourcesSchema.parse({}), ...own })),
   backbone: z.exactOptional(z.looseObject({ name: z.exactOptional(z.string()) })),
-  trainer: z.exactOptional(z.looseObject({ module: z.string() })),
+  trainer: z.exactOptional(z.union([z.looseObject({ module: z.string() }), command])),
   data: z.exactOptional(z.looseObject({ drawn: z.exactOptional(drawn) })),
 });
 

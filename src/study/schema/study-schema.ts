@@ -5,6 +5,7 @@ import { augmentationsSchema } from './augmentation-schema.js';
 import { backboneSchema } from './backbone-schema.js';
 import { domainSchema } from './domain-schema.js';
 import { prunerSchema } from './pruner-schema.js';
+import { trainerSchema } from './trainer-schema.js';
 import { trainingSchema } from './training-schema.js';
 import { patternProblem } from '../../system/safe-pattern.js';
 
@@ -216,14 +217,6 @@ export const resourcesSchema = z.strictObject({
   maxFailuresInARow: z.int().min(1).default(3).describe('The study stops after this many failed trials in a row.'),
 });
 
-const trainer = z.strictObject({
-  module: z
-    .string()
-    .min(1)
-    .describe('A JavaScript module that exports `createTrain`, or the trainer as its default export.'),
-  settings: z.unknown().optional().describe('Passed to `createTrain` unchanged.'),
-});
-
 const baseline = z
   .union([
     z.boolean(),
@@ -239,7 +232,7 @@ export const studySchema = z.strictObject({
   name: z.string().min(1).max(200).optional().describe("Default: the name of the file's folder."),
   data: z.union([splitFolders, oneFolder, table, drawn]).optional(),
   backbone: backboneSchema.optional(),
-  trainer: trainer.optional(),
+  trainer: trainerSchema.optional(),
   space: z
     .record(z.string().min(1), domainSchema)
     .refine((space) => Object.keys(space).length > 0, 'at least one parameter'),

@@ -11,6 +11,9 @@ export const MEMORY_MARK = 'hpo: out of memory: ';
 const INTERVAL = 200;
 
 /**
+ * What its processes have started counts as well: pages that they share count once, since a program's workers are copies of it. Reading
+ * that takes the kernel a while, so it is read where the plain sum is too much.
+ *
  * Source text, so that the thread starts in milliseconds and needs no loader. A parent that dies is noticed by the process's
  * having another one. Only SIGKILL is sure to end a process whose main thread is stuck; it goes to the whole group, with whatever
  * the trainer started.
@@ -36,16 +39,29 @@ const endDetached = () => {
     if (/^\\d+$/.test(pid) && isDetached(pid)) try { process.kill(Number(pid), 'SIGKILL'); } catch {}
   }
 };
+const read = (path) => { try { return readFileSync(path, 'latin1'); } catch { return ''; } };
+const tasksOf = (pid) => { try { return readdirSync('/proc/' + pid + '/task'); } catch { return []; } };
+const childrenOf = (pid) => tasksOf(pid).flatMap((task) => read('/proc/' + pid + '/task/' + task + '/children').split(' ')).filter((one) => one !== '');
+const startedBy = (pid) => childrenOf(pid).flatMap((child) => [child, ...startedBy(child)]);
+const residentOf = (pid) => 1024 * Number((/^VmRSS:\\s+(\\d+)/m.exec(read('/proc/' + pid + '/status')) ?? [0, 0])[1]);
+const shareOf = (pid) => 1024 * Number((/^Pss:\\s+(\\d+)/m.exec(read('/proc/' + pid + '/smaps_rollup')) ?? [0, 0])[1]);
+const sum = (pids, of) => pids.reduce((total, pid) => total + of(pid), 0);
+const usedOverall = (most) => {
+  const own = process.memoryUsage.rss();
+  const started = process.platform === 'linux' ? startedBy(process.pid) : [];
+  if (started.length === 0 || own + sum(started, residentOf) <= most) return own + sum(started, residentOf);
+  const shares = sum(started, shareOf);
+  return own + (shares > 0 ? shares : sum(started, residentOf));
+};
 const endForMemory = (why) => {
   try { writeSync(2, '\\n' + mark + why + '\\n'); } catch {}
   end();
 };
 setInterval(() => {
   if (process.ppid !== parent) { endDetached(); end(); }
-  const used = process.memoryUsage.rss();
-  if (memory.limit !== undefined && used > memory.limit) {
+  if (memory.limit !== undefined && usedOverall(memory.limit) > memory.limit) {
     endForMemory('the trial uses more memory than its limit of ' + inGigabytes(memory.limit));
-  } else if (used > memory.share && left() < memory.reserve) {
+  } else if (left() < memory.reserve && usedOverall(memory.share) > memory.share) {
     endForMemory('the machine has no memory left, and the trial uses more than its share of ' + inGigabytes(memory.share));
   }
 }, interval);

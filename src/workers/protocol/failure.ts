@@ -19,8 +19,18 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 export const MEMORY_WORDS =
   /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|can't|could not) allocate memory/i;
 
+/** Thrown by a trainer that knows more of its failure than an error can say. */
+export class TrialFailure extends Error {
+  override readonly name = 'TrialFailure';
+
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
 /** What a thrown error means: a failure of the trial, unless a disk or the run's folder is at fault, which no choice of parameters can help. */
 export function outcomeOfError(thrown: unknown): Failure {
+  if (thrown instanceof TrialFailure) return thrown.failure;
   const problem = diskProblem(thrown);
   if (problem !== undefined) return outsideFailure('ERR_STORE', `${problem}: ${messageOf(thrown)}`);
   if (thrown instanceof RunFolderError) return outsideFailure('ERR_STORE', thrown.message);

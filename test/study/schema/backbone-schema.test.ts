@@ -87,7 +87,7 @@ describe('one backbone', () => {
   const study = { data: base.data, space: rate };
 
   it('is named', () => {
-    expect(problemsIn(study)).toEqual(['backbone: expected an object (or your own trainer.module), found nothing']);
+    expect(problemsIn(study)).toEqual(['backbone: expected an object (or your own trainer), found nothing']);
     expect(problemsIn({ ...study, backbone: {} })).toEqual(['backbone.name: expected a string, found nothing']);
   });
 

@@ -131,8 +131,8 @@ describe('an invalid study file', () => {
 
   it('is refused without data or a trainer', () => {
     expect(problemsIn({ space: valid.space })).toEqual([
-      'data: expected an object (or your own trainer.module), found nothing',
-      'backbone: expected an object (or your own trainer.module), found nothing',
+      'data: expected an object (or your own trainer), found nothing',
+      'backbone: expected an object (or your own trainer), found nothing',
     ]);
   });
 
