@@ -111,7 +111,11 @@ function withLaterFields(before: StudyDefinition, { training }: StudyDefinition)
 function startedAs(before: OwnTrainer | undefined, after: OwnTrainer | undefined): OwnTrainer | undefined {
   if (!isCommand(before) || !isCommand(after)) return before;
   const [program] = after.command;
-  return { ...before, command: [...(program === undefined ? [] : [program]), ...before.command.slice(1)], grace: after.grace };
+  return {
+    ...before,
+    command: [...(program === undefined ? [] : [program]), ...before.command.slice(1)],
+    grace: after.grace,
+  };
 }
 
 function startChanges(before: OwnTrainer | undefined, after: OwnTrainer | undefined): string[] {

@@ -61,15 +61,19 @@ describe('examples/', () => {
     ['python-keras', 'tensorflow', 'val_accuracy', 0.6],
   ])('%s', (name, module, metric, least) => {
     const python = pythonWith(module);
-    it.skipIf(python === undefined)(`finds a network that is right (a Python with ${module})`, { timeout: 300_000 }, async () => {
-      cpSync(join(examples, name), join(folder, name), { recursive: true });
-      const file = join(folder, name, 'study.json');
-      const text = readFileSync(file, 'utf8').replace('"python3"', JSON.stringify(python));
-      writeFileSync(file, text.replace(/"trials": \d+/, '"trials": 2'));
-      const { end } = await run(name);
-      expect(end.reason).toBe('finished');
-      expect(end.best.metrics[metric]).toBeGreaterThan(least);
-    });
+    it.skipIf(python === undefined)(
+      `finds a network that is right (a Python with ${module})`,
+      { timeout: 300_000 },
+      async () => {
+        cpSync(join(examples, name), join(folder, name), { recursive: true });
+        const file = join(folder, name, 'study.json');
+        const text = readFileSync(file, 'utf8').replace('"python3"', JSON.stringify(python));
+        writeFileSync(file, text.replace(/"trials": \d+/, '"trials": 2'));
+        const { end } = await run(name);
+        expect(end.reason).toBe('finished');
+        expect(end.best.metrics[metric]).toBeGreaterThan(least);
+      },
+    );
   });
 
   it('library prints its best trial', { timeout: 60_000 }, async () => {

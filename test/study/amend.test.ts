@@ -203,7 +203,10 @@ describe('a changed command', () => {
   });
 
   it.each([
-    [{ command: ['python', 'other.py', '{lr}'] }, 'trainer.command: ["python","train.py","{lr}"] → ["python","other.py","{lr}"]'],
+    [
+      { command: ['python', 'other.py', '{lr}'] },
+      'trainer.command: ["python","train.py","{lr}"] → ["python","other.py","{lr}"]',
+    ],
     [{ command: ['python', 'train.py', '{lr}'], env: { A: '1' } }, 'trainer.env: nothing → {"A":"1"}'],
     [{ module: 'train.mjs' }, 'trainer.command'],
   ])('may not have other arguments: %j', (trainer, refusal) => {

@@ -37,6 +37,7 @@ function referenceOf(trainer: OwnTrainer, directory: string): TrainerReference {
 export function commandWarnings({ trainer, space }: Pick<StudyDefinition, 'trainer' | 'space'>): readonly string[] {
   if (!isCommand(trainer)) return [];
   return unusedParameters(trainer, space).map(
-    (name) => `space.${name} has no placeholder in trainer.command: only HPO_PARAMETERS and its file tell the program of it`,
+    (name) =>
+      `space.${name} has no placeholder in trainer.command: only HPO_PARAMETERS and its file tell the program of it`,
   );
 }

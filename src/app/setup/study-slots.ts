@@ -36,7 +36,15 @@ const GIBIBYTE = 2 ** 30;
  * @throws HpoError ERR_ENGINE where the study names a GPU that is not there.
  */
 export async function studySlots(
-  { resources, workers, trials, isCommand = false, machine = thisMachine(), env = process.env, survey = surveyGpus }: SlotsOptions,
+  {
+    resources,
+    workers,
+    trials,
+    isCommand = false,
+    machine = thisMachine(),
+    env = process.env,
+    survey = surveyGpus,
+  }: SlotsOptions,
   engine?: ChosenEngine,
 ): Promise<PlannedSlots> {
   const { isolation, trialsPerGpu, memoryPerTrial, gpus: wanted } = resources;

@@ -88,7 +88,9 @@ export function unusedParameters(templates: CommandTemplates, space: Domains): r
   if (used.has('hpo.parameters') || used.has('hpo.parametersFile')) return [];
   const names = Object.keys(space);
   if (!names.some((name) => used.has(name))) return [];
-  const conditions = Object.entries(space).flatMap(([name, { when = {} }]) => (used.has(name) ? Object.keys(when) : []));
+  const conditions = Object.entries(space).flatMap(([name, { when = {} }]) =>
+    used.has(name) ? Object.keys(when) : [],
+  );
   return names.filter((name) => !used.has(name) && !conditions.includes(name));
 }
 
@@ -106,4 +108,3 @@ export function quoted(word: string): string {
 export function templateText(command: readonly Argument[]): string {
   return command.map((argument) => (typeof argument === 'string' ? argument : `[${argument.join(' ')}]`)).join(' ');
 }
-

@@ -85,7 +85,9 @@ function checkEnd({ end, failedStart }: CommandProcess, isAnyReport: boolean): v
   const failure = end === undefined ? undefined : failureOfCommand(end);
   if (failure !== undefined) throw new TrialFailure(failure);
   if (isAnyReport) return;
-  throw contractFailure(`expected a report from the command, a line such as ${EXAMPLE} on standard output, got none before it ended`);
+  throw contractFailure(
+    `expected a report from the command, a line such as ${EXAMPLE} on standard output, got none before it ended`,
+  );
 }
 
 /** The program does not say what it should. */

@@ -17,7 +17,15 @@ const float = { type: 'float', min: 0, max: 1, scale: 'linear' } as const;
 
 describe('commandLine', () => {
   it('puts values and its own placeholders in their places', () => {
-    const command = ['p', '{lr}', '{flag}', '{hpo.trial}', '{hpo.reported}', '{hpo.parameters}', '{hpo.parametersFile}'];
+    const command = [
+      'p',
+      '{lr}',
+      '{flag}',
+      '{hpo.trial}',
+      '{hpo.reported}',
+      '{hpo.parameters}',
+      '{hpo.parametersFile}',
+    ];
     expect(commandLine({ command, env: { SEED: '{hpo.seed}' } }, trial, posix.join)).toEqual({
       program: 'p',
       args: ['1e-7', 'true', '3', '2', '{"lr":1e-7,"flag":true}', '/run/trials/3/parameters.json'],
@@ -50,7 +58,10 @@ describe('unusedParameters', () => {
 
   it('names those without a placeholder, but not those that only a condition needs', () => {
     expect(unusedParameters({ command: ['p', '{lr}', '--m={momentum}'] }, space)).toEqual(['width']);
-    expect(unusedParameters({ command: ['p', '{lr}'], env: { M: '{width}' } }, space)).toEqual(['optimizer', 'momentum']);
+    expect(unusedParameters({ command: ['p', '{lr}'], env: { M: '{width}' } }, space)).toEqual([
+      'optimizer',
+      'momentum',
+    ]);
   });
 
   it.each([[['p']], [['p', '{lr}', '{hpo.parameters}']], [['p', '{hpo.parametersFile}']], [['p', '{hpo.seed}']]])(
@@ -63,7 +74,13 @@ describe('unusedParameters', () => {
 
 it.skipIf(process.platform === 'win32')('a shell takes the text for the same words', () => {
   const words = ['a b', "it's", '$HOME', '{"x":1}', '', '--lr=0.1', 'é\n'];
-  const script = shellText([process.execPath, '-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--', ...words]);
+  const script = shellText([
+    process.execPath,
+    '-e',
+    'console.log(JSON.stringify(process.argv.slice(1)))',
+    '--',
+    ...words,
+  ]);
   expect(JSON.parse(execFileSync('sh', ['-c', script], { encoding: 'utf8' }))).toEqual(words);
   expect([quoted('plain-1.0'), templateText(['p', ['--a', '{a}']])]).toEqual(['plain-1.0', 'p [--a {a}]']);
 });

@@ -31,17 +31,43 @@ describe('trainer.command', () => {
   });
 
   it.each<[string, object, string[]]>([
-    ['an unknown name', { command: ['p', '{lrr}'] }, ["trainer.command[1]: expected one of {lr}, {optimizer}, {momentum}, {hpo.trial}, {hpo.seed}, {hpo.directory}, {hpo.reported}, {hpo.parameters}, {hpo.parametersFile}, found '{lrr}'; did you mean 'lr'?"]],
-    ['a lone brace', { command: ['p', ['{"a"', 'x}']] }, [
-      `trainer.command[1][0]: expected a parameter in braces ({{ and }} for braces themselves), found '{"a"'`,
-      "trainer.command[1][1]: expected a parameter in braces ({{ and }} for braces themselves), found 'x}'",
-    ]],
-    ['a parameter that is not always there, without its option', { command: ['p', '--momentum', '{momentum}'] }, [
-      'trainer.command[2]: expected a list with its option, such as ["--momentum", "{momentum}"], because {momentum} is not always active, found \'{momentum}\'',
-    ]],
-    ['a program that differs between trials', { command: ['{optimizer}'] }, ["trainer.command[0]: expected a program, without placeholders, found '{optimizer}'"]],
-    ['a list in the program’s place', { command: [['python']] }, ['trainer.command[0]: expected a program, without placeholders, found ["python"]']],
-    ['a variable of hpo’s', { command: ['p'], env: { HPO_SEED: '1' } }, ["trainer.env.HPO_SEED: expected another name: HPO_… is set by hpo, found 'HPO_SEED'"]],
+    [
+      'an unknown name',
+      { command: ['p', '{lrr}'] },
+      [
+        "trainer.command[1]: expected one of {lr}, {optimizer}, {momentum}, {hpo.trial}, {hpo.seed}, {hpo.directory}, {hpo.reported}, {hpo.parameters}, {hpo.parametersFile}, found '{lrr}'; did you mean 'lr'?",
+      ],
+    ],
+    [
+      'a lone brace',
+      { command: ['p', ['{"a"', 'x}']] },
+      [
+        `trainer.command[1][0]: expected a parameter in braces ({{ and }} for braces themselves), found '{"a"'`,
+        "trainer.command[1][1]: expected a parameter in braces ({{ and }} for braces themselves), found 'x}'",
+      ],
+    ],
+    [
+      'a parameter that is not always there, without its option',
+      { command: ['p', '--momentum', '{momentum}'] },
+      [
+        'trainer.command[2]: expected a list with its option, such as ["--momentum", "{momentum}"], because {momentum} is not always active, found \'{momentum}\'',
+      ],
+    ],
+    [
+      'a program that differs between trials',
+      { command: ['{optimizer}'] },
+      ["trainer.command[0]: expected a program, without placeholders, found '{optimizer}'"],
+    ],
+    [
+      'a list in the program’s place',
+      { command: [['python']] },
+      ['trainer.command[0]: expected a program, without placeholders, found ["python"]'],
+    ],
+    [
+      'a variable of hpo’s',
+      { command: ['p'], env: { HPO_SEED: '1' } },
+      ["trainer.env.HPO_SEED: expected another name: HPO_… is set by hpo, found 'HPO_SEED'"],
+    ],
     ['an empty command', { command: [] }, ['trainer.command: expected at least 1 entries, found []']],
     ['a number', { command: ['p', 5] }, ['trainer.command[1]: expected one of a string, an array, found 5']],
     ['an unknown key', { command: ['p'], modul: 'x' }, ["trainer.modul: unknown key; did you mean 'module'?"]],
@@ -52,7 +78,7 @@ describe('trainer.command', () => {
   it('refuses data, and a parameter that is called as a placeholder of hpo', () => {
     expect(problemsIn({ command: ['p'] }, { data: { folder: 'x' }, space: { 'hpo.seed': space.lr } })).toEqual([
       expect.stringMatching(/^data: expected no value, because trainer.command does not use it/) as string,
-      'space.hpo.seed: expected another name, because {hpo.seed} is a placeholder of its own, found \'hpo.seed\'',
+      "space.hpo.seed: expected another name, because {hpo.seed} is a placeholder of its own, found 'hpo.seed'",
     ]);
   });
 });

@@ -171,7 +171,14 @@ describe('how a program ends', () => {
   });
 
   it.each([
-    ['fail', { kind: 'crashed', message: 'the command exited with code 3: ValueError: no such layer\nTraceback (most recent call last):\n  File "train.py", line 3' }],
+    [
+      'fail',
+      {
+        kind: 'crashed',
+        message:
+          'the command exited with code 3: ValueError: no such layer\nTraceback (most recent call last):\n  File "train.py", line 3',
+      },
+    ],
     ['memory', { kind: 'out-of-memory', message: expect.stringContaining('CUDA out of memory') as string }],
     ['pythonMemory', { kind: 'out-of-memory', message: 'MemoryError' }],
     ['disk', { kind: 'crashed', fault: { code: 'ERR_STORE' }, message: expect.stringContaining('No space') as string }],
@@ -202,9 +209,18 @@ describe('how a program ends', () => {
 
 describe('a program that is not there', () => {
   it.each([
-    [['no-such-program'], "expected a program that can be run (trainer.command[0]), got none: 'no-such-program' in PATH"],
-    [['./plain.txt'], `expected a program that can be run (trainer.command[0]), got none: ${join(folder, 'plain.txt')}`],
-    [[process.execPath, 'gone.mjs'], `expected the script of trainer.command[1], got no such file: ${join(folder, 'gone.mjs')}`],
+    [
+      ['no-such-program'],
+      "expected a program that can be run (trainer.command[0]), got none: 'no-such-program' in PATH",
+    ],
+    [
+      ['./plain.txt'],
+      `expected a program that can be run (trainer.command[0]), got none: ${join(folder, 'plain.txt')}`,
+    ],
+    [
+      [process.execPath, 'gone.mjs'],
+      `expected the script of trainer.command[1], got no such file: ${join(folder, 'gone.mjs')}`,
+    ],
   ])('%j is refused before any trial', async (command, message) => {
     writeFileSync(join(folder, 'plain.txt'), '');
     const opening = PiscinaRunner.open({ trainer: commandTrainer({ command, grace: 1, folder }), slots: 1 });
