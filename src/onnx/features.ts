@@ -11,6 +11,7 @@ const AFTER_CLASSIFIER = new Set([
   'Div',
   'Reshape',
   'Flatten',
+  'Transpose',
   'Squeeze',
   'Unsqueeze',
   'Identity',

@@ -20,7 +20,7 @@ import { ONNX_PORTS, toOnnxModel } from '../../src/trainer/model/onnx-model.js';
 import { evaluationGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import { initialHead } from '../../src/trainer/finetune/tail.js';
 import { GOLDEN_FILES, goldenFile } from '../onnx/golden.js';
-import { bytesOf, float, node, smallModel, weight } from '../onnx/small-model.js';
+import { bytesOf, float, list, node, smallModel, weight } from '../onnx/small-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hpo-model-file-'));
 const engine = await openEngine('onnx');
@@ -204,6 +204,27 @@ async function frozen(
   const outputs = await program.run(engine.createState(new Map()), { pixels });
   return must(outputs['features'], 'features');
 }
+
+it('ends below a classifier that is a convolution, whose scores are turned to channels last', () => {
+  const classifier = [
+    node('Conv', ['p', 'scores.weight'], ['s1']),
+    node('Transpose', ['s1'], ['s2'], [list('perm', [0, 2, 3, 1])]),
+    node('Flatten', ['s2'], ['logits']),
+  ];
+  const graph = {
+    input: [float('image', ['batch', 3, 16, 16])],
+    output: [float('logits', ['batch', 5])],
+    node: [
+      node('Conv', ['image', 'stem.weight'], ['s'], [list('pads', [1, 1, 1, 1])]),
+      node('GlobalAveragePool', ['s'], ['p']),
+      ...classifier,
+    ],
+    initializer: [weight('stem.weight', [4, 3, 3, 3]), weight('scores.weight', [5, 4, 1, 1])],
+  };
+  expect(describeBackbone(open(written(bytesOf(graph)))).blocks).toEqual([
+    { name: 'stem', output: [4, 1, 1], parameters: 4 * 27, multiplyAccumulates: 256 * 4 * 27 },
+  ]);
+});
 
 describe('a model file with operators that no graph has', () => {
   it('runs as it is in the frozen part, and trains above them', async () => {
