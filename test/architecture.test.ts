@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['app'],
   ['dashboard', 'report'],
   ['controller'],
-  ['workers', 'store'],
+  ['cluster', 'workers', 'store'],
   ['search', 'trainer'],
   ['features'],
   ['backbones', 'images'],
@@ -30,6 +30,7 @@ const COMPOSERS = [
   'src/app/model/open-classifier.ts',
   'src/trainer/open-workbench.ts',
   'src/app/create-study.ts',
+  'src/app/setup/open-slots.ts',
 ];
 
 /** Implementations of a contract; their own folder and the composers know them, nobody else. */
@@ -38,6 +39,7 @@ const IMPLEMENTATIONS = [
   /^src\/search\/create-sampler\.ts$/,
   /^src\/store\/(journal|memory|caching|snapshot)[a-z-]*store\.ts$/,
   /^src\/workers\/(piscina|in-process)-runner\.ts$/,
+  /^src\/cluster\/(cluster|mixed)-runner\.ts$/,
   /^src\/engines\/open-engine\.ts$/,
 ];
 
@@ -55,6 +57,7 @@ const CASTS: Readonly<Record<string, number>> = {
   app: 15,
   backbones: 19,
   cli: 4,
+  cluster: 0,
   controller: 12,
   dashboard: 2,
   engines: 14,

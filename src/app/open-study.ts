@@ -19,7 +19,6 @@ import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { settleDefaults } from '../study/settle-defaults.js';
 import { wantsBaseline } from '../study/wants-baseline.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
-import { openRunner } from '../workers/open-runner.js';
 import { counted } from '../system/format.js';
 import type { SlotDevice } from '../workers/slot/slot-device.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
@@ -27,6 +26,7 @@ import type { Messages } from './messages.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
+import { openSlots } from './setup/open-slots.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
 import { type StudyTrainer, inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 import { fetchHubModels } from './weights/missing-weights.js';
@@ -41,6 +41,10 @@ export interface OpenStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase
   readonly featureReuse?: boolean | undefined;
   /** Downloads no weights. Default: what HPO_OFFLINE says. */
   readonly offline?: boolean | undefined;
+  /** The address of a queue (redis://, postgres://) whose workers train; with `workers`, this machine trains as well. */
+  readonly queue?: string | undefined;
+  /** A folder that all workers see, such as one of a network file system; the study lies in it. */
+  readonly files?: string | undefined;
   /** Starts over: an earlier run is moved to earlier/, not deleted. */
   readonly fresh?: boolean | undefined;
   /** Of a study that is given as an object: where its relative paths start and its run lies. Default: the working folder. */
@@ -83,7 +87,11 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   const { name, resources, trainer: own } = file.definition;
   const total = plannedTrials(file.definition);
   const layout = layoutOf(file.file);
-  const slotsWanted = { resources, workers: options.workers ?? resources.workers, trials: total };
+  // With a queue this machine trains only where it is asked to.
+  const isElsewhere = options.queue !== undefined && options.workers === undefined;
+  const slotsWanted = isElsewhere
+    ? undefined
+    : { resources, workers: options.workers ?? resources.workers, trials: total };
   let backbones: readonly CheckedBackbone[] = [];
   const prepare = async (before?: StudyRecord): Promise<StudyTrainer> => {
     const began = before?.engine as EngineName | undefined;
@@ -94,7 +102,10 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     ({ backbones } = input);
     const { featureReuse: reuse, offline, onProgress, onPhase } = options;
     const waits = { onProgress, onPhase };
-    const prepared = await prepareTrainer(input, { began, images, slots: slotsWanted, reuse, offline, ...waits });
+    const prepared = await prepareTrainer(input, {
+      ...{ began, images, reuse, offline, ...waits },
+      ...(slotsWanted === undefined ? {} : { slots: slotsWanted }),
+    });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
   };
   const isReplacing = options.fresh === true && existsSync(layout.journal);
@@ -114,15 +125,13 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const trainer = early ?? (await prepare(latestRecord(directory.events)));
     const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
-    options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
+    if (!isElsewhere) options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
     let warn = (_: string): void => {};
-    const slots = await openRunner({
-      trainer: trainer.reference,
-      slots: trainer.slots,
-      onLog: (line) => directory.log.write(line),
+    const slots = await openSlots({
+      ...{ trainer, record, directory: file.directory, run: directory },
+      ...{ queue: options.queue, files: options.files, reuse: options.featureReuse ?? true },
+      ...{ onProgress: options.onProgress, onPhase: options.onPhase },
       onWarning: (message) => warn(message),
-      epochTimeout: resources.epochTimeout,
-      memoryPerTrial: resources.memoryPerTrial,
     }).finally(() => options.onPhase?.(undefined));
     closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
@@ -131,7 +140,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const { engineName: engine } = trainer;
     return {
       ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total },
-      slots: trainer.slots,
+      slots: slots.devices,
       ...(engine === undefined ? {} : { engine }),
       ...(trainer.settings === undefined ? {} : { settings: trainer.settings }),
       notices: [
@@ -140,7 +149,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
         ...known.notices,
       ],
       run(control, onActivity) {
-        slots.measure((utilisation) => onActivity({ type: 'measured', utilisation }));
+        slots.watch(onActivity);
         return runTrials({
           ...createSearch(record, total, trainer.labels, backbones),
           baseline: wantsBaseline(definition),

@@ -16,6 +16,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'hpo run study.json --fresh                   # again from the start',
     'hpo run study.json --json | jq -c \'select(.type == "told")\'',
   ],
+  worker: [
+    'hpo worker redis://queue-host:6379',
+    'hpo worker redis://queue-host:6379 --slots 2 --map /data=/mnt/data',
+    'hpo worker --once                            # the address is in HPO_QUEUE',
+  ],
   watch: ['hpo watch study.json                         # from another terminal, also over ssh'],
   show: ['hpo show study.json', 'hpo show study.json --all'],
   best: ['hpo best study.json', 'hpo best study.json --json | jq .parameters'],

@@ -19,6 +19,7 @@ import { addRunCommand } from './commands/run.js';
 import { addShowCommand } from './commands/show.js';
 import { addTrainCommand } from './commands/train.js';
 import { addWatchCommand } from './commands/watch.js';
+import { addWorkerCommand } from './commands/worker.js';
 import { describeError } from './describe-error.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { readVersion } from '../system/versions.js';
@@ -33,6 +34,7 @@ const COMMANDS = [
   addAugmentCommand,
   addLrFindCommand,
   addRunCommand,
+  addWorkerCommand,
   addWatchCommand,
   addShowCommand,
   addBestCommand,

@@ -9,4 +9,7 @@ export type Activity =
   | { readonly type: 'freed'; readonly slot: number }
   | { readonly type: 'decided'; readonly trial: Trial; readonly decision: Decision }
   | { readonly type: 'measured'; readonly utilisation: SlotUtilisation }
+  /** A worker on this machine has the slot's trials. */
+  | { readonly type: 'placed'; readonly slot: number; readonly machine: string }
+  | { readonly type: 'resized'; readonly slots: number }
   | { readonly type: 'problem'; readonly message: string };

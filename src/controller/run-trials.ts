@@ -71,6 +71,8 @@ type LoopEvent =
   | { readonly type: 'freed'; readonly slot: number }
   /** A person paused, resumed, interrupted or finished the study, or pruned a trial. */
   | { readonly type: 'controlled' }
+  /** There are more or fewer slots than before. */
+  | { readonly type: 'resized' }
   /** Something makes it impossible to go on. */
   | { readonly type: 'broken'; readonly error: unknown };
 
@@ -132,6 +134,7 @@ class StudyLoop {
 
   async run(): Promise<StudyEnd> {
     const unwatch = this.control.watch(() => this.events.push({ type: 'controlled' }));
+    const unwatchSlots = this.options.runner.watchSlots?.(() => this.events.push({ type: 'resized' }));
     this.events.push({ type: 'controlled' });
     try {
       await this.models.sweep();
@@ -145,6 +148,7 @@ class StudyLoop {
       await this.study.flush().catch((error: unknown) => this.fail(error));
     } finally {
       unwatch();
+      unwatchSlots?.();
     }
     if (this.failure !== undefined) throw this.failure.error;
     return describeEnd({
@@ -172,6 +176,8 @@ class StudyLoop {
           return this.free(event.slot);
         case 'controlled':
           return this.handleControl();
+        case 'resized':
+          return this.slots.resize(this.options.runner.slots);
         case 'broken':
           return this.fail(event.error);
       }

@@ -1,4 +1,4 @@
-// The contract between the controller, which decides, and whatever trains: threads, child processes, this process, one day a cluster.
+// The contract between the controller, which decides, and whatever trains: threads, child processes, this process, workers on other machines.
 import type { Parameters } from './parameters.js';
 import type { Outcome, Report, TrialSource } from './trial.js';
 
@@ -40,6 +40,11 @@ export interface TrialRun {
 export interface TrialRunner {
   /** Trials that can run at once; slots are numbered 0 … slots − 1. */
   readonly slots: number;
+  /**
+   * Calls `listener` whenever `slots` has changed; missing where it never does. A slot that is gone keeps its trial until it ends.
+   * Returns the way to stop.
+   */
+  watchSlots?(listener: () => void): () => void;
   /** Whether a slot takes several trials at once. */
   readonly batches?: boolean;
   /**

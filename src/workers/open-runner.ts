@@ -12,6 +12,8 @@ export interface RunnerOptions {
   readonly slots: readonly SlotPlan[];
   /** Told what trainers print, and at the end what the slots achieved. */
   readonly onLog: (line: string) => void;
+  /** Told what trainers print instead, with the slot. */
+  readonly onSlotLog?: (slot: number, line: string) => void;
   /** Told what a person should know of; it is in the log too. */
   readonly onWarning: (message: string) => void;
   readonly epochTimeout: EpochTimeout;
@@ -27,12 +29,12 @@ export interface MeasuredRunner {
 }
 
 /** @throws HpoError ERR_TRAINER_MODULE, or the coded error that the trainer gave. */
-export async function openRunner({ onLog, memoryPerTrial, slots, ...options }: RunnerOptions): Promise<MeasuredRunner> {
+export async function openRunner({ onLog, onSlotLog, memoryPerTrial, slots, ...options }: RunnerOptions): Promise<MeasuredRunner> {
   const utilisation = new Utilisation({ slots });
   const runner = await PiscinaRunner.open({
     ...options,
     slots,
-    onLog: (slot, line) => onLog(`slot ${slot + 1}: ${line}`),
+    onLog: onSlotLog ?? ((slot, line) => onLog(`slot ${slot + 1}: ${line}`)),
     onReport: (slot, report, batchSize) => utilisation.report(slot, report, batchSize),
     onProgress: (slot, progress) => utilisation.progress(slot, progress),
     ...(memoryPerTrial === undefined

@@ -9,20 +9,22 @@ import { commandTrainer } from '../../workers/command/command-settings.js';
 import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
 import type { StudyTrainer } from './prepare-trainer.js';
-import { type SlotsOptions, studySlots } from './study-slots.js';
+import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
 
 /**
  * Nothing of the user's is loaded or started.
+ * @param wanted missing where this machine trains nothing.
  * @throws HpoError ERR_ENGINE where the study names a GPU that is not there; ERR_TRAINER_COMMAND where a command cannot be started.
  */
 export async function prepareOwnTrainer(
   { definition, directory }: Pick<StudyFromFile, 'definition' | 'directory'>,
-  wanted: SlotsOptions,
+  wanted: SlotsOptions | undefined,
 ): Promise<StudyTrainer> {
   const { trainer } = definition;
   if (trainer === undefined) throw new HpoError('ERR_USAGE', 'expected a study with a trainer of its own');
   const reference = referenceOf(trainer, directory);
-  const { slots, notices } = await studySlots({ ...wanted, isCommand: isCommand(trainer) });
+  const { slots, notices } =
+    wanted === undefined ? NO_SLOTS : await studySlots({ ...wanted, isCommand: isCommand(trainer) });
   return { reference, slots, record: {}, warnings: commandWarnings(definition), notices };
 }
 

@@ -21,7 +21,7 @@ import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { fieldValues, largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { featureBudget, featuresFolder, thisMachine, workerShare } from './machine.js';
-import { type SlotsOptions, studySlots } from './study-slots.js';
+import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
 
 /** What is to be trained with the built-in trainer: of a study, or of the configuration of a single model. */
 export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' | 'augmentations' | 'objective'> {
@@ -163,13 +163,11 @@ async function tellWaits(
   if (open.has('choosing')) onPhase?.({ name: 'checking that the engine starts' });
 }
 
-const NO_SLOTS = { slots: [], notices: [] };
-
 /**
  * What a study of images trains, checked as far as possible before anything is loaded.
  * @throws HpoError ERR_USAGE where the study has a trainer of its own; ERR_BACKBONE, ERR_WEIGHTS, ERR_STUDY_INVALID.
  */
-export function inputOfStudy({ definition, directory }: StudyFromFile): TrainerInput {
+export function inputOfStudy({ definition, directory }: Pick<StudyFromFile, 'definition' | 'directory'>): TrainerInput {
   const { data, search, resources, baseline, name, training, augmentations, objective } = definition;
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');

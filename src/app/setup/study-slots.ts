@@ -15,6 +15,9 @@ export interface PlannedSlots {
   readonly notices: readonly string[];
 }
 
+/** Where this machine trains nothing. */
+export const NO_SLOTS: PlannedSlots = { slots: [], notices: [] };
+
 export interface SlotsOptions {
   readonly resources: ResourcesConfiguration;
   /** Of the command line, or the study. */

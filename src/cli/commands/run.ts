@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
 import { OFFLINE } from '../offline-option.js';
 import { PYTHON } from '../python-option.js';
+import { hideAddress, queueAddress } from '../queue-address.js';
 import { onInterrupt } from '../run/interrupts.js';
 import type { RunView } from '../run/run-view.js';
 
@@ -18,6 +19,7 @@ const MORE = `
 --time counts from the start of the command; running trials pause at their next report, so it ends at most one epoch later.
 Ctrl-C pauses the running trials; a second Ctrl-C stops at once. Nothing is lost; the same command continues.
 With --json every event is a line of JSON on stdout; the last line is { "type": "ended", … }.
+With --queue this machine trains too if --workers says so. Without an address, HPO_QUEUE in the environment is used.
 The run folder lies beside the file: study.json runs in study.run/.`;
 
 export function addRunCommand(program: Command, cli: Cli): void {
@@ -31,6 +33,8 @@ export function addRunCommand(program: Command, cli: Cli): void {
     .addOption(
       new Option('--engine <name>', 'the engine that trains (default: as in the study)').choices(ENGINE_CHOICES),
     )
+    .option('--queue [address]', 'train on workers (hpo worker) at this queue: redis://…, rediss://… or postgres://…')
+    .option('--files <folder>', 'with --queue: a folder that all workers see, which holds the study')
     .option('--mirror <file>', 'keep an Optuna journal of the study up to date, for optuna-dashboard')
     .option('--time <duration>', 'end after this time with what there is, such as 90s, 20m or 1h30m', parseTime)
     .option('--bell', 'ring the terminal bell when the study ends')
@@ -47,6 +51,8 @@ interface RunOptions {
   readonly json?: boolean;
   readonly workers?: number;
   readonly engine?: (typeof ENGINE_CHOICES)[number];
+  readonly queue?: string | true;
+  readonly files?: string;
   readonly mirror?: string;
   readonly time?: number;
   readonly bell?: boolean;
@@ -57,6 +63,11 @@ interface RunOptions {
 
 async function run(cli: Cli, study: string, options: RunOptions): Promise<void> {
   const { terminal } = cli;
+  const queue = options.queue === undefined ? undefined : queueAddress(options.queue);
+  if (queue !== undefined) hideAddress('run', queue);
+  if (queue === undefined && options.files !== undefined) {
+    throw new HpoError('ERR_USAGE', 'expected --queue with --files: without workers elsewhere, nobody shares a folder');
+  }
   const { openStudy } = await import('../../app/open-study.js');
   const { restoreWinner } = await import('../../app/model/restore-winner.js');
   const { StudyControl } = await import('../../controller/study-control.js');
@@ -77,7 +88,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   });
   terminal.onClosed(() => control.stop());
   try {
-    session = await openStudy(study, { ...options, ...messagesTo(terminal.err) });
+    session = await openStudy(study, { ...options, queue, ...messagesTo(terminal.err) });
     const json = options.json === true;
     const plain = options.plain === true;
     const { mirror } = options;

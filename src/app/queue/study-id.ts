@@ -1,0 +1,34 @@
+// The id by which workers know a study: kept with its run, so that a controller that is started again is known to them.
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+/** Beside the folder of trials. A worker that reads the study's id in it sees the same folder as the controller. */
+export const ID_FILE = 'queue.json';
+
+const schema = z.object({ study: z.string().min(1) });
+
+/** @param isNew the run has no events yet: what workers still know of an earlier one is none of its own. */
+export function studyIdIn(root: string, isNew: boolean): string {
+  const file = join(root, ID_FILE);
+  const known = isNew ? undefined : readId(file);
+  if (known !== undefined) return known;
+  const study = randomUUID().slice(0, 13);
+  writeFileSync(file, `${JSON.stringify({ study })}\n`);
+  return study;
+}
+
+/** Whether this folder of trials is the one of that study. */
+export function isFolderOf(trials: string, study: string): boolean {
+  return readId(join(dirname(trials), ID_FILE)) === study;
+}
+
+function readId(file: string): string | undefined {
+  try {
+    const parsed = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    return parsed.success ? parsed.data.study : undefined;
+  } catch {
+    return undefined;
+  }
+}

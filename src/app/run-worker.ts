@@ -1,0 +1,72 @@
+// A worker: this machine trains for whatever study is run at a queue, one study after another.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { parseAddress } from '../cluster/address.js';
+import { QueueLink } from '../cluster/link.js';
+import { PROTOCOL, type StudyForWorkers } from '../cluster/messages.js';
+import { HELLO } from '../cluster/queue-names.js';
+import { RoundTrips } from '../cluster/round-trips.js';
+import { HpoError } from '../study/errors.js';
+import { readVersion } from '../system/versions.js';
+import { type ServeStudyOptions, serveStudy } from './queue/serve-study.js';
+
+export interface RunWorkerOptions extends Omit<ServeStudyOptions, 'link' | 'maps'> {
+  readonly maps?: ServeStudyOptions['maps'];
+  /** Where this machine sees the folder of `hpo run --files`. */
+  readonly files?: string | undefined;
+  /** Ends with the first study. */
+  readonly once?: boolean | undefined;
+}
+
+/**
+ * Serves studies until it is told to leave.
+ * @param address of the queue: redis://, rediss://, postgres://.
+ * @throws HpoError ERR_QUEUE, ERR_USAGE; what keeps this machine from taking part in a study (ERR_DATA, ERR_WEIGHTS, ERR_ENGINE, …).
+ */
+export async function runWorker(address: string, options: RunWorkerOptions): Promise<void> {
+  const parsed = parseAddress(address);
+  const { leave, maps = [], onProgress, onPhase } = options;
+  const onProblem = (message: string): void => onProgress?.(`queue ${parsed.shown}: ${message}`);
+  const link = await QueueLink.open(parsed, { onProblem });
+  try {
+    while (!leave.aborted) {
+      onPhase?.({ name: `waiting for a study at ${parsed.shown}` });
+      const study = await nextStudy(link, leave);
+      onPhase?.(undefined);
+      if (study === undefined) return;
+      onProgress?.(`study ${study.name}: preparing`);
+      const end = await serveStudy(study, { ...options, link, maps: [...maps, ...mapOfFiles(study, options.files)] });
+      if (end.type === 'dismissed') throw new HpoError('ERR_QUEUE', `study ${study.name} set this machine aside: ${end.reason}`);
+      if (end.type !== 'left') onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
+      if (options.once === true) return;
+    }
+  } finally {
+    onPhase?.(undefined);
+    await link.close();
+  }
+}
+
+/** @throws HpoError ERR_USAGE where the study has no shared folder. */
+function mapOfFiles({ name, files: from }: StudyForWorkers, to: string | undefined): ServeStudyOptions['maps'] {
+  if (to === undefined) return [];
+  if (from !== undefined) return [{ from, to }];
+  throw new HpoError('ERR_USAGE', `study ${name} has no shared folder: expected --files at its hpo run too`);
+}
+
+/** Waits for a controller that has something to train; undefined where the worker is to leave. */
+async function nextStudy(link: QueueLink, leave: AbortSignal): Promise<StudyForWorkers | undefined> {
+  const trips = new RoundTrips(link, HELLO);
+  try {
+    const message = { type: 'hello' as const, protocol: PROTOCOL, worker: randomUUID() };
+    const asking = trips.ask({ ...message, host: hostname(), version: readVersion() });
+    const left = new Promise<undefined>((resolve) => {
+      leave.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+    const answer = await Promise.race([asking, left]);
+    if (answer === undefined) return undefined;
+    if (answer.type === 'study') return answer.study;
+    throw new HpoError('ERR_QUEUE', answer.type === 'refused' ? answer.reason : `expected a study, got '${answer.type}'`);
+  } finally {
+    await trips.close();
+  }
+}

@@ -1,0 +1,342 @@
+// Trains trials in the slots of other machines: the controller's side of a queue on Redis or PostgreSQL.
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
+import { messageOf } from '../study/errors.js';
+import type { JobQueue } from './drivers.js';
+import type { QueueLink } from './link.js';
+import { type Machine, Machines } from './machines.js';
+import {
+  type Answer,
+  type Attempt,
+  type EntriesPage,
+  type MeasuredSlot,
+  OFFER,
+  PROTOCOL,
+  type PresentWorker,
+  type StudyForWorkers,
+  type WorkerMessage,
+  readMessage,
+} from './messages.js';
+import { Offer } from './offer.js';
+import { HELLO, offersOf, reportsOf } from './queue-names.js';
+import { SentBack } from './sent-back.js';
+
+export interface ClusterOptions {
+  readonly link: QueueLink;
+  readonly study: StudyForWorkers;
+  /** Told what trainers log and print. */
+  readonly onLog?: (slot: number, line: string, machine: string) => void;
+  readonly onWarning?: (message: string) => void;
+  /** A line for people: who comes, who goes, who is set aside. */
+  readonly onNotice?: (line: string) => void;
+  /** A worker has taken the trials of a slot. */
+  readonly onPlaced?: (trials: readonly number[], slot: number, machine: Machine) => void;
+  readonly onMeasured?: (slot: number, measured: MeasuredSlot) => void;
+  /** A page of the study's images, for a worker whose images differ. */
+  readonly entries?: (split: 'train' | 'validation' | 'test', from: number) => EntriesPage;
+  readonly maxFailuresInARow?: number;
+  /** Slots that there are at least, with or without workers: trials wait in the queue. Default: 1. */
+  readonly least?: 0 | 1;
+}
+
+/** Messages that are answered at once: each worker has a question open all the time, and each slot may have a report. */
+const AT_ONCE = 5000;
+/** Milliseconds that workers have to end trials that are all to end. */
+const GRACE = 10_000;
+
+/**
+ * The controller offers trials as jobs, and any worker with an idle slot takes them. A worker that dies loses its job to another one, by
+ * BullMQ's locks; which try counts follows from how often the server has given the job out. `slots` follows the workers that are there.
+ */
+export class ClusterRunner implements TrialRunner {
+  readonly batches = true;
+  readonly machines: Machines;
+  private readonly offers = new Map<string, Offer>();
+  private readonly queue: JobQueue;
+  private readonly reports: JobQueue;
+  /** Jobs of an earlier controller have ids of another session. */
+  private readonly session = randomUUID().slice(0, 8);
+  private readonly sentBack: SentBack;
+  private readonly listeners = new Set<() => void>();
+  private readonly timer: NodeJS.Timeout;
+  private offered = 0;
+
+  private constructor(private readonly options: ClusterOptions) {
+    const { link, study, onNotice, maxFailuresInARow } = options;
+    this.machines = new Machines({
+      pace: link.pace,
+      maxFailuresInARow: Math.max(1, Math.min(3, maxFailuresInARow ?? 3)),
+      onChange: () => this.listeners.forEach((listener) => listener()),
+      onNotice: (line) => onNotice?.(line),
+    });
+    this.sentBack = new SentBack(link.pace.adopt);
+    this.queue = link.queue(offersOf(study.id));
+    this.reports = link.queue(reportsOf(study.id));
+    this.timer = setInterval(() => void this.lookForLost(), link.pace.look);
+    this.timer.unref();
+  }
+
+  static async open(options: ClusterOptions): Promise<ClusterRunner> {
+    const runner = new ClusterRunner(options);
+    const { link, study } = options;
+    // What a killed controller had offered is offered again by this one.
+    await runner.queue.drain();
+    const answer = (job: { readonly data: unknown }): Promise<Answer> => runner.answer(job.data);
+    link.consume(reportsOf(study.id), answer, { concurrency: AT_ONCE });
+    link.consume(HELLO, answer, { concurrency: AT_ONCE, worker: study.id });
+    return runner;
+  }
+
+  /** Of all workers that are there. */
+  get slots(): number {
+    return Math.max(this.options.least ?? 1, this.machines.slots);
+  }
+
+  watchSlots(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  async run(trials: readonly TrialRun[], slot: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return trials.forEach(({ onEnd }) => onEnd(undefined));
+    setMaxListeners(0, signal);
+    const { trials: root } = this.options.study;
+    const offer = new Offer({ slot, runs: trials, root, tell: (worker, item) => this.machines.tell(worker, item) });
+    const end = (): void => {
+      if (offer.worker === undefined) return offer.end();
+      offer.tellEnd();
+      setTimeout(() => offer.end(), GRACE).unref();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      const kept = this.sentBack.claim(offer);
+      if (kept === undefined) await this.give(offer);
+      else this.place(offer, kept.worker, kept.attempt);
+      await offer.done;
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.offers.delete(offer.job);
+      await this.withdraw(offer);
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    const { link } = this.options;
+    for (const { worker } of this.machines.present()) this.machines.tell(worker, { type: 'leave' });
+    await this.untilAllHaveLeft(link.pace.leave);
+    this.machines.close();
+    this.sentBack.close();
+    await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
+    await link.close();
+  }
+
+  /** Resolves once a worker is there, or the signal is aborted. */
+  async waitForWorker(signal?: AbortSignal): Promise<void> {
+    if (this.machines.slots > 0 || signal?.aborted === true) return;
+    await new Promise<void>((resolve) => {
+      const stop = this.watchSlots(() => {
+        if (this.machines.slots === 0) return;
+        stop();
+        resolve();
+      });
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  private present(): PresentWorker[] {
+    return this.machines.present().map(({ worker, facts, since, ended }) => ({
+      machine: facts,
+      ...{ since, ended },
+      trials: [...this.offers.values()].filter((offer) => offer.worker === worker).flatMap(({ trials }) => trials),
+    }));
+  }
+
+  private async untilAllHaveLeft(milliseconds: number): Promise<void> {
+    const until = performance.now() + milliseconds;
+    while (this.machines.count > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Offers trials to all workers, under an id that nobody knows yet. */
+  private async give(offer: Offer): Promise<void> {
+    this.offers.delete(offer.job);
+    offer.job = `${this.session}-${++this.offered}`;
+    this.offers.set(offer.job, offer);
+    await this.persistently(() => this.queue.add(OFFER, {}, { jobId: offer.job }));
+  }
+
+  /** So that nobody takes trials that have ended. Where somebody has, it is told that they concern it no more. */
+  private async withdraw(offer: Offer): Promise<void> {
+    if (offer.worker !== undefined) return;
+    await this.queue.remove(offer.job).catch(() => {});
+  }
+
+  private async persistently(act: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await act();
+        return;
+      } catch (error) {
+        this.options.link.problem(error);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  }
+
+  /** What a worker says is checked; what cannot be read is refused, and told. */
+  private async answer(data: unknown): Promise<Answer> {
+    let message: WorkerMessage;
+    try {
+      message = readMessage(data);
+    } catch (error) {
+      this.options.onNotice?.(messageOf(error));
+      return { type: 'refused', reason: messageOf(error) };
+    }
+    return this.handle(message);
+  }
+
+  private async handle(message: WorkerMessage): Promise<Answer> {
+    const { worker } = message;
+    const { machines } = this;
+    machines.hear(worker);
+    switch (message.type) {
+      case 'hello':
+        return this.welcome(message);
+      case 'ready':
+        machines.join(worker, message.machine);
+        return { type: 'welcome' };
+      case 'unfit':
+        this.options.onNotice?.(`${message.host} cannot take part: ${message.reason}`);
+        return NOTED;
+      case 'attend': {
+        const news = await machines.attend(worker, message.seen);
+        return news === undefined ? { type: 'unknown' } : { type: 'news', ...news };
+      }
+      case 'taken':
+        return this.take(worker, message.attempt);
+      case 'report': {
+        const { attempt, trials, trial, report } = message;
+        this.hear(message);
+        const offer = await this.offerOf(worker, attempt, trials);
+        return offer === undefined ? { type: 'abandon' } : offer.report(worker, attempt, trial, report);
+      }
+      case 'ended':
+        this.hear(message);
+        await this.end(message);
+        return NOTED;
+      case 'returned':
+        await this.giveAgain(worker, message.attempt);
+        return NOTED;
+      case 'said':
+        this.hear(message);
+        for (const one of message.measured) this.measure(message, one);
+        return NOTED;
+      case 'bye':
+        machines.leave(worker);
+        return NOTED;
+      case 'entries': {
+        const page = this.options.entries?.(message.split, message.from);
+        return page === undefined ? NOTED : { type: 'entries', page };
+      }
+      case 'who':
+        return { type: 'present', study: this.options.study.name, machines: this.present() };
+    }
+  }
+
+  private welcome({ protocol, host, version }: Extract<WorkerMessage, { type: 'hello' }>): Answer {
+    const { study } = this.options;
+    const reason =
+      protocol !== PROTOCOL
+        ? `the study runs on hpo ${study.version}, the worker is hpo ${version}: they do not understand each other`
+        : this.machines.refusal(host);
+    return reason === undefined ? { type: 'study', study } : { type: 'refused', reason };
+  }
+
+  private take(worker: string, attempt: Attempt): Answer {
+    const offer = this.offers.get(attempt.offer);
+    if (offer === undefined) return { type: 'abandon' };
+    const answer = offer.take(worker, attempt);
+    if (answer.type === 'train') this.placed(offer, worker, answer.trials.map(({ trial }) => trial));
+    return answer;
+  }
+
+  private placed(offer: Offer, worker: string, trials: readonly number[]): void {
+    const machine = this.machines.get(worker);
+    if (machine !== undefined) this.options.onPlaced?.(trials, offer.slot, machine);
+  }
+
+  private async end(message: Extract<WorkerMessage, { type: 'ended' }>): Promise<void> {
+    const { worker, attempt, trials, trial, outcome } = message;
+    const offer = await this.offerOf(worker, attempt, trials);
+    if (offer === undefined || !offer.isHeldBy(worker, attempt)) return;
+    if (outcome?.status === 'failed' && this.machines.failed(worker, outcome)) {
+      return this.giveAgain(worker, attempt);
+    }
+    this.machines.ended(worker, outcome);
+    offer.ended(worker, attempt, trial, outcome);
+  }
+
+  private async giveAgain(worker: string, attempt: Attempt): Promise<void> {
+    const offer = this.offers.get(attempt.offer);
+    if (offer?.isHeldBy(worker, attempt) !== true) return;
+    if (offer.release()) await this.give(offer);
+  }
+
+  private hear(message: Extract<WorkerMessage, { lines: string[] }>): void {
+    const { onLog, onWarning } = this.options;
+    const slot = this.slotOf(message) ?? 0;
+    const host = this.machines.get(message.worker)?.facts.host ?? message.worker;
+    for (const line of message.lines) onLog?.(slot, line, host);
+    for (const warning of message.warnings) onWarning?.(warning);
+  }
+
+  private measure(message: Extract<WorkerMessage, { type: 'said' }>, measured: MeasuredSlot): void {
+    const slot = this.slotOf(message);
+    if (slot !== undefined) this.options.onMeasured?.(slot, measured);
+  }
+
+  private slotOf({ attempt }: { readonly attempt?: Attempt }): number | undefined {
+    return attempt === undefined ? undefined : this.offers.get(attempt.offer)?.slot;
+  }
+
+  /** The offer that an attempt is at; one from before the controller was started again is waited for. */
+  private async offerOf(worker: string, attempt: Attempt, trials: readonly number[]): Promise<Offer | undefined> {
+    const known = this.offers.get(attempt.offer);
+    if (known !== undefined || attempt.offer.startsWith(`${this.session}-`)) return known;
+    for (const offer of this.offers.values()) {
+      if (offer.worker !== undefined || !offer.isOf(trials)) continue;
+      const isWithdrawn = await this.queue.remove(offer.job).catch(() => 0);
+      if (isWithdrawn !== 1) return undefined;
+      this.place(offer, worker, attempt);
+      return offer;
+    }
+    return this.sentBack.wait(worker, attempt, trials);
+  }
+
+  private place(offer: Offer, worker: string, attempt: Attempt): void {
+    this.offers.delete(offer.job);
+    offer.adopt(worker, attempt);
+    this.offers.set(offer.job, offer);
+  }
+
+  /** Offers again what the server has lost, as one that keeps nothing does when it is started again. */
+  private async lookForLost(): Promise<void> {
+    for (const offer of [...this.offers.values()]) {
+      const { job, worker } = offer;
+      const isTrained = worker !== undefined && this.machines.get(worker) !== undefined;
+      if (isTrained) continue;
+      try {
+        const isThere = (await this.queue.getJob(job)) !== undefined;
+        if (isThere || offer.isOver || offer.job !== job) continue;
+        if (offer.release()) await this.give(offer);
+      } catch (error) {
+        this.options.link.problem(error);
+      }
+    }
+  }
+}
+
+const NOTED: Answer = { type: 'noted' };

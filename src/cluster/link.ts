@@ -1,0 +1,97 @@
+// The connection of this process to a queue's server: what it opens, it closes, and what the server says is told without secrets.
+import { HpoError, messageOf } from '../study/errors.js';
+import { type QueueAddress, withoutSecrets } from './address.js';
+import { type Driver, type JobConsumer, type JobEvents, type JobQueue, type Processor, RETRY, openDriver } from './drivers.js';
+import { PACE, type Pace } from './pace.js';
+
+export interface LinkOptions {
+  readonly pace?: Pace;
+  /** Told what the server or its client says; each message once in a while. */
+  readonly onProblem?: (message: string) => void;
+}
+
+/** Milliseconds in which the same problem is told once. */
+const SAY_AGAIN = 60_000;
+/** A trial goes to another worker as often as workers die. */
+const NO_LIMIT = 1_000_000;
+
+export class QueueLink {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  private readonly said = new Map<string, number>();
+  private isClosed = false;
+
+  private constructor(
+    readonly address: QueueAddress,
+    private readonly driver: Driver,
+    private readonly options: LinkOptions,
+  ) {}
+
+  /** @throws HpoError ERR_USAGE where a package is missing; ERR_QUEUE where the server cannot be reached or refuses. */
+  static async open(address: QueueAddress, options: LinkOptions = {}): Promise<QueueLink> {
+    try {
+      return new QueueLink(address, await openDriver(address), options);
+    } catch (error) {
+      if (error instanceof HpoError) throw error;
+      const what = withoutSecrets(messageOf(error), address);
+      throw new HpoError('ERR_QUEUE', `expected a server at ${address.shown}, got: ${what}`);
+    }
+  }
+
+  get pace(): Pace {
+    return this.options.pace ?? PACE;
+  }
+
+  /** To add jobs to. */
+  queue(name: string): JobQueue {
+    return this.watched(this.driver.queue(this.nameOf(name)));
+  }
+
+  /** Performs jobs, so many at once. @param worker is shown to whoever asks who is there. */
+  consume(name: string, processor: Processor, { concurrency, worker }: ConsumeOptions): JobConsumer {
+    const { lock, stalled } = this.pace;
+    const options = {
+      ...{ concurrency, lockDuration: lock, lockRenewTime: lock / 3, stalledInterval: stalled },
+      maxStalledCount: NO_LIMIT,
+      runRetryDelay: RETRY,
+      ...(worker === undefined ? {} : { name: worker }),
+    };
+    return this.watched(this.driver.consume(this.nameOf(name), processor, options));
+  }
+
+  /** Tells what becomes of jobs. */
+  events(name: string): JobEvents {
+    return this.watched(this.driver.events(this.nameOf(name)));
+  }
+
+  /** Closes all that was opened by it, the latest first. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const close of this.closers.splice(0).reverse()) await close().catch(() => {});
+    this.driver.close();
+  }
+
+  /** Tells of a problem, unless it was told lately. */
+  problem(error: unknown): void {
+    if (this.isClosed) return;
+    const message = withoutSecrets(messageOf(error) || String(error), this.address);
+    const now = performance.now();
+    if (now - (this.said.get(message) ?? -Infinity) < SAY_AGAIN) return;
+    this.said.set(message, now);
+    this.options.onProblem?.(message);
+  }
+
+  private nameOf(name: string): string {
+    return `${this.address.queue}.${name}`;
+  }
+
+  private watched<T extends JobQueue | JobConsumer | JobEvents>(opened: T): T {
+    opened.on('error', (error: Error) => this.problem(error));
+    this.closers.push(() => opened.close());
+    return opened;
+  }
+}
+
+export interface ConsumeOptions {
+  readonly concurrency: number;
+  readonly worker?: string;
+}

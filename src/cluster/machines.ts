@@ -1,0 +1,179 @@
+// Who is there to train: the workers of a study as its controller knows them, what each is to be told, and which are set aside.
+import type { Failure, Outcome } from '../study/trial.js';
+import type { MachineFacts, News } from './messages.js';
+import type { Pace } from './pace.js';
+
+/** A worker process on some machine. */
+export interface Machine {
+  readonly worker: string;
+  readonly facts: MachineFacts;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Trials that have ended there. */
+  readonly ended: number;
+}
+
+interface Member extends Machine {
+  ended: number;
+  heardAt: number;
+  turn: number;
+  /** What it has not confirmed yet. */
+  news: { readonly turn: number; readonly item: News }[];
+  /** Answers its open question. */
+  wake: () => void;
+  failuresInARow: number;
+  setAside: string | undefined;
+  isLeaving: boolean;
+}
+
+export interface MachinesOptions {
+  readonly pace: Pace;
+  /** Told whenever somebody comes or goes. */
+  readonly onChange: () => void;
+  /** A line for people. */
+  readonly onNotice: (line: string) => void;
+  /** Failed trials in a row after which a machine is set aside, as long as there are others. */
+  readonly maxFailuresInARow: number;
+}
+
+export class Machines {
+  private readonly members = new Map<string, Member>();
+  private readonly bad = new Map<string, string>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly options: MachinesOptions) {
+    this.timer = setInterval(() => this.dropSilent(), options.pace.silence / 6);
+    this.timer.unref();
+  }
+
+  /** Of all that are there. */
+  get slots(): number {
+    return this.present().reduce((sum, { facts }) => sum + facts.slots, 0);
+  }
+
+  /** Those included that are asked to leave. */
+  get count(): number {
+    return this.members.size;
+  }
+
+  present(): readonly Machine[] {
+    return [...this.members.values()].filter(({ setAside, isLeaving }) => setAside === undefined && !isLeaving);
+  }
+
+  get(worker: string): Machine | undefined {
+    return this.members.get(worker);
+  }
+
+  /** Why no worker of this host is wanted, if so. */
+  refusal(host: string): string | undefined {
+    return this.bad.get(host);
+  }
+
+  join(worker: string, facts: MachineFacts): void {
+    const known = this.members.get(worker);
+    if (known !== undefined) return void (known.heardAt = performance.now());
+    this.members.set(worker, {
+      ...{ worker, facts, since: Date.now(), heardAt: performance.now() },
+      ...{ ended: 0, turn: 0, news: [], wake: () => {}, failuresInARow: 0, setAside: undefined, isLeaving: false },
+    });
+    const { host, pid, slots, kind } = facts;
+    const what = [kind.processor, ...(kind.engine === undefined ? [] : [`engine ${kind.engine}`])].join(', ');
+    this.options.onNotice(`${host} (process ${pid}) joins with ${slots} ${slots === 1 ? 'slot' : 'slots'}: ${what}`);
+    this.options.onChange();
+  }
+
+  leave(worker: string): void {
+    const member = this.members.get(worker);
+    if (member === undefined) return;
+    this.members.delete(worker);
+    member.wake();
+    this.options.onNotice(`${member.facts.host} (process ${member.facts.pid}) leaves`);
+    this.options.onChange();
+  }
+
+  /** Any sign of life. */
+  hear(worker: string): void {
+    const member = this.members.get(worker);
+    if (member !== undefined) member.heardAt = performance.now();
+  }
+
+  tell(worker: string, item: News): void {
+    const member = this.members.get(worker);
+    if (member === undefined) return;
+    member.news.push({ turn: ++member.turn, item });
+    if (item.type === 'leave') member.isLeaving = true;
+    member.wake();
+  }
+
+  /** @returns what the worker has not seen, at once or as soon as there is something; undefined where it is not known. */
+  async attend(worker: string, seen: number): Promise<{ turn: number; items: News[] } | undefined> {
+    const member = this.members.get(worker);
+    if (member === undefined) return undefined;
+    member.heardAt = performance.now();
+    member.news = member.news.filter(({ turn }) => turn > seen);
+    if (member.news.length === 0) {
+      await new Promise<void>((resolve) => {
+        member.wake();
+        const timer = setTimeout(resolve, this.options.pace.hold);
+        member.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    member.heardAt = performance.now();
+    return { turn: Math.max(seen, member.turn), items: member.news.map(({ item }) => item) };
+  }
+
+  /** A trial has ended there. One that the study has ended went well until then. */
+  ended(worker: string, outcome: Outcome | undefined): void {
+    const member = this.members.get(worker);
+    if (member === undefined) return;
+    member.ended++;
+    if (outcome?.status !== 'failed') member.failuresInARow = 0;
+  }
+
+  /**
+   * A trial failed there.
+   * @returns whether the machine rather than the trial is at fault, so that the trial is for another one. Never where there is no other.
+   */
+  failed(worker: string, failure: Failure): boolean {
+    const member = this.members.get(worker);
+    if (member === undefined || failure.kind === 'diverged') return false;
+    const others = this.present().some((other) => other.facts.host !== member.facts.host);
+    const isOutside = typeof failure.fault === 'object';
+    member.failuresInARow++;
+    if (!others || (!isOutside && member.failuresInARow < this.options.maxFailuresInARow)) return false;
+    const [first = ''] = failure.message.split('\n');
+    const why = isOutside ? first : `${member.failuresInARow} trials in a row failed there, the last with: ${first}`;
+    this.setAside(member, why);
+    return true;
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    for (const { wake } of this.members.values()) wake();
+  }
+
+  private setAside(member: Member, reason: string): void {
+    if (member.setAside !== undefined) return;
+    member.setAside = reason;
+    this.bad.set(member.facts.host, reason);
+    this.options.onNotice(`${member.facts.host} (process ${member.facts.pid}) is set aside: ${reason}`);
+    this.tell(member.worker, { type: 'leave', reason });
+    this.options.onChange();
+  }
+
+  private dropSilent(): void {
+    const { silence } = this.options.pace;
+    const before = performance.now() - silence;
+    for (const { worker, heardAt, facts } of [...this.members.values()]) {
+      if (heardAt > before) continue;
+      this.members.delete(worker);
+      this.options.onNotice(
+        `${facts.host} (process ${facts.pid}) has not been heard for ${Math.round(silence / 1000)} s; its trials go to others`,
+      );
+      this.options.onChange();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// The slots of this machine, and after them those of other machines, as one runner.
+import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
+
+export class MixedRunner implements TrialRunner {
+  readonly batches = true;
+
+  /** @param local its slots do not change. @param remote closed by whoever opened it, like `local`. */
+  constructor(
+    private readonly local: TrialRunner,
+    private readonly remote: TrialRunner,
+  ) {}
+
+  get slots(): number {
+    return this.local.slots + this.remote.slots;
+  }
+
+  watchSlots(listener: () => void): () => void {
+    return this.remote.watchSlots?.(listener) ?? ((): void => {});
+  }
+
+  run(trials: readonly TrialRun[], slot: number, signal: AbortSignal): Promise<void> {
+    return (slot < this.local.slots ? this.local : this.remote).run(trials, slot, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.local.close(), this.remote.close()]);
+  }
+}

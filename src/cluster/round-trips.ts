@@ -1,0 +1,121 @@
+// Questions to the controller over a queue: each is a job, and its return value is the answer.
+import { randomUUID } from 'node:crypto';
+import type { JobEvents, JobQueue } from './drivers.js';
+import { messageOf } from '../study/errors.js';
+import type { QueueLink } from './link.js';
+import { type Answer, type WrittenMessage, readAnswer } from './messages.js';
+
+interface Question {
+  readonly message: WrittenMessage;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+  timer: NodeJS.Timeout;
+}
+
+/** Milliseconds after which a question that could not be asked, or was refused, is asked again. */
+const AGAIN = 1000;
+
+/**
+ * Waits for answers however long they take: the controller may be started again meanwhile, and the server too. A question that the
+ * server has lost is asked again under its old id, so the controller may get it twice.
+ */
+export class RoundTrips {
+  private readonly open = new Map<string, Question>();
+  private readonly queue: JobQueue;
+  private readonly events: JobEvents;
+  private readonly token = randomUUID();
+  private asked = 0;
+  private isClosed = false;
+
+  constructor(
+    private readonly link: QueueLink,
+    name: string,
+  ) {
+    this.queue = link.queue(name);
+    this.events = link.events(name);
+    this.events.on('completed', ({ jobId, returnvalue }) => this.answered(jobId, returnvalue));
+    this.events.on('failed', ({ jobId }) => this.again(jobId));
+  }
+
+  /** Resolves once answers can come. */
+  async waitUntilReady(): Promise<void> {
+    await Promise.all([this.queue.waitUntilReady(), this.events.waitUntilReady()]);
+  }
+
+  /** Rejects once it is closed. */
+  ask(message: WrittenMessage): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const id = `${this.token}.${++this.asked}`;
+      const timer = setTimeout(() => void this.look(id), this.link.pace.look);
+      const question: Question = { message, resolve, reject, timer };
+      if (this.isClosed) return this.settle(question, () => reject(new Error('the queue is closed')));
+      this.open.set(id, question);
+      void this.add(id, question);
+    });
+  }
+
+  /** Says something that needs no answer. */
+  say(message: WrittenMessage): void {
+    this.ask(message).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const [id, question] of this.open) {
+      this.open.delete(id);
+      this.settle(question, () => question.reject(new Error('the queue is closed')));
+    }
+    await Promise.allSettled([this.events.close(), this.queue.close()]);
+  }
+
+  private async add(id: string, { message }: Question): Promise<void> {
+    try {
+      await this.queue.add(message.type, message, { jobId: id });
+    } catch (error) {
+      this.link.problem(error);
+      setTimeout(() => {
+        const question = this.open.get(id);
+        if (question !== undefined) void this.add(id, question);
+      }, AGAIN);
+    }
+  }
+
+  private answered(id: string, value: unknown): void {
+    const question = this.open.get(id);
+    if (question === undefined) return;
+    this.open.delete(id);
+    this.settle(question, () => {
+      try {
+        question.resolve(readAnswer(value));
+      } catch (error) {
+        question.reject(error);
+      }
+    });
+  }
+
+  /** The controller could not answer; what went wrong there is in its log. */
+  private again(id: string): void {
+    setTimeout(() => {
+      const question = this.open.get(id);
+      if (question !== undefined) void this.add(id, question);
+    }, AGAIN);
+  }
+
+  /** Whether the server still has a question that was not answered for long: an answer can be lost with a connection. */
+  private async look(id: string): Promise<void> {
+    const question = this.open.get(id);
+    if (question === undefined) return;
+    try {
+      const job = await this.queue.getJob(id);
+      if (job === undefined) await this.add(id, question);
+    } catch (error) {
+      this.link.problem(messageOf(error));
+    }
+    question.timer = setTimeout(() => void this.look(id), this.link.pace.look);
+  }
+
+  private settle(question: Question, act: () => void): void {
+    clearTimeout(question.timer);
+    act();
+  }
+}

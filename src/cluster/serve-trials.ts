@@ -1,0 +1,234 @@
+// A worker of a study: takes trials from the queue, one job for each idle slot, trains them in slots of this machine, and leaves when it is told to.
+import { messageOf } from '../study/errors.js';
+import type { TrialRunner } from '../study/trial-runner.js';
+import type { JobConsumer } from './drivers.js';
+import type { QueueLink } from './link.js';
+import type { Attempt, MachineFacts, MeasuredSlot, News } from './messages.js';
+import { offersOf, reportsOf } from './queue-names.js';
+import { RoundTrips } from './round-trips.js';
+import { type Said, TakenTrials } from './taken-trials.js';
+
+export interface ServeOptions {
+  readonly link: QueueLink;
+  /** The study's id. */
+  readonly study: string;
+  /** This worker's id, drawn anew for every process and study. */
+  readonly worker: string;
+  readonly machine: MachineFacts;
+  readonly runner: TrialRunner;
+  readonly folderOf: (folder: string) => string;
+  readonly onOver?: (folder: string) => void;
+  /** Aborted: the running epochs end, and the trials go to others. */
+  readonly leave?: AbortSignal;
+  /** Aborted: the trials go to others at once. */
+  readonly leaveNow?: AbortSignal;
+}
+
+/** Why a worker no longer serves a study. */
+export type ServeEnd =
+  | { readonly type: 'over' }
+  /** The study does not want it. */
+  | { readonly type: 'dismissed'; readonly reason: string }
+  /** The controller has not answered for long, and there is nothing to train. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'left' };
+
+/** Milliseconds in which lines of trainers are gathered. */
+const GATHER = 50;
+/** Milliseconds that a leaving worker waits for the last answers. */
+const LAST = 3000;
+
+export class TrialServer {
+  private readonly trips: RoundTrips;
+  private readonly idle: number[];
+  private readonly taken = new Map<number, TakenTrials>();
+  private consumer: JobConsumer | undefined;
+  private lines: { readonly slot: number; readonly line: string }[] = [];
+  private warnings: string[] = [];
+  private measured: MeasuredSlot[] = [];
+  private gathering: NodeJS.Timeout | undefined;
+  private finish: (end: ServeEnd) => void = () => {};
+  private isLeaving = false;
+
+  constructor(private readonly options: ServeOptions) {
+    const { link, study, machine } = options;
+    this.trips = new RoundTrips(link, reportsOf(study));
+    this.idle = Array.from({ length: machine.slots }, (_, slot) => slot);
+  }
+
+  /** For the runner. */
+  log(slot: number, line: string): void {
+    this.lines.push({ slot, line });
+    this.gather();
+  }
+
+  /** For the runner. */
+  warn(message: string): void {
+    this.warnings.push(message);
+    this.gather();
+  }
+
+  /** For whoever measures the slots. */
+  measure(measured: MeasuredSlot): void {
+    if (!this.taken.has(measured.slot)) return;
+    this.measured = [...this.measured.filter(({ slot }) => slot !== measured.slot), measured];
+    this.gather();
+  }
+
+  /** Serves the study until it is over, or the worker leaves. */
+  async serve(): Promise<ServeEnd> {
+    const { link, study, worker, machine, leave, leaveNow } = this.options;
+    await this.trips.waitUntilReady();
+    const ended = new Promise<ServeEnd>((resolve) => (this.finish = resolve));
+    const onLeave = (): void => this.leave({ type: 'left' }, leaveNow?.aborted === true);
+    leave?.addEventListener('abort', onLeave);
+    leaveNow?.addEventListener('abort', onLeave);
+    try {
+      await Promise.race([this.trips.ask({ type: 'ready', worker, machine }), ended, aborted(leave)]);
+      if (leave?.aborted === true) return { type: 'left' };
+      this.consumer = link.consume(offersOf(study), (job) => this.take(job.id ?? '', job.attemptsStarted), {
+        concurrency: machine.slots,
+        worker: `${machine.host}/${machine.pid}`,
+      });
+      void this.attend();
+      return await ended;
+    } finally {
+      leave?.removeEventListener('abort', onLeave);
+      leaveNow?.removeEventListener('abort', onLeave);
+      clearTimeout(this.gathering);
+      await this.close();
+    }
+  }
+
+  private async take(offer: string, start: number): Promise<void> {
+    const { runner, worker, folderOf, onOver } = this.options;
+    const attempt: Attempt = { offer, start };
+    const slot = this.idle.shift();
+    if (slot === undefined) throw new Error('expected an idle slot');
+    try {
+      const answer = await this.trips.ask({ type: 'taken', worker, attempt, slot });
+      if (answer.type !== 'train') return;
+      const { trials } = answer;
+      const taken = new TakenTrials({
+        ...{ trips: this.trips, worker, attempt, trials, slot, runner, folderOf },
+        said: () => this.saidIn(slot),
+        onOver: (folder) => onOver?.(folder),
+      });
+      this.taken.set(slot, taken);
+      if (this.isLeaving) taken.giveBack(true);
+      this.share();
+      await taken.train();
+      this.say();
+    } finally {
+      this.taken.delete(slot);
+      this.idle.push(slot);
+      this.idle.sort((a, b) => a - b);
+      this.share();
+    }
+  }
+
+  /** Trials that run use the cores of idle slots. */
+  private share(): void {
+    const { runner } = this.options;
+    runner.shareCores?.(this.taken.size === 0 ? 1 : runner.slots / this.taken.size);
+  }
+
+  /** Asks for news as long as it serves; the open question is also the sign that it lives. */
+  private async attend(): Promise<void> {
+    const { worker, machine, link } = this.options;
+    let seen = 0;
+    try {
+      for (;;) {
+        const late = setTimeout(() => this.lose(), 2 * link.pace.silence + link.pace.hold);
+        const answer = await this.trips.ask({ type: 'attend', worker, seen }).finally(() => clearTimeout(late));
+        if (answer.type === 'unknown') {
+          seen = 0;
+          await this.trips.ask({ type: 'ready', worker, machine });
+        } else if (answer.type === 'news') {
+          for (const item of answer.items) this.apply(item);
+          seen = answer.turn;
+        }
+      }
+    } catch (error) {
+      if (!this.isLeaving) this.options.link.problem(messageOf(error));
+    }
+  }
+
+  private apply(item: News): void {
+    if (item.type === 'leave') {
+      const { reason } = item;
+      return this.leave(reason === undefined ? { type: 'over' } : { type: 'dismissed', reason }, false);
+    }
+    const { offer, start } = item.attempt;
+    for (const taken of this.taken.values()) {
+      if (taken.attempt.offer !== offer || taken.attempt.start !== start) continue;
+      if (item.type === 'giveUp') taken.giveUp(item.trial);
+      else taken.end();
+    }
+  }
+
+  /** The controller is gone, and may never come again: nothing is lost by looking for a study anew. */
+  private lose(): void {
+    if (this.taken.size === 0) this.leave({ type: 'lost' }, false);
+  }
+
+  private leave(end: ServeEnd, now: boolean): void {
+    this.isLeaving = true;
+    for (const taken of this.taken.values()) taken.giveBack(now);
+    this.finish(end);
+  }
+
+  /** Waits for what is trained to end, unless that is to happen now. */
+  private async close(): Promise<void> {
+    const { worker, leaveNow } = this.options;
+    const { consumer } = this;
+    if (consumer !== undefined) {
+      const closing = consumer.close();
+      await Promise.race([closing, aborted(leaveNow).then(() => delay(LAST))]);
+      if (leaveNow?.aborted === true) void consumer.close(true).catch(() => {});
+    }
+    this.say();
+    await Promise.race([this.trips.ask({ type: 'bye', worker }).catch(() => {}), delay(LAST)]);
+    await this.trips.close();
+  }
+
+  private gather(): void {
+    this.gathering ??= setTimeout(() => this.say(), GATHER);
+  }
+
+  /** Takes what was said in a slot; warnings are of the study, whatever slot they come from. */
+  private saidIn(slot: number): Said {
+    const { lines, warnings } = this;
+    this.warnings = [];
+    this.lines = lines.filter((one) => one.slot !== slot);
+    return { warnings, lines: lines.filter((one) => one.slot === slot).map(({ line }) => line) };
+  }
+
+  private say(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    const { worker } = this.options;
+    const { measured, taken } = this;
+    this.measured = [];
+    const slots = new Set([...this.lines, ...measured].map(({ slot }) => slot));
+    // A warning needs no slot.
+    if (slots.size === 0 && this.warnings.length > 0) slots.add(0);
+    for (const slot of slots) {
+      const attempt = taken.get(slot)?.attempt;
+      const of = measured.filter((one) => one.slot === slot);
+      const message = { type: 'said' as const, worker, ...this.saidIn(slot), measured: of };
+      this.trips.say(attempt === undefined ? message : { ...message, attempt });
+    }
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

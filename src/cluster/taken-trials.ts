@@ -1,0 +1,133 @@
+// What a worker has taken: the trials of one job, in one of its slots, with all that is said of them to the controller.
+import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
+import type { Outcome, Report } from '../study/trial.js';
+import { type Attempt, type SentAssignment, type WrittenMessage, writtenOutcome, writtenReport } from './messages.js';
+import type { RoundTrips } from './round-trips.js';
+
+export interface TakenOptions {
+  readonly trips: RoundTrips;
+  readonly worker: string;
+  readonly attempt: Attempt;
+  readonly trials: readonly SentAssignment[];
+  readonly slot: number;
+  readonly runner: TrialRunner;
+  /** The folder of a trial on this machine. */
+  readonly folderOf: (folder: string) => string;
+  /** What trainers have said in this slot and nobody was told yet. */
+  readonly said: () => Said;
+  /** Called once a trial is over for good, so that what only it needs can go. */
+  readonly onOver: (folder: string) => void;
+}
+
+export type Said = Pick<Extract<WrittenMessage, { type: 'report' }>, 'lines' | 'warnings'>;
+
+export class TakenTrials {
+  private readonly open: Map<number, SentAssignment>;
+  private readonly givenUp = new Map<number, AbortController>();
+  private readonly everything = new AbortController();
+  /** Trials whose latest report was answered with their end. */
+  private readonly decided = new Map<number, Verdict>();
+  private readonly telling = new Set<Promise<unknown>>();
+  /** This worker leaves: trials end at their next report, and go to others. */
+  private isReturning = false;
+  /** Others have the trials, or nobody wants them: nothing more is said of them. */
+  private isAbandoned = false;
+
+  constructor(private readonly options: TakenOptions) {
+    this.open = new Map(options.trials.map((trial) => [trial.trial, trial]));
+    for (const { trial, givenUp } of options.trials) {
+      const controller = new AbortController();
+      if (givenUp === true) controller.abort();
+      this.givenUp.set(trial, controller);
+    }
+  }
+
+  get attempt(): Attempt {
+    return this.options.attempt;
+  }
+
+  get slot(): number {
+    return this.options.slot;
+  }
+
+  /** Trains them. Resolves when the controller knows of every end. */
+  async train(): Promise<void> {
+    const { runner, slot, trials, trips, worker, attempt } = this.options;
+    try {
+      await runner.run(
+        trials.map((trial) => this.runOf(trial)),
+        slot,
+        this.everything.signal,
+      );
+    } finally {
+      await Promise.allSettled(this.telling);
+    }
+    if (this.isReturning && !this.isAbandoned && this.open.size > 0) {
+      await trips.ask({ type: 'returned', worker, attempt });
+    }
+  }
+
+  /** The trial's signal fires. */
+  giveUp(trial: number): void {
+    this.givenUp.get(trial)?.abort();
+  }
+
+  /** Everything ends at once: the study wants that. */
+  end(): void {
+    this.everything.abort();
+  }
+
+  /** The worker leaves after the next reports, or at once. */
+  giveBack(now: boolean): void {
+    this.isReturning = true;
+    if (now) this.everything.abort();
+  }
+
+  private runOf(sent: SentAssignment): TrialRun {
+    const { folder, givenUp: _, ...assignment } = sent;
+    const { trial } = assignment;
+    const giveUp = this.givenUp.get(trial) ?? new AbortController();
+    return {
+      assignment: { ...assignment, directory: this.options.folderOf(folder) },
+      signal: giveUp.signal,
+      onReport: (report) => this.report(trial, report),
+      onEnd: (outcome) => this.ended(sent, outcome),
+    };
+  }
+
+  private async report(trial: number, report: Report): Promise<Verdict> {
+    const { trips } = this.options;
+    const answer = await trips.ask({ ...this.about(), type: 'report', trial, report: writtenReport(report) });
+    if (answer.type !== 'verdict') {
+      this.isAbandoned = true;
+      this.everything.abort();
+      return 'stop';
+    }
+    const { verdict } = answer;
+    if (verdict === 'continue') return this.isReturning ? 'pause' : 'continue';
+    this.decided.set(trial, verdict);
+    return verdict;
+  }
+
+  private ended(sent: SentAssignment, outcome: Outcome | undefined): void {
+    const { trial, folder } = sent;
+    const isForOthers = this.isReturning && outcome === undefined && !this.decided.has(trial);
+    if (this.isAbandoned || isForOthers) return;
+    const told = writtenOutcome(outcome);
+    const message = { ...this.about(), type: 'ended' as const, trial, ...(told === undefined ? {} : { outcome: told }) };
+    this.open.delete(trial);
+    const telling = this.options.trips
+      .ask(message)
+      .then(() => {
+        if (outcome !== undefined || this.decided.get(trial) === 'stop') this.options.onOver(folder);
+      })
+      .finally(() => this.telling.delete(telling));
+    telling.catch(() => {}); // the queue is being closed
+    this.telling.add(telling);
+  }
+
+  private about(): Omit<Extract<WrittenMessage, { type: 'report' }>, 'type' | 'trial' | 'report'> {
+    const { worker, attempt, said } = this.options;
+    return { worker, attempt, trials: [...this.open.keys()], ...said() };
+  }
+}

@@ -1,0 +1,43 @@
+// Messages over a queue: what is written is read, and what is unknown is refused.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readAnswer, readMessage, writtenOutcome, writtenReport } from '../../src/cluster/messages.js';
+
+const attempt = { offer: 'a-1', start: 1 };
+const about = { worker: 'w', attempt, trials: [3], trial: 3, lines: [], warnings: [] };
+
+it('brings any report over as it is, numbers included that JSON does not know', () => {
+  const metrics = fc.dictionary(
+    fc.string({ minLength: 1 }).filter((name) => name !== '__proto__'),
+    fc.double().map((value) => value + 0),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), metrics, (epoch, values) => {
+      const report = { epoch, metrics: { ...values }, seconds: 1, detail: { confusion: [[1, 2]], predictions: [0] } };
+      const sent: unknown = JSON.parse(JSON.stringify({ ...about, type: 'report', report: writtenReport(report) }));
+      expect(readMessage(sent)).toEqual({ ...about, type: 'report', report });
+    }),
+  );
+});
+
+it.each([
+  ['nothing', undefined],
+  ['an unknown type', { type: 'execute', worker: 'w', command: 'rm' }],
+  ['an unknown field', { type: 'bye', worker: 'w', module: '/tmp/evil.mjs' }],
+  ['a missing field', { type: 'bye' }],
+  ['a negative epoch', { ...about, type: 'report', report: { epoch: -1, metrics: {} } }],
+  ['a fault that is no code', { ...about, type: 'ended', outcome: { status: 'failed', kind: 'crashed', message: '', fault: { code: 'X' } } }],
+  ['an outcome that only a controller decides', { ...about, type: 'ended', outcome: { status: 'pruned', epoch: 1, reason: '' } }],
+])('refuses %s', (_, message) => {
+  expect(() => readMessage(message)).toThrow(/expected a message of a worker/);
+});
+
+it('refuses an answer that tells a worker to do something else', () => {
+  expect(() => readAnswer({ type: 'execute', command: 'rm' })).toThrow(/expected an answer of the controller/);
+  expect(() => readAnswer({ type: 'verdict', verdict: 'restart' })).toThrow(/at verdict/);
+});
+
+it('tells no outcome that follows from a verdict', () => {
+  expect(writtenOutcome({ status: 'pruned', epoch: 1, reason: 'r' })).toBeUndefined();
+  expect(writtenOutcome({ status: 'completed' })).toEqual({ status: 'completed' });
+});
