@@ -36,8 +36,10 @@ export async function runWorker(address: string, options: RunWorkerOptions): Pro
       if (study === undefined) return;
       onProgress?.(`study ${study.name}: preparing`);
       const end = await serveStudy(study, { ...options, link, maps: [...maps, ...mapOfFiles(study, options.files)] });
-      if (end.type === 'dismissed') throw new HpoError('ERR_QUEUE', `study ${study.name} set this machine aside: ${end.reason}`);
-      if (end.type !== 'left') onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
+      if (end.type === 'dismissed')
+        throw new HpoError('ERR_QUEUE', `study ${study.name} set this machine aside: ${end.reason}`);
+      if (end.type !== 'left')
+        onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
       if (options.once === true) return;
     }
   } finally {
@@ -65,7 +67,10 @@ async function nextStudy(link: QueueLink, leave: AbortSignal): Promise<StudyForW
     const answer = await Promise.race([asking, left]);
     if (answer === undefined) return undefined;
     if (answer.type === 'study') return answer.study;
-    throw new HpoError('ERR_QUEUE', answer.type === 'refused' ? answer.reason : `expected a study, got '${answer.type}'`);
+    throw new HpoError(
+      'ERR_QUEUE',
+      answer.type === 'refused' ? answer.reason : `expected a study, got '${answer.type}'`,
+    );
   } finally {
     await trips.close();
   }

@@ -259,7 +259,12 @@ export class ClusterRunner implements TrialRunner {
     const offer = this.offers.get(attempt.offer);
     if (offer === undefined) return { type: 'abandon' };
     const answer = offer.take(worker, attempt);
-    if (answer.type === 'train') this.placed(offer, worker, answer.trials.map(({ trial }) => trial));
+    if (answer.type === 'train')
+      this.placed(
+        offer,
+        worker,
+        answer.trials.map(({ trial }) => trial),
+      );
     return answer;
   }
 

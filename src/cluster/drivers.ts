@@ -121,7 +121,8 @@ async function openPostgres(
   }
   return {
     queue: (name) => new Queue(name, { connection, defaultJobOptions }, createPostgresBackend),
-    consume: (name, processor, options) => new Worker(name, processor, { connection, ...options }, createPostgresBackend),
+    consume: (name, processor, options) =>
+      new Worker(name, processor, { connection, ...options }, createPostgresBackend),
     events: (name) => new QueueEvents(name, { connection }, createPostgresBackend),
     close: () => {},
   };

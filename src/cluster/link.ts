@@ -1,7 +1,15 @@
 // The connection of this process to a queue's server: what it opens, it closes, and what the server says is told without secrets.
 import { HpoError, messageOf } from '../study/errors.js';
 import { type QueueAddress, withoutSecrets } from './address.js';
-import { type Driver, type JobConsumer, type JobEvents, type JobQueue, type Processor, RETRY, openDriver } from './drivers.js';
+import {
+  type Driver,
+  type JobConsumer,
+  type JobEvents,
+  type JobQueue,
+  type Processor,
+  RETRY,
+  openDriver,
+} from './drivers.js';
 import { PACE, type Pace } from './pace.js';
 
 export interface LinkOptions {

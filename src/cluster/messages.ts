@@ -60,9 +60,7 @@ const measured = z.strictObject({
   imagesPerSecond: z.exactOptional(z.number()),
   epochProgress: z.exactOptional(z.number()),
   memoryBytes: z.exactOptional(z.number()),
-  gpu: z.exactOptional(
-    z.strictObject({ load: z.exactOptional(z.number()), memoryBytes: z.exactOptional(z.number()) }),
-  ),
+  gpu: z.exactOptional(z.strictObject({ load: z.exactOptional(z.number()), memoryBytes: z.exactOptional(z.number()) })),
 });
 export type MeasuredSlot = z.output<typeof measured>;
 

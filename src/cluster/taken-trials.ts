@@ -114,7 +114,12 @@ export class TakenTrials {
     const isForOthers = this.isReturning && outcome === undefined && !this.decided.has(trial);
     if (this.isAbandoned || isForOthers) return;
     const told = writtenOutcome(outcome);
-    const message = { ...this.about(), type: 'ended' as const, trial, ...(told === undefined ? {} : { outcome: told }) };
+    const message = {
+      ...this.about(),
+      type: 'ended' as const,
+      trial,
+      ...(told === undefined ? {} : { outcome: told }),
+    };
     this.open.delete(trial);
     const telling = this.options.trips
       .ask(message)

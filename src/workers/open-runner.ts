@@ -29,7 +29,13 @@ export interface MeasuredRunner {
 }
 
 /** @throws HpoError ERR_TRAINER_MODULE, or the coded error that the trainer gave. */
-export async function openRunner({ onLog, onSlotLog, memoryPerTrial, slots, ...options }: RunnerOptions): Promise<MeasuredRunner> {
+export async function openRunner({
+  onLog,
+  onSlotLog,
+  memoryPerTrial,
+  slots,
+  ...options
+}: RunnerOptions): Promise<MeasuredRunner> {
   const utilisation = new Utilisation({ slots });
   const runner = await PiscinaRunner.open({
     ...options,

@@ -49,51 +49,57 @@ async function record(name: string): Promise<unknown[]> {
 }
 
 for (const kind of SERVERS) {
-  describe.skipIf(kind.missing !== undefined)(`on ${kind.name}${kind.missing === undefined ? '' : `: ${kind.missing}`}`, () => {
-    it('a study of images on one worker records what it records without a queue', { timeout: 180_000 }, async () => {
-      const server = await kind.open();
-      try {
-        writeFiles(folder.path, { 'a/study.json': images, 'b/study.json': images });
-        const worker = start('worker', server.url, '--slots', '1', '--once');
-        const run = start('run', join(folder.path, 'a/study.json'), '--plain', '--queue', server.url);
-        expect(await run.finished).toMatchObject({ code: 0 });
-        expect(await worker.finished).toMatchObject({ code: 0 });
-        expect(await start('run', join(folder.path, 'b/study.json'), '--plain').finished).toMatchObject({ code: 0 });
-        expect(await record('a')).toEqual(await record('b'));
-        expect(existsSync(join(folder.path, 'a/study.run/trials'))).toBe(true);
-      } finally {
-        await server.remove();
-      }
-    });
-  });
+  describe.skipIf(kind.missing !== undefined)(
+    `on ${kind.name}${kind.missing === undefined ? '' : `: ${kind.missing}`}`,
+    () => {
+      it('a study of images on one worker records what it records without a queue', { timeout: 180_000 }, async () => {
+        const server = await kind.open();
+        try {
+          writeFiles(folder.path, { 'a/study.json': images, 'b/study.json': images });
+          const worker = start('worker', server.url, '--slots', '1', '--once');
+          const run = start('run', join(folder.path, 'a/study.json'), '--plain', '--queue', server.url);
+          expect(await run.finished).toMatchObject({ code: 0 });
+          expect(await worker.finished).toMatchObject({ code: 0 });
+          expect(await start('run', join(folder.path, 'b/study.json'), '--plain').finished).toMatchObject({ code: 0 });
+          expect(await record('a')).toEqual(await record('b'));
+          expect(existsSync(join(folder.path, 'a/study.run/trials'))).toBe(true);
+        } finally {
+          await server.remove();
+        }
+      });
+    },
+  );
 }
 
 const [redis] = SERVERS;
-describe.skipIf(redis?.missing !== undefined)(`a worker on Redis${redis?.missing === undefined ? '' : `: ${redis.missing}`}`, () => {
-  let server: TestServer;
-  beforeEach(async () => {
-    if (redis !== undefined) server = await redis.open();
-  });
-  afterEach(() => server.remove());
-
-  it('executes no trainer module that its command line does not name', { timeout: 120_000 }, async () => {
-    const { trainer: _, ...rest } = toyStudy();
-    writeFiles(folder.path, {
-      'study.json': { ...rest, trainer: { module: './train.mjs' } },
-      'train.mjs': TOY_TRAINER,
-      'other.mjs': `${TOY_TRAINER}\n// another one\n`,
+describe.skipIf(redis?.missing !== undefined)(
+  `a worker on Redis${redis?.missing === undefined ? '' : `: ${redis.missing}`}`,
+  () => {
+    let server: TestServer;
+    beforeEach(async () => {
+      if (redis !== undefined) server = await redis.open();
     });
-    const run = start('run', join(folder.path, 'study.json'), '--plain', '--queue', server.url);
-    const refused = await start('worker', server.url).finished;
-    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--trainer <module>') as string });
-    const other = await start('worker', server.url, '--trainer', join(folder.path, 'other.mjs')).finished;
-    expect(other).toMatchObject({ code: 2, err: expect.stringContaining('found another content') as string });
-    const worker = start('worker', server.url, '--once', '--slots', '2', '--trainer', join(folder.path, 'train.mjs'));
-    const { code, err } = await run.finished;
-    expect([code, err]).toEqual([0, expect.stringContaining('cannot take part') as string]);
-    expect((await worker.finished).code).toBe(0);
-  });
-});
+    afterEach(() => server.remove());
+
+    it('executes no trainer module that its command line does not name', { timeout: 120_000 }, async () => {
+      const { trainer: _, ...rest } = toyStudy();
+      writeFiles(folder.path, {
+        'study.json': { ...rest, trainer: { module: './train.mjs' } },
+        'train.mjs': TOY_TRAINER,
+        'other.mjs': `${TOY_TRAINER}\n// another one\n`,
+      });
+      const run = start('run', join(folder.path, 'study.json'), '--plain', '--queue', server.url);
+      const refused = await start('worker', server.url).finished;
+      expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--trainer <module>') as string });
+      const other = await start('worker', server.url, '--trainer', join(folder.path, 'other.mjs')).finished;
+      expect(other).toMatchObject({ code: 2, err: expect.stringContaining('found another content') as string });
+      const worker = start('worker', server.url, '--once', '--slots', '2', '--trainer', join(folder.path, 'train.mjs'));
+      const { code, err } = await run.finished;
+      expect([code, err]).toEqual([0, expect.stringContaining('cannot take part') as string]);
+      expect((await worker.finished).code).toBe(0);
+    });
+  },
+);
 
 it('says what is wrong with an address, and repeats no password', async () => {
   writeFiles(folder.path, { 'study.json': toyStudy(), 'train.mjs': TOY_TRAINER });

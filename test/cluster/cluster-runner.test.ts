@@ -7,26 +7,29 @@ import { openController, openWorker, studyForWorkers } from './support/scene.js'
 import { SERVERS, type TestServer } from './support/servers.js';
 
 for (const kind of SERVERS) {
-  describe.skipIf(kind.missing !== undefined)(`on ${kind.name}${kind.missing === undefined ? '' : `: ${kind.missing}`}`, () => {
-    let server: TestServer;
-    beforeAll(async () => {
-      server = await kind.open();
-    });
-    afterAll(() => server.remove());
-
-    describeRunner('ClusterRunner', async (onLog, onWarning) => {
-      const study = studyForWorkers();
-      const controller = await openController(server.url, { study, onLog, onWarning });
-      const worker = await openWorker(server.url, study.id, (log, warn) =>
-        PiscinaRunner.open({ trainer: { module: BEHAVIOURS }, slots: 1, onLog: log, onWarning: warn }),
-      );
-      await controller.waitForWorker();
-      return Object.assign(controller, {
-        close: async () => {
-          await Promise.all([ClusterRunner.prototype.close.call(controller), worker.ended]);
-          await worker.close();
-        },
+  describe.skipIf(kind.missing !== undefined)(
+    `on ${kind.name}${kind.missing === undefined ? '' : `: ${kind.missing}`}`,
+    () => {
+      let server: TestServer;
+      beforeAll(async () => {
+        server = await kind.open();
       });
-    });
-  });
+      afterAll(() => server.remove());
+
+      describeRunner('ClusterRunner', async (onLog, onWarning) => {
+        const study = studyForWorkers();
+        const controller = await openController(server.url, { study, onLog, onWarning });
+        const worker = await openWorker(server.url, study.id, (log, warn) =>
+          PiscinaRunner.open({ trainer: { module: BEHAVIOURS }, slots: 1, onLog: log, onWarning: warn }),
+        );
+        await controller.waitForWorker();
+        return Object.assign(controller, {
+          close: async () => {
+            await Promise.all([ClusterRunner.prototype.close.call(controller), worker.ended]);
+            await worker.close();
+          },
+        });
+      });
+    },
+  );
 }

@@ -26,8 +26,14 @@ it.each([
   ['an unknown field', { type: 'bye', worker: 'w', module: '/tmp/evil.mjs' }],
   ['a missing field', { type: 'bye' }],
   ['a negative epoch', { ...about, type: 'report', report: { epoch: -1, metrics: {} } }],
-  ['a fault that is no code', { ...about, type: 'ended', outcome: { status: 'failed', kind: 'crashed', message: '', fault: { code: 'X' } } }],
-  ['an outcome that only a controller decides', { ...about, type: 'ended', outcome: { status: 'pruned', epoch: 1, reason: '' } }],
+  [
+    'a fault that is no code',
+    { ...about, type: 'ended', outcome: { status: 'failed', kind: 'crashed', message: '', fault: { code: 'X' } } },
+  ],
+  [
+    'an outcome that only a controller decides',
+    { ...about, type: 'ended', outcome: { status: 'pruned', epoch: 1, reason: '' } },
+  ],
 ])('refuses %s', (_, message) => {
   expect(() => readMessage(message)).toThrow(/expected a message of a worker/);
 });

@@ -40,7 +40,11 @@ function mappedData(data: Data, mapped: (path: string) => string): Data {
   if ('drawn' in data) return data;
   if ('folder' in data) return { ...data, folder: mapped(data.folder) };
   if ('table' in data) {
-    return { ...data, table: mapped(data.table), ...(data.images === undefined ? {} : { images: mapped(data.images) }) };
+    return {
+      ...data,
+      table: mapped(data.table),
+      ...(data.images === undefined ? {} : { images: mapped(data.images) }),
+    };
   }
   const { train, validation, test } = data;
   const own = { train: mapped(train), validation: mapped(validation) };

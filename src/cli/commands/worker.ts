@@ -19,7 +19,9 @@ export function addWorkerCommand(program: Command, cli: Cli): void {
     .description('train for studies that hpo run --queue runs, on this machine')
     .argument('[address]', 'the queue: redis://…, rediss://… or postgres://…')
     .option('--slots <number>', 'trials at once (default: as hpo run would choose here)', parseSlots)
-    .addOption(new Option('--engine <name>', 'the engine that trains (default: that of the study)').choices(ENGINE_CHOICES))
+    .addOption(
+      new Option('--engine <name>', 'the engine that trains (default: that of the study)').choices(ENGINE_CHOICES),
+    )
     .option('--gpus <list>', 'GPUs: auto, how many, or which, such as 0,2', parseGpus)
     .option('--files <folder>', 'where this machine sees the folder of hpo run --files')
     .option('--map <from=to>', "a path of the study's machine and what it is here; can be given again", collectMap, [])

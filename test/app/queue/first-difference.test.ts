@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { PAGE, firstDifference, pageOf } from '../../../src/app/queue/first-difference.js';
 import type { ImageIndex } from '../../../src/images/indexing/image-index.js';
 
-function indexOf(count: number, change: (files: { file: string; label: number; digest: string }[]) => void = () => {}): ImageIndex {
+function indexOf(
+  count: number,
+  change: (files: { file: string; label: number; digest: string }[]) => void = () => {},
+): ImageIndex {
   const train = Array.from({ length: count }, (_, i) => ({
     file: `a/${String(i).padStart(6, '0')}.png`,
     label: 0,
@@ -24,11 +27,23 @@ function differenceOf(own: ImageIndex, theirs: ImageIndex): Promise<string> {
 const many = 2 * PAGE + 7;
 
 it.each<[string, (files: { file: string; label: number; digest: string }[]) => unknown, string]>([
-  ['another content', (files) => (files[PAGE + 3] = { file: 'a/000503.png', label: 0, digest: 'x' }), 'a/000503.png has another content here'],
-  ['another label', (files) => (files[2] = { file: 'a/000002.png', label: 1, digest: 'd2' }), 'a/000002.png has another label here'],
+  [
+    'another content',
+    (files) => (files[PAGE + 3] = { file: 'a/000503.png', label: 0, digest: 'x' }),
+    'a/000503.png has another content here',
+  ],
+  [
+    'another label',
+    (files) => (files[2] = { file: 'a/000002.png', label: 1, digest: 'd2' }),
+    'a/000002.png has another label here',
+  ],
   ['a file too few', (files) => files.splice(PAGE, 1), 'a/000500.png is missing here'],
   ['the last file too few', (files) => files.pop(), 'a/001006.png is missing here'],
-  ['a file too many', (files) => files.splice(4, 0, { file: 'a/000003b.png', label: 0, digest: 'x' }), 'a/000003b.png is only here'],
+  [
+    'a file too many',
+    (files) => files.splice(4, 0, { file: 'a/000003b.png', label: 0, digest: 'x' }),
+    'a/000003b.png is only here',
+  ],
   ['a last file too many', (files) => files.push({ file: 'b.png', label: 1, digest: 'x' }), 'b.png is only here'],
 ])('names it: %s', async (_, change, expected) => {
   const own = indexOf(many, (files) => void change(files));

@@ -45,10 +45,7 @@ export interface TestWorker {
 export async function openWorker(
   url: string,
   study: string,
-  open: (
-    onLog: (slot: number, line: string) => void,
-    onWarning: (message: string) => void,
-  ) => Promise<TrialRunner>,
+  open: (onLog: (slot: number, line: string) => void, onWarning: (message: string) => void) => Promise<TrialRunner>,
   more: { readonly host?: string; readonly processor?: string } = {},
 ): Promise<TestWorker> {
   const link = await QueueLink.open(parseAddress(url), { pace: QUICK });

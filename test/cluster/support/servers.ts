@@ -70,9 +70,7 @@ async function openPostgres(): Promise<TestServer> {
     url: `postgres://hpo@127.0.0.1:${port}/postgres`,
     start: () => spawn(...asOther(join(bin, 'postgres'), options), { stdio: 'ignore', cwd: '/' }),
     isReady: () =>
-      Promise.resolve(
-        spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-q']).status === 0,
-      ),
+      Promise.resolve(spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-q']).status === 0),
   });
 }
 
