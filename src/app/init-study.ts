@@ -10,6 +10,7 @@ import { hasOwnWeights } from '../backbones/backbone-weights.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { formatHubName, isHubName, parseHubName } from '../backbones/download/hub/hub-name.js';
 import { getBackbone } from '../backbones/registry.js';
+import { findProgram } from '../system/find-program.js';
 import { compactJson } from '../system/compact-json.js';
 import { shortPath } from '../system/short-path.js';
 import { isTableName } from '../images/tables/open-table.js';
@@ -41,7 +42,7 @@ export interface InitStudyOptions extends MissingWeightsOptions {
   readonly backbone?: string | undefined;
   /** A path, a name on the hub (hf:…), or 'random'. */
   readonly weights?: string | undefined;
-  /** A sweep configuration of Weights & Biases: space, search and pruner are taken from it. */
+  /** A sweep configuration of Weights & Biases: space, search and pruner are taken from it, and its program where there are no images. */
   readonly from?: string | undefined;
 }
 
@@ -70,6 +71,11 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   checkPlace(file);
   const directory = dirname(file);
   const fromFile = (path: string): string => pathFrom(directory, path);
+  const sweep = options.from === undefined ? undefined : await readSweep(options.from, programOf(options));
+  if (sweep?.study.trainer !== undefined) {
+    const { study, notes } = sweep;
+    return write(file, { $schema: fromFile(SCHEMA), ...study, search: { trials: 30, seed: 1, ...study.search } }, notes);
+  }
   const { backbone, written } = await backboneFor(options, fromFile);
   const found = images === undefined ? undefined : await imagesOf(images, directory, options);
   const name = images === undefined ? basename(dirname(file)) : studyName(images);
@@ -81,9 +87,6 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
     blocks: trainableBlocks(backbone),
     schema: fromFile(SCHEMA),
   });
-  const sweep = options.from === undefined ? undefined : await readSweep(options.from);
-  const text = compactJson(sweep === undefined ? first : withSweep(first, sweep));
-  parseStudy(text, shortPath(file), name);
   const notes = [
     ...(sweep?.notes ?? []),
     ...(found === undefined ? ["data.folder is 'images': change it to the folder of your images."] : found.notes),
@@ -91,6 +94,19 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
     ...notesOnBackbone(backbone, weights),
     ...(backbone.file?.remarks.map((remark) => `${remark}.`) ?? []),
   ];
+  return write(file, sweep === undefined ? first : withSweep(first, sweep), notes);
+}
+
+/** A sweep without images, nor anything else that the built-in trainer needs, keeps its program. */
+function programOf({ images, backbone, weights }: InitStudyOptions): { readonly interpreter: string } | undefined {
+  if (images !== undefined || backbone !== undefined || weights !== undefined) return undefined;
+  const isThere = findProgram('python', process.cwd(), process.env) !== undefined;
+  return { interpreter: isThere ? 'python' : 'python3' };
+}
+
+async function write(file: string, study: object, notes: readonly string[]): Promise<WrittenStudy> {
+  const text = compactJson(study);
+  parseStudy(text, shortPath(file), basename(dirname(file)));
   await writeFile(file, text, { flag: 'wx' });
   return { file, notes };
 }

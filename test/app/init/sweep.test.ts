@@ -1,8 +1,9 @@
 // A sweep configuration as the beginning of a study.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { initStudy } from '../../../src/app/init-study.js';
 import { readSweep } from '../../../src/app/init/sweep/read-sweep.js';
 import { studyFromSweep } from '../../../src/app/init/sweep/study-from-sweep.js';
 import { AUGMENTATION_PRESETS } from '../../../src/study/augmentation-operations.js';
@@ -234,5 +235,72 @@ describe('studyFromSweep', () => {
 
   it('leaves out a parameter that says nothing', () => {
     expect(studyFromSweep({ parameters: { lr: {} } })).toMatchObject({ study: { space: {} } });
+  });
+});
+
+describe('a sweep that keeps its program', () => {
+  const own = {
+    program: 'train.py',
+    method: 'random',
+    metric: { name: 'val/loss' },
+    parameters: {
+      lr: { distribution: 'log_uniform_values', min: 1e-5, max: 1e-2 },
+      optimizer: { parameters: { name: { values: ['adam', 'sgd'] } } },
+      epochs: { value: 9 },
+      augment: { values: [true, false] },
+    },
+  };
+  const read = (more: object): ReturnType<typeof studyFromSweep> =>
+    studyFromSweep({ ...own, ...more }, undefined, { interpreter: 'python' });
+
+  it('runs it with all parameters, under their own names', () => {
+    const { study, notes } = read({});
+    expect(study).toEqual({
+      trainer: {
+        command: ['python', 'train.py', '--lr={lr}', '--optimizer.name={optimizer.name}', '--augment={augment}', '--epochs=9'],
+      },
+      space: {
+        lr: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' },
+        'optimizer.name': { type: 'choice', values: ['adam', 'sgd'] },
+        augment: { type: 'choice', values: [true, false] },
+      },
+      search: { strategy: 'random' },
+      objective: { metric: 'val/loss', direction: 'minimize' },
+    });
+    expect(parseStudy(JSON.stringify(study), 'study.json', 'x').trainer).toEqual({ ...study.trainer, grace: 10 });
+    expect(notes).toEqual([expect.stringContaining('{"epoch": 1, "metrics": {"val/loss": 0.5}}') as string]);
+  });
+
+  it.each<[(string | number)[], string[]]>([
+    [['${env}', 'python3', '${program}', '${args_no_hyphens}'], ['python3', 'train.py', 'lr={lr}', 'optimizer.name={optimizer.name}', 'augment={augment}', 'epochs=9']],
+    [['${interpreter}', '-m', 'torch.distributed.run', '--nproc', 2, '${program}'], ['python', '-m', 'torch.distributed.run', '--nproc', '2', 'train.py']],
+    [['./run.sh', '--config={}', '${args_json}'], ['./run.sh', '--config={{}}', '{hpo.parameters}']],
+    [['./run.sh', '${args_json_file}'], ['./run.sh', '{hpo.parametersFile}']],
+  ])('expands %j', (command, expected) => {
+    expect(read({ command }).study.trainer).toEqual({ command: expected });
+  });
+
+  it('hands constants over in JSON as choices of one value', () => {
+    expect(read({ command: ['./run.sh', '${args_json}'] }).study.space['epochs']).toEqual({ type: 'choice', values: [9] });
+  });
+
+  it('names what it cannot expand, and a metric that is missing', () => {
+    const { study, notes } = read({ command: ['a', '${envvar:HOME}', '${args_no_boolean_flags}'], metric: undefined });
+    expect(study.objective).toEqual({ metric: 'loss', direction: 'minimize' });
+    expect(notes.join('\n')).toContain("command is left without '${envvar:HOME}'");
+    expect(notes.join('\n')).toContain("'--NAME=true'");
+    expect(notes.join('\n')).toContain("objective.metric is 'loss'");
+  });
+
+  it('is written by init where there are no images, and is valid', async () => {
+    const folder = temporaryFolder();
+    const from = join(folder, 'sweep.yaml');
+    writeFileSync(from, 'program: train.py\nmetric: {name: acc, goal: maximize}\nparameters:\n  lr: {min: 0.1, max: 1.0}\n');
+    const { file } = await initStudy({ from, out: join(folder, 'study.json') });
+    const { trainer, search, data } = parseStudy(readFileSync(file, 'utf8'), file, 'x');
+    expect(trainer).toMatchObject({ command: [expect.stringMatching(/^python3?$/) as string, 'train.py', '--lr={lr}'] });
+    expect([search.trials, data]).toEqual([30, undefined]);
+    const built = await initStudy({ from, backbone: 'quicknet', out: join(folder, 'built-in.json') });
+    expect(readFileSync(built.file, 'utf8')).toContain('"backbone"');
   });
 });

@@ -2,10 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { HpoError, messageOf } from '../../../study/errors.js';
-import { type SweptStudy, studyFromSweep } from './study-from-sweep.js';
+import { type KeptProgram, type SweepText, type SweptStudy, hasProgram, studyFromSweep } from './study-from-sweep.js';
 
-/** @throws HpoError ERR_USAGE where there is no such file, it is no YAML, or no sweep. */
-export async function readSweep(file: string): Promise<SweptStudy> {
+/**
+ * @param kept given where the sweep's program is to train, if it has one.
+ * @throws HpoError ERR_USAGE where there is no such file, it is no YAML, or no sweep.
+ */
+export async function readSweep(file: string, kept?: KeptProgram): Promise<SweptStudy> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new HpoError('ERR_USAGE', `expected a sweep configuration at --from, got ${messageOf(cause)}`, { cause });
   });
@@ -16,7 +19,8 @@ export async function readSweep(file: string): Promise<SweptStudy> {
     const problem = error.message.split('\n', 1)[0];
     throw new HpoError('ERR_USAGE', `expected YAML or JSON at ${file}, got ${problem}`, { cause: error });
   }
-  return studyFromSweep(valueOf(document, file), {
+  const sweep = valueOf(document, file);
+  const written: SweepText = {
     lineOf(path) {
       const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
       const pair = isMap(parent)
@@ -29,7 +33,8 @@ export async function readSweep(file: string): Promise<SweptStudy> {
       const node = document.getIn(path, true);
       return isScalar(node) && /[.eE]/.test(node.source ?? '');
     },
-  });
+  };
+  return studyFromSweep(sweep, written, hasProgram(sweep) ? kept : undefined);
 }
 
 /** @throws HpoError ERR_USAGE where aliases would make it exponentially long, or refer to nothing. */

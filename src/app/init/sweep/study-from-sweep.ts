@@ -5,6 +5,7 @@ import { formatProblem, problemsOf } from '../../../study/schema/problems.js';
 import { isTrainingField } from '../../../study/schema/training-schema.js';
 import { directionOf } from '../../../metrics/metric-names.js';
 import { parameterSchema, sweptAs } from './sweep-domain.js';
+import { trainerCommand, wantsJson } from './sweep-command.js';
 import { fitted } from './sweep-field.js';
 import { fieldOf, metricOf } from './sweep-names.js';
 
@@ -13,7 +14,9 @@ export interface SweptStudy {
   readonly study: {
     readonly name?: string;
     readonly space: Readonly<Record<string, object>>;
-    readonly training: Readonly<Record<string, unknown>>;
+    readonly training?: Readonly<Record<string, unknown>>;
+    /** The sweep's own program, where it is kept. */
+    readonly trainer?: { readonly command: readonly string[] };
     readonly search: object;
     readonly pruner?: object;
     readonly objective?: object;
@@ -35,7 +38,8 @@ const NO_TEXT: SweepText = { lineOf: () => undefined, isFloat: () => false };
 /** Parts of a sweep, each checked by itself, so that a fault in one leaves the others. */
 const PARTS = {
   name: z.string().min(1),
-  program: z.string(),
+  program: z.string().min(1),
+  command: z.array(z.union([z.string(), z.number()]).transform(String)).min(1),
   method: z.string(),
   metric: z.looseObject({ name: z.string().min(1), goal: z.enum(['maximize', 'minimize']).default('minimize') }),
   run_cap: z.int().min(1),
@@ -53,17 +57,30 @@ type EarlyTerminate = z.output<(typeof PARTS)['early_terminate']>;
 
 const METHODS: Readonly<Record<string, string>> = { bayes: 'bayesian', random: 'random', grid: 'grid' };
 
+/** Of a sweep that keeps its program. */
+export interface KeptProgram {
+  /** What `${interpreter}` stands for. */
+  readonly interpreter: string;
+}
+
+/** Whether it says what to run. */
+export function hasProgram(sweep: unknown): boolean {
+  return typeof sweep === 'object' && sweep !== null && ('program' in sweep || 'command' in sweep);
+}
+
 /**
+ * @param kept given where the sweep's program is to train; else the built-in trainer takes its place.
  * @param text how messages find the lines of the file, where there is one.
  * @throws HpoError ERR_USAGE where it is no sweep at all: no object with parameters.
  */
-export function studyFromSweep(sweep: unknown, text: SweepText = NO_TEXT): SweptStudy {
+export function studyFromSweep(sweep: unknown, text: SweepText = NO_TEXT, kept?: KeptProgram): SweptStudy {
   const shape = z.looseObject({ parameters: z.record(z.string(), z.unknown()) }).safeParse(sweep);
   if (!shape.success) {
     const problems = problemsOf(shape.error.issues, sweep).map((problem) => `\n  ${formatProblem(problem)}`);
     throw new HpoError('ERR_USAGE', `expected a sweep configuration, but${problems.join('')}`);
   }
-  return new SweepReader(shape.data, text).read();
+  const reader = new SweepReader(shape.data, text);
+  return kept === undefined ? reader.read() : reader.readWithProgram(kept);
 }
 
 class SweepReader {
@@ -76,26 +93,51 @@ class SweepReader {
     private readonly text: SweepText,
   ) {}
 
+  /** For the built-in trainer. */
   read(): SweptStudy {
     const { space, training } = this.parameters();
-    const name = this.part('name');
-    const method = this.part('method') ?? 'bayes';
-    const strategy = METHODS[method];
-    if (strategy === undefined) this.note(['method'], `method '${method}' is not known; search.strategy is bayesian.`);
     const program = this.part('program');
     if (program !== undefined) {
       this.note(['program'], `program '${program}' is left out: the built-in trainer replaces it.`);
     }
+    if (this.part('command') !== undefined) {
+      this.note(['command'], 'command is left out: the built-in trainer replaces it.');
+    }
+    return this.withSearch({ space, training }, this.objective());
+  }
+
+  /** For the sweep's own program. */
+  readWithProgram({ interpreter }: KeptProgram): SweptStudy {
+    const [program, command] = [this.part('program'), this.part('command')];
+    const { space, constants } = this.ownParameters(wantsJson(command));
+    const swept = { program, command, interpreter, searched: Object.keys(space), constants };
+    const trainer = { command: trainerCommand(swept, (remark) => this.note(['command'], `command ${remark}`)) };
+    const metric = this.part('metric');
+    if (metric === undefined) {
+      this.notes.push("objective.metric is 'loss': change it to a metric that the program reports.");
+    }
+    const { name, goal } = metric ?? { name: 'loss', goal: 'minimize' };
+    this.notes.push(
+      'The program has to print a line of JSON after each epoch, such as {"epoch": 1, "metrics": {"' +
+        `${name}": 0.5}}: see "A program in any language" in docs/own-trainer.md.`,
+    );
+    return this.withSearch({ trainer, space }, { metric: name, direction: goal });
+  }
+
+  /** With what sweeps of both kinds say in the same way. */
+  private withSearch(parts: Pick<SweptStudy['study'], 'trainer' | 'space' | 'training'>, objective?: object): SweptStudy {
+    const name = this.part('name');
+    const method = this.part('method') ?? 'bayes';
+    const strategy = METHODS[method];
+    if (strategy === undefined) this.note(['method'], `method '${method}' is not known; search.strategy is bayesian.`);
     const trials = this.part('run_cap');
     const early = this.part('early_terminate');
     const pruner = early === undefined ? undefined : this.pruner(early);
-    const objective = this.objective();
     this.nameOthers([], this.sweep, [...Object.keys(PARTS), 'parameters']);
     return {
       study: {
         ...(name === undefined ? {} : { name }),
-        space,
-        training,
+        ...parts,
         search: { strategy: strategy ?? 'bayesian', ...(trials === undefined ? {} : { trials }) },
         ...(pruner === undefined ? {} : { pruner }),
         ...(objective === undefined ? {} : { objective }),
@@ -158,6 +200,27 @@ class SweepReader {
       }
     }
     return { space, training };
+  }
+
+  /** Parameters of a program, by their own names. @param isJson whether constants have to be parameters as well. */
+  private ownParameters(isJson: boolean) {
+    const space: Record<string, object> = {};
+    const constants: Record<string, string | number | boolean> = {};
+    for (const [path, value] of flattened(['parameters'], this.sweep.parameters)) {
+      const name = path.filter((_, i) => i % 2 === 1).join('.');
+      const note = (remark: string): void => this.note(path, `parameter '${name}' ${remark}`);
+      const parsed = parameterSchema.safeParse(value);
+      if (!parsed.success) {
+        note(`is left out: ${problemsOf(parsed.error.issues, value).map(formatProblem).join('; ')}.`);
+        continue;
+      }
+      const swept = sweptAs(parsed.data, (bound) => this.text.isFloat([...path, bound]), note);
+      if (swept.type === 'none') continue;
+      if (swept.type !== 'constant') space[name] = swept;
+      else if (isJson) space[name] = { type: 'choice', values: [swept.value] };
+      else constants[name] = swept.value;
+    }
+    return { space, constants };
   }
 
   private objective(): object | undefined {
