@@ -74,7 +74,11 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   const sweep = options.from === undefined ? undefined : await readSweep(options.from, programOf(options));
   if (sweep?.study.trainer !== undefined) {
     const { study, notes } = sweep;
-    return write(file, { $schema: fromFile(SCHEMA), ...study, search: { trials: 30, seed: 1, ...study.search } }, notes);
+    return write(
+      file,
+      { $schema: fromFile(SCHEMA), ...study, search: { trials: 30, seed: 1, ...study.search } },
+      notes,
+    );
   }
   const { backbone, written } = await backboneFor(options, fromFile);
   const found = images === undefined ? undefined : await imagesOf(images, directory, options);

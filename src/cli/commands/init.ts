@@ -25,7 +25,10 @@ export function addInitCommand(program: Command, cli: Cli): void {
     )
     .option('-w, --weights <file>', 'pre-trained weights, if the package has none')
     .option(...OFFLINE)
-    .option('--from <sweep.yaml>', 'take space, search and pruner from a Weights & Biases sweep configuration; without images also its program')
+    .option(
+      '--from <sweep.yaml>',
+      'take space, search and pruner from a Weights & Biases sweep configuration; without images also its program',
+    )
     .action((images: string | undefined, options: InitOptions) => init(cli, images, options));
 }
 

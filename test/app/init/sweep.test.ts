@@ -257,7 +257,14 @@ describe('a sweep that keeps its program', () => {
     const { study, notes } = read({});
     expect(study).toEqual({
       trainer: {
-        command: ['python', 'train.py', '--lr={lr}', '--optimizer.name={optimizer.name}', '--augment={augment}', '--epochs=9'],
+        command: [
+          'python',
+          'train.py',
+          '--lr={lr}',
+          '--optimizer.name={optimizer.name}',
+          '--augment={augment}',
+          '--epochs=9',
+        ],
       },
       space: {
         lr: { type: 'float', min: 1e-5, max: 1e-2, scale: 'log' },
@@ -272,16 +279,31 @@ describe('a sweep that keeps its program', () => {
   });
 
   it.each<[(string | number)[], string[]]>([
-    [['${env}', 'python3', '${program}', '${args_no_hyphens}'], ['python3', 'train.py', 'lr={lr}', 'optimizer.name={optimizer.name}', 'augment={augment}', 'epochs=9']],
-    [['${interpreter}', '-m', 'torch.distributed.run', '--nproc', 2, '${program}'], ['python', '-m', 'torch.distributed.run', '--nproc', '2', 'train.py']],
-    [['./run.sh', '--config={}', '${args_json}'], ['./run.sh', '--config={{}}', '{hpo.parameters}']],
-    [['./run.sh', '${args_json_file}'], ['./run.sh', '{hpo.parametersFile}']],
+    [
+      ['${env}', 'python3', '${program}', '${args_no_hyphens}'],
+      ['python3', 'train.py', 'lr={lr}', 'optimizer.name={optimizer.name}', 'augment={augment}', 'epochs=9'],
+    ],
+    [
+      ['${interpreter}', '-m', 'torch.distributed.run', '--nproc', 2, '${program}'],
+      ['python', '-m', 'torch.distributed.run', '--nproc', '2', 'train.py'],
+    ],
+    [
+      ['./run.sh', '--config={}', '${args_json}'],
+      ['./run.sh', '--config={{}}', '{hpo.parameters}'],
+    ],
+    [
+      ['./run.sh', '${args_json_file}'],
+      ['./run.sh', '{hpo.parametersFile}'],
+    ],
   ])('expands %j', (command, expected) => {
     expect(read({ command }).study.trainer).toEqual({ command: expected });
   });
 
   it('hands constants over in JSON as choices of one value', () => {
-    expect(read({ command: ['./run.sh', '${args_json}'] }).study.space['epochs']).toEqual({ type: 'choice', values: [9] });
+    expect(read({ command: ['./run.sh', '${args_json}'] }).study.space['epochs']).toEqual({
+      type: 'choice',
+      values: [9],
+    });
   });
 
   it('names what it cannot expand, and a metric that is missing', () => {
@@ -295,10 +317,15 @@ describe('a sweep that keeps its program', () => {
   it('is written by init where there are no images, and is valid', async () => {
     const folder = temporaryFolder();
     const from = join(folder, 'sweep.yaml');
-    writeFileSync(from, 'program: train.py\nmetric: {name: acc, goal: maximize}\nparameters:\n  lr: {min: 0.1, max: 1.0}\n');
+    writeFileSync(
+      from,
+      'program: train.py\nmetric: {name: acc, goal: maximize}\nparameters:\n  lr: {min: 0.1, max: 1.0}\n',
+    );
     const { file } = await initStudy({ from, out: join(folder, 'study.json') });
     const { trainer, search, data } = parseStudy(readFileSync(file, 'utf8'), file, 'x');
-    expect(trainer).toMatchObject({ command: [expect.stringMatching(/^python3?$/) as string, 'train.py', '--lr={lr}'] });
+    expect(trainer).toMatchObject({
+      command: [expect.stringMatching(/^python3?$/) as string, 'train.py', '--lr={lr}'],
+    });
     expect([search.trials, data]).toEqual([30, undefined]);
     const built = await initStudy({ from, backbone: 'quicknet', out: join(folder, 'built-in.json') });
     expect(readFileSync(built.file, 'utf8')).toContain('"backbone"');

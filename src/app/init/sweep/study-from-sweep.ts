@@ -125,7 +125,10 @@ class SweepReader {
   }
 
   /** With what sweeps of both kinds say in the same way. */
-  private withSearch(parts: Pick<SweptStudy['study'], 'trainer' | 'space' | 'training'>, objective?: object): SweptStudy {
+  private withSearch(
+    parts: Pick<SweptStudy['study'], 'trainer' | 'space' | 'training'>,
+    objective?: object,
+  ): SweptStudy {
     const name = this.part('name');
     const method = this.part('method') ?? 'bayes';
     const strategy = METHODS[method];
