@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
+import { pythonWith } from '../report/support/python.js';
 import { readJournal } from '../../src/store/journal-reader.js';
 import { spawnHpo, temporaryFolder, writeFiles } from './support.js';
 
 const KILLS = 6;
+/** A PyTorch takes seconds to start. */
+const KILLS_OF_TORCH = 2;
 
 const unfrozen = {
   name: 'signs',
@@ -62,27 +65,38 @@ function journalOf(name: string): string {
 
 it.each(Object.entries(studies))(
   'a study %s that is killed ends like one that is not',
-  async (_, study) => {
-    writeFiles(folder.path, { 'a/study.json': study, 'b/study.json': study });
-    const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
-    const start = (name: string, by: readonly string[] = []) =>
-      spawnHpo(['run', join(folder.path, name, 'study.json'), '--plain'], { env, by });
-    expect((await start('a').finished).code).toBe(0);
-    const total = statSync(journalOf('a')).size;
+  (_, study) => expectSameJournal(study, KILLS),
+  600_000,
+);
 
-    const random = RandomStream.of('kills');
-    for (let kill = 0; kill < KILLS; kill++) {
-      const { child, finished } = start('b', canChooseCores && kill % 2 === 1 ? oneCore : []);
-      const exited = once(child, 'exit');
-      const size = (): number => (existsSync(journalOf('b')) ? statSync(journalOf('b')).size : 0);
-      const target = size() + random.uniform(0, (2 * (total - size())) / (KILLS - kill + 1));
-      while (child.exitCode === null && size() < target) await setImmediate();
-      child.kill('SIGKILL');
-      await exited;
-      await finished;
-    }
-    expect((await start('b').finished).code).toBe(0);
-    expect(await record('b')).toEqual(await record('a'));
+it.skipIf(pythonWith('torch') === undefined)(
+  'a study on PyTorch that is killed ends like one that is not (skipped where HPO_PYTHON, or python3, has no torch)',
+  () => {
+    const search = { ...unfrozen.search, trials: 4, startupTrials: 2 };
+    return expectSameJournal({ ...unfrozen, search, resources: { workers: 1, engine: 'torch' } }, KILLS_OF_TORCH);
   },
   600_000,
 );
+
+async function expectSameJournal(study: object, kills: number): Promise<void> {
+  writeFiles(folder.path, { 'a/study.json': study, 'b/study.json': study });
+  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') };
+  const start = (name: string, by: readonly string[] = []) =>
+    spawnHpo(['run', join(folder.path, name, 'study.json'), '--plain'], { env, by });
+  expect((await start('a').finished).code).toBe(0);
+  const total = statSync(journalOf('a')).size;
+
+  const random = RandomStream.of('kills');
+  for (let kill = 0; kill < kills; kill++) {
+    const { child, finished } = start('b', canChooseCores && kill % 2 === 1 ? oneCore : []);
+    const exited = once(child, 'exit');
+    const size = (): number => (existsSync(journalOf('b')) ? statSync(journalOf('b')).size : 0);
+    const target = size() + random.uniform(0, (2 * (total - size())) / (kills - kill + 1));
+    while (child.exitCode === null && size() < target) await setImmediate();
+    child.kill('SIGKILL');
+    await exited;
+    await finished;
+  }
+  expect((await start('b').finished).code).toBe(0);
+  expect(await record('b')).toEqual(await record('a'));
+}

@@ -114,6 +114,15 @@ def configure(kind):
         torch.cuda.set_stream(torch.cuda.Stream())
 
 
+def batch_norm(x, gamma, beta, epsilon):
+    """BatchNorm in training of [batch, channels, height, width], and the batch's mean and biased variance."""
+    channels = x.shape[1]
+    mean, variance = (torch.zeros(channels, dtype=torch.float32, device=device) for _ in range(2))
+    y = F.batch_norm(x, mean, variance, gamma, beta, True, 1.0, epsilon)
+    count = x.numel() // channels
+    return y, mean, variance * ((count - 1) / count)
+
+
 def leaf(value):
     return value if value.requires_grad else value.detach().requires_grad_()
 
@@ -202,7 +211,7 @@ class Capture:
 
 class Program:
     def __init__(self, request, payload):
-        space = {"torch": torch, "F": F, "conv2d_weight": conv2d_weight, "leaf": leaf}
+        space = {"torch": torch, "F": F, "conv2d_weight": conv2d_weight, "batch_norm": batch_norm, "leaf": leaf}
         exec(compile(request["source"], "<step>", "exec"), space)
         self.function = space["step"]
         self.ports = request["inputs"], request["outputs"]
