@@ -2,6 +2,8 @@
 import type { History } from '../study/history.js';
 import type { Parameters } from '../study/parameters.js';
 import type { SearchSpace } from '../study/space.js';
+import type { Trial } from '../study/trial.js';
+import { ByTrial } from './by-trial.js';
 import { estimateLosses } from './estimate-losses.js';
 
 export interface Observation {
@@ -25,12 +27,22 @@ export interface ModelData {
 
 /** How many trials have a value or may still bring one; those that run and have reported count once. */
 export function countKnown({ observations, pending }: ModelData): number {
-  const reported = new Set(observations.map(({ unit }) => unit));
+  if (pending.length === 0) return observations.length;
+  const waiting = new Set(pending);
+  const reported = new Set<Float64Array>();
+  for (const { unit } of observations) if (waiting.has(unit)) reported.add(unit);
   return observations.length + pending.filter((unit) => !reported.has(unit)).length;
 }
 
-/** Points by parameters; parameters that are not of the space (any more) have none. */
-const points = new WeakMap<SearchSpace, WeakMap<Parameters, Float64Array | null>>();
+/** A trial of the space. */
+interface Placed {
+  readonly trial: number;
+  readonly unit: Float64Array;
+  readonly state: Trial['state'];
+}
+
+/** The trials that were looked at last, for each space; undefined for those that say nothing of their parameters. */
+const lastSeen = new WeakMap<SearchSpace, ByTrial<Placed | undefined>>();
 
 /** Everything that a history says about a space, trials in order of number. */
 export function modelDataOf(space: SearchSpace, history: History): ModelData {
@@ -38,22 +50,31 @@ export function modelDataOf(space: SearchSpace, history: History): ModelData {
   const pending: Float64Array[] = [];
   const failed: Float64Array[] = [];
   const estimates = estimateLosses(history);
-  for (const trial of history.trials) {
-    const unit = pointOf(space, trial.parameters);
-    // A baseline says nothing of its parameters: it started from other weights.
-    if (unit === null || trial.source === 'baseline') continue;
-    const estimate = estimates.get(trial.number);
-    if (estimate !== undefined) observations.push({ unit, ...estimate, own: true });
-    if (trial.state === 'asked' || trial.state === 'running') pending.push(unit);
-    if (trial.state === 'failed') failed.push(unit);
+  let seen = lastSeen.get(space);
+  if (seen === undefined) lastSeen.set(space, (seen = new ByTrial(placing(space))));
+  for (const placed of seen.of(history.trials)) {
+    if (placed === undefined) continue;
+    const { trial, unit, state } = placed;
+    const estimate = estimates[trial];
+    if (estimate !== undefined) observations.push({ unit, loss: estimate.loss, doubt: estimate.doubt, own: true });
+    if (state === 'asked' || state === 'running') pending.push(unit);
+    if (state === 'failed') failed.push(unit);
   }
   return { observations, pending, failed };
 }
 
-function pointOf(space: SearchSpace, parameters: Parameters): Float64Array | null {
-  let known = points.get(space);
-  if (known === undefined) points.set(space, (known = new WeakMap()));
-  let unit = known.get(parameters);
-  if (unit === undefined) known.set(parameters, (unit = space.contains(parameters) ? space.encode(parameters) : null));
-  return unit;
+/** The same parameters have the same point, as an object too: a trial that runs is told by it from one that was not asked. */
+function placing(space: SearchSpace): (trial: Trial) => Placed | undefined {
+  const points = new WeakMap<Parameters, Float64Array | null>();
+  return ({ number, parameters, source, state }) => {
+    // A baseline says nothing of its parameters: it started from other weights.
+    if (source === 'baseline') return undefined;
+    let unit = points.get(parameters);
+    if (unit === undefined) {
+      // Parameters that are not of the space (any more) have no point.
+      unit = space.contains(parameters) ? space.encode(parameters) : null;
+      points.set(parameters, unit);
+    }
+    return unit === null ? undefined : { trial: number, unit, state };
+  };
 }

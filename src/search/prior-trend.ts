@@ -27,7 +27,7 @@ export function fitTrend(
   doubts: readonly number[],
 ): Trend {
   const quality = (point: ArrayLike<number>): number => expect(space.decode(point)).quality;
-  const z = units.map((unit) => quality(unit.map((u) => (Number.isNaN(u) ? 0.5 : u))));
+  const z = qualitiesAt(units, expect, quality);
   const weights = doubts.map((doubt) => 1 / (1 + doubt));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const middle = (list: readonly number[]): number =>
@@ -37,6 +37,23 @@ export function fitTrend(
   const square = z.reduce((sum, zi, i) => sum + weights[i]! * (zi - middleZ) ** 2, 0);
   const slope = (product - SLOPE_TRIALS * EXPECTED_SLOPE) / (square + SLOPE_TRIALS);
   return byDifferences((point) => slope * (quality(point) - middleZ));
+}
+
+/** What is expected of points that were looked at before, by the points. */
+const expected = new WeakMap<Expect, WeakMap<Float64Array, number>>();
+
+function qualitiesAt(
+  units: readonly Float64Array[],
+  expect: Expect,
+  quality: (point: Float64Array) => number,
+): number[] {
+  let known = expected.get(expect);
+  if (known === undefined) expected.set(expect, (known = new WeakMap()));
+  return units.map((unit) => {
+    let z = known.get(unit);
+    if (z === undefined) known.set(unit, (z = quality(unit.map((u) => (Number.isNaN(u) ? 0.5 : u)))));
+    return z;
+  });
 }
 
 /**

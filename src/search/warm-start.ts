@@ -27,7 +27,7 @@ export function priorTrials(
   const sign = history.objective.direction === 'maximize' ? -1 : 1;
   const estimates = estimateLosses(history);
   return history.trials.flatMap((trial) => {
-    const estimate = estimates.get(trial.number);
+    const estimate = estimates[trial.number];
     const parameters = within(space, { ...fixed, ...trial.parameters } as Parameters);
     return estimate === undefined || !space.contains(parameters) ? [] : [{ parameters, value: sign * estimate.loss }];
   });
@@ -47,6 +47,8 @@ function within(space: SearchSpace, parameters: Parameters): Parameters {
 export class WarmStart {
   private readonly prior: readonly Observation[];
   private readonly foretold: Surrogate | undefined;
+  /** What is foretold never changes, and a study of thousands of trials asks for it at every suggestion. */
+  private readonly losses = new WeakMap<Float64Array, number>();
 
   constructor(space: SearchSpace, trials: readonly PriorTrial[], objective: Objective) {
     const sign = objective.direction === 'maximize' ? -1 : 1;
@@ -71,10 +73,18 @@ export class WarmStart {
 
   private shift(own: readonly Observation[]): number {
     if (this.foretold === undefined) return 0;
-    const { process, warp } = this.foretold;
-    const differences = own.map(
-      ({ unit, loss }) => loss - warp.invert(process.predict(process.distance.place(unit)).mean),
-    );
-    return differences.reduce((sum, difference) => sum + difference, 0) / (differences.length + 1);
+    let sum = 0;
+    for (const { unit, loss } of own) sum += loss - this.lossAt(unit, this.foretold);
+    return sum / (own.length + 1);
+  }
+
+  /** What the others foretell at a point. */
+  private lossAt(unit: Float64Array, { process, warp }: Surrogate): number {
+    let loss = this.losses.get(unit);
+    if (loss === undefined) {
+      loss = warp.invert(process.predict(process.distance.place(unit)).mean);
+      this.losses.set(unit, loss);
+    }
+    return loss;
   }
 }

@@ -26,13 +26,13 @@ function add(history: HistoryLedger, values: readonly number[], outcome: typeof 
   return trial;
 }
 
-const valueOf = (history: HistoryLedger, trial: number): number => -(estimateLosses(history).get(trial)?.loss ?? NaN);
+const valueOf = (history: HistoryLedger, trial: number): number => -(estimateLosses(history)[trial]?.loss ?? NaN);
 
 describe('estimateLosses', () => {
   it('a completed trial has its best epoch, beyond doubt', () => {
     const history = peers();
     const trial = add(history, [0.4, 0.8, 0.7], { status: 'completed' } as never);
-    expect(estimateLosses(history).get(trial)).toEqual({ loss: -0.8, doubt: 0 });
+    expect(estimateLosses(history)[trial]).toEqual({ loss: -0.8, doubt: 0 });
   });
 
   it('a pruned trial keeps its rank among those that were completed', () => {
@@ -56,8 +56,8 @@ describe('estimateLosses', () => {
     const history = peers();
     const [one, three] = [add(history, [0.4]), add(history, [0.4, 0.5, 0.6])];
     const estimates = estimateLosses(history);
-    expect(estimates.get(three)?.doubt).toBeLessThan(estimates.get(one)?.doubt ?? 0);
-    expect(estimates.get(three)?.doubt).toBeGreaterThan(0);
+    expect(estimates[three]?.doubt).toBeLessThan(estimates[one]?.doubt ?? 0);
+    expect(estimates[three]?.doubt).toBeGreaterThan(0);
   });
 
   it('compares trials that were dropped at different epochs, as with rungs, as if at the end', () => {
@@ -67,9 +67,9 @@ describe('estimateLosses', () => {
     const second = [0.48, 0.46].map((value) => add(history, [value, value + 0.2]));
     const first = [0.47, 0.3].map((value) => add(history, [value]));
     const estimates = estimateLosses(history);
-    const values = [...second, ...first].map((trial) => -(estimates.get(trial)?.loss ?? NaN));
+    const values = [...second, ...first].map((trial) => -(estimates[trial]?.loss ?? NaN));
     [0.78, 0.76, 0.77, 0.6].forEach((expected, i) => expect(values[i]).toBeCloseTo(expected, 10));
-    const doubts = [second[0], first[0]].map((trial) => estimates.get(trial ?? -1)?.doubt ?? NaN);
+    const doubts = [second[0], first[0]].map((trial) => estimates[trial ?? -1]?.doubt ?? NaN);
     expect(doubts[1]).toBeGreaterThan(doubts[0] ?? NaN);
   });
 
@@ -83,22 +83,22 @@ describe('estimateLosses', () => {
   it('without completed trials it is the best so far, with doubt', () => {
     const history = new HistoryLedger({ metric: 'f1', direction: 'maximize' });
     const trial = add(history, [0.4, 0.6]);
-    expect(estimateLosses(history).get(trial)).toEqual({ loss: -0.6, doubt: 1 - (2 / 3) ** 2 });
+    expect(estimateLosses(history)[trial]).toEqual({ loss: -0.6, doubt: 1 - (2 / 3) ** 2 });
   });
 
   it('a running trial that has reported counts, one that has not does not', () => {
     const history = peers();
     const [reported, silent] = [add(history, [0.4, 0.6], 'running'), start(history, { x: -1 })];
     const estimates = estimateLosses(history);
-    expect(estimates.has(reported)).toBe(true);
-    expect(estimates.has(silent)).toBe(false);
+    expect(estimates[reported]).toBeDefined();
+    expect(estimates[silent]).toBeUndefined();
   });
 
   it('a failed trial has none, whatever it reported', () => {
     const history = peers();
     const trial = start(history, { x: 99 });
     finish(history, trial, [0.6, 0.7], { status: 'failed', kind: 'crashed', message: '' });
-    expect(estimateLosses(history).has(trial)).toBe(false);
+    expect(estimateLosses(history)[trial]).toBeUndefined();
   });
 
   it('an epoch without the metric leaves the best so far as it was', () => {
@@ -115,7 +115,7 @@ describe('estimateLosses', () => {
     for (let i = 0; i < 6; i++) finish(history, start(history, { x: i }), [2 + i, 1 + i]);
     const trial = start(history, { x: 9 });
     finish(history, trial, [4.5], { status: 'pruned', epoch: 1, reason: '' });
-    const loss = estimateLosses(history).get(trial)?.loss ?? NaN;
+    const loss = estimateLosses(history)[trial]?.loss ?? NaN;
     expect(loss).toBeGreaterThan(3.4);
     expect(loss).toBeLessThan(4.5);
   });

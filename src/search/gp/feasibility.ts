@@ -1,4 +1,5 @@
 // The probability that a trial does not fail, learned from those that did.
+import { must } from '../../system/must.js';
 import { logNormalCdf, logNormalCdfSlope } from '../../math/normal.js';
 import type { SearchSpace } from '../../study/space.js';
 import type { ModelData } from '../model-data.js';
@@ -31,14 +32,11 @@ export class Feasibility implements Criterion {
   /** Undefined where no trial failed, or the fit does. */
   static of(space: SearchSpace, { observations, failed }: ModelData): Feasibility | undefined {
     if (failed.length === 0) return undefined;
-    // Mixed evenly, as a fit begins with the first few and learns nothing from one label alone.
-    const labelled = [
-      ...observations.map(({ unit }, i) => ({ unit, label: 1, order: (i + 0.5) / observations.length })),
-      ...failed.map((unit, i) => ({ unit, label: -1, order: (i + 0.5) / failed.length })),
-    ].sort((a, b) => a.order - b.order);
-    const units = labelled.map(({ unit }) => unit);
-    const labels = labelled.map(({ label }) => label);
-    const certain = labelled.map(() => 0);
+    const { units, labels } = mixed(
+      observations.map(({ unit }) => unit),
+      failed,
+    );
+    const certain = labels.map(() => 0);
     const process = fitProcess(new Distance(space), units, labels, certain, 0, MOST_HELD);
     return process && new Feasibility(process);
   }
@@ -69,4 +67,19 @@ export class Feasibility implements Criterion {
   private deviation(): number {
     return Math.sqrt(this.process.varianceOf(this.v) + this.process.hyperparameters.noise);
   }
+}
+
+/** The points with their labels, mixed evenly: a fit begins with the first few and learns nothing from one label alone. */
+function mixed(
+  good: readonly Float64Array[],
+  failed: readonly Float64Array[],
+): { readonly units: Float64Array[]; readonly labels: number[] } {
+  const units: Float64Array[] = [];
+  const labels: number[] = [];
+  for (let [i, j] = [0, 0]; i + j < good.length + failed.length;) {
+    const isGood = j === failed.length || (i < good.length && (i + 0.5) / good.length <= (j + 0.5) / failed.length);
+    units.push(must(isGood ? good[i++] : failed[j++], 'a point'));
+    labels.push(isGood ? 1 : -1);
+  }
+  return { units, labels };
 }

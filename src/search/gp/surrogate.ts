@@ -1,6 +1,7 @@
 // The model of a study's losses: observations chosen, warped, fitted.
 import { must } from '../../system/must.js';
 import type { SearchSpace } from '../../study/space.js';
+import { indicesAtRanks, ranksBetween } from '../at-ranks.js';
 import type { Observation } from '../model-data.js';
 import type { TrainingSet } from './evidence.js';
 import { fitHyperparameters } from './fit.js';
@@ -61,20 +62,19 @@ export function fitProcess(
       extraNoise: Float64Array.from(chosen, (i) => extraNoise[i]!),
     };
   };
-  const fitted = subset(MOST_FITTED);
+  const whole = subset(held);
+  const fitted = held === MOST_FITTED ? whole : subset(MOST_FITTED);
   const rest = fitted.values.map((value, i) => value - (trend?.at(must(fitted.points[i], 'a point')) ?? 0));
   const theta = fitHyperparameters(distance, { ...fitted, values: rest });
-  return theta && GaussianProcess.of(distance, fromLogarithms(theta), subset(held), room, trend);
+  return theta && GaussianProcess.of(distance, fromLogarithms(theta), whole, room, trend);
 }
 
 /** At most `most` indices in order: half for the lowest values, half spread evenly over the others. */
 export function representatives(values: readonly number[], most: number): number[] {
-  const all = values.map((_, i) => i);
-  if (all.length <= most) return all;
-  const byValue = all.toSorted((a, b) => values[a]! - values[b]!);
-  const lowest = byValue.slice(0, Math.ceil(most / 2));
-  const others = byValue.slice(lowest.length);
-  const spread = most - lowest.length;
-  const chosen = Array.from({ length: spread }, (_, k) => others[Math.floor(((k + 0.5) * others.length) / spread)]!);
-  return [...lowest, ...chosen].sort((a, b) => a - b);
+  if (values.length <= most) return ranksBetween(0, values.length);
+  const lowest = Math.ceil(most / 2);
+  const spread = most - lowest;
+  const rest = values.length - lowest;
+  const others = Array.from({ length: spread }, (_, k) => lowest + Math.floor(((k + 0.5) * rest) / spread));
+  return indicesAtRanks(values, [...ranksBetween(0, lowest), ...others]).sort((a, b) => a - b);
 }

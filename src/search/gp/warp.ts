@@ -21,7 +21,7 @@ export class LossWarp {
     const sorted = Float64Array.from(sample).sort();
     const middle = quantileOfSorted(sorted, 0.5);
     const width = goodHalfWidth(sorted, middle);
-    this.losses = Float64Array.from(new Set(sorted));
+    this.losses = sorted.filter((loss, i) => loss !== sorted[i - 1]);
     const good = this.losses.findLastIndex((loss) => loss <= middle) + 1;
     const bad = this.losses.length - good;
     const ranked = this.losses.map((loss, i) => {

@@ -3,12 +3,14 @@ import type { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { SearchSpace } from '../../study/space.js';
+import { must } from '../../system/must.js';
 import { allOf } from '../gp/criterion.js';
 import { ExpectedImprovement } from '../gp/expected-improvement.js';
 import { Feasibility } from '../gp/feasibility.js';
 import { type Candidate, rankCandidates, rankList } from '../gp/maximize.js';
 import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
-import { type ModelData, countKnown, modelDataOf } from '../model-data.js';
+import { indicesAtRanks, ranksBetween } from '../at-ranks.js';
+import { type ModelData, type Observation, countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { type Expect, fitTrend, perCost } from '../prior-trend.js';
 import { mostExpected } from '../most-expected.js';
@@ -31,6 +33,15 @@ export interface Knowledge {
   readonly expect?: Expect | undefined;
   /** The only parameters that may be proposed; missing where the whole space may. */
   readonly among?: readonly Parameters[] | undefined;
+}
+
+/** The best of the final values; of all, where none is final. */
+function lowestOf(observations: readonly Observation[]): Observation[] {
+  const certain = observations.filter(({ doubt }) => doubt === 0);
+  const among = certain.length > 0 ? certain : observations;
+  const losses = among.map(({ loss }) => loss);
+  const ranks = ranksBetween(0, Math.min(SEEDS, among.length));
+  return indicesAtRanks(losses, ranks).map((i) => must(among[i], 'an observation'));
 }
 
 /** See gp/gaussian-process.ts for the model, gp/expected-improvement.ts for what is maximised. */
@@ -77,9 +88,8 @@ export class BayesianSampler implements Sampler {
     const placed = data.pending.map((unit) => distance.place(unit)).filter((point) => process.addPending(point));
     // Nor is there anything to learn where a trial failed: the mean stays, the uncertainty goes.
     for (const unit of data.failed.slice(-MOST_FAILED)) process.addPending(distance.place(unit));
-    const certain = data.observations.filter(({ doubt }) => doubt === 0);
-    const ranked = (certain.length > 0 ? certain : data.observations).toSorted((a, b) => a.loss - b.loss);
-    const best = warp.apply(ranked[0]?.loss ?? 0);
+    const lowest = lowestOf(data.observations);
+    const best = warp.apply(lowest[0]?.loss ?? 0);
     const improvement = new ExpectedImprovement(process, placed, best, random.derive('outcomes'));
     const feasibility = Feasibility.of(this.space, data);
     const { expect, among } = this.knowledge;
@@ -94,7 +104,7 @@ export class BayesianSampler implements Sampler {
         distance,
         criterion,
       );
-    const seeds = ranked.slice(0, SEEDS).map(({ unit }) => unit);
+    const seeds = lowest.map(({ unit }) => unit);
     return rankCandidates(this.space, distance, criterion, seeds, process.count, random.derive('candidates'));
   }
 

@@ -3,6 +3,8 @@ import type { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
 import type { SearchSpace } from '../../study/space.js';
 import { formatTenths } from '../../system/format.js';
+import { must } from '../../system/must.js';
+import { indicesAtRanks, ranksBetween } from '../at-ranks.js';
 import { countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
 import { StartUp } from '../start-up.js';
@@ -45,14 +47,14 @@ export class TpeSampler implements Sampler {
         few ? `start-up ${known + 1} of ${this.startupTrials}` : 'too few values for a model yet',
       );
     }
-    const ranked = observations.toSorted((a, b) => a.loss - b.loss).map(({ unit }) => unit);
-    const count = Math.min(MOST_GOOD, Math.ceil(GOOD_SHARE * ranked.length));
-    const good = new ParzenDensity(this.space, ranked.slice(0, count));
-    const others = new ParzenDensity(this.space, [
-      ...spread(ranked.slice(count), MOST_OTHERS),
-      ...pending,
-      ...failed.slice(-MOST_FAILED),
-    ]);
+    const count = Math.min(MOST_GOOD, Math.ceil(GOOD_SHARE * observations.length));
+    const ranks = [...ranksBetween(0, count), ...spread(ranksBetween(count, observations.length), MOST_OTHERS)];
+    const chosen = indicesAtRanks(
+      observations.map(({ loss }) => loss),
+      ranks,
+    ).map((i) => must(observations[i], 'an observation').unit);
+    const good = new ParzenDensity(this.space, chosen.slice(0, count));
+    const others = new ParzenDensity(this.space, [...chosen.slice(count), ...pending, ...failed.slice(-MOST_FAILED)]);
     const candidates = Array.from({ length: CANDIDATES }, () => {
       const unit = good.draw(random);
       const settled = this.space.settle(unit);
@@ -61,7 +63,7 @@ export class TpeSampler implements Sampler {
     for (const { unit, worth } of candidates.sort((a, b) => b.worth - a.worth)) {
       const parameters = this.space.decode(unit);
       if (history.has(parameters)) continue;
-      return { parameters, note: `log density ratio ${formatTenths(worth)}, ${count} good of ${ranked.length}` };
+      return { parameters, note: `log density ratio ${formatTenths(worth)}, ${count} good of ${observations.length}` };
     }
     return this.quasiRandom(history, random, 'all that the model proposed is known');
   }
