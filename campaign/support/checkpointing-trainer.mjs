@@ -1,10 +1,11 @@
 // Trains nothing, but carries state from epoch to epoch through checkpoints, as a real trainer does.
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 export default async function* train({ trial, parameters, seed, directory }) {
-  let { epoch, state, report } = load(directory) ?? { epoch: 0, state: (seed * 1000 + trial) % 2147483648 };
+  let { epoch, state, report } = load(directory, trial) ?? { epoch: 0, state: (seed * 1000 + trial) % 2147483648 };
   if (report !== undefined) yield report; // may be known already; the study drops it then
   while (epoch < 6) {
     epoch++;
@@ -12,7 +13,7 @@ export default async function* train({ trial, parameters, seed, directory }) {
     state = (state * 69069 + 12345) % 2147483648;
     const score = 1 - (parameters.x - 0.3) ** 2 - 0.3 / epoch + state / 2147483648 / 10;
     report = { epoch, metrics: { score }, detail: detailOf(state) };
-    save(directory, { epoch, state, report });
+    save(directory, { trial, epoch, state, report });
     yield report;
   }
 }
@@ -30,9 +31,15 @@ function detailOf(state) {
   };
 }
 
-function load(directory) {
+/**
+ * What a checkpoint of one's own holds is one's own to check: a damaged one, or another trial's, counts as none, and the trial
+ * starts over.
+ */
+function load(directory, trial) {
   try {
-    return JSON.parse(readFileSync(join(directory, 'checkpoint.json'), 'utf8'));
+    const [sum, text] = readFileSync(join(directory, 'checkpoint.json'), 'utf8').split('\n');
+    const checkpoint = sum === sumOf(text) ? JSON.parse(text) : undefined;
+    return checkpoint?.trial === trial ? checkpoint : undefined;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -42,6 +49,11 @@ function load(directory) {
 /** Beside, then renamed into place: a kill leaves the old checkpoint or the new one. */
 function save(directory, checkpoint) {
   const path = join(directory, 'checkpoint.json');
-  writeFileSync(`${path}.new`, JSON.stringify(checkpoint), { flush: true });
+  const text = JSON.stringify(checkpoint);
+  writeFileSync(`${path}.new`, `${sumOf(text)}\n${text}`, { flush: true });
   renameSync(`${path}.new`, path);
+}
+
+function sumOf(text = '') {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -5,11 +5,11 @@ import { PLAIN } from '../../src/cli/style.js';
 import type { Outlet, Terminal } from '../../src/cli/terminal.js';
 import type * as program from '../../src/cli/program.js';
 import { Finding } from '../check.js';
+import { HangWatch } from './hang-watch.js';
 
 const DIST = new URL('../../dist/', import.meta.url);
 const MAIN = fileURLToPath(new URL('cli/main.js', DIST));
-/** Milliseconds after which a command counts as hanging: far more than any takes, on a busy machine too. */
-const LIMIT = 300_000;
+const MANY = fileURLToPath(new URL('./many-runs.mjs', import.meta.url));
 
 export interface Finished {
   readonly code: number | null;
@@ -40,6 +40,35 @@ export async function hpoHere(...args: readonly string[]): Promise<Finished> {
   return { code, signal: null, out: written.out.join('\n'), err: written.err.join('\n') };
 }
 
+/** Where a study of several in one process ended. */
+export interface EndOfOne extends Pick<Finished, 'code' | 'out'> {
+  /** Its place among the files. */
+  readonly number: number;
+}
+
+/**
+ * `hpo run` of several studies side by side in one process of their own, as a program that uses the library may do: most of what a run of a
+ * small study costs is the start of its process. `ended` grows as they end.
+ */
+export function spawnRuns(
+  files: readonly string[],
+  { env = {}, by = [] }: SpawnOptions = {},
+): { readonly child: ChildProcess; readonly ended: readonly EndOfOne[]; readonly finished: Promise<Finished> } {
+  const program = new URL('cli/program.js', DIST).href;
+  const { child, finished } = spawnLimited([...by, process.execPath, MANY, program, ...files], { env });
+  const ended: EndOfOne[] = [];
+  let rest = '';
+  child.stdout?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const { number, code, printed } = JSON.parse(line) as { number: number; code: number; printed: string };
+      ended.push({ number, code, out: printed });
+    }
+  });
+  return { child, ended, finished };
+}
+
 export interface SpawnOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What the command is run by, such as `taskset -c 0`. */
@@ -52,8 +81,14 @@ export function spawnHpo(
   args: readonly string[],
   { env = {}, by = [], cwd }: SpawnOptions = {},
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
-  const [command = '', ...rest] = [...by, process.execPath, MAIN, ...args];
-  const child = spawn(command, rest, {
+  return spawnLimited([...by, process.execPath, MAIN, ...args], { env, ...(cwd === undefined ? {} : { cwd }) });
+}
+
+function spawnLimited(
+  [command = '', ...args]: readonly string[],
+  { env = {}, cwd }: Omit<SpawnOptions, 'by'>,
+): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
     ...(cwd === undefined ? {} : { cwd }),
@@ -62,13 +97,17 @@ export function spawnHpo(
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (seen.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (seen.err += text));
   const finished = new Promise<Finished>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const hang = new HangWatch(child.pid);
+    const timer = setInterval(() => {
+      const problem = hang.look();
+      if (problem === undefined) return;
+      clearInterval(timer);
       child.kill('SIGKILL');
-      reject(new Finding(`hpo ${args.join(' ')} did not end within ${LIMIT / 1000} s\n${seen.out}\n${seen.err}`));
-    }, LIMIT);
+      reject(new Finding(`${[command, ...args].join(' ')} ${problem}\n${seen.out}\n${seen.err}`));
+    }, 1000);
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       resolve({ code, signal, ...seen });
     });
   });

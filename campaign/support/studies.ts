@@ -13,7 +13,8 @@ export interface Variant {
   readonly study: StudyFile;
 }
 
-const SAMPLERS = ['grid', 'random', 'sobol', 'bayesian', 'tpe'] as const;
+/** `prior`: bayesian with the learned prior. */
+const SAMPLERS = ['grid', 'random', 'sobol', 'bayesian', 'prior', 'tpe'] as const;
 
 const PRUNERS = {
   none: { type: 'none' },
@@ -25,6 +26,7 @@ const PRUNERS = {
   promotion: { type: 'successiveHalving', form: 'promotion', reduction: 2 },
   hyperband: { type: 'hyperband', reduction: 2 },
   funnel: { type: 'funnel', breadth: 1 },
+  freezeThaw: { type: 'freezeThaw' },
   significance: { type: 'median', startupTrials: 2, significance: { confidence: 0.8 } },
 } as const;
 
@@ -78,25 +80,48 @@ export function drawParallelVariant(random: RandomStream): Variant {
   return variantOf(kind, random.pick(['grid', 'random', 'sobol']), random.pick(LONELY), random, 3);
 }
 
+/** Of few kinds, since every case of damage needs an undisturbed run to compare with. It keeps the files of several trials. */
+export function drawDamageVariant(random: RandomStream): Variant {
+  const [strategy, pruner] = random.pick([
+    ['random', 'none'],
+    ['bayesian', 'promotion'],
+    ['tpe', 'median'],
+  ] as const);
+  return variantOf(random.pick(KINDS), strategy, pruner, random, 1, 3);
+}
+
 function variantOf(
   kind: Kind,
   strategy: (typeof SAMPLERS)[number],
   pruner: PrunerName,
   random: RandomStream,
   workers = 1,
+  confirmed?: number,
 ): Variant {
-  const confirm = random.next() < 0.2;
-  const isolation = kind === 'own' && random.next() < 0.5 ? 'thread' : 'auto';
-  const lanes = kind === 'own' || random.next() < 0.7 ? 'auto' : 3;
-  const name = [kind, strategy, pruner, workers, isolation, lanes, ...(confirm ? ['confirm'] : [])].join('-');
+  const top = confirmed ?? (random.next() < 0.2 ? 1 : 0);
+  const isolation = kind === 'own' && (confirmed !== undefined || random.next() < 0.5) ? 'thread' : 'auto';
+  const lanes = kind === 'own' || confirmed !== undefined || random.next() < 0.7 ? 'auto' : 3;
+  // The prior is for the built-in trainer.
+  const isPrior = strategy === 'prior' && kind !== 'own';
+  const model = isPrior || strategy === 'prior' ? 'bayesian' : strategy;
+  const name = [
+    kind,
+    isPrior ? 'prior' : model,
+    pruner,
+    workers,
+    isolation,
+    lanes,
+    ...(top > 0 ? ['confirm', top] : []),
+  ];
   const search = {
-    ...{ strategy, trials: kind === 'own' ? 12 : 8, seed: 3 },
-    ...(strategy === 'grid' ? { levels: 3 } : {}),
-    ...(strategy === 'bayesian' || strategy === 'tpe' ? { startupTrials: 4 } : {}),
-    ...(confirm ? { confirm: { top: 1, repeats: 1 } } : {}),
+    ...{ strategy: model, trials: kind === 'own' ? 12 : 8, seed: 3 },
+    ...(isPrior ? { prior: 'fineTuning' } : {}),
+    ...(model === 'grid' ? { levels: 3 } : {}),
+    ...(!isPrior && (model === 'bayesian' || model === 'tpe') ? { startupTrials: 4 } : {}),
+    ...(top > 0 ? { confirm: { top, repeats: 1 } } : {}),
   };
   const resources = { workers, isolation, ...(kind === 'own' ? {} : { engine: 'onnx', lanes }) };
-  return { name, study: { ...baseOf(kind), search, pruner: PRUNERS[pruner], resources } };
+  return { name: name.join('-'), study: { ...baseOf(kind), search, pruner: PRUNERS[pruner], resources } };
 }
 
 /** Writes a study and its trainer into a new folder; returns the study file. */
