@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { createSearch } from '../../src/app/setup/create-search.js';
 import { inputOfStudy, prepareTrainer } from '../../src/app/setup/prepare-trainer.js';
 import { readStudyFile } from '../../src/app/files/study-file.js';
+import { classOf } from '../../src/images/indexing/image-index.js';
 import { LiveStudy } from '../../src/controller/live-study.js';
 import { runTrials } from '../../src/controller/run-trials.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -62,7 +63,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
     { ...input, engine: 'onnx' },
     { slots: { resources: definition.resources, workers: slots, trials } },
   );
-  const labels = prepared.settings.index.splits.validation.map(({ label }) => label);
+  const labels = prepared.settings.index.splits.validation.map(classOf);
   const settings: ProfiledSettings = { settings: prepared.settings, trainer: TRAINER, profiles };
   const runner = await PiscinaRunner.open({ trainer: { module: PROFILED, settings }, slots });
   const directory = await RunDirectory.open(layoutAt(join(folder, 'study.run')));

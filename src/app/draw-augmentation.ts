@@ -8,7 +8,7 @@ import { writeAtomically } from '../system/atomic-file.js';
 import { type SheetBlock, drawContactSheet } from '../images/augmentation/contact-sheet.js';
 import { strategiesOf } from '../images/augmentation/strategy.js';
 import { configureSharp } from '../images/pixels.js';
-import type { ImageIndex } from '../images/indexing/image-index.js';
+import { type ImageIndex, labelsOf } from '../images/indexing/image-index.js';
 import { StudyImages, plainView } from '../images/study-images.js';
 import { checkBackbones } from './setup/check-backbone.js';
 import { fieldValues, largestValue } from './setup/field-values.js';
@@ -109,8 +109,11 @@ function chosenStrategies(definition: StudyDefinition, wanted: string | undefine
 
 /** Positions of training images, the classes taking turns; of more classes than images, some evenly. */
 function spread(index: ImageIndex, count: number): number[] {
-  const ofClass = index.classes.map(() => [] as number[]);
-  index.splits.train.forEach(({ label }, position) => ofClass[label]?.push(position));
+  // Of several labels the first counts. Images without any have a turn of their own.
+  const ofClass = [...index.classes, 'none'].map(() => [] as number[]);
+  index.splits.train.forEach((entry, position) => {
+    ofClass[labelsOf(entry)[0] ?? index.classes.length]?.push(position);
+  });
   const turns = Math.min(count, index.splits.train.length);
   const classes = ofClass.filter((positions) => positions.length > 0);
   const chosen: number[] = [];
@@ -135,11 +138,12 @@ async function blockOf(
   const numbers = Array.from({ length: views }, (_, number) => number);
   const rows = [];
   for (const position of positions) {
-    const { file, label } = must(index.splits.train[position], 'an image entry');
+    const entry = must(index.splits.train[position], 'an image entry');
+    const names = labelsOf(entry).map((label) => must(index.classes[label], 'the name of the class'));
     const tiles = [await images.pixels(plainView('train'), position)];
     for (const number of numbers) tiles.push(await images.pixels({ split: 'train', strategy, number }, position));
     rows.push({
-      labels: [must(index.classes[label], 'the name of the class'), must(file.split('/').at(-1), 'a file name')],
+      labels: [names.join(', '), must(entry.file.split('/').at(-1), 'a file name')],
       tiles,
     });
   }

@@ -15,6 +15,7 @@ import type { Messages } from './messages.js';
 import { baselineResult, expectedJson, expectedText, winnerEvaluation } from './winner.js';
 import { versions } from '../system/versions.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
+import type { CardResult } from './model/model-card.js';
 import { writtenFormats } from './model/export-formats.js';
 import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { backboneOfTrial, configurationOfTrial, moveConfiguration } from './model/trainer-configuration.js';
@@ -99,8 +100,9 @@ function damagedWeights(error: unknown, { file, layout }: StudyView, { number }:
   return new HpoError('ERR_WEIGHTS', `${error.message}. ${advice}`, { cause: error });
 }
 
-function confusionOf({ detail }: Report): { confusion?: readonly (readonly number[])[] } {
-  return detail === undefined ? {} : { confusion: detail.confusion };
+function confusionOf({ detail }: Report): Pick<CardResult, 'confusion' | 'labels'> {
+  if (detail === undefined) return {};
+  return detail.confusion === undefined ? { labels: detail.labels } : { confusion: detail.confusion };
 }
 
 function metricsOf(report: Report, evaluation: ModelEvaluation | undefined): object {
@@ -108,7 +110,9 @@ function metricsOf(report: Report, evaluation: ModelEvaluation | undefined): obj
     split: 'validation',
     epoch: report.epoch,
     metrics: report.metrics,
-    confusion: report.detail?.confusion ?? null,
+    ...(report.detail?.labels === undefined
+      ? { confusion: report.detail?.confusion ?? null }
+      : { labels: report.detail.labels, thresholds: evaluation?.thresholds ?? null }),
     interval: evaluation?.interval ?? null,
     mistakes: evaluation?.mistakes ?? null,
   };

@@ -8,7 +8,7 @@ import { layoutOf } from '../store/run-layout.js';
 import { type StudyView, readRun } from './files/read-study.js';
 import { limitsOfFewImages } from '../metrics/few-images.js';
 import { HpoError } from '../study/errors.js';
-import type { ImagesRecord } from '../study/events.js';
+import { type ImagesRecord, imagesIn } from '../study/events.js';
 import { plannedTrials, searchableSets } from '../study/planned-trials.js';
 import { isCommand } from '../study/schema/trainer-schema.js';
 import { settleDefaults } from '../study/settle-defaults.js';
@@ -121,8 +121,8 @@ function timeSoFar(view: StudyView | undefined, slots: number): StudyTime | unde
   return view === undefined ? undefined : timeFromTrials(view.events, slots, Date.now());
 }
 
-function fewImages({ counts }: ImagesRecord): string[] {
-  const limits = limitsOfFewImages(counts.validation.reduce((sum, count) => sum + count, 0));
+function fewImages(images: ImagesRecord): string[] {
+  const limits = limitsOfFewImages(imagesIn(images, 'validation'));
   return limits === undefined ? [] : [limits];
 }
 

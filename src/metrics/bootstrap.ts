@@ -292,6 +292,6 @@ function drawing(groups: readonly Group[], random: RandomStream): () => Float64A
  * both are made up for (as in J. N. K. Rao & C. F. J. Wu, 'Resampling Inference With Complex Survey Data', JASA 1988); 2 images and 1 get as much
  * as 3.
  */
-function spread(images: number): number {
+export function spread(images: number): number {
   return Math.max(images - 2, 1) / Math.max(images, 3);
 }

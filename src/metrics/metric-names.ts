@@ -41,6 +41,34 @@ export function metricNames(classes: readonly string[], positiveClass?: string):
   ];
 }
 
+/** Metrics of images with several labels each. `meanRocAuc` is missing where all images have every label, or none. */
+export const MULTILABEL_METRICS = [
+  'meanAveragePrecision',
+  'meanRocAuc',
+  'macroPrecision',
+  'macroRecall',
+  'macroF1',
+  'microPrecision',
+  'microRecall',
+  'microF1',
+  'weightedF1',
+  'exactMatch',
+  'logLoss',
+] as const;
+
+/** Metrics of each label, followed by `/` and its name. */
+export const LABEL_METRICS = [...CLASS_METRICS, 'averagePrecision', 'rocAuc'] as const;
+
+/** The name of a label's metric, such as `averagePrecision/boat`. */
+export function labelMetric(metric: (typeof LABEL_METRICS)[number], label: string): string {
+  return `${metric}/${label}`;
+}
+
+/** Every metric that `evaluateLabels` gives for these labels. */
+export function labelMetricNames(labels: readonly string[]): string[] {
+  return [...MULTILABEL_METRICS, ...labels.flatMap((name) => LABEL_METRICS.map((metric) => labelMetric(metric, name)))];
+}
+
 /** Losses are better when smaller, all other metrics when larger. */
 export function directionOf(metric: string): 'maximize' | 'minimize' {
   return metric === 'logLoss' || metric === 'loss' ? 'minimize' : 'maximize';

@@ -21,7 +21,7 @@ export function logLoss(scored: Scored): number {
 /** Images in rising order of the score that decides the ROC curve, computed once for many resamples. */
 export interface Ranking {
   readonly order: Uint32Array;
-  readonly scores: Float64Array;
+  readonly scores: ArrayLike<number>;
   readonly isPositive: Uint8Array;
 }
 

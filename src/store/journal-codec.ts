@@ -10,7 +10,8 @@ import { openLine, sealLine } from './journal-line.js';
 const at = z.number();
 const trial = z.int().min(0);
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-const counts = z.array(z.int().min(0));
+const count = z.int().min(0);
+const counts = z.array(count);
 const study = z.looseObject({
   name: z.string(),
   definition: recordedDefinition,
@@ -20,6 +21,8 @@ const study = z.looseObject({
       classes: z.array(z.string()),
       counts: z.looseObject({ train: counts, validation: counts, test: counts }),
       labels: z.exactOptional(z.array(z.tuple([z.int().min(0), z.int().min(1)]))),
+      task: z.exactOptional(z.enum(['multiclass', 'multilabel'])),
+      sizes: z.exactOptional(z.looseObject({ train: count, validation: count, test: count })),
     }),
   ),
   weights: z.exactOptional(z.string()),
@@ -33,10 +36,18 @@ const report = z.looseObject({
   epoch: z.int().min(1),
   metrics: z.record(z.string(), z.number()),
   detail: z.exactOptional(
-    z.looseObject({
-      confusion: z.array(z.array(z.number())),
-      predictions: z.exactOptional(z.array(z.number())),
-    }),
+    z.union([
+      z.looseObject({
+        confusion: z.array(z.array(z.number())),
+        predictions: z.exactOptional(z.array(z.number())),
+        labels: z.exactOptional(z.undefined()),
+      }),
+      z.looseObject({
+        labels: z.array(z.array(z.array(z.number()))),
+        confusion: z.exactOptional(z.undefined()),
+        predictions: z.exactOptional(z.undefined()),
+      }),
+    ]),
   ),
   seconds: z.exactOptional(z.number()),
   work: z.exactOptional(work),

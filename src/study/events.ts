@@ -2,6 +2,7 @@
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
 import type { StudyDefinition } from './schema/parse-study.js';
+import type { OfTask } from './task.js';
 import type { FailureKind, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
@@ -23,13 +24,25 @@ export interface StudyRecord {
 }
 
 /** The images that the trials see: enough to notice that they changed, and to name classes without opening any. */
-export interface ImagesRecord {
+export interface ImagesRecord extends OfTask {
   readonly digest: string;
   readonly classes: readonly string[];
-  /** Images of each class. */
+  /** Images of each class, or with each label. */
   readonly counts: Readonly<Record<'train' | 'validation' | 'test', readonly number[]>>;
   /** Classes of the validation images in index order: each with how many of it follow each other. Missing where they are in order. */
   readonly labels?: readonly (readonly [label: number, images: number])[];
+  /** Images of each split, where they have several labels and the counts do not add up. */
+  readonly sizes?: Readonly<Record<'train' | 'validation' | 'test', number>>;
+}
+
+/** Images of a split. */
+export function imagesIn({ counts, sizes }: ImagesRecord, split: keyof ImagesRecord['counts']): number {
+  return sizes?.[split] ?? counts[split].reduce((sum, count) => sum + count, 0);
+}
+
+/** 'of 3 classes', 'with 3 labels' */
+export function classesText({ classes, task }: Pick<ImagesRecord, 'classes' | 'task'>): string {
+  return task === 'multilabel' ? `with ${classes.length} labels` : `of ${classes.length} classes`;
 }
 
 /** `at` is milliseconds since 1970 and never influences a result. */

@@ -31,6 +31,15 @@ export interface ClassificationDetail {
   readonly confusion: readonly (readonly number[])[];
   /** The predicted class of each validation image in index order; for comparisons image by image. */
   readonly predictions?: readonly number[];
+  readonly labels?: undefined;
+}
+
+/** What a classifier of several labels an image got right and wrong on the validation images. */
+export interface MultilabelDetail {
+  /** By label: [[true negatives, false positives], [false negatives, true positives]], image counts. */
+  readonly labels: readonly (readonly (readonly number[])[])[];
+  readonly confusion?: undefined;
+  readonly predictions?: undefined;
 }
 
 /** What a trainer says after an epoch. */
@@ -39,7 +48,7 @@ export interface Report {
   readonly epoch: number;
   /** Finite numbers by name; the objective's metric is among them. */
   readonly metrics: Readonly<Record<string, number>>;
-  readonly detail?: ClassificationDetail;
+  readonly detail?: ClassificationDetail | MultilabelDetail;
   /** Wall time of the epoch, in seconds. */
   readonly seconds?: number;
   /**

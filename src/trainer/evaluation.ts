@@ -7,17 +7,19 @@ import { HpoError, messageOf } from '../study/errors.js';
 import type { Objective } from '../study/objective.js';
 import type { Report } from '../study/trial.js';
 import { formatProblem, problemsOf } from '../study/schema/problems.js';
+import { isMultilabel } from '../study/task.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { writingToRun } from '../system/trial-folder.js';
 import { crc32Hex } from '../system/crc32.js';
 import { readRegularFile } from '../system/regular-file.js';
 import { makeTrialFolder } from '../system/trial-folder.js';
-import type { ImageEntry, ImageIndex, Split } from '../images/indexing/image-index.js';
+import { type ImageEntry, type ImageIndex, type Split, classOf } from '../images/indexing/image-index.js';
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import { confidentlyWrong } from '../metrics/confidently-wrong.js';
 import type { Scored } from '../metrics/confusion.js';
 import { evaluate } from '../metrics/evaluate.js';
-import { directionOf, metricNames } from '../metrics/metric-names.js';
+import { directionOf, labelMetricNames, metricNames } from '../metrics/metric-names.js';
+import { evaluateLabelModel, labelMetricsOf } from './label-evaluation.js';
 
 const FILE = 'best.json';
 const MISTAKES_STORED = 20;
@@ -28,7 +30,7 @@ const RESAMPLES = 1000;
 
 /** A split's probabilities [images, classes] with its labels. */
 export function scoredOf(index: ImageIndex, split: Split, probabilities: Float32Array): Scored {
-  const labels = Int32Array.from(index.splits[split], ({ label }) => label);
+  const labels = Int32Array.from(index.splits[split], classOf);
   return { labels, probabilities, classCount: index.classes.length };
 }
 
@@ -39,6 +41,7 @@ export function splitMetrics(
   positiveClass: string | undefined,
   probabilities: Float32Array,
 ): Pick<Report, 'metrics' | 'detail'> {
+  if (isMultilabel(index)) return labelMetricsOf(index, split, probabilities);
   const scored = scoredOf(index, split, probabilities);
   const { metrics, confusion, predictions } = evaluate(scored, index.classes, positiveClass);
   return { metrics, detail: { confusion: confusion.map((row) => [...row]), predictions: [...predictions] } };
@@ -47,16 +50,23 @@ export function splitMetrics(
 /** Throws ERR_STUDY_INVALID where reports of these classes lack the objective's metric, or its direction makes no sense. */
 export function checkObjective(
   { metric, direction }: Objective,
-  classes: readonly string[],
+  { classes, task }: Pick<ImageIndex, 'classes' | 'task'>,
   positiveClass: string | undefined,
 ): void {
+  const isOfLabels = task === 'multilabel';
+  if (positiveClass !== undefined && isOfLabels) {
+    throw new HpoError(
+      'ERR_STUDY_INVALID',
+      `objective.positiveClass: expected none, since each image has several labels, found '${positiveClass}': a metric such as f1/${positiveClass} is about one of them`,
+    );
+  }
   if (positiveClass !== undefined && !classes.includes(positiveClass)) {
     throw new HpoError(
       'ERR_STUDY_INVALID',
       `objective.positiveClass: expected one of ${classes.join(', ')}, found '${positiveClass}'`,
     );
   }
-  const names = [...metricNames(classes, positiveClass), 'trainLoss'];
+  const names = [...(isOfLabels ? labelMetricNames(classes) : metricNames(classes, positiveClass)), 'trainLoss'];
   if (!names.includes(metric)) {
     throw new HpoError('ERR_STUDY_INVALID', `objective.metric: expected one of ${names.join(', ')}, found '${metric}'`);
   }
@@ -81,6 +91,8 @@ const intervalSchema = z.object({
 const mistakeSchema = z.object({
   /** Below the split's folder. */
   file: z.string(),
+  /** Of images with several labels: the one that is wrong; `actual` and `predicted` are then such as 'boat' and 'no boat'. */
+  label: z.exactOptional(z.string()),
   actual: z.string(),
   predicted: z.string(),
   /** Probability of the predicted class. */
@@ -94,8 +106,10 @@ const evaluationSchema = z.object({
   images: z.number(),
   /** Of the objective, by bootstrap over the images. Missing where the objective is no metric of predictions. */
   interval: z.exactOptional(intervalSchema),
-  /** The most confident ones first; at most 20. */
+  /** The most confident ones first; at most 20, and 40 of images with several labels. */
   mistakes: z.array(mistakeSchema),
+  /** Of images with several labels: from which probability on each label is predicted. */
+  thresholds: z.exactOptional(z.array(z.number())),
 });
 
 /** Strict, so that a damaged `checksum` is not taken for a file of before there were checksums. */
@@ -116,11 +130,16 @@ export interface ModelEvaluationOptions {
   readonly positiveClass?: string | undefined;
   /** Of the study. The same probabilities always give the same interval. */
   readonly seed: number;
+  /** Of images with several labels: the model's. Missing: they are chosen on these images. */
+  readonly thresholds?: readonly number[] | undefined;
 }
 
 /** @param probabilities [images, classes] of the split, in the order of the index. */
 export function evaluateModel(options: ModelEvaluationOptions, probabilities: Float32Array): ModelEvaluation {
   const { index, split, metric, positiveClass, seed } = options;
+  if (isMultilabel(index)) {
+    return { split, ...evaluateLabelModel({ ...options, resamples: RESAMPLES }, probabilities) };
+  }
   const { classes } = index;
   const scored = scoredOf(index, split, probabilities);
   const mistakes = confidentlyWrong(scored, MISTAKES_STORED).map((mistake) => ({

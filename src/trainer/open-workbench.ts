@@ -15,6 +15,8 @@ import { Prefix, cachedLayersOf } from '../features/prefix.js';
 import { strategiesOf } from '../images/augmentation/strategy.js';
 import { configureSharp } from '../images/pixels.js';
 import { PixelCache, StudyImages } from '../images/study-images.js';
+import { classOf, labelsOf } from '../images/indexing/image-index.js';
+import { isMultilabel } from '../study/task.js';
 import type { SingleCnnSettings } from './cnn-settings.js';
 import { checkObjective, evaluateModel, splitMetrics } from './evaluation.js';
 import { Importances } from './finetune/importance.js';
@@ -88,7 +90,7 @@ export async function openWorkbench(
   { warn = () => {}, decoded = decodedImages(settings), share = () => 1 }: WorkbenchOptions = {},
 ): Promise<OpenWorkbench> {
   const { index, objective, resize, seed, memory, cores = 1 } = settings;
-  checkObjective(objective, index.classes, objective.positiveClass);
+  checkObjective(objective, index, objective.positiveClass);
   configureSharp();
   const backbone = openBackbone(settings.backbone);
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
@@ -121,7 +123,10 @@ export async function openWorkbench(
     weights,
     programs: new TailPrograms(engine, { threads: () => threadsOn(cores * share()) }),
     arrays: new ArrayPool(),
-    labels: Uint32Array.from(index.splits.train, ({ label }) => label),
+    labels: isMultilabel(index)
+      ? index.splits.train.map(labelsOf)
+      : Uint32Array.from(index.splits.train, classOf),
+    ...(index.task === undefined ? {} : { task: index.task }),
     sampleWeights: sampleWeights(index.splits.train.map(({ weight = 1 }) => weight)),
     classes: index.classes.length,
     objective,

@@ -15,6 +15,7 @@ import { transpose } from '../../src/graph/operations/transpose.js';
 import { averagePool, globalAveragePool, maxPool } from '../../src/graph/operations/pool.js';
 import { broadcastTo, reduceMean, reduceSum } from '../../src/graph/operations/reduce.js';
 import { flatten, reshape } from '../../src/graph/operations/reshape.js';
+import { binaryCrossEntropy } from '../../src/graph/operations/binary-cross-entropy.js';
 import { logSoftmax, softmax, softmaxCrossEntropy } from '../../src/graph/operations/softmax.js';
 import type { Padding } from '../../src/graph/operations/window.js';
 
@@ -610,6 +611,23 @@ export const CASES: readonly Case[] = [
     operands: [plain(4, 5)],
     build: (g, [x]) => softmax(g, x as Value),
     oracle: (tf, [x]) => tf.softmax(x as Tensor),
+  },
+  {
+    name: 'logSigmoid',
+    operands: [plain(4, 5)],
+    build: (g, [x]) => elementwise.logSigmoid(g, x as Value),
+    oracle: (tf, [x]) => tf.logSigmoid(x as Tensor),
+  },
+  {
+    name: 'binaryCrossEntropy',
+    operands: [plain(4, 5), ranged('positive', plain(4, 5)), ranged('positive', plain(4, 5))],
+    build: (g, [logits, labels, weights]) => binaryCrossEntropy(g, logits as Value, labels as Value, weights as Value),
+    oracle: (tf, [logits, labels, weights]) => {
+      const [x, y] = [logits as Tensor, labels as Tensor];
+      const present = tf.mul(y, tf.log(tf.sigmoid(x)));
+      const absent = tf.mul(tf.sub(1, y), tf.log(tf.sub(1, tf.sigmoid(x))));
+      return tf.neg(tf.sum(tf.mul(tf.add(present, absent), weights as Tensor)));
+    },
   },
   {
     name: 'softmaxCrossEntropy',

@@ -11,6 +11,7 @@ import { matMul } from '../../src/graph/operations/mat-mul.js';
 import { averagePool, globalAveragePool, maxPool } from '../../src/graph/operations/pool.js';
 import { broadcastTo, reduceMean, reduceSum } from '../../src/graph/operations/reduce.js';
 import { flatten, reshape } from '../../src/graph/operations/reshape.js';
+import { binaryCrossEntropy } from '../../src/graph/operations/binary-cross-entropy.js';
 import { logSoftmax, softmaxCrossEntropy } from '../../src/graph/operations/softmax.js';
 
 const g = new GraphBuilder();
@@ -67,6 +68,7 @@ describe('shape rules', () => {
     ['reshape', reshape(g, plain(2, 6), [1, 2, 2, 3], 'image'), [1, 2, 2, 3], 'image'],
     ['flatten', flatten(g, image(2, 2, 3, 4)), [2, 24], 'plain'],
     ['softmaxCrossEntropy', softmaxCrossEntropy(g, plain(4, 3), plain(4, 3), plain(4)), [], 'plain'],
+    ['binaryCrossEntropy', binaryCrossEntropy(g, plain(4, 3), plain(4, 3), plain(4, 3)), [], 'plain'],
   ])('%s', (_, value, shape, role) => {
     expect(of(value)).toEqual({ shape, role });
   });
@@ -200,6 +202,11 @@ describe('shape rules', () => {
       'softmaxCrossEntropy of other weights',
       () => softmaxCrossEntropy(g, plain(4, 3), plain(4, 3), plain(3)),
       /weights of shape \[4\], got plain \[3\]/,
+    ],
+    [
+      'binaryCrossEntropy of other weights',
+      () => binaryCrossEntropy(g, plain(4, 3), plain(4, 3), plain(4)),
+      /weights of shape \[4, 3\], got plain \[4\]/,
     ],
   ])('refuse %s', (_, build, message) => {
     expect(build).toThrow(expect.objectContaining({ code: 'ERR_GRAPH', message: expect.stringMatching(message) }));

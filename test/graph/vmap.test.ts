@@ -9,6 +9,7 @@ import type { Graph } from '../../src/graph/graph.js';
 import { type HostTensor, sizeOf } from '../../src/graph/host-tensor.js';
 import { vmapKeepsBits, vmap } from '../../src/graph/vmap.js';
 import { add, divide, maximum, multiply, subtract } from '../../src/graph/operations/arithmetic.js';
+import { binaryCrossEntropy } from '../../src/graph/operations/binary-cross-entropy.js';
 import { conv2d } from '../../src/graph/operations/conv2d.js';
 import { abs, exp, sqrt, square } from '../../src/graph/operations/elementwise.js';
 import { matMul } from '../../src/graph/operations/mat-mul.js';
@@ -32,7 +33,12 @@ function step(): Graph {
     [BATCH, CLASSES],
   );
   const centred = subtract(g, add(g, scores, shared), reduceMean(g, scores, [1], true));
-  const fit = softmaxCrossEntropy(g, centred, g.input('labels', [BATCH, CLASSES]), g.input('weights', [BATCH]));
+  const labels = g.input('labels', [BATCH, CLASSES]);
+  const fit = add(
+    g,
+    softmaxCrossEntropy(g, centred, labels, g.input('weights', [BATCH])),
+    binaryCrossEntropy(g, centred, labels, g.input('labelWeights', [BATCH, CLASSES])),
+  );
   const penalty = multiply(g, reduceSum(g, add(g, square(g, kernel), abs(g, kernel))), g.input('l2', []));
   const loss = add(g, fit, penalty);
   const slopes = gradients(g, loss, [kernel, bias]);

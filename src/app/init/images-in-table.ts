@@ -47,14 +47,17 @@ export async function imagesInTable(file: string, directory: string, images?: st
   return { facts, data, notes };
 }
 
-function namesOf({ guessed: _, ...names }: LabelTable['columns']): Record<string, string> {
+function namesOf({ guessed: _, labels: __, ...names }: LabelTable['columns']): Record<string, string> {
   return names;
 }
 
 /** Of the rows that are not for validation or the test. */
 function factsOf({ classes, images }: LabelTable): ImageFacts {
   const counts = classes.map(() => 0);
-  for (const { label, split = 'train' } of images) if (split === 'train') counts[label] = (counts[label] ?? 0) + 1;
+  for (const { label, split = 'train' } of images) {
+    if (split !== 'train') continue;
+    for (const one of typeof label === 'number' ? [label] : label) counts[one] = (counts[one] ?? 0) + 1;
+  }
   return { classes, counts };
 }
 

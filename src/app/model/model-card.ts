@@ -1,6 +1,7 @@
 // A model card: what a model is, what it was made from, how good it is and where it ends. Markdown.
 import { must } from '../../system/must.js';
 import type { ImagesRecord } from '../../study/events.js';
+import type { MultilabelDetail } from '../../study/trial.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../metrics/confusion.js';
 import type { ImageMistake, ModelEvaluation } from '../../trainer/evaluation.js';
@@ -15,6 +16,9 @@ export interface CardResult {
   readonly split: 'validation' | 'test';
   readonly metrics: Readonly<Record<string, number>>;
   readonly confusion?: Confusion;
+  /** In place of a confusion matrix, of images with several labels: a table of 2 × 2 for each. */
+  readonly labels?: MultilabelDetail['labels'];
+  readonly thresholds?: readonly number[];
   readonly interval?: ModelEvaluation['interval'];
   readonly mistakes?: readonly ImageMistake[];
 }

@@ -1,5 +1,5 @@
 // What a study costs with the built-in trainer: images, arithmetic, memory, disk. Upper bounds, as if nothing were pruned.
-import type { ImagesRecord } from '../../study/events.js';
+import { type ImagesRecord, imagesIn } from '../../study/events.js';
 import type { Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
@@ -33,7 +33,7 @@ export function planTraining(
   costs: TrainingCosts,
 ): Pick<TrainingPlan, 'epochs' | 'stepsPerEpoch' | 'work' | 'memory' | 'featureBudget' | 'disk'> {
   const { definition, images, memory } = costs;
-  const train = sum(images.counts.train);
+  const train = imagesIn(images, 'train');
   const sizes = fieldValues(definition, 'batchSize').filter((size) => typeof size === 'number');
   return {
     epochs: largestValue(definition, 'epochs'),
@@ -48,8 +48,8 @@ export function planTraining(
 function workOf(costs: TrainingCosts): Work {
   const { definition, backbone, inputSize, images, trials } = costs;
   const epochs = largestValue(definition, 'epochs');
-  const train = sum(images.counts.train);
-  const validation = sum(images.counts.validation);
+  const train = imagesIn(images, 'train');
+  const validation = imagesIn(images, 'validation');
   const macs = multiplyAccumulates(backbone, inputSize);
   const depths = depthsOf(definition, backbone);
   const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
@@ -78,7 +78,7 @@ function fixedAtDepth(definition: StudyDefinition, depths: readonly number[]): b
 /** Of every image in every view at every cut. */
 function featureBytes(costs: TrainingCosts, views: number): number {
   const { definition, backbone, images } = costs;
-  const shown = views * sum(images.counts.train) + sum(images.counts.validation);
+  const shown = views * imagesIn(images, 'train') + imagesIn(images, 'validation');
   const depths = depthsOf(definition, backbone);
   const cuts = new Set(fixedAtDepth(definition, depths) ? depths : [0, ...depths]);
   return shown * sum([...cuts].map((depth) => imageBytes(costs, depth)));
@@ -96,7 +96,7 @@ function imageBytes({ definition, backbone, inputSize }: TrainingCosts, depth: n
 function featureSizes(costs: TrainingCosts): Memory['features'] {
   const { definition, backbone, images } = costs;
   const views = Math.max(...fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
-  const shown = views * sum(images.counts.train) + sum(images.counts.validation);
+  const shown = views * imagesIn(images, 'train') + imagesIn(images, 'validation');
   return depthsOf(definition, backbone).map((depth) => ({ depth, bytes: shown * imageBytes(costs, depth) }));
 }
 

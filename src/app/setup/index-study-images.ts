@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ImagesRecord } from '../../study/events.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import type { ImageIndex, Split } from '../../images/indexing/image-index.js';
+import { type ImageIndex, type Split, classOf, labelsOf } from '../../images/indexing/image-index.js';
 import { type LikenessRule, NEWEST_RULE } from '../../images/indexing/look-alikes.js';
 import { indexImages } from '../../images/indexing/index-images.js';
 import type { Messages } from '../messages.js';
@@ -74,16 +74,18 @@ function withAdvice(error: unknown, data: DataConfiguration, directory: string):
 }
 
 /** What the journal remembers of them. */
-export function imagesRecord({ digest, classes, splits }: ImageIndex): ImagesRecord {
+export function imagesRecord({ digest, classes, splits, task }: ImageIndex): ImagesRecord {
   const countsOf = (split: Split): number[] => {
     const counts = classes.map(() => 0);
-    for (const { label } of splits[split]) counts[label] = (counts[label] ?? 0) + 1;
+    for (const entry of splits[split]) for (const label of labelsOf(entry)) counts[label] = (counts[label] ?? 0) + 1;
     return counts;
   };
+  const sizes = { train: splits.train.length, validation: splits.validation.length, test: splits.test.length };
   return {
     digest,
     classes,
     counts: { train: countsOf('train'), validation: countsOf('validation'), test: countsOf('test') },
-    ...recordedLabels(splits.validation.map(({ label }) => label)),
+    ...(task === 'multilabel' ? {} : recordedLabels(splits.validation.map(classOf))),
+    ...(task === undefined ? {} : { task, sizes }),
   };
 }

@@ -1,4 +1,6 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
+import { classOf } from '../../images/indexing/image-index.js';
+import { isMultilabel } from '../../study/task.js';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyRecord } from '../../study/events.js';
@@ -66,7 +68,7 @@ export interface StudyTrainer {
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** Missing with a trainer of the user's own. */
   readonly engineName?: EngineName;
-  /** The class of each validation image. */
+  /** The class of each validation image; missing where images have several labels. */
   readonly labels?: readonly number[];
   /** How the images were found: a sentence each. */
   readonly imageFacts?: readonly string[];
@@ -108,7 +110,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     onPhase?.(undefined),
   );
 
-  checkObjective(objective, index.classes, objective.positiveClass);
+  checkObjective(objective, index, objective.positiveClass);
   const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
   const choices = backbones.map(({ choice }) => choice);
   const [only, ...others] = choices;
@@ -136,7 +138,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     slots,
     record: { images: imagesRecord(index), weights, engine: engine.name },
     engineName: engine.name,
-    labels: index.splits.validation.map(({ label }) => label),
+    ...(isMultilabel(index) ? {} : { labels: index.splits.validation.map(classOf) }),
     imageFacts: index.facts ?? [],
     warnings: [...(input.warnings ?? []), ...index.warnings],
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],

@@ -2,6 +2,7 @@
 import type { StudySession } from '../../app/open-study.js';
 import { finishedTrials } from '../../app/files/read-study.js';
 import { startPlain } from '../../dashboard/plain.js';
+import { classesText, imagesIn } from '../../study/events.js';
 import { counted } from '../../system/format.js';
 import type { Outlet } from '../terminal.js';
 import { sourceOf } from './dashboard-view.js';
@@ -35,7 +36,6 @@ function describeSlots(slots: StudySession['slots']): string {
 
 function introduction({ definition, slots, engine, total, record, notices }: StudySession, done: number): string[] {
   const { images } = record;
-  const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
   const parts = [
     counted(total, 'trial'),
     definition.search.strategy,
@@ -48,7 +48,7 @@ function introduction({ definition, slots, engine, total, record, notices }: Stu
     ...(images === undefined
       ? []
       : [
-          `images: ${sum(images.counts.train)} training, ${sum(images.counts.validation)} validation, of ${images.classes.length} classes`,
+          `images: ${imagesIn(images, 'train')} training, ${imagesIn(images, 'validation')} validation, ${classesText(images)}`,
         ]),
     ...notices,
     ...(done > 0 ? [`continuing: ${done} of ${counted(total, 'trial')} done`] : []),

@@ -55,6 +55,18 @@ export const sigmoidOperation = elementwise({
   torch: 'torch.sigmoid',
 });
 
+export const logSigmoidOperation = elementwise({
+  name: 'logSigmoid',
+  gradient: (g, x, _, dy) => multiply(g, dy, sigmoid(g, negate(g, x))),
+  tfjs: (tf, x) => tf.neg(tf.softplus(tf.neg(x))),
+  // min(x, 0) − ln(1 + e^−|x|): no exponential overflows, and every provider has these operators.
+  onnx(emitter, x) {
+    const size = emitter.emit('Exp', [emitter.emit('Neg', [emitter.emit('Abs', [x])])]);
+    const rest = emitter.emit('Log', [emitter.emit('Add', [size, emitter.floats([1])])]);
+    return emitter.emit('Sub', [emitter.emit('Min', [x, emitter.floats([0])]), rest]);
+  },
+});
+
 export const expOperation = elementwise({
   name: 'exp',
   gradient: (g, _, y, dy) => multiply(g, dy, y),
@@ -157,6 +169,8 @@ export const relu = (g: GraphBuilder, x: Value): Value => g.add(reluOperation, [
 export const relu6 = (g: GraphBuilder, x: Value): Value => g.add(relu6Operation, [x], {});
 /** 1 / (1 + e⁻ˣ). */
 export const sigmoid = (g: GraphBuilder, x: Value): Value => g.add(sigmoidOperation, [x], {});
+/** ln sigmoid(x), finite for any finite x. */
+export const logSigmoid = (g: GraphBuilder, x: Value): Value => g.add(logSigmoidOperation, [x], {});
 /** x · sigmoid(x), also called SiLU. */
 export const swish = (g: GraphBuilder, x: Value): Value => multiply(g, x, sigmoid(g, x));
 export const exp = (g: GraphBuilder, x: Value): Value => g.add(expOperation, [x], {});

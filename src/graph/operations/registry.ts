@@ -32,6 +32,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       elementwise.reluOperation,
       elementwise.relu6Operation,
       elementwise.sigmoidOperation,
+      elementwise.logSigmoidOperation,
       elementwise.expOperation,
       elementwise.logOperation,
       elementwise.sqrtOperation,

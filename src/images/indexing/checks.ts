@@ -1,6 +1,7 @@
 // What must be right about the images of a study, and what is worth a warning.
 import { HpoError } from '../../study/errors.js';
-import { type FoundImage, lookAlikePairs, nameOfImage } from './look-alikes.js';
+import { type FoundImage, labelNamesOf, lookAlikePairs, nameOfImage } from './look-alikes.js';
+import { totalsOf } from './label-totals.js';
 import { suspectedGroups } from './suspected-groups.js';
 import { groupBy } from './group-by.js';
 import { type SkippedFile, type Split, SPLITS } from './image-index.js';
@@ -91,6 +92,17 @@ export function checkNoEmptyClass(
   );
 }
 
+/** Throws ERR_DATA where no image of a split has a label: it cannot be learned, or not be judged. */
+export function checkNoEmptyLabel(labels: readonly string[], images: readonly FoundImage[], place: string): void {
+  const seen = new Set(images.flatMap((image) => labelNamesOf(image)));
+  const missing = labels.filter((name) => !seen.has(name));
+  if (missing.length === 0) return;
+  throw new HpoError(
+    'ERR_DATA',
+    `expected readable images with every label in ${place}, got none with ${quoted(missing)}: add images or leave the label out`,
+  );
+}
+
 /** A line for each reason for which files are not used, with their number and some of their names. */
 export function skippedLines(skipped: readonly SkippedFile[]): string[] {
   return [...groupBy(skipped, ({ reason }) => reason)].map(
@@ -112,17 +124,25 @@ export function warningsOf(
   if (blank.length > 0) {
     warnings.push(`${counted(blank.length, 'image')} of one colour: ${listed(blank.map(nameOfImage), 3)}`);
   }
-  const counts = [...groupBy(splits.train, (image) => image.className)].map(
-    ([name, all]) => [all.length, name] as const,
-  );
-  const [most, largest] = counts.reduce((a, b) => (b[0] > a[0] ? b : a));
-  const [least, smallest] = counts.reduce((a, b) => (b[0] < a[0] ? b : a));
-  if (most > IMBALANCE * least) {
-    warnings.push(
-      `training images are imbalanced: ${most} of '${largest}', ${least} of '${smallest}'; use macroF1 or balancedAccuracy as the objective`,
-    );
-  }
-  return [...warnings, ...suspectedGroups(splits), ...likenessWarnings(splits)];
+  return [...warnings, ...imbalanceWarnings(splits.train), ...suspectedGroups(splits), ...likenessWarnings(splits)];
+}
+
+function imbalanceWarnings(images: readonly FoundImage[]): string[] {
+  const isMultilabel = images.some(({ labels }) => labels !== undefined);
+  const counts = [...totalsOf(images)].map(([name, count]) => [count, name] as const);
+  const [first = [0, ''] as const] = counts;
+  const [most, largest] = counts.reduce((a, b) => (b[0] > a[0] ? b : a), first);
+  const [least, smallest] = counts.reduce((a, b) => (b[0] < a[0] ? b : a), first);
+  const objective = isMultilabel ? 'macroF1 or meanAveragePrecision' : 'macroF1 or balancedAccuracy';
+  const everywhere = isMultilabel ? counts.filter(([count]) => count === images.length) : [];
+  return [
+    ...(most > IMBALANCE * least
+      ? [
+          `training images are imbalanced: ${most} of '${largest}', ${least} of '${smallest}'; use ${objective} as the objective`,
+        ]
+      : []),
+    ...everywhere.map(([, name]) => `every training image has the label '${name}': it teaches nothing`),
+  ];
 }
 
 /** Whether a thumbnail's pixels differ by no more than rounding. */

@@ -1,5 +1,6 @@
 // From images in splits to the index that trials use.
 import { debugOf } from '../../system/debug.js';
+import type { OfTask } from '../../study/task.js';
 import { must } from '../../system/must.js';
 import { warningsOf } from './checks.js';
 import {
@@ -15,7 +16,7 @@ import type { FoundImage } from './look-alikes.js';
 
 const debug = debugOf('images');
 
-export interface SortedImages {
+export interface SortedImages extends OfTask {
   /** Sorted by code unit, in Unicode's composed form (NFC). */
   readonly classes: readonly string[];
   /** As the file system spells them. Default: as `classes`. */
@@ -29,16 +30,18 @@ export interface SortedImages {
 }
 
 export function finishIndex({ classes, folders = classes, images, roots, ...rest }: SortedImages): ImageIndex {
-  const labels = new Map(classes.map((name, label) => [name, label]));
+  const numbers = new Map(classes.map((name, label) => [name, label]));
+  const numberOf = (name: string): number => must(numbers.get(name), 'a class');
   const entriesOf = (split: Split): ImageEntry[] =>
     images[split]
-      .map(({ file, className, digest, weight }) => {
-        const entry = { file, label: must(labels.get(className), 'a class'), digest };
+      .map(({ file, className, labels, digest, weight }) => {
+        const label = labels === undefined ? numberOf(className) : labels.map(numberOf).sort((a, b) => a - b);
+        const entry = { file, label, digest };
         return weight === undefined ? entry : { ...entry, weight };
       })
       .sort((a, b) => byCodeUnit(a.file, b.file));
   const splits = { train: entriesOf('train'), validation: entriesOf('validation'), test: entriesOf('test') };
-  const { skipped, warnings, facts } = rest;
+  const { skipped, warnings, facts, task } = rest;
   debug(
     () =>
       `indexed ${SPLITS.map((split) => `${splits[split].length} of ${split}`).join(', ')}; ${skipped.length} skipped`,
@@ -50,6 +53,7 @@ export function finishIndex({ classes, folders = classes, images, roots, ...rest
     skipped,
     warnings: [...warnings, ...warningsOf(images, skipped)],
     ...(facts === undefined ? {} : { facts }),
+    ...(task === undefined ? {} : { task }),
     // Of the folders' own spelling, as in earlier versions: a study begun then goes on.
     digest: digestOf(folders, splits),
   };

@@ -2,7 +2,7 @@
 //
 // The greedy rule of scikit-learn's StratifiedGroupKFold (1.0, sklearn/model_selection/_split.py), for parts of different sizes: groups in
 // order of the standard deviation of their class counts, largest first; each goes to the part after which the filled shares of the classes
-// differ least between the parts. Equal groups are in an order by seed.
+// differ least between the parts. Equal groups are in an order by seed. Images with several labels: iterative-stratification.ts.
 import { RandomStream } from '../../math/random.js';
 import { HpoError } from '../../study/errors.js';
 import { must } from '../../system/must.js';
@@ -10,7 +10,9 @@ import { formatPercent } from '../../system/format.js';
 import { groupBy } from './group-by.js';
 import type { IndexOptions } from './image-data.js';
 import type { Split } from './image-index.js';
+import { iterativeStratification } from './iterative-stratification.js';
 import { type FoundImage, lookAlikePairs } from './look-alikes.js';
+import { totalsOf } from './label-totals.js';
 import { type SplitImages, type SplitShares, checkShares, stratifiedSplit } from './stratified-split.js';
 
 /** A part may have so much less or more than its share, relative to it, before that is worth a warning. */
@@ -32,11 +34,13 @@ interface Unit {
  */
 export function groupSplit(images: readonly FoundImage[], shares: SplitShares, seed: number): SplitImages {
   checkShares(shares);
-  const classes = [...new Set(images.map(({ className }) => className))];
+  const totals = totalsOf(images);
+  const classes = [...totals.keys()];
   const parts = partsOf(shares);
   const units = unitsOf(images, classes.length, seed);
+  const shared = parts.map((part) => part.share);
   checkUnits(units, classes, parts);
-  const placed = fill(units, parts, totalsOf(images));
+  const placed = isMultilabel(images) ? iterativeStratification(units, shared, seed) : fill(units, parts, totals);
   const chosen = withEveryClass(units, placed, classes, parts);
   const splits: Record<Split, FoundImage[]> = { train: [], validation: [], test: [] };
   units.forEach((unit, i) => {
@@ -58,6 +62,10 @@ function partsOf({ validation, test }: SplitShares): readonly Part[] {
     { split: 'validation', share: validation },
   ];
   return test > 0 ? [...parts, { split: 'test', share: test }] : parts;
+}
+
+function isMultilabel(images: readonly FoundImage[]): boolean {
+  return images.some(({ labels }) => labels !== undefined);
 }
 
 /** Groups and look-alikes, joined where they overlap; in the order in which they are placed. */
@@ -94,12 +102,6 @@ function unitsOf(images: readonly FoundImage[], classes: number, seed: number): 
     .sort((a, b) => b.spread - a.spread || a.place - b.place);
 }
 
-function totalsOf(images: readonly FoundImage[]): Map<string, number> {
-  const totals = new Map<string, number>();
-  for (const { className } of images) totals.set(className, (totals.get(className) ?? 0) + 1);
-  return totals;
-}
-
 function spreadOf(counts: ReadonlyMap<string, number>, classes: number): number {
   let sum = 0;
   let squares = 0;
@@ -120,13 +122,13 @@ function checkUnits(units: readonly Unit[], classes: readonly string[], parts: r
   if (scarce === undefined) return;
   throw new HpoError(
     'ERR_DATA',
-    `expected at least ${parts.length} groups with images of class '${scarce}', one for each split, got ${unitsWith.get(scarce) ?? 0}: groups are not divided; add images or leave out the class`,
+    `expected at least ${parts.length} groups with images of class '${scarce}', one for each split, got ${unitsWith.get(scarce) ?? 0}: groups, and images that resemble each other, are not divided; add images or leave out the class`,
   );
 }
 
 /** Where groups hold several classes, there may be no way to give every split all of them. */
 function checkEveryClass(classes: readonly string[], images: readonly FoundImage[], split: Split): void {
-  const seen = new Set(images.map(({ className }) => className));
+  const seen = totalsOf(images);
   const missing = classes.find((name) => !seen.has(name));
   if (missing === undefined) return;
   throw new HpoError(
@@ -135,14 +137,14 @@ function checkEveryClass(classes: readonly string[], images: readonly FoundImage
   );
 }
 
-/** By groups where the images have any; else by class alone. */
+/** By groups where the images have any, or several labels each; else by class alone. */
 export function splitImages(
   images: readonly FoundImage[],
   shares: SplitShares,
   { seed, rule }: Pick<IndexOptions, 'seed' | 'rule'>,
 ): SplitImages {
   const isGrouped = images.some(({ group }) => group !== undefined);
-  return isGrouped ? groupSplit(images, shares, seed) : stratifiedSplit(images, shares, seed, rule);
+  return isGrouped || isMultilabel(images) ? groupSplit(images, shares, seed) : stratifiedSplit(images, shares, seed, rule);
 }
 
 /** The part of each unit. */

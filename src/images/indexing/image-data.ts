@@ -1,5 +1,6 @@
 // Where the images of a study are, as study.json says it.
 import type { DrawnData } from '../drawn/drawn-data.js';
+import type { SeveralLabels } from '../tables/label-cells.js';
 import type { NamedColumns } from '../tables/table-columns.js';
 import type { InspectionOptions } from './inspect-images.js';
 
@@ -29,6 +30,8 @@ export interface TableData extends SplitOptions {
   /** Where the table's paths begin. Default: the table's own folder. */
   readonly images?: string | undefined;
   readonly columns?: NamedColumns | undefined;
+  /** How the table gives several labels of an image. Undefined: each has one. */
+  readonly labels?: SeveralLabels | undefined;
 }
 
 /** Share of unreadable images above which indexing fails. */

@@ -1,6 +1,7 @@
 // The index of a study's images: which classes, which images in which split. Plain JSON, the same on every machine.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { OfTask } from '../../study/task.js';
 import { type Drawing, type DrawnOrigin, drawingOf } from '../drawn/drawn-data.js';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;
@@ -9,8 +10,8 @@ export type Split = (typeof SPLITS)[number];
 export interface ImageEntry {
   /** The path below the split's root, with forward slashes; for a drawn image `class/instance`. */
   readonly file: string;
-  /** An index of `classes`. */
-  readonly label: number;
+  /** An index of `classes`; of an image with several labels theirs, in order. */
+  readonly label: number | readonly number[];
   /** SHA-256 of the file's bytes, its first 32 hexadecimal digits; for a drawn image, of what identifies it. */
   readonly digest: string;
   /** Of a training image in the loss, where a table has a column for it; at least 0. */
@@ -25,7 +26,7 @@ export interface SkippedFile {
 /** Where the entries' files lie. */
 export type ImageOrigin = { readonly type: 'folders'; readonly roots: Readonly<Record<Split, string>> } | DrawnOrigin;
 
-export interface ImageIndex {
+export interface ImageIndex extends OfTask {
   /** Sorted by code unit; labels index them. At least two. */
   readonly classes: readonly string[];
   /** Each sorted by file; `test` is empty where there is none. */
@@ -42,6 +43,17 @@ export interface ImageIndex {
 
 /** Where one image's pixels come from. Plain data. */
 export type ImageSource = { readonly type: 'file'; readonly path: string } | Drawing;
+
+/** The classes of an image: one, or those of its labels. */
+export function labelsOf({ label }: Pick<ImageEntry, 'label'>): readonly number[] {
+  return typeof label === 'number' ? [label] : label;
+}
+
+/** The one class of an image. @throws TypeError where images have several labels. */
+export function classOf({ file, label }: Pick<ImageEntry, 'file' | 'label'>): number {
+  if (typeof label === 'number') return label;
+  throw new TypeError(`expected one class, got ${label.length} labels of ${file}`);
+}
 
 /** The source of an entry of this split. */
 export function sourceOf(index: ImageIndex, split: Split, entry: ImageEntry): ImageSource {

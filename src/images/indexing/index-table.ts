@@ -2,20 +2,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
-import { counted } from '../../system/format.js';
+import { counted, formatDigits } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import { must } from '../../system/must.js';
+import { describeForm, labelReading } from '../tables/label-cells.js';
 import { openTable } from '../tables/open-table.js';
 import { type LabelTable, readTable } from '../tables/read-table.js';
 import { chooseColumns, columnsLine } from '../tables/table-columns.js';
-import { checkCorrupt, checkNoEmptyClass } from './checks.js';
+import { checkCorrupt, checkNoEmptyClass, checkNoEmptyLabel } from './checks.js';
 import { finishIndex } from './finish-index.js';
 import { groupBy } from './group-by.js';
 import { DEFAULT_MAX_CORRUPT_SHARE, type FileData, type IndexOptions, type TableData } from './image-data.js';
-import type { ImageIndex, SkippedFile, Split } from './image-index.js';
+import { type ImageIndex, SPLITS, type SkippedFile, type Split } from './image-index.js';
 import { type InspectedImages, type ListedImage, inspectImages } from './inspect-images.js';
 import { NO_SUCH_FILE } from './inspection-cache.js';
-import { type FoundImage, nameOfImage } from './look-alikes.js';
+import { type FoundImage, labelNamesOf, nameOfImage } from './look-alikes.js';
 import { READABLE } from './scan.js';
 import { splitImages } from './group-split.js';
 import { checkGroupsApart, groupFacts, withGroups } from './groups.js';
@@ -31,7 +32,9 @@ export async function readLabels(data: TableData, directory: string): Promise<{ 
   const file = resolve(directory, data.table);
   const root = resolve(directory, data.images ?? dirname(data.table));
   const reader = await openTable(file);
-  return { table: await readTable(reader, chooseColumns(reader, data.columns), root), root };
+  const columns = chooseColumns(reader, data.columns, data.labels);
+  const reading = await labelReading(reader, columns, data.labels);
+  return { table: await readTable(reader, columns, root, reading), root };
 }
 
 /** @throws HpoError ERR_DATA where the table cannot be used, or more of its images than tolerated are missing or unreadable. */
@@ -41,7 +44,7 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
   if (pattern !== undefined && data.columns?.group != null) {
     throw new HpoError('ERR_DATA', 'expected data.groupBy or data.columns.group, got both');
   }
-  const { classes, place } = table;
+  const { classes, place, reading } = table;
   const ending = missingEnding(table, root);
   const inspected = await inspectImages(listedImages(table, root, ending), options);
   const { corrupt, warnings } = inspected;
@@ -59,34 +62,62 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
   const by = pattern === undefined ? (group === undefined ? undefined : `column '${group}'`) : 'data.groupBy';
   for (const name of ['train', 'validation', 'test'] as const) {
     const isEmpty = name === 'test' && split.splits.test.length === 0;
-    if (!isEmpty) checkNoEmptyClass(classes, split.splits[name], `the ${name} rows of ${place.name}`, unreadable);
+    const rows = `the ${name} rows of ${place.name}`;
+    if (isEmpty) continue;
+    if (reading.kind === 'one') checkNoEmptyClass(classes, split.splits[name], rows, unreadable);
+    else checkNoEmptyLabel(classes, split.splits[name], rows);
   }
   return finishIndex({
-    classes,
+    ...{ classes, ...(reading.kind === 'one' ? {} : { task: 'multilabel' }) },
     images: split.splits,
     roots: { train: root, validation: root, test: split.splits.test.length > 0 ? root : '' },
     skipped: unreadable,
     warnings: [...table.warnings, ...repeated, ...warnings, ...split.warnings],
     facts: [
       ...tableFacts(table, root, ending),
+      ...(reading.kind === 'one' ? [] : labelFacts(split.splits)),
       ...(by === undefined ? [] : groupFacts(split.splits, by, grouped.unmatched)),
     ],
   });
 }
 
 /** What a person should know of how the table was read. */
-export function tableFacts({ place, columns, images }: LabelTable, root: string, ending = ''): string[] {
+export function tableFacts({ place, columns, images, reading }: LabelTable, root: string, ending = ''): string[] {
   return [
     `${place.name}: ${counted(images.length, 'image')}; columns: ${columnsLine(columns)}`,
+    ...(reading.kind === 'list' ? [listFact(reading)] : []),
     `paths begin at ${shortPath(root)}${ending === '' ? '' : `, and end with ${ending}, which the table leaves out`}`,
   ];
 }
 
+function listFact({ form, isGuessed, none }: Extract<LabelTable['reading'], { kind: 'list' }>): string {
+  const absent = none === undefined ? '' : `; '${none}' stands for none`;
+  return `several labels an image, ${describeForm(form)}${isGuessed ? ' (guessed)' : ''}${absent}`;
+}
+
+/** 'labels an image: 1.7 on average; 12 of 300 have none' */
+function labelFacts(splits: SplitImages['splits']): string[] {
+  let [images, labels, without] = [0, 0, 0];
+  for (const split of SPLITS) {
+    for (const image of splits[split]) {
+      const { length } = labelNamesOf(image);
+      images++;
+      labels += length;
+      if (length === 0) without++;
+    }
+  }
+  return [`labels an image: ${formatDigits(labels / images, 2)} on average; ${without} of ${images} have none`];
+}
+
 function listedImages({ images, classes, place }: LabelTable, root: string, ending: string): ListedImage[] {
+  const nameOf = (label: number): string => must(classes[label], 'a class');
   return images.map(({ file, label, line, group, weight }) => {
     const others = otherNames(file, ending);
+    const labels = typeof label === 'number' ? undefined : label.map(nameOf);
+    const className = typeof label === 'number' ? nameOf(label) : label.map(nameOf).join(', ');
     return {
-      ...{ root, file, className: must(classes[label], 'a class'), row: { place, line } },
+      ...{ root, file, className, row: { place, line } },
+      ...(labels === undefined ? {} : { labels }),
       ...(group === undefined ? {} : { group }),
       ...(weight === undefined ? {} : { weight }),
       ...(others.length === 0 ? {} : { others }),

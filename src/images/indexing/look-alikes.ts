@@ -54,7 +54,10 @@ export interface FoundImage {
   readonly root: string;
   /** Below the root, with forward slashes. */
   readonly file: string;
+  /** Of an image with several labels: all of them, as messages name them. */
   readonly className: string;
+  /** Of an image that may have several labels, or none: their names. */
+  readonly labels?: readonly string[];
   readonly digest: string;
   readonly thumbnail: string;
   /** Of an image that a table lists: where, such as 'line 3'. */
@@ -65,6 +68,11 @@ export interface FoundImage {
   readonly taken?: Taken;
   /** Of a table: the image's weight in the loss. */
   readonly weight?: number;
+}
+
+/** What splits are to have in equal shares: the image's class, or its labels. */
+export function labelNamesOf({ className, labels }: Pick<FoundImage, 'className' | 'labels'>): readonly string[] {
+  return labels ?? [className];
 }
 
 /** How messages call the image. */

@@ -2,7 +2,9 @@
 import { HpoError } from '../../study/errors.js';
 import { counted } from '../../system/format.js';
 import { must } from '../../system/must.js';
-import { type Split, byCodeUnit } from '../indexing/image-index.js';
+import type { Split } from '../indexing/image-index.js';
+import { type LabelReading, hasLabel, labelsInCell } from './label-cells.js';
+import { LabelNames } from './label-names.js';
 import type { ColumnRole, TableColumns } from './table-columns.js';
 import type { TablePlace, TableReader } from './table-reader.js';
 import { type Unfit, groupOf, isUnfit, labelOf, pathOf, splitOf, weightOf } from './table-values.js';
@@ -11,7 +13,8 @@ import { type Unfit, groupOf, isUnfit, labelOf, pathOf, splitOf, weightOf } from
 export interface TableImage {
   /** Below the folder of images, with forward slashes. */
   readonly file: string;
-  readonly label: number;
+  /** Of an image with several labels: theirs, in order. */
+  readonly label: number | readonly number[];
   readonly line: number;
   readonly split?: Split;
   readonly group?: string;
@@ -21,6 +24,7 @@ export interface TableImage {
 export interface LabelTable {
   readonly place: TablePlace;
   readonly columns: TableColumns;
+  readonly reading: LabelReading;
   /** Sorted by code unit, in Unicode's composed form (NFC). */
   readonly classes: readonly string[];
   /** In the order of the table, each file once. */
@@ -28,8 +32,6 @@ export interface LabelTable {
   readonly warnings: readonly string[];
 }
 
-/** Reports hold a table of classes × classes for every epoch. */
-export const MAX_CLASSES = 2000;
 /** Problems that a message names before it counts the rest. */
 const NAMED = 10;
 /** Examples in a warning. */
@@ -40,18 +42,23 @@ const EXAMPLES = 3;
  * @param root absolute: the folder where the table's paths begin.
  * @throws HpoError ERR_DATA that names line and column of what cannot be used, and the lines of contradictory labels.
  */
-export async function readTable(reader: TableReader, columns: TableColumns, root: string): Promise<LabelTable> {
-  const { file, label, split, group, weight } = columns;
-  const wanted = [file, label, split, group, weight].filter((name) => name !== undefined);
+export async function readTable(
+  reader: TableReader,
+  columns: TableColumns,
+  root: string,
+  reading: LabelReading = { kind: 'one' },
+): Promise<LabelTable> {
+  const { file, label, labels = [], split, group, weight } = columns;
+  const wanted = [file, label, ...labels, split, group, weight].filter((name) => name !== undefined);
   const at = (name: string | undefined): number => (name === undefined ? -1 : wanted.indexOf(name));
   const places = { split: at(split), group: at(group), weight: at(weight) };
-  const gathering = new Gathering(reader.place, columns);
+  const gathering = new Gathering(reader.place, columns, reading);
   for await (const rows of reader.rows(wanted)) {
     for (const { line, values } of rows) {
       gathering.add({
         line,
         file: pathOf(values[0], root),
-        label: labelOf(values[1]),
+        ...readLabel(values.slice(1), reading),
         ...(places.split < 0 ? {} : { split: splitOf(values[places.split]) }),
         ...(places.group < 0 ? {} : { group: groupOf(values[places.group]) }),
         ...(places.weight < 0 ? {} : { weight: weightOf(values[places.weight]) }),
@@ -64,10 +71,25 @@ export async function readTable(reader: TableReader, columns: TableColumns, root
 interface ReadRow {
   readonly line: number;
   readonly file: string | Unfit;
-  readonly label: string | Unfit;
+  readonly label: string | readonly string[] | Unfit;
+  /** The column of a label that is unfit, where there is one for each label. */
+  readonly labelColumn?: string;
   readonly split?: Split | Unfit;
   readonly group?: string | Unfit;
   readonly weight?: number | Unfit;
+}
+
+/** @param values of the row, from its first label on. */
+function readLabel(values: readonly unknown[], reading: LabelReading): Pick<ReadRow, 'label' | 'labelColumn'> {
+  if (reading.kind === 'one') return { label: labelOf(values[0]) };
+  if (reading.kind === 'list') return { label: labelsInCell(values[0], reading.form, reading.none) };
+  const labels: string[] = [];
+  for (const [i, name] of reading.names.entries()) {
+    const has = hasLabel(values[i]);
+    if (isUnfit(has)) return { label: has, labelColumn: must(reading.columns[i], 'a column') };
+    if (has) labels.push(name);
+  }
+  return { label: labels };
 }
 
 class Gathering {
@@ -85,8 +107,10 @@ class Gathering {
   constructor(
     private readonly place: TablePlace,
     private readonly columns: TableColumns,
+    private readonly reading: LabelReading,
   ) {
     this.labels = new LabelNames(place, columns.label);
+    if (reading.kind === 'columns') for (const name of reading.names) this.labels.numberOf(name, 1);
   }
 
   add(row: ReadRow): void {
@@ -95,13 +119,14 @@ class Gathering {
     for (const role of ['file', 'label', 'split', 'group', 'weight'] as const) {
       const value = row[role];
       if (!isUnfit(value)) continue;
-      this.problem(line, this.columns[role], `expected ${value.expected}, got ${value.got}`);
+      const column = role === 'label' ? (row.labelColumn ?? this.columns.label) : this.columns[role];
+      this.problem(line, column, `expected ${value.expected}, got ${value.got}`);
       if (this.columns.guessed.includes(role)) this.doubted.add(role);
       isFit = false;
     }
     if (!isFit || isUnfit(file) || isUnfit(label) || isUnfit(split) || isUnfit(group) || isUnfit(weight)) return;
     const image: TableImage = {
-      ...{ file, label: this.labels.numberOf(label, line), line },
+      ...{ file, label: this.numbersOf(label, line), line },
       ...(split === undefined ? {} : { split }),
       ...(group === undefined ? {} : { group }),
       ...(weight === undefined ? {} : { weight }),
@@ -112,10 +137,20 @@ class Gathering {
     this.images.push(image);
   }
 
+  /** In order of appearance; of several labels in rising order, each once. */
+  private numbersOf(label: string | readonly string[], line: number): TableImage['label'] {
+    if (typeof label === 'string') return this.labels.numberOf(label, line);
+    return [...new Set(label.map((one) => this.labels.numberOf(one, line)))].sort((a, b) => a - b);
+  }
+
+  private namesOf(label: TableImage['label']): string {
+    return typeof label === 'number' ? this.labels.at(label) : label.map((one) => this.labels.at(one)).join(', ');
+  }
+
   private repeated(first: TableImage, again: TableImage): void {
     for (const role of ['label', 'split', 'group', 'weight'] as const) {
-      if (first[role] === again[role]) continue;
-      const [one, other] = [first, again].map((row) => (role === 'label' ? this.labels.at(row.label) : row[role]));
+      const [one, other] = [first, again].map((row) => (role === 'label' ? this.namesOf(row.label) : row[role]));
+      if (one === other) continue;
       const where = `in ${this.place.line(first.line)}`;
       const file = `'${first.file}'`;
       const got = `'${String(other)}'`;
@@ -146,12 +181,16 @@ class Gathering {
     if (images.length === 0) throw place.error('expected rows below the header, got none');
     const { classes, numbers, warnings } = this.labels.finish();
     if (classes.length < 2) {
-      const got = `'${must(classes[0], 'a class')}' in every row`;
+      const got = classes[0] === undefined ? 'no label in any row' : `'${classes[0]}' in every row`;
       throw place.error(`expected at least 2 different labels, got ${got}`, undefined, columns.label);
     }
+    const numberOf = (label: number): number => must(numbers[label], 'a class');
     return {
-      ...{ place, columns, classes },
-      images: images.map((image) => ({ ...image, label: must(numbers[image.label], 'a class') })),
+      ...{ place, columns, classes, reading: this.reading },
+      images: images.map((image) => ({
+        ...image,
+        label: typeof image.label === 'number' ? numberOf(image.label) : image.label.map(numberOf).sort((a, b) => a - b),
+      })),
       warnings: [...this.weightWarning(), ...this.duplicateWarning(), ...warnings],
     };
   }
@@ -177,75 +216,5 @@ class Gathering {
     const more = this.duplicateCount - this.duplicates.length;
     const names = this.duplicates.join(', ') + (more > 0 ? ` and ${more} more` : '');
     return [`${this.place.name}: ${counted(this.duplicateCount, 'row')} left out that repeat an earlier one: ${names}`];
-  }
-}
-
-/** The labels of a table as numbers, in order of appearance. */
-class LabelNames {
-  /** By every spelling. */
-  private readonly known = new Map<string, number>();
-  private readonly names: string[] = [];
-  private readonly lines: number[] = [];
-  private readonly byCase = new Map<string, number>();
-  private readonly warnings: string[] = [];
-
-  constructor(
-    private readonly place: TablePlace,
-    private readonly column: string,
-  ) {}
-
-  at(number: number): string {
-    return must(this.names[number], 'a label');
-  }
-
-  /** Spellings that differ in their Unicode form alone are one label. @throws HpoError ERR_DATA beyond the most classes. */
-  numberOf(label: string, line: number): number {
-    const known = this.known.get(label);
-    if (known !== undefined) return known;
-    const name = label.normalize('NFC');
-    const same = this.known.get(name);
-    if (same !== undefined) {
-      this.known.set(label, same);
-      this.note(line, `label '${name}' has another Unicode form than in ${this.lineOf(same)}: taken as the same class`);
-      return same;
-    }
-    if (this.names.length === MAX_CLASSES) throw this.tooMany(label, line);
-    const number = this.names.push(name) - 1;
-    this.lines.push(line);
-    this.known.set(name, number).set(label, number);
-    const lower = name.toLowerCase();
-    const twin = this.byCase.get(lower);
-    if (twin === undefined) this.byCase.set(lower, number);
-    else
-      this.note(
-        line,
-        `label '${name}' differs from '${this.at(twin)}' in ${this.lineOf(twin)} in case alone: taken as two classes`,
-      );
-    return number;
-  }
-
-  private lineOf(number: number): string {
-    return this.place.line(must(this.lines[number], 'a line'));
-  }
-
-  private note(line: number, text: string): void {
-    if (this.warnings.length < NAMED) this.warnings.push(`${this.place.at(line, this.column)}: ${text}`);
-  }
-
-  private tooMany(label: string, line: number): HpoError {
-    const isNumber = this.names.every((name) => Number.isFinite(Number(name)));
-    const hint = isNumber
-      ? 'numbers to predict (regression) are not supported'
-      : 'is it a column of labels? data.columns.label names another';
-    const expected = `expected at most ${MAX_CLASSES} different labels, got one more, '${label}'`;
-    return this.place.error(`${expected}: ${hint}`, line, this.column);
-  }
-
-  /** The names in order, and the place of each number in that order. */
-  finish(): { classes: readonly string[]; numbers: readonly number[]; warnings: readonly string[] } {
-    const classes = [...this.names].sort(byCodeUnit);
-    const places = new Map(classes.map((name, place) => [name, place]));
-    const numbers = this.names.map((name) => must(places.get(name), 'a class'));
-    return { classes, numbers, warnings: this.warnings };
   }
 }

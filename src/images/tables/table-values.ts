@@ -44,7 +44,7 @@ export function pathOf(value: unknown, root: string): string | Unfit {
 /** The label as it is spelled, without spaces around. */
 export function labelOf(value: unknown): string | Unfit {
   if (Array.isArray(value)) {
-    return { expected: 'one label', got: `the list ${shown(value)}: several labels of an image are not supported` };
+    return { expected: 'one label', got: `the list ${shown(value)}: for several labels of an image, set data.labels` };
   }
   if (typeof value === 'number' && !Number.isInteger(value)) {
     return { expected: 'the name of a class', got: `${value}: numbers to predict (regression) are not supported` };
@@ -69,7 +69,7 @@ export function groupOf(value: unknown): string | Unfit {
 }
 
 /** A name of several lines is mostly rows that a quotation mark swallowed. */
-function nameOf(value: unknown, expected: string): string | Unfit {
+export function nameOf(value: unknown, expected: string): string | Unfit {
   const text = textOf(value);
   if (text === undefined) return { expected, got: shown(value) };
   if (!/\p{Cc}/u.test(text)) return text;
@@ -91,7 +91,8 @@ function textOf(value: unknown): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function shown(value: unknown): string {
+/** A cell in a few words. */
+export function shown(value: unknown): string {
   if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return 'nothing';
   const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value, plain);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

@@ -1,4 +1,5 @@
 // What the study was and did, in two lines below its name.
+import { classesText, imagesIn } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 import { secondsSaved, workOfStudy } from '../../study/reuse.js';
 import { trainingTime } from '../../study/training-time.js';
@@ -33,14 +34,13 @@ function search({ history, definition }: ReportInput): string[] {
 }
 
 function circumstances({ history, definition, images }: ReportInput): string[] {
-  const total = (counts: readonly number[]): string => String(counts.reduce((sum, count) => sum + count, 0));
   const seconds = trainingTime(history.trials);
   return [
     ...(definition.backbone?.name === undefined ? [] : [definition.backbone.name]),
     ...(images === undefined
       ? []
       : [
-          `${total(images.counts.train)} training and ${total(images.counts.validation)} validation images of ${images.classes.length} classes`,
+          `${imagesIn(images, 'train')} training and ${imagesIn(images, 'validation')} validation images ${classesText(images)}`,
         ]),
     ...spanOf(history.trials),
     ...(seconds > 0 ? [`${formatDuration(seconds)} of training`] : []),

@@ -9,6 +9,7 @@ import { strategyProblems } from './augmentation-schema.js';
 import { type BackboneConfiguration, backboneName, backboneProblems } from './backbone-schema.js';
 import { commandProblems } from './command-problems.js';
 import { domainSchema } from './domain-schema.js';
+import { labelProblems } from './label-problems.js';
 import { parseLimitedJson } from './limited-json.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
 import { searchProblems } from './search-problems.js';
@@ -40,7 +41,12 @@ export function parseStudy(text: string, place: string, defaultName: string): St
     throw invalid(place, [...problemsOf(parsed.error.issues, input, studySchema), ...spaceProblems(salvage(input))]);
   }
   const file = parsed.data;
-  const problems = [...trainerProblems(file), ...spaceProblems(partsOf(file)), ...searchProblems(file)];
+  const problems = [
+    ...trainerProblems(file),
+    ...spaceProblems(partsOf(file)),
+    ...searchProblems(file),
+    ...labelProblems(file),
+  ];
   if (problems.length > 0) throw invalid(place, problems);
   const { $schema: _, ...rest } = file;
   const { name = defaultName, trainer, backbone = {} } = file;

@@ -54,6 +54,24 @@ const oneFolder = z
   .describe('One folder, split by the study seed.');
 
 const columnName = z.string().min(1).nullable().optional();
+const several = z
+  .union([
+    z.array(z.string().min(1)).min(2).max(2000),
+    z.strictObject({
+      column: z.string().min(1).optional().describe('Column of lists. Default: guessed from usual names.'),
+      separator: z
+        .string()
+        .min(1)
+        .max(20)
+        .optional()
+        .describe('What stands between the labels of a cell. Default: guessed from the cells, and shown.'),
+      none: z.string().min(1).optional().describe('What a cell holds where an image has no label.'),
+    }),
+  ])
+  .optional()
+  .describe(
+    'Several labels an image: names of columns that hold 1 or 0 (true, false, yes, no), or one column of lists. Default: each image has one label.',
+  );
 const table = z
   .strictObject({
     table: z
@@ -77,6 +95,7 @@ const table = z
       })
       .optional()
       .describe('Names of columns. Those not named are guessed from usual names; null: there is no such column.'),
+    labels: several,
     validationSplit: z
       .number()
       .gt(0)

@@ -8,20 +8,28 @@ export interface TrialIdentity {
   readonly trial: number;
 }
 
+/** The class of each image by position, or of images with several labels theirs. */
+export type ImageLabels = Uint32Array | readonly (readonly number[])[];
+
 /**
  * The batches of an epoch, as positions among the images; the last may be smaller.
  * shuffle: each image once. balanced: as many draws as images, with replacement, every class as likely.
+ * @throws HpoError ERR_STUDY_INVALID for balanced draws of images with several labels, which are of no single class.
  */
 export function epochBatches(
   identity: TrialIdentity,
   epoch: number,
-  labels: Uint32Array,
+  labels: ImageLabels,
   batchSize: number,
   sampling: 'shuffle' | 'balanced',
 ): Uint32Array[] {
   const random = RandomStream.of(identity.seed, 'order', identity.trial, epoch);
-  const order = sampling === 'shuffle' ? random.permutation(labels.length) : balancedDraws(labels, random);
-  return cutIntoBatches(order, batchSize);
+  if (sampling === 'shuffle') return cutIntoBatches(random.permutation(labels.length), batchSize);
+  if (labels instanceof Uint32Array) return cutIntoBatches(balancedDraws(labels, random), batchSize);
+  throw new HpoError(
+    'ERR_STUDY_INVALID',
+    "expected training.sampling 'shuffle' for images with several labels, which are of no single class, got 'balanced'",
+  );
 }
 
 /** 0 … images − 1 in order, in batches. */
@@ -41,6 +49,32 @@ export function classWeights(labels: Uint32Array, classes: number, kind: 'none' 
   return counts.map((count) => (count === 0 ? 0 : labels.length / (present * count)));
 }
 
+/** What the binary cross-entropy of each label counts, by class: of images with it, and of those without. */
+export interface LabelWeights {
+  readonly present: Float32Array;
+  readonly absent: Float32Array;
+}
+
+/**
+ * 1 for all; or balanced: of each label both sides count the same in sum, with mean 1 over the images. A label that all images have, or
+ * none, counts 1.
+ */
+export function labelWeights(
+  labels: readonly (readonly number[])[],
+  classes: number,
+  kind: 'none' | 'balanced',
+): LabelWeights {
+  const counts = new Float64Array(classes);
+  for (const ofImage of labels) for (const label of ofImage) counts[label] = counts[label]! + 1;
+  const images = labels.length;
+  const weigh = (count: number): number =>
+    kind === 'none' || count === 0 || count === images ? 1 : images / (2 * count);
+  return {
+    present: Float32Array.from(counts, weigh),
+    absent: Float32Array.from(counts, (count) => weigh(images - count)),
+  };
+}
+
 /**
  * The weight of each image in the loss, scaled to mean 1, so that learning rates mean the same with and without weights. Undefined where
  * all are equal.
@@ -54,6 +88,23 @@ export function sampleWeights(weights: readonly number[]): Float32Array | undefi
   if (!(mean > 0))
     throw new HpoError('ERR_DATA', 'expected training images with weights above 0, got 0 for all of them');
   return Float32Array.from(weights, (weight) => weight / mean);
+}
+
+/**
+ * Rows of 0 and 1, shape [positions, classes], of images with several labels. `smoothing` pulls that share of each number towards ½, as
+ * in Keras's BinaryCrossentropy.
+ */
+export function multilabelRows(
+  labels: readonly (readonly number[])[],
+  positions: ArrayLike<number>,
+  classes: number,
+  smoothing: number,
+): Float32Array {
+  const rows = new Float32Array(positions.length * classes).fill(smoothing / 2);
+  for (let i = 0; i < positions.length; i++) {
+    for (const label of labels[positions[i]!] ?? []) rows[i * classes + label] = 1 - smoothing / 2;
+  }
+  return rows;
 }
 
 /** Rows of 0 and 1, shape [positions, classes]; `smoothing` spreads that share of each row over all classes (Szegedy et al. 2016). */

@@ -3,9 +3,11 @@ import { GraphBuilder } from '../../graph/builder.js';
 import { gradients } from '../../graph/gradients.js';
 import type { Graph, Value } from '../../graph/graph.js';
 import { add, divide, maximum, multiply } from '../../graph/operations/arithmetic.js';
-import { sqrt, square } from '../../graph/operations/elementwise.js';
+import { binaryCrossEntropy } from '../../graph/operations/binary-cross-entropy.js';
+import { sigmoid, sqrt, square } from '../../graph/operations/elementwise.js';
 import { reduceSum } from '../../graph/operations/reduce.js';
 import { softmax, softmaxCrossEntropy } from '../../graph/operations/softmax.js';
+import { isMultilabel } from '../../study/task.js';
 import { headScores, type Tail, pooledChannels, pooledFeatures, trainedParameters } from './tail.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import { type OptimizerOptions, optimizerOf, stateName } from './optimizers.js';
@@ -39,7 +41,7 @@ export const isRateName = (input: string): boolean => input === 'plainRate' || i
 
 /**
  * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (soft or hard), weights [batch] (each image's in
- * the loss; 1/batch for a mean), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
+ * the loss; 1/batch for a mean; with several labels an image [batch, classes], 1/(batch · classes)), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
  * plainRate [], each penalty's weight [], clipNorm [] where it clips. Outputs: loss [], which includes the penalties, and penalty [] where
  * there are any. Updates parameters, slots and moving averages.
  */
@@ -48,7 +50,8 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
   const { pooled, statistics } = pooledFeatures(g, tail, batch, 'training');
   const scores = headScores(g, multiply(g, pooled, g.input('mask', pooled.shape)), tail.classes);
   const labels = g.input('labels', [batch, tail.classes]);
-  const crossEntropy = softmaxCrossEntropy(g, scores, labels, g.input('weights', [batch]));
+  const weights = g.input('weights', isMultilabel(tail) ? labels.shape : [batch]);
+  const crossEntropy = (isMultilabel(tail) ? binaryCrossEntropy : softmaxCrossEntropy)(g, scores, labels, weights);
   const trained = trainedParameters(tail).map((one) => ({ ...one, value: g.parameter(one.name, one.shape, one.role) }));
   const penalty = penaltyOf(g, options.penalties, trained);
   const loss = penalty === undefined ? crossEntropy : add(g, crossEntropy, penalty);
@@ -93,11 +96,11 @@ export function clipped(g: GraphBuilder, slopes: readonly Value[]): Value[] {
   return slopes.map((slope) => multiply(g, slope, scale));
 }
 
-/** Class probabilities [batch, classes] of features [batch, …] (channels first), in inference mode. */
+/** Probabilities [batch, classes] of features [batch, …] (channels first), in inference mode: of labels each on its own. */
 export function evaluationGraph(tail: Tail, batch: number): Graph {
   const g = new GraphBuilder();
   const { pooled } = pooledFeatures(g, tail, batch, 'inference');
-  g.output('probabilities', softmax(g, headScores(g, pooled, tail.classes)));
+  g.output('probabilities', (isMultilabel(tail) ? sigmoid : softmax)(g, headScores(g, pooled, tail.classes)));
   return g.build();
 }
 

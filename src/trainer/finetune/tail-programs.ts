@@ -132,8 +132,8 @@ export function describeStep(tail: Tail, batch: number, options: StepOptions): s
   return `train ${describe(tail)} ${batch} ${JSON.stringify(options)}`;
 }
 
-function describe({ backbone, inputSize, depth, classes }: Tail): string {
-  return `${backbone.name} ${inputSize} ${depth} ${classes}`;
+function describe({ backbone, inputSize, depth, classes, task = 'multiclass' }: Tail): string {
+  return `${backbone.name} ${inputSize} ${depth} ${classes} ${task}`;
 }
 
 /** A power of two, so that it costs no bits, and so large that a parameter does not round off what is subtracted from it. */

@@ -3,6 +3,7 @@ import type { Backbone, FileWeight } from '../../backbones/backbone.js';
 import { buildForward } from '../../backbones/forward.js';
 import { type Cut, cutShape } from '../../backbones/frozen-blocks.js';
 import { type ParameterSpec, parameterSpecs } from '../../backbones/parameters.js';
+import type { OfTask } from '../../study/task.js';
 import { must } from '../../system/must.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
@@ -14,7 +15,7 @@ import { reduceMean } from '../../graph/operations/reduce.js';
 export const HEAD_KERNEL = 'head/kernel';
 export const HEAD_BIAS = 'head/bias';
 
-export interface Tail {
+export interface Tail extends OfTask {
   readonly backbone: Backbone;
   readonly inputSize: number;
   /** Blocks that are trained, from the top. At 0 pooled features enter, and the head alone is trained. */

@@ -4,7 +4,8 @@ import { HpoError } from '../../study/errors.js';
 import type { DeviceState, Program } from '../../engines/engine.js';
 import type { FeatureBlock } from '../../features/features.js';
 import { sizeOf } from '../../graph/host-tensor.js';
-import { classWeights, epochBatches, fillDropoutMask, labelRows } from './batches.js';
+import { type BatchTargets, batchTargets } from './batch-targets.js';
+import { epochBatches, fillDropoutMask } from './batches.js';
 import { mixBatch } from './mixing.js';
 import { type Optimizer, optimizerOf } from './optimizers.js';
 import { trainingView } from './feature-needs.js';
@@ -87,7 +88,7 @@ export class EpochSteps {
   private total = 0;
   private totalPenalty = 0;
   private readonly batches: readonly Uint32Array[];
-  private readonly classWeights: Float32Array;
+  private readonly targets: BatchTargets;
   private readonly optimizer: Optimizer;
   /** Each rate input with its share of the rate. Found once: a look through a network's layers takes as long as a step of the head. */
   private readonly rateShares: readonly (readonly [input: string, share: number])[];
@@ -106,7 +107,7 @@ export class EpochSteps {
     const { batchSize, sampling, blockDecay } = configuration;
     this.options = stepOptions(configuration, tail);
     this.batches = plan.batches ?? epochBatches(identity, epoch, bench.labels, batchSize, sampling);
-    this.classWeights = classWeights(bench.labels, bench.classes, configuration.classWeights);
+    this.targets = batchTargets(bench, configuration);
     this.optimizer = optimizerOf(configuration);
     const blocks = new Set(trainedParameters(tail).map(({ below }) => below));
     // The head and the top block have the whole rate, each block below a share.
@@ -137,18 +138,14 @@ export class EpochSteps {
 
   /** Writes the inputs of the next step. Call it once for each step, since it draws random numbers. */
   async fill(feeds: StepFeeds): Promise<void> {
-    const { bench, block, plan, taken, options } = this;
+    const { block, plan, taken, options } = this;
     const { configuration } = this.trial;
     const positions = this.batches[taken] as Uint32Array;
     const size = positions.length;
     const array = (name: string): Float32Array => feeds[name] as Float32Array;
     const [features, labels, weights] = [array('features'), array('labels'), array('weights')];
     await block.gather(positions, features);
-    labels.set(labelRows(bench.labels, positions, bench.classes, configuration.labelSmoothing));
-    positions.forEach((position, i) => {
-      const ofClass = this.classWeights[bench.labels[position] as number] as number;
-      weights[i] = (ofClass * (bench.sampleWeights?.[position] ?? 1)) / size;
-    });
+    this.targets.fill(positions, labels, weights);
     mixBatch({ features, shape: block.shape, labels, weights, size }, configuration, this.mixing);
     fillDropoutMask(array('mask'), configuration.dropout, this.dropout);
     const rate = plan.rates?.[taken] ?? learningRateAt(configuration, plan.place, taken / this.batches.length);
@@ -163,7 +160,7 @@ export class EpochSteps {
   took(loss: number, penalty = 0): void {
     const size = this.size as number;
     this.next();
-    if (!(loss < EXPLODED * Math.log(this.bench.classes))) {
+    if (!(loss < EXPLODED * this.targets.guess)) {
       const place = `at step ${this.taken} of epoch ${this.plan.epoch}`;
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
     }

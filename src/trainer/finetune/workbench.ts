@@ -1,5 +1,6 @@
 // What a worker has ready for every trial, and what makes one trial different from another.
 import type { Objective } from '../../study/objective.js';
+import type { OfTask } from '../../study/task.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import type { Report } from '../../study/trial.js';
 import type { ArrayPool } from '../../system/array-pool.js';
@@ -9,12 +10,12 @@ import type { TrialWork } from '../../features/feature-counter.js';
 import type { FeatureSource } from '../../features/features.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import type { ModelEvaluation } from '../evaluation.js';
-import type { TrialIdentity } from './batches.js';
+import type { ImageLabels, TrialIdentity } from './batches.js';
 import type { CheckpointFiles } from './checkpoint.js';
 import type { Importances } from './importance.js';
 import type { TailPrograms } from './tail-programs.js';
 
-export interface Workbench {
+export interface Workbench extends OfTask {
   readonly engine: Engine;
   readonly backbone: Backbone;
   readonly inputSize: number;
@@ -27,7 +28,7 @@ export interface Workbench {
   /** For the inputs of programs. */
   readonly arrays: ArrayPool;
   /** Of the training images, by position. */
-  readonly labels: Uint32Array;
+  readonly labels: ImageLabels;
   /** Of the training images in the loss, by position, with mean 1. Undefined: 1 for all. */
   readonly sampleWeights?: Float32Array | undefined;
   readonly classes: number;

@@ -1,5 +1,5 @@
 // Whether what a trainer yielded is a report; trainers are often written by hand, without a compiler to object.
-import type { ClassificationDetail, Report } from '../../study/trial.js';
+import type { ClassificationDetail, MultilabelDetail, Report } from '../../study/trial.js';
 
 /** A report is a line of the journal; a thousand classes have three metrics each. */
 const MAX_METRICS = 20_000;
@@ -24,7 +24,7 @@ export function checkReport(value: unknown): Report | { readonly problem: string
   if (wrong !== undefined) return { problem: `expected a number as metric '${wrong[0]}', got ${show(wrong[1])}` };
   if (seconds !== undefined && !isFiniteNumber(seconds)) return { problem: `expected seconds, got ${show(seconds)}` };
   if (detail !== undefined && !isDetail(detail)) {
-    return { problem: `expected detail { confusion: number[][], predictions?: number[] }, got ${show(detail)}` };
+    return { problem: `expected detail { confusion: number[][], predictions?: number[] } or { labels: number[][][] }, got ${show(detail)}` };
   }
   if (work !== undefined && !isWork(work)) {
     return { problem: `expected work as finite numbers by name, got ${show(work)}` };
@@ -51,13 +51,21 @@ export function show(value: unknown): string {
   return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'no fields'}`;
 }
 
-function isDetail(value: unknown): value is ClassificationDetail {
-  if (!isObject(value) || !isList(value['confusion'])) return false;
-  const { confusion, predictions } = value;
+function isDetail(value: unknown): value is ClassificationDetail | MultilabelDetail {
+  if (!isObject(value)) return false;
+  const { confusion, predictions, labels } = value;
+  if (confusion === undefined && isList(labels)) {
+    return labels.every((one) => isList(one) && one.length === 2 && one.every((row) => isListOfNumbers(row)));
+  }
+  if (!isList(confusion)) return false;
   return confusion.every(isListOfNumbers) && (predictions === undefined || isListOfNumbers(predictions));
 }
 
-function plainDetail({ confusion, predictions }: ClassificationDetail): ClassificationDetail {
+function plainDetail(detail: ClassificationDetail | MultilabelDetail): ClassificationDetail | MultilabelDetail {
+  if (detail.confusion === undefined) {
+    return { labels: Array.from(detail.labels, (one) => Array.from(one, (row) => Array.from(row))) };
+  }
+  const { confusion, predictions } = detail;
   const rows = Array.from(confusion, (row) => Array.from(row));
   return predictions === undefined ? { confusion: rows } : { confusion: rows, predictions: Array.from(predictions) };
 }

@@ -347,7 +347,7 @@ describe('labels', () => {
       'labels.jsonl',
     );
     await expect(indexImages({ ...data, table: 'labels.jsonl' }, { directory: folder.path, seed: 1 })).rejects.toThrow(
-      /several labels of an image are not supported[^]*line 2[^]*regression\) are not supported/,
+      /for several labels of an image, set data.labels[^]*line 2[^]*regression\) are not supported/,
     );
   });
 

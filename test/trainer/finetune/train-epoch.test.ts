@@ -38,7 +38,7 @@ it('each block gets its share of the rate, without a look through the layers at 
 it('the weight of each image is that of its class times its own', async () => {
   const tail: Tail = { backbone: toyBackbone, inputSize: 16, depth: 0, classes: TOY_CLASSES };
   const bench = toyBench({} as Engine);
-  const own = Float32Array.from(bench.labels, (_, i) => 0.5 + (i % 4) / 4);
+  const own = Float32Array.from({ length: bench.labels.length }, (_, i) => 0.5 + (i % 4) / 4);
   const weighted = { ...bench, sampleWeights: own };
   const trial = toyPlan('unused', { classWeights: 'balanced' });
   const plan = { epoch: 1, tail, stepsBefore: 0, place: undefined, batches: [Uint32Array.of(5, 2, 7, 0)] };
