@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../controller/confirmation.js';
 import { HpoError } from '../study/errors.js';
+import { taskOf } from '../study/task.js';
 import type { Report, Trial } from '../study/trial.js';
 import type { ModelEvaluation } from '../trainer/evaluation.js';
 import { trainedModel } from '../trainer/model/trained-model.js';
@@ -56,7 +57,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   );
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
-  const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
+  const parts = { backbone: choice, classes, resize, seed: definition.search.seed, ...taskOf(record.images ?? {}) };
   const trialFolder = join(layout.trials, String(trial.number));
   const model = await trainedModel(parts, trialFolder, trial.best?.epoch).catch((error: unknown) => {
     throw damagedWeights(error, view, trial);

@@ -22,10 +22,19 @@ export interface LoadClassifierOptions extends Pick<Messages, 'onProgress'> {
 }
 
 export interface Prediction {
-  /** The most probable class. */
+  /** The most probable class, or label. */
   readonly label: string;
-  /** All classes, the most probable first; probabilities add up to 1. */
-  readonly classes: readonly { readonly name: string; readonly probability: number }[];
+  /** Of a model that gives several labels an image: those that it gives, the most probable first. Others have none. */
+  readonly labels?: readonly string[];
+  /** All classes, the most probable first; probabilities add up to 1. Those of several labels are each on their own. */
+  readonly classes: readonly PredictedClass[];
+}
+
+export interface PredictedClass {
+  readonly name: string;
+  readonly probability: number;
+  /** Of several labels: from this probability on the label is given. */
+  readonly threshold?: number;
 }
 
 export interface ExplainOptions {
@@ -47,6 +56,8 @@ export interface Explanation {
 export interface ImageClassifier extends AsyncDisposable {
   /** In the model's order. */
   readonly classes: readonly string[];
+  /** Of a model that gives several labels an image, in the same order. Others have none. */
+  readonly thresholds?: readonly number[];
   /**
    * Classifies images: paths of files, or their encoded bytes (JPEG, PNG, WebP, …).
    * @throws HpoError ERR_IMAGE that names the first image that cannot be read.
@@ -68,23 +79,25 @@ export interface ImageClassifier extends AsyncDisposable {
  */
 export async function loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<ImageClassifier> {
   const classifier = await opened(absolute(model), options);
-  const { inputSize, resize, classes } = classifier;
+  const { inputSize, resize, classes, thresholds } = classifier;
+  const predictionOf = (probabilities: Float32Array): Prediction => ranked(probabilities, classes, thresholds);
   const pixelsOf = (image: string | Uint8Array, i: number, side = inputSize): Promise<Uint8Array> =>
     typeof image === 'string'
       ? readPixels({ type: 'file', path: absolute(image) }, side, resize)
       : decodePixels(image, side, resize, `image ${i}`);
   return {
     classes,
+    ...(thresholds === undefined ? {} : { thresholds }),
     async predict(images) {
       const predictions: Prediction[] = [];
       for (const [i, image] of images.entries()) {
-        predictions.push(ranked(await classifier.probabilities(await pixelsOf(image, i)), classes));
+        predictions.push(predictionOf(await classifier.probabilities(await pixelsOf(image, i))));
       }
       return predictions;
     },
     async explain(image, { label, block } = {}) {
       const pixels = await pixelsOf(image, 0);
-      const prediction = ranked(await classifier.probabilities(pixels), classes);
+      const prediction = predictionOf(await classifier.probabilities(pixels));
       const explained = label ?? prediction.label;
       const index = classes.indexOf(explained);
       if (index < 0) {
@@ -126,8 +139,19 @@ async function opened(path: string, options: LoadClassifierOptions): Promise<Ope
   return openOnnxClassifier(file, engine === 'auto' ? 'onnx' : engine);
 }
 
-function ranked(probabilities: Float32Array, names: readonly string[]): Prediction {
-  const all = names.map((name, i) => ({ name, probability: must(probabilities[i], 'a probability') }));
+function ranked(
+  probabilities: Float32Array,
+  names: readonly string[],
+  thresholds: readonly number[] | undefined,
+): Prediction {
+  const all = names.map((name, i): PredictedClass => {
+    const threshold = thresholds?.[i];
+    const probability = must(probabilities[i], 'a probability');
+    return { name, probability, ...(threshold === undefined ? {} : { threshold }) };
+  });
   const classes = all.sort((a, b) => b.probability - a.probability);
-  return { label: classes[0]?.name ?? '', classes };
+  const label = classes[0]?.name ?? '';
+  if (thresholds === undefined) return { label, classes };
+  const given = classes.filter(({ probability, threshold = 1 }) => probability >= threshold);
+  return { label, labels: given.map(({ name }) => name), classes };
 }

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../study/trial.js';
+import { taskOf } from '../study/task.js';
 import { versions } from '../system/versions.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
@@ -83,7 +84,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const best = await trainEpochs({ settings, identity, checkpoints, onReport, signal });
   if (best === undefined) return undefined;
   const { index, resize } = settings;
-  const parts = { backbone: checked.choice, classes: index.classes, resize, seed };
+  const parts = { backbone: checked.choice, classes: index.classes, resize, seed, ...taskOf(index) };
   const model = await trainedModel(parts, checkpoints, best.epoch);
   const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings);
   const evaluation = await readModelEvaluation(checkpoints, best.epoch);
@@ -102,7 +103,8 @@ async function evaluateOnTest(
   const classifier = await openClassifier(model, engine);
   try {
     const { metric, positiveClass } = objective;
-    return await evaluateSplit(classifier, { index, split: 'test', metric, positiveClass, seed });
+    const { thresholds } = model;
+    return await evaluateSplit(classifier, { index, split: 'test', metric, positiveClass, seed, thresholds });
   } finally {
     await classifier.close();
   }
@@ -122,8 +124,9 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
 async function writeModel(trained: Trained, out: string, options: ModelFilesOptions): Promise<void> {
   const { settings, configuration, directory, record, model, best, test, evaluation, expectation } = trained;
   const staging = stagingOf(out);
-  const confusion = best.detail?.confusion ?? [];
-  const validation = { ...evaluation, split: 'validation', metrics: best.metrics, confusion } as const;
+  const { confusion = [], labels } = best.detail ?? {};
+  const matrices = labels === undefined ? { confusion } : { labels };
+  const validation = { ...evaluation, split: 'validation', metrics: best.metrics, ...matrices } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
   await writeModelFiles(staging, options, {
     model,

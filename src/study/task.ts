@@ -7,6 +7,11 @@ export interface OfTask {
   readonly task?: Task;
 }
 
+/** To hand on, where it is said. */
+export function taskOf({ task }: OfTask): OfTask {
+  return task === undefined ? {} : { task };
+}
+
 export function isMultilabel({ task }: OfTask): boolean {
   return task === 'multilabel';
 }

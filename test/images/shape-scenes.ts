@@ -1,5 +1,4 @@
 // Small pictures with several shapes each, and the table of what is in them: images with several labels.
-import sharp from 'sharp';
 import { RandomStream } from '../../src/math/random.js';
 import { type PictureFolder, patches } from './indexing/picture-folder.js';
 

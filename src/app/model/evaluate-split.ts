@@ -9,12 +9,20 @@ import {
   type ModelEvaluationOptions,
   evaluateModel,
 } from '../../trainer/evaluation.js';
+import { isMultilabel } from '../../study/task.js';
+import type { MultilabelDetail } from '../../study/trial.js';
+import { labelMetricsOf } from '../../trainer/label-evaluation.js';
 import type { OpenClassifier } from './open-classifier.js';
 
 export interface SplitResult extends ModelEvaluation {
   readonly metrics: Readonly<Record<string, number>>;
-  readonly confusion: Confusion;
+  /** Missing where images have several labels. */
+  readonly confusion?: Confusion;
+  /** Of images with several labels: a table of 2 × 2 for each. */
+  readonly labels?: MultilabelDetail['labels'];
 }
+
+/** @param options where they have no thresholds, labels are given by those that are chosen on other images of the split. */
 
 export async function evaluateSplit(classifier: OpenClassifier, options: ModelEvaluationOptions): Promise<SplitResult> {
   const { index, split, positiveClass } = options;
@@ -25,6 +33,10 @@ export async function evaluateSplit(classifier: OpenClassifier, options: ModelEv
   for (const [i, entry] of entries.entries()) {
     const pixels = await readPixels(sourceOf(index, split, entry), inputSize, resize);
     probabilities.set(await classifier.probabilities(pixels), i * classes.length);
+  }
+  if (isMultilabel(index)) {
+    const { metrics, detail } = labelMetricsOf(index, split, probabilities, options.thresholds);
+    return { ...evaluateModel(options, probabilities), metrics, ...(detail.labels === undefined ? {} : { labels: detail.labels }) };
   }
   const { metrics, confusion } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
   return { ...evaluateModel(options, probabilities), metrics, confusion };

@@ -21,7 +21,7 @@ export interface OpenClassifier extends ModelInput {
 /** The caller closes it. @throws HpoError ERR_ENGINE. */
 export async function openClassifier(model: TrainedModel, engineName: EngineName): Promise<OpenClassifier> {
   configureSharp();
-  const { classes, inputSize, resize } = model;
+  const { classes, inputSize, resize, thresholds } = model;
   // What no graph has runs where the frozen part ran.
   const isGraph = model.backbone.file?.isGraph('pooled') ?? true;
   const engine = await openEngine(isGraph ? engineName : PREFIX_ENGINE);
@@ -32,6 +32,7 @@ export async function openClassifier(model: TrainedModel, engineName: EngineName
       classes,
       inputSize,
       resize,
+      ...(thresholds === undefined ? {} : { thresholds }),
       probabilities: (pixels) => classifier.probabilities(pixels),
       async activationMap(pixels, classIndex, block) {
         const mapper = mappers.get(block) ?? ActivationMapper.compile(engine, model, block);

@@ -4,6 +4,7 @@ import { type BackboneChoice, type CnnSettings, backbonesOf, choiceOf } from '..
 import { createTrain } from '../../trainer/cnn-trainer.js';
 import { writeModelEvaluation } from '../../trainer/evaluation.js';
 import { bestWeightsFile, readBestWeights, trainedModel } from '../../trainer/model/trained-model.js';
+import { taskOf } from '../../study/task.js';
 import { evaluateSplit } from './evaluate-split.js';
 import { openClassifier } from './open-classifier.js';
 
@@ -25,12 +26,12 @@ export async function trainAgain(settings: CnnSettings, trial: Trial, directory:
 /** Writes best.json. */
 export async function evaluateAgain(settings: CnnSettings, trial: Trial, directory: string): Promise<void> {
   const { index, objective, resize, seed } = settings;
-  const parts = { backbone: backboneOf(settings, trial), classes: index.classes, resize, seed };
+  const parts = { backbone: backboneOf(settings, trial), classes: index.classes, resize, seed, ...taskOf(index) };
   const classifier = await openClassifier(await trainedModel(parts, directory, trial.best?.epoch), settings.engine);
   try {
     const { metric, positiveClass } = objective;
     const options = { index, split: 'validation', metric, positiveClass, seed } as const;
-    const { metrics: _, confusion: __, ...evaluation } = await evaluateSplit(classifier, options);
+    const { metrics: _, confusion: __, labels: ___, ...evaluation } = await evaluateSplit(classifier, options);
     await writeModelEvaluation(directory, trial.best?.epoch ?? 0, evaluation);
   } finally {
     await classifier.close();

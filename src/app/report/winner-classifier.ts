@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { leaderOf } from '../../controller/confirmation.js';
 import { trainedModel } from '../../trainer/model/trained-model.js';
+import { taskOf } from '../../study/task.js';
 import type { StudyView } from '../files/read-study.js';
 import { type OpenClassifier, openClassifier } from '../model/open-classifier.js';
 import { backboneOfTrial } from '../model/trainer-configuration.js';
@@ -24,7 +25,8 @@ export async function openWinner({
   // Its arrays lie as the file has them: which of them are positions is not known.
   if (backbone.file !== undefined) return undefined;
   const resize = 'resize' in data ? data.resize : 'crop';
-  const parts = { backbone: choice, classes: record.images.classes, resize, seed: definition.search.seed };
+  const { images } = record;
+  const parts = { backbone: choice, classes: images.classes, resize, seed: definition.search.seed, ...taskOf(images) };
   const model = await trainedModel(parts, join(layout.trials, String(trial.number)), trial.best.epoch);
   return openClassifier(model, 'onnx');
 }

@@ -3,6 +3,7 @@ import { must } from '../../system/must.js';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HpoError } from '../../study/errors.js';
+import { type OfTask, isMultilabel } from '../../study/task.js';
 import type { Backbone } from '../backbone.js';
 import { parameterSpecs } from '../parameters.js';
 import { preprocessingConvolution } from '../preprocessing.js';
@@ -12,13 +13,15 @@ import { writeAtomically } from '../../system/atomic-file.js';
 import { backboneTopology, ZEROS, type TopologyLayer } from './layers-model-topology.js';
 import { PREPROCESSING_LAYER } from './match.js';
 
-export interface TrainedNetwork {
+export interface TrainedNetwork extends OfTask {
   readonly backbone: Backbone;
   readonly inputSize: number;
   /** Every parameter of the backbone, and `head/kernel` [channels, classes] and `head/bias` [classes]. */
   readonly weights: ReadonlyMap<string, HostTensor>;
   /** Names of the classes in the order of the outputs. */
   readonly classes: readonly string[];
+  /** Of several labels an image: from which probability on each is given. */
+  readonly thresholds?: readonly number[];
   /** Rate of the dropout before the head; it does nothing in inference. */
   readonly dropout: number;
 }
@@ -37,18 +40,20 @@ export interface LayersModel {
 
 /**
  * The model: input [N, side, side, 3], RGB in 0 … 255; output class probabilities [N, classes]. The preprocessing is its first layer, a
- * frozen 1×1 convolution, which is exact because no padding comes before it. Class names are in `userDefinedMetadata.classes`.
+ * frozen 1×1 convolution, which is exact because no padding comes before it. Class names are in `userDefinedMetadata.classes`,
+ * and thresholds of labels, each of which has a probability of its own, in `userDefinedMetadata.thresholds`.
  * @param storage float16: kernels take half the room, and tfjs makes float32 of them again when it loads the model.
  */
 export function toLayersModel(network: TrainedNetwork, storage: WeightType = 'float32'): LayersModel {
-  const { backbone, inputSize, classes, dropout } = network;
+  const { backbone, inputSize, classes, dropout, thresholds } = network;
+  const activation = isMultilabel(network) ? 'sigmoid' : 'softmax';
   const layers = backboneTopology(backbone, inputSize);
   const append = (className: string, name: string, config: Record<string, unknown>): void => {
     layers.push({ className, name, config, inputs: [must(layers.at(-1), 'a layer').name] });
   };
   append('GlobalAveragePooling2D', 'pooled', { data_format: 'channels_last' });
   if (dropout > 0) append('Dropout', 'dropout', { rate: dropout });
-  append('Dense', 'head', { units: classes.length, activation: 'softmax', use_bias: true, kernel_initializer: ZEROS });
+  append('Dense', 'head', { units: classes.length, activation, use_bias: true, kernel_initializer: ZEROS });
   const entries = weightEntries(network);
   const tensors = entries.map(([, { data, shape }]) => {
     return (storage === 'float16' ? halvedWeights(data, shape) : undefined) ?? data;
@@ -68,7 +73,7 @@ export function toLayersModel(network: TrainedNetwork, storage: WeightType = 'fl
       backend: 'tensor_flow.js',
     },
     weightsManifest: [{ paths: ['weights.bin'], weights }],
-    userDefinedMetadata: { classes },
+    userDefinedMetadata: thresholds === undefined ? { classes } : { classes, thresholds },
   };
   return { json, tensors };
 }

@@ -2,8 +2,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import type { Command } from 'commander';
-import type { ImageClassifier } from '../../app/load-classifier.js';
+import type { ImageClassifier, Prediction } from '../../app/load-classifier.js';
 import { HpoError, messageOf } from '../../study/errors.js';
+import { must } from '../../system/must.js';
 import { formatMetric } from '../../system/format.js';
 import { type Cli, writeJson } from '../cli.js';
 import { EXIT } from '../exit-code.js';
@@ -16,15 +17,19 @@ export function addPredictCommand(program: Command, cli: Cli): void {
     .description('classify images with an exported model')
     .argument('<model>', 'a folder written by `hpo export` or `hpo train`, or its model.onnx')
     .argument('<images...>', 'image files, or folders: all images below them')
-    .option('-k, --top <number>', 'number of classes to show for each image', parseTop, 1)
-    .option('--explain <folder>', 'write a picture of each image there: red where the network looked for its class')
+    .option(
+      '-k, --top <number>',
+      'number of classes to show for each image (default: 1; of a model of several labels: those that it gives)',
+      parseTop,
+    )
+    .option('--explain <folder>', 'write a picture of each image there: red where the network looked for its class, or each label')
     .option('--block <name>', 'with --explain: the block of the backbone to look at (default: the last)')
     .option('--json', 'as JSON: the classes of each image with their probabilities')
     .action((model: string, images: string[], options: PredictOptions) => predict(cli, model, images, options));
 }
 
 interface PredictOptions {
-  readonly top: number;
+  readonly top?: number;
   readonly json?: boolean;
   readonly explain?: string;
   readonly block?: string;
@@ -32,10 +37,14 @@ interface PredictOptions {
 
 interface Predicted {
   readonly file: string;
+  /** Of a model of several labels: those that it gives. */
+  readonly labels?: readonly string[];
   /** Most probable first. */
-  readonly classes: readonly { readonly name: string; readonly probability: number }[];
+  readonly classes: Prediction['classes'];
   /** The picture of where the network looked, with --explain. */
   readonly explained?: string;
+  /** One for each label that is given, of a model of several labels. */
+  readonly explanations?: Readonly<Record<string, string>>;
 }
 
 /** Images that cannot be read are named on stderr; the others are classified. */
@@ -67,20 +76,38 @@ async function predict(cli: Cli, folder: string, paths: readonly string[], optio
 }
 
 async function predictOne(classifier: ImageClassifier, file: string, options: PredictOptions): Promise<Predicted> {
-  const { explain: folder, block, top } = options;
-  if (folder === undefined) {
+  const { explain: folder, block } = options;
+  const isOfLabels = classifier.thresholds !== undefined;
+  if (folder === undefined || isOfLabels) {
     const [prediction] = await classifier.predict([file]);
-    return { file, classes: prediction?.classes.slice(0, top) ?? [] };
+    const shown = shownOf(file, must(prediction, 'a prediction'), options);
+    if (folder === undefined) return shown;
+    const explanations: Record<string, string> = {};
+    for (const label of prediction?.labels ?? []) {
+      const { picture } = await classifier.explain(file, { block, label });
+      explanations[label] = await writePicture(folder, parse(file).name + `.${nameInFile(label)}`, picture);
+    }
+    return { ...shown, explanations };
   }
   const { prediction, picture } = await classifier.explain(file, { block });
-  const explained = await writePicture(folder, file, picture);
-  return { file, classes: prediction.classes.slice(0, top), explained };
+  return { ...shownOf(file, prediction, options), explained: await writePicture(folder, parse(file).name, picture) };
 }
 
-/** Named after its image; images of one name from several folders get numbers. */
-async function writePicture(folder: string, file: string, picture: Uint8Array): Promise<string> {
+/** Of several labels JSON has all with their probabilities, unless --top says how many. */
+function shownOf(file: string, { labels, classes }: Prediction, { top, json = false }: PredictOptions): Predicted {
+  if (labels === undefined) return { file, classes: classes.slice(0, top ?? 1) };
+  const given = classes.filter(({ name }) => labels.includes(name));
+  return { file, labels, classes: top === undefined ? (json ? classes : given) : classes.slice(0, top) };
+}
+
+/** A label is somebody's text. */
+function nameInFile(label: string): string {
+  return label.replaceAll(/[^\p{L}\p{N}_-]+/gu, '_').slice(0, 60);
+}
+
+/** @param name of its image; images of one name from several folders get numbers. */
+async function writePicture(folder: string, name: string, picture: Uint8Array): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const { name } = parse(file);
   for (let number = 1; ; number++) {
     const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}.png`);
     try {
@@ -97,10 +124,12 @@ function isTaken(error: unknown): boolean {
 }
 
 function rowsOf(predicted: readonly Predicted[]): string[][] {
-  return predicted.map(({ file, classes, explained }) => [
+  return predicted.map(({ file, labels, classes, explained, explanations = {} }) => [
     file,
     ...classes.flatMap(({ name, probability }) => [name, formatMetric(probability)]),
+    ...(labels !== undefined && classes.length === 0 ? ['no label'] : []),
     ...(explained === undefined ? [] : [explained]),
+    ...Object.values(explanations),
   ]);
 }
 

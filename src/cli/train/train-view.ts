@@ -1,10 +1,11 @@
 // What `hpo train` shows: epochs as they end, then how good the model is.
 import { valueOf } from '../../study/objective.js';
+import { classesText } from '../../study/events.js';
 import type { Report } from '../../study/trial.js';
 import { counted, formatMetric } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
-import { classTable, confusionTable } from '../views/class-table.js';
+import { resultTables } from '../views/class-table.js';
 import { intervalText } from '../../app/winner.js';
 import { mistakeLines } from '../views/mistakes.js';
 import type { SplitResult } from '../../app/model/evaluate-split.js';
@@ -35,7 +36,7 @@ export function textTrainView({ out, err }: Terminal): TrainView {
       training = started;
       const { configuration, settings } = started;
       const { index, engine } = settings;
-      const images = `${counted(index.splits.train.length, 'training image')} of ${index.classes.length} classes`;
+      const images = `${counted(index.splits.train.length, 'training image')} ${classesText(index)}`;
       err.line(`${configuration.name}: ${configuration.backbone.name}, ${images}, engine ${engine}`);
     },
     onReport(report, isBest) {
@@ -66,16 +67,14 @@ export function textTrainView({ out, err }: Terminal): TrainView {
 }
 
 function testLines(test: SplitResult, metric: string, classes: readonly string[]): string[] {
-  const { images, metrics, confusion } = test;
+  const { images, metrics, thresholds } = test;
   const interval = intervalText(test.interval);
   const spread = interval === undefined ? '' : ` (${interval})`;
   const mistakes = mistakeLines(test);
   return [
     `test        ${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
     '',
-    ...classTable(confusion, classes),
-    '',
-    ...confusionTable(confusion, classes),
+    ...resultTables(test, classes, thresholds),
     '',
     ...(mistakes.length === 0 ? [] : [...mistakes, '']),
   ];

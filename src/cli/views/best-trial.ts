@@ -16,7 +16,7 @@ import { baselineResult, expectedJson, expectedText, intervalText } from '../../
 import { mistakeLines } from './mistakes.js';
 import { baselineLines } from './baseline.js';
 import { stateWord } from './trial-counts.js';
-import { classTable, confusionTable } from './class-table.js';
+import { resultTables } from './class-table.js';
 
 /** Null where no trial has a value yet. */
 export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): object | null {
@@ -32,7 +32,9 @@ export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): o
     expected: expectedJson(study.history, study.record),
     mistakes: evaluation?.mistakes ?? null,
     baseline: baselineResult(study.history, evaluation) ?? null,
-    confusion: report?.detail?.confusion ?? null,
+    ...(report?.detail?.labels === undefined
+      ? { confusion: report?.detail?.confusion ?? null }
+      : { labels: report.detail.labels, thresholds: evaluation?.thresholds ?? null }),
     classes: study.record.images?.classes ?? null,
   };
 }
@@ -43,8 +45,8 @@ export function bestTrialLines(study: StudyView, style: Style, evaluation?: Mode
   if (winner === undefined) return undefined;
   const { trial } = winner;
   const report = bestReport(trial);
-  const confusion = report?.detail?.confusion;
   const classes = study.record.images?.classes ?? [];
+  const tables = resultTables(report?.detail ?? {}, classes, evaluation?.thresholds);
   const { metric } = study.history.objective;
   return [
     `${bestLine(winner, metric, style, study.state === 'running')} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
@@ -54,9 +56,7 @@ export function bestTrialLines(study: StudyView, style: Style, evaluation?: Mode
     '',
     ...parameterLines(trial.parameters),
     ...(report === undefined ? [] : ['', ...metricLines(report, metric)]),
-    ...(confusion === undefined
-      ? []
-      : ['', ...classTable(confusion, classes), '', ...confusionTable(confusion, classes)]),
+    ...(tables.length === 0 ? [] : ['', ...tables]),
     ...(evaluation === undefined || evaluation.mistakes.length === 0 ? [] : ['', ...mistakeLines(evaluation)]),
   ];
 }

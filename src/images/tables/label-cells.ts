@@ -1,7 +1,6 @@
 // Several labels of an image in a row of a table: a column for each, or one column with a list.
-import type { TableColumns } from './table-columns.js';
 import type { TablePlace, TableReader } from './table-reader.js';
-import { type Unfit, isUnfit, nameOf, shown } from './table-values.js';
+import { type Unfit, isUnfit, nameOf, shown, textOf } from './table-values.js';
 
 /** Of study.json: a column of 0 and 1 for each label, or one column that holds lists. */
 export type SeveralLabels = readonly string[] | LabelList;
@@ -30,7 +29,7 @@ const NO = new Set(['0', '0.0', 'false', 'no', 'n', 'f']);
 /** Whether an image has the label of a column. */
 export function hasLabel(value: unknown): boolean | Unfit {
   if (isBlank(value)) return false;
-  const word = typeof value === 'object' ? '' : String(value).trim().toLowerCase();
+  const word = textOf(value)?.toLowerCase() ?? '';
   if (YES.has(word)) return true;
   if (NO.has(word)) return false;
   const expected = '1, 0, true, false, yes, no or nothing';
@@ -53,13 +52,17 @@ export function labelsInCell(value: unknown, form: ListForm, none: string | unde
 }
 
 function itemsOf(value: unknown, form: ListForm): readonly unknown[] | Unfit {
-  if (Array.isArray(value)) return value;
+  if (isList(value)) return value;
   if (isBlank(value)) return [];
-  if (typeof value === 'object') return { expected: 'a list of labels', got: shown(value) };
-  const text = String(value).trim();
+  const text = textOf(value);
+  if (text === undefined) return { expected: 'a list of labels', got: shown(value) };
   if (form.kind === 'separator') return text.split(form.separator).filter((item) => item.trim() !== '');
   if (form.kind === 'lists') return [text];
   return inBrackets(text) ?? { expected: 'a list such as ["boat", "car"]', got: shown(value) };
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function isBlank(value: unknown): boolean {
@@ -92,10 +95,16 @@ export type LabelReading =
       readonly none: string | undefined;
     };
 
+/** Either one column, or one for each label. */
+export interface LabelColumns {
+  readonly label?: string;
+  readonly labels?: readonly string[];
+}
+
 /** @throws HpoError ERR_DATA where a separator is to be guessed and no cell has more than one label. */
 export async function labelReading(
   reader: TableReader,
-  { label, labels }: Pick<TableColumns, 'label' | 'labels'>,
+  { label, labels }: LabelColumns,
   several: SeveralLabels | undefined,
 ): Promise<LabelReading> {
   if (labels !== undefined) {

@@ -52,8 +52,8 @@ export function chooseColumns(
 ): TableColumns {
   const guessed: ColumnRole[] = [];
   const found = new Map<ColumnRole, string>();
-  const labels = several !== undefined && isColumns(several) ? labelColumns(several) : undefined;
   const list = several === undefined || isColumns(several) ? undefined : several;
+  const labels = several !== undefined && isColumns(several) ? labelColumns(several) : undefined;
   const isRead = (role: ColumnRole): boolean => role !== 'label' || labels === undefined;
   for (const role of COLUMN_ROLES.filter(isRead)) {
     const name = role === 'label' && list !== undefined ? list.column : named[role];

@@ -84,7 +84,7 @@ export function weightOf(value: unknown): number | Unfit {
 }
 
 /** A text or a number as text, without spaces around; undefined where there is none. */
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   const isSimple = typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint';
   if (!isSimple && !(typeof value === 'number' && Number.isFinite(value))) return undefined;
   const text = String(value).trim();

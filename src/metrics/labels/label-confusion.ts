@@ -4,18 +4,28 @@ import type { ClassScores } from '../scores.js';
 import type { ScoredLabels } from './scored-labels.js';
 
 /** Images of one label: [[true negatives, false positives], [false negatives, true positives]], as scikit-learn's multilabel_confusion_matrix. */
-export type LabelConfusion = readonly [readonly [number, number], readonly [number, number]];
+export type LabelConfusion = readonly (readonly number[])[];
+
+export interface LabelCounts {
+  /** Images with the label that were given it. */
+  readonly hits: number;
+  /** Images with the label that were not. */
+  readonly misses: number;
+  /** Images without the label that were given it. */
+  readonly alarms: number;
+}
+
+export function countsOf([absent = [], present = []]: LabelConfusion): LabelCounts {
+  return { hits: present[1] ?? 0, misses: present[0] ?? 0, alarms: absent[1] ?? 0 };
+}
 
 /** @param predictions [N, classCount], 1 or 0. */
 export function labelConfusions(
   { labels, classCount }: Pick<ScoredLabels, 'labels' | 'classCount'>,
   predictions: ArrayLike<number>,
 ): LabelConfusion[] {
-  const [predicted, actual, hits] = [0, 1, 2].map(() => new Array<number>(classCount).fill(0)) as [
-    number[],
-    number[],
-    number[],
-  ];
+  const zeros = (): number[] => new Array<number>(classCount).fill(0);
+  const [predicted, actual, hits] = [zeros(), zeros(), zeros()];
   labels.forEach((ofImage, image) => {
     const row = image * classCount;
     for (let k = 0; k < classCount; k++) if (predictions[row + k] === 1) predicted[k]!++;
@@ -35,8 +45,9 @@ export function labelConfusions(
 
 /** By label. */
 export function labelScores(confusions: readonly LabelConfusion[]): ClassScores[] {
-  return confusions.map(([[, falsePositives], [falseNegatives, hits]]) => {
-    const [support, predicted] = [falseNegatives + hits, falsePositives + hits];
+  return confusions.map((confusion) => {
+    const { hits, misses, alarms } = countsOf(confusion);
+    const [support, predicted] = [misses + hits, alarms + hits];
     return {
       precision: CLASS_SCORES.precision(support, predicted, hits),
       recall: CLASS_SCORES.recall(support, predicted, hits),
@@ -48,8 +59,9 @@ export function labelScores(confusions: readonly LabelConfusion[]): ClassScores[
 
 /** Mean over the labels that occur, among images or predictions. */
 export function macroOfLabels(confusions: readonly LabelConfusion[], score: ClassScore): number {
-  const occurring = confusions.filter(([[, falsePositives], [falseNegatives, hits]]) => {
-    return falsePositives + falseNegatives + hits > 0;
+  const occurring = confusions.filter((confusion) => {
+    const { hits, misses, alarms } = countsOf(confusion);
+    return hits + misses + alarms > 0;
   });
   return ratio(sum(labelScores(occurring).map((one) => one[score])), occurring.length);
 }
@@ -62,7 +74,9 @@ export function weightedOfLabels(confusions: readonly LabelConfusion[], score: C
 
 /** Of all labels together. */
 export function microOfLabels(confusions: readonly LabelConfusion[], score: ClassScore): number {
-  const of = (row: 0 | 1, column: 0 | 1): number => sum(confusions.map((one) => one[row][column]));
-  const hits = of(1, 1);
-  return CLASS_SCORES[score](of(1, 0) + hits, of(0, 1) + hits, hits);
+  const counts = confusions.map(countsOf);
+  const hits = sum(counts.map((one) => one.hits));
+  const misses = sum(counts.map((one) => one.misses));
+  const alarms = sum(counts.map((one) => one.alarms));
+  return CLASS_SCORES[score](misses + hits, alarms + hits, hits);
 }

@@ -1,4 +1,5 @@
 // How sure a metric of several labels an image is: a Bayesian bootstrap over the images, smoothed by one image that nobody has seen.
+import { must } from '../../system/must.js';
 import { quantile } from '../../math/quantile.js';
 import type { RandomStream } from '../../math/random.js';
 import { type Interval, bootstrapInterval, spread } from '../bootstrap.js';
@@ -155,7 +156,7 @@ function ofCounts({ labels, classCount }: ScoredLabels, predictions: ArrayLike<n
       miss: wrong / classCount,
       alarm: wrong / classCount,
     }));
-    for (const { image, label, kind } of additions) counts[label]![kind] += weights[image]!;
+    for (const { image, label, kind } of additions) must(counts[label], 'a label')[kind] += weights[image]!;
     return mean(
       counts.map(({ hit, miss, alarm }): LabelConfusion => [
         [0, alarm],

@@ -7,12 +7,14 @@ import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
+import type { OfTask } from '../../study/task.js';
 import { must } from '../../system/must.js';
 import { add } from '../../graph/operations/arithmetic.js';
+import { sigmoid } from '../../graph/operations/elementwise.js';
 import { matMul } from '../../graph/operations/mat-mul.js';
 import { softmax } from '../../graph/operations/softmax.js';
 
-export interface ClassifierNetwork {
+export interface ClassifierNetwork extends OfTask {
   readonly backbone: Backbone;
   readonly inputSize: number;
   /** Of the whole backbone, and the head's. */
@@ -20,17 +22,18 @@ export interface ClassifierNetwork {
 }
 
 /**
- * Input pixels [1, side, side, 3] (RGB, uint8), output probabilities [1, classes].
+ * Input pixels [1, side, side, 3] (RGB, uint8), output probabilities [1, classes]; with several labels an image, of each on its own.
  * @param from the cut where the graph begins; above the pixels its input is `features`.
  */
-export function classifierGraph({ backbone, inputSize, weights }: ClassifierNetwork, from = 0): Graph {
+export function classifierGraph({ backbone, inputSize, weights, task = 'multiclass' }: ClassifierNetwork, from = 0): Graph {
   const g = new GraphBuilder();
   const entry = from === 0 ? {} : { input: g.input('features', [1, ...cutShape(backbone, inputSize, from)]) };
   const pooled = frozenBlocks(g, backbone, weights, inputSize, { from, to: 'pooled', ...entry });
   const kernel = weights.get(HEAD_KERNEL) as HostTensor;
   const bias = weights.get(HEAD_BIAS) as HostTensor;
   const products = matMul(g, pooled, g.constant(kernel.data, kernel.shape));
-  g.output('probabilities', softmax(g, add(g, products, g.constant(bias.data, bias.shape))));
+  const activation = task === 'multilabel' ? sigmoid : softmax;
+  g.output('probabilities', activation(g, add(g, products, g.constant(bias.data, bias.shape))));
   return g.build();
 }
 

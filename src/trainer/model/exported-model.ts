@@ -13,7 +13,7 @@ import { writeAtomically } from '../../system/atomic-file.js';
 import { saveLayersModel, toLayersModel } from '../../backbones/weights/layers-model.js';
 import { loadBackboneWeights } from '../../backbones/weights/load.js';
 import { readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.js';
-import { RESIZES, classesSchema } from './model-input.js';
+import { RESIZES, checkedThresholds, classesSchema, thresholdsSchema } from './model-input.js';
 import { type ModelFacts, toOnnxModel } from './onnx-model.js';
 import type { TrainedModel } from './trained-model.js';
 
@@ -27,6 +27,7 @@ const inputSchema = z.object({
   inputSize: z.int().min(1).max(MAX_INPUT_SIZE),
   resize: z.enum(RESIZES),
   classes: classesSchema,
+  thresholds: z.exactOptional(thresholdsSchema),
 });
 
 export const MODEL_FORMATS = ['onnx', 'tfjs'] as const;
@@ -44,7 +45,7 @@ export interface ExportModelOptions {
 
 /** Writes input.json, of tfjs model.json with weights.bin, of onnx model.onnx into a folder, which is made where it is missing. */
 export async function exportModel(model: TrainedModel, folder: string, options: ExportModelOptions): Promise<void> {
-  const { backbone, inputSize, resize, classes } = model;
+  const { backbone, inputSize, resize, classes, thresholds } = model;
   const { formats, dtype, dropout, facts } = options;
   await mkdir(folder, { recursive: true });
   if (formats.includes('tfjs')) await saveLayersModel(folder, toLayersModel({ ...model, dropout }, dtype));
@@ -56,6 +57,7 @@ export async function exportModel(model: TrainedModel, folder: string, options: 
     inputSize,
     resize,
     classes,
+    ...(thresholds === undefined ? {} : { thresholds }),
     pixels:
       'RGB, 0 … 255, shape [batch, inputSize, inputSize, 3]; the model preprocesses them itself. Photographs are resized with a cubic kernel',
   };
@@ -69,7 +71,18 @@ export async function loadExportedModel(folder: string): Promise<TrainedModel> {
   const file = join(folder, TFJS_FILE);
   const weights = await loadBackboneWeights(backbone, file);
   for (const [entry, tensor] of await headOf(file, input.classes.length)) weights.set(entry, tensor);
-  return { backbone, weights, ...input };
+  return { backbone, weights, ...input, ...thresholdsIn(input, folder) };
+}
+
+function thresholdsIn(
+  { thresholds, classes }: Pick<TrainedModel, 'thresholds' | 'classes'>,
+  folder: string,
+): ReturnType<typeof checkedThresholds> {
+  try {
+    return checkedThresholds(thresholds, classes);
+  } catch (cause) {
+    throw new HpoError('ERR_WEIGHTS', `${messageOf(cause)} at ${join(folder, INPUT_FILE)}`, { cause });
+  }
 }
 
 async function readInput(file: string): Promise<z.output<typeof inputSchema>> {

@@ -11,7 +11,7 @@ import { must } from '../../system/must.js';
 import { readRegularFile } from '../../system/regular-file.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { classifierGraph } from './classifier.js';
-import { type ModelInput, RESIZES, classesSchema } from './model-input.js';
+import { type ModelInput, RESIZES, checkedThresholds, classesSchema, thresholdsSchema } from './model-input.js';
 import type { TrainedModel } from './trained-model.js';
 
 /** Names of the model's input, uint8 [batch, side, side, 3], and of its output, float32 [batch, classes]. */
@@ -29,7 +29,7 @@ export interface ModelFacts {
 
 /** The bytes of the file. Preprocessing is part of the network; images are resized before. */
 export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, dtype: WeightType): Uint8Array {
-  const { backbone, inputSize, resize, classes, weights } = model;
+  const { backbone, inputSize, resize, classes, weights, thresholds } = model;
   // What no graph has runs as the file has it: for one image.
   const file = backbone.file?.isGraph('pooled') === false ? backbone.file : undefined;
   const batch = file === undefined ? 'batch' : 1;
@@ -47,6 +47,7 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
   const metadata = {
     name,
     classes: JSON.stringify(classes),
+    ...(thresholds === undefined ? {} : { task: 'multilabel', thresholds: JSON.stringify(thresholds) }),
     input: JSON.stringify(input),
     output: JSON.stringify(output),
     preprocessing: JSON.stringify({ ...preprocessingOf(backbone.preprocessing), place: 'in the network' }),
@@ -54,7 +55,8 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
     metrics: JSON.stringify(metrics),
     dtype,
   };
-  const description = `${name}: an image classifier of ${classes.length} classes, fine-tuned with hpo`;
+  const kind = thresholds === undefined ? `of ${classes.length} classes` : `that gives each of ${classes.length} labels or not`;
+  const description = `${name}: an image classifier ${kind}, fine-tuned with hpo`;
   if (file !== undefined) {
     const kernel = must(weights.get(HEAD_KERNEL), 'the kernel of the head');
     const bias = must(weights.get(HEAD_BIAS), 'the bias of the head');
@@ -75,7 +77,10 @@ export async function readOnnxModel(file: string): Promise<{ readonly bytes: Uin
     const metadata = readMetadata(bytes);
     const { size, resize } = parsed(metadata, 'input', inputSchema);
     const classes = parsed(metadata, 'classes', classesSchema);
-    return { bytes, input: { inputSize: size, resize, classes } };
+    const thresholds = metadata.has('thresholds') ? parsed(metadata, 'thresholds', thresholdsSchema) : undefined;
+    const { thresholds: checked } = checkedThresholds(thresholds, classes);
+    const input = { inputSize: size, resize, classes };
+    return { bytes, input: checked === undefined ? input : { ...input, thresholds: checked } };
   } catch (cause) {
     const message = `expected an ONNX model that hpo exported, got ${messageOf(cause)} at ${file}`;
     throw new HpoError('ERR_WEIGHTS', message, { cause });

@@ -6,16 +6,19 @@ import { openBackbone } from '../../backbones/open-backbone.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import type { BackboneChoice } from '../cnn-settings.js';
 import type { Resize } from '../../images/resize.js';
+import { DEFAULT_THRESHOLD } from '../../metrics/labels/thresholds.js';
+import { type OfTask, isMultilabel } from '../../study/task.js';
+import { readModelEvaluation } from '../evaluation.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import { BEST_WEIGHTS, readTrialWeights } from '../finetune/checkpoint.js';
 import type { ClassifierNetwork } from './classifier.js';
-import type { ModelInput } from './model-input.js';
+import { type ModelInput, checkedThresholds } from './model-input.js';
 
 /** What it takes to classify an image file. */
 export interface TrainedModel extends ClassifierNetwork, ModelInput {}
 
 /** What a trained model is put together from. */
-export interface ModelParts {
+export interface ModelParts extends OfTask {
   readonly backbone: BackboneChoice;
   readonly classes: readonly string[];
   readonly resize: Resize;
@@ -42,7 +45,7 @@ export async function readBestWeights(
 }
 
 /**
- * The model of a trial's best epoch.
+ * The model of a trial's best epoch. Thresholds of labels are those of its evaluation, which lies beside the weights.
  * @param directory the trial's folder.
  * @throws HpoError ERR_WEIGHTS where the weights are not of this backbone and these classes, ERR_CHECKPOINT where they are missing,
  * damaged, or of another epoch.
@@ -69,5 +72,10 @@ export async function trainedModel(
   }
   if (!tensors.has(HEAD_KERNEL))
     throw new HpoError('ERR_WEIGHTS', `expected ${HEAD_KERNEL}, got none at ${weightsFile}`);
-  return { backbone, inputSize: parts.backbone.inputSize ?? backbone.inputSize, weights, classes, resize };
+  const inputSize = parts.backbone.inputSize ?? backbone.inputSize;
+  const model = { backbone, inputSize, weights, classes, resize };
+  if (!isMultilabel(parts)) return model;
+  const evaluation = await readModelEvaluation(directory, epoch);
+  const { thresholds = classes.map(() => DEFAULT_THRESHOLD) } = evaluation ?? {};
+  return { ...model, ...checkedThresholds(thresholds, classes), task: 'multilabel' };
 }
