@@ -12,7 +12,7 @@ import { getBackbone } from '../src/backbones/registry.js';
 import { expectedValueOf } from '../src/controller/expected-value.js';
 import { openEngine } from '../src/engines/open-engine.js';
 import { GraphBuilder } from '../src/graph/builder.js';
-import { sourceOf } from '../src/images/indexing/image-index.js';
+import { classOf, sourceOf } from '../src/images/indexing/image-index.js';
 import { indexDrawn } from '../src/images/indexing/index-drawn.js';
 import { readPixels } from '../src/images/pixels.js';
 import { quantile } from '../src/math/quantile.js';
@@ -75,7 +75,7 @@ async function freshImages(): Promise<Fresh> {
   const channels = must(rows[0], 'an image').length;
   const features = new Float32Array(rows.length * channels);
   rows.forEach((row, i) => features.set(row, i * channels));
-  return { labels: index.splits.test.map(({ label }) => label), features, channels };
+  return { labels: index.splits.test.map(classOf), features, channels };
 }
 
 function f1Of({ labels, features, channels }: Fresh, kernel: ArrayLike<number>, bias: ArrayLike<number>): number {

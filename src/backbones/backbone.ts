@@ -144,6 +144,8 @@ export interface FileClassifier {
   /** [features, classes] and [classes]. */
   readonly kernel: HostTensor;
   readonly bias: HostTensor;
+  /** Of the classes together, or of each on its own. Default: softmax. */
+  readonly activation?: 'softmax' | 'sigmoid';
   /** Names of what enters and what leaves. */
   readonly ports: { readonly input: string; readonly output: string };
   readonly description: string;

@@ -18,10 +18,13 @@ const report = z.strictObject({
   epoch: z.int().min(1),
   metrics: z.record(z.string(), number),
   detail: z.exactOptional(
-    z.strictObject({
-      confusion: z.array(z.array(z.number())),
-      predictions: z.exactOptional(z.array(z.number())),
-    }),
+    z.union([
+      z.strictObject({
+        confusion: z.array(z.array(z.number())),
+        predictions: z.exactOptional(z.array(z.number())),
+      }),
+      z.strictObject({ labels: z.array(z.array(z.array(z.number()))) }),
+    ]),
   ),
   seconds: z.exactOptional(z.number()),
   work: z.exactOptional(z.record(z.string(), z.number())),
@@ -158,7 +161,9 @@ export type StudyForWorkers = z.output<typeof studyForWorkers>;
 const entriesPage = z.strictObject({
   classes: z.array(z.string()),
   total: z.int().min(0),
-  entries: z.array(z.strictObject({ file: z.string(), label: z.int(), digest: z.string() })),
+  entries: z.array(
+    z.strictObject({ file: z.string(), label: z.union([z.int(), z.array(z.int())]), digest: z.string() }),
+  ),
 });
 export type EntriesPage = z.output<typeof entriesPage>;
 
@@ -220,14 +225,17 @@ export function writtenReport(told: Report): Extract<WrittenMessage, { type: 're
     metrics: Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, written(value)])),
     ...(detail === undefined
       ? {}
-      : {
-          detail: {
-            confusion: detail.confusion.map((row) => [...row]),
-            ...(detail.predictions === undefined ? {} : { predictions: [...detail.predictions] }),
-          },
-        }),
+      : { detail: writtenDetail(detail) }),
     ...(seconds === undefined ? {} : { seconds }),
     ...(work === undefined ? {} : { work: { ...work } }),
+  };
+}
+
+function writtenDetail(detail: NonNullable<Report['detail']>): NonNullable<z.input<typeof report>['detail']> {
+  if (detail.confusion === undefined) return { labels: detail.labels.map((one) => one.map((row) => [...row])) };
+  return {
+    confusion: detail.confusion.map((row) => [...row]),
+    ...(detail.predictions === undefined ? {} : { predictions: [...detail.predictions] }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { ImagesRecord, StudyRecord } from '../study/events.js';
 import { type History, parametersKey } from '../study/history.js';
 import { valueOf } from '../study/objective.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
+import { isMultilabel } from '../study/task.js';
 import { validationLabels } from '../study/validation-labels.js';
 
 /** The bias-corrected estimate, of the objective. */
@@ -39,6 +40,7 @@ export function expectedValueOf(
   if (images === undefined || trials.length === 0) return undefined;
   const { metric, positiveClass } = definition.objective;
   const { classes } = images;
+  if (isMultilabel(images)) return 'the journal has no predictions of images with several labels';
   const measure = countMetric(metric, classes, positiveClass);
   if (measure === undefined) return `${metric} does not follow from the predicted classes, which the journal has`;
   const labels = validationLabels(images);

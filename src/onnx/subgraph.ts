@@ -36,6 +36,7 @@ export interface SubgraphHead {
   readonly kernel: FileTensor;
   /** [classes]. */
   readonly bias: FileTensor;
+  readonly activation: 'softmax' | 'sigmoid';
 }
 
 const FLOAT = DATA_TYPE.float32;
@@ -147,13 +148,15 @@ function leaving(
 }
 
 /** Operators that mean the same for matrices in every opset. */
-function classifying({ kernel, bias }: SubgraphHead, input: string, output: string): Part {
+function classifying({ kernel, bias, activation }: SubgraphHead, input: string, output: string): Part {
   const axis: RawAttribute = { name: 'axis', type: 2, i: 1 };
   return {
     nodes: [
       { opType: 'MatMul', input: [input, 'hpo/kernel'], output: ['hpo/products'] },
       { opType: 'Add', input: ['hpo/products', 'hpo/bias'], output: ['hpo/logits'] },
-      { opType: 'Softmax', input: ['hpo/logits'], output: [output], attribute: [axis] },
+      activation === 'sigmoid'
+        ? { opType: 'Sigmoid', input: ['hpo/logits'], output: [output] }
+        : { opType: 'Softmax', input: ['hpo/logits'], output: [output], attribute: [axis] },
     ],
     constants: [rawTensor('hpo/kernel', kernel), rawTensor('hpo/bias', bias)],
   };

@@ -8,7 +8,11 @@ export const PAGE = 500;
 /** A page of the controller's index. */
 export function pageOf({ classes, splits }: ImageIndex, split: Split, from: number): EntriesPage {
   const all = splits[split];
-  const entries = all.slice(from, from + PAGE).map(({ file, label, digest }) => ({ file, label, digest }));
+  const entries = all.slice(from, from + PAGE).map(({ file, label, digest }) => ({
+    file,
+    label: typeof label === 'number' ? label : [...label],
+    digest,
+  }));
   return { classes: [...classes], total: all.length, entries };
 }
 
@@ -26,7 +30,7 @@ export async function firstDifference(
       }
       for (const [i, theirs] of entries.entries()) {
         const here = mine[from + i];
-        if (here?.file === theirs.file && here.label === theirs.label && here.digest === theirs.digest) continue;
+        if (here?.file === theirs.file && String(here.label) === String(theirs.label) && here.digest === theirs.digest) continue;
         if (here === undefined || here.file > theirs.file) return `the ${split} image ${theirs.file} is missing here`;
         if (here.file < theirs.file) return `the ${split} image ${here.file} is only here`;
         return here.digest === theirs.digest

@@ -159,13 +159,13 @@ class OnnxModelFile implements ModelFile {
     return encodeSubgraph(this.network.model, this.subgraph(to, { input: 'pixels', output: 'output' }));
   }
 
-  classifier({ weights, kernel, bias, ports, ...texts }: FileClassifier): Uint8Array {
+  classifier({ weights, kernel, bias, ports, activation = 'softmax', ...texts }: FileClassifier): Uint8Array {
     const { model, forms } = this.network;
     const own = this.weights.map(({ name }) => {
       const tensor = must(weights.get(name), `weights for ${name}`);
       return [name, fileTensorOf(tensor, forms.get(name) ?? 'plain')] as const;
     });
-    const head = { kernel: fileTensorOf(kernel, 'plain'), bias: fileTensorOf(bias, 'plain') };
+    const head = { kernel: fileTensorOf(kernel, 'plain'), bias: fileTensorOf(bias, 'plain'), activation };
     return encodeSubgraph(model, { ...this.subgraph('pooled', ports), weights: new Map(own), head, texts });
   }
 

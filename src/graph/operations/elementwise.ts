@@ -65,6 +65,7 @@ export const logSigmoidOperation = elementwise({
     const rest = emitter.emit('Log', [emitter.emit('Add', [size, emitter.floats([1])])]);
     return emitter.emit('Sub', [emitter.emit('Min', [x, emitter.floats([0])]), rest]);
   },
+  torch: 'F.logsigmoid',
 });
 
 export const expOperation = elementwise({

@@ -60,7 +60,8 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
   if (file !== undefined) {
     const kernel = must(weights.get(HEAD_KERNEL), 'the kernel of the head');
     const bias = must(weights.get(HEAD_BIAS), 'the bias of the head');
-    return file.classifier({ weights, kernel, bias, ports: ONNX_PORTS, description, metadata });
+    const activation = thresholds === undefined ? 'softmax' : 'sigmoid';
+    return file.classifier({ weights, kernel, bias, activation, ports: ONNX_PORTS, description, metadata });
   }
   return portableModel(classifierGraph(model), { dtype, description, metadata });
 }
