@@ -223,9 +223,7 @@ export function writtenReport(told: Report): Extract<WrittenMessage, { type: 're
   return {
     epoch,
     metrics: Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, written(value)])),
-    ...(detail === undefined
-      ? {}
-      : { detail: writtenDetail(detail) }),
+    ...(detail === undefined ? {} : { detail: writtenDetail(detail) }),
     ...(seconds === undefined ? {} : { seconds }),
     ...(work === undefined ? {} : { work: { ...work } }),
   };

@@ -123,9 +123,7 @@ export async function openWorkbench(
     weights,
     programs: new TailPrograms(engine, { threads: () => threadsOn(cores * share()) }),
     arrays: new ArrayPool(),
-    labels: isMultilabel(index)
-      ? index.splits.train.map(labelsOf)
-      : Uint32Array.from(index.splits.train, classOf),
+    labels: isMultilabel(index) ? index.splits.train.map(labelsOf) : Uint32Array.from(index.splits.train, classOf),
     ...(index.task === undefined ? {} : { task: index.task }),
     sampleWeights: sampleWeights(index.splits.train.map(({ weight = 1 }) => weight)),
     classes: index.classes.length,

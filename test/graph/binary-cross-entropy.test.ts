@@ -44,19 +44,26 @@ it('is finite for sure logits, and its gradient is the error of the probability'
 });
 
 const python = pythonWith('torch');
-it.skipIf(python === undefined)("is PyTorch's BCEWithLogitsLoss with weights, of soft labels", { timeout: 120_000 }, async () => {
-  const step = {
-    logits: [0.3, -2.5, 7, -11, 0, 1.25],
-    labels: [1, 0.25, 0, 0.9, 0.5, 0],
-    weights: [1, 0.5, 2, 1, 0.1, 3],
-  };
-  const { stdout, stderr } = spawnSync(python ?? '', ['-c', PROGRAM], { input: JSON.stringify(step), encoding: 'utf8' });
-  expect(stderr).toBe('');
-  const expected = JSON.parse(stdout) as { loss: number; gradient: number[] };
-  const { loss, gradient } = await lossOf(step);
-  expect(loss).toBeCloseTo(expected.loss, 4);
-  gradient.forEach((slope, i) => expect(slope).toBeCloseTo(expected.gradient[i] ?? NaN, 5));
-});
+it.skipIf(python === undefined)(
+  "is PyTorch's BCEWithLogitsLoss with weights, of soft labels",
+  { timeout: 120_000 },
+  async () => {
+    const step = {
+      logits: [0.3, -2.5, 7, -11, 0, 1.25],
+      labels: [1, 0.25, 0, 0.9, 0.5, 0],
+      weights: [1, 0.5, 2, 1, 0.1, 3],
+    };
+    const { stdout, stderr } = spawnSync(python ?? '', ['-c', PROGRAM], {
+      input: JSON.stringify(step),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const expected = JSON.parse(stdout) as { loss: number; gradient: number[] };
+    const { loss, gradient } = await lossOf(step);
+    expect(loss).toBeCloseTo(expected.loss, 4);
+    gradient.forEach((slope, i) => expect(slope).toBeCloseTo(expected.gradient[i] ?? NaN, 5));
+  },
+);
 
 const PROGRAM = `
 import json, sys, torch

@@ -10,7 +10,8 @@ const SHARES: Readonly<Record<Shape, number>> = { circle: 0.5, square: 0.4, tria
 
 const DRAWINGS: Readonly<Record<Shape, (x: number, y: number) => string>> = {
   circle: (x, y) => `<circle cx="${x}" cy="${y}" r="9" fill="#d01020" stroke="#fff" stroke-width="2"/>`,
-  square: (x, y) => `<rect x="${x - 9}" y="${y - 9}" width="18" height="18" fill="#1030c0" stroke="#fff" stroke-width="2"/>`,
+  square: (x, y) =>
+    `<rect x="${x - 9}" y="${y - 9}" width="18" height="18" fill="#1030c0" stroke="#fff" stroke-width="2"/>`,
   triangle: (x, y) => `<path d="M${x} ${y - 10} l10 18 h-20 z" fill="#f0c010" stroke="#111" stroke-width="2"/>`,
 };
 

@@ -38,7 +38,15 @@ const settings = (training: Partial<TrainingConfiguration> = {}): Promise<CnnSet
     index,
     backbone: { name: 'quicknet', inputSize: 64 },
     objective: { metric: 'meanAveragePrecision', direction: 'maximize' },
-    training: { epochs: 4, headEpochs: 1, batchSize: 8, views: 1, learningRate: 0.01, headLearningRate: 0.01, ...training },
+    training: {
+      epochs: 4,
+      headEpochs: 1,
+      batchSize: 8,
+      views: 1,
+      learningRate: 0.01,
+      headLearningRate: 0.01,
+      ...training,
+    },
   });
 
 it('learns, and reports a table of 2 × 2 for each label', async () => {
@@ -95,12 +103,22 @@ it('exports thresholds, and each format gives the same probabilities of labels o
   await train.dispose();
   const values = reports.map(({ metrics }) => metrics['meanAveragePrecision'] ?? 0);
   const best = 1 + values.indexOf(Math.max(...values));
-  const parts = { backbone: { name: 'quicknet', inputSize: 64 }, classes: index.classes, resize: 'crop', seed: 1 } as const;
+  const parts = {
+    backbone: { name: 'quicknet', inputSize: 64 },
+    classes: index.classes,
+    resize: 'crop',
+    seed: 1,
+  } as const;
   const model = await trainedModel({ ...parts, task: 'multilabel' }, directory, best);
   const { thresholds } = must(await readModelEvaluation(directory, best), 'an evaluation');
   expect(model.thresholds).toEqual(thresholds);
   const out = join(folder, 'model');
-  await exportModel(model, out, { formats: ['onnx', 'tfjs'], dtype: 'float32', dropout: 0, facts: { name: 'shapes', metrics: {} } });
+  await exportModel(model, out, {
+    formats: ['onnx', 'tfjs'],
+    dtype: 'float32',
+    dropout: 0,
+    facts: { name: 'shapes', metrics: {} },
+  });
   const loaded = await loadExportedModel(out);
   expect(loaded).toMatchObject({ task: 'multilabel', thresholds });
   const classifiers = [
@@ -108,7 +126,11 @@ it('exports thresholds, and each format gives the same probabilities of labels o
     await openClassifier(loaded, 'cpu'),
     await openOnnxClassifier(join(out, 'model.onnx'), 'onnx'),
   ];
-  const pixels = await readPixels(sourceOf(index, 'validation', must(index.splits.validation[0], 'an image')), 64, 'crop');
+  const pixels = await readPixels(
+    sourceOf(index, 'validation', must(index.splits.validation[0], 'an image')),
+    64,
+    'crop',
+  );
   const all = await Promise.all(classifiers.map((one) => one.probabilities(pixels)));
   for (const own of all) own.forEach((probability, k) => expect(probability).toBeCloseTo(all[0]?.[k] ?? NaN, 4));
   expect(classifiers.map((one) => one.thresholds)).toEqual([thresholds, thresholds, thresholds]);

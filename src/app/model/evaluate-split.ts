@@ -36,7 +36,11 @@ export async function evaluateSplit(classifier: OpenClassifier, options: ModelEv
   }
   if (isMultilabel(index)) {
     const { metrics, detail } = labelMetricsOf(index, split, probabilities, options.thresholds);
-    return { ...evaluateModel(options, probabilities), metrics, ...(detail.labels === undefined ? {} : { labels: detail.labels }) };
+    return {
+      ...evaluateModel(options, probabilities),
+      metrics,
+      ...(detail.labels === undefined ? {} : { labels: detail.labels }),
+    };
   }
   const { metrics, confusion } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
   return { ...evaluateModel(options, probabilities), metrics, confusion };

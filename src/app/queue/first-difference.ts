@@ -30,7 +30,8 @@ export async function firstDifference(
       }
       for (const [i, theirs] of entries.entries()) {
         const here = mine[from + i];
-        if (here?.file === theirs.file && String(here.label) === String(theirs.label) && here.digest === theirs.digest) continue;
+        if (here?.file === theirs.file && String(here.label) === String(theirs.label) && here.digest === theirs.digest)
+          continue;
         if (here === undefined || here.file > theirs.file) return `the ${split} image ${theirs.file} is missing here`;
         if (here.file < theirs.file) return `the ${split} image ${here.file} is only here`;
         return here.digest === theirs.digest

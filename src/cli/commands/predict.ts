@@ -22,7 +22,10 @@ export function addPredictCommand(program: Command, cli: Cli): void {
       'number of classes to show for each image (default: 1; of a model of several labels: those that it gives)',
       parseTop,
     )
-    .option('--explain <folder>', 'write a picture of each image there: red where the network looked for its class, or each label')
+    .option(
+      '--explain <folder>',
+      'write a picture of each image there: red where the network looked for its class, or each label',
+    )
     .option('--block <name>', 'with --explain: the block of the backbone to look at (default: the last)')
     .option('--json', 'as JSON: the classes of each image with their probabilities')
     .action((model: string, images: string[], options: PredictOptions) => predict(cli, model, images, options));

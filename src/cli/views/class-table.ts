@@ -40,7 +40,10 @@ export function labelTable(
 
 /** What a model got right and wrong, whatever its task. */
 export function resultTables(
-  { confusion, labels }: { readonly confusion?: Confusion | undefined; readonly labels?: readonly LabelConfusion[] | undefined },
+  {
+    confusion,
+    labels,
+  }: { readonly confusion?: Confusion | undefined; readonly labels?: readonly LabelConfusion[] | undefined },
   names: readonly string[],
   thresholds?: readonly number[],
 ): string[] {

@@ -144,7 +144,9 @@ export function splitImages(
   { seed, rule }: Pick<IndexOptions, 'seed' | 'rule'>,
 ): SplitImages {
   const isGrouped = images.some(({ group }) => group !== undefined);
-  return isGrouped || isMultilabel(images) ? groupSplit(images, shares, seed) : stratifiedSplit(images, shares, seed, rule);
+  return isGrouped || isMultilabel(images)
+    ? groupSplit(images, shares, seed)
+    : stratifiedSplit(images, shares, seed, rule);
 }
 
 /** The part of each unit. */

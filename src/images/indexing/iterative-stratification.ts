@@ -30,7 +30,9 @@ export function iterativeStratification(
   const random = RandomStream.of(seed, 'stratification');
   const placed = new Array<number | undefined>(units.length).fill(undefined);
   const withLabel = unitsByLabel(units);
-  const left = new Map([...withLabel].map(([name, members]) => [name, sum(members.map((i) => countOf(units, i, name)))]));
+  const left = new Map(
+    [...withLabel].map(([name, members]) => [name, sum(members.map((i) => countOf(units, i, name)))]),
+  );
   const images = sum(units.map((unit) => unit.images.length));
   const wanted = shares.map((share) => share * images);
   const wantedOf = new Map([...left].map(([name, count]) => [name, shares.map((share) => share * count)]));

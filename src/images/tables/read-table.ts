@@ -189,7 +189,8 @@ class Gathering {
       ...{ place, columns, classes, reading: this.reading },
       images: images.map((image) => ({
         ...image,
-        label: typeof image.label === 'number' ? numberOf(image.label) : image.label.map(numberOf).sort((a, b) => a - b),
+        label:
+          typeof image.label === 'number' ? numberOf(image.label) : image.label.map(numberOf).sort((a, b) => a - b),
       })),
       warnings: [...this.weightWarning(), ...this.duplicateWarning(), ...warnings],
     };

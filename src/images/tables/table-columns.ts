@@ -124,11 +124,7 @@ function labelPlace(several: SeveralLabels): string {
   return isColumns(several) ? 'data.labels' : 'data.labels.column';
 }
 
-function guessOf(
-  names: readonly string[],
-  columns: readonly string[],
-  taken: readonly string[],
-): string | undefined {
+function guessOf(names: readonly string[], columns: readonly string[], taken: readonly string[]): string | undefined {
   const free = columns.filter((name) => !taken.includes(name));
   for (const usual of names) {
     const match = free.find((name) => name.toLowerCase().replace(/[-_ .]/g, '') === usual);
@@ -140,7 +136,8 @@ function guessOf(
 /** 'file: column 'path' (guessed), label: …' */
 export function columnsLine(columns: TableColumns): string {
   return COLUMN_ROLES.flatMap((role) => {
-    if (role === 'label' && columns.labels !== undefined) return [`labels ${listed(columns.labels.map((one) => `'${one}'`))}`];
+    if (role === 'label' && columns.labels !== undefined)
+      return [`labels ${listed(columns.labels.map((one) => `'${one}'`))}`];
     const name = columns[role];
     return name === undefined ? [] : [`${role} '${name}'${columns.guessed.includes(role) ? ' (guessed)' : ''}`];
   }).join(', ');

@@ -49,8 +49,14 @@ export function evaluateLabels(
     area: areaUnderRoc(ranking),
   }));
   const metrics: Record<string, number> = {
-    ...meanOf('meanAveragePrecision', ranked.map(({ precision }) => precision)),
-    ...meanOf('meanRocAuc', ranked.map(({ area }) => area)),
+    ...meanOf(
+      'meanAveragePrecision',
+      ranked.map(({ precision }) => precision),
+    ),
+    ...meanOf(
+      'meanRocAuc',
+      ranked.map(({ area }) => area),
+    ),
     macroPrecision: macroOfLabels(confusions, 'precision'),
     macroRecall: macroOfLabels(confusions, 'recall'),
     macroF1: macroOfLabels(confusions, 'f1'),
@@ -108,4 +114,3 @@ export function labelLogLosses({ labels, probabilities, classCount }: ScoredLabe
     return loss / classCount;
   });
 }
-

@@ -104,7 +104,8 @@ function measureOf(
   if (metric === 'exactMatch') return { measure: ofShares(rightImages(scored, predictions)), work: labels.length };
   if (metric === 'logLoss') return { measure: ofLosses(labelLogLosses(scored)), work: labels.length };
   const ranked = Array.from({ length: classCount }, (_, k) => k);
-  if (metric === 'meanAveragePrecision') return { measure: ofRankings(scored, ranked, averagePrecision), work: 4 * all };
+  if (metric === 'meanAveragePrecision')
+    return { measure: ofRankings(scored, ranked, averagePrecision), work: 4 * all };
   if (metric === 'meanRocAuc') return { measure: ofRankings(scored, ranked, areaOf), work: 4 * all };
   if (metric === labelMetric('averagePrecision', name)) {
     return { measure: ofRankings(scored, [label], averagePrecision), work: 4 * labels.length };
@@ -211,7 +212,10 @@ function ofRankings(scored: ScoredLabels, labels: readonly number[], score: Rank
   const all = new Float64Array(images + 4);
   return (weights, right, wrong) => {
     all.set(weights);
-    all.set([right, wrong, right, wrong].map((weight) => weight / labels.length), images);
+    all.set(
+      [right, wrong, right, wrong].map((weight) => weight / labels.length),
+      images,
+    );
     const scores = rankings.map((ranking) => score(ranking, all)).filter((one) => one !== undefined);
     return scores.length === 0 ? undefined : scores.reduce((total, one) => total + one, 0) / scores.length;
   };

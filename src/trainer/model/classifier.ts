@@ -25,7 +25,10 @@ export interface ClassifierNetwork extends OfTask {
  * Input pixels [1, side, side, 3] (RGB, uint8), output probabilities [1, classes]; with several labels an image, of each on its own.
  * @param from the cut where the graph begins; above the pixels its input is `features`.
  */
-export function classifierGraph({ backbone, inputSize, weights, task = 'multiclass' }: ClassifierNetwork, from = 0): Graph {
+export function classifierGraph(
+  { backbone, inputSize, weights, task = 'multiclass' }: ClassifierNetwork,
+  from = 0,
+): Graph {
   const g = new GraphBuilder();
   const entry = from === 0 ? {} : { input: g.input('features', [1, ...cutShape(backbone, inputSize, from)]) };
   const pooled = frozenBlocks(g, backbone, weights, inputSize, { from, to: 'pooled', ...entry });

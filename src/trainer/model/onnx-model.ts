@@ -55,7 +55,8 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
     metrics: JSON.stringify(metrics),
     dtype,
   };
-  const kind = thresholds === undefined ? `of ${classes.length} classes` : `that gives each of ${classes.length} labels or not`;
+  const kind =
+    thresholds === undefined ? `of ${classes.length} classes` : `that gives each of ${classes.length} labels or not`;
   const description = `${name}: an image classifier ${kind}, fine-tuned with hpo`;
   if (file !== undefined) {
     const kernel = must(weights.get(HEAD_KERNEL), 'the kernel of the head');

@@ -24,7 +24,9 @@ export function checkReport(value: unknown): Report | { readonly problem: string
   if (wrong !== undefined) return { problem: `expected a number as metric '${wrong[0]}', got ${show(wrong[1])}` };
   if (seconds !== undefined && !isFiniteNumber(seconds)) return { problem: `expected seconds, got ${show(seconds)}` };
   if (detail !== undefined && !isDetail(detail)) {
-    return { problem: `expected detail { confusion: number[][], predictions?: number[] } or { labels: number[][][] }, got ${show(detail)}` };
+    return {
+      problem: `expected detail { confusion: number[][], predictions?: number[] } or { labels: number[][][] }, got ${show(detail)}`,
+    };
   }
   if (work !== undefined && !isWork(work)) {
     return { problem: `expected work as finite numbers by name, got ${show(work)}` };

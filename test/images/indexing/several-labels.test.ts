@@ -20,7 +20,12 @@ async function indexOf(table: string, labels: Labels, name = 'labels.csv', more:
 function found({ classes, splits }: ImageIndex): Record<string, string> {
   const entries = [...splits.train, ...splits.validation, ...splits.test];
   return Object.fromEntries(
-    entries.map((entry) => [entry.file, labelsOf(entry).map((label) => classes[label]).join('+')]),
+    entries.map((entry) => [
+      entry.file,
+      labelsOf(entry)
+        .map((label) => classes[label])
+        .join('+'),
+    ]),
   );
 }
 
@@ -110,12 +115,42 @@ describe('a table of several labels', () => {
       ['boat', 'car'],
       /got '-1.0': numbers to predict \(regression\) and uncertain labels are not supported/,
     ],
-    ['a column that is missing', `file,boat\n${rows((i) => `${i}.png,1`)}`, ['boat', 'cars'], /a column 'cars' \(data.labels\)/],
-    ['a label twice', `file,boat,car\n${rows((i) => `${i}.png,1,1`)}`, ['boat', 'boat'], /each label once in data.labels/],
-    ['cells with one label each', `file,tags\n${rows((i) => `${i}.png,${i % 2 === 0 ? 'a' : 'b'}`)}`, {}, /column 'tags': expected cells with several labels[^]*data.columns.label in place of data.labels/],
-    ['a label that nobody has', `file,boat,car\n${rows((i) => `${i}.png,${i % 2},0`)}`, ['boat', 'car'], /every label in the train rows of labels.csv, got none with 'car'/],
-    ['rows that contradict each other', `${list('|')}0.png,car\n`, {}, /line 14, column 'tags': expected 'boat, car' for '0.png' as in line 2, got 'car'/],
-    ['no labels at all', `file,boat,car\n${rows((i) => `${i}.png,0,0`)}`, ['boat', 'car'], /every label in the train rows/],
+    [
+      'a column that is missing',
+      `file,boat\n${rows((i) => `${i}.png,1`)}`,
+      ['boat', 'cars'],
+      /a column 'cars' \(data.labels\)/,
+    ],
+    [
+      'a label twice',
+      `file,boat,car\n${rows((i) => `${i}.png,1,1`)}`,
+      ['boat', 'boat'],
+      /each label once in data.labels/,
+    ],
+    [
+      'cells with one label each',
+      `file,tags\n${rows((i) => `${i}.png,${i % 2 === 0 ? 'a' : 'b'}`)}`,
+      {},
+      /column 'tags': expected cells with several labels[^]*data.columns.label in place of data.labels/,
+    ],
+    [
+      'a label that nobody has',
+      `file,boat,car\n${rows((i) => `${i}.png,${i % 2},0`)}`,
+      ['boat', 'car'],
+      /every label in the train rows of labels.csv, got none with 'car'/,
+    ],
+    [
+      'rows that contradict each other',
+      `${list('|')}0.png,car\n`,
+      {},
+      /line 14, column 'tags': expected 'boat, car' for '0.png' as in line 2, got 'car'/,
+    ],
+    [
+      'no labels at all',
+      `file,boat,car\n${rows((i) => `${i}.png,0,0`)}`,
+      ['boat', 'car'],
+      /every label in the train rows/,
+    ],
   ])('is refused for %s', async (_, table, labels, message) => {
     await expect(indexOf(table, labels)).rejects.toThrow(
       expect.objectContaining({ code: 'ERR_DATA', message: expect.stringMatching(message) }),
@@ -125,7 +160,8 @@ describe('a table of several labels', () => {
   it('keeps groups, and equal images, in one split', async () => {
     const grouped = `file,patient,boat,car\n${rows((i) => `${i}.png,p${i % 6},${Number(i % 2 === 0)},${Number(i % 3 !== 0)}`)}`;
     const { splits } = await indexOf(grouped, ['boat', 'car']);
-    const patients = (split: keyof ImageIndex['splits']): number[] => splits[split].map(({ file }) => parseInt(file) % 6);
+    const patients = (split: keyof ImageIndex['splits']): number[] =>
+      splits[split].map(({ file }) => parseInt(file) % 6);
     expect(patients('train').filter((one) => patients('validation').includes(one))).toEqual([]);
     expect(splits.validation.length).toBeGreaterThan(0);
   });

@@ -31,7 +31,9 @@ describe('the interval of a metric of labels', () => {
 
   it('of a model without mistakes does not claim that there are none to come', () => {
     const { labels } = randomLabels(30, 3, 1);
-    const probabilities = Float32Array.from(labels.flatMap((own) => [0, 1, 2].map((k) => (own.includes(k) ? 0.9 : 0.1))));
+    const probabilities = Float32Array.from(
+      labels.flatMap((own) => [0, 1, 2].map((k) => (own.includes(k) ? 0.9 : 0.1))),
+    );
     for (const metric of ['microF1', 'macroF1', 'exactMatch', 'meanAveragePrecision']) {
       const found = interval({ labels, probabilities, classCount: 3 }, metric);
       expect(found).toMatchObject({ value: 1, high: 1 });

@@ -11,10 +11,22 @@ const study = (changes: object, data: object = {}): object => ({
 });
 
 it.each<[string, object, RegExp]>([
-  ['an unknown key of a list', study({}, { labels: { column: 'tags', separators: '|' } }), /data.labels.separators: unknown key/],
+  [
+    'an unknown key of a list',
+    study({}, { labels: { column: 'tags', separators: '|' } }),
+    /data.labels.separators: unknown key/,
+  ],
   ['a single label', study({}, { labels: ['boat'] }), /data.labels: expected at least 2 entries/],
-  ['a column of one label each', study({}, { columns: { label: 'dx' } }), /data.columns.label: expected no value, because data.labels names/],
-  ['balanced draws', study({ training: { sampling: 'balanced' } }), /training.sampling: expected 'shuffle', because images with several labels/],
+  [
+    'a column of one label each',
+    study({}, { columns: { label: 'dx' } }),
+    /data.columns.label: expected no value, because data.labels names/,
+  ],
+  [
+    'balanced draws',
+    study({ training: { sampling: 'balanced' } }),
+    /training.sampling: expected 'shuffle', because images with several labels/,
+  ],
   [
     'a search for balanced draws',
     study({ space: { sampling: { type: 'choice', values: ['shuffle', 'balanced'] } } }),
