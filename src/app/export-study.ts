@@ -6,7 +6,7 @@ import { HpoError } from '../study/errors.js';
 import { taskOf } from '../study/task.js';
 import type { Report, Trial } from '../study/trial.js';
 import type { ModelEvaluation } from '../trainer/evaluation.js';
-import { trainedModel } from '../trainer/model/trained-model.js';
+import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
 import { formatMetric } from '../system/format.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from './files/read-study.js';
@@ -16,14 +16,30 @@ import type { Messages } from './messages.js';
 import { baselineResult, expectedJson, expectedText, winnerEvaluation } from './winner.js';
 import { versions } from '../system/versions.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
-import type { CardResult } from './model/model-card.js';
-import { writtenFormats } from './model/export-formats.js';
+import { ensembleFormats, writtenFormats } from './model/export-formats.js';
 import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
+import { atTemperature } from './model/calibrate.js';
+import { type ChosenEnsemble, chooseEnsemble } from './model/choose-ensemble.js';
+import {
+  type Calibration,
+  calibrated,
+  ensembleContent,
+  ensembleOrigin,
+  ensembleResult,
+  remarksOf,
+  sizeOf,
+} from './model/ensemble-content.js';
+import type { CardResult } from './model/model-card.js';
 import { backboneOfTrial, configurationOfTrial, moveConfiguration } from './model/trainer-configuration.js';
 
 export interface Exported {
   readonly folder: string;
+  /** The best one, also of an ensemble. */
   readonly trial: Trial;
+  /** On the validation images; missing where an earlier version trained the trial, which did not store its probabilities. */
+  readonly calibration?: Calibration;
+  /** Which trials make up the ensemble that was asked for. */
+  readonly ensemble?: ChosenEnsemble;
 }
 
 export interface ExportOptions extends ModelFilesOptions, Pick<Messages, 'onWarning'> {
@@ -31,6 +47,10 @@ export interface ExportOptions extends ModelFilesOptions, Pick<Messages, 'onWarn
   readonly out: string;
   /** Replaces an earlier model. */
   readonly force?: boolean | undefined;
+  /** Averages up to so many of the kept trials (`search.keep`) in place of the best alone: 2 or more. */
+  readonly ensemble?: number | undefined;
+  /** Scales the logits by a temperature, so that probabilities fit the validation images. The predicted classes of one model stay the same. */
+  readonly calibrate?: boolean | undefined;
 }
 
 /**
@@ -50,6 +70,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const checked = checkBackbone(backboneOfTrial(definition, trial), directory);
   const { choice } = checked;
   writtenFormats(options.formats, checked.backbone, options.dtype); // says before anything is written what cannot be
+  if (options.ensemble !== undefined) ensembleFormats(options.formats);
   const configuration = moveConfiguration(
     configurationOfTrial(definition, trial, checked, record.images?.digest),
     directory,
@@ -59,25 +80,53 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
   const parts = { backbone: choice, classes, resize, seed: definition.search.seed, ...taskOf(record.images ?? {}) };
   const trialFolder = join(layout.trials, String(trial.number));
-  const model = await trainedModel(parts, trialFolder, trial.best?.epoch).catch((error: unknown) => {
+  const trained = await trainedModel(parts, trialFolder, trial.best?.epoch).catch((error: unknown) => {
     throw damagedWeights(error, view, trial);
   });
+  const chosen = options.ensemble === undefined ? undefined : await chooseEnsemble(view, sizeOf(options.ensemble));
+  const calibration = await calibrated(view, trial, chosen, options.calibrate === true);
+  const temperature = calibration?.isApplied === true ? calibration.temperature : undefined;
+  const scaled = (one: TrainedModel): TrainedModel =>
+    temperature === undefined ? one : atTemperature(one, temperature);
   const evaluation = await winnerEvaluation(view, options);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
+  const results =
+    chosen === undefined ? [trialResult(report, evaluation)] : [ensembleResult(view, chosen, temperature)];
   const staging = stagingOf(out);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   await writeModelFiles(staging, options, {
-    model,
+    model: scaled(trained),
     configuration,
     images: record.images,
-    results: [{ ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) }],
-    origin: [...originOf(view, trial), ...expectedOrigin(view, trial), ...baselineOrigin(view, evaluation)],
+    results,
+    origin: [
+      ...originOf(view, trial),
+      ...(chosen === undefined ? expectedOrigin(view, trial) : ensembleOrigin(chosen)),
+      ...baselineOrigin(view, evaluation),
+    ],
     versions: versions(),
-    metrics: { ...metricsOf(report, evaluation), expected: expectedJson(view.history, record) },
+    metrics: {
+      ...(chosen === undefined ? metricsOf(report, evaluation) : results[0]),
+      expected: chosen?.expected ?? expectedJson(view.history, record),
+      calibration: calibration ?? null,
+    },
+    temperature,
+    remarks: remarksOf(chosen, temperature),
+    ...(chosen === undefined
+      ? {}
+      : { ensemble: ensembleContent(view, chosen, scaled, { directory, folder, temperature }) }),
   });
   await moveIntoPlace(out);
-  return { folder, trial };
+  return {
+    ...{ folder, trial },
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(chosen === undefined ? {} : { ensemble: chosen }),
+  };
+}
+
+function trialResult(report: Report, evaluation: ModelEvaluation | undefined): CardResult {
+  return { ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) };
 }
 
 function exportableTrial({ name, definition, history, layout }: StudyView): Trial {

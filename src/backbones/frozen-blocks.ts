@@ -54,6 +54,7 @@ export function frozenBlocks(
   return range.to === 'pooled' ? reduceMean(g, output, [1, 2]) : output;
 }
 
-function pixelsInput(g: GraphBuilder, inputSize: number): Value {
+/** RGB pixels, as an image has them. */
+export function pixelsInput(g: GraphBuilder, inputSize: number): Value {
   return g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
 }

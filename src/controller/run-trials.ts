@@ -35,6 +35,8 @@ export interface StudyRunOptions {
   readonly trials: number;
   readonly enqueue?: readonly Parameters[];
   readonly confirm?: ConfirmOptions;
+  /** How many of the best trials keep their folder. Default: those that are repeated, or the best. */
+  readonly keep?: number;
   /** Whether the best configuration is also trained from random weights, once the search and its repeats are over. */
   readonly baseline?: boolean;
   /** The study stops after so many failed trials in a row; running it again goes on for as many. */
@@ -109,7 +111,7 @@ class StudyLoop {
   private tooManyFailures = false;
 
   constructor(private readonly options: StudyRunOptions) {
-    const { study, runner, folders, confirm, pruner } = options;
+    const { study, runner, folders, confirm, keep, pruner } = options;
     this.study = study;
     this.onActivity = safeListener(options.onActivity);
     this.control = options.control ?? new StudyControl();
@@ -127,7 +129,7 @@ class StudyLoop {
       decisionAfterCutOff: (trial) => this.decisions.afterCutOff(trial),
       settle: (trial, fate) => this.settle(trial, fate),
     });
-    this.models = new ModelRetention(study, folders, confirm?.top ?? 1, (error) =>
+    this.models = new ModelRetention(study, folders, Math.max(confirm?.top ?? 1, keep ?? 1), (error) =>
       this.onActivity({ type: 'problem', message: messageOf(error) }),
     );
   }

@@ -41,3 +41,13 @@ export function writtenFormats(
   const all: readonly ExportFormat[] = [...formats, ...needed];
   return EXPORT_FORMATS.filter((format) => all.includes(format));
 }
+
+/**
+ * The same for several models in one, which only an ONNX file holds.
+ * @throws HpoError ERR_USAGE where there are none, or where one of them cannot hold it.
+ */
+export function ensembleFormats(wanted: readonly ExportFormat[] = ['onnx']): readonly ExportFormat[] {
+  const impossible = wanted.find((format) => LAYERED.includes(format));
+  if (impossible === undefined && wanted.length > 0) return [...new Set<ExportFormat>(['onnx', ...wanted])];
+  throw new HpoError('ERR_USAGE', `expected format onnx or python for an ensemble, got ${impossible ?? 'none'}`);
+}

@@ -35,6 +35,10 @@ export interface ModelCardFacts {
   /** How the configuration was found: a sentence each. */
   readonly origin: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether it is a mean of several models; the configuration is that of the best of them. */
+  readonly isEnsemble?: boolean | undefined;
+  /** What the logits were divided by, where the probabilities are calibrated. */
+  readonly temperature?: number | undefined;
 }
 
 export function modelCard(facts: ModelCardFacts): string {
@@ -64,9 +68,11 @@ export function modelCard(facts: ModelCardFacts): string {
         .filter(([name, value]) => value !== TRAINING_DEFAULTS[name as TrainingField])
         .map(([name, value]) => [name, formatScalar(value)]),
     ),
-    'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
+    facts.isEnsemble === true
+      ? 'Everything else has its default. This is the configuration of the best of the models; `ensemble.json` has those of all, with their shares.'
+      : 'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
     '## Limits',
-    limits(results),
+    limits(results, facts.temperature),
     '## Versions',
     table(['part', 'version'], Object.entries(versions)),
   ];
@@ -130,13 +136,15 @@ function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
   ];
 }
 
-function limits(results: readonly CardResult[]): string {
+function limits(results: readonly CardResult[], temperature: number | undefined): string {
   const tested = results.some(({ split }) => split === 'test');
   return [
     tested
       ? '- The configuration was chosen by the validation images; the test images were used once, afterwards.'
       : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` evaluates on the test images, if there are any.',
-    '- The model gives one of its classes for any image, and its probabilities are not calibrated.',
+    temperature === undefined
+      ? '- The model gives one of its classes for any image, and its probabilities are not calibrated.'
+      : `- The model gives one of its classes for any image. Its probabilities are calibrated on the validation images (temperature ${formatScalar(temperature)}).`,
     '- It was evaluated on images like those above. Images from other cameras, places or times may give other results.',
   ].join('\n');
 }

@@ -24,6 +24,7 @@ export interface Search {
   readonly trials: number;
   readonly enqueue: StudyDefinition['search']['enqueue'];
   readonly confirm?: ConfirmOptions;
+  readonly keep?: number;
 }
 
 /**
@@ -39,7 +40,7 @@ export function createSearch(
 ): Search {
   const { definition } = record;
   const { search, objective, pruner } = definition;
-  const { seed, trials, enqueue, confirm } = search;
+  const { seed, trials, enqueue, confirm, keep } = search;
   const space = new SearchSpace(definition.space);
   const expect = knowsPrior(definition) ? expectationsOf(definition, backbones) : undefined;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
@@ -55,6 +56,7 @@ export function createSearch(
     }),
     ...{ seed, trials, enqueue },
     ...(confirm === undefined ? {} : { confirm }),
+    ...(keep === undefined ? {} : { keep }),
   };
 }
 

@@ -162,6 +162,14 @@ export const searchSchema = z.strictObject({
       'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: none. `hpo init` writes fineTuning.',
     ),
   startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: number of trials before the model decides.'),
+  keep: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      'How many of the best trials keep their weights, for `hpo export --ensemble`. Default: 1, or as many as `confirm` repeats.',
+    ),
   confirm: z
     .strictObject({
       top: z.int().min(1).max(100).default(3).describe('How many of the best configurations are repeated.'),

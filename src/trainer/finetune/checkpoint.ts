@@ -10,6 +10,8 @@ import { type Safetensors, readSafetensors, writeSafetensors } from '../../backb
 
 export const CHECKPOINT = 'checkpoint.safetensors';
 export const BEST_WEIGHTS = 'best.safetensors';
+/** Beside the weights of a trial's best epoch: what it said of the validation images. */
+const PROBABILITIES = 'validation/probabilities';
 
 /** Increased when a checkpoint of an older program could be misread. */
 const VERSION = 2;
@@ -30,6 +32,8 @@ export interface BestWeights {
   readonly epoch: number;
   readonly value: number;
   readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Of the validation images [images, classes] in that epoch. Earlier versions did not store them. */
+  readonly probabilities?: HostTensor;
 }
 
 /** What a trial resumes from. */
@@ -53,9 +57,11 @@ export class CheckpointFiles {
     await this.save(CHECKPOINT, state, { reports: JSON.stringify(reports), steps: String(steps) });
   }
 
-  async writeBest({ epoch, value, weights }: BestWeights): Promise<void> {
+  async writeBest({ epoch, value, weights, probabilities }: BestWeights): Promise<void> {
     makeTrialFolder(this.directory);
-    await this.save(BEST_WEIGHTS, weights, { epoch: String(epoch), value: String(value) });
+    const tensors = new Map(weights);
+    if (probabilities !== undefined) tensors.set(PROBABILITIES, probabilities);
+    await this.save(BEST_WEIGHTS, tensors, { epoch: String(epoch), value: String(value) });
   }
 
   /**
@@ -106,7 +112,7 @@ export class CheckpointFiles {
  * A checkpoint or the best weights of a trial, with its checksum checked.
  * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, or of a later release.
  */
-export async function readTrialWeights(path: string): Promise<Safetensors> {
+export async function readTrialWeights(path: string): Promise<Safetensors & { readonly probabilities?: HostTensor }> {
   const file = await readSafetensors(path).catch((error: unknown) => {
     throw problem(path, messageOf(error), error);
   });
@@ -115,7 +121,11 @@ export async function readTrialWeights(path: string): Promise<Safetensors> {
     throw problem(path, `expected a checkpoint of version ${VERSION} or earlier, got version ${version}`);
   }
   if (!file.isChecked && Number(version) >= CHECKED_VERSION) throw problem(path, 'expected a checksum, got none');
-  return file;
+  const probabilities = file.tensors.get(PROBABILITIES);
+  if (probabilities === undefined) return file;
+  const tensors = new Map(file.tensors);
+  tensors.delete(PROBABILITIES);
+  return { ...file, tensors, probabilities };
 }
 
 function bestEpoch(objective: Objective, reports: readonly Report[]): number | undefined {

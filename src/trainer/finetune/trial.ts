@@ -182,7 +182,10 @@ class TrialRun {
     const { best, unsavedProbabilities, plan, bench } = this;
     // Without probabilities the best epoch is saved already.
     if (best === undefined || unsavedProbabilities === undefined) return;
-    await plan.files.writeBest(best);
+    const { classes } = bench;
+    const shape = [unsavedProbabilities.length / classes, classes];
+    const probabilities = { shape, role: 'plain', data: Float32Array.from(unsavedProbabilities) } as const;
+    await plan.files.writeBest({ ...best, probabilities });
     await writeModelEvaluation(plan.files.directory, best.epoch, bench.evaluateModel(unsavedProbabilities));
     this.unsavedProbabilities = undefined;
   }

@@ -14,6 +14,8 @@ import { saveLayersModel, toLayersModel } from '../../backbones/weights/layers-m
 import { loadBackboneWeights } from '../../backbones/weights/load.js';
 import { readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.js';
 import { RESIZES, checkedThresholds, classesSchema, thresholdsSchema } from './model-input.js';
+import { must } from '../../system/must.js';
+import { type EnsembleMember, ensembleGraph } from './ensemble.js';
 import { type ModelFacts, toOnnxModel } from './onnx-model.js';
 import type { TrainedModel } from './trained-model.js';
 
@@ -52,12 +54,29 @@ export async function exportModel(model: TrainedModel, folder: string, options: 
   if (formats.includes('onnx')) {
     await writeAtomically(join(folder, ONNX_FILE), [toOnnxModel(model, facts, dtype)]);
   }
+  await writeInput(folder, {
+    ...{ backbone: backbone.name, inputSize, resize, classes: [...classes] },
+    ...(thresholds === undefined ? {} : { thresholds: [...thresholds] }),
+  });
+}
+
+/** Writes input.json and model.onnx of several models in one. */
+export async function exportEnsemble(
+  members: readonly EnsembleMember[],
+  folder: string,
+  { dtype, facts }: Pick<ExportModelOptions, 'dtype' | 'facts'>,
+): Promise<void> {
+  const { model } = must(members[0], 'a member');
+  const { inputSize, resize, classes } = model;
+  const graph = ensembleGraph(members);
+  await writeAtomically(join(folder, ONNX_FILE), [toOnnxModel(model, facts, dtype, graph)]);
+  const backbone = [...new Set(members.map((member) => member.model.backbone.name))].join('+');
+  await writeInput(folder, { backbone, inputSize, resize, classes: [...classes] });
+}
+
+async function writeInput(folder: string, about: z.input<typeof inputSchema>): Promise<void> {
   const input = {
-    backbone: backbone.name,
-    inputSize,
-    resize,
-    classes,
-    ...(thresholds === undefined ? {} : { thresholds }),
+    ...about,
     pixels:
       'RGB, 0 … 255, shape [batch, inputSize, inputSize, 3]; the model preprocesses them itself. Photographs are resized with a cubic kernel',
   };

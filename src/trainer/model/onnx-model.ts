@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { preprocessingOf } from '../../backbones/preprocessing.js';
 import type { WeightType } from '../../graph/host-tensor.js';
+import type { Graph } from '../../graph/graph.js';
 import { portableModel } from '../../graph/onnx/portable-model.js';
 import { readMetadata } from '../../graph/onnx/model.js';
 import { HpoError, messageOf } from '../../study/errors.js';
@@ -25,10 +26,20 @@ export interface ModelFacts {
   readonly name: string;
   /** Of each split that it was evaluated on. */
   readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What else the metadata of an ONNX file say: texts by key. */
+  readonly remarks?: Readonly<Record<string, string>>;
 }
 
-/** The bytes of the file. Preprocessing is part of the network; images are resized before. */
-export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, dtype: WeightType): Uint8Array {
+/**
+ * The bytes of the file. Preprocessing is part of the network; images are resized before.
+ * @param graph of several models, of which `model` is one; default: that of the model.
+ */
+export function toOnnxModel(
+  model: TrainedModel,
+  { name, metrics, remarks = {} }: ModelFacts,
+  dtype: WeightType,
+  graph?: Graph,
+): Uint8Array {
   const { backbone, inputSize, resize, classes, weights, thresholds } = model;
   // What no graph has runs as the file has it: for one image.
   const file = backbone.file?.isGraph('pooled') === false ? backbone.file : undefined;
@@ -54,6 +65,7 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
     backbone: backbone.name,
     metrics: JSON.stringify(metrics),
     dtype,
+    ...remarks,
   };
   const kind =
     thresholds === undefined ? `of ${classes.length} classes` : `that gives each of ${classes.length} labels or not`;
@@ -64,7 +76,7 @@ export function toOnnxModel(model: TrainedModel, { name, metrics }: ModelFacts, 
     const activation = thresholds === undefined ? 'softmax' : 'sigmoid';
     return file.classifier({ weights, kernel, bias, activation, ports: ONNX_PORTS, description, metadata });
   }
-  return portableModel(classifierGraph(model), { dtype, description, metadata });
+  return portableModel(graph ?? classifierGraph(model), { dtype, description, metadata });
 }
 
 const inputSchema = z.object({ size: z.int().min(1).max(MAX_INPUT_SIZE), resize: z.enum(RESIZES) });

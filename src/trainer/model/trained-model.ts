@@ -39,8 +39,21 @@ export async function readBestWeights(
   file: string,
   epoch: number | undefined,
 ): Promise<ReadonlyMap<string, HostTensor>> {
-  const { tensors, metadata } = await readTrialWeights(file);
-  if (metadata['epoch'] === String(epoch)) return tensors;
+  return (await readBest(file, epoch)).tensors;
+}
+
+/**
+ * What the best epoch said of the validation images, [images, classes]; undefined where an earlier version trained the trial.
+ * @throws HpoError ERR_CHECKPOINT as `readBestWeights`.
+ */
+export async function readBestProbabilities(file: string, epoch: number | undefined): Promise<HostTensor | undefined> {
+  return (await readBest(file, epoch)).probabilities;
+}
+
+async function readBest(file: string, epoch: number | undefined): ReturnType<typeof readTrialWeights> {
+  const found = await readTrialWeights(file);
+  const { metadata } = found;
+  if (metadata['epoch'] === String(epoch)) return found;
   throw new HpoError('ERR_CHECKPOINT', `expected the weights of epoch ${epoch}, got ${metadata['epoch']} at ${file}`);
 }
 
