@@ -26,6 +26,8 @@ export interface Check {
   readonly memory?: number;
   /** Why it cannot run here, if it cannot. */
   skip?(): string | undefined;
+  /** What it leaves out here, if anything. */
+  limits?(): string | undefined;
   /** @throws Finding where a promise was broken. Whatever else is thrown counts as a finding too. */
   run(context: CaseContext): Promise<CaseResult>;
 }

@@ -49,6 +49,8 @@ const tallies = new Map<Check, Tally>();
 let findings = 0;
 for (const check of chosen) {
   const reason = check.skip?.();
+  const limits = reason === undefined ? check.limits?.() : undefined;
+  if (limits !== undefined) console.log(`less  ${check.name}: ${limits}`);
   if (reason === undefined) tallies.set(check, { cases: 0, seconds: 0, counts: new Map() });
   else console.log(`skip  ${check.name}: ${reason}`);
 }

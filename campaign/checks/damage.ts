@@ -16,6 +16,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RandomStream } from '../../src/math/random.js';
 import { type RunLayout, layoutOf } from '../../src/store/run-layout.js';
 import { type CaseContext, type Check, Finding } from '../check.js';
+import { leaderOf } from '../../src/controller/confirmation.js';
+import { readJournal } from '../../src/store/journal-reader.js';
+import { replay } from '../../src/store/replay.js';
 import { expectEnd, hpoHere, spawnHpo } from '../support/hpo.js';
 import { mutateBytes } from '../support/mutate.js';
 import { type Reference, eventsOf, expectSame, referenceOf } from '../support/record.js';
@@ -172,8 +175,13 @@ async function lookAt(
     const reading = random.pick(READING);
     step(`hpo ${reading}: ${what}`);
     expectEnd(await hpoHere(reading, reading === 'list' ? place : file), [0, 1, 2], `hpo ${reading}: ${what}`);
-    await expectOnlyRightModels(file, what, source, step);
-    if (isWhole) await expectNothingWrong(layout, source, what);
+    const found = isWhole ? await eventsOf(layout) : undefined;
+    const before = await eventsOf(layoutOf(join(source, 'study.json')));
+    // Lost lines at the end are noticed by the snapshot, unless they were written after it.
+    if (found !== undefined) expectSame(found, before.slice(0, found.length), `a run that is called whole: ${what}`);
+    // A journal that lost its end may have another best trial.
+    const isAllThere = !what.includes(': journal.jsonl ') || found?.length === before.length;
+    if (isAllThere) await expectOnlyRightModels(file, what, source, step);
   }
   step(`hpo run: ${what}`);
   const printed = await hpoHere('run', file, '--plain');
@@ -185,7 +193,7 @@ async function lookAt(
   const withoutWarnings = (events: readonly string[]): string[] =>
     events.filter((event) => !event.startsWith('{"type":"warned"'));
   expectSame(withoutWarnings(await eventsOf(layout)), withoutWarnings(reference.events), what);
-  expectSameModel(layout, reference.layout, what);
+  await expectSameModel(layout, reference, what);
   step(`hpo check after the run: ${what}`);
   expectEnd(await hpoHere('check', file), [0], `hpo check after the run: ${what}`);
   return true;
@@ -196,16 +204,6 @@ async function isSaidToBeWhole(file: string, what: string, step: CaseContext['st
   const end = await hpoHere('check', file);
   expectEnd(end, [0, 1, 2], `hpo check: ${what}`);
   return end.code === 0;
-}
-
-/**
- * Where `hpo check` finds nothing, every event is as it was recorded. Lost lines at the end are noticed by the snapshot, which was written
- * before the last of them.
- */
-async function expectNothingWrong(layout: RunLayout, source: string, what: string): Promise<void> {
-  const before = await eventsOf(layoutOf(join(source, 'study.json')));
-  const found = await eventsOf(layout);
-  expectSame(found, before.slice(0, found.length), `a run that hpo check calls whole: ${what}`);
 }
 
 /** Whatever can be exported from the damaged run is what could be exported before. */
@@ -232,15 +230,14 @@ async function expectOnlyRightModels(
   rmSync(out, { recursive: true, force: true });
 }
 
-function expectSameModel(found: RunLayout, expected: RunLayout, what: string): void {
-  const trials = existsSync(expected.trials) ? readdirSync(expected.trials) : [];
-  for (const trial of trials) {
-    const weights = join(trial, 'best.safetensors');
-    if (!existsSync(join(expected.trials, weights))) continue;
-    const place = join(found.trials, weights);
-    if (!existsSync(place)) throw new Finding(`no weights of trial ${trial} after the run: ${what}`);
-    if (!readFileSync(place).equals(readFileSync(join(expected.trials, weights)))) {
-      throw new Finding(`other weights of trial ${trial} than those of an undisturbed run: ${what}`);
-    }
-  }
+/** The model of the best trial. Those of others are kept until the end, and are not made again. */
+async function expectSameModel(found: RunLayout, { layout, objective }: Reference, what: string): Promise<void> {
+  const leader = leaderOf(replay(await readJournal(layout.journal), objective));
+  if (leader === undefined) return;
+  const weights = join(String(leader.trial.number), 'best.safetensors');
+  if (!existsSync(join(layout.trials, weights))) return;
+  const place = join(found.trials, weights);
+  if (!existsSync(place)) throw new Finding(`no weights of the best trial after the run: ${what}`);
+  if (readFileSync(place).equals(readFileSync(join(layout.trials, weights)))) return;
+  throw new Finding(`other weights of the best trial than those of an undisturbed run: ${what}`);
 }

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { readJournal } from '../../src/store/journal-reader.js';
 import { type RunLayout, layoutOf } from '../../src/store/run-layout.js';
+import type { Objective } from '../../src/study/objective.js';
 import type { TrialEvent } from '../../src/study/events.js';
 import { type CaseContext, Finding } from '../check.js';
-import { expectEnd, spawnHpo } from './hpo.js';
+import { expectEnd, spawnHpo, spawnRuns } from './hpo.js';
 import { type Variant, writeStudy } from './studies.js';
 
 export interface Reference {
@@ -15,11 +16,41 @@ export interface Reference {
   /** Events as JSON. */
   readonly events: readonly string[];
   readonly journalBytes: number;
+  readonly objective: Objective;
+}
+
+/** Undisturbed runs of studies, made once in a campaign, those that are missing in one process. */
+export async function referencesOf(variants: readonly Variant[], context: CaseContext): Promise<Reference[]> {
+  const missing = new Map(variants.map((variant) => [variant.name, variant]));
+  for (const name of missing.keys()) if (existsSync(referenceFolder(name, context))) missing.delete(name);
+  const made = [...missing.values()].map(({ name, study }) => {
+    const folder = referenceFolder(name, context);
+    rmSync(`${folder}.making`, { recursive: true, force: true });
+    return { name, folder, file: writeStudy(`${folder}.making`, study) };
+  });
+  if (made.length > 0) {
+    const names = made.map(({ name }) => name).join(', ');
+    context.step(`the undisturbed runs of ${names}`);
+    const { ended, finished } = spawnRuns(made.map(({ file }) => file));
+    expectEnd(await finished, [0], `the undisturbed runs of ${names}`);
+    for (const end of ended) {
+      expectEnd({ ...end, signal: null, err: '' }, [0], `the undisturbed run of ${made[end.number]?.name}`);
+    }
+    for (const { folder } of made) renameSync(`${folder}.making`, folder);
+  }
+  const references: Reference[] = [];
+  for (const variant of variants) references.push(await referenceOf(variant, context));
+  return references;
+}
+
+function referenceFolder(name: string, { shared }: CaseContext): string {
+  return join(shared, 'references', name);
 }
 
 /** An undisturbed run of the study, made once in a campaign. */
-export async function referenceOf(variant: Variant, { shared, step }: CaseContext): Promise<Reference> {
-  const folder = join(shared, 'references', variant.name);
+export async function referenceOf(variant: Variant, context: CaseContext): Promise<Reference> {
+  const { step } = context;
+  const folder = referenceFolder(variant.name, context);
   if (!existsSync(folder)) {
     const making = `${folder}.making`;
     rmSync(making, { recursive: true, force: true });
@@ -31,7 +62,12 @@ export async function referenceOf(variant: Variant, { shared, step }: CaseContex
     renameSync(making, folder);
   }
   const layout = layoutOf(join(folder, 'study.json'));
-  return { folder, layout, events: await eventsOf(layout), journalBytes: readFileSync(layout.journal).length };
+  // All metrics of these studies are better where they are higher.
+  const metric = 'trainer' in variant.study ? 'score' : 'macroF1';
+  return {
+    ...{ folder, layout, objective: { metric, direction: 'maximize' } },
+    ...{ events: await eventsOf(layout), journalBytes: readFileSync(layout.journal).length },
+  };
 }
 
 /** Without times, and without what was found in the cache instead of being computed. */

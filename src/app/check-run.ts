@@ -10,6 +10,7 @@ import type { History } from '../study/history.js';
 import { BEST_WEIGHTS, CHECKPOINT, readTrialWeights } from '../trainer/finetune/checkpoint.js';
 import { readEvaluationFile } from '../trainer/evaluation.js';
 import type { StudyPlace } from './files/locate-study.js';
+import { leaderOf } from '../controller/confirmation.js';
 import { readRun } from './files/read-study.js';
 
 export interface CheckedFile {
@@ -61,13 +62,16 @@ export async function checkRun(place: StudyPlace): Promise<RunCheck> {
 
 async function checkTrials(root: string, history: History | undefined): Promise<CheckedFile[]> {
   const checked: CheckedFile[] = [];
+  const leader = history === undefined ? undefined : leaderOf(history)?.trial.number;
+  // Where the history is not known, any file may be needed.
+  const isOver = (trial: number): boolean => history?.trials[trial]?.outcome !== undefined;
   for (const trial of new TrialFolders(root).present().toSorted((a, b) => a - b)) {
     for (const name of (await readdir(join(root, String(trial)))).toSorted()) {
       if (name.endsWith('.tmp')) continue; // of a write that a kill cut off, or that is under way
       const path = join(root, String(trial), name);
       const { state, ...more } = await checkFile(path, name);
-      // Only a trial that goes on reads its checkpoint.
-      const isUnneeded = state === 'damaged' && name === CHECKPOINT && history?.trials[trial]?.outcome !== undefined;
+      // Only a trial that goes on reads its checkpoint, and of the others only the best one's model is for anything.
+      const isUnneeded = state === 'damaged' && isOver(trial) && (name === CHECKPOINT || trial !== leader);
       checked.push({ file: `trials/${trial}/${name}`, state: isUnneeded ? 'unneeded' : state, ...more });
     }
   }

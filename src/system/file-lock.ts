@@ -1,6 +1,7 @@
 // A lock as a file: it names its process, and is taken over at once when that process is gone.
 import { randomBytes } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -103,7 +104,7 @@ export class FileLock {
   release(): void {
     held.delete(this);
     if (held.size === 0) process.removeListener('exit', releaseAll);
-    if (read(this.path)?.token === this.token) rmSync(this.path, { force: true });
+    if (read(this.path)?.token === this.token) remove(this.path);
   }
 }
 
@@ -121,9 +122,10 @@ function silenceOf(path: string): number {
 }
 
 /**
- * A lock appears whole, by a hard link, which only one process can make. A dead owner's lock is replaced by whoever holds the
- * lock of its succession, which is named after that very owner: two that take over at once contend for that, and one that
- * comes late finds that the owner it wanted to succeed is no longer there.
+ * A lock appears whole, by a hard link, which only one process can make. On a file system without hard links (exFAT, many network drives) it is
+ * a folder with the claim in it, which appears by a rename: that fails where something is already. A dead owner's lock is replaced by
+ * whoever holds the lock of its succession, which is named after that very owner: two that take over at once contend for that, and one
+ * that comes late finds that the owner it wanted to succeed is no longer there.
  * @returns whether it was a dead owner's.
  * @throws HeldError
  */
@@ -131,7 +133,7 @@ function take(path: string, claim: Claim, isHeld: IsHeld): boolean {
   const own = `${path}.${claim.token}`;
   writeFileSync(own, JSON.stringify(claim));
   try {
-    while (!tryLink(own, path)) {
+    while (!tryAppear(own, path, claim)) {
       const found = read(path);
       if (found === undefined) {
         checkNoLink(path);
@@ -142,16 +144,42 @@ function take(path: string, claim: Claim, isHeld: IsHeld): boolean {
       take(succession, claim, isAlive);
       try {
         if (read(path)?.token !== found.token) continue;
-        renameSync(own, path);
+        if (!trySucceed(own, path, claim)) continue;
         return true;
       } finally {
-        rmSync(succession, { force: true });
+        remove(succession);
       }
     }
     return false;
   } finally {
-    rmSync(own, { force: true });
+    remove(own);
   }
+}
+
+/** Puts the claim in the place of a dead owner's. Only for whoever holds the succession. False where somebody was faster. */
+function trySucceed(own: string, path: string, claim: Claim): boolean {
+  if (!isFolder(own) && !isFolder(path)) {
+    renameSync(own, path);
+    return true;
+  }
+  // A folder cannot be replaced, so the lock is free for anybody in between.
+  remove(path);
+  return tryAppear(own, path, claim);
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Whole or gone for every other process: a folder is renamed before it is emptied. */
+function remove(path: string): void {
+  if (!isFolder(path)) {
+    rmSync(path, { force: true });
+    return;
+  }
+  const gone = `${path}.${randomBytes(6).toString('hex')}`;
+  renameSync(path, gone);
+  rmSync(gone, { recursive: true, force: true });
 }
 
 /** A link to nothing is neither a lock nor a place for one: waiting for its end would be waiting for ever. */
@@ -170,19 +198,53 @@ function removeLitter(path: string): void {
     for (const name of readdirSync(folder)) {
       if (name === lock || !name.startsWith(lock) || !LITTER.test(name.slice(lock.length))) continue;
       const owner = read(join(folder, name))?.owner;
-      if (owner !== undefined && !mayBeAlive(owner)) rmSync(join(folder, name), { force: true });
+      if (owner !== undefined && !mayBeAlive(owner)) rmSync(join(folder, name), { recursive: true, force: true });
     }
   } catch {
     // a folder that cannot be listed, or a file that is no file
   }
 }
 
-function tryLink(existing: string, path: string): boolean {
+/** What systems say of hard links where there are none, or where they are forbidden. */
+const NO_LINKS: ReadonlySet<unknown> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EACCES',
+  'EISDIR',
+  'EMLINK',
+]);
+const THERE_IS_ONE: ReadonlySet<unknown> = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
+/** Within a lock that is a folder. */
+const CLAIM = 'claim';
+
+/** Makes the lock appear, whole. False where there is one. The claim is a folder from then on where there are no hard links. */
+function tryAppear(own: string, path: string, claim: Claim): boolean {
+  if (isFolder(own)) return tryRename(own, path);
   try {
-    linkSync(existing, path);
+    linkSync(own, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    const code = codeOf(error);
+    if (code === 'EEXIST') return false;
+    if (!NO_LINKS.has(code)) throw error;
+  }
+  rmSync(own);
+  mkdirSync(own);
+  writeFileSync(join(own, CLAIM), JSON.stringify(claim));
+  return tryRename(own, path);
+}
+
+/** Of a folder that is not empty: false where there is such a folder, or a file. */
+function tryRename(own: string, path: string): boolean {
+  // Windows would say no more than that it is not permitted.
+  if (existsSync(path)) return false;
+  try {
+    renameSync(own, path);
+    return true;
+  } catch (error) {
+    if (THERE_IS_ONE.has(codeOf(error)) || existsSync(path)) return false;
     throw error;
   }
 }
@@ -190,13 +252,23 @@ function tryLink(existing: string, path: string): boolean {
 function read(path: string): Claim | undefined {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   const parsed = claimSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : { token: 'unreadable' };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'EISDIR') throw error;
+    // A folder appears whole and leaves whole. Without a claim a power cut left it.
+    return existsSync(join(path, CLAIM)) || !isFolder(path) ? readFileSync(join(path, CLAIM), 'utf8') : '';
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -54,7 +54,7 @@ it('a damaged checkpoint of a trial that is over is told, and asks for nothing',
   const { code, out } = await check();
   expect([code, out]).toEqual([
     0,
-    expect.stringMatching(/checkpoint\.safetensors +damaged, but no longer needed: its trial/),
+    expect.stringMatching(/checkpoint\.safetensors +damaged, but not needed: its trial/),
   ]);
   expect(out).toMatch(/everything that is needed is whole$/);
 });

@@ -1,7 +1,7 @@
 // The lock of a study: one process at a time, dead owners succeeded, never two at once.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,9 +20,17 @@ function leave(path: string, owner: object = { ...identityOf(), pid: deadPid() }
   writeFileSync(path, JSON.stringify({ token: 'left', owner }));
 }
 
-function startContender(): ChildProcess {
-  return fork(new URL('./lock-contender.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+function leaveFolder(path: string, owner: object): void {
+  mkdirSync(path);
+  writeFileSync(join(path, 'claim'), JSON.stringify({ token: 'left', owner }));
 }
+
+function startContender(preloaded: readonly string[] = []): ChildProcess {
+  const execArgv = [...preloaded, 'tsx'].flatMap((module) => ['--import', module]);
+  return fork(new URL('./lock-contender.ts', import.meta.url), { execArgv });
+}
+
+const WITHOUT_LINKS = new URL('../system/without-hard-links.mjs', import.meta.url).href;
 
 async function ask(child: ChildProcess, message: object): Promise<Record<string, unknown>> {
   const answer = once(child, 'message');
@@ -127,10 +135,13 @@ describe('a study lock', () => {
   });
 });
 
-describe('processes that contend', () => {
+describe.each([
+  ['processes that contend', []],
+  ['processes that contend without hard links', [WITHOUT_LINKS]],
+])('%s', (_, preloaded) => {
   let children: ChildProcess[];
   beforeAll(async () => {
-    children = [startContender(), startContender(), startContender()];
+    children = [startContender(preloaded), startContender(preloaded), startContender(preloaded)];
     await Promise.all(children.map((child) => once(child, 'message')));
   });
   afterAll(() => children.forEach((child) => child.kill()));
@@ -139,7 +150,9 @@ describe('processes that contend', () => {
     const path = newPath();
     const pid = deadPid();
     for (let round = 0; round < 100; round++) {
-      leave(path, { ...identityOf(), pid });
+      // What a process without hard links leaves is a folder.
+      if (preloaded.length > 0 && round % 2 === 1) leaveFolder(path, { ...identityOf(), pid });
+      else leave(path, { ...identityOf(), pid });
       const answers = await Promise.all(children.map((child) => ask(child, { do: 'take', path })));
       const winners = answers.filter(({ won }) => won !== undefined);
       expect(winners).toHaveLength(1);

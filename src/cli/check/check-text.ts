@@ -9,7 +9,7 @@ const MAX_PROBLEMS = 20;
 
 const STATES: Readonly<Record<Exclude<CheckedFile['state'], 'damaged'>, string>> = {
   whole: 'whole',
-  unneeded: 'damaged, but no longer needed: its trial is over',
+  unneeded: 'damaged, but not needed: its trial is over',
   unchecked: 'has no checksum',
 };
 
