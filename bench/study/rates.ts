@@ -49,7 +49,9 @@ export class Rates {
   /** Seconds of one training step of Adam with L2. */
   step(depth: number, batchSize: number): Promise<number> {
     return this.once(`step ${depth} ${batchSize}`, async () => {
-      const { graph, state, feeds } = stepOf(this.tail(depth), this.weights, batchSize, this.random, ['l2']);
+      const { graph, state, feeds } = stepOf(this.tail(depth), this.weights, batchSize, this.random, {
+        penalties: ['l2'],
+      });
       return this.time(graph, state, feeds);
     });
   }

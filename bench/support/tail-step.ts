@@ -1,5 +1,6 @@
 // A training step as trials take it: the top blocks of a backbone and the head, from cached features, with Adam. Random weights.
 import { RandomStream } from '../../src/math/random.js';
+import type { Precision } from '../../src/study/precision.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
 import { initialise } from '../../src/backbones/initialise.js';
 import { getBackbone } from '../../src/backbones/registry.js';
@@ -11,6 +12,7 @@ import {
   tailSpecs,
   trainedParameters,
 } from '../../src/trainer/finetune/tail.js';
+import { lossScaleEntries } from '../../src/trainer/finetune/loss-scale.js';
 import { optimizerOf, stateName } from '../../src/trainer/finetune/optimizers.js';
 import { type StepOptions, rateName, trainingGraph } from '../../src/trainer/finetune/tail-graphs.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -26,11 +28,17 @@ export interface Step {
 }
 
 /** @param depth blocks trained, or 'all'. */
-export function tailStep(name: string, depth: number | 'all', inputSize: number, batch: number): Step {
+export function tailStep(
+  name: string,
+  depth: number | 'all',
+  inputSize: number,
+  batch: number,
+  precision: Precision = 'float32',
+): Step {
   const backbone = getBackbone(name);
   const tail: Tail = { backbone, inputSize, depth: depth === 'all' ? backbone.blocks.length : depth, classes: CLASSES };
   const random = RandomStream.of('bench', name, tail.depth);
-  return stepOf(tail, initialise(backbone, random), batch, random);
+  return stepOf(tail, initialise(backbone, random), batch, random, { precision });
 }
 
 /** A step from a network's own weights, from random features. */
@@ -39,7 +47,7 @@ export function stepOf(
   weights: ReadonlyMap<string, HostTensor>,
   batch: number,
   random: RandomStream,
-  penalties: StepOptions['penalties'] = [],
+  { penalties = [], precision = 'float32' }: Partial<Pick<StepOptions, 'penalties' | 'precision'>> = {},
 ): Step {
   const { classes } = tail;
   const state = new Map(initialHead(pooledChannels(tail), classes));
@@ -52,9 +60,10 @@ export function stepOf(
     for (const slot of slots)
       state.set(stateName(slot, parameter), { shape, role, data: new Float32Array(sizeOf(shape)) });
   }
+  if (precision === 'float16') for (const [name, entry] of lossScaleEntries(new Map())) state.set(name, entry);
   return {
     tail,
-    graph: trainingGraph(tail, batch, { optimizer: TRAINING_DEFAULTS, penalties, clips: false }),
+    graph: trainingGraph(tail, batch, { optimizer: TRAINING_DEFAULTS, penalties, clips: false, precision }),
     state,
     feeds: {
       features: Float32Array.from({ length: batch * sizeOf(featureShape(tail)) }, () => Math.max(0, random.normal())),

@@ -73,7 +73,14 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   checkDepths({ training, space: {} }, checked.backbone);
   const maxDepth = Math.max(identity.maxDepth ?? 0, training.unfreezeDepth);
   const { seed } = identity;
-  const input = { ...configuration, directory, backbones: [checked], seed, maxDepth };
+  const input = {
+    ...configuration,
+    directory,
+    backbones: [checked],
+    seed,
+    maxDepth,
+    precisions: [training.precision],
+  };
   const prepared = await prepareTrainer(input, { ...options, images: identity.images });
   const { settings } = prepared;
   for (const warning of [...prepared.notices, ...prepared.warnings]) options.onWarning?.(warning);

@@ -13,6 +13,7 @@ import type {
   Value,
 } from './graph.js';
 import { sizeOf, type Role } from './host-tensor.js';
+import type { Precision } from '../study/precision.js';
 import type { Attributes, ShapeRule } from './shape-rule.js';
 
 export interface InputOptions {
@@ -39,6 +40,8 @@ export class GraphBuilder {
   private readonly updates = new Map<string, GraphUpdate>();
   private readonly own = new Set<Value>();
   private readonly derivatives: GraphDerivatives[] = [];
+
+  constructor(private readonly precision: Precision = 'float32') {}
 
   /** An array fed at each run. A scalar (a learning rate, say) has shape []. */
   input(name: string, shape: readonly number[], options: InputOptions = {}): Value {
@@ -145,6 +148,7 @@ export class GraphBuilder {
       nodes: [...this.nodesByOutput.values()].filter(({ output }) => needed.has(output.id)),
       outputs: [...this.outputs.values()],
       updates: [...this.updates.values()],
+      precision: this.precision,
       derivatives: this.derivatives.filter(({ of, are }) => needed.has(of.id) && are.some(({ id }) => needed.has(id))),
     };
   }

@@ -1,4 +1,5 @@
 // A graph: a pure function from inputs and parameters to outputs and updated parameters, as data. GraphBuilder makes one.
+import type { Precision } from '../study/precision.js';
 import type { HostTensor, Role } from './host-tensor.js';
 
 /** An array that flows through a graph; `shape` in canonical order (see Role). */
@@ -67,4 +68,6 @@ export interface Graph {
   readonly updates: readonly GraphUpdate[];
   /** Of values that the graph computes in any case. */
   readonly derivatives: readonly GraphDerivatives[];
+  /** Of products and convolutions. */
+  readonly precision: Precision;
 }

@@ -17,7 +17,7 @@ const ALIGNMENT = 4;
  * @throws HpoError ERR_GRAPH where an operation has no such rule, or a value that differs between copies is no plain array.
  */
 export function vmap(graph: Graph, copies: number): Graph {
-  const g = new GraphBuilder();
+  const g = new GraphBuilder(graph.precision);
   const values = new Map<number, Value>();
   const widen = ({ shape, role }: Value): number[] => {
     if (role !== 'plain') throw graphError('vmap', 'plain arrays', role);

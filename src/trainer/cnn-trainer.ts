@@ -83,7 +83,10 @@ class CnnTrainer {
     const source = countedSource(features.of(featureNeeds(configuration, blocks)), work);
     // Earlier versions trained such a configuration in other phases.
     const shortened = isShortened(configuration) ? { phases: phasesOf(configuration) } : {};
-    const trained = JSON.stringify({ ...identity, seed, trial, configuration, ...shortened });
+    const { precision, ...others } = configuration;
+    // Earlier versions had float32 alone, and did not say so.
+    const written = precision === 'float32' ? others : configuration;
+    const trained = JSON.stringify({ ...identity, seed, trial, configuration: written, ...shortened });
     const files = new CheckpointFiles(assignment.directory, trained);
     const progress = tellProgress(work, context, bench.labels.length);
     const onStep = (share: number, images: number): void => {

@@ -16,6 +16,7 @@ import { averagePool, globalAveragePool, maxPool } from '../../src/graph/operati
 import { broadcastTo, reduceMean, reduceSum } from '../../src/graph/operations/reduce.js';
 import { flatten, reshape } from '../../src/graph/operations/reshape.js';
 import { binaryCrossEntropy } from '../../src/graph/operations/binary-cross-entropy.js';
+import { select } from '../../src/graph/operations/select.js';
 import { logSoftmax, softmax, softmaxCrossEntropy } from '../../src/graph/operations/softmax.js';
 import type { Padding } from '../../src/graph/operations/window.js';
 
@@ -384,6 +385,14 @@ const TRANSPOSED = {
 } as const;
 
 export const CASES: readonly Case[] = [
+  ...[1, 0].flatMap((condition): Case[] =>
+    [plain(2, 3), kernel(1, 1, 4, 6), image(2, 3, 4, 5)].map((shaped) => ({
+      name: `select by ${condition} of ${shaped.role} [${shaped.shape.join(', ')}]`,
+      operands: [shaped, shaped],
+      build: (g, [a, b]) => select(g, g.scalar(condition), a as Value, b as Value),
+      oracle: (tf, [a, b]) => tf.add(tf.mul(a as Tensor, condition), tf.mul(b as Tensor, 1 - condition)),
+    })),
+  ),
   convolution([2, 7, 7, 3], [3, 3, 4], [1, 1], 'same'),
   convolution([2, 7, 7, 3], [3, 3, 4], [1, 1], 'valid'),
   convolution([2, 8, 7, 3], [3, 3, 4], [2, 2], 'same'),

@@ -4,6 +4,8 @@ import { overallSpeed } from '../../engines/probe/measure.js';
 import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../engines/probe/probe.js';
 import { HpoError } from '../../study/errors.js';
 import { counted } from '../../system/format.js';
+import { precisionsOf } from '../../engines/precisions.js';
+import type { Precision } from '../../study/precision.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { type Gpu, surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
@@ -35,6 +37,8 @@ export interface EngineSources {
 export interface EngineChoiceOptions extends Pick<Messages, 'onProgress'> {
   /** The engine that the study began on: it stays with that, since numbers differ between engines in their last bits. */
   readonly began?: EngineName | undefined;
+  /** Of products and convolutions, that trials may have; default float32 alone. */
+  readonly precisions?: readonly Precision[];
   /** Ends what was started. */
   readonly signal?: AbortSignal;
   /** Waited for before anything is timed: whoever measures time wants the machine for itself. */
@@ -44,10 +48,28 @@ export interface EngineChoiceOptions extends Pick<Messages, 'onProgress'> {
 }
 
 /**
- * The engine of this name; for `auto` the one that gets most images per second out of the whole machine.
- * @throws HpoError ERR_ENGINE where it does not start, or none does.
+ * The engine of this name; for `auto` the one that gets most images per second out of the whole machine, or the one that has the precisions.
+ * @throws HpoError ERR_ENGINE where it does not start, or none does; ERR_STUDY_INVALID where it lacks a precision.
  */
 export async function chooseEngine(
+  wanted: ResourcesConfiguration['engine'],
+  options: EngineChoiceOptions = {},
+): Promise<ChosenEngine> {
+  const half = options.precisions?.find((precision) => precision !== 'float32');
+  if (half === undefined) return chooseStarting(wanted, options);
+  const name = wanted === 'auto' ? 'torch' : wanted;
+  if (!precisionsOf(name).includes(half)) {
+    const message = `training.precision: expected float32 on the engine ${name}, found ${half}, which the engine torch has (resources.engine, --engine)`;
+    throw new HpoError('ERR_STUDY_INVALID', message);
+  }
+  return chooseStarting(name, options).catch((error: unknown) => {
+    if (wanted !== 'auto' || !(error instanceof HpoError) || error.code !== 'ERR_ENGINE') throw error;
+    const message = `training.precision ${half} needs the engine torch: ${error.message}`;
+    throw new HpoError('ERR_ENGINE', message, { cause: error });
+  });
+}
+
+async function chooseStarting(
   wanted: ResourcesConfiguration['engine'],
   options: EngineChoiceOptions = {},
 ): Promise<ChosenEngine> {

@@ -3,6 +3,7 @@ import { classOf } from '../../images/indexing/image-index.js';
 import { isMultilabel } from '../../study/task.js';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
+import { type Precision, PRECISIONS } from '../../study/precision.js';
 import type { StudyRecord } from '../../study/events.js';
 import { isShortened } from '../../study/phases.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
@@ -39,6 +40,8 @@ export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' 
   readonly baselineEpochs?: number | undefined;
   /** The largest unfreezeDepth of any trial. */
   readonly maxDepth: number;
+  /** Those that trials may have. */
+  readonly precisions: readonly Precision[];
   /** What trials do otherwise than configured, each in a sentence. */
   readonly remarks?: readonly string[];
   /** What belongs to the study's record, each in a sentence. */
@@ -104,7 +107,13 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     digestWeights(backbones, seed),
   );
   const beforeMeasuring = (): Promise<unknown> => Promise.all([indexing, reading]);
-  const choosing = chooseEngine(input.engine, { began, signal, beforeMeasuring, onProgress });
+  const choosing = chooseEngine(input.engine, {
+    precisions: input.precisions,
+    began,
+    signal,
+    beforeMeasuring,
+    onProgress,
+  });
   void tellWaits(onPhase, indexing, reading, choosing);
   const [index, weights, engine] = await allOrAbort([indexing, reading, choosing], abort).finally(() =>
     onPhase?.(undefined),
@@ -183,6 +192,7 @@ export function inputOfStudy({ definition, directory }: Pick<StudyFromFile, 'def
     cacheBudget: featureBudget(definition),
     baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
+    precisions: PRECISIONS.filter((precision) => fieldValues(definition, 'precision').includes(precision)),
     remarks: phaseRemarks(definition),
     warnings: [...backboneRemarks(definition), ...fileRemarks(backbones)],
   };

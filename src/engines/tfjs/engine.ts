@@ -1,6 +1,7 @@
 // The engines over tfjs backends.
 import type { Tfjs } from '../../graph/tfjs/lowering.js';
 import type { Engine, EngineDevice, EngineName } from '../engine.js';
+import { checkPrecision } from '../precisions.js';
 import type { Device } from './device.js';
 import { TfjsProgram } from './program.js';
 import { TfjsState } from './state.js';
@@ -23,6 +24,7 @@ export function openTfjsEngine(name: EngineName, tf: Tfjs, computes: EngineDevic
       return state;
     },
     compile: async (graph) => {
+      checkPrecision(name, graph.precision);
       const program = opened(new TfjsProgram(device, graph, () => open.delete(program)));
       return program;
     },

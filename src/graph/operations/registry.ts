@@ -16,6 +16,7 @@ import { inverseDeviationOperation, normalizeOperation } from './normalize.js';
 import { averagePoolOperation, maxPoolGradientOperation, maxPoolOperation } from './pool.js';
 import { broadcastToOperation, reduceMeanOperation, reduceSumOperation } from './reduce.js';
 import { reshapeOperation } from './reshape.js';
+import { selectOperation } from './select.js';
 import { logSoftmaxOperation, softmaxOperation } from './softmax.js';
 import { transposeOperation } from './transpose.js';
 
@@ -67,6 +68,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       scatterSumOperation,
       normalizeOperation,
       inverseDeviationOperation,
+      selectOperation,
     ] as Operation[]
   ).map((operation) => [operation.name, operation]),
 );

@@ -105,14 +105,15 @@ export function tuple(list: readonly number[]): string {
 
 interface BodyOptions {
   readonly indentation: string;
-  /** How many lines autograd is to differentiate. */
-  readonly forwardLines: number;
+  /** Of `with`: what surrounds the first lines, and how many these are. */
+  readonly context: readonly string[];
+  readonly contextLines: number;
   /** What the function returns. */
   readonly result: string;
 }
 
 /** The body of a function of these lines. Each variable is deleted after the line that reads it last, so that its memory is free for what follows. */
-export function textOf(lines: readonly Line[], { indentation, forwardLines, result }: BodyOptions): string[] {
+export function textOf(lines: readonly Line[], { indentation, context, contextLines, result }: BodyOptions): string[] {
   const last = new Map<string, number>();
   const read = (expression: string, line: number): void => {
     for (const [name] of expression.matchAll(VARIABLE)) last.set(name, line);
@@ -126,12 +127,12 @@ export function textOf(lines: readonly Line[], { indentation, forwardLines, resu
   for (const [name, i] of last) freed.set(i, [...(freed.get(i) ?? []), name]);
   const text = lines.flatMap(({ names, expression }, i) => {
     const free = freed.get(i);
-    const inner = i < forwardLines ? indentation.repeat(2) : indentation;
+    const inner = i < contextLines ? indentation.repeat(2) : indentation;
     const line = `${inner}${names.join(', ')} = ${expression}`;
     return free === undefined ? [line] : [line, `${inner}del ${free.join(', ')}`];
   });
   return [
-    ...(forwardLines > 0 ? [`${indentation}with torch.enable_grad():`] : []),
+    ...(contextLines > 0 ? [`${indentation}with ${context.join(', ')}:`] : []),
     ...text,
     `${indentation}return ${result}`,
   ];

@@ -61,8 +61,24 @@ export function lowerToTorch(graph: Graph): TorchProgram {
     return emitter.isAlias(name) ? `${name}.detach().clone()` : `${name}.detach()`;
   });
   const result = `${tupleOf(outputs)}, ${tupleOf(updates)}`;
-  const body = textOf(emitter.lines, { indentation: INDENT, forwardLines, result });
+  const body = textOf(emitter.lines, {
+    indentation: INDENT,
+    result,
+    ...contextOf(graph, differentiated === undefined ? emitter.lines.length : forwardLines),
+  });
   return { source: `def step(I, S, C, device):\n${body.join('\n')}\n`, constants: emitter.constants };
+}
+
+/** What surrounds the first lines: those of a step that autograd differentiates, or of what is no step. */
+function contextOf(
+  { precision, derivatives }: Graph,
+  lines: number,
+): { context: readonly string[]; contextLines: number } {
+  const context = [
+    ...(derivatives.length === 1 ? ['torch.enable_grad()'] : []),
+    ...(precision === 'float32' ? [] : [`torch.autocast(device.type, torch.${precision}, cache_enabled=False)`]),
+  ];
+  return { context, contextLines: context.length === 0 ? 0 : lines };
 }
 
 /** What outputs and updates need, where the gradients come from elsewhere; inputs before readers. */

@@ -1,5 +1,6 @@
 // What the built-in trainer can be told. Every field can be fixed in `training` or searched in `space`.
 import { z } from 'zod';
+import { PRECISIONS } from '../precision.js';
 import { AUGMENTATION_PRESETS } from '../augmentation-operations.js';
 
 const share = z.number().min(0).lt(1);
@@ -80,6 +81,11 @@ export const trainingFields = {
     .describe(
       'Epochs without improvement after which a trial ends; counted once all its blocks are trained. 0 is off.',
     ),
+  precision: z
+    .enum(PRECISIONS)
+    .describe(
+      'Precision of products and convolutions in training (mixed precision); bfloat16 and float16 need the engine torch.',
+    ),
 } as const;
 
 export type TrainingField = keyof typeof trainingFields;
@@ -128,6 +134,7 @@ export const TRAINING_DEFAULTS: TrainingConfiguration = {
   stepFactor: 0.5,
   plateauPatience: 3,
   earlyStopping: 0,
+  precision: 'float32',
 };
 
 /** `training` as the file writes it; defaults are filled in once the space is known. */

@@ -11,6 +11,7 @@ import {
   trainedParameters,
 } from './tail.js';
 import { imagesOfImportance } from './importance.js';
+import { lossScaleEntries } from './loss-scale.js';
 import { optimizerOf, stateName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';
 import type { TrialPlan, Workbench } from './workbench.js';
@@ -33,6 +34,9 @@ export async function enterPhase(
   const { slots } = optimizerOf(plan.configuration);
   for (const { name, shape, role } of trainedParameters(tail)) {
     for (const slot of slots) entries.set(stateName(slot, name), zeros(shape, role));
+  }
+  if (plan.configuration.precision === 'float16') {
+    for (const [name, entry] of lossScaleEntries(known)) entries.set(name, entry);
   }
   await addAnchors(bench, plan, tail, entries);
   return bench.engine.createState(entries);

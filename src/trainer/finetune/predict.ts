@@ -1,6 +1,7 @@
 // Predicts a split: class probabilities from the features that enter the tail.
 import { HpoError } from '../../study/errors.js';
 import type { DeviceState } from '../../engines/engine.js';
+import type { Precision } from '../../study/precision.js';
 import type { Split } from '../../images/indexing/image-index.js';
 import { plainView } from '../../images/study-images.js';
 import { sizeOf } from '../../graph/host-tensor.js';
@@ -22,13 +23,14 @@ export async function predict(
   tail: Tail,
   state: DeviceState,
   split: Split,
+  precision: Precision = 'float32',
 ): Promise<Float32Array> {
   const block = await bench.features.open(cutOf(tail), plainView(split));
   const probabilities = new Float32Array(block.images * tail.classes);
   const batch = predictionBatch(tail, block.images);
   await bench.arrays.withArray(batch * sizeOf(block.shape), async (buffer) => {
     for (const positions of orderedBatches(block.images, batch)) {
-      const program = await bench.programs.evaluation(tail, positions.length);
+      const program = await bench.programs.evaluation(tail, positions.length, precision);
       const features = buffer.subarray(0, positions.length * sizeOf(block.shape));
       await block.gather(positions, features);
       const outputs = await program.run(state, { features });

@@ -6,9 +6,12 @@ import { add, divide, maximum, multiply } from '../../graph/operations/arithmeti
 import { binaryCrossEntropy } from '../../graph/operations/binary-cross-entropy.js';
 import { sigmoid, sqrt, square } from '../../graph/operations/elementwise.js';
 import { reduceSum } from '../../graph/operations/reduce.js';
+import { select } from '../../graph/operations/select.js';
 import { softmax, softmaxCrossEntropy } from '../../graph/operations/softmax.js';
 import { isMultilabel } from '../../study/task.js';
 import { headScores, type Tail, pooledChannels, pooledFeatures, trainedParameters } from './tail.js';
+import { areFinite, scaledLoss, updateScale } from './loss-scale.js';
+import type { Precision } from '../../study/precision.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import { type OptimizerOptions, optimizerOf, stateName } from './optimizers.js';
 import { PENALTIES, type PenaltyName, importanceName, penaltyOf } from './penalties.js';
@@ -19,6 +22,7 @@ export interface StepOptions {
   readonly penalties: readonly PenaltyName[];
   /** Whether gradients are clipped to the length given by the input `clipNorm`. */
   readonly clips: boolean;
+  readonly precision: Precision;
 }
 
 export function stepOptions(configuration: TrainingConfiguration, tail: Tail): StepOptions {
@@ -30,6 +34,7 @@ export function stepOptions(configuration: TrainingConfiguration, tail: Tail): S
     optimizer: { optimizer, momentum, nesterov, beta1, beta2, rho, epsilon, weightDecay },
     penalties,
     clips: configuration.clipNorm > 0,
+    precision: configuration.precision,
   };
 }
 
@@ -42,11 +47,11 @@ export const isRateName = (input: string): boolean => input === 'plainRate' || i
 /**
  * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (soft or hard), weights [batch] (each image's in
  * the loss; 1/batch for a mean; with several labels an image [batch, classes], 1/(batch · classes)), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
- * plainRate [], each penalty's weight [], clipNorm [] where it clips. Outputs: loss [], which includes the penalties, and penalty [] where
- * there are any. Updates parameters, slots and moving averages.
+ * plainRate [], each penalty's weight [], clipNorm [] where it clips. Outputs: loss [], which includes the penalties, penalty [] where
+ * there are any, and scaledLoss [] in float16. Updates parameters, slots and moving averages, and in float16 what losses are scaled by.
  */
 export function trainingGraph(tail: Tail, batch: number, options: StepOptions): Graph {
-  const g = new GraphBuilder();
+  const g = new GraphBuilder(options.precision);
   const { pooled, statistics } = pooledFeatures(g, tail, batch, 'training');
   const scores = headScores(g, multiply(g, pooled, g.input('mask', pooled.shape)), tail.classes);
   const labels = g.input('labels', [batch, tail.classes]);
@@ -57,30 +62,40 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
   const loss = penalty === undefined ? crossEntropy : add(g, crossEntropy, penalty);
   g.output('loss', loss);
   if (penalty !== undefined) g.output('penalty', penalty);
-  const raw = gradients(
+  const scaling = options.precision === 'float16' ? scaledLoss(g, loss) : undefined;
+  const derivatives = gradients(
     g,
-    loss,
+    scaling?.loss ?? loss,
     trained.map(({ value }) => value),
   );
+  // An output, so that an engine can differentiate it in its own way.
+  if (scaling !== undefined) g.output('scaledLoss', scaling.loss);
+  const raw = scaling?.unscaled(derivatives) ?? derivatives;
   const slopes = options.clips ? clipped(g, raw) : raw;
+  const isFinite = scaling === undefined ? undefined : areFinite(g, raw);
+  /** After a step whose gradients overflowed everything stays as it was. */
+  const update = (name: string, before: Value, after: Value): void =>
+    g.update(name, isFinite === undefined ? after : select(g, isFinite, after, before));
+  if (isFinite !== undefined) updateScale(g, isFinite);
   const optimizer = optimizerOf(options.optimizer);
   const rates = new Map(
     [...new Set(trained.map(({ below }) => below))].map((below) => [below, g.input(rateName(below), [])]),
   );
   const plainRate = g.input('plainRate', []);
   trained.forEach(({ name, value, isKernel, below }, i) => {
+    const slots = optimizer.slots.map((slot) => g.parameter(stateName(slot, name), value.shape, value.role));
     const updated = optimizer.update(g, {
       parameter: value,
       gradient: slopes[i] as Value,
-      slots: optimizer.slots.map((slot) => g.parameter(stateName(slot, name), value.shape, value.role)),
+      slots,
       rate: rates.get(below) as Value,
       plainRate,
       isKernel,
     });
-    g.update(name, updated.parameter);
-    optimizer.slots.forEach((slot, k) => g.update(stateName(slot, name), updated.slots[k] as Value));
+    update(name, value, updated.parameter);
+    optimizer.slots.forEach((slot, k) => update(stateName(slot, name), slots[k] as Value, updated.slots[k] as Value));
   });
-  for (const { name, value } of statistics) g.update(name, value);
+  for (const { name, value } of statistics) update(name, g.parameter(name, value.shape, value.role), value);
   return g.build();
 }
 
@@ -97,8 +112,8 @@ export function clipped(g: GraphBuilder, slopes: readonly Value[]): Value[] {
 }
 
 /** Probabilities [batch, classes] of features [batch, …] (channels first), in inference mode: of labels each on its own. */
-export function evaluationGraph(tail: Tail, batch: number): Graph {
-  const g = new GraphBuilder();
+export function evaluationGraph(tail: Tail, batch: number, precision: Precision = 'float32'): Graph {
+  const g = new GraphBuilder(precision);
   const { pooled } = pooledFeatures(g, tail, batch, 'inference');
   g.output('probabilities', (isMultilabel(tail) ? sigmoid : softmax)(g, headScores(g, pooled, tail.classes)));
   return g.build();

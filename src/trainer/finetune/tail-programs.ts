@@ -1,6 +1,7 @@
 // Compiled graphs of tails, shared by trials: most trials of a study have one of a few shapes.
 import type { Engine, Program } from '../../engines/engine.js';
 import { type Given, MultiThreadedProgram } from '../../engines/multi-threaded-program.js';
+import type { Precision } from '../../study/precision.js';
 import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import { vmapKeepsBits, vmap } from '../../graph/vmap.js';
@@ -68,9 +69,9 @@ export class TailPrograms {
     );
   }
 
-  evaluation(tail: Tail, batch: number): Promise<Program> {
-    const graph = (): Graph => evaluationGraph(tail, batch);
-    const key = `evaluate ${describe(tail)} ${batch}`;
+  evaluation(tail: Tail, batch: number, precision: Precision = 'float32'): Promise<Program> {
+    const graph = (): Graph => evaluationGraph(tail, batch, precision);
+    const key = `evaluate ${describe(tail)} ${batch} ${precision}`;
     return this.onThreads(tail, batch, { key, graph, testInputs: sensitiveInputs() });
   }
 

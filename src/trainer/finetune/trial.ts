@@ -134,7 +134,7 @@ class TrialRun {
     const epochPlan = { epoch, tail, stepsBefore: this.steps, place };
     const { steps, loss, penalty } = await this.train(bench, plan, state, epochPlan);
     this.steps += steps;
-    const probabilities = await predict(bench, tail, state, 'validation');
+    const probabilities = await predict(bench, tail, state, 'validation', plan.configuration.precision);
     const { metrics, detail } = bench.evaluate(probabilities);
     const report: Report = {
       epoch,

@@ -90,3 +90,19 @@ it('says where a study goes on with another engine', async () => {
     'the study began on onnx and continues on wasm: their numbers differ in the last bits',
   ]);
 });
+
+it('takes torch where trials have half precision, or says what that needs', async () => {
+  const precisions = ['float32', 'bfloat16'] as const;
+  const both = sources({ onnx: works(100), torch: works(50) });
+  expect((await chooseEngine('auto', { sources: both, precisions })).name).toBe('torch');
+  expect((await chooseEngine('auto', { sources: both, precisions: ['float32'] })).name).toBe('onnx');
+  await expect(chooseEngine('onnx', { sources: both, precisions })).rejects.toMatchObject({
+    code: 'ERR_STUDY_INVALID',
+    message:
+      'training.precision: expected float32 on the engine onnx, found bfloat16, which the engine torch has (resources.engine, --engine)',
+  });
+  await expect(chooseEngine('auto', { sources: sources({ onnx: works(100) }), precisions })).rejects.toMatchObject({
+    code: 'ERR_ENGINE',
+    message: 'training.precision bfloat16 needs the engine torch: torch does not start',
+  });
+});

@@ -19,8 +19,8 @@ import { toyBench, toyPlan } from './support/toy-bench.js';
 
 type Options = Partial<TrainingConfiguration>;
 
-/** It acts on where features come from, which these tests make up; see the tests of features. */
-const ELSEWHERE: TrainingField = 'featurePrecision';
+/** The first acts on where features come from, which these tests make up; the second needs another engine. See their own tests. */
+const ELSEWHERE: readonly TrainingField[] = ['featurePrecision', 'precision'];
 
 /** For each field two values, and what else must be so for the difference to matter. */
 const CASES: {
@@ -63,6 +63,7 @@ const CASES: {
   stepFactor: [0.5, 0.1, { schedule: 'step', stepEpochs: 1 }],
   plateauPatience: [1, 4, { schedule: 'plateau', learningRate: 1e-6, headEpochs: 0 }],
   earlyStopping: [0, 1, { learningRate: 0, headLearningRate: 0, dropout: 0 }],
+  precision: ['float32', 'bfloat16', {}],
 };
 const FIELDS = Object.keys(CASES) as TrainingField[];
 
@@ -114,7 +115,7 @@ describe('a trial', () => {
     return numbers;
   }
 
-  it.each(FIELDS.filter((field) => field !== ELSEWHERE))('has other numbers with another %s', async (field) => {
+  it.each(FIELDS.filter((field) => !ELSEWHERE.includes(field)))('has other numbers with another %s', async (field) => {
     const [first, second, options] = CASES[field] as readonly [Scalar, Scalar, Options];
     expect(await numbersOf({ ...options, [field]: first })).not.toEqual(
       await numbersOf({ ...options, [field]: second }),

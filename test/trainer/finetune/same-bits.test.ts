@@ -77,7 +77,7 @@ async function warmUp(
   const programs = new TailPrograms(own, { threads: () => threads, multiThreadAfter: 0 });
   let taken = 0;
   const steps: Steps = {
-    options: { optimizer: options, penalties: [], clips: false },
+    options: { optimizer: options, penalties: [], clips: false, precision: 'float32' },
     get size() {
       return taken < STEPS ? BATCH : undefined;
     },
