@@ -1,6 +1,7 @@
 // All checks, in the order in which the campaign begins them.
 import type { Check } from './check.js';
 import { chaos } from './checks/chaos.js';
+import { cluster } from './checks/cluster.js';
 import { cuts } from './checks/cuts.js';
 import { damage } from './checks/damage.js';
 import { disks } from './checks/disks.js';
@@ -15,6 +16,6 @@ import { sweeps } from './checks/sweeps.js';
 import { weights } from './checks/weights.js';
 
 export const CHECKS: readonly Check[] = [
-  ...[kills, cuts, powerCuts, faults, disks, damage, chaos],
+  ...[kills, cuts, powerCuts, faults, disks, damage, chaos, cluster],
   ...[studies, sweeps, journals, weights, images, models],
 ];

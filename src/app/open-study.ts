@@ -14,6 +14,7 @@ import { type RunLayout, layoutOf } from '../store/run-layout.js';
 import { messageOf } from '../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../study/events.js';
 import { plannedTrials } from '../study/planned-trials.js';
+import type { MachineKind } from '../study/machine-kind.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../study/schema/study-schema.js';
 import { settleDefaults } from '../study/settle-defaults.js';
@@ -26,6 +27,7 @@ import type { Messages } from './messages.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
+import { kindOfMachine } from './setup/machine.js';
 import { openSlots } from './setup/open-slots.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
 import { type StudyTrainer, inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
@@ -123,7 +125,8 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
     const trainer = early ?? (await prepare(latestRecord(directory.events)));
-    const record: StudyRecord = { name, definition, ...trainer.record, ...warmStart };
+    const here = kindOfMachine(trainer.engineName);
+    const record: StudyRecord = { name, definition, ...trainer.record, machine: here, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     if (!isElsewhere) options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
     let warn = (_: string): void => {};
@@ -158,6 +161,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
           folders: directory.trials,
           suspects: suspectsOf(directory, study),
           ...batchesOf(definition, trainer),
+          machines: { here, began: machineOf(directory.events, here) },
           maxFailuresInARow: resources.maxFailuresInARow,
           control,
           onActivity,
@@ -172,6 +176,11 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     await close();
     throw error;
   }
+}
+
+/** Where a study began; a new one begins here. */
+function machineOf([first]: readonly TrialEvent[], here: MachineKind): MachineKind | undefined {
+  return first?.type === 'created' ? first.study.machine : here;
 }
 
 function batchesOf(

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import { messageOf } from '../study/errors.js';
-import type { JobQueue } from './drivers.js';
+import type { JobConsumer, JobQueue } from './drivers.js';
 import type { QueueLink } from './link.js';
 import { type Machine, Machines } from './machines.js';
 import {
@@ -60,6 +60,7 @@ export class ClusterRunner implements TrialRunner {
   private readonly sentBack: SentBack;
   private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
+  private readonly consumers: JobConsumer[] = [];
   private offered = 0;
 
   private constructor(private readonly options: ClusterOptions) {
@@ -83,8 +84,10 @@ export class ClusterRunner implements TrialRunner {
     // What a killed controller had offered is offered again by this one.
     await runner.queue.drain();
     const answer = (job: { readonly data: unknown }): Promise<Answer> => runner.answer(job.data);
-    link.consume(reportsOf(study.id), answer, { concurrency: AT_ONCE });
-    link.consume(HELLO, answer, { concurrency: AT_ONCE, worker: study.id });
+    runner.consumers.push(
+      link.consume(reportsOf(study.id), answer, { concurrency: AT_ONCE }),
+      link.consume(HELLO, answer, { concurrency: AT_ONCE, worker: study.id }),
+    );
     return runner;
   }
 
@@ -128,6 +131,8 @@ export class ClusterRunner implements TrialRunner {
     await this.untilAllHaveLeft(link.pace.leave);
     this.machines.close();
     this.sentBack.close();
+    // First, as they would leave keys of their own behind.
+    await Promise.allSettled(this.consumers.map((consumer) => consumer.close()));
     await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
     await link.close();
   }
@@ -207,6 +212,8 @@ export class ClusterRunner implements TrialRunner {
         return this.welcome(message);
       case 'ready':
         machines.join(worker, message.machine);
+        // Of before the controller was started again.
+        for (const offer of this.offers.values()) if (offer.worker === worker) this.placed(offer, worker, offer.trials);
         return { type: 'welcome' };
       case 'unfit':
         this.options.onNotice?.(`${message.host} cannot take part: ${message.reason}`);
@@ -258,6 +265,12 @@ export class ClusterRunner implements TrialRunner {
   private take(worker: string, attempt: Attempt): Answer {
     const offer = this.offers.get(attempt.offer);
     if (offer === undefined) return { type: 'abandon' };
+    if (offer.doubted === worker && this.machines.hasOthers(worker)) {
+      // Not at once: others are to have the chance to take it.
+      setTimeout(() => void this.give(offer), this.options.link.pace.stalled / 5);
+      this.offers.delete(offer.job);
+      return { type: 'abandon' };
+    }
     const answer = offer.take(worker, attempt);
     if (answer.type === 'train')
       this.placed(
@@ -270,16 +283,22 @@ export class ClusterRunner implements TrialRunner {
 
   private placed(offer: Offer, worker: string, trials: readonly number[]): void {
     const machine = this.machines.get(worker);
-    if (machine !== undefined) this.options.onPlaced?.(trials, offer.slot, machine);
+    if (machine === undefined) return;
+    offer.place(machine.facts.kind);
+    this.options.onPlaced?.(trials, offer.slot, machine);
   }
 
   private async end(message: Extract<WorkerMessage, { type: 'ended' }>): Promise<void> {
     const { worker, attempt, trials, trial, outcome } = message;
     const offer = await this.offerOf(worker, attempt, trials);
     if (offer === undefined || !offer.isHeldBy(worker, attempt)) return;
-    if (outcome?.status === 'failed' && this.machines.failed(worker, outcome)) {
+    const { doubted } = offer;
+    const isFailed = outcome?.status === 'failed' && outcome.kind !== 'diverged';
+    if (isFailed && doubted === undefined && this.machines.failed(worker, outcome)) {
+      offer.doubted = worker;
       return this.giveAgain(worker, attempt);
     }
+    if (doubted !== undefined && doubted !== worker) this.machines.tried(doubted, isFailed);
     this.machines.ended(worker, outcome);
     offer.ended(worker, attempt, trial, outcome);
   }
@@ -324,6 +343,7 @@ export class ClusterRunner implements TrialRunner {
   private place(offer: Offer, worker: string, attempt: Attempt): void {
     this.offers.delete(offer.job);
     offer.adopt(worker, attempt);
+    this.placed(offer, worker, offer.trials);
     this.offers.set(offer.job, offer);
   }
 

@@ -94,7 +94,7 @@ async function openRedis(address: QueueAddress, { Queue, Worker, QueueEvents }: 
   }
   const base = { connection, prefix: PREFIX };
   return {
-    queue: (name) => new Queue(name, { ...base, defaultJobOptions }),
+    queue: (name) => new Queue(name, { ...base, defaultJobOptions, skipMetasUpdate: true }),
     consume: (name, processor, options) => new Worker(name, processor, { ...base, ...options }),
     events: (name) => new QueueEvents(name, base),
     close: () => connection.disconnect(),
@@ -120,7 +120,7 @@ async function openPostgres(
     await first.close().catch(() => {});
   }
   return {
-    queue: (name) => new Queue(name, { connection, defaultJobOptions }, createPostgresBackend),
+    queue: (name) => new Queue(name, { connection, defaultJobOptions, skipMetasUpdate: true }, createPostgresBackend),
     consume: (name, processor, options) =>
       new Worker(name, processor, { connection, ...options }, createPostgresBackend),
     events: (name) => new QueueEvents(name, { connection }, createPostgresBackend),

@@ -32,7 +32,7 @@ export interface MachinesOptions {
   readonly onChange: () => void;
   /** A line for people. */
   readonly onNotice: (line: string) => void;
-  /** Failed trials in a row after which a machine is set aside, as long as there are others. */
+  /** Failed trials in a row after which another machine tries what failed. */
   readonly maxFailuresInARow: number;
 }
 
@@ -135,19 +135,33 @@ export class Machines {
 
   /**
    * A trial failed there.
-   * @returns whether the machine rather than the trial is at fault, so that the trial is for another one. Never where there is no other.
+   * @returns whether another machine is to try it, since this one may be at fault. Never where there is no other. Something outside of the
+   * trial, such as a full disk, is the machine's fault at once.
    */
   failed(worker: string, failure: Failure): boolean {
     const member = this.members.get(worker);
-    if (member === undefined || failure.kind === 'diverged') return false;
-    const others = this.present().some((other) => other.facts.host !== member.facts.host);
-    const isOutside = typeof failure.fault === 'object';
-    member.failuresInARow++;
-    if (!others || (!isOutside && member.failuresInARow < this.options.maxFailuresInARow)) return false;
+    if (member === undefined || failure.kind === 'diverged' || !this.hasOthers(worker)) return false;
     const [first = ''] = failure.message.split('\n');
-    const why = isOutside ? first : `${member.failuresInARow} trials in a row failed there, the last with: ${first}`;
-    this.setAside(member, why);
-    return true;
+    member.failuresInARow++;
+    if (typeof failure.fault === 'object') this.setAside(member, first);
+    return member.setAside !== undefined || member.failuresInARow >= this.options.maxFailuresInARow;
+  }
+
+  /** Another machine has tried what failed there. @param failed whether it failed again, so that the machine is not to blame. */
+  tried(worker: string, failed: boolean): void {
+    const member = this.members.get(worker);
+    if (member === undefined) return;
+    if (failed) member.failuresInARow = 0;
+    else {
+      const { failuresInARow: count } = member;
+      this.setAside(member, `${count} trials in a row failed there, and the last of them did not on another machine`);
+    }
+  }
+
+  /** Whether another machine could try a trial. */
+  hasOthers(worker: string): boolean {
+    const host = this.members.get(worker)?.facts.host;
+    return this.present().some((other) => other.facts.host !== host);
   }
 
   close(): void {

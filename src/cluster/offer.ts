@@ -1,5 +1,6 @@
 // Trials that the controller has given out: offered to all workers, taken by one of them, and fenced against what earlier ones still say.
 import { relative, sep } from 'node:path';
+import type { MachineKind } from '../study/machine-kind.js';
 import type { TrialRun, Verdict } from '../study/trial-runner.js';
 import type { Outcome, Report } from '../study/trial.js';
 import type { Answer, Attempt, News, SentAssignment } from './messages.js';
@@ -34,6 +35,8 @@ export class Offer {
   readonly done: Promise<void>;
   /** Of the job by which it is offered, or by which the worker has it. */
   job = '';
+  /** A machine on which it failed, and which may be to blame: another one is to try. */
+  doubted: string | undefined;
   private holder: Holder | undefined;
   private readonly open: Map<number, OpenTrial>;
   private finish: () => void = () => {};
@@ -95,6 +98,11 @@ export class Offer {
   adopt(worker: string, attempt: Attempt): void {
     this.job = attempt.offer;
     this.holder = { worker, attempt };
+  }
+
+  /** It is on a machine of this kind. */
+  place(kind: MachineKind): void {
+    for (const { run } of this.open.values()) run.onPlaced?.(kind);
   }
 
   /** Nobody has it any more. @returns whether there is anything left to train. */

@@ -61,10 +61,14 @@ export class RoundTrips {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const [id, question] of this.open) {
-      this.open.delete(id);
+    const unanswered = [...this.open];
+    this.open.clear();
+    for (const [, question] of unanswered) {
       this.settle(question, () => question.reject(new Error('the queue is closed')));
     }
+    // Nobody is there any more for the answers. A server that is away has to do without.
+    const removing = Promise.allSettled(unanswered.map(([id]) => this.queue.remove(id)));
+    await Promise.race([removing, new Promise((resolve) => setTimeout(resolve, AGAIN).unref())]);
     await Promise.allSettled([this.events.close(), this.queue.close()]);
   }
 

@@ -4,6 +4,7 @@ import type { Decision, Pruner } from '../search/pruner.js';
 import type { Sampler } from '../search/sampler.js';
 import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError, messageOf } from '../study/errors.js';
+import type { MachineKind } from '../study/machine-kind.js';
 import type { Parameters } from '../study/parameters.js';
 import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
 import type { Failure, Outcome, Report, Trial } from '../study/trial.js';
@@ -18,7 +19,7 @@ import { ModelRetention } from './model-retention.js';
 import { Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
-import { CONTINUE, PRUNED_BY_HAND, TrialDecisions } from './trial-decisions.js';
+import { CONTINUE, PRUNED_BY_HAND, type StudyMachines, TrialDecisions } from './trial-decisions.js';
 import { fateOf, verdictOf } from './trial-fate.js';
 
 export type { Activity } from './activity.js';
@@ -45,6 +46,8 @@ export interface StudyRunOptions {
   readonly suspects?: ReadonlySet<number>;
   /** Missing where every slot trains one trial at a time. */
   readonly batches?: BatchRule;
+  /** Recorded with trials that are on another kind of machine. */
+  readonly machines?: StudyMachines;
   readonly control?: StudyControl;
   readonly onActivity?: (activity: Activity) => void;
 }
@@ -84,6 +87,8 @@ interface SlotTrial {
   readonly slot: number;
   /** Tells its trainer that it is given up. */
   readonly abort: AbortController;
+  /** Where it is, if not on this machine. */
+  machine?: MachineKind;
   /** What was last decided on it. */
   decision: Decision | Failure;
   /** Answers the report that waits while the study is paused. */
@@ -121,6 +126,7 @@ class StudyLoop {
     this.sharing = new CoreSharing(runner);
     this.decisions = new TrialDecisions({
       ...{ study, pruner, prunedByHand: this.control.prunedByHand },
+      ...(options.machines === undefined ? {} : { machines: options.machines }),
       onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
     });
     this.queue = new TrialQueue({
@@ -169,7 +175,7 @@ class StudyLoop {
           const { trial, report, answer } = event;
           trial.answer = answer;
           // A trial whose batch broke may be trained again after it was decided on; the decision stands.
-          if (verdictOf(trial.decision) === 'continue') trial.decision = this.decisions.receive(trial.number, report);
+          if (verdictOf(trial.decision) === 'continue') trial.decision = this.decisions.receive(trial.number, report, trial.machine);
           return this.answer(trial);
         }
         case 'ended':
@@ -312,6 +318,7 @@ class StudyLoop {
         ...(suspects?.has(number) === true ? { apart: true } : {}),
       },
       signal: abort.signal,
+      onPlaced: (machine) => (training.machine = machine),
       onReport: (report) =>
         new Promise((answer) => this.events.push({ type: 'reported', trial: training, report, answer })),
       onEnd: (outcome) => this.events.push({ type: 'ended', trial: training, outcome }),

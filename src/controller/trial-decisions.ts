@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision, Pruner } from '../search/pruner.js';
 import type { History } from '../study/history.js';
+import { type MachineKind, describeKind, isSameKind } from '../study/machine-kind.js';
 import { type Failure, type Report, type Trial, isOfSearch } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
 import { debugOf } from '../system/debug.js';
@@ -14,11 +15,20 @@ const debug = debugOf('pruner');
 export const CONTINUE: Decision = { action: 'continue', reason: 'it may continue' };
 export const PRUNED_BY_HAND: Decision = { action: 'prune', reason: 'ended by hand' };
 
+/** What the journal says of where trials are. */
+export interface StudyMachines {
+  /** Where trials are of which nobody says otherwise. */
+  readonly here: MachineKind;
+  /** Where the study began; missing in journals of earlier versions. */
+  readonly began: MachineKind | undefined;
+}
+
 export interface TrialDecisionsOptions {
   readonly study: LiveStudy;
   readonly pruner: Pruner;
   /** Told of every decision of the pruner, also of those that let a trial go on. */
   readonly onDecision?: (trial: Trial, decision: Decision) => void;
+  readonly machines?: StudyMachines;
   /** Trials that a person wants to end at their next report. */
   readonly prunedByHand?: ReadonlySet<number>;
 }
@@ -29,8 +39,11 @@ export class TrialDecisions {
 
   constructor(private readonly options: TrialDecisionsOptions) {}
 
-  /** Records a report and decides on its trial. Epochs that are known are only compared: a resumed trainer may repeat them. */
-  receive(number: number, report: Report): Decision | Failure {
+  /**
+   * Records a report and decides on its trial. Epochs that are known are only compared: a resumed trainer may repeat them.
+   * @param place where the trial is, if that is not this machine.
+   */
+  receive(number: number, report: Report, place?: MachineKind): Decision | Failure {
     const { study } = this.options;
     const trial = study.history.trials[number] as Trial;
     const { metric } = study.history.objective;
@@ -48,7 +61,8 @@ export class TrialDecisions {
     }
     const clean = withFiniteMetrics(report);
     if (clean !== report) this.warnOfDropped(trial, report);
-    study.record({ type: 'reported', trial: number, report: clean });
+    const machine = this.moved(trial, place);
+    study.record({ type: 'reported', trial: number, report: clean, ...(machine === undefined ? {} : { machine }) });
     return this.decide(must(study.history.trials[number], 'a trial'), study.view);
   }
 
@@ -92,6 +106,18 @@ export class TrialDecisions {
       );
     }
     return CONTINUE;
+  }
+
+  /** Where the trial is now, if that is another kind of machine than the journal says. A trial that moves between epochs is told of. */
+  private moved({ number, reports, machine }: Trial, place: MachineKind | undefined): MachineKind | undefined {
+    const { machines, study } = this.options;
+    const [before, now] = [machine ?? machines?.began, place ?? machines?.here];
+    if (now === undefined || isSameKind(before, now)) return undefined;
+    if (before !== undefined && reports.length > 0) {
+      const what = `${describeKind(before)}, and goes on at ${describeKind(now)}: numbers differ in their last bits`;
+      study.warn(`trial ${number} was at ${what}`, number);
+    }
+    return now;
   }
 
   private warnOfDropped(trial: Trial, report: Report): void {

@@ -12,6 +12,7 @@ const trial = z.int().min(0);
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 const count = z.int().min(0);
 const counts = z.array(count);
+const machine = z.looseObject({ processor: z.string(), engine: z.exactOptional(z.string()), versions: z.string() });
 const study = z.looseObject({
   name: z.string(),
   definition: recordedDefinition,
@@ -27,6 +28,7 @@ const study = z.looseObject({
   ),
   weights: z.exactOptional(z.string()),
   engine: z.exactOptional(z.string()),
+  machine: z.exactOptional(machine),
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });
 
@@ -80,7 +82,7 @@ const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
     at,
   }),
   z.looseObject({ type: z.literal('started'), trial, slot: z.int().min(0), at }),
-  z.looseObject({ type: z.literal('reported'), trial, report, at }),
+  z.looseObject({ type: z.literal('reported'), trial, report, machine: z.exactOptional(machine), at }),
   z.looseObject({ type: z.literal('paused'), trial, epoch: z.int().min(0), reason: z.string(), at }),
   z.looseObject({ type: z.literal('promoted'), trial, reason: z.string(), at }),
   z.looseObject({ type: z.literal('retried'), trial, kind: failureKind, message: z.string(), at }),

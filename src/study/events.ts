@@ -1,4 +1,5 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
+import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
 import type { StudyDefinition } from './schema/parse-study.js';
@@ -19,6 +20,8 @@ export interface StudyRecord {
   readonly weights?: string;
   /** What trains; numbers differ between engines in their last bits. Missing with a trainer of the user's own. */
   readonly engine?: string;
+  /** The machine on which it began; reports say where a trial was on another kind. Missing in journals of earlier versions. */
+  readonly machine?: MachineKind;
   /** The trials of another study that it began with (`search.warmStart`), as they were then. */
   readonly warmStart?: readonly PriorTrial[];
 }
@@ -58,7 +61,14 @@ export type TrialEvent =
       readonly at: number;
     }
   | { readonly type: 'started'; readonly trial: number; readonly slot: number; readonly at: number }
-  | { readonly type: 'reported'; readonly trial: number; readonly report: Report; readonly at: number }
+  | {
+      readonly type: 'reported';
+      readonly trial: number;
+      readonly report: Report;
+      /** Where the trial is since this epoch, if that is another kind of machine than before, or than the study's. */
+      readonly machine?: MachineKind;
+      readonly at: number;
+    }
   | {
       readonly type: 'paused';
       readonly trial: number;

@@ -122,7 +122,12 @@ export class HistoryLedger implements History {
       throw new RangeError(`expected epoch ${expected} of trial ${trial.number}, got epoch ${event.report.epoch}`);
     }
     const best = bestOf(this.objective, trial, event.report);
-    this.replace({ ...trial, reports: [...trial.reports, event.report], ...(best === undefined ? {} : { best }) });
+    this.replace({
+      ...trial,
+      reports: [...trial.reports, event.report],
+      ...(best === undefined ? {} : { best }),
+      ...(event.machine === undefined ? {} : { machine: event.machine }),
+    });
   }
 
   private tell(event: Extract<TrialEvent, { type: 'told' }>): void {

@@ -1,4 +1,5 @@
 // The contract between the controller, which decides, and whatever trains: threads, child processes, this process, workers on other machines.
+import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 import type { Outcome, Report, TrialSource } from './trial.js';
 
@@ -32,6 +33,8 @@ export interface TrialRun {
   readonly assignment: Assignment;
   /** Fires when the trial is given up, and `context.signal` with it: a trainer that listens ends before its next report. */
   readonly signal: AbortSignal;
+  /** Called before the first report where the trial is not on this machine. */
+  readonly onPlaced?: (machine: MachineKind) => void;
   readonly onReport: (report: Report) => Verdict | Promise<Verdict>;
   /** Called once, when the slot no longer has the trial. Without an outcome, the study ended it: by a verdict or a signal. */
   readonly onEnd: (outcome: Outcome | undefined) => void;

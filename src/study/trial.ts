@@ -1,5 +1,6 @@
 // A trial: one set of parameters, its reports and how it ended. Records are never changed in place.
 import type { ErrorCode } from './errors.js';
+import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 
 /** Why a trial failed. `crashed` covers a thrown error, an exit and a native crash. */
@@ -79,6 +80,8 @@ export interface Trial {
   /** How it failed before it was tried once more. */
   readonly retried?: { readonly kind: FailureKind; readonly message: string };
   readonly slot?: number;
+  /** The kind of machine that it was on last, if it is another one than the study's. */
+  readonly machine?: MachineKind;
   /** Milliseconds since 1970. */
   readonly askedAt: number;
   readonly startedAt?: number;

@@ -1,7 +1,7 @@
 // One study on a machine that works for it: prepared as `hpo run` would prepare it here, compared with what the controller has, and served.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { cpus, hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { QueueLink } from '../../cluster/link.js';
 import type { MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
@@ -13,9 +13,9 @@ import { ENGINE_NAMES } from '../../study/engine-names.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { recordedDefinition } from '../../study/schema/recorded-definition.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
-import { versions } from '../../system/versions.js';
 import { type MeasuredRunner, openRunner } from '../../workers/open-runner.js';
 import type { Messages } from '../messages.js';
+import { kindOfMachine } from '../setup/machine.js';
 import { prepareOwnTrainer } from '../setup/prepare-own-trainer.js';
 import { type StudyTrainer, inputOfStudy, prepareTrainer } from '../setup/prepare-trainer.js';
 import type { SlotsOptions } from '../setup/study-slots.js';
@@ -158,14 +158,9 @@ function trialFolders(study: StudyForWorkers, { maps }: ServeStudyOptions, scrat
 }
 
 function factsOf({ slots, engineName }: StudyTrainer): MachineFacts {
-  const { hpo, node, platform } = versions();
   return {
     ...{ host: hostname(), pid: process.pid, slots: slots.length, devices: slots.map(({ device }) => device) },
-    kind: {
-      processor: cpus()[0]?.model.trim() || process.arch,
-      ...(engineName === undefined ? {} : { engine: engineName }),
-      versions: `hpo ${hpo}, node ${node}, ${platform}`,
-    },
+    kind: kindOfMachine(engineName),
   };
 }
 

@@ -1,8 +1,10 @@
 // What this machine offers a study, and how much of it the study takes.
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { MachineKind } from '../../study/machine-kind.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { cacheFolder } from '../../system/cache-folder.js';
+import { versions } from '../../system/versions.js';
 
 export interface Machine {
   readonly cores: number;
@@ -22,6 +24,17 @@ export function thisMachine(): Machine {
   const limit = process.constrainedMemory() ?? 0;
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { cores: availableParallelism(), memory };
+}
+
+/** What the numbers of trials on this machine depend on. @param engine missing with a trainer of the user's own. */
+export function kindOfMachine(engine: string | undefined): MachineKind {
+  const { hpo, node, platform } = versions();
+  const model = cpus()[0]?.model.trim() ?? '';
+  return {
+    processor: model === '' ? process.arch : model,
+    ...(engine === undefined ? {} : { engine }),
+    versions: `hpo ${hpo}, node ${node}, ${platform}`,
+  };
 }
 
 /** What one of so many workers may take of the machine. */

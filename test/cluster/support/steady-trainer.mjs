@@ -1,0 +1,26 @@
+// A trainer of trials that take a while, with checkpoints: five epochs whose values follow from x alone. `HPO_TEST_PAUSE`: milliseconds of an epoch.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PAUSE = Number(process.env.HPO_TEST_PAUSE ?? 20);
+
+export default async function* train({ parameters, directory }, context) {
+  const file = join(directory, 'epoch');
+  for (let epoch = load(file) + 1; epoch <= 5; epoch++) {
+    await delay(PAUSE);
+    context.signal.throwIfAborted();
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(`${file}.new`, String(epoch));
+    renameSync(`${file}.new`, file);
+    yield { epoch, metrics: { score: parameters.x - 1 / epoch } };
+  }
+}
+
+function load(file) {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
