@@ -19,7 +19,8 @@ type Victim = 'worker' | 'controller' | 'server' | 'stopped';
 
 export const cluster: Check = {
   name: 'cluster',
-  description: 'kill -9 of controller, workers and Redis or PostgreSQL, and SIGSTOP, at random moments of a study over a queue',
+  description:
+    'kill -9 of controller, workers and Redis or PostgreSQL, and SIGSTOP, at random moments of a study over a queue',
   memory: 2 ** 31,
   skip: () => (SERVERS.every(({ missing }) => missing !== undefined) ? SERVERS[0]?.missing : undefined),
   async run(context) {
@@ -74,7 +75,10 @@ async function killed(
     }
   }
   step(`the end on ${name}`);
-  await until(() => Promise.resolve(controller.said().includes('finished') || !controller.isAlive()), 'the study to end');
+  await until(
+    () => Promise.resolve(controller.said().includes('finished') || !controller.isAlive()),
+    'the study to end',
+  );
   await controller.ended;
   compare(await trialsOf(run), await undisturbed(), controller.said());
   const left = await leftIn(server.url, study);
@@ -124,7 +128,8 @@ function compare(trials: readonly Told[], xs: readonly unknown[], said: string):
     if (x !== xs[trial]) throw new Finding(`expected ${String(xs[trial])} in trial ${trial}, got ${String(x)}`);
     const expected = [1, 2, 3, 4, 5].map((epoch) => Number(x) - 1 / epoch);
     if (outcomes.join() !== 'completed') throw new Finding(`expected trial ${trial} told once, got ${outcomes.join()}`);
-    if (scores.join() !== expected.join()) throw new Finding(`expected ${expected.join()} of trial ${trial}, got ${scores.join()}`);
+    if (scores.join() !== expected.join())
+      throw new Finding(`expected ${expected.join()} of trial ${trial}, got ${scores.join()}`);
   }
 }
 

@@ -175,7 +175,8 @@ class StudyLoop {
           const { trial, report, answer } = event;
           trial.answer = answer;
           // A trial whose batch broke may be trained again after it was decided on; the decision stands.
-          if (verdictOf(trial.decision) === 'continue') trial.decision = this.decisions.receive(trial.number, report, trial.machine);
+          if (verdictOf(trial.decision) === 'continue')
+            trial.decision = this.decisions.receive(trial.number, report, trial.machine);
           return this.answer(trial);
         }
         case 'ended':

@@ -34,87 +34,94 @@ async function undisturbed(): Promise<unknown> {
 }
 
 for (const kind of SERVERS) {
-  describe.skipIf(kind.missing !== undefined)(`on ${kind.name}${kind.missing === undefined ? '' : `: ${kind.missing}`}`, () => {
-    let server: TestServer;
-    let folder: string;
-    let study: string;
-    let processes: Processes;
-    beforeEach(async () => {
-      server = await kind.open();
-      folder = mkdtempSync(join(tmpdir(), 'hpo-failures-'));
-      study = `s-${randomUUID().slice(0, 8)}`;
-      processes = new Processes({ HPO_TEST_PAUSE: '60' });
-    });
-    afterEach(async () => {
-      await processes.endAll();
-      await server.remove();
-      rmSync(folder, { recursive: true, force: true });
-    });
+  describe.skipIf(kind.missing !== undefined)(
+    `on ${kind.name}${kind.missing === undefined ? '' : `: ${kind.missing}`}`,
+    () => {
+      let server: TestServer;
+      let folder: string;
+      let study: string;
+      let processes: Processes;
+      beforeEach(async () => {
+        server = await kind.open();
+        folder = mkdtempSync(join(tmpdir(), 'hpo-failures-'));
+        study = `s-${randomUUID().slice(0, 8)}`;
+        processes = new Processes({ HPO_TEST_PAUSE: '60' });
+      });
+      afterEach(async () => {
+        await processes.endAll();
+        await server.remove();
+        rmSync(folder, { recursive: true, force: true });
+      });
 
-    const run = (): Started => processes.controller(join(folder, 'run'), server.url, study, TRIALS);
-    const work = (host: string, slots = 2): Started => processes.worker(server.url, study, slots, host);
-    const finish = async (controller: Started): Promise<void> => {
-      await controller.saw('finished');
-      await controller.ended;
-      expect(await trialsOf(join(folder, 'run'))).toEqual(await undisturbed());
-      expect(await leftIn(server.url, study)).toEqual([]);
-    };
+      const run = (): Started => processes.controller(join(folder, 'run'), server.url, study, TRIALS);
+      const work = (host: string, slots = 2): Started => processes.worker(server.url, study, slots, host);
+      const finish = async (controller: Started): Promise<void> => {
+        await controller.saw('finished');
+        await controller.ended;
+        expect(await trialsOf(join(folder, 'run'))).toEqual(await undisturbed());
+        expect(await leftIn(server.url, study)).toEqual([]);
+      };
 
-    it('trials of a killed worker go on elsewhere', { timeout: PATIENCE }, async () => {
-      const controller = run();
-      const first = work('first');
-      await controller.saw('on first');
-      const second = work('second');
-      await untilTold(join(folder, 'run'), 2);
-      first.child.kill('SIGKILL');
-      await controller.saw('on second');
-      await finish(controller);
-      await second.saw('over');
-    });
+      it('trials of a killed worker go on elsewhere', { timeout: PATIENCE }, async () => {
+        const controller = run();
+        const first = work('first');
+        await controller.saw('on first');
+        const second = work('second');
+        await untilTold(join(folder, 'run'), 2);
+        first.child.kill('SIGKILL');
+        await controller.saw('on second');
+        await finish(controller);
+        await second.saw('over');
+      });
 
-    it('a worker that was stopped and comes back abandons what was taken from it', { timeout: PATIENCE }, async () => {
-      const controller = run();
-      const first = work('first');
-      const second = work('second');
-      await controller.saw('on first');
-      await controller.saw('on second');
-      first.child.kill('SIGSTOP');
-      await untilTold(join(folder, 'run'), TRIALS - 1);
-      first.child.kill('SIGCONT');
-      await finish(controller);
-      await Promise.all([first.saw('over'), second.saw('over')]);
-    });
+      it(
+        'a worker that was stopped and comes back abandons what was taken from it',
+        { timeout: PATIENCE },
+        async () => {
+          const controller = run();
+          const first = work('first');
+          const second = work('second');
+          await controller.saw('on first');
+          await controller.saw('on second');
+          first.child.kill('SIGSTOP');
+          await untilTold(join(folder, 'run'), TRIALS - 1);
+          first.child.kill('SIGCONT');
+          await finish(controller);
+          await Promise.all([first.saw('over'), second.saw('over')]);
+        },
+      );
 
-    it('a worker that is asked to leave gives its trials back', { timeout: PATIENCE }, async () => {
-      const controller = run();
-      const first = work('first');
-      await controller.saw('on first');
-      first.child.kill('SIGTERM');
-      await first.saw('left');
-      expect(await trialsOf(join(folder, 'run'))).not.toEqual(await undisturbed());
-      work('second');
-      await finish(controller);
-    });
+      it('a worker that is asked to leave gives its trials back', { timeout: PATIENCE }, async () => {
+        const controller = run();
+        const first = work('first');
+        await controller.saw('on first');
+        first.child.kill('SIGTERM');
+        await first.saw('left');
+        expect(await trialsOf(join(folder, 'run'))).not.toEqual(await undisturbed());
+        work('second');
+        await finish(controller);
+      });
 
-    it('a controller that is killed and run again takes its workers over', { timeout: PATIENCE }, async () => {
-      const controller = run();
-      const worker = work('first');
-      await untilTold(join(folder, 'run'), 3);
-      controller.child.kill('SIGKILL');
-      await controller.ended;
-      const again = run();
-      await finish(again);
-      await worker.saw('over');
-    });
+      it('a controller that is killed and run again takes its workers over', { timeout: PATIENCE }, async () => {
+        const controller = run();
+        const worker = work('first');
+        await untilTold(join(folder, 'run'), 3);
+        controller.child.kill('SIGKILL');
+        await controller.ended;
+        const again = run();
+        await finish(again);
+        await worker.saw('over');
+      });
 
-    it('all wait for a server that is away, and go on', { timeout: PATIENCE }, async () => {
-      const controller = run();
-      const worker = work('first');
-      await untilTold(join(folder, 'run'), 2);
-      await server.stop('SIGKILL');
-      await server.start();
-      await finish(controller);
-      await worker.saw('over');
-    });
-  });
+      it('all wait for a server that is away, and go on', { timeout: PATIENCE }, async () => {
+        const controller = run();
+        const worker = work('first');
+        await untilTold(join(folder, 'run'), 2);
+        await server.stop('SIGKILL');
+        await server.start();
+        await finish(controller);
+        await worker.saw('over');
+      });
+    },
+  );
 }

@@ -51,7 +51,11 @@ export class Processes {
     const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
     const started: Started = {
       ...{ child, said: () => text, ended: once(child, 'close'), isAlive },
-      saw: (expected) => until(() => text.includes(expected), () => `'${expected}' in: ${text}`),
+      saw: (expected) =>
+        until(
+          () => text.includes(expected),
+          () => `'${expected}' in: ${text}`,
+        ),
     };
     this.all.push(started);
     return started;
@@ -88,7 +92,10 @@ export async function trialsOf(folder: string): Promise<readonly Told[]> {
 export async function untilTold(folder: string, count: number): Promise<void> {
   const told = async (): Promise<number> =>
     (await trialsOf(folder)).filter(({ outcomes }) => outcomes.length > 0).length;
-  await until(async () => (await told()) >= count, () => `${count} trials to have ended`);
+  await until(
+    async () => (await told()) >= count,
+    () => `${count} trials to have ended`,
+  );
 }
 
 /** Milliseconds that no load eats. */
