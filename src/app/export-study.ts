@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../controller/confirmation.js';
+import { winnerSlices } from '../controller/winner-slices.js';
 import { HpoError } from '../study/errors.js';
 import { taskOf } from '../study/task.js';
 import type { Report, Trial } from '../study/trial.js';
@@ -91,7 +92,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const evaluation = await winnerEvaluation(view, options);
   const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
   const results =
-    chosen === undefined ? [trialResult(report, evaluation)] : [ensembleResult(view, chosen, temperature)];
+    chosen === undefined ? [trialResult(report, evaluation, view)] : [ensembleResult(view, chosen, temperature)];
   const staging = stagingOf(out);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
@@ -125,8 +126,13 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   };
 }
 
-function trialResult(report: Report, evaluation: ModelEvaluation | undefined): CardResult {
-  return { ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report) };
+function trialResult(
+  report: Report,
+  evaluation: ModelEvaluation | undefined,
+  { history, record }: StudyView,
+): CardResult {
+  const slices = winnerSlices(history, record);
+  return { ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report), slices };
 }
 
 function exportableTrial({ name, definition, history, layout }: StudyView): Trial {

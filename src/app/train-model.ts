@@ -3,6 +3,10 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../study/trial.js';
 import { taskOf } from '../study/task.js';
+import { type ImageIndex, classOf } from '../images/indexing/image-index.js';
+import { type SliceScore, sliceScores } from '../metrics/slice-scores.js';
+import type { ColumnSlices } from '../images/tables/read-slices.js';
+import { slicingsOf, studySlices } from './setup/image-slices.js';
 import { versions } from '../system/versions.js';
 import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
@@ -93,25 +97,45 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const { index, resize } = settings;
   const parts = { backbone: checked.choice, classes: index.classes, resize, seed, ...taskOf(index) };
   const model = await trainedModel(parts, checkpoints, best.epoch);
-  const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings);
+  const slices = await studySlices(configuration.data, directory);
+  const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings, slices);
   const evaluation = await readModelEvaluation(checkpoints, best.epoch);
-  const expectation = expectationOf(settings.objective, evaluation, test);
+  const expectation = expectationOf(settings.objective, evaluation, test, namesGroups(configuration.data));
   const { record } = prepared;
-  const trained = { configuration, directory, settings, record, model, best, test, evaluation, expectation };
+  const onValidation = validationSlices(slices, index, best);
+  const trained = {
+    ...{ configuration, directory, settings, record, model, best, test, evaluation, expectation },
+    validationSlices: onValidation,
+  };
   await writeModel(trained, out, options);
   return { best, test, expectation, folder: out };
+}
+
+function namesGroups(data: TrainerConfiguration['data']): boolean {
+  if ('groupBy' in data && data.groupBy !== undefined) return true;
+  return 'columns' in data && typeof data.columns?.group === 'string';
+}
+
+/** Empty where the images have none. */
+function validationSlices(slices: readonly ColumnSlices[], index: ImageIndex, { detail }: Report): readonly SliceScore[] {
+  const { predictions } = detail ?? {};
+  if (slices.length === 0 || predictions?.length !== index.splits.validation.length) return [];
+  const labels = index.splits.validation.map(classOf);
+  return sliceScores(labels, predictions, slicingsOf(slices, index, 'validation'));
 }
 
 /** The one look at the test images. */
 async function evaluateOnTest(
   model: TrainedModel,
   { engine, index, objective, seed }: CnnSettings,
+  slices: readonly ColumnSlices[],
 ): Promise<SplitResult> {
   const classifier = await openClassifier(model, engine);
   try {
     const { metric, positiveClass } = objective;
     const { thresholds } = model;
-    return await evaluateSplit(classifier, { index, split: 'test', metric, positiveClass, seed, thresholds });
+    const options = { index, split: 'test', metric, positiveClass, seed, thresholds } as const;
+    return await evaluateSplit(classifier, options, slicingsOf(slices, index, 'test'));
   } finally {
     await classifier.close();
   }
@@ -125,6 +149,7 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
   readonly test: SplitResult | undefined;
   /** On the validation images. */
   readonly evaluation: ModelEvaluation | undefined;
+  readonly validationSlices: readonly SliceScore[];
   readonly expectation: TestExpectation | undefined;
 }
 
@@ -133,7 +158,9 @@ async function writeModel(trained: Trained, out: string, options: ModelFilesOpti
   const staging = stagingOf(out);
   const { confusion = [], labels } = best.detail ?? {};
   const matrices = labels === undefined ? { confusion } : { labels };
-  const validation = { ...evaluation, split: 'validation', metrics: best.metrics, ...matrices } as const;
+  const slices = trained.validationSlices;
+  const sliced = slices.length === 0 ? {} : { slices };
+  const validation = { ...evaluation, split: 'validation', metrics: best.metrics, ...matrices, ...sliced } as const;
   const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
   await writeModelFiles(staging, options, {
     model,

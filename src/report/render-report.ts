@@ -6,6 +6,7 @@ import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
 import { type Html, escape, scrollable, section } from './page/html.js';
 import { classTable, mistakeGallery, transferText } from './page/model-quality.js';
+import { imageSlices } from './page/image-slices.js';
 import { reproduce } from './page/reproduce.js';
 import { summary } from './page/summary.js';
 import { trialData } from './page/trial-data.js';
@@ -37,6 +38,7 @@ export function renderReport(given: ReportInput): Html {
     ['timeline', 'Timeline of slots', plot('timeline')],
     ['confusion', 'Confusion matrix', plot('confusion')],
     ['classes', 'Classes', classTable(evaluation, input.images?.classes)],
+    ['groups', 'Slices of the images', imageSlices(input)],
     ['mistakes', 'Confidently wrong', mistakeGallery(input.mistakes)],
     ['transfer', 'Does transfer help', transferText(input, evaluation), plot('baseline')],
     ['reproduce', 'Environment and how to reproduce', reproduce(input)],
@@ -64,6 +66,7 @@ const SHORT: Readonly<Record<string, string>> = {
   timeline: 'Timeline',
   confusion: 'Confusion',
   classes: 'Classes',
+  groups: 'Images',
   mistakes: 'Mistakes',
   transfer: 'Transfer',
   reproduce: 'Reproduce',

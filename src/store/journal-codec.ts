@@ -21,6 +21,9 @@ const study = z.looseObject({
       digest: z.string(),
       classes: z.array(z.string()),
       counts: z.looseObject({ train: counts, validation: counts, test: counts }),
+      slices: z.exactOptional(
+        z.array(z.looseObject({ column: z.string(), values: z.array(z.string()), members: z.array(z.int().min(-1)) })),
+      ),
       labels: z.exactOptional(z.array(z.tuple([z.int().min(0), z.int().min(1)]))),
       task: z.exactOptional(z.enum(['multiclass', 'multilabel'])),
       sizes: z.exactOptional(z.looseObject({ train: count, validation: count, test: count })),

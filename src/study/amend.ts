@@ -36,6 +36,8 @@ interface SameContents {
 }
 
 const IMAGE_PLACES = /^data\.(train|validation|test|folder|maxCorruptShare)$/;
+/** No trial depends on them. */
+const SLICES = /^data\.slices$/;
 const WEIGHT_PLACES = /^backbone\.weights(\.|$)/;
 
 function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | undefined): string[] {
@@ -88,7 +90,7 @@ export function compareDefinitions(
     const then = key === 'trainer' ? startedAs(before.trainer, after.trainer) : before[key];
     for (const difference of differences(key, then, now)) {
       const [path = ''] = difference.split(': ', 1);
-      const moved = (contents.images && IMAGE_PLACES.test(path)) || (contents.weights && WEIGHT_PLACES.test(path));
+      const moved = SLICES.test(path) || (contents.images && IMAGE_PLACES.test(path)) || (contents.weights && WEIGHT_PLACES.test(path));
       if (moved) changes.push(difference);
       else if (!isSearched(path, before, after)) {
         refusals.push(`${difference}: finished trials used the old value`);

@@ -32,6 +32,12 @@ export interface ImagesRecord extends OfTask {
   readonly classes: readonly string[];
   /** Images of each class, or with each label. */
   readonly counts: Readonly<Record<'train' | 'validation' | 'test', readonly number[]>>;
+  /** What divides the validation images (`data.slices`): each image's value in index order, as an index of `values`; −1 for none. */
+  readonly slices?: readonly {
+    readonly column: string;
+    readonly values: readonly string[];
+    readonly members: readonly number[];
+  }[];
   /** Classes of the validation images in index order: each with how many of it follow each other. Missing where they are in order. */
   readonly labels?: readonly (readonly [label: number, images: number])[];
   /** Images of each split, where they have several labels and the counts do not add up. */

@@ -62,7 +62,7 @@ describe('a study of a table', () => {
       resources: { workers: 1 },
     };
     const { data, ...rest } = written();
-    writeFileSync(at('study.json'), JSON.stringify({ ...rest, ...small, data: { ...data, maxCorruptShare: 0.1 } }));
+    writeFileSync(at('study.json'), JSON.stringify({ ...rest, ...small, data: { ...data, slices: ['weight'], maxCorruptShare: 0.1 } }));
     const { code, out } = await hpo('plan', at('study.json'));
     expect(code).toBe(0);
     expect(out).toContain(
@@ -79,10 +79,32 @@ describe('a study of a table', () => {
     expect((await hpo('export', at('study.json'), '--out', at('model'))).code).toBe(0);
     expect(readFileSync(at('model/config.json'), 'utf8')).toContain('"../labels.csv"');
     expect(readFileSync(at('model/model-card.md'), 'utf8')).toContain('From ../labels.csv.');
-    expect((await hpo('train', at('model/config.json'), '--out', at('again'))).code).toBe(0);
+    const trained = await hpo('train', at('model/config.json'), '--out', at('again'));
+    expect(trained.code).toBe(0);
+    // Each weight has two of the six validation images, and of the test images.
+    const ofSlices = /^slice, worst first +accuracy +95 % interval +images(?: *\n(?:weight [123] .* 2 {2}few images\n?)){3}/m;
+    for (const shown of [(await hpo('show', at('study.json'))).out, (await hpo('best', at('study.json'))).out, trained.out]) {
+      expect(shown).toMatch(ofSlices);
+    }
+    expect(readFileSync(at('report.html'), 'utf8')).toContain('Slices of the images');
+    expect(readFileSync(at('again/model-card.md'), 'utf8').split('Slices of the images, the worst first:')).toHaveLength(3);
+    expect(readFileSync(at('model/model-card.md'), 'utf8')).toContain('## Known weaknesses');
     const { out } = await hpo('predict', at('again'), at('scans/0.png'));
     expect(out).toMatch(/blue|red/);
     expect(existsSync(at('report.html'))).toBe(true);
+  });
+
+  it('may name other slices later, but no column that is not there', async () => {
+    const { data, ...rest } = written();
+    const rename = (column: string): void =>
+      writeFileSync(at('study.json'), JSON.stringify({ ...rest, data: { ...data, slices: [column] } }));
+    rename('label');
+    expect((await hpo('run', at('study.json'))).code).toBe(0);
+    expect((await hpo('show', at('study.json'))).out).toMatch(/^label (blue|red) /m);
+    rename('camera');
+    const { code, err } = await hpo('run', at('study.json'));
+    expect([code, err]).toEqual([2, expect.stringContaining("expected a column 'camera' (data.slices)")]);
+    rename('label');
   });
 
   it('is refused once its labels have changed, with what changed', async () => {

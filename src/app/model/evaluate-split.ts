@@ -1,7 +1,8 @@
 // Evaluates a finished model on a split of its images.
-import { sourceOf } from '../../images/indexing/image-index.js';
+import { classOf, sourceOf } from '../../images/indexing/image-index.js';
 import { readPixels } from '../../images/pixels.js';
 import type { Confusion } from '../../metrics/confusion.js';
+import { type SliceScore, type Slicing, sliceScores } from '../../metrics/slice-scores.js';
 import { evaluate } from '../../metrics/evaluate.js';
 import {
   scoredOf,
@@ -20,11 +21,16 @@ export interface SplitResult extends ModelEvaluation {
   readonly confusion?: Confusion;
   /** Of images with several labels: a table of 2 × 2 for each. */
   readonly labels?: MultilabelDetail['labels'];
+  /** Worst first; missing where the images have none. */
+  readonly slices?: readonly SliceScore[];
 }
 
 /** @param options where they have no thresholds, labels are given by those that are chosen on other images of the split. */
-
-export async function evaluateSplit(classifier: OpenClassifier, options: ModelEvaluationOptions): Promise<SplitResult> {
+export async function evaluateSplit(
+  classifier: OpenClassifier,
+  options: ModelEvaluationOptions,
+  slicings: readonly Slicing[] = [],
+): Promise<SplitResult> {
   const { index, split, positiveClass } = options;
   const { classes, inputSize, resize } = classifier;
   const entries = index.splits[split];
@@ -42,6 +48,8 @@ export async function evaluateSplit(classifier: OpenClassifier, options: ModelEv
       ...(detail.labels === undefined ? {} : { labels: detail.labels }),
     };
   }
-  const { metrics, confusion } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
-  return { ...evaluateModel(options, probabilities), metrics, confusion };
+  const { metrics, confusion, predictions } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
+  const slices =
+    slicings.length === 0 ? {} : { slices: sliceScores(entries.map(classOf), [...predictions], slicings) };
+  return { ...evaluateModel(options, probabilities), metrics, confusion, ...slices };
 }

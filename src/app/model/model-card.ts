@@ -5,11 +5,13 @@ import type { MultilabelDetail } from '../../study/trial.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../metrics/confusion.js';
 import type { ImageMistake, ModelEvaluation } from '../../trainer/evaluation.js';
+import type { SliceScore } from '../../metrics/slice-scores.js';
 import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 import type { ExportFormat } from './export-formats.js';
+import { weaknesses } from './known-weaknesses.js';
 import { usageSnippets } from './usage-snippets.js';
 
 export interface CardResult {
@@ -21,11 +23,15 @@ export interface CardResult {
   readonly thresholds?: readonly number[];
   readonly interval?: ModelEvaluation['interval'];
   readonly mistakes?: readonly ImageMistake[];
+  /** Worst first. */
+  readonly slices?: readonly SliceScore[];
 }
 
 export interface ModelCardFacts {
   readonly configuration: TrainerConfiguration;
   readonly inputSize: number;
+  /** Of the weights that it began with, in a sentence. */
+  readonly licence: string;
   readonly classes: readonly string[];
   /** What the folder holds. */
   readonly formats: readonly ExportFormat[];
@@ -42,7 +48,7 @@ export interface ModelCardFacts {
 }
 
 export function modelCard(facts: ModelCardFacts): string {
-  const { configuration, inputSize, classes, formats, images, results, origin, versions } = facts;
+  const { configuration, inputSize, licence, classes, formats, images, results, origin, versions } = facts;
   const sections = [
     `# ${plain(configuration.name)}`,
     `An image classifier of ${classes.length} classes (${plain(classes.join(', '))}): ${configuration.backbone.name}, fine-tuned with hpo.`,
@@ -71,8 +77,12 @@ export function modelCard(facts: ModelCardFacts): string {
     facts.isEnsemble === true
       ? 'Everything else has its default. This is the configuration of the best of the models; `ensemble.json` has those of all, with their shares.'
       : 'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
+    '## Known weaknesses',
+    weaknesses(results, classes, images).map((line) => `- ${plain(line)}`).join('\n'),
     '## Limits',
     limits(results, facts.temperature),
+    '## Licence of the weights',
+    plain(licence),
     '## Versions',
     table(['part', 'version'], Object.entries(versions)),
   ];
@@ -119,7 +129,20 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
       ['', ...classes],
       confusion.map((row, i) => [must(classes[i], 'the name of the class'), ...row.map(String)]),
     ),
+    ...slicesSection(result.slices ?? []),
     ...mistakesSection(result.mistakes ?? []),
+  ];
+}
+
+function slicesSection(slices: readonly SliceScore[]): string[] {
+  if (slices.length === 0) return [];
+  const rows = slices.map(({ column, value, images, accuracy, low, high }) => [
+    `${column} ${value}`,
+    ...[formatMetric(accuracy), `${formatMetric(low)} … ${formatMetric(high)}`, String(images)],
+  ]);
+  return [
+    'Slices of the images, the worst first:',
+    table(['slice', 'accuracy', '95 % interval', 'images'], rows),
   ];
 }
 

@@ -1,7 +1,7 @@
 // Whether a model's figure on the test images is what its figure on the validation images let expect.
 import { type Difference, differenceOf } from '../../metrics/two-samples.js';
 import { type Objective, isBetter } from '../../study/objective.js';
-import { formatMetric } from '../../system/format.js';
+import { formatDifference, formatMetric } from '../../system/format.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
 
 export interface TestExpectation {
@@ -11,25 +11,35 @@ export interface TestExpectation {
   readonly remark?: string;
 }
 
-const FLATTERED =
-  'The epoch, and in a study the trial, were chosen by the validation images, and the best of many looks better than it is. If the difference is large, the test images differ: another camera, place, time or mix of classes';
+const CHOSEN =
+  'The epoch, and in a study the trial, were chosen by the validation images, and the best of many looks better than it is';
+const OTHER_IMAGES =
+  'If the difference is large, the test images differ: another camera, place, time or mix of classes (data.slices shows figures by a column of a table)';
+const STRADDLING =
+  'Or training and validation images show the same patients, objects or scenes, and the test images show others: no groups are named (data.groupBy, data.columns.group)';
 
 /** Undefined where either figure has no interval. */
 export function expectationOf(
   objective: Objective,
   validation: Pick<ModelEvaluation, 'interval'> | undefined,
   test: Pick<ModelEvaluation, 'interval'> | undefined,
+  /** Whether the study names groups of images that no split parts. */
+  hasGroups = false,
 ): TestExpectation | undefined {
   if (validation?.interval === undefined || test?.interval === undefined) return undefined;
   const [from, to] = [validation.interval, test.interval];
   const difference = differenceOf(from, to);
   if (to.value >= from.low && to.value <= from.high) return { difference };
   const outside = `${objective.metric} ${formatMetric(to.value)} on the test images lies outside of the interval of the validation images (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
-  return { difference, remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value))}` };
+  return { difference, remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value), hasGroups)}` };
 }
 
-function reason({ sign }: Difference, isBetterOnTest: boolean): string {
-  if (sign === 'chance') return ', but both samples together can differ so much by chance';
-  if (!isBetterOnTest) return `, by more than chance. ${FLATTERED}`;
-  return ', by more than chance: it is better than on the validation images. Perhaps the test images are easier, or some resemble training images';
+function reason(difference: Difference, isBetterOnTest: boolean, hasGroups: boolean): string {
+  if (difference.sign === 'chance') return ', but both samples together can differ so much by chance';
+  const range = [difference.low, difference.high].map(formatDifference).join(' … ');
+  const beyond = `by more than chance: the interval of the difference is ${range}`;
+  if (!isBetterOnTest) {
+    return `, ${beyond}. ${[CHOSEN, OTHER_IMAGES, ...(hasGroups ? [] : [STRADDLING])].join('. ')}`;
+  }
+  return `, ${beyond}. It is better than on the validation images. Perhaps the test images are easier, or some resemble training images`;
 }

@@ -10,6 +10,7 @@ import type { TrainedModel } from '../../trainer/model/trained-model.js';
 import { type ExportFormat, ensembleFormats, writtenFormats } from './export-formats.js';
 import { classifierPage } from './classifier-page.js';
 import { type CardResult, modelCard } from './model-card.js';
+import { weightsLicence } from './weights-licence.js';
 import { pythonProgram } from './usage-snippets.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 
@@ -65,6 +66,7 @@ export async function writeModelFiles(
       facts: about,
     });
   }
+  const licence = weightsLicence(configuration.backbone, model.backbone);
   if (formats.includes('python')) await writeFile(join(folder, 'classify.py'), `${pythonProgram(resize)}\n`);
   if (formats.includes('page')) await writeFile(join(folder, 'page.html'), classifierPage(model, about, dtype));
   if (ensemble === undefined) await writeFile(join(folder, 'config.json'), compactJson(configuration));
@@ -72,6 +74,6 @@ export async function writeModelFiles(
   await writeFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
   await writeFile(
     join(folder, 'model-card.md'),
-    modelCard({ configuration, inputSize, classes, formats, isEnsemble: ensemble !== undefined, ...facts }),
+    modelCard({ configuration, inputSize, licence, classes, formats, isEnsemble: ensemble !== undefined, ...facts }),
   );
 }

@@ -40,7 +40,7 @@ function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<I
   const { data, directory, seed, signal, onProgress, onPhase } = options;
   onPhase?.({ name: LISTING });
   const key = createHash('sha256')
-    .update(JSON.stringify([directory, data, ...(rule === NEWEST_RULE ? [] : [rule])]))
+    .update(JSON.stringify([directory, { ...data, slices: undefined }, ...(rule === NEWEST_RULE ? [] : [rule])]))
     .digest('hex')
     .slice(0, 16);
   let said = performance.now();

@@ -23,6 +23,7 @@ import { type CheckedBackbone, checkBackbones, digestWeights } from './check-bac
 import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { fieldValues, largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
+import { slicingsOf, studySlices } from './image-slices.js';
 import { featureBudget, featuresFolder, thisMachine, workerShare } from './machine.js';
 import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
 
@@ -120,6 +121,11 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   );
 
   checkObjective(objective, index, objective.positiveClass);
+  const slicings = slicingsOf(await studySlices(data, directory), index, 'validation');
+  if (slicings.length > 0 && isMultilabel(index)) {
+    throw new HpoError('ERR_STUDY_INVALID', 'data.slices: expected no value, because images have several labels');
+  }
+  const recorded = slicings.length === 0 ? {} : { slices: slicings };
   const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
   const choices = backbones.map(({ choice }) => choice);
   const [only, ...others] = choices;
@@ -145,7 +151,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     engine,
     reference: { module: CNN_TRAINER, settings },
     slots,
-    record: { images: imagesRecord(index), weights, engine: engine.name },
+    record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
     engineName: engine.name,
     ...(isMultilabel(index) ? {} : { labels: index.splits.validation.map(classOf) }),
     imageFacts: index.facts ?? [],

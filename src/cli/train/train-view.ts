@@ -7,6 +7,7 @@ import { shortPath } from '../../system/short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
 import { resultTables } from '../views/class-table.js';
 import { intervalText } from '../../app/winner.js';
+import { sliceTable } from '../views/slices.js';
 import { mistakeLines } from '../views/mistakes.js';
 import type { SplitResult } from '../../app/model/evaluate-split.js';
 import type { TrainResult, Training } from '../../app/train-model.js';
@@ -67,7 +68,7 @@ export function textTrainView({ out, err }: Terminal): TrainView {
 }
 
 function testLines(test: SplitResult, metric: string, classes: readonly string[]): string[] {
-  const { images, metrics, thresholds } = test;
+  const { images, metrics, thresholds, slices = [] } = test;
   const interval = intervalText(test.interval);
   const spread = interval === undefined ? '' : ` (${interval})`;
   const mistakes = mistakeLines(test);
@@ -76,6 +77,7 @@ function testLines(test: SplitResult, metric: string, classes: readonly string[]
     '',
     ...resultTables(test, classes, thresholds),
     '',
+    ...(slices.length === 0 ? [] : [...sliceTable(slices), '']),
     ...(mistakes.length === 0 ? [] : [...mistakes, '']),
   ];
 }

@@ -13,6 +13,8 @@ import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import type { Style } from '../style.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import { baselineResult, expectedJson, expectedText, intervalText } from '../../app/winner.js';
+import { winnerSlices } from '../../controller/winner-slices.js';
+import { sliceTable } from './slices.js';
 import { mistakeLines } from './mistakes.js';
 import { baselineLines } from './baseline.js';
 import { stateWord } from './trial-counts.js';
@@ -31,6 +33,7 @@ export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): o
     interval: evaluation?.interval ?? null,
     expected: expectedJson(study.history, study.record),
     mistakes: evaluation?.mistakes ?? null,
+    slices: winnerSlices(study.history, study.record),
     baseline: baselineResult(study.history, evaluation) ?? null,
     ...(report?.detail?.labels === undefined
       ? { confusion: report?.detail?.confusion ?? null }
@@ -57,8 +60,13 @@ export function bestTrialLines(study: StudyView, style: Style, evaluation?: Mode
     ...parameterLines(trial.parameters),
     ...(report === undefined ? [] : ['', ...metricLines(report, metric)]),
     ...(tables.length === 0 ? [] : ['', ...tables]),
+    ...indented(sliceTable(winnerSlices(study.history, study.record))),
     ...(evaluation === undefined || evaluation.mistakes.length === 0 ? [] : ['', ...mistakeLines(evaluation)]),
   ];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function scratchLines({ history }: StudyView, evaluation: ModelEvaluation | undefined, style: Style): string[] {

@@ -10,6 +10,8 @@ import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import { widthOf, wrap } from '../../system/text-width.js';
 import { COLOURS, type Style } from '../style.js';
 import { baselineLines } from './baseline.js';
+import { winnerSlices } from '../../controller/winner-slices.js';
+import { sliceTable } from './slices.js';
 import { bestLine, intervalLines } from './best-trial.js';
 import { reuseText } from './reuse.js';
 import { trialTable } from './trial-table.js';
@@ -45,11 +47,13 @@ export function studyLines(study: StudyView, { all, style, width = Infinity, eva
   };
   const unfinished = history.trials.filter(({ outcome }) => outcome === undefined);
   const best = bestTrials(history, BEST_SHOWN);
+  const scores = sliceTable(winnerSlices(history, study.record));
+  const slices = scores.length === 0 ? [] : ['', style.bold('The best trial on slices of the images'), ...scores];
   return [
     ...headLines(study, style, evaluation).flatMap((line) => folded(line, width)),
     ...(all
       ? table('Trials', history.trials)
-      : [...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
+      : [...slices, ...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
     ...warningLines(history.warnings, style),
   ];
 }

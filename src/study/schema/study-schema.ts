@@ -96,6 +96,12 @@ const table = z
       .optional()
       .describe('Names of columns. Those not named are guessed from usual names; null: there is no such column.'),
     labels: several,
+    slices: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(20)
+      .optional()
+      .describe('Columns such as hospital or camera: how good the best model is on the images of each of their values.'),
     validationSplit: z
       .number()
       .gt(0)

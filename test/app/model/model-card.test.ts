@@ -16,6 +16,7 @@ it('Names of classes are text on one line, and neither markup nor cells', () => 
       engine: 'auto',
     },
     inputSize: 64,
+    licence: 'It began with weights <b> of somebody.',
     classes,
     formats: ['onnx'],
     images: { digest: 'x', classes, counts: { train: [1, 2, 3], validation: [4, 5, 6], test: [0, 0, 0] } },

@@ -25,6 +25,9 @@ describe('expectationOf', () => {
     expect(remark).toContain('by more than chance');
     expect(remark).toContain('chosen by the validation images');
     expect(remark).toContain('the test images differ');
+    expect(remark).toContain('the interval of the difference is −0.242 … −0.158. The epoch');
+    expect(remark).toContain('no groups are named');
+    expect(expectationOf(maximize, figure(0.9, 0.03), figure(0.7, 0.03), true)?.remark).not.toContain('groups');
   });
 
   it('knows that less is better where the objective says so', () => {
