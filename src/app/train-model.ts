@@ -117,7 +117,11 @@ function namesGroups(data: TrainerConfiguration['data']): boolean {
 }
 
 /** Empty where the images have none. */
-function validationSlices(slices: readonly ColumnSlices[], index: ImageIndex, { detail }: Report): readonly SliceScore[] {
+function validationSlices(
+  slices: readonly ColumnSlices[],
+  index: ImageIndex,
+  { detail }: Report,
+): readonly SliceScore[] {
   const { predictions } = detail ?? {};
   if (slices.length === 0 || predictions?.length !== index.splits.validation.length) return [];
   const labels = index.splits.validation.map(classOf);

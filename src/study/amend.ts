@@ -90,7 +90,10 @@ export function compareDefinitions(
     const then = key === 'trainer' ? startedAs(before.trainer, after.trainer) : before[key];
     for (const difference of differences(key, then, now)) {
       const [path = ''] = difference.split(': ', 1);
-      const moved = SLICES.test(path) || (contents.images && IMAGE_PLACES.test(path)) || (contents.weights && WEIGHT_PLACES.test(path));
+      const moved =
+        SLICES.test(path) ||
+        (contents.images && IMAGE_PLACES.test(path)) ||
+        (contents.weights && WEIGHT_PLACES.test(path));
       if (moved) changes.push(difference);
       else if (!isSearched(path, before, after)) {
         refusals.push(`${difference}: finished trials used the old value`);

@@ -242,7 +242,9 @@ describe('hpo init', () => {
       training: { epochs: 1, headEpochs: 0 },
     });
     const backbone = ['--backbone', 'squeezenet1.1'];
-    expect(await hpo('init', '--from', at('sweep.yaml'), ...backbone, '--out', at('empty.json'))).toMatchObject({ code: 0 });
+    expect(await hpo('init', '--from', at('sweep.yaml'), ...backbone, '--out', at('empty.json'))).toMatchObject({
+      code: 0,
+    });
     expect(JSON.parse(read('empty.json'))).toMatchObject({ ...swept, data: { folder: 'images' } });
   });
 

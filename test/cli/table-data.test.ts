@@ -62,7 +62,10 @@ describe('a study of a table', () => {
       resources: { workers: 1 },
     };
     const { data, ...rest } = written();
-    writeFileSync(at('study.json'), JSON.stringify({ ...rest, ...small, data: { ...data, slices: ['weight'], maxCorruptShare: 0.1 } }));
+    writeFileSync(
+      at('study.json'),
+      JSON.stringify({ ...rest, ...small, data: { ...data, slices: ['weight'], maxCorruptShare: 0.1 } }),
+    );
     const { code, out } = await hpo('plan', at('study.json'));
     expect(code).toBe(0);
     expect(out).toContain(
@@ -82,12 +85,19 @@ describe('a study of a table', () => {
     const trained = await hpo('train', at('model/config.json'), '--out', at('again'));
     expect(trained.code).toBe(0);
     // Each weight has two of the six validation images, and of the test images.
-    const ofSlices = /^slice, worst first +accuracy +95 % interval +images(?: *\n(?:weight [123] .* 2 {2}few images\n?)){3}/m;
-    for (const shown of [(await hpo('show', at('study.json'))).out, (await hpo('best', at('study.json'))).out, trained.out]) {
+    const ofSlices =
+      /^slice, worst first +accuracy +95 % interval +images(?: *\n(?:weight [123] .* 2 {2}few images\n?)){3}/m;
+    for (const shown of [
+      (await hpo('show', at('study.json'))).out,
+      (await hpo('best', at('study.json'))).out,
+      trained.out,
+    ]) {
       expect(shown).toMatch(ofSlices);
     }
     expect(readFileSync(at('report.html'), 'utf8')).toContain('Slices of the images');
-    expect(readFileSync(at('again/model-card.md'), 'utf8').split('Slices of the images, the worst first:')).toHaveLength(3);
+    expect(
+      readFileSync(at('again/model-card.md'), 'utf8').split('Slices of the images, the worst first:'),
+    ).toHaveLength(3);
     expect(readFileSync(at('model/model-card.md'), 'utf8')).toContain('## Known weaknesses');
     const { out } = await hpo('predict', at('again'), at('scans/0.png'));
     expect(out).toMatch(/blue|red/);

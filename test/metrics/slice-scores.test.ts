@@ -28,7 +28,11 @@ describe('sliceScores', () => {
 
   it('marks slices of few images, and does not call them worse for one mistake', () => {
     const { labels, predictions, slicing } = images([4, 5], [95, 100]);
-    expect(sliceScores(labels, predictions, [slicing])[0]).toMatchObject({ value: 'h0', isSmall: true, isWorse: false });
+    expect(sliceScores(labels, predictions, [slicing])[0]).toMatchObject({
+      value: 'h0',
+      isSmall: true,
+      isWorse: false,
+    });
   });
 
   it('leaves out values without images, and counts images without a value among the others alone', () => {

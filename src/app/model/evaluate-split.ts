@@ -49,7 +49,6 @@ export async function evaluateSplit(
     };
   }
   const { metrics, confusion, predictions } = evaluate(scoredOf(index, split, probabilities), classes, positiveClass);
-  const slices =
-    slicings.length === 0 ? {} : { slices: sliceScores(entries.map(classOf), [...predictions], slicings) };
+  const slices = slicings.length === 0 ? {} : { slices: sliceScores(entries.map(classOf), [...predictions], slicings) };
   return { ...evaluateModel(options, probabilities), metrics, confusion, ...slices };
 }

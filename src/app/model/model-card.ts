@@ -78,7 +78,9 @@ export function modelCard(facts: ModelCardFacts): string {
       ? 'Everything else has its default. This is the configuration of the best of the models; `ensemble.json` has those of all, with their shares.'
       : 'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
     '## Known weaknesses',
-    weaknesses(results, classes, images).map((line) => `- ${plain(line)}`).join('\n'),
+    weaknesses(results, classes, images)
+      .map((line) => `- ${plain(line)}`)
+      .join('\n'),
     '## Limits',
     limits(results, facts.temperature),
     '## Licence of the weights',
@@ -140,10 +142,7 @@ function slicesSection(slices: readonly SliceScore[]): string[] {
     `${column} ${value}`,
     ...[formatMetric(accuracy), `${formatMetric(low)} … ${formatMetric(high)}`, String(images)],
   ]);
-  return [
-    'Slices of the images, the worst first:',
-    table(['slice', 'accuracy', '95 % interval', 'images'], rows),
-  ];
+  return ['Slices of the images, the worst first:', table(['slice', 'accuracy', '95 % interval', 'images'], rows)];
 }
 
 const MISTAKES_SHOWN = 10;

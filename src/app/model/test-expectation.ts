@@ -31,7 +31,10 @@ export function expectationOf(
   const difference = differenceOf(from, to);
   if (to.value >= from.low && to.value <= from.high) return { difference };
   const outside = `${objective.metric} ${formatMetric(to.value)} on the test images lies outside of the interval of the validation images (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
-  return { difference, remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value), hasGroups)}` };
+  return {
+    difference,
+    remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value), hasGroups)}`,
+  };
 }
 
 function reason(difference: Difference, isBetterOnTest: boolean, hasGroups: boolean): string {

@@ -14,7 +14,8 @@ export function weightsLicence(configuration: BackboneConfiguration, backbone: P
     const licence = cachedModel(parseHubName(hub))?.source.licence;
     return `It began with the weights of ${hub}. Their licence: ${licence ?? 'not stated, see the page of the model'}.`;
   }
-  if (weights !== undefined) return `It began with the weights of ${weights}. hpo does not know their licence: see where they come from.`;
+  if (weights !== undefined)
+    return `It began with the weights of ${weights}. hpo does not know their licence: see where they come from.`;
   const { pretrained } = backbone;
   switch (pretrained?.kind) {
     case 'npm':

@@ -53,7 +53,11 @@ export function studyLines(study: StudyView, { all, style, width = Infinity, eva
     ...headLines(study, style, evaluation).flatMap((line) => folded(line, width)),
     ...(all
       ? table('Trials', history.trials)
-      : [...slices, ...table('Best trials', best), ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished)]),
+      : [
+          ...slices,
+          ...table('Best trials', best),
+          ...table(study.state === 'running' ? 'Running' : 'Unfinished', unfinished),
+        ]),
     ...warningLines(history.warnings, style),
   ];
 }

@@ -32,7 +32,11 @@ export async function readSlices(
   const { file } = chooseColumns(reader, data.columns);
   const wanted = [...new Set([file, ...columns])];
   const places = columns.map((column) => wanted.indexOf(column));
-  const found = columns.map((column) => ({ column, numbers: new Map<string, number>(), members: new Map<string, number>() }));
+  const found = columns.map((column) => ({
+    column,
+    numbers: new Map<string, number>(),
+    members: new Map<string, number>(),
+  }));
   for await (const rows of reader.rows(wanted)) {
     for (const { line, values } of rows) {
       const path = pathOf(values[0], root);
@@ -42,7 +46,11 @@ export async function readSlices(
         if (isUnfit(value)) continue;
         const number = numbers.get(value) ?? numbers.size;
         if (number === MOST_VALUES) {
-          throw reader.place.error(`expected at most ${MOST_VALUES} different values in a column of data.slices, got more`, line, column);
+          throw reader.place.error(
+            `expected at most ${MOST_VALUES} different values in a column of data.slices, got more`,
+            line,
+            column,
+          );
         }
         numbers.set(value, number);
         members.set(path, number);
@@ -52,7 +60,10 @@ export async function readSlices(
   return found.map(({ column, numbers, members }) => ({
     column,
     values: [...numbers.keys()],
-    memberOf: (path) => namesOf(path).map((name) => members.get(name)).find((one) => one !== undefined) ?? -1,
+    memberOf: (path) =>
+      namesOf(path)
+        .map((name) => members.get(name))
+        .find((one) => one !== undefined) ?? -1,
   }));
 }
 

@@ -101,7 +101,9 @@ const table = z
       .min(1)
       .max(20)
       .optional()
-      .describe('Columns such as hospital or camera: how good the best model is on the images of each of their values.'),
+      .describe(
+        'Columns such as hospital or camera: how good the best model is on the images of each of their values.',
+      ),
     validationSplit: z
       .number()
       .gt(0)

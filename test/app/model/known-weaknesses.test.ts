@@ -25,7 +25,14 @@ it('names confused and small classes and bad slices, on the test images where th
 });
 
 it('says that nothing was found rather than nothing', () => {
-  const perfect = { split: 'validation', metrics: {}, confusion: [[60, 0], [0, 60]] } as const;
+  const perfect = {
+    split: 'validation',
+    metrics: {},
+    confusion: [
+      [60, 0],
+      [0, 60],
+    ],
+  } as const;
   const many = { digest: 'x', classes: ['a', 'b'], counts: { ...counts, train: [100, 100] } };
   expect(weaknesses([perfect], ['a', 'b'], many)).toEqual([
     'None was found on the validation images. That says nothing about other images.',

@@ -4,7 +4,10 @@ import { weightsLicence } from '../../../src/app/model/weights-licence.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 
 it.each([
-  [{ name: 'mobilenetv3small' }, /^It began with the weights of the npm package \S+ [\d.]+\. Their licence: Apache-2\.0\.$/],
+  [
+    { name: 'mobilenetv3small' },
+    /^It began with the weights of the npm package \S+ [\d.]+\. Their licence: Apache-2\.0\.$/,
+  ],
   [{ name: 'quicknet' }, /weights of hpo itself/],
   [{ name: 'quicknet', weights: 'random' }, /random weights/],
   [{ name: 'quicknet', weights: 'own.safetensors' }, /weights of own\.safetensors\. hpo does not know their licence/],
