@@ -19,7 +19,7 @@ import { type CaseContext, type Check, Finding } from '../check.js';
 import { leaderOf } from '../../src/controller/confirmation.js';
 import { readJournal } from '../../src/store/journal-reader.js';
 import { replay } from '../../src/store/replay.js';
-import { expectEnd, hpoHere, spawnHpo } from '../support/hpo.js';
+import { type Finished, expectEnd, hpoHere, spawnHpo } from '../support/hpo.js';
 import { mutateBytes } from '../support/mutate.js';
 import { type Reference, eventsOf, expectSame, referenceOf } from '../support/record.js';
 import { type Variant, drawDamageVariant, writeStudy } from '../support/studies.js';
@@ -31,7 +31,9 @@ interface Undamaged {
 }
 
 /** Copies of one run in a case. Each is damaged, looked at, run again and compared. */
-const COPIES = 6;
+const COPIES = 4;
+/** Damages of one more copy, one at a time: each is looked at and taken back, and nothing is run. */
+const LOOKS = 80;
 /** Files that are damaged in one copy: none of a run's may keep hpo from another. The journal is damaged alone, as it may be refused. */
 const MOST_FILES = 12;
 const ONLY_JOURNAL = 0.4;
@@ -45,7 +47,7 @@ export const damage: Check = {
     const variant = drawDamageVariant(random);
     const reference = await referenceOf(variant, context);
     const source = random.next() < 0.5 ? reference.folder : await cutOff(variant, reference, context);
-    const counts = { damages: 0, 'runs refused': 0, 'runs compared': 0 };
+    const counts = { damages: 0, 'runs refused': 0, 'runs compared': 0, 'damages looked at': 0 };
     for (let i = 0; i < COPIES; i++) {
       const { place, cache, damages } = damagedCopy(variant, source, context);
       if (damages.length === 0) continue;
@@ -59,9 +61,49 @@ export const damage: Check = {
       }
       counts.damages += damages.length;
     }
+    counts['damages looked at'] = await lookOnly(variant, { reference, source }, context);
     return { counts, note: `${counts.damages} damages of ${variant.name}, ${counts['runs refused']} runs refused` };
   },
 };
+
+/** A damage that `hpo check` does not tell changes no event that is read, and no model that is exported. Returns how many there were. */
+async function lookOnly(variant: Variant, { source }: Undamaged, context: CaseContext): Promise<number> {
+  const { random, folder, step } = context;
+  const place = join(folder, 'looked-at');
+  rmSync(place, { recursive: true, force: true });
+  cpSync(source, place, { recursive: true });
+  const file = join(place, 'study.json');
+  const { root } = layoutOf(file);
+  const files = filesIn(root);
+  const before = await eventsOf(layoutOf(join(source, 'study.json')));
+  for (let i = 0; i < LOOKS; i++) {
+    const damaged = random.pick(files);
+    const bytes = readFileSync(damaged);
+    const what = `${variant.name}: ${damageFile(damaged, files, root, random)}`;
+    const check = await checked(file, what, step);
+    const name = relative(root, damaged);
+    const isTold = check.code !== 0;
+    if (isTold && !check.out.includes(name.replace(/\.jsonl$/, ''))) {
+      throw new Finding(`hpo check does not name ${name}: ${what}\n${check.out}`);
+    }
+    if (!isTold) await expectRead(file, before, { what, source }, step);
+    writeFileSync(damaged, bytes);
+  }
+  return LOOKS;
+}
+
+async function expectRead(
+  file: string,
+  before: readonly string[],
+  { what, source }: { readonly what: string; readonly source: string },
+  step: CaseContext['step'],
+): Promise<void> {
+  const found = await eventsOf(layoutOf(file));
+  // Lost lines at the end are noticed by the snapshot, unless they were written after it.
+  expectSame(found, before.slice(0, found.length), `a run that is called whole: ${what}`);
+  // A journal that lost its end may have another best trial.
+  if (found.length === before.length) await expectOnlyRightModels(file, what, source, step);
+}
 
 interface Damaged {
   readonly place: string;
@@ -171,17 +213,13 @@ async function lookAt(
   const layout = layoutOf(file);
   // Without a run there is none to be looked at.
   if (existsSync(layout.root)) {
-    const isWhole = await isSaidToBeWhole(file, what, step);
+    const isWhole = (await checked(file, what, step)).code === 0;
     const reading = random.pick(READING);
     step(`hpo ${reading}: ${what}`);
     expectEnd(await hpoHere(reading, reading === 'list' ? place : file), [0, 1, 2], `hpo ${reading}: ${what}`);
-    const found = isWhole ? await eventsOf(layout) : undefined;
     const before = await eventsOf(layoutOf(join(source, 'study.json')));
-    // Lost lines at the end are noticed by the snapshot, unless they were written after it.
-    if (found !== undefined) expectSame(found, before.slice(0, found.length), `a run that is called whole: ${what}`);
-    // A journal that lost its end may have another best trial.
-    const isAllThere = !what.includes(': journal.jsonl ') || found?.length === before.length;
-    if (isAllThere) await expectOnlyRightModels(file, what, source, step);
+    if (isWhole) await expectRead(file, before, { what, source }, step);
+    else if (!what.includes(': journal.jsonl ')) await expectOnlyRightModels(file, what, source, step);
   }
   step(`hpo run: ${what}`);
   const printed = await hpoHere('run', file, '--plain');
@@ -199,11 +237,11 @@ async function lookAt(
   return true;
 }
 
-async function isSaidToBeWhole(file: string, what: string, step: CaseContext['step']): Promise<boolean> {
+async function checked(file: string, what: string, step: CaseContext['step']): Promise<Finished> {
   step(`hpo check: ${what}`);
   const end = await hpoHere('check', file);
   expectEnd(end, [0, 1, 2], `hpo check: ${what}`);
-  return end.code === 0;
+  return end;
 }
 
 /** Whatever can be exported from the damaged run is what could be exported before. */

@@ -17,8 +17,8 @@ import { drawParallelVariant, drawVariant, writeStudy } from '../support/studies
 const MOST = 6;
 /** Most cases kill several studies in one process: most of what a small study costs is the start of its process. */
 const BATCHED = 0.8;
-const TOGETHER = 6;
-const MOST_TOGETHER = 8;
+const TOGETHER = 8;
+const [FEWEST_ROUNDS, MOST_ROUNDS] = [6, 14];
 
 const canChooseCores = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 
@@ -81,7 +81,7 @@ async function killedTogether(context: CaseContext): Promise<CaseResult> {
   const size = (): number => layouts.reduce((sum, layout) => sum + sizeOf(layout), 0);
   const whole = references.reduce((sum, { journalBytes }) => sum + journalBytes, 0);
   const env = random.next() < 0.5 ? {} : { HPO_CACHE: join(folder, 'cache') };
-  const planned = 2 + random.integer(MOST_TOGETHER - 1);
+  const planned = FEWEST_ROUNDS + random.integer(MOST_ROUNDS - FEWEST_ROUNDS);
   const names = variants.map(({ name }) => name).join(', ');
   let open = files;
   let count = 0;

@@ -1,4 +1,6 @@
 // Runs several studies in one process, side by side, so that one kill hits all of them. Arguments: the built program, then study files.
+import { URL } from 'node:url';
+
 const [program, ...files] = process.argv.slice(2);
 const { runProgram } = await import(program);
 const { PLAIN } = await import(new URL('style.js', program).href);

@@ -10,7 +10,7 @@ import type { History } from '../study/history.js';
 import { BEST_WEIGHTS, CHECKPOINT, readTrialWeights } from '../trainer/finetune/checkpoint.js';
 import { readEvaluationFile } from '../trainer/evaluation.js';
 import type { StudyPlace } from './files/locate-study.js';
-import { leaderOf } from '../controller/confirmation.js';
+import { neededModels } from './model/needed-models.js';
 import { readRun } from './files/read-study.js';
 
 export interface CheckedFile {
@@ -37,14 +37,19 @@ export async function checkRun(place: StudyPlace): Promise<RunCheck> {
   const journal = await inspectJournal(layout.journal);
   const isRunning = FileLock.holder(layout.lock) !== undefined;
   let history: History | undefined;
+  let keep: number | undefined;
   let doesNotFit: string | undefined;
   try {
-    if (journal.problems.length === 0) history = (await readRun(place))?.history;
+    if (journal.problems.length === 0) {
+      const run = await readRun(place);
+      history = run?.history;
+      keep = run?.definition.search.keep;
+    }
   } catch (error) {
     doesNotFit = messageOf(error);
   }
   const lost = history === undefined || isRunning ? undefined : await lostLines(layout.snapshot, history);
-  const files = await checkTrials(layout.trials, history);
+  const files = await checkTrials(layout.trials, history, keep);
   const isWhole =
     journal.problems.length === 0 &&
     doesNotFit === undefined &&
@@ -60,9 +65,13 @@ export async function checkRun(place: StudyPlace): Promise<RunCheck> {
   };
 }
 
-async function checkTrials(root: string, history: History | undefined): Promise<CheckedFile[]> {
+async function checkTrials(
+  root: string,
+  history: History | undefined,
+  keep: number | undefined,
+): Promise<CheckedFile[]> {
   const checked: CheckedFile[] = [];
-  const leader = history === undefined ? undefined : leaderOf(history)?.trial.number;
+  const needed = new Set(history === undefined ? [] : neededModels(history, keep));
   // Where the history is not known, any file may be needed.
   const isOver = (trial: number): boolean => history?.trials[trial]?.outcome !== undefined;
   for (const trial of new TrialFolders(root).present().toSorted((a, b) => a - b)) {
@@ -70,8 +79,8 @@ async function checkTrials(root: string, history: History | undefined): Promise<
       if (name.endsWith('.tmp')) continue; // of a write that a kill cut off, or that is under way
       const path = join(root, String(trial), name);
       const { state, ...more } = await checkFile(path, name);
-      // Only a trial that goes on reads its checkpoint, and of the others only the best one's model is for anything.
-      const isUnneeded = state === 'damaged' && isOver(trial) && (name === CHECKPOINT || trial !== leader);
+      // Only a trial that goes on reads its checkpoint, and of the others only the models of the best are for anything.
+      const isUnneeded = state === 'damaged' && isOver(trial) && (name === CHECKPOINT || !needed.has(trial));
       checked.push({ file: `trials/${trial}/${name}`, state: isUnneeded ? 'unneeded' : state, ...more });
     }
   }

@@ -57,6 +57,8 @@ export interface FilePort {
 }
 
 export interface FileModel {
+  /** Paths of files beside it that hold weights. */
+  readonly beside: readonly string[];
   /** The path, for messages. */
   readonly place: string;
   readonly irVersion: number;

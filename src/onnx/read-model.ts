@@ -71,6 +71,7 @@ function modelOf(raw: RawModel, place: string): FileModel {
   );
   return {
     place,
+    beside: reader.beside,
     irVersion: numberOf(raw.irVersion),
     opset,
     domains,

@@ -27,8 +27,8 @@ const BYTES: Readonly<Record<DataType, number>> = {
   bfloat16: 2,
 };
 
-/** Of one array: more is no network of images. */
-const MOST_NUMBERS = 2 ** 31;
+/** Of all arrays together: a file beside the model may claim any size, and take no room on the disk. */
+const MOST_NUMBERS = 2 ** 28;
 
 export function dataTypeOf(id: number | undefined, place: string): DataType {
   const name = NAMES.get(id ?? 0);
@@ -42,10 +42,16 @@ export class TensorReader {
   /** What was read of files beside it, by path, place and length: tied weights are one. */
   private readonly regions = new Map<string, Uint8Array>();
   private readonly readOf = new Map<string, number>();
+  private numbers = 0;
 
   /** @param file path of the model. */
   constructor(private readonly file: string) {
     this.folder = dirname(resolve(file));
+  }
+
+  /** Paths of files beside the model that were read. */
+  get beside(): readonly string[] {
+    return [...this.readOf.keys()];
   }
 
   /** Throws ERR_WEIGHTS where shape and bytes do not fit, or the bytes lie outside the model's folder. */
@@ -54,12 +60,11 @@ export class TensorReader {
     const type = dataTypeOf(raw.dataType, place);
     const shape = (raw.dims ?? []).map(numberOf);
     const count = shape.reduce((product, d) => product * d, 1);
-    if (!isShape(shape) || count > MOST_NUMBERS) {
-      throw new HpoError(
-        'ERR_WEIGHTS',
-        `expected a shape of at most ${MOST_NUMBERS} numbers, got ${formatShape(shape)} at ${place}`,
-      );
+    if (!isShape(shape) || this.numbers + count > MOST_NUMBERS) {
+      const limit = `a shape of at most ${MOST_NUMBERS} numbers${this.numbers === 0 ? '' : ', all arrays together'}`;
+      throw new HpoError('ERR_WEIGHTS', `expected ${limit}, got ${formatShape(shape)} at ${place}`);
     }
+    this.numbers += count;
     const expected = count * BYTES[type];
     const bytes = raw.dataLocation === 1 ? this.external(raw, expected, place) : ownBytes(raw, type);
     if (bytes.byteLength !== expected) {
@@ -115,9 +120,12 @@ export class TensorReader {
     const folder = realOf(this.folder);
     const isWithin = path.startsWith(`${this.folder}${sep}`) && (real.startsWith(`${folder}${sep}`) || real === path);
     if (location !== '' && isWithin) return path;
+    const isLink = path.startsWith(`${this.folder}${sep}`) && real !== path;
+    // The hub's own cache is of this kind.
+    const advice = isLink ? `, a link to ${real}; copy the files of the model into one folder` : '';
     throw new HpoError(
       'ERR_WEIGHTS',
-      `expected external data in the folder of the model, got ${JSON.stringify(location)} at ${place}`,
+      `expected external data in the folder of the model, got ${JSON.stringify(location)}${advice} at ${place}`,
     );
   }
 }

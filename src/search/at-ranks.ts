@@ -11,7 +11,7 @@ export function indicesAtRanks(values: readonly number[], ranks: readonly number
   ranks.forEach((rank, place) => {
     const value = sorted[rank]!;
     let places = wanted.get(value);
-    if (places === undefined) wanted.set(value, (places = new Map()));
+    if (places === undefined) wanted.set(value, (places = new Map<number, number>()));
     places.set(rank - firstAtLeast(sorted, value), place);
   });
   const indices = new Array<number>(ranks.length).fill(0);

@@ -1,4 +1,5 @@
 // What follows from each trial alone, found once for each of its records: these are replaced, and never changed in place.
+import { must } from '../system/must.js';
 import type { Trial } from '../study/trial.js';
 
 /** Of the history that was looked at last. So it costs a comparison for each trial, where a map would cost a look-up. */
@@ -12,7 +13,7 @@ export class ByTrial<Found> {
   of(trials: readonly Trial[]): readonly Found[] {
     this.trials.length = this.found.length = trials.length;
     for (let i = 0; i < trials.length; i++) {
-      const trial = trials[i]!;
+      const trial = must(trials[i], 'a trial');
       if (this.trials[i] === trial) continue;
       this.found[i] = this.find(trial);
       this.trials[i] = trial;

@@ -117,7 +117,7 @@ class KnownCourses {
     let [peers, doubted] = [0, 0];
     for (let i = 0; i < curves.length; i++) {
       // Undefined where the trial did not come so far.
-      const value = curves[i]![epoch - 1];
+      const value = must(curves[i], 'a curve')[epoch - 1];
       if (value === undefined || value === Infinity) continue;
       this.early[peers] = value;
       this.final[peers] = losses[i]!;

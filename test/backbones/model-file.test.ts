@@ -1,7 +1,7 @@
 // A model file as a backbone: its blocks, what it makes of them, and how it wants its pixels.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Backbone } from '../../src/backbones/backbone.js';
 import { backboneWeights } from '../../src/backbones/backbone-weights.js';
@@ -39,6 +39,27 @@ function written(bytes: Uint8Array): string {
 
 const small = written(smallModel());
 const open = (file: string, options: object = {}): Backbone => openBackbone({ name: 'small.onnx', file, ...options });
+
+describe('a model file that is opened again', () => {
+  it('is the same one, until it, its weights beside it or its preprocessing change', () => {
+    const file = written(smallModel());
+    const beside = join(dirname(file), 'weights.bin');
+    const scale = { name: 'spare', dims: [4], dataType: 1, dataLocation: 1 };
+    const external = { ...scale, externalData: [{ key: 'location', value: 'weights.bin' }] };
+    writeFileSync(beside, new Uint8Array(Float32Array.of(1, 1, 1, 1).buffer));
+    writeFileSync(file, smallModel({ initializer: [external] }));
+    const first = open(file);
+    expect(open(file)).toBe(first);
+    writeFileSync(beside, new Uint8Array(Float32Array.of(2, 2, 2, 2).buffer));
+    utimesSync(beside, 1, 1);
+    const second = open(file);
+    expect(second).not.toBe(first);
+    expect(open(file)).toBe(second);
+    const config = { do_normalize: true, image_mean: [0.1, 0.1, 0.1], image_std: [0.2, 0.2, 0.2] };
+    writeFileSync(join(dirname(file), 'preprocessor_config.json'), JSON.stringify(config));
+    expect(open(file).preprocessing).not.toEqual(second.preprocessing);
+  });
+});
 
 describe('a model file as backbone', () => {
   it('has blocks after its own scopes, with their arrays, parameters and arithmetic', () => {

@@ -1,5 +1,5 @@
 // Model files that are damaged or mean harm end in a message that names them.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -115,7 +115,7 @@ describe('a model file', () => {
     [
       'with a shape beyond all memory',
       bytesOf({ node: pooled, initializer: [{ name: 'w', dims: [1e9, 1e9], dataType: 1, floatData: [1] }] }),
-      /a shape of at most 2147483648 numbers/,
+      /a shape of at most 268435456 numbers/,
     ],
     [
       'with a negative dimension',
@@ -393,10 +393,28 @@ describe('a model file', () => {
     ]) {
       expect(await refusal(external(place)), place).toMatch(/external data in the folder of the model/);
     }
+    // As in the hub's own cache.
+    expect(await refusal(external('link.bin'))).toContain('a link to');
+    expect(await refusal(external('link.bin'))).toContain('copy the files of the model into one folder');
     rmSync(outside);
     expect(await refusal(external('nothing.bin'))).toMatch(/in nothing.bin beside it/);
     expect(await refusal(external('sub'))).toMatch(/a folder/);
     expect(await refusal(external('weights.bin', 4_000_000_000_000))).toMatch(/expected 12 bytes at an offset/);
+  });
+
+  it('refuses more numbers than any network has before it asks for their memory, also where their file takes no room on the disk', async () => {
+    const file = join(folder, 'huge.bin');
+    writeFileSync(file, '');
+    truncateSync(file, 2 ** 34);
+    const half = (name: string): Record<string, unknown> => ({
+      ...{ name, dims: [2 ** 27 + 1], dataType: 1, dataLocation: 1 },
+      externalData: [{ key: 'location', value: 'huge.bin' }],
+    });
+    const before = process.memoryUsage().rss;
+    const initializer = [{ ...half('whole'), dims: [2 ** 28 + 1] }, half('a'), half('b')];
+    const message = await refusal(bytesOf({ node: [node('Identity', ['image'], ['y'])], initializer }));
+    expect(message).toContain(`expected a shape of at most ${2 ** 28} numbers`);
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 28);
   });
 
   it('with any byte changed or cut off is read, or refused with a message', async () => {

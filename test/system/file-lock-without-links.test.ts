@@ -1,5 +1,6 @@
 // A lock on a file system without hard links, as exFAT and many network drives are.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import type * as fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -7,7 +8,7 @@ import { FileLock, HeldError } from '../../src/system/file-lock.js';
 
 const refusal = vi.hoisted(() => ({ code: 'EPERM' }));
 vi.mock('node:fs', async (original) => ({
-  ...(await original<typeof import('node:fs')>()),
+  ...(await original<typeof fs>()),
   linkSync: () => {
     throw Object.assign(new Error(`${refusal.code}: link`), { code: refusal.code });
   },

@@ -17,7 +17,7 @@ import { MAX_INPUT_SIZE } from '../../study/schema/backbone-schema.js';
 import { must } from '../../system/must.js';
 import type { Backbone, Cut, FileClassifier, FileRange, FileWeight, ModelFile } from '../backbone.js';
 import { pool, poolShape, poolingOf } from './pool.js';
-import { type FoundPreprocessing, preprocessingBeside } from './preprocessing-beside.js';
+import { type FoundPreprocessing, preprocessingBeside, preprocessingPlaces } from './preprocessing-beside.js';
 
 export interface ModelFileOptions extends Pick<BackboneConfiguration, 'output' | 'pool' | 'preprocessing'> {
   /** Side of the images. Default: the file's, else that of its preprocessing, else 224. */
@@ -31,8 +31,16 @@ const USUAL_SIDE = 224;
 const NOT_DECAYED =
   /(pos_embed|position_embeddings|cls_token|class_token|dist_token|reg_token|relative_position_bias_table)/i;
 
+interface Opened {
+  readonly backbone: Backbone;
+  /** All files that it was made of. */
+  readonly files: readonly string[];
+  /** How these were. */
+  readonly stamp: string;
+}
+
 /** The last ones opened: several parts of a program ask for the same one. */
-const opened = new Map<string, Backbone>();
+const opened = new Map<string, Opened>();
 const MOST_OPENED = 4;
 
 /**
@@ -40,17 +48,34 @@ const MOST_OPENED = 4;
  * @throws HpoError ERR_WEIGHTS where the file is damaged or does not take images of this size, ERR_BACKBONE where it has no such output.
  */
 export function openModelFile(name: string, path: string, options: ModelFileOptions = {}): Backbone {
-  const { mtimeMs = 0, size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
-  const key = JSON.stringify([name, path, mtimeMs, size, options]);
+  const key = JSON.stringify([name, path, options]);
   const known = opened.get(key);
-  if (known !== undefined) return known;
-  const backbone = newBackbone(name, path, options);
-  opened.set(key, backbone);
+  if (known !== undefined && stampOf(known.files) === known.stamp) return known.backbone;
+  // Looked at before they are read: a change in between is noticed by the next one who asks.
+  const before = [path, ...preprocessingPlaces(path)];
+  const stamp = stampOf(before);
+  const { backbone, beside } = newBackbone(name, path, options);
+  opened.delete(key);
+  opened.set(key, { backbone, files: [...before, ...beside], stamp: stamp + stampOf(beside) });
   for (const oldest of opened.keys()) if (opened.size > MOST_OPENED) opened.delete(oldest);
   return backbone;
 }
 
-function newBackbone(name: string, path: string, options: ModelFileOptions): Backbone {
+/** Changes with every change of a file; a file that is not there has one as well. */
+function stampOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const { mtimeMs = 0, size = 0, ino = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {};
+      return `${mtimeMs} ${size} ${ino};`;
+    })
+    .join('');
+}
+
+function newBackbone(
+  name: string,
+  path: string,
+  options: ModelFileOptions,
+): { readonly backbone: Backbone; readonly beside: readonly string[] } {
   const { output, pool: pooling } = options;
   const network = new FileNetwork(readOnnxModel(path), { output, pool: pooling });
   const found = preprocessingBeside(path, options.preprocessing, name);
@@ -59,7 +84,7 @@ function newBackbone(name: string, path: string, options: ModelFileOptions): Bac
     throw new HpoError('ERR_WEIGHTS', `expected images of at most ${MAX_INPUT_SIZE} pixels, got ${side} at ${path}`);
   }
   const file = new OnnxModelFile(network, side, options, found, name);
-  return {
+  const backbone: Backbone = {
     name,
     inputSize: side,
     minimumSize: 1,
@@ -68,6 +93,7 @@ function newBackbone(name: string, path: string, options: ModelFileOptions): Bac
     blocks: file.parts.map((part) => ({ name: part.name, layers: [] })),
     file,
   };
+  return { backbone, beside: network.model.beside };
 }
 
 class OnnxModelFile implements ModelFile {

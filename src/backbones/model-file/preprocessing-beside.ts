@@ -66,6 +66,14 @@ const BGR = [2, 1, 0] as const;
 const WARNING = (name: string): string =>
   `${name}: nothing says how it wants its pixels, neither backbone.preprocessing nor a preprocessor_config.json or config.json beside it; they are normalised with the mean and deviation of ImageNet`;
 
+/** The files that may say it, whether they are there or not. */
+export function preprocessingPlaces(path: string): string[] {
+  return [dirname(path), dirname(dirname(path))].flatMap((folder) => [
+    join(folder, 'preprocessor_config.json'),
+    join(folder, 'config.json'),
+  ]);
+}
+
 function sizeBeside(path: string): number | undefined {
   return found(path)?.size;
 }
