@@ -21,19 +21,19 @@ export function cutShape(backbone: Backbone, inputSize: number, cut: Cut): reado
 }
 
 /**
- * Adds the blocks between two cuts; a pooled result is [1, channels]. All weights are constants, so an engine may prepare them once.
- * Without `input`, pixels [1, side, side, 3] (RGB, uint8) enter and are preprocessed.
+ * Adds the blocks between two cuts; a pooled result is [batch, channels]. All weights are constants, so an engine may prepare them once.
+ * Without `input`, pixels [batch, side, side, 3] (RGB, uint8) enter and are preprocessed; `batch` is 1 unless it is given.
  */
 export function frozenBlocks(
   g: GraphBuilder,
   backbone: Backbone,
   weights: ReadonlyMap<string, HostTensor>,
   inputSize: number,
-  range: { readonly from: number; readonly to: Cut; readonly input?: Value },
+  range: { readonly from: number; readonly to: Cut; readonly input?: Value; readonly batch?: number },
 ): Value {
   const { file } = backbone;
   if (file !== undefined) {
-    const input = range.input ?? file.enter(g, preprocess(g, backbone, pixelsInput(g, inputSize)));
+    const input = range.input ?? file.enter(g, preprocess(g, backbone, pixelsInput(g, inputSize, range.batch)));
     const weight = ({ name, shape, role }: FileWeight): Value => {
       return g.constant(must(weights.get(name), `weights for ${name}`).data, shape, role);
     };
@@ -44,7 +44,7 @@ export function frozenBlocks(
   const output = buildForward(g, folded.backbone, {
     from: range.from,
     to: range.to === 'pooled' ? backbone.blocks.length : range.to,
-    input: range.input ?? preprocess(g, backbone, pixelsInput(g, inputSize)),
+    input: range.input ?? preprocess(g, backbone, pixelsInput(g, inputSize, range.batch)),
     parameters: (name) => {
       const tensor = must(folded.weights.get(name), `weights for ${name}`);
       return g.constant(tensor.data, tensor.shape, specs.get(name)?.role ?? tensor.role);
@@ -55,6 +55,6 @@ export function frozenBlocks(
 }
 
 /** RGB pixels, as an image has them. */
-export function pixelsInput(g: GraphBuilder, inputSize: number): Value {
-  return g.input('pixels', [1, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
+export function pixelsInput(g: GraphBuilder, inputSize: number, batch = 1): Value {
+  return g.input('pixels', [batch, inputSize, inputSize, 3], { role: 'image', type: 'uint8', layout: 'NHWC' });
 }

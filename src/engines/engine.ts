@@ -5,7 +5,7 @@ import type { EngineName } from '../study/engine-names.js';
 
 export type { EngineName };
 
-/** What runs the frozen part, whatever trains: of those measured none is faster at one image after the other. */
+/** What runs the frozen part on processors, whatever trains: of those measured none is faster at one image after the other. */
 export const PREFIX_ENGINE = 'onnx' satisfies EngineName;
 
 /** Named arrays kept by the engine between runs, on its device and in its layout: parameters and optimizer slots. */
@@ -52,6 +52,11 @@ export interface Engine {
   readonly device: EngineDevice;
   /** Whether `compile` uses the number of threads that it is given. */
   readonly takesThreads: boolean;
+  /**
+   * Images of one run of the frozen part, where this engine is to run it: always so many, so that an image's features do not depend on others.
+   * Missing: PREFIX_ENGINE runs it, one image at a time.
+   */
+  readonly frozenBatch?: number;
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   /** @param threads of the processor that one operation may take; default those that the engine was opened with. */
   compile(graph: Graph, threads?: number): Promise<Program>;

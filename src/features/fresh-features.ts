@@ -26,10 +26,15 @@ export class FreshFeatures implements Features {
       images: this.images.count(view.split),
       gather: async (positions, into) => {
         const compute = async (arrays: ImageArrays): Promise<void> => {
-          for (let i = 0; i < positions.length; i++) {
-            if (i + 1 < positions.length) this.images.readAhead(view, positions[i + 1] as number);
-            const pixels = await this.images.pixels(view, positions[i] as number, arrays.pixels);
-            into.set(await this.prefix.fromPixels(pixels, cut, precision, arrays), i * size);
+          const { batch } = this.prefix;
+          for (let i = 0; i < positions.length; i += batch) {
+            const run = Array.from(positions).slice(i, i + batch);
+            for (const next of Array.from(positions).slice(i + 1, i + batch + 1)) this.images.readAhead(view, next);
+            for (const [k, position] of run.entries()) {
+              await this.images.pixels(view, position, this.prefix.placeOf(k, arrays));
+            }
+            const features = await this.prefix.fromPixels(arrays.pixels, cut, precision, arrays);
+            into.set(features.subarray(0, run.length * size), i * size);
           }
         };
         await this.counter.timed(() => this.prefix.withArrays(compute));

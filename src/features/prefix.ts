@@ -1,4 +1,4 @@
-// The frozen part of a backbone: compiled programs, run image by image, that compute features from pixels or from lower features.
+// The frozen part of a backbone: compiled programs, run with a fixed number of images, mostly one, that compute features from pixels or from lower features.
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { ArrayPool } from '../system/array-pool.js';
 import type { StudyImages, View } from '../images/study-images.js';
@@ -42,9 +42,9 @@ export function cachedLayersOf(backbone: Backbone, inputSize: number, maxDepth: 
   return layers;
 }
 
-/** Arrays for one image's pixels and its features at each cut. The next image overwrites them. */
+/** Arrays for the pixels and the features at each cut of the images of one run. The next run overwrites them. */
 export interface ImageArrays {
-  /** For RGB, uint8, [side, side, 3]. */
+  /** For RGB, uint8, [batch, side, side, 3]. */
   readonly pixels: Uint8Array;
   readonly at: (cut: Cut) => Float32Array;
 }
@@ -67,6 +67,8 @@ export class Prefix {
     readonly cachedLayers: readonly number[],
     /** Of the processor, for one operation. Features do not depend on it: workers with more or fewer threads share them. */
     private readonly threads = 1,
+    /** Images of a run. With fewer, what is left in the arrays fills it up, and its results are not looked at. */
+    readonly batch = 1,
   ) {
     this.state = engine.createState(new Map());
   }
@@ -81,8 +83,8 @@ export class Prefix {
   }
 
   /**
-   * Features of one image at a cut, channels first, from its features at the cut before it on the path, or from RGB uint8 pixels. Always
-   * one image a run: the result must not depend on its neighbours.
+   * Features of the images of a run at a cut, channels first, from their features at the cut before it on the path, or from RGB uint8 pixels.
+   * Always the same number of images: another one might choose other kernels, and the result of an image must not depend on its neighbours.
    * @returns the array of `arrays` for this cut.
    */
   async step(
@@ -112,7 +114,7 @@ export class Prefix {
     return data as Float32Array;
   }
 
-  /** Calls `use` with arrays for one image at a time. Tasks that run at the same time get different ones. */
+  /** Calls `use` with arrays for one run at a time. Tasks that run at the same time get different ones. */
   async withArrays<T>(use: (arrays: ImageArrays) => Promise<T>): Promise<T> {
     const arrays = this.idleArrays.pop() ?? this.newArrays();
     try {
@@ -122,14 +124,20 @@ export class Prefix {
     }
   }
 
+  /** Where the pixels of image k of a run go. */
+  placeOf(k: number, { pixels }: ImageArrays): Uint8Array {
+    const size = pixels.length / this.batch;
+    return pixels.subarray(k * size, (k + 1) * size);
+  }
+
   private newArrays(): ImageArrays {
     const features = new Map<Cut, Float32Array>();
     const at = (cut: Cut): Float32Array => {
-      const array = features.get(cut) ?? new Float32Array(sizeOf(this.shape(cut)));
+      const array = features.get(cut) ?? new Float32Array(this.batch * sizeOf(this.shape(cut)));
       features.set(cut, array);
       return array;
     };
-    return { pixels: new Uint8Array(3 * this.inputSize ** 2), at };
+    return { pixels: new Uint8Array(this.batch * 3 * this.inputSize ** 2), at };
   }
 
   private async compiled(from: number | undefined, to: Cut): Promise<Runnable> {
@@ -147,10 +155,16 @@ export class Prefix {
 
   private graph(from: number | undefined, to: Cut): Graph {
     const g = new GraphBuilder();
+    const { batch } = this;
     // A model file's arrays are in its own order.
     const kind = this.backbone.file === undefined ? ({ role: 'image', layout: 'NCHW' } as const) : {};
-    const entry = from === undefined ? {} : { input: g.input('features', [1, ...this.shape(from)], kind) };
-    const output = frozenBlocks(g, this.backbone, this.weights, this.inputSize, { from: from ?? 0, to, ...entry });
+    const entry = from === undefined ? {} : { input: g.input('features', [batch, ...this.shape(from)], kind) };
+    const output = frozenBlocks(g, this.backbone, this.weights, this.inputSize, {
+      from: from ?? 0,
+      to,
+      batch,
+      ...entry,
+    });
     g.output('output', output, { layout: 'NCHW' });
     return g.build();
   }
@@ -236,16 +250,19 @@ export class ChunkMaker {
     }
     const result = newNumbers(target.precision, target.count * target.size);
     made.set(target.cut, { chunk: target, records: result });
+    const { batch } = this.prefix;
     const compute = async (arrays: ImageArrays): Promise<void> => {
-      for (let i = 0; i < target.count; i++) {
-        let data = await this.inputOf(i, target, start, arrays);
+      for (let i = 0; i < target.count; i += batch) {
+        const images = Math.min(batch, target.count - i);
+        let data = await this.inputOf(i, images, { target, start }, arrays);
         for (const cut of steps) {
           const features = await this.prefix.step(cut, data, target.precision, arrays);
           const into = made.get(cut);
-          if (into !== undefined) pack(features, into.records, i * into.chunk.size);
+          if (into !== undefined)
+            pack(features.subarray(0, images * into.chunk.size), into.records, i * into.chunk.size);
           data = features;
         }
-        await afterImage();
+        for (let done = 0; done < images; done++) await afterImage();
       }
     };
     await this.counter.timed(() => this.prefix.withArrays(compute));
@@ -256,22 +273,25 @@ export class ChunkMaker {
     return result;
   }
 
-  /** Of one image of the chunk: its pixels, or its features at the start. */
+  /** Of images of the chunk: their pixels, or their features at the start. */
   private async inputOf(
     i: number,
-    { view, first, count }: Chunk,
-    start: ChunkStart | undefined,
+    images: number,
+    { target: { view, first, count }, start }: { readonly target: Chunk; readonly start: ChunkStart | undefined },
     arrays: ImageArrays,
   ): Promise<Uint8Array | Float32Array> {
     if (start !== undefined) {
       const features = arrays.at(start.chunk.cut);
-      unpack(start.records, i * start.chunk.size, features);
+      const { size } = start.chunk;
+      unpack(start.records, i * size, features.subarray(0, images * size));
       return features;
     }
-    for (const ahead of i === 0 ? [1, 2] : [i + 2]) if (ahead < count) this.images.readAhead(view, first + ahead);
-    const pixels = await this.images.pixels(view, first + i, arrays.pixels);
-    this.counter.computed++;
-    return pixels;
+    const ahead = i === 0 ? 1 : images + 1;
+    for (let next = i + ahead; next < Math.min(i + 2 * images + 1, count); next++)
+      this.images.readAhead(view, first + next);
+    for (let k = 0; k < images; k++) await this.images.pixels(view, first + i + k, this.prefix.placeOf(k, arrays));
+    this.counter.computed += images;
+    return arrays.pixels;
   }
 
   private reused({ precision, count, size }: Chunk): StoredNumbers {

@@ -2,6 +2,7 @@
 import { threadId } from 'node:worker_threads';
 import { ArrayPool } from '../system/array-pool.js';
 import { backboneWeights } from '../backbones/backbone-weights.js';
+import type { Backbone } from '../backbones/backbone.js';
 import { openBackbone } from '../backbones/open-backbone.js';
 import { networkDigest } from '../backbones/weights/digest.js';
 import { type Engine, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
@@ -35,7 +36,7 @@ const GOLDEN_RATIO = 0.6180339887498949;
 
 export interface Engines {
   readonly engine: Engine;
-  /** Of the frozen part. */
+  /** Of the frozen part, where the other does not run it itself. */
   readonly prefixEngine: Engine;
   /** Frees both, with everything that was opened of them. */
   dispose(): Promise<void>;
@@ -75,6 +76,15 @@ export function decodedImages({ memory }: Pick<SingleCnnSettings, 'memory'>): Pi
   return new PixelCache(memory / 2, { shared: true });
 }
 
+/** What runs the frozen part of a network: the engine that trains, where that is made for it and the network is one graph. */
+function engineOfFrozen(
+  { engine, prefixEngine }: Pick<Engines, 'engine' | 'prefixEngine'>,
+  { file }: Backbone,
+): Engine {
+  const isGraph = file === undefined || file.isGraph('pooled');
+  return engine.frozenBatch !== undefined && isGraph ? engine : prefixEngine;
+}
+
 export interface WorkbenchOptions {
   readonly warn?: (message: string) => void;
   /** Default: a new cache. */
@@ -97,7 +107,8 @@ export async function openWorkbench(
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const layers = cachedLayersOf(backbone, inputSize, settings.maxDepth);
-  const prefix = new Prefix(prefixEngine, backbone, weights, inputSize, layers, threadsOn(cores));
+  const frozen = engineOfFrozen({ engine, prefixEngine }, backbone);
+  const prefix = new Prefix(frozen, backbone, weights, inputSize, layers, threadsOn(cores), frozen.frozenBatch);
   const digest = networkDigest(backbone, weights);
   const counter = new FeatureCounter();
   const fresh = new FreshFeatures(prefix, images, counter);
@@ -111,7 +122,7 @@ export async function openWorkbench(
         shared: true,
         warn,
         folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
-        network: JSON.stringify([FEATURES_VERSION, prefixEngine.name, backbone.name, digest, inputSize]),
+        network: JSON.stringify([FEATURES_VERSION, frozen.name, backbone.name, digest, inputSize]),
         about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
         start: (threadId * GOLDEN_RATIO) % 1,
       })

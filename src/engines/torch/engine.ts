@@ -9,6 +9,9 @@ import { type TorchOptions, TorchProcess } from './torch-process.js';
 
 const debug = debugOf('engine');
 
+/** As many as a chunk of cached features has. */
+const FROZEN_BATCH = 16;
+
 /** @throws HpoError ERR_ENGINE where there is no Python with PyTorch. */
 export async function openTorchEngine(given: Partial<TorchOptions> = {}): Promise<Engine> {
   const options: TorchOptions = { threads: 1, device: 'auto', tf32: false, capture: true, ...given };
@@ -34,6 +37,7 @@ export async function openTorchEngine(given: Partial<TorchOptions> = {}): Promis
     name: 'torch',
     device,
     takesThreads: device === 'cpu',
+    ...(device === 'cpu' ? {} : { frozenBatch: FROZEN_BATCH }),
     createState(entries) {
       const state = new TorchState(session, made++, () => {});
       state.write(entries);
