@@ -172,7 +172,10 @@ async function show(file) {
     const buttons = order.map((k) => {
       const button = document.createElement('button');
       button.type = 'button';
-      button.append(element('span', facts.classes[k]), element('span', `${(100 * shares[k]).toFixed(1)} %`));
+      // Of several labels an image those with ✓ are given.
+      const isGiven = facts.thresholds !== undefined && shares[k] >= facts.thresholds[k];
+      const name = `${isGiven ? '✓ ' : ''}${facts.classes[k]}`;
+      button.append(element('span', name), element('span', `${(100 * shares[k]).toFixed(1)} %`));
       button.style.setProperty('--share', `${(100 * shares[k]).toFixed(2)}%`);
       button.dataset.share = String(shares[k]);
       button.title = 'show or hide what spoke for this class';

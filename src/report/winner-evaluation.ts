@@ -29,7 +29,7 @@ export function evaluateWinner(input: ReportInput): WinnerEvaluation | undefined
   const { trial, values } = winnerOf(history) ?? { trial: undefined, values: [] };
   const report = trial?.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
   if (trial?.best === undefined || report === undefined) return undefined;
-  const confusion = report.detail?.confusion;
+  const { confusion, labels } = report.detail ?? {};
   const interval = input.interval ?? intervalOf(input, report);
   return {
     trial,
@@ -37,7 +37,7 @@ export function evaluateWinner(input: ReportInput): WinnerEvaluation | undefined
     report,
     interval,
     values,
-    images: confusion === undefined ? undefined : total(confusion),
+    images: confusion === undefined ? labels?.[0] && total(labels[0]) : total(confusion),
     peers: interval === undefined ? [] : peersOf(input, trial, interval),
   };
 }

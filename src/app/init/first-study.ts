@@ -1,11 +1,15 @@
 // A first study.json for a set of images: defaults that suit its size and balance.
+import type { LabelList } from '../../images/tables/label-cells.js';
+import { type OfTask, isMultilabel } from '../../study/task.js';
 import type { StudyInput } from '../files/study-file.js';
 
-export interface ImageFacts {
+export interface ImageFacts extends OfTask {
   /** Names in order. */
   readonly classes: readonly string[];
   /** Images of each class in the training split, or in the one folder. */
   readonly counts: readonly number[];
+  /** Where they have several labels, and the counts do not add up. */
+  readonly images?: number;
 }
 
 export interface FirstStudyOptions extends ImageFacts {
@@ -18,6 +22,7 @@ export interface FirstStudyOptions extends ImageFacts {
         readonly table: string;
         readonly images?: string;
         readonly columns: Readonly<Record<string, string>>;
+        readonly labels?: string[] | LabelList;
         /** The splits that the table has rows for. */
         readonly given: { readonly validation: boolean; readonly test: boolean };
       };
@@ -37,7 +42,7 @@ const MANY = 20_000;
 
 export function firstStudy(options: FirstStudyOptions): StudyInput {
   const { name, data, backbone, blocks, schema, counts } = options;
-  const images = counts.reduce((sum, count) => sum + count, 0);
+  const images = options.images ?? counts.reduce((sum, count) => sum + count, 0);
   return {
     $schema: schema,
     name,
@@ -47,7 +52,7 @@ export function firstStudy(options: FirstStudyOptions): StudyInput {
     search: { strategy: 'bayesian', trials: images > MANY ? 20 : 30, seed: 1, prior: 'fineTuning' },
     pruner: { type: 'freezeThaw' },
     training: { epochs: images > MANY ? 6 : 12, headEpochs: 2 },
-    objective: { metric: 'macroF1', direction: 'maximize' },
+    objective: { metric: isMultilabel(options) ? 'meanAveragePrecision' : 'macroF1', direction: 'maximize' },
   };
 }
 

@@ -1,5 +1,7 @@
 // What hpo init finds: images in folders, or a table of them.
 import { relative, sep } from 'node:path';
+import { classesText } from '../../study/events.js';
+import { isMultilabel } from '../../study/task.js';
 import { counted } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import { countImages } from './count-images.js';
@@ -54,15 +56,15 @@ function folderNotes(layout: ImageLayout, facts: ImageFacts): string[] {
 }
 
 /** '398 images of 2 classes: ants, bees' */
-export function classesNote({ classes, counts }: ImageFacts, noun: string, where = ''): string {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+export function classesNote({ classes, counts, images, task }: ImageFacts, noun: string, where = ''): string {
+  const total = images ?? counts.reduce((sum, count) => sum + count, 0);
   const names = classes.slice(0, NAMED_CLASSES).join(', ');
   const more = classes.length > NAMED_CLASSES ? `, and ${classes.length - NAMED_CLASSES} more` : '';
-  return `${counted(total, noun)} of ${classes.length} classes${where}: ${names}${more}`;
+  return `${counted(total, noun)} ${classesText({ classes, ...(task === undefined ? {} : { task }) })}${where}: ${names}${more}`;
 }
 
 export function imbalanceNotes(facts: ImageFacts): string[] {
-  if (imbalanceOf(facts) <= NOTABLE_IMBALANCE) return [];
+  if (imbalanceOf(facts) <= NOTABLE_IMBALANCE || isMultilabel(facts)) return [];
   return ['The classes are imbalanced, so the objective is macro F1: every class counts equally.'];
 }
 

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { missingEnding, readLabels } from '../../images/indexing/index-table.js';
+import { missingEnding, readUnknownLabels } from '../../images/indexing/index-table.js';
 import { type LabelTable } from '../../images/tables/read-table.js';
+import { describeForm, isColumns } from '../../images/tables/label-cells.js';
 import { columnsLine } from '../../images/tables/table-columns.js';
 import { HpoError } from '../../study/errors.js';
 import { shortPath } from '../../system/short-path.js';
@@ -25,7 +26,8 @@ export async function imagesInTable(file: string, directory: string, images?: st
   const path = resolve(file);
   const folder = dirname(path);
   const split = { validationSplit: 0.2 };
-  const { table } = await readLabels({ table: path, images: resolve(images ?? folder), ...split }, folder);
+  const described = { table: path, images: resolve(images ?? folder), ...split };
+  const { table, labels } = await readUnknownLabels(described, folder);
   const root = await rootOf(table, folder, images);
   const facts = factsOf(table);
   const { columns } = table;
@@ -33,13 +35,15 @@ export async function imagesInTable(file: string, directory: string, images?: st
   const data: FirstStudyOptions['data'] = {
     table: pathFrom(directory, path),
     ...(root === folder ? {} : { images: pathFrom(directory, root) }),
-    columns: namesOf(columns),
+    columns: namesOf(table),
+    ...(labels === undefined ? {} : { labels: isColumns(labels) ? [...labels] : labels }),
     given: { validation: has('validation'), test: has('test') },
   };
   const notes = [
     classesNote(facts, has('validation') || has('test') ? 'training image' : 'image', `, from ${table.place.name}`),
     `Columns: ${columnsLine(columns)}. Change data.columns where a guess is wrong.`,
     `The table's paths begin at ${shortPath(root)}.`,
+    ...(labels === undefined ? [] : labelNotes(table)),
     ...table.warnings,
     ...imbalanceNotes(facts),
     ...(has('validation') ? [] : ['Validation images are held out of the rows for training, by seed.']),
@@ -47,18 +51,33 @@ export async function imagesInTable(file: string, directory: string, images?: st
   return { facts, data, notes };
 }
 
-function namesOf({ guessed: _, labels: __, ...names }: LabelTable['columns']): Record<string, string> {
-  return names;
+/** Without those that data.labels has. */
+function namesOf({ columns, reading }: LabelTable): Record<string, string> {
+  const { guessed: _, labels: __, label, ...names } = columns;
+  return label === undefined || reading.kind !== 'one' ? names : { ...names, label };
+}
+
+function labelNotes({ reading, images }: LabelTable): string[] {
+  const lengths = images.map(({ label }) => (typeof label === 'number' ? 1 : label.length));
+  const without = lengths.filter((length) => length === 0).length;
+  const form = reading.kind === 'list' ? `, ${describeForm(reading.form)}` : '';
+  return [
+    `Each image may have several labels${form} (data.labels); ${without} of ${images.length} have none. The objective is the mean average precision.`,
+    ...(lengths.every((length) => length === 1)
+      ? ['Every image has exactly one label: a table with one column of labels makes a study of classes, which fits better.']
+      : []),
+  ];
 }
 
 /** Of the rows that are not for validation or the test. */
-function factsOf({ classes, images }: LabelTable): ImageFacts {
+function factsOf({ classes, images, reading }: LabelTable): ImageFacts {
   const counts = classes.map(() => 0);
   for (const { label, split = 'train' } of images) {
     if (split !== 'train') continue;
     for (const one of typeof label === 'number' ? [label] : label) counts[one] = (counts[one] ?? 0) + 1;
   }
-  return { classes, counts };
+  const training = images.filter(({ split = 'train' }) => split === 'train').length;
+  return { classes, counts, ...(reading.kind === 'one' ? {} : { task: 'multilabel', images: training }) };
 }
 
 /** The folder where most of the first files are. */

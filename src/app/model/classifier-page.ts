@@ -34,7 +34,8 @@ const own = (name: string): string =>
 
 /** Names of classes and of the study come from somebody's folders: they are data, and never markup. */
 export function classifierPage(model: TrainedModel, { name, metrics }: ModelFacts, dtype: WeightType): Html {
-  const { classes, inputSize, resize, backbone } = model;
+  const { classes, inputSize, resize, backbone, thresholds } = model;
+  const isOfLabels = thresholds !== undefined;
   const { json, tensors } = toLayersModel({ ...model, dropout: 0 }, dtype);
   const [group] = json.weightsManifest;
   const weights = Buffer.concat(tensors.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
@@ -59,7 +60,7 @@ ${own('classifier.css')}</style>
 <body>
 <header>
 <h1>${escape(name)}</h1>
-<p class="soft">${escape(`An image classifier of ${classes.length} classes: ${backbone.name}, fine-tuned with hpo.`)}</p>
+<p class="soft">${escape(`An image classifier ${isOfLabels ? `that gives each of ${classes.length} labels or not` : `of ${classes.length} classes`}: ${backbone.name}, fine-tuned with hpo.`)}</p>
 </header>
 <main>
 <label id="drop">Drop photographs here, or choose some
@@ -70,9 +71,9 @@ ${own('classifier.css')}</style>
 </main>
 <footer>
 <p>${escape(measured.join(' '))}</p>
-<p>The model gives one of its classes for any image, and its probabilities are not calibrated.</p>
+<p>${isOfLabels ? 'Labels with ✓ are given: their probability reaches the threshold that was chosen on validation images. The probabilities' : 'The model gives one of its classes for any image, and its probabilities'} are not calibrated.</p>
 </footer>
-${embeddedJson('facts', { classes, size: inputSize, resize })}
+${embeddedJson('facts', { classes, size: inputSize, resize, ...(isOfLabels ? { thresholds } : {}) })}
 ${embeddedJson('model', { modelTopology: json.modelTopology, weightSpecs: group.weights })}
 <script type="text/plain" id="weights">${weights.toString('base64')}</script>
 <script type="text/plain" id="wasm">${library(WASM).toString('base64')}</script>

@@ -1,11 +1,14 @@
 // A model card: what a model is, what it was made from, how good it is and where it ends. Markdown.
 import { must } from '../../system/must.js';
-import type { ImagesRecord } from '../../study/events.js';
+import { type ImagesRecord, imagesIn } from '../../study/events.js';
 import type { MultilabelDetail } from '../../study/trial.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../metrics/confusion.js';
 import type { ImageMistake, ModelEvaluation } from '../../trainer/evaluation.js';
 import type { SliceScore } from '../../metrics/slice-scores.js';
+import { countsOf, labelScores } from '../../metrics/labels/label-confusion.js';
+import { isMultilabel } from '../../study/task.js';
+import { SPLITS } from '../../images/indexing/image-index.js';
 import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
@@ -49,18 +52,21 @@ export interface ModelCardFacts {
 
 export function modelCard(facts: ModelCardFacts): string {
   const { configuration, inputSize, licence, classes, formats, images, results, origin, versions } = facts;
+  const isOfLabels = results.some(({ labels }) => labels !== undefined);
   const sections = [
     `# ${plain(configuration.name)}`,
-    `An image classifier of ${classes.length} classes (${plain(classes.join(', '))}): ${configuration.backbone.name}, fine-tuned with hpo.`,
+    `An image classifier ${kindText(classes, isOfLabels)}: ${configuration.backbone.name}, fine-tuned with hpo.`,
     '## Use',
     [
-      `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each class,`,
+      `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each ${isOfLabels ? 'label' : 'class'},`,
       'in the order above. `input.json` has the same for programs.',
     ].join('\n'),
+    ...(isOfLabels ? [THRESHOLDS] : []),
     usageSnippets({
       inputSize,
       resize: 'resize' in configuration.data ? configuration.data.resize : 'crop',
       formats,
+      isOfLabels,
     }),
     '## Data',
     dataText(configuration, images),
@@ -82,7 +88,7 @@ export function modelCard(facts: ModelCardFacts): string {
       .map((line) => `- ${plain(line)}`)
       .join('\n'),
     '## Limits',
-    limits(results, facts.temperature),
+    limits(results, isOfLabels, facts.temperature),
     '## Licence of the weights',
     plain(licence),
     '## Versions',
@@ -91,13 +97,28 @@ export function modelCard(facts: ModelCardFacts): string {
   return `${sections.join('\n\n')}\n`;
 }
 
+const THRESHOLDS = [
+  'The labels are independent: an image may have several of them, or none, and the probabilities do not add up to 1. A label is given from its',
+  'threshold on (`thresholds` in `input.json`). Each threshold is the one with the best F1 on the validation images.',
+].join('\n');
+
+function kindText(classes: readonly string[], isOfLabels: boolean): string {
+  const names = plain(classes.join(', '));
+  return isOfLabels ? `that gives each of ${classes.length} labels or not (${names})` : `of ${classes.length} classes (${names})`;
+}
+
 function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefined): string {
   const from = 'drawn' in data ? `Drawn by hpo: ${data.drawn.family}.` : `From ${placeOf(data)}.`;
   if (images === undefined) return from;
   const { classes, counts } = images;
   const rows = classes.map((name, i) => [name, counts.train[i], counts.validation[i], counts.test[i]].map(String));
-  return [from, '', table(['class', 'training', 'validation', 'test'], rows)].join('\n');
+  const all = SPLITS.map((split) => String(imagesIn(images, split)));
+  return isMultilabel(images)
+    ? [from, '', table(['label', ...SPLIT_WORDS], [...rows, ['all images', ...all]])].join('\n')
+    : [from, '', table(['class', ...SPLIT_WORDS], rows)].join('\n');
 }
+
+const SPLIT_WORDS = ['training', 'validation', 'test'];
 
 function placeOf(data: Exclude<TrainerConfiguration['data'], { drawn: unknown }>): string {
   if ('table' in data) return data.table;
@@ -117,6 +138,7 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
     ),
     ...spread,
   ];
+  if (result.labels !== undefined) return [...sections, ...labelSections(result, classes)];
   if (confusion === undefined) return sections;
   const scores = classScores(confusion).map(({ precision, recall, f1, support }, i) => [
     must(classes[i], 'the name of the class'),
@@ -145,6 +167,28 @@ function slicesSection(slices: readonly SliceScore[]): string[] {
   return ['Slices of the images, the worst first:', table(['slice', 'accuracy', '95 % interval', 'images'], rows)];
 }
 
+function labelSections({ split, labels = [], thresholds, mistakes = [] }: CardResult, names: readonly string[]): string[] {
+  const rows = labelScores(labels).map(({ precision, recall, f1, support }, i) => {
+    const { hits, misses, alarms } = countsOf(must(labels[i], 'a table'));
+    const threshold = thresholds?.[i];
+    return [
+      must(names[i], 'the name of the label'),
+      ...[precision, recall, f1].map(formatMetric),
+      ...[support, hits, misses, alarms].map(String),
+      threshold === undefined ? '' : formatMetric(threshold),
+    ];
+  });
+  const how =
+    split === 'validation'
+      ? 'Labels are given to each image by thresholds that were chosen on other validation images. The model has those that were chosen on all of them:'
+      : "Labels are given by the model's thresholds, which were chosen on the validation images:";
+  return [
+    how,
+    table(['label', 'precision', 'recall', 'F1', 'images', 'found', 'missed', 'false alarms', 'threshold'], rows),
+    ...mistakesSection(mistakes),
+  ];
+}
+
 const MISTAKES_SHOWN = 10;
 
 function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
@@ -158,15 +202,19 @@ function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
   ];
 }
 
-function limits(results: readonly CardResult[], temperature: number | undefined): string {
+function classLimits(temperature: number | undefined): string {
+  return temperature === undefined
+    ? '- The model gives one of its classes for any image, and its probabilities are not calibrated.'
+    : `- The model gives one of its classes for any image. Its probabilities are calibrated on the validation images (temperature ${formatScalar(temperature)}).`;
+}
+
+function limits(results: readonly CardResult[], isOfLabels: boolean, temperature: number | undefined): string {
   const tested = results.some(({ split }) => split === 'test');
   return [
     tested
       ? '- The configuration was chosen by the validation images; the test images were used once, afterwards.'
       : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` evaluates on the test images, if there are any.',
-    temperature === undefined
-      ? '- The model gives one of its classes for any image, and its probabilities are not calibrated.'
-      : `- The model gives one of its classes for any image. Its probabilities are calibrated on the validation images (temperature ${formatScalar(temperature)}).`,
+    isOfLabels ? '- The model knows its labels alone, and its probabilities are not calibrated.' : classLimits(temperature),
     '- It was evaluated on images like those above. Images from other cameras, places or times may give other results.',
   ].join('\n');
 }

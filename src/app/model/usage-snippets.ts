@@ -8,6 +8,8 @@ export interface ModelUse {
   readonly resize: Resize;
   /** What lies beside the card. */
   readonly formats: readonly ExportFormat[];
+  /** Whether the model gives several labels an image, by thresholds. */
+  readonly isOfLabels?: boolean;
 }
 
 /** The release of TensorFlow.js that the tests run the programs with. */
@@ -52,7 +54,7 @@ const WORDS: Readonly<Record<Resize, string>> = {
 };
 
 /** Markdown. Each program stands alone; they lie in the model's folder. */
-export function usageSnippets({ inputSize, resize, formats }: ModelUse): string {
+export function usageSnippets({ inputSize, resize, formats, isOfLabels = false }: ModelUse): string {
   const hasOnnx = formats.includes('onnx');
   const hasTfjs = formats.includes('tfjs');
   return [
@@ -61,29 +63,33 @@ export function usageSnippets({ inputSize, resize, formats }: ModelUse): string 
       ? ['Without any program: open `page.html` in a browser and drop photographs on it.']
       : []),
     ...(hasOnnx || hasTfjs ? ['On the command line, with hpo:', fenced('sh', 'npx hpo predict . photo.jpg')] : []),
-    ...(hasOnnx ? onnxSnippets(inputSize, resize) : []),
-    ...(hasTfjs ? tfjsSnippets(inputSize, resize, !hasOnnx) : []),
+    ...(hasOnnx ? onnxSnippets(inputSize, resize, isOfLabels) : []),
+    ...(hasTfjs ? tfjsSnippets(inputSize, resize, { inNode: !hasOnnx, isOfLabels }) : []),
   ].join('\n\n');
 }
 
-function onnxSnippets(size: number, resize: Resize): string[] {
+function onnxSnippets(size: number, resize: Resize, isOfLabels: boolean): string[] {
   return [
     'In Node, without hpo: `npm install onnxruntime-node sharp`. `ORT_DISABLE_TELEMETRY=1 node classify.mjs photo.jpg`',
-    fenced('js', onnxProgram(size, resize)),
+    fenced('js', onnxProgram(size, resize, isOfLabels)),
     'In Python: `pip install onnxruntime numpy pillow`. `python classify.py photo.jpg`',
-    fenced('python', pythonProgram(resize)),
+    fenced('python', pythonProgram(resize, isOfLabels)),
   ];
 }
 
-function tfjsSnippets(size: number, resize: Resize, inNode: boolean): string[] {
+function tfjsSnippets(
+  size: number,
+  resize: Resize,
+  { inNode, isOfLabels }: { readonly inNode: boolean; readonly isOfLabels: boolean },
+): string[] {
   const node = [
     `In Node, without hpo: \`npm install @tensorflow/tfjs-core@${TFJS} @tensorflow/tfjs-layers@${TFJS} @tensorflow/tfjs-backend-cpu@${TFJS} sharp\`. \`node classify.mjs photo.jpg\``,
-    fenced('js', tfjsProgram(size, resize)),
+    fenced('js', tfjsProgram(size, resize, isOfLabels)),
   ];
   return [
     ...(inNode ? node : []),
     'In a browser, as a page beside `model.json` that a web server delivers:',
-    fenced('html', browserPage(size, resize)),
+    fenced('html', browserPage(size, resize, isOfLabels)),
   ];
 }
 
@@ -101,22 +107,31 @@ function pixelsProgram(size: number, resize: Resize): string {
   .toBuffer();`;
 }
 
-function onnxProgram(size: number, resize: Resize): string {
+/** The end of a program: classes, or the labels that are given. @param values an expression for the probabilities. */
+function printed(values: string, isOfLabels: boolean): string {
+  const line = `console.log(name, ${values}[i].toFixed(4))`;
+  if (!isOfLabels) return `classes.forEach((name, i) => ${line});`;
+  return `classes.forEach((name, i) => ${values}[i] >= thresholds[i] && ${line});`;
+}
+
+const inputFields = (isOfLabels: boolean): string => (isOfLabels ? '{ classes, thresholds }' : '{ classes }');
+
+function onnxProgram(size: number, resize: Resize, isOfLabels: boolean): string {
   return `// classify.mjs
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 
 const read = (name) => readFileSync(new URL(name, import.meta.url));
-const { classes } = JSON.parse(read('input.json'));
+const ${inputFields(isOfLabels)} = JSON.parse(read('input.json'));
 const session = await InferenceSession.create(read('model.onnx'));
 
 ${pixelsProgram(size, resize)}
 const { probabilities } = await session.run({ pixels: new Tensor('uint8', pixels, [1, ${size}, ${size}, 3]) });
-classes.forEach((name, i) => console.log(name, probabilities.data[i].toFixed(4)));`;
+${printed('probabilities.data', isOfLabels)}`;
 }
 
-function tfjsProgram(size: number, resize: Resize): string {
+function tfjsProgram(size: number, resize: Resize, isOfLabels: boolean): string {
   return `// classify.mjs
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -126,17 +141,17 @@ import sharp from 'sharp';
 
 const read = (name) => readFileSync(new URL(name, import.meta.url));
 const { modelTopology, weightsManifest } = JSON.parse(read('model.json'));
-const { classes } = JSON.parse(read('input.json'));
+const ${inputFields(isOfLabels)} = JSON.parse(read('input.json'));
 const weightData = new Uint8Array(Buffer.concat(weightsManifest.flatMap(({ paths }) => paths.map(read)))).buffer;
 const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
 const model = await loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
 
 ${pixelsProgram(size, resize)}
 const probabilities = model.predict(tf.tensor4d(Float32Array.from(pixels), [1, ${size}, ${size}, 3])).dataSync();
-classes.forEach((name, i) => console.log(name, probabilities[i].toFixed(4)));`;
+${printed('probabilities', isOfLabels)}`;
 }
 
-function browserPage(size: number, resize: Resize): string {
+function browserPage(size: number, resize: Resize, isOfLabels: boolean): string {
   const script = (name: string, file: string): string =>
     `<script src="https://cdn.jsdelivr.net/npm/@tensorflow/${name}@${TFJS}/dist/${file}.min.js"></script>`;
   return `<!doctype html>
@@ -148,7 +163,7 @@ ${script('tfjs-backend-cpu', 'tf-backend-cpu')}
 <script type="module">
 const size = ${size};
 const model = await tf.loadLayersModel('model.json');
-const { classes } = await (await fetch('input.json')).json();
+const ${inputFields(isOfLabels)} = await (await fetch('input.json')).json();
 
 async function classify(url) {
   const image = new Image();
@@ -162,7 +177,7 @@ async function classify(url) {
   context.fillRect(0, 0, size, size);
   context.drawImage(image, (size - width) / 2, (size - height) / 2, width, height);
   const probabilities = model.predict(tf.expandDims(tf.cast(tf.browser.fromPixels(canvas), 'float32'))).dataSync();
-  return classes.map((name, i) => \`\${name} \${probabilities[i].toFixed(4)}\`).join('\\n');
+  return classes.map((name, i) => \`\${name} \${probabilities[i].toFixed(4)}\`)${isOfLabels ? '.filter((_, i) => probabilities[i] >= thresholds[i])' : ''}.join('\\n');
 }
 
 document.querySelector('input').onchange = async ({ target }) => {
@@ -172,7 +187,7 @@ document.querySelector('input').onchange = async ({ target }) => {
 }
 
 /** A script beside model.onnx, which tells it everything else. */
-export function pythonProgram(resize: Resize): string {
+export function pythonProgram(resize: Resize, isOfLabels = false): string {
   return `# classify.py: classifies images with the model.onnx beside it.
 # pip install onnxruntime numpy pillow; python classify.py photo.jpg
 import json
@@ -185,7 +200,7 @@ from PIL import Image, ImageOps
 
 session = onnxruntime.InferenceSession(pathlib.Path(__file__).with_name("model.onnx"))
 facts = session.get_modelmeta().custom_metadata_map
-classes = json.loads(facts["classes"])
+classes = json.loads(facts["classes"])${isOfLabels ? '\nthresholds = dict(zip(classes, json.loads(facts["thresholds"])))' : ''}
 size = json.loads(facts["input"])["size"]
 
 
@@ -202,5 +217,5 @@ ${PILLOW[resize]}
 for path in sys.argv[1:]:
     (probabilities,) = session.run(["probabilities"], {"pixels": pixels(path)[None]})
     for name, probability in sorted(zip(classes, probabilities[0]), key=lambda pair: -pair[1]):
-        print(name, f"{probability:.4f}")`;
+${isOfLabels ? '        if probability >= thresholds[name]:\n            ' : '        '}print(name, f"{probability:.4f}")`;
 }

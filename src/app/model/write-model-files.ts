@@ -67,7 +67,10 @@ export async function writeModelFiles(
     });
   }
   const licence = weightsLicence(configuration.backbone, model.backbone);
-  if (formats.includes('python')) await writeFile(join(folder, 'classify.py'), `${pythonProgram(resize)}\n`);
+  if (formats.includes('python')) {
+    const program = pythonProgram(resize, model.thresholds !== undefined);
+    await writeFile(join(folder, 'classify.py'), `${program}\n`);
+  }
   if (formats.includes('page')) await writeFile(join(folder, 'page.html'), classifierPage(model, about, dtype));
   if (ensemble === undefined) await writeFile(join(folder, 'config.json'), compactJson(configuration));
   else await writeFile(join(folder, 'ensemble.json'), `${JSON.stringify(ensemble.about, null, 2)}\n`);

@@ -40,13 +40,13 @@ export async function picturesOf(
   const mistakes: PicturedMistake[] = [];
   let problem: string | undefined;
   for (const mistake of evaluation.mistakes.slice(0, MOST_PICTURES)) {
-    const { file: image, actual, predicted, confidence } = mistake;
+    const { file: image, label, actual, predicted, confidence } = mistake;
     let shown: PicturedMistake = { file: image, actual, predicted, confidence };
     try {
       const source = sourceOf(data, directory, image);
       shown = { ...shown, picture: embedded(await pictureOf(source)) };
       if (classifier !== undefined) {
-        shown = { ...shown, looked: embedded(await lookedAt(source, classifier, predicted)) };
+        shown = { ...shown, looked: embedded(await lookedAt(source, classifier, label ?? predicted)) };
       }
     } catch (error) {
       problem ??= messageOf(error);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { latestRecord, trialsToBeginWith } from '../../controller/warm-start.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../../study/events.js';
+import { hasSeveralLabels } from '../../study/schema/label-problems.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { counted } from '../../system/format.js';
 import { locateStudy } from '../files/locate-study.js';
@@ -27,6 +28,11 @@ export async function recordWarmStart(
   if (isKnown && before.warmStart !== undefined) return { warmStart: before.warmStart };
   const place = resolve(directory, path);
   const other = await readOther(place, path, file);
+  if (hasSeveralLabels(other.definition) !== hasSeveralLabels(definition)) {
+    const words = (isOfLabels: boolean): string => (isOfLabels ? 'several labels an image' : 'one class an image');
+    const [own, theirs] = [definition, other.definition].map((one) => words(hasSeveralLabels(one)));
+    throw invalid(`a study of ${own}, got one of ${theirs}: ${path}`);
+  }
   return { warmStart: trialsToBeginWith(other.history, definition, other.definition.training, 'search.warmStart') };
 }
 

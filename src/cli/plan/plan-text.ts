@@ -1,10 +1,14 @@
 // A plan as a person reads it.
 import { counted, formatBytes, formatCount, formatDuration } from '../../system/format.js';
+import { imagesIn } from '../../study/events.js';
+import { isMultilabel } from '../../study/task.js';
 import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
 import { templateText } from '../../study/command/command-line.js';
 import { shortPath } from '../../system/short-path.js';
 import type { StudyPlan, StudyTime, TrainingPlan } from '../../app/plan/study-plan.js';
+
+const SPLITS = ['train', 'validation', 'test'] as const;
 
 export function planLines(plan: StudyPlan, style: Style): string[] {
   const { training } = plan;
@@ -43,8 +47,12 @@ function trainingLines(
   const [fewest, most] = stepsPerEpoch;
   const rows = images.classes.map((name, i) => [
     name,
-    ...(['train', 'validation', 'test'] as const).map((split) => String(images.counts[split][i])),
+    ...SPLITS.map((split) => String(images.counts[split][i])),
   ]);
+  // Of several labels the counts do not add up.
+  const totals = isMultilabel(images)
+    ? [['all images', ...SPLITS.map((split) => String(imagesIn(images, split)))]]
+    : [];
   const mayTrainAll = memory.features.some(({ depth }) => depth === backbone.blocks.length);
   const blocks = backbone.blocks.map((block, i) => [
     String(backbone.blocks.length - i),
@@ -56,7 +64,7 @@ function trainingLines(
     '',
     style.bold('Images'),
     ...imageFacts.map((line) => `  ${line}`),
-    ...formatTable(['class', 'train', 'validation', 'test'], rows).map((line) => `  ${line}`),
+    ...formatTable([isMultilabel(images) ? 'label' : 'class', ...SPLITS], [...rows, ...totals]).map((line) => `  ${line}`),
     '',
     `${style.bold('Backbone')} ${backbone.name}, ${backbone.inputSize} px, weights: ${backbone.weightsFile === null ? 'its own' : shortPath(backbone.weightsFile)}`,
     ...formatTable(['depth', 'block', 'parameters', 'multiply-adds'], blocks.reverse()).map((line) => `  ${line}`),

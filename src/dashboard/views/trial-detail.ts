@@ -11,6 +11,7 @@ import { type Line, fitLine, heading, span } from '../text/line.js';
 import { rangeOf } from '../text/sparkline.js';
 import { fit, oneLine, wrap } from '../../system/text-width.js';
 import { confusionLines } from './confusion.js';
+import { labelLines } from './label-lines.js';
 import { ownValue } from '../../system/own.js';
 
 /** Every line below the heading; the screen shows as many as fit. */
@@ -115,6 +116,8 @@ function metrics(trial: Trial, width: number): Line[] {
 function confusion(trial: Trial, classNames: readonly string[] | undefined, width: number): Line[] {
   const report = trial.reports[(trial.best?.epoch ?? trial.reports.length) - 1];
   const matrix = report?.detail?.confusion;
+  const labels = report?.detail?.labels;
+  if (report !== undefined && labels !== undefined) return labelLines(labels, classNames, report.epoch, width);
   if (report === undefined || matrix === undefined || matrix.length === 0) return [];
   return confusionLines(matrix, classNames, report.epoch, width);
 }

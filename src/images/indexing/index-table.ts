@@ -5,7 +5,8 @@ import { HpoError } from '../../study/errors.js';
 import { counted, formatDigits } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import { must } from '../../system/must.js';
-import { describeForm, labelReading } from '../tables/label-cells.js';
+import { detectLabels } from '../tables/detect-labels.js';
+import { type SeveralLabels, describeForm, labelReading } from '../tables/label-cells.js';
 import { openTable } from '../tables/open-table.js';
 import { type LabelTable, readTable } from '../tables/read-table.js';
 import { chooseColumns, columnsLine } from '../tables/table-columns.js';
@@ -35,6 +36,16 @@ export async function readLabels(data: TableData, directory: string): Promise<{ 
   const columns = chooseColumns(reader, data.columns, data.labels);
   const reading = await labelReading(reader, columns, data.labels);
   return { table: await readTable(reader, columns, root, reading), root };
+}
+
+/** As `readLabels`, of a table that nobody described: whether its images have several labels is found out. */
+export async function readUnknownLabels(
+  data: TableData,
+  directory: string,
+): Promise<{ readonly table: LabelTable; readonly labels: SeveralLabels | undefined }> {
+  const labels = await detectLabels(await openTable(resolve(directory, data.table)));
+  const { table } = await readLabels({ ...data, labels }, directory);
+  return { table, labels };
 }
 
 /** @throws HpoError ERR_DATA where the table cannot be used, or more of its images than tolerated are missing or unreadable. */

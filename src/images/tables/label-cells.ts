@@ -21,7 +21,7 @@ export type ListForm =
   | { readonly kind: 'lists' };
 
 /** Separators in the order in which they are guessed. Spaces are within names too, so they come last. */
-const SEPARATORS = ['|', ';', ',', ' '] as const;
+export const SEPARATORS = ['|', ';', ',', ' '] as const;
 
 const YES = new Set(['1', '1.0', 'true', 'yes', 'y', 't']);
 const NO = new Set(['0', '0.0', 'false', 'no', 'n', 'f']);

@@ -39,7 +39,7 @@ const USUAL: Readonly<Record<ColumnRole, readonly string[]>> = {
 };
 
 /** Usual names of columns that hold several labels; the likelier first. */
-const USUAL_LISTS = ['labels', 'tags', 'attributes', 'classes', 'categories', 'findings', ...USUAL.label];
+export const USUAL_LISTS = ['labels', 'tags', 'attributes', 'classes', 'categories', 'findings', ...USUAL.label];
 
 /**
  * @param several how a table gives several labels of an image; undefined: each has one.
@@ -124,7 +124,8 @@ function labelPlace(several: SeveralLabels): string {
   return isColumns(several) ? 'data.labels' : 'data.labels.column';
 }
 
-function guessOf(names: readonly string[], columns: readonly string[], taken: readonly string[]): string | undefined {
+/** The first usual name that a free column has. */
+export function guessOf(names: readonly string[], columns: readonly string[], taken: readonly string[]): string | undefined {
   const free = columns.filter((name) => !taken.includes(name));
   for (const usual of names) {
     const match = free.find((name) => name.toLowerCase().replace(/[-_ .]/g, '') === usual);

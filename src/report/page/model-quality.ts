@@ -1,4 +1,5 @@
 // What the best model gets right and wrong, class by class and picture by picture.
+import { labelScores } from '../../metrics/labels/label-confusion.js';
 import { classScores } from '../../metrics/scores.js';
 import type { WinnerEvaluation } from '../winner-evaluation.js';
 import type { PicturedMistake, ReportInput } from '../report-input.js';
@@ -6,15 +7,17 @@ import { transferOf } from '../transfer.js';
 import { formatMetric, formatPercent } from '../../system/format.js';
 import { type Html, escape, table } from './html.js';
 
-/** Precision, recall and F1 of each class, the weakest first. */
+/** Precision, recall and F1 of each class or label, the weakest first. */
 export function classTable(
   evaluation: WinnerEvaluation | undefined,
   classNames: readonly string[] | undefined,
 ): Html | undefined {
-  const confusion = evaluation?.report.detail?.confusion;
-  if (confusion === undefined || confusion.length === 0) return undefined;
-  const rows = classScores(confusion)
-    .map((scores, i) => ({ ...scores, name: classNames?.[i] ?? `class ${i}` }))
+  const { confusion, labels } = evaluation?.report.detail ?? {};
+  const scored = labels === undefined ? classScores(confusion ?? []) : labelScores(labels);
+  if (scored.length === 0) return undefined;
+  const noun = labels === undefined ? 'class' : 'label';
+  const rows = scored
+    .map((scores, i) => ({ ...scores, name: classNames?.[i] ?? `${noun} ${i}` }))
     .sort((a, b) => a.f1 - b.f1)
     .map(({ name, f1, precision, recall, support }) => [
       escape(name),
@@ -23,7 +26,7 @@ export function classTable(
       shaded(recall),
       String(support),
     ]);
-  return table('Scores by class', ['class', 'F1', 'precision', 'recall', 'images'], rows, 'numbers');
+  return table(`Scores by ${noun}`, [noun, 'F1', 'precision', 'recall', 'images'], rows, 'numbers');
 }
 
 function shaded(share: number): Html {

@@ -2,6 +2,7 @@
 import { evaluateWinner } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { baselinePlot } from './baseline-plot.js';
+import { labelPlot } from './label-plot.js';
 import { confusionPlot } from './confusion-plot.js';
 import { curvePlot } from './curve-plot.js';
 import { historyPlot } from './history-plot.js';
@@ -21,7 +22,7 @@ export function allPlots(input: ReportInput): Plot[] {
     parallelPlot(input),
     curvePlot(input),
     timelinePlot(input),
-    confusionPlot(evaluation, input.images?.classes),
+    confusionPlot(evaluation, input.images?.classes) ?? labelPlot(evaluation, input.images?.classes),
     baselinePlot(input, evaluation),
   ];
   return plots.filter((plot): plot is Plot => plot !== undefined);

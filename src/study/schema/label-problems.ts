@@ -28,6 +28,11 @@ export function labelProblems({ data, training, space, objective }: StudyFile): 
   ];
 }
 
+/** Whether each image of the study may have several labels. */
+export function hasSeveralLabels({ data }: Pick<StudyFile, 'data'>): boolean {
+  return data !== undefined && 'table' in data && data.labels !== undefined;
+}
+
 function problem(path: string, expected: string, found: unknown): Problem {
   return { path, expected, found: show(found) };
 }
