@@ -28,7 +28,12 @@ describe('a study of several labels an image', () => {
     const { code, err } = await hpo('init', at('labels.csv'), '--backbone', 'quicknet', '--out', at('study.json'));
     expect(code).toBe(0);
     expect(written()).toMatchObject({
-      data: { table: 'labels.csv', images: 'photos', columns: { file: 'file' }, labels: ['circle', 'square', 'triangle'] },
+      data: {
+        table: 'labels.csv',
+        images: 'photos',
+        columns: { file: 'file' },
+        labels: ['circle', 'square', 'triangle'],
+      },
       objective: { metric: 'meanAveragePrecision', direction: 'maximize' },
     });
     expect(err).toMatch(/120 images with 3 labels[^]*Each image may have several labels[^]*of 120 have none/);
@@ -38,11 +43,21 @@ describe('a study of several labels an image', () => {
     const small = {
       space: { learningRate: { type: 'float', min: 3e-3, max: 3e-2, scale: 'log' } },
       search: { strategy: 'sobol', trials: 2, seed: 5 },
-      training: { epochs: 3, headEpochs: 1, unfreezeDepth: 0, batchSize: 8, augmentation: 'none', classWeights: 'balanced' },
+      training: {
+        epochs: 3,
+        headEpochs: 1,
+        unfreezeDepth: 0,
+        batchSize: 8,
+        augmentation: 'none',
+        classWeights: 'balanced',
+      },
       pruner: { type: 'median' },
       resources: { workers: 1, engine: 'onnx' },
     };
-    writeFileSync(at('study.json'), JSON.stringify({ ...written(), ...small, data: { ...written().data, testSplit: 0.2 } }));
+    writeFileSync(
+      at('study.json'),
+      JSON.stringify({ ...written(), ...small, data: { ...written().data, testSplit: 0.2 } }),
+    );
     const { code, out } = await hpo('plan', at('study.json'));
     expect(code).toBe(0);
     expect(out).toMatch(/^ +label +train +validation +test$/m);
@@ -76,7 +91,9 @@ describe('a study of several labels an image', () => {
     const formats = ['--format', 'onnx,tfjs,python,page'];
     expect((await hpo('export', at('study.json'), '--out', at('model'), ...formats)).code).toBe(0);
     const card = readFileSync(at('model/model-card.md'), 'utf8');
-    expect(card).toMatch(/gives each of 3 labels or not[^]*Each threshold is the one with the best F1 on the validation images/);
+    expect(card).toMatch(
+      /gives each of 3 labels or not[^]*Each threshold is the one with the best F1 on the validation images/,
+    );
     expect(readFileSync(at('model/page.html'), 'utf8')).toContain('"thresholds"');
     expect(readFileSync(at('model/classify.py'), 'utf8')).toContain('probability >= thresholds[name]');
     const ensemble = await hpo('export', at('study.json'), '--out', at('both'), '--ensemble', '2', '--format', 'onnx');
@@ -94,7 +111,9 @@ describe('a study of several labels an image', () => {
     const { out } = await hpo('predict', at('again'), at('photos/2.png'), '--json', '--explain', at('maps'));
     const [prediction] = jsonOf(predictions, out);
     const { labels = [], classes = [], explanations = {} } = prediction ?? {};
-    expect(classes.filter(({ probability, threshold }) => probability >= threshold).map(({ name }) => name)).toEqual(labels);
+    expect(classes.filter(({ probability, threshold }) => probability >= threshold).map(({ name }) => name)).toEqual(
+      labels,
+    );
     expect(Object.keys(explanations)).toEqual(labels);
     for (const picture of Object.values(explanations)) expect(existsSync(picture)).toBe(true);
     expect((await hpo('predict', at('again'), at('photos/2.png'))).out).toContain(labels[0] ?? 'no label');
@@ -114,19 +133,32 @@ describe('a study of several labels an image', () => {
 describe('init of a table', () => {
   const rows = (cell: (i: number) => string): string =>
     Array.from({ length: 120 }, (_, i) => `${i}.png,${cell(i)}\n`).join('');
-  const init = async (table: string, name = 'lists.csv'): Promise<{ code: number | null; data?: unknown; err: string }> => {
+  const init = async (
+    table: string,
+    name = 'lists.csv',
+  ): Promise<{ code: number | null; data?: unknown; err: string }> => {
     await folder.write(name, table);
     const { code, err } = await hpo('init', at(name), '--backbone', 'quicknet', '--out', at(`${name}.json`));
-    return code === 0 ? { code, err, data: jsonOf(studySchema, readFileSync(at(`${name}.json`), 'utf8')).data } : { code, err };
+    return code === 0
+      ? { code, err, data: jsonOf(studySchema, readFileSync(at(`${name}.json`), 'utf8')).data }
+      : { code, err };
   };
 
   it('recognises a column of lists', async () => {
-    const { data } = await init(`file,tags\n${rows((i) => ['a', 'b', 'c'].filter((_, k) => i % (k + 2) === 0).join(' '))}`);
+    const { data } = await init(
+      `file,tags\n${rows((i) => ['a', 'b', 'c'].filter((_, k) => i % (k + 2) === 0).join(' '))}`,
+    );
     expect(data).toMatchObject({ columns: { file: 'file' }, labels: { column: 'tags', separator: ' ' } });
   });
 
   it('takes names with commas and spaces for names', async () => {
-    const { data } = await init(`file,label\n${rows((i) => (i % 2 === 0 ? 'heron, grey' : 'heron, purple'))}`.replaceAll(/heron, (\w+)/g, '"heron, $1"'), 'names.csv');
+    const { data } = await init(
+      `file,label\n${rows((i) => (i % 2 === 0 ? 'heron, grey' : 'heron, purple'))}`.replaceAll(
+        /heron, (\w+)/g,
+        '"heron, $1"',
+      ),
+      'names.csv',
+    );
     expect(data).toMatchObject({ columns: { file: 'file', label: 'label' } });
     expect(data).not.toHaveProperty('labels');
   });

@@ -64,7 +64,9 @@ function labelNotes({ reading, images }: LabelTable): string[] {
   return [
     `Each image may have several labels${form} (data.labels); ${without} of ${images.length} have none. The objective is the mean average precision.`,
     ...(lengths.every((length) => length === 1)
-      ? ['Every image has exactly one label: a table with one column of labels makes a study of classes, which fits better.']
+      ? [
+          'Every image has exactly one label: a table with one column of labels makes a study of classes, which fits better.',
+        ]
       : []),
   ];
 }

@@ -104,7 +104,9 @@ const THRESHOLDS = [
 
 function kindText(classes: readonly string[], isOfLabels: boolean): string {
   const names = plain(classes.join(', '));
-  return isOfLabels ? `that gives each of ${classes.length} labels or not (${names})` : `of ${classes.length} classes (${names})`;
+  return isOfLabels
+    ? `that gives each of ${classes.length} labels or not (${names})`
+    : `of ${classes.length} classes (${names})`;
 }
 
 function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefined): string {
@@ -167,7 +169,10 @@ function slicesSection(slices: readonly SliceScore[]): string[] {
   return ['Slices of the images, the worst first:', table(['slice', 'accuracy', '95 % interval', 'images'], rows)];
 }
 
-function labelSections({ split, labels = [], thresholds, mistakes = [] }: CardResult, names: readonly string[]): string[] {
+function labelSections(
+  { split, labels = [], thresholds, mistakes = [] }: CardResult,
+  names: readonly string[],
+): string[] {
   const rows = labelScores(labels).map(({ precision, recall, f1, support }, i) => {
     const { hits, misses, alarms } = countsOf(must(labels[i], 'a table'));
     const threshold = thresholds?.[i];
@@ -214,7 +219,9 @@ function limits(results: readonly CardResult[], isOfLabels: boolean, temperature
     tested
       ? '- The configuration was chosen by the validation images; the test images were used once, afterwards.'
       : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` evaluates on the test images, if there are any.',
-    isOfLabels ? '- The model knows its labels alone, and its probabilities are not calibrated.' : classLimits(temperature),
+    isOfLabels
+      ? '- The model knows its labels alone, and its probabilities are not calibrated.'
+      : classLimits(temperature),
     '- It was evaluated on images like those above. Images from other cameras, places or times may give other results.',
   ].join('\n');
 }

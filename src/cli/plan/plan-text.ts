@@ -45,10 +45,7 @@ function trainingLines(
   style: Style,
 ): string[] {
   const [fewest, most] = stepsPerEpoch;
-  const rows = images.classes.map((name, i) => [
-    name,
-    ...SPLITS.map((split) => String(images.counts[split][i])),
-  ]);
+  const rows = images.classes.map((name, i) => [name, ...SPLITS.map((split) => String(images.counts[split][i]))]);
   // Of several labels the counts do not add up.
   const totals = isMultilabel(images)
     ? [['all images', ...SPLITS.map((split) => String(imagesIn(images, split)))]]
@@ -64,7 +61,9 @@ function trainingLines(
     '',
     style.bold('Images'),
     ...imageFacts.map((line) => `  ${line}`),
-    ...formatTable([isMultilabel(images) ? 'label' : 'class', ...SPLITS], [...rows, ...totals]).map((line) => `  ${line}`),
+    ...formatTable([isMultilabel(images) ? 'label' : 'class', ...SPLITS], [...rows, ...totals]).map(
+      (line) => `  ${line}`,
+    ),
     '',
     `${style.bold('Backbone')} ${backbone.name}, ${backbone.inputSize} px, weights: ${backbone.weightsFile === null ? 'its own' : shortPath(backbone.weightsFile)}`,
     ...formatTable(['depth', 'block', 'parameters', 'multiply-adds'], blocks.reverse()).map((line) => `  ${line}`),

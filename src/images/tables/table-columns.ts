@@ -125,7 +125,11 @@ function labelPlace(several: SeveralLabels): string {
 }
 
 /** The first usual name that a free column has. */
-export function guessOf(names: readonly string[], columns: readonly string[], taken: readonly string[]): string | undefined {
+export function guessOf(
+  names: readonly string[],
+  columns: readonly string[],
+  taken: readonly string[],
+): string | undefined {
   const free = columns.filter((name) => !taken.includes(name));
   for (const usual of names) {
     const match = free.find((name) => name.toLowerCase().replace(/[-_ .]/g, '') === usual);

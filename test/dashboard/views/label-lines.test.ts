@@ -7,7 +7,8 @@ const table = (hits: number, misses: number, alarms: number): number[][] => [
   [50, alarms],
   [misses, hits],
 ];
-const textOf = (lines: ReturnType<typeof labelLines>): string[] => lines.map((line) => line.map(({ text }) => text).join(''));
+const textOf = (lines: ReturnType<typeof labelLines>): string[] =>
+  lines.map((line) => line.map(({ text }) => text).join(''));
 
 it('each label has a line with what was found and missed', () => {
   const lines = textOf(labelLines([table(8, 2, 0), table(3, 3, 6)], ['boat', 'car'], 4, 80));
