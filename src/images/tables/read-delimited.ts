@@ -58,6 +58,8 @@ async function* rowsOf(
 ): AsyncGenerator<readonly TableRow[]> {
   const positions = wanted.map((name) => columns.indexOf(name));
   let batch: TableRow[] = [];
+  /** Lines of rows without any value that have no other row after them so far. */
+  const blank: number[] = [];
   let isHeader = true;
   let read = 0;
   const parser = parse({
@@ -65,8 +67,17 @@ async function* rowsOf(
     // Called as soon as a record is complete, so that an error knows where the one before it ended.
     on_record(record: string[], { lines }) {
       read = lines;
-      if (isHeader) isHeader = false;
-      else batch.push({ line: lines - breaksIn(record), values: positions.map((position) => record[position]) });
+      if (isHeader) {
+        isHeader = false;
+        return null;
+      }
+      const line = lines - breaksIn(record);
+      // Spreadsheets write rows of delimiters alone below a table. Between other rows they are rows without values.
+      if (record.every((value) => value === '')) blank.push(line);
+      else {
+        for (const one of blank.splice(0)) batch.push({ line: one, values: positions.map(() => '') });
+        batch.push({ line, values: positions.map((position) => record[position]) });
+      }
       return null;
     },
   });

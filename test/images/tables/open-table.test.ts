@@ -44,6 +44,7 @@ describe('delimited text', () => {
     ['a byte order mark', 'x.csv', '\uFEFFfile,label\na.png,cat\nb.png,dog\n'],
     ['quotation marks', 'x.csv', '"file","label"\n"a.png","cat"\n"b.png","dog"\n'],
     ['commas within the names of columns', 'x.csv', 'file;"a, b, c, d"\na.png;cat\nb.png;dog\n'],
+    ['rows of commas alone below it', 'x.csv', 'file,label\na.png,cat\nb.png,dog\n,\n,\n'],
     ['UTF-16, little end first', 'x.csv', utf16('file,label\na.png,cat\nb.png,dog\n', 'le')],
     ['UTF-16, big end first', 'x.csv', utf16('file,label\na.png,cat\nb.png,dog\n', 'be')],
   ])('is read with %s', async (_, name, content) => {
@@ -56,6 +57,16 @@ describe('delimited text', () => {
       [2, 'a'],
       [5, 'b'],
       [7, 'c'],
+    ]);
+  });
+
+  it('gives rows of commas alone that stand between others, as rows without values', async () => {
+    const rows = await rowsOf('x.csv', 'file,label\na.png,cat\n,\n"",\nb.png,dog\n,\n');
+    expect(rows.map(({ line, values }) => [line, ...values])).toEqual([
+      [2, 'a.png', 'cat'],
+      [3, '', ''],
+      [4, '', ''],
+      [5, 'b.png', 'dog'],
     ]);
   });
 
