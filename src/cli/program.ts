@@ -20,6 +20,7 @@ import { addShowCommand } from './commands/show.js';
 import { addTrainCommand } from './commands/train.js';
 import { addWatchCommand } from './commands/watch.js';
 import { addWorkerCommand } from './commands/worker.js';
+import { addWorkersCommand } from './commands/workers.js';
 import { describeError } from './describe-error.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { readVersion } from '../system/versions.js';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addLrFindCommand,
   addRunCommand,
   addWorkerCommand,
+  addWorkersCommand,
   addWatchCommand,
   addShowCommand,
   addBestCommand,
