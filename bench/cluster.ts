@@ -49,7 +49,15 @@ async function measure(runner: TrialRunner, trials: number): Promise<Cost> {
     events: [created],
   });
   const [began, before] = [performance.now(), process.cpuUsage()];
-  await runTrials({ study, sampler, pruner, runner, folders: new TrialFolders(join(folder, 'trials')), seed: 1, trials });
+  await runTrials({
+    study,
+    sampler,
+    pruner,
+    runner,
+    folders: new TrialFolders(join(folder, 'trials')),
+    seed: 1,
+    trials,
+  });
   const wall = performance.now() - began;
   const { user, system } = process.cpuUsage(before);
   rmSync(folder, { recursive: true, force: true });
@@ -59,7 +67,10 @@ async function measure(runner: TrialRunner, trials: number): Promise<Cost> {
 }
 
 function print(name: string, { wall, processor, share }: Cost): void {
-  const cells = [`${wall.toFixed(2)} ms a report in its slot`, `${processor.toFixed(2)} ms of the controller's processor`];
+  const cells = [
+    `${wall.toFixed(2)} ms a report in its slot`,
+    `${processor.toFixed(2)} ms of the controller's processor`,
+  ];
   console.log(`${name.padEnd(22)} ${cells.join(', ')} (${Math.round(100 * share)} % of one)`);
 }
 

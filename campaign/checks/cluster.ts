@@ -71,7 +71,10 @@ async function killed(
     } else {
       const host = `later ${kill}`;
       const known = async (): Promise<boolean> => {
-        await until(() => Promise.resolve(controller.said().includes(host) || !controller.isAlive()), `${host} to join`);
+        await until(
+          () => Promise.resolve(controller.said().includes(host) || !controller.isAlive()),
+          `${host} to join`,
+        );
         return controller.said().includes(host);
       };
       // One that came after the end waits for another study, and what it asked stays in the queue.

@@ -30,7 +30,9 @@ export async function listWorkers(address: string): Promise<QueueListing> {
     const hello = link.queue(HELLO);
     // A controller's connection is named after its study.
     const clients = await hello.getWorkers();
-    const ids = new Set(clients.map((client) => /:w:(.+)$/.exec(client['rawname'] ?? '')?.[1] ?? '').filter((id) => id !== ''));
+    const ids = new Set(
+      clients.map((client) => /:w:(.+)$/.exec(client['rawname'] ?? '')?.[1] ?? '').filter((id) => id !== ''),
+    );
     const waiting = (await hello.getWaiting()).map(({ data }) => readMessage(data));
     const studies = await Promise.all([...ids].map((id) => studyAt(link, id)));
     return {

@@ -21,7 +21,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'hpo worker redis://queue-host:6379 --slots 2 --map /data=/mnt/data',
     'hpo worker --once                            # the address is in HPO_QUEUE',
   ],
-  workers: ['hpo workers redis://queue-host:6379', 'hpo workers --json                           # the address is in HPO_QUEUE'],
+  workers: [
+    'hpo workers redis://queue-host:6379',
+    'hpo workers --json                           # the address is in HPO_QUEUE',
+  ],
   watch: ['hpo watch study.json                         # from another terminal, also over ssh'],
   show: ['hpo show study.json', 'hpo show study.json --all'],
   best: ['hpo best study.json', 'hpo best study.json --json | jq .parameters'],
