@@ -22,6 +22,10 @@ export interface ReplayOptions {
   readonly seed: number;
   /** The budget at which the replay ends. Default: the largest. */
   readonly until?: number | undefined;
+  /** Whether it goes on when the pool's best value is found, since only the study's own rule ends it. */
+  readonly toItsEnd?: boolean;
+  /** Told what it came to: seconds, in budgets, and regret. */
+  readonly onEnd?: (budgets: number, regret: number) => void;
 }
 
 interface Busy {
@@ -36,7 +40,8 @@ interface Busy {
  * configuration of the pool that no trial has yet.
  * @returns regret in points of accuracy at each budget: the pool's best minus the best value that was reported by then.
  */
-export function replay({ pool, space, sampler, pruner, workers, seed, until }: ReplayOptions): number[] {
+export function replay(options: ReplayOptions): number[] {
+  const { pool, space, sampler, pruner, workers, seed, until, toItsEnd = false } = options;
   const history = new HistoryLedger(ACCURACY);
   const left = new Set(pool);
   const runs: RecordedRun[] = [];
@@ -47,6 +52,7 @@ export function replay({ pool, space, sampler, pruner, workers, seed, until }: R
   const last = (until ?? must(BUDGETS.at(-1), 'a budget')) * budget;
   let now = 0;
   let best = 0;
+  let isEnough = false;
 
   const train = (trial: number): void => {
     const taken = new Set(busy.map(({ slot }) => slot));
@@ -55,14 +61,15 @@ export function replay({ pool, space, sampler, pruner, workers, seed, until }: R
     busy.push({ trial, slot, until: now + (runs[trial]?.seconds[epoch] ?? 0) });
   };
   const promote = (): boolean => {
-    const promotion = pruner.promote?.(history, left.size);
+    const promotion = pruner.promote?.(history, isEnough ? 0 : left.size);
     if (promotion === undefined) return false;
     history.apply({ type: 'promoted', ...promotion, at: now });
     train(promotion.trial);
     return true;
   };
   const ask = (): boolean => {
-    if (left.size === 0) return false;
+    isEnough ||= left.size > 0 && sampler.enough?.(history, RandomStream.of(seed, 'enough')) !== undefined;
+    if (left.size === 0 || isEnough) return false;
     const trial = history.trials.length;
     const suggestion = sampler.ask(history, RandomStream.of(seed, 'ask', trial));
     if (suggestion === undefined) return false;
@@ -75,7 +82,7 @@ export function replay({ pool, space, sampler, pruner, workers, seed, until }: R
     return true;
   };
 
-  while (now < last && best < top) {
+  while (now < last && (toItsEnd || best < top)) {
     while (busy.length < workers && (promote() || ask() || promote()));
     if (busy.length === 0) break;
     const next = busy.reduce((first, candidate) => (candidate.until < first.until ? candidate : first));
@@ -98,6 +105,7 @@ export function replay({ pool, space, sampler, pruner, workers, seed, until }: R
       history.apply({ type: 'paused', trial, epoch, reason, at: now });
     } else train(trial);
   }
+  options.onEnd?.(now / budget, top - best);
   return regrets(curve, top, budget);
 }
 

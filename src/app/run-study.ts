@@ -9,7 +9,7 @@ import type { Trial } from '../study/trial.js';
 import type { StudySource } from './files/study-file.js';
 import { restoreWinner } from './model/restore-winner.js';
 import { type OpenStudyOptions, openStudy } from './open-study.js';
-import { limitTime } from './time-limit.js';
+import { limitTime, timeOf } from './time-limit.js';
 
 export interface RunStudyOptions extends OpenStudyOptions {
   /** Told of everything that becomes part of the study: trials, reports, decisions, warnings. */
@@ -18,7 +18,7 @@ export interface RunStudyOptions extends OpenStudyOptions {
   readonly onActivity?: (activity: Activity) => void;
   /** Once aborted, running trials are paused at their next report. Everything is kept; the same call continues. */
   readonly signal?: AbortSignal;
-  /** Seconds that this run may take, preparation included. It ends at most one epoch later; the same call continues. Default: no limit. */
+  /** Seconds that this run may take, preparation included. It ends at most one epoch later; the same call continues. Default: as the study says (`search.time`). */
   readonly time?: number;
 }
 
@@ -38,12 +38,14 @@ export interface StudyResult extends StudyEnd {
 export async function runStudy(study: StudySource, options: RunStudyOptions = {}): Promise<StudyResult> {
   const { onEvent, onActivity = () => {}, signal, time } = options;
   const control = new StudyControl();
-  const liftLimit = limitTime(control, time);
+  const began = performance.now();
+  let liftLimit = limitTime(control, time);
   const stop = (): void => control.stop();
   const session = await openStudy(study, options).catch((error: unknown) => {
     liftLimit();
     throw error;
   });
+  if (time === undefined) liftLimit = limitTime(control, timeOf(session.definition), began);
   const history = session.study.view;
   for (const notice of session.notices) options.onProgress?.(notice);
   for (const event of session.opened) onEvent?.(event, history);

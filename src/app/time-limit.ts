@@ -1,4 +1,6 @@
 // The time that a run of a study may take.
+import type { StudyDefinition } from '../study/schema/parse-study.js';
+import { parseDuration } from '../system/duration.js';
 import type { StudyControl } from '../controller/study-control.js';
 
 /** What a timer can wait for at once, in milliseconds. */
@@ -6,12 +8,17 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Stops the study once the time is up: running trials pause at their next report, so it ends at most one epoch later.
- * @param seconds from now; undefined for no limit.
+ * @param seconds undefined for no limit.
+ * @param from as performance.now() gives it; default: now.
  * @returns the way to lift the limit.
  */
-export function limitTime(control: StudyControl, seconds: number | undefined): () => void {
+export function limitTime(
+  control: StudyControl,
+  seconds: number | undefined,
+  from: number = performance.now(),
+): () => void {
   if (seconds === undefined) return () => {};
-  const deadline = performance.now() + 1000 * seconds;
+  const deadline = from + 1000 * seconds;
   let timer: NodeJS.Timeout;
   const wait = (): void => {
     const left = deadline - performance.now();
@@ -20,4 +27,9 @@ export function limitTime(control: StudyControl, seconds: number | undefined): (
   };
   wait();
   return () => clearTimeout(timer);
+}
+
+/** The limit that a study names itself, in seconds. */
+export function timeOf({ search }: StudyDefinition): number | undefined {
+  return search.time === undefined ? undefined : parseDuration(search.time);
 }

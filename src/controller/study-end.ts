@@ -8,6 +8,8 @@ export interface StudyEnd {
     | 'finished'
     /** The sampler had nothing left to propose before the total was reached. */
     | 'exhausted'
+    /** Its stop rule ended it: no further trial is worth its time. */
+    | 'enough'
     /** A person stopped it; running it again continues. */
     | 'interrupted'
     /** The time that it was given is over; running it again continues. */
@@ -22,7 +24,7 @@ export interface EndCircumstances {
   /** After how many failures in a row it stopped, if it did. */
   readonly failing: number | undefined;
   /** Whether nothing is left to do, and whether that is because the space has nothing more. */
-  readonly queue: { readonly isOver: boolean; readonly exhausted: boolean };
+  readonly queue: { readonly isOver: boolean; readonly exhausted: boolean; readonly enough: string | undefined };
   /** Whether a person asked for no more than the running trials. */
   readonly finishing: boolean;
   /** Whether the time limit stopped it. */
@@ -43,6 +45,7 @@ export function describeEnd({ study, failing, queue, finishing, outOfTime }: End
   }
   const { length } = study.history.trials;
   const count = counted(length, 'trial');
+  if (queue.enough !== undefined) return { reason: 'enough', message: `${count} done; ${queue.enough}` };
   if (queue.exhausted) return { reason: 'exhausted', message: `the whole space was searched: ${count} done` };
   return { reason: 'finished', message: `${count} done` };
 }

@@ -29,12 +29,18 @@ interface SourcedSuggestion extends Suggestion {
 export class Suggester {
   private position = 0;
   private spaceExhausted = false;
+  private enoughBecause: string | undefined;
 
   constructor(private readonly options: AskOptions) {}
 
   /** Whether the sampler had nothing left before the total was reached. */
   get exhausted(): boolean {
     return this.spaceExhausted;
+  }
+
+  /** Why the sampler thinks that no further trial is worth its time. */
+  get enough(): string | undefined {
+    return this.enoughBecause;
   }
 
   /** Records and returns the next trial; undefined at the study's end. Throws ERR_SEARCH where the sampler fails. */
@@ -89,6 +95,8 @@ export class Suggester {
     const trial = study.history.trials.length;
     const random = RandomStream.of(seed, 'ask', trial);
     try {
+      this.enoughBecause = sampler.enough?.(study.view, random.derive('enough'));
+      if (this.enoughBecause !== undefined) return undefined;
       for (let again = 0; again < REPEATS; again++) {
         const suggestion = sampler.ask(study.view, again === 0 ? random : random.derive('again', again));
         if (suggestion === undefined) return undefined;

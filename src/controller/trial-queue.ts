@@ -45,6 +45,11 @@ export class TrialQueue {
     return this.suggester.exhausted;
   }
 
+  /** Why the search ended before its total, where its stop rule ended it. */
+  get enough(): string | undefined {
+    return this.suggester.enough;
+  }
+
   /** Whether nothing is left: every trial asked and ended, every repeat made, the baseline trained. */
   get isOver(): boolean {
     return isOver(this.options.study.history, this.options, this.exhausted);

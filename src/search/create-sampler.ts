@@ -8,11 +8,14 @@ import { GridSampler } from './samplers/grid.js';
 import { RandomSampler } from './samplers/random.js';
 import { SobolSampler } from './samplers/sobol.js';
 import { TpeSampler } from './samplers/tpe.js';
+import type { StopRule } from './stop-rule.js';
 import { WarmStart } from './warm-start.js';
 
 interface ModelOptions {
   /** Trials known or under way before the model decides. Default: two more than parameters, at most 10; for tpe 10. */
   readonly startupTrials?: number;
+  /** When further trials are not worth their time. Default: never. */
+  readonly stop?: StopRule | undefined;
   /** Another study's trials (`priorTrials`), to begin with. */
   readonly warmStart?: readonly PriorTrial[];
 }
@@ -43,6 +46,7 @@ export function createSampler(
       return new BayesianSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials, {
         expect: options.expect,
         among: options.among,
+        stop: options.stop,
       });
     case 'tpe':
       return new TpeSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials);

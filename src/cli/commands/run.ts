@@ -6,6 +6,7 @@ import type { StudyControl } from '../../controller/study-control.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import { ENGINE_CHOICES } from '../../study/engine-names.js';
 import { HpoError } from '../../study/errors.js';
+import { parseDuration } from '../../system/duration.js';
 import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { messagesTo } from '../messages.js';
@@ -74,9 +75,9 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   const { openViews } = await import('../run/views.js');
   const { resultJson, resultLines } = await import('../run/result.js');
   const began = performance.now();
-  const { limitTime } = await import('../../app/time-limit.js');
+  const { limitTime, timeOf } = await import('../../app/time-limit.js');
   const control = new StudyControl();
-  const liftLimit = limitTime(control, options.time);
+  let liftLimit = limitTime(control, options.time);
   const views: RunView[] = [];
   let session: StudySession | undefined;
   const stopListening = onInterrupt((times) => {
@@ -89,6 +90,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
   terminal.onClosed(() => control.stop());
   try {
     session = await openStudy(study, { ...options, queue, ...messagesTo(terminal.err) });
+    if (options.time === undefined) liftLimit = limitTime(control, timeOf(session.definition), began);
     const json = options.json === true;
     const plain = options.plain === true;
     const { mirror } = options;
@@ -140,10 +142,8 @@ function exitCode(session: StudySession, end: StudyEnd): ExitCode {
 
 /** Seconds. */
 function parseTime(text: string): number {
-  const [, hours, minutes, seconds] =
-    /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text) ?? [];
-  const time = 3600 * Number(hours ?? 0) + 60 * Number(minutes ?? 0) + Number(seconds ?? 0);
-  if (time > 0) return time;
+  const time = parseDuration(text);
+  if (time !== undefined) return time;
   throw new HpoError('ERR_USAGE', `expected a duration such as 90s, 20m or 1h30m at --time, got '${text}'`);
 }
 

@@ -36,7 +36,7 @@ export function resultLines(
   const file = shortPath(session.file);
   const leader = leaderOf(history);
   const reuse = reuseText(history);
-  const isOver = end.reason === 'finished' || end.reason === 'exhausted';
+  const isOver = ['finished', 'exhausted', 'enough'].includes(end.reason);
   const { trainer } = session.definition;
   const exported = trainer === undefined ? `${file} --out model` : isCommand(trainer) ? file : undefined;
   return [

@@ -14,6 +14,8 @@ import { type ModelData, type Observation, countKnown, modelDataOf } from '../mo
 import type { Sampler, Suggestion } from '../sampler.js';
 import { type Expect, fitTrend, perCost } from '../prior-trend.js';
 import { mostExpected } from '../most-expected.js';
+import { type StopRule, enoughText, leastWorthwhile } from '../stop-rule.js';
+import { logExpectedPositivePart } from '../../math/normal.js';
 import { StartUp } from '../start-up.js';
 import type { WarmStart } from '../warm-start.js';
 import { formatDigits, formatTenths } from '../../system/format.js';
@@ -27,12 +29,20 @@ const MOST_FAILED = 100;
 /** With a prior the model decides after so many trials, and the first ones are the best of so many points. */
 const TRUSTED_START = 2;
 const SAMPLE = 256;
+/** Before so many trials of its own have ended, the model is not believed that there is nothing more to gain. */
+const FEWEST_BEFORE_STOP = 10;
 
 /** What is known before the first trial. */
 export interface Knowledge {
   readonly expect?: Expect | undefined;
   /** The only parameters that may be proposed; missing where the whole space may. */
   readonly among?: readonly Parameters[] | undefined;
+  /** When further trials are not worth their time. */
+  readonly stop?: StopRule | undefined;
+}
+
+function countFinal({ observations }: ModelData): number {
+  return observations.filter(({ own, doubt }) => own && doubt < 1).length;
 }
 
 /** The best of the final values; of all, where none is final. */
@@ -81,6 +91,34 @@ export class BayesianSampler implements Sampler {
     const next = candidates.find(({ unit }) => !history.has(this.space.decode(unit)) && this.isNews(unit, data));
     if (next === undefined) return this.quasiRandom(history, random, 'all that the model proposed is known');
     return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
+  }
+
+  /**
+   * Whether the largest expected improvement that the search finds is below what the rule asks for. The improvement is that of a trial's value, not
+   * of the function: parameters never explain all. A bound on the regret instead, as in
+   * A. Makarova et al., 'Automatic Termination for Hyperparameter Optimization', AutoML 2022, which also compares with the statistical error.
+   */
+  enough(history: History, random: RandomStream): string | undefined {
+    const { stop, expect } = this.knowledge;
+    const data = stop === undefined ? undefined : this.warmStart.added(modelDataOf(this.space, history));
+    if (stop === undefined || data === undefined || countFinal(data) < FEWEST_BEFORE_STOP) return undefined;
+    const least = leastWorthwhile(stop, history);
+    if (least === undefined) return undefined;
+    const trend = expect === undefined ? undefined : fitTrend.bind(undefined, this.space, expect);
+    const surrogate = fitSurrogate(this.space, data.observations, data.pending.length + MOST_FAILED, trend);
+    if (surrogate === undefined) return undefined;
+    const { process, warp } = surrogate;
+    const candidates = this.candidates(surrogate, data, random);
+    const best = warp.apply(lowestOf(data.observations)[0]?.loss ?? 0);
+    const unit = warp.invert(best) - warp.invert(best - 1);
+    // What the parameters do not explain is real, as far as it is not the error of the images.
+    const unexplained = Math.max(0, process.hyperparameters.noise - ((least.error ?? 0) / unit) ** 2);
+    const gain = candidates.reduce((most, candidate) => {
+      const { mean, variance } = process.predict(process.distance.place(this.space.settle(candidate.unit)));
+      const deviation = Math.sqrt(variance + unexplained);
+      return Math.max(most, unit * deviation * Math.exp(logExpectedPositivePart((best - mean) / deviation)));
+    }, 0);
+    return gain < least.improvement ? enoughText(gain, least, history.objective) : undefined;
   }
 
   private candidates({ process, warp }: Surrogate, data: ModelData, random: RandomStream): Candidate[] {

@@ -5,8 +5,11 @@ import { SearchSpace } from '../space.js';
 import { type Problem, show } from './problems.js';
 import type { StudyFile } from './study-schema.js';
 
+/** Metrics whose statistical error follows from a confusion matrix. */
+const WITH_NOISE = /^(accuracy|balancedAccuracy|(macro|weighted)(Precision|Recall|F1))$/;
+
 export function searchProblems(file: StudyFile): Problem[] {
-  return [...enqueueProblems(file), ...warmStartProblems(file)];
+  return [...enqueueProblems(file), ...warmStartProblems(file), ...stopProblems(file), ...priorProblems(file)];
 }
 
 function enqueueProblems({ search, space: domains }: StudyFile): Problem[] {
@@ -37,4 +40,27 @@ function warmStartProblems({ search: { strategy, warmStart } }: StudyFile): Prob
   if (warmStart === undefined || strategy === 'bayesian' || strategy === 'tpe') return [];
   const expected = "no value, because only 'bayesian' and 'tpe' can start from other trials";
   return [{ path: 'search.warmStart', expected, found: show(warmStart) }];
+}
+
+/** A strategy without a model expects nothing, and of a trainer of one's own the noise is not known. */
+function stopProblems({ search: { strategy, stop }, trainer, objective }: StudyFile): Problem[] {
+  if (stop === undefined) return [];
+  const path = 'search.stop';
+  if (strategy !== 'bayesian') {
+    return [{ path, expected: "no value, because only 'bayesian' expects improvements", found: show(stop) }];
+  }
+  if (stop !== 'noise') return [];
+  const isKnown = WITH_NOISE.test(objective.metric);
+  if (trainer === undefined && isKnown) return [];
+  const why =
+    trainer === undefined
+      ? `the noise of ${objective.metric} is not known`
+      : "the noise of your trainer's values is not known";
+  return [{ path, expected: `{ "improvement": a number }, because ${why}`, found: show(stop) }];
+}
+
+function priorProblems({ search: { prior }, trainer }: StudyFile): Problem[] {
+  if (prior !== 'fineTuning' || trainer === undefined) return [];
+  const expected = 'no value, because recorded fine-tunings say nothing of your own trainer';
+  return [{ path: 'search.prior', expected, found: show(prior) }];
 }

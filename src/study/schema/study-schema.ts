@@ -7,6 +7,7 @@ import { domainSchema } from './domain-schema.js';
 import { prunerSchema } from './pruner-schema.js';
 import { trainerSchema } from './trainer-schema.js';
 import { trainingSchema } from './training-schema.js';
+import { parseDuration } from '../../system/duration.js';
 import { patternProblem } from '../../system/safe-pattern.js';
 
 const resize = z
@@ -170,6 +171,20 @@ export const searchSchema = z.strictObject({
       'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: none. `hpo init` writes fineTuning.',
     ),
   startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: number of trials before the model decides.'),
+  time: z
+    .string()
+    .refine((text) => parseDuration(text) !== undefined, 'a duration such as 90s, 20m or 1h30m')
+    .optional()
+    .describe('How long a run of the study may take, such as 90s, 20m or 1h30m. `hpo run --time` goes before it.'),
+  stop: z
+    .union([
+      z.literal('noise'),
+      z.strictObject({ improvement: z.number().gt(0).describe("In the objective's units, such as 0.001.") }),
+    ])
+    .optional()
+    .describe(
+      "Bayesian: ends the search early when the next trial is expected to improve the best value by less than this. noise: less than a tenth of the best value's statistical error.",
+    ),
   keep: z
     .int()
     .min(1)

@@ -181,3 +181,36 @@ describe('every value that a domain can give', () => {
     );
   });
 });
+
+describe('the end of a search', () => {
+  const searching = (search: object, more: object = {}) => problemsIn({ ...valid, ...more, search });
+
+  it('is a time, or a rule of bayesian search', () => {
+    for (const time of ['90s', '20m', '1h30m']) expect(searching({ time })).toEqual([]);
+    expect(searching({ stop: 'noise' })).toEqual([]);
+    expect(searching({ stop: { improvement: 0.001 } })).toEqual([]);
+  });
+
+  it('is refused in other words', () => {
+    for (const time of ['20', 'soon', '0s', 5]) expect(searching({ time })[0]).toContain('search.time');
+    expect(searching({ stop: { improvement: 0 } })[0]).toContain('search.stop');
+    expect(searching({ strategy: 'random', stop: 'noise' })).toEqual([
+      "search.stop: expected no value, because only 'bayesian' expects improvements, found 'noise'",
+    ]);
+  });
+
+  it('is no share of a noise that is not known', () => {
+    const objective = { metric: 'logLoss', direction: 'minimize' };
+    expect(searching({ stop: 'noise' }, { objective })).toEqual([
+      `search.stop: expected { "improvement": a number }, because the noise of logLoss is not known, found 'noise'`,
+    ]);
+  });
+});
+
+it('a prior of fine-tuning is refused with a trainer of your own', () => {
+  const own = { trainer: { module: './train.mjs' }, space: { x: { type: 'float', min: 0, max: 1 } } };
+  expect(problemsIn({ ...own, search: { prior: 'none' } })).toEqual([]);
+  expect(problemsIn({ ...own, search: { prior: 'fineTuning' } })).toEqual([
+    "search.prior: expected no value, because recorded fine-tunings say nothing of your own trainer, found 'fineTuning'",
+  ]);
+});

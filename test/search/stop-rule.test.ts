@@ -1,0 +1,72 @@
+// A study ends where its next trial is expected to gain less than its stop rule asks for.
+import { describe, expect, it } from 'vitest';
+import { createSampler } from '../../src/search/create-sampler.js';
+import { leastWorthwhile, standardError } from '../../src/search/stop-rule.js';
+import { HistoryLedger } from '../../src/study/history.js';
+import { SearchSpace } from '../../src/study/space.js';
+import { play } from '../controller/scene.js';
+import type { Train } from '../../src/study/train.js';
+
+const space = new SearchSpace({ x: { type: 'float', scale: 'linear', min: 0, max: 1 } });
+const objective = { metric: 'f1', direction: 'maximize' } as const;
+
+/** Best at x = 0.3, where it is 0.9. */
+const smooth: Train = async function* ({ parameters }) {
+  yield { epoch: 1, metrics: { f1: 0.9 - (Number(parameters['x']) - 0.3) ** 2 } };
+};
+
+function historyWith(metric: string, confusion: number[][] | undefined): HistoryLedger {
+  const ledger = new HistoryLedger({ metric, direction: 'maximize' });
+  const detail = confusion === undefined ? {} : { detail: { confusion } };
+  ledger.apply({ type: 'asked', trial: 0, parameters: { x: 0 }, source: 'sampler', at: 0 });
+  ledger.apply({ type: 'started', trial: 0, slot: 0, at: 0 });
+  ledger.apply({ type: 'reported', trial: 0, report: { epoch: 1, metrics: { [metric]: 0.8 }, ...detail }, at: 0 });
+  ledger.apply({ type: 'told', trial: 0, outcome: { status: 'completed' }, at: 0 });
+  return ledger;
+}
+
+describe('search.stop', () => {
+  it('ends a study whose model knows the best point, and says why', async () => {
+    const sampler = createSampler({ strategy: 'bayesian', stop: { improvement: 0.001 } }, space, objective, 1);
+    const { end, study } = await play({ sampler, train: smooth, trials: 60 });
+    expect(end.reason).toBe('enough');
+    expect(end.message).toMatch(
+      /trials done; the next trial is expected to improve f1 by .*, less than search\.stop asks for/,
+    );
+    expect(study.history.trials.length).toBeGreaterThanOrEqual(10);
+    expect(study.history.trials.length).toBeLessThan(30);
+    expect(study.history.best?.best?.value).toBeCloseTo(0.9, 2);
+  });
+
+  it('goes on to the total without a rule', async () => {
+    const sampler = createSampler({ strategy: 'bayesian' }, space, objective, 1);
+    const { end, study } = await play({ sampler, train: smooth, trials: 14 });
+    expect(end.reason).toBe('finished');
+    expect(study.history.trials.length).toBe(14);
+  });
+
+  it('takes a tenth of the statistical error for noise', () => {
+    const confusion = [
+      [40, 10],
+      [10, 40],
+    ];
+    // √(0.8 · 0.2 / 100) = 0.04
+    const history = historyWith('accuracy', confusion);
+    expect(standardError(history)).toBeCloseTo(0.04, 2);
+    expect(leastWorthwhile('noise', history)?.improvement).toBeCloseTo(0.004, 3);
+  });
+
+  it('does not know the noise of other metrics, or without predictions', () => {
+    expect(
+      leastWorthwhile(
+        'noise',
+        historyWith('logLoss', [
+          [3, 1],
+          [1, 3],
+        ]),
+      ),
+    ).toBeUndefined();
+    expect(leastWorthwhile('noise', historyWith('accuracy', undefined))).toBeUndefined();
+    expect(leastWorthwhile({ improvement: 0.01 }, historyWith('mine', undefined))).toEqual({ improvement: 0.01 });
+  });
+});
