@@ -34,7 +34,7 @@ export function leastWorthwhile(rule: StopRule, history: History): LeastWorthwhi
 /** Of the best trial's value: how far it would shift with other validation images. */
 export function standardError({ best, objective: { metric } }: History): number | undefined {
   const confusion = best?.reports[(best.best?.epoch ?? 0) - 1]?.detail?.confusion;
-  const isKnown = metric !== 'logLoss' && (COMMON_METRICS as readonly string[]).includes(metric);
+  const isKnown = metric !== 'logLoss' && COMMON_METRICS.some((known) => known === metric);
   if (confusion === undefined || !isKnown || confusion.flat().every((images) => images === 0)) return undefined;
   const classes = confusion.map((_, k) => String(k));
   const random = RandomStream.of('standard error');
