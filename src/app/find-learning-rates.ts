@@ -88,7 +88,7 @@ export async function findLearningRates(
       const onRun = (run: number): void => onProgress?.(`depth ${depth}: run ${run} of ${repeats}`);
       const needs = featureNeeds({ ...configuration, unfreezeDepth: depth }, blocks);
       const curve = await rangeTest(
-        { ...bench, features: features.of(needs), work: new TrialWork(counter) },
+        { ...bench, features: features.of(needs.own), work: new TrialWork(counter) },
         { configuration, depth, rates, repeats, seed: input.seed, onRun },
       );
       tested.push({ depth, curve });

@@ -29,6 +29,8 @@ export interface LayerContext {
   readonly mode: Mode;
   /** In training: what a moving average shall be after the step. */
   readonly onStatistics?: (parameter: string, value: Value) => void;
+  /** In training: the batch's own mean or variance, by the moving average that it is part of. */
+  readonly onBatchStatistics?: (parameter: string, value: Value) => void;
 }
 
 export interface ForwardOptions extends LayerContext {
@@ -158,9 +160,11 @@ export function batchNormalization(g: GraphBuilder, layer: BatchNormLayer, x: Va
     ['moving_mean', mean],
     ['moving_variance', variance],
   ] as const) {
+    context.onBatchStatistics?.(`${layer.name}/${name}`, batch);
+    if (context.onStatistics === undefined) continue;
     const own = multiply(g, weight(name), g.scalar(layer.momentum));
     const moved = add(g, own, multiply(g, batch, g.scalar(1 - layer.momentum)));
-    context.onStatistics?.(`${layer.name}/${name}`, moved);
+    context.onStatistics(`${layer.name}/${name}`, moved);
   }
   return add(g, multiply(g, centred, scaleOf(variance)), weight('beta'));
 }

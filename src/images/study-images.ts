@@ -4,20 +4,27 @@ import { ArrayCache } from '../system/array-cache.js';
 import { must } from '../system/must.js';
 import { augment } from './augmentation/augment.js';
 import { type AugmentationStrategy, augmentationStream, digestOfStrategy } from './augmentation/strategy.js';
-import { type ImageEntry, type ImageIndex, type ImageSource, type Split, sourceOf } from './indexing/image-index.js';
+import {
+  type AnySplit,
+  type ImageEntry,
+  type ImageIndex,
+  type ImageSource,
+  entriesOf,
+  sourceOf,
+} from './indexing/image-index.js';
 import { readPixels } from './pixels.js';
 import type { Resize } from './resize.js';
 
 /** Which images, augmented how: a split of the data set, a strategy, and one of the strategy's views. */
 export interface View {
-  readonly split: Split;
+  readonly split: AnySplit;
   readonly strategy: string;
   /** Of the strategy's views, counted from 0. */
   readonly number: number;
 }
 
 /** A split as it is, not augmented. */
-export function plainView(split: Split): View {
+export function plainView(split: AnySplit): View {
   return { split, strategy: 'none', number: 0 };
 }
 
@@ -45,8 +52,8 @@ export class StudyImages {
     );
   }
 
-  count(split: Split): number {
-    return this.index.splits[split].length;
+  count(split: AnySplit): number {
+    return entriesOf(this.index, split).length;
   }
 
   /**
@@ -64,7 +71,7 @@ export class StudyImages {
 
   /** Starts to decode an image that is needed soon, on libuv's threads. Does nothing beyond the last image. */
   readAhead({ split }: View, position: number): void {
-    const entry = this.index.splits[split][position];
+    const entry = entriesOf(this.index, split)[position];
     // The reader of the image gets the error.
     if (entry !== undefined) this.decode(split, entry).catch(() => undefined);
   }
@@ -76,11 +83,11 @@ export class StudyImages {
     return `${this.entryOf(split, position).digest} ${this.resize}${augmented}`;
   }
 
-  private entryOf(split: Split, position: number): ImageEntry {
-    return must(this.index.splits[split][position], `image ${position} of the ${split} split`);
+  private entryOf(split: AnySplit, position: number): ImageEntry {
+    return must(entriesOf(this.index, split)[position], `image ${position} of the ${split} split`);
   }
 
-  private decode(split: Split, entry: ImageEntry): Promise<Uint8Array> {
+  private decode(split: AnySplit, entry: ImageEntry): Promise<Uint8Array> {
     const image = { digest: entry.digest, source: sourceOf(this.index, split, entry) };
     return this.decoded.pixels(image, this.size, this.resize);
   }

@@ -69,7 +69,25 @@ export function labelMetricNames(labels: readonly string[]): string[] {
   return [...MULTILABEL_METRICS, ...labels.flatMap((name) => LABEL_METRICS.map((metric) => labelMetric(metric, name)))];
 }
 
+/** Metrics of the labelled images of another domain: the names of the others with this in front. */
+const TARGET = 'target/';
+
+/** The name of a metric on the target's images, such as `target/macroF1`. */
+export function targetMetric(metric: string): string {
+  return `${TARGET}${metric}`;
+}
+
+export function isTargetMetric(metric: string): boolean {
+  return metric.startsWith(TARGET);
+}
+
+/** The metric's name, whatever images it is about. */
+export function metricOfSplit(metric: string): string {
+  return isTargetMetric(metric) ? metric.slice(TARGET.length) : metric;
+}
+
 /** Losses are better when smaller, all other metrics when larger. */
 export function directionOf(metric: string): 'maximize' | 'minimize' {
-  return metric === 'logLoss' || metric === 'loss' ? 'minimize' : 'maximize';
+  const own = metricOfSplit(metric);
+  return own === 'logLoss' || own === 'loss' ? 'minimize' : 'maximize';
 }

@@ -35,7 +35,7 @@ interface SameContents {
   readonly weights: boolean;
 }
 
-const IMAGE_PLACES = /^data\.(train|validation|test|folder|maxCorruptShare)$/;
+const IMAGE_PLACES = /^data\.((target\.)?(train|validation|test|unlabelled)|folder|maxCorruptShare)$/;
 /** No trial depends on them. */
 const SLICES = /^data\.slices$/;
 const WEIGHT_PLACES = /^backbone\.weights(\.|$)/;
@@ -54,7 +54,16 @@ function compareImages(before: ImagesRecord | undefined, after: ImagesRecord | u
     }),
   );
   if (lines.length > 0) return lines;
+  const others = Object.entries({ ...before.target, ...after.target }).flatMap(([name]) => {
+    const [old = 0, now = 0] = [countOf(before, name), countOf(after, name)];
+    return old === now ? [] : [`target ${name} images: ${old} → ${now}: finished trials saw the old ones`];
+  });
+  if (others.length > 0) return others;
   return ['images: the same number, but other names or contents: finished trials saw the old ones'];
+}
+
+function countOf({ target }: ImagesRecord, name: string): number | undefined {
+  return target === undefined ? undefined : ownValue(target, name);
 }
 
 function compareEngines({ engine: before }: StudyRecord, { engine: after }: StudyRecord): string[] {

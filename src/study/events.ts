@@ -42,6 +42,8 @@ export interface ImagesRecord extends OfTask {
   readonly labels?: readonly (readonly [label: number, images: number])[];
   /** Images of each split, where they have several labels and the counts do not add up. */
   readonly sizes?: Readonly<Record<'train' | 'validation' | 'test', number>>;
+  /** Images of another domain, where the study has one. */
+  readonly target?: Readonly<Record<'unlabelled' | 'validation' | 'test', number>>;
 }
 
 /** Images of a split. */

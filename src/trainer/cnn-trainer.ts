@@ -6,6 +6,7 @@ import type { Assignment } from '../study/trial-runner.js';
 import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { Report } from '../study/trial.js';
 import { TrialWork, countedSource } from '../features/feature-counter.js';
+import type { FeatureNeeds } from '../features/features.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { PixelCache } from '../images/study-images.js';
 import { collectGarbageLessOften } from '../system/heap-growth.js';
@@ -18,11 +19,27 @@ import {
 } from './cnn-settings.js';
 import { TrialBatch } from './finetune/batched-trials.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
-import { checkDepth, clampDepth, configurationOf, fromScratch, trainableBlocks } from './finetune/configuration.js';
+import {
+  checkDepth,
+  clampDepth,
+  configurationOf,
+  fromScratch,
+  trainableBlocks,
+  withoutStatistics,
+} from './finetune/configuration.js';
+import { hasBatchNorm } from './finetune/batch-norm-statistics.js';
+import type { AdaptedNetwork } from './finetune/workbench.js';
 import { featureNeeds } from './finetune/feature-needs.js';
 import { type EpochTrainer, fineTune } from './finetune/trial.js';
 import { tellProgress } from './finetune/trial-progress.js';
-import { type Engines, type OpenWorkbench, decodedImages, openEngines, openWorkbench } from './open-workbench.js';
+import {
+  type Engines,
+  type AdaptedBackbone,
+  type OpenWorkbench,
+  decodedImages,
+  openEngines,
+  openWorkbench,
+} from './open-workbench.js';
 
 export interface CnnTrain extends Train {
   /** Frees the engines, for callers whose thread continues. No trial may be running. */
@@ -73,20 +90,20 @@ class CnnTrainer {
     this.share = () => context.share();
     const { seed, trial, parameters } = assignment;
     const isBaseline = assignment.source === 'baseline';
-    const { bench, identity, features, counter } = await this.open(
+    const { bench, identity, features, counter, adapt } = await this.open(
       choiceOf(this.choices, nameIn(parameters)),
       isBaseline,
     );
     const blocks = bench.backbone.blocks.length;
     const configuration = this.configurationOf(parameters, bench.backbone, isBaseline);
     const work = new TrialWork(counter);
-    const source = countedSource(features.of(featureNeeds(configuration, blocks)), work);
+    const needs = featureNeeds(configuration, blocks, bench.evaluatesTarget);
+    const networks = needs.adapted === undefined ? undefined : await adapt();
+    const source = countedSource((networks?.source.features ?? features).of(needs.own), work);
+    const adapted = networks && needs.adapted && adaptedNetwork(networks, needs.adapted, work);
     // Earlier versions trained such a configuration in other phases.
     const shortened = isShortened(configuration) ? { phases: phasesOf(configuration) } : {};
-    const { precision, ...others } = configuration;
-    // Earlier versions had float32 alone, and did not say so.
-    const written = precision === 'float32' ? others : configuration;
-    const trained = JSON.stringify({ ...identity, seed, trial, configuration: written, ...shortened });
+    const trained = JSON.stringify({ ...identity, seed, trial, configuration: asBefore(configuration), ...shortened });
     const files = new CheckpointFiles(assignment.directory, trained);
     const progress = tellProgress(work, context, bench.labels.length);
     const onStep = (share: number, images: number): void => {
@@ -96,7 +113,7 @@ class CnnTrainer {
     const warn = (message: string): void => (context.warn === undefined ? context.log(message) : context.warn(message));
     const plan = { identity: { seed, trial }, configuration, files, warn, onStep };
     try {
-      return yield* fineTune({ ...bench, features: source, work }, plan, trainer);
+      return yield* fineTune({ ...bench, features: source, work, ...(adapted && { adapted }) }, plan, trainer);
     } finally {
       progress.stop();
     }
@@ -115,7 +132,8 @@ class CnnTrainer {
   private configurationOf(parameters: Parameters, backbone: Backbone, isBaseline: boolean): TrainingConfiguration {
     const blocks = trainableBlocks(backbone);
     const wanted = configurationOf(this.settings.training, parameters);
-    const fitting = this.choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    const clamped = this.choices.length > 1 ? clampDepth(wanted, blocks) : wanted;
+    const fitting = hasBatchNorm(backbone) ? clamped : withoutStatistics(clamped);
     const configuration = isBaseline ? fromScratch(fitting, blocks, this.settings.baselineEpochs) : fitting;
     checkDepth(configuration, backbone);
     return configuration;
@@ -148,6 +166,24 @@ function inBatch(
     return: () => trial.return(undefined),
     throw: (error: unknown) => trial.throw(error),
   });
+}
+
+function adaptedNetwork(
+  { target: { features, statistics } }: AdaptedBackbone,
+  needs: FeatureNeeds,
+  work: TrialWork,
+): AdaptedNetwork {
+  return { features: countedSource(features.of(needs), work), statistics };
+}
+
+/** Without fields that earlier versions did not have, where they change nothing: their checkpoints are gone on from. */
+function asBefore({ adversarial, batchNormStatistics, precision, ...fields }: TrainingConfiguration): object {
+  return {
+    ...fields,
+    ...(precision === 'float32' ? {} : { precision }),
+    ...(adversarial === 0 ? {} : { adversarial }),
+    ...(batchNormStatistics === 'source' ? {} : { batchNormStatistics }),
+  };
 }
 
 /** Nothing is frozen, so no features are cached. Decoded images are. */

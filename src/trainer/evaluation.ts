@@ -13,12 +13,19 @@ import { writingToRun } from '../system/trial-folder.js';
 import { crc32Hex } from '../system/crc32.js';
 import { readRegularFile } from '../system/regular-file.js';
 import { makeTrialFolder } from '../system/trial-folder.js';
-import { type ImageEntry, type ImageIndex, type Split, classOf } from '../images/indexing/image-index.js';
+import { type AnySplit, type ImageEntry, type ImageIndex, classOf, entriesOf } from '../images/indexing/image-index.js';
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import { confidentlyWrong } from '../metrics/confidently-wrong.js';
 import type { Scored } from '../metrics/confusion.js';
 import { evaluate } from '../metrics/evaluate.js';
-import { directionOf, labelMetricNames, metricNames } from '../metrics/metric-names.js';
+import {
+  directionOf,
+  isTargetMetric,
+  labelMetricNames,
+  metricNames,
+  metricOfSplit,
+  targetMetric,
+} from '../metrics/metric-names.js';
 import { evaluateLabelModel, labelMetricsOf } from './label-evaluation.js';
 
 const FILE = 'best.json';
@@ -29,15 +36,15 @@ const MAX_BYTES = 1e6;
 const RESAMPLES = 1000;
 
 /** A split's probabilities [images, classes] with its labels. */
-export function scoredOf(index: ImageIndex, split: Split, probabilities: Float32Array): Scored {
-  const labels = Int32Array.from(index.splits[split], classOf);
+export function scoredOf(index: ImageIndex, split: AnySplit, probabilities: Float32Array): Scored {
+  const labels = Int32Array.from(entriesOf(index, split), classOf);
   return { labels, probabilities, classCount: index.classes.length };
 }
 
 /** A report's part about a split, from its probabilities in the order of the index. */
 export function splitMetrics(
   index: ImageIndex,
-  split: Split,
+  split: AnySplit,
   positiveClass: string | undefined,
   probabilities: Float32Array,
 ): Pick<Report, 'metrics' | 'detail'> {
@@ -47,11 +54,36 @@ export function splitMetrics(
   return { metrics, detail: { confusion: confusion.map((row) => [...row]), predictions: [...predictions] } };
 }
 
+/** Whether a trial's epochs are evaluated on labelled images of the target, too. */
+export function evaluatesTarget(index: ImageIndex): boolean {
+  return entriesOf(index, 'targetValidation').length > 0;
+}
+
+/** The split that an objective is about. */
+export function splitOfMetric(metric: string): 'validation' | 'targetValidation' {
+  return isTargetMetric(metric) ? 'targetValidation' : 'validation';
+}
+
+/** A report's metrics of the validation images, and of the target's, if there are any; its detail is of the objective's images. */
+export function reportMetrics(
+  index: ImageIndex,
+  { metric, positiveClass }: Pick<Objective, 'metric'> & { readonly positiveClass?: string | undefined },
+  validation: Float32Array,
+  target?: Float32Array,
+): Pick<Report, 'metrics' | 'detail'> {
+  const own = splitMetrics(index, 'validation', positiveClass, validation);
+  if (target === undefined) return own;
+  const other = splitMetrics(index, 'targetValidation', positiveClass, target);
+  const named = Object.entries(other.metrics).map(([name, value]) => [targetMetric(name), value]);
+  return { ...(isTargetMetric(metric) ? other : own), metrics: { ...own.metrics, ...Object.fromEntries(named) } };
+}
+
 /** Throws ERR_STUDY_INVALID where reports of these classes lack the objective's metric, or its direction makes no sense. */
 export function checkObjective(
   { metric, direction }: Objective,
   { classes, task }: Pick<ImageIndex, 'classes' | 'task'>,
   positiveClass: string | undefined,
+  hasTarget = false,
 ): void {
   const isOfLabels = task === 'multilabel';
   if (positiveClass !== undefined && isOfLabels) {
@@ -66,7 +98,8 @@ export function checkObjective(
       `objective.positiveClass: expected one of ${classes.join(', ')}, found '${positiveClass}'`,
     );
   }
-  const names = [...(isOfLabels ? labelMetricNames(classes) : metricNames(classes, positiveClass)), 'trainLoss'];
+  const own = isOfLabels ? labelMetricNames(classes) : metricNames(classes, positiveClass);
+  const names = [...own, 'trainLoss', ...(hasTarget ? own.map(targetMetric) : [])];
   if (!names.includes(metric)) {
     throw new HpoError('ERR_STUDY_INVALID', `objective.metric: expected one of ${names.join(', ')}, found '${metric}'`);
   }
@@ -102,7 +135,7 @@ const mistakeSchema = z.object({
 });
 
 const evaluationSchema = z.object({
-  split: z.enum(['train', 'validation', 'test']),
+  split: z.enum(['train', 'validation', 'test', 'targetValidation', 'targetTest']),
   images: z.number(),
   /** Of the objective, by bootstrap over the images. Missing where the objective is no metric of predictions. */
   interval: z.exactOptional(intervalSchema),
@@ -125,7 +158,7 @@ export type ImageMistake = z.output<typeof mistakeSchema>;
 
 export interface ModelEvaluationOptions {
   readonly index: ImageIndex;
-  readonly split: Split;
+  readonly split: z.output<typeof evaluationSchema>['split'];
   readonly metric: string;
   readonly positiveClass?: string | undefined;
   /** Of the study. The same probabilities always give the same interval. */
@@ -141,19 +174,21 @@ export function evaluateModel(options: ModelEvaluationOptions, probabilities: Fl
     return { split, ...evaluateLabelModel({ ...options, resamples: RESAMPLES }, probabilities) };
   }
   const { classes } = index;
+  const images = entriesOf(index, split);
   const scored = scoredOf(index, split, probabilities);
   const mistakes = confidentlyWrong(scored, MISTAKES_STORED).map((mistake) => ({
-    file: (index.splits[split][mistake.index] as ImageEntry).file,
+    file: (images[mistake.index] as ImageEntry).file,
     actual: classes[mistake.actual] as string,
     predicted: classes[mistake.predicted] as string,
     confidence: mistake.confidence,
     probabilityOfActual: mistake.probabilityOfActual,
   }));
-  const result = { split, images: index.splits[split].length, mistakes };
-  if (!metricNames(classes, positiveClass).includes(metric)) return result;
+  const result = { split, images: images.length, mistakes };
+  const own = metricOfSplit(metric);
+  if (!metricNames(classes, positiveClass).includes(own)) return result;
   const random = RandomStream.of(seed, 'interval', split);
   const bootstrap = { resamples: RESAMPLES, ...(positiveClass === undefined ? {} : { positiveClass }) };
-  return { ...result, interval: { metric, ...bootstrapInterval(scored, classes, metric, random, bootstrap) } };
+  return { ...result, interval: { metric, ...bootstrapInterval(scored, classes, own, random, bootstrap) } };
 }
 
 /** Writes the evaluation of a trial's best epoch into its folder. */

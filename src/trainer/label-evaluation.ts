@@ -1,6 +1,6 @@
 // Evaluates a network's outputs for a split of images with several labels each.
 import { RandomStream } from '../math/random.js';
-import { type ImageIndex, type Split, labelsOf } from '../images/indexing/image-index.js';
+import { type AnySplit, type ImageIndex, entriesOf, labelsOf } from '../images/indexing/image-index.js';
 import type { Interval } from '../metrics/bootstrap.js';
 import { evaluateLabels } from '../metrics/labels/evaluate-labels.js';
 import { labelInterval } from '../metrics/labels/label-interval.js';
@@ -25,14 +25,14 @@ export interface LabelMistake {
   readonly probabilityOfActual: number;
 }
 
-export function scoredLabelsOf(index: ImageIndex, split: Split, probabilities: Float32Array): ScoredLabels {
-  return { labels: index.splits[split].map(labelsOf), probabilities, classCount: index.classes.length };
+export function scoredLabelsOf(index: ImageIndex, split: AnySplit, probabilities: Float32Array): ScoredLabels {
+  return { labels: entriesOf(index, split).map(labelsOf), probabilities, classCount: index.classes.length };
 }
 
 /** A report's part about a split. @param thresholds missing: of each image those chosen on other images. */
 export function labelMetricsOf(
   index: ImageIndex,
-  split: Split,
+  split: AnySplit,
   probabilities: Float32Array,
   thresholds?: readonly number[],
 ): Required<Pick<Report, 'metrics' | 'detail'>> {
@@ -43,7 +43,7 @@ export function labelMetricsOf(
 
 export interface LabelModelOptions {
   readonly index: ImageIndex;
-  readonly split: Split;
+  readonly split: AnySplit;
   readonly metric: string;
   readonly seed: number;
   readonly resamples: number;
@@ -88,7 +88,7 @@ function mistakesOf({ index, split, thresholds }: LabelModelOptions, scored: Sco
         const words = (isThere: boolean): string => (isThere ? name : `no ${name}`);
         return [
           {
-            file: must(index.splits[split][image], 'an image').file,
+            file: must(entriesOf(index, split)[image], 'an image').file,
             label: name,
             actual: words(has),
             predicted: words(says),

@@ -15,15 +15,18 @@ import { FreshFeatures } from '../features/fresh-features.js';
 import { Prefix, cachedLayersOf } from '../features/prefix.js';
 import { strategiesOf } from '../images/augmentation/strategy.js';
 import { configureSharp } from '../images/pixels.js';
-import { PixelCache, StudyImages } from '../images/study-images.js';
+import { PixelCache, StudyImages, plainView } from '../images/study-images.js';
 import { classOf, labelsOf } from '../images/indexing/image-index.js';
 import { isMultilabel } from '../study/task.js';
 import type { SingleCnnSettings } from './cnn-settings.js';
-import { checkObjective, evaluateModel, splitMetrics } from './evaluation.js';
+import { checkObjective, evaluateModel, evaluatesTarget, reportMetrics, splitOfMetric } from './evaluation.js';
+import { must } from '../system/must.js';
 import { Importances } from './finetune/importance.js';
 import { sampleWeights } from './finetune/batches.js';
 import { TailPrograms } from './finetune/tail-programs.js';
 import type { Workbench } from './finetune/workbench.js';
+import { type BatchNormStatistics, batchNormStatistics } from './finetune/batch-norm-statistics.js';
+import type { HostTensor } from '../graph/host-tensor.js';
 
 /** Increased whenever the same network would give other features than before. */
 const FEATURES_VERSION = 2;
@@ -61,6 +64,14 @@ export interface OpenWorkbench {
   readonly counter: FeatureCounter;
   /** What identifies the network and the images that it works on. */
   readonly identity: object;
+  /** The network with BatchNorm statistics of the training images, and with those of the target's. Computed when first asked for. */
+  readonly adapt: () => Promise<AdaptedBackbone>;
+}
+
+/** The network twice: each domain is normalised by its own statistics, so that both look alike to what comes after. */
+export interface AdaptedBackbone {
+  readonly source: { readonly features: Features; readonly statistics: BatchNormStatistics };
+  readonly target: AdaptedBackbone['source'];
 }
 
 /** Each program has its own threads, and a trial has several programs. */
@@ -100,7 +111,8 @@ export async function openWorkbench(
   { warn = () => {}, decoded = decodedImages(settings), share = () => 1 }: WorkbenchOptions = {},
 ): Promise<OpenWorkbench> {
   const { index, objective, resize, seed, memory, cores = 1 } = settings;
-  checkObjective(objective, index, objective.positiveClass);
+  const judged = evaluatesTarget(index);
+  checkObjective(objective, index, objective.positiveClass, judged);
   configureSharp();
   const backbone = openBackbone(settings.backbone);
   const inputSize = settings.backbone.inputSize ?? backbone.inputSize;
@@ -108,42 +120,74 @@ export async function openWorkbench(
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const layers = cachedLayersOf(backbone, inputSize, settings.maxDepth);
   const frozen = engineOfFrozen({ engine, prefixEngine }, backbone);
-  const prefix = new Prefix(frozen, backbone, weights, inputSize, layers, threadsOn(cores), frozen.frozenBatch);
   const digest = networkDigest(backbone, weights);
   const counter = new FeatureCounter();
-  const fresh = new FreshFeatures(prefix, images, counter);
-  const features: Features = settings.reuse
-    ? new CachedFeatures({
-        prefix,
-        images,
-        fresh,
-        counter,
-        memory,
-        shared: true,
-        warn,
-        folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
-        network: JSON.stringify([FEATURES_VERSION, frozen.name, backbone.name, digest, inputSize]),
-        about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
-        start: (threadId * GOLDEN_RATIO) % 1,
-      })
-    : fresh;
+  const featuresWith = (own: ReadonlyMap<string, HostTensor>, ownDigest: string): OpenFeatures => {
+    const prefix = new Prefix(frozen, backbone, own, inputSize, layers, threadsOn(cores), frozen.frozenBatch);
+    const fresh = new FreshFeatures(prefix, images, counter);
+    if (!settings.reuse) return { fresh, features: fresh };
+    const network = JSON.stringify([FEATURES_VERSION, frozen.name, backbone.name, ownDigest, inputSize]);
+    const features = new CachedFeatures({
+      ...{ prefix, images, fresh, counter, network, warn },
+      memory: mayAdapt(settings) ? memory / 3 : memory,
+      shared: true,
+      folder: new FeatureFolder(settings.cache, settings.cacheBudget ?? DEFAULT_CACHE_BUDGET),
+      about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
+      start: (threadId * GOLDEN_RATIO) % 1,
+    });
+    return { fresh, features };
+  };
+  const { fresh, features } = featuresWith(weights, digest);
+  const programs = new TailPrograms(engine, { threads: () => threadsOn(cores * share()) });
   const bench: OpenWorkbench['bench'] = {
     engine,
     backbone,
     inputSize,
     weights,
-    programs: new TailPrograms(engine, { threads: () => threadsOn(cores * share()) }),
+    programs,
     arrays: new ArrayPool(),
     labels: isMultilabel(index) ? index.splits.train.map(labelsOf) : Uint32Array.from(index.splits.train, classOf),
     ...(index.task === undefined ? {} : { task: index.task }),
     sampleWeights: sampleWeights(index.splits.train.map(({ weight = 1 }) => weight)),
     classes: index.classes.length,
     objective,
-    evaluate: (probabilities) => splitMetrics(index, 'validation', objective.positiveClass, probabilities),
-    evaluateModel: (probabilities) => evaluateModel({ ...objective, index, split: 'validation', seed }, probabilities),
+    evaluatesTarget: judged,
+    evaluate: (...probabilities) => reportMetrics(index, objective, ...probabilities),
+    evaluateModel: (validation, target) => {
+      const split = splitOfMetric(objective.metric);
+      const probabilities = split === 'validation' ? validation : must(target, 'probabilities of the target');
+      return evaluateModel({ ...objective, index, split, seed }, probabilities);
+    },
     importances: new Importances(fresh),
     now: () => performance.now(),
   };
   const identity = { backbone: backbone.name, weights: digest, inputSize, images: index.digest };
-  return { bench, identity, features, counter };
+  const withStatisticsOf = async (split: 'train' | 'targetUnlabelled'): Promise<AdaptedBackbone['source']> => {
+    const whole = { backbone, inputSize, depth: backbone.blocks.length, classes: index.classes.length };
+    const state = engine.createState(weights);
+    try {
+      const block = fresh.open(0, plainView(split), 'float32');
+      const statistics = await batchNormStatistics(programs, whole, state, block);
+      const own = new Map([...weights, ...statistics]);
+      return { statistics, features: featuresWith(own, networkDigest(backbone, own)).features };
+    } finally {
+      state.dispose();
+    }
+  };
+  const adapt = async (): Promise<AdaptedBackbone> => {
+    return { source: await withStatisticsOf('train'), target: await withStatisticsOf('targetUnlabelled') };
+  };
+  let adapting: Promise<AdaptedBackbone> | undefined;
+  return { bench, identity, features, counter, adapt: () => (adapting ??= adapt()) };
+}
+
+interface OpenFeatures {
+  readonly features: Features;
+  /** The same without a cache. */
+  readonly fresh: FreshFeatures;
+}
+
+/** Whether a trial may adapt the statistics: features of three networks then share the memory. */
+function mayAdapt({ index, training }: Pick<SingleCnnSettings, 'index' | 'training'>): boolean {
+  return index.target !== undefined && training.batchNormStatistics !== 'source';
 }

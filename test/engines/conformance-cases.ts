@@ -9,6 +9,7 @@ import { conv2d, conv2dInputGradient } from '../../src/graph/operations/conv2d.j
 import { depthwiseConv2d } from '../../src/graph/operations/depthwise-conv2d.js';
 import * as elementwise from '../../src/graph/operations/elementwise.js';
 import { matMul } from '../../src/graph/operations/mat-mul.js';
+import { gradientReversal } from '../../src/graph/operations/gradient-reversal.js';
 import { gather } from '../../src/graph/operations/gather.js';
 import { normalize } from '../../src/graph/operations/normalize.js';
 import { transpose } from '../../src/graph/operations/transpose.js';
@@ -384,6 +385,18 @@ const TRANSPOSED = {
   groups: 1,
 } as const;
 
+/** The oracle's own gradient: that of the identity, times −factor. */
+const reversal = (given: Operand, factor: number): Case => ({
+  name: `gradientReversal ${given.role} [${given.shape.join()}] by ${factor}`,
+  operands: [given],
+  build: (g, [x]) => gradientReversal(g, x as Value, g.scalar(factor)),
+  oracle: (tf, [x]) =>
+    tf.customGrad((one) => {
+      const tensor = one as Tensor;
+      return { value: tf.clone(tensor), gradFunc: (dy: Tensor) => tf.mul(dy, -factor) };
+    })(x as Tensor),
+});
+
 export const CASES: readonly Case[] = [
   ...[1, 0].flatMap((condition): Case[] =>
     [plain(2, 3), kernel(1, 1, 4, 6), image(2, 3, 4, 5)].map((shaped) => ({
@@ -393,6 +406,8 @@ export const CASES: readonly Case[] = [
       oracle: (tf, [a, b]) => tf.add(tf.mul(a as Tensor, condition), tf.mul(b as Tensor, 1 - condition)),
     })),
   ),
+  reversal(plain(5, 3), 0.7),
+  reversal(image(2, 3, 4, 3), 2),
   convolution([2, 7, 7, 3], [3, 3, 4], [1, 1], 'same'),
   convolution([2, 7, 7, 3], [3, 3, 4], [1, 1], 'valid'),
   convolution([2, 8, 7, 3], [3, 3, 4], [2, 2], 'same'),

@@ -1,5 +1,5 @@
 // Evaluates a finished model on a split of its images.
-import { classOf, sourceOf } from '../../images/indexing/image-index.js';
+import { classOf, entriesOf, sourceOf } from '../../images/indexing/image-index.js';
 import { readPixels } from '../../images/pixels.js';
 import type { Confusion } from '../../metrics/confusion.js';
 import { type SliceScore, type Slicing, sliceScores } from '../../metrics/slice-scores.js';
@@ -33,7 +33,7 @@ export async function evaluateSplit(
 ): Promise<SplitResult> {
   const { index, split, positiveClass } = options;
   const { classes, inputSize, resize } = classifier;
-  const entries = index.splits[split];
+  const entries = entriesOf(index, split);
   /** [images, classes], row by row. */
   const probabilities = new Float32Array(entries.length * classes.length);
   for (const [i, entry] of entries.entries()) {

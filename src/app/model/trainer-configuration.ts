@@ -130,6 +130,16 @@ export function moveConfiguration(configuration: TrainerConfiguration, from: str
 
 function moveData(data: TrainerConfiguration['data'], move: (path: string) => string): TrainerConfiguration['data'] {
   if ('drawn' in data) return data;
+  if (data.target === undefined) return moveSource(data, move);
+  const folders = Object.entries(data.target).flatMap(([name, path]) =>
+    path === undefined ? [] : [[name, move(path)]],
+  );
+  return { ...moveSource(data, move), target: Object.fromEntries(folders) };
+}
+
+type FileData = Exclude<TrainerConfiguration['data'], { drawn: unknown }>;
+
+function moveSource(data: FileData, move: (path: string) => string): FileData {
   if ('folder' in data) return { ...data, folder: move(data.folder) };
   if ('table' in data) {
     const images = data.images === undefined ? {} : { images: move(data.images) };

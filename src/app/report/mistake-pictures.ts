@@ -64,8 +64,9 @@ function validationFolder(data: Exclude<DataConfiguration, { drawn: unknown }>):
 
 function sourceOf(data: DataConfiguration, directory: string, image: string): ImageSource {
   if ('drawn' in data) {
-    const { family, seed, difficulty } = data.drawn;
-    return drawingOf({ type: 'drawn', family, seed, difficulty }, image);
+    const { family, seed, difficulty, weather } = data.drawn;
+    const origin = { type: 'drawn', family, seed, difficulty } as const;
+    return drawingOf(weather === undefined ? origin : { ...origin, weather }, image);
   }
   const root = resolve(directory, validationFolder(data));
   const path = resolve(root, image);

@@ -5,7 +5,13 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ImagesRecord } from '../../study/events.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import { type ImageIndex, type Split, classOf, labelsOf } from '../../images/indexing/image-index.js';
+import {
+  type ImageIndex,
+  type Split,
+  type TargetImages,
+  classOf,
+  labelsOf,
+} from '../../images/indexing/image-index.js';
 import { type LikenessRule, NEWEST_RULE } from '../../images/indexing/look-alikes.js';
 import { indexImages } from '../../images/indexing/index-images.js';
 import type { Messages } from '../messages.js';
@@ -74,7 +80,7 @@ function withAdvice(error: unknown, data: DataConfiguration, directory: string):
 }
 
 /** What the journal remembers of them. */
-export function imagesRecord({ digest, classes, splits, task }: ImageIndex): ImagesRecord {
+export function imagesRecord({ digest, classes, splits, task, target }: ImageIndex): ImagesRecord {
   const countsOf = (split: Split): number[] => {
     const counts = classes.map(() => 0);
     for (const entry of splits[split]) for (const label of labelsOf(entry)) counts[label] = (counts[label] ?? 0) + 1;
@@ -87,5 +93,11 @@ export function imagesRecord({ digest, classes, splits, task }: ImageIndex): Ima
     counts: { train: countsOf('train'), validation: countsOf('validation'), test: countsOf('test') },
     ...(task === 'multilabel' ? {} : recordedLabels(splits.validation.map(classOf))),
     ...(task === undefined ? {} : { task, sizes }),
+    ...(target === undefined ? {} : { target: targetCounts(target) }),
   };
+}
+
+function targetCounts({ splits }: TargetImages): NonNullable<ImagesRecord['target']> {
+  const { targetUnlabelled: unlabelled, targetValidation: validation, targetTest: test } = splits;
+  return { unlabelled: unlabelled.length, validation: validation.length, test: test.length };
 }

@@ -12,7 +12,8 @@ import { counted } from '../../system/format.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
 import { programFile } from '../../system/program-file.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
-import { checkObjective } from '../../trainer/evaluation.js';
+import { checkObjective, evaluatesTarget, splitOfMetric } from '../../trainer/evaluation.js';
+import { entriesOf } from '../../images/indexing/image-index.js';
 import type { SlotPlan } from '../../workers/slot/slot-plan.js';
 import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
@@ -72,7 +73,7 @@ export interface StudyTrainer {
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** Missing with a trainer of the user's own. */
   readonly engineName?: EngineName;
-  /** The class of each validation image; missing where images have several labels. */
+  /** The class of each image that the objective is about; missing where images have several labels. */
   readonly labels?: readonly number[];
   /** How the images were found: a sentence each. */
   readonly imageFacts?: readonly string[];
@@ -120,7 +121,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     onPhase?.(undefined),
   );
 
-  checkObjective(objective, index, objective.positiveClass);
+  checkObjective(objective, index, objective.positiveClass, evaluatesTarget(index));
   const slicings = slicingsOf(await studySlices(data, directory), index, 'validation');
   if (slicings.length > 0 && isMultilabel(index)) {
     throw new HpoError('ERR_STUDY_INVALID', 'data.slices: expected no value, because images have several labels');
@@ -153,7 +154,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     slots,
     record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
     engineName: engine.name,
-    ...(isMultilabel(index) ? {} : { labels: index.splits.validation.map(classOf) }),
+    ...(isMultilabel(index) ? {} : { labels: entriesOf(index, splitOfMetric(objective.metric)).map(classOf) }),
     imageFacts: index.facts ?? [],
     warnings: [...(input.warnings ?? []), ...index.warnings],
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],

@@ -11,6 +11,7 @@ import {
 } from './depthwise-conv2d.js';
 import * as elementwise from './elementwise.js';
 import { gatherOperation, scatterSumOperation } from './gather.js';
+import { gradientReversalOperation } from './gradient-reversal.js';
 import { matMulOperation } from './mat-mul.js';
 import { inverseDeviationOperation, normalizeOperation } from './normalize.js';
 import { averagePoolOperation, maxPoolGradientOperation, maxPoolOperation } from './pool.js';
@@ -57,6 +58,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       sliceOperation,
       padOperation,
       matMulOperation,
+      gradientReversalOperation,
       reduceSumOperation,
       reduceMeanOperation,
       broadcastToOperation,

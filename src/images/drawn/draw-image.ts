@@ -4,7 +4,7 @@ import { blur, noise } from '../augmentation/filters.js';
 import { recolour } from '../augmentation/colour.js';
 import sharp from 'sharp';
 import { RandomStream } from '../../math/random.js';
-import { DEFAULT_DIFFICULTY, type Drawing, FAMILY_CLASSES, type Family } from './drawn-data.js';
+import { DEFAULT_DIFFICULTY, type Drawing, FAMILY_CLASSES, type Family, type Weather } from './drawn-data.js';
 import { type Mark, fill, stroke, toSvg } from './mark.js';
 import { behind, before, distractors } from './obstacles.js';
 import { mapPath } from './path.js';
@@ -33,7 +33,7 @@ export function drawImage(
 
 /** As `drawImage`. */
 export async function draw(drawing: Drawing, size: number): Promise<Uint8Array> {
-  const { family, classIndex, instance, seed, difficulty } = drawing;
+  const { family, classIndex, instance, seed, difficulty, weather } = drawing;
   const className = FAMILY_CLASSES[family][classIndex];
   if (className === undefined) {
     throw new RangeError(`expected a class of '${family}' below ${FAMILY_CLASSES[family].length}, got ${classIndex}`);
@@ -42,7 +42,7 @@ export async function draw(drawing: Drawing, size: number): Promise<Uint8Array> 
   const svg = sceneOf(family, className, random, difficulty, size);
   const raster = await sharp(Buffer.from(svg)).flatten({ background: '#808080' }).raw({ depth: 'uchar' }).toBuffer();
   const pixels = new Uint8Array(raster);
-  photograph(pixels, size, random.derive('photograph'), difficulty);
+  photograph(pixels, size, random.derive('photograph'), difficulty, weather);
   return pixels;
 }
 
@@ -87,15 +87,34 @@ function seen({ outline, marks }: Sign, { project, scale }: Viewpoint): Mark[] {
  * From a drawn scene to a photograph: weather, exposure, focus and noise, made by the augmentation operations. Changes the pixels (RGB, uint8,
  * size · size · 3) in place. `difficulty` in [0, 1].
  */
-function photograph(pixels: Uint8Array, size: number, random: RandomStream, difficulty: number): void {
+function photograph(
+  pixels: Uint8Array,
+  size: number,
+  random: RandomStream,
+  difficulty: number,
+  weather?: readonly Weather[],
+): void {
+  if (weather === undefined) anyWeather(pixels, size, random, difficulty);
+  else oneWeather(pixels, size, random, random.pick(weather));
+  expose(pixels, random, difficulty);
+  if (random.next() < 0.5) blur(pixels, size, random.uniform(0, 0.022) * difficulty);
+  noise(pixels, random.uniform(0.004, 0.045) * difficulty, random);
+}
+
+function anyWeather(pixels: Uint8Array, size: number, random: RandomStream, difficulty: number): void {
   const weather = random.next();
   const force = random.uniform(0.35, 0.95) * difficulty;
   if (weather < 0.25) fog(pixels, size, force, random);
   else if (weather < 0.5) night(pixels, size, Math.min(0.9, 0.25 + force * 0.8), random);
   if (random.next() < 0.3) rain(pixels, size, random.uniform(0.3, 1) * difficulty, random);
-  expose(pixels, random, difficulty);
-  if (random.next() < 0.5) blur(pixels, size, random.uniform(0, 0.022) * difficulty);
-  noise(pixels, random.uniform(0.004, 0.045) * difficulty, random);
+}
+
+/** A weather that was asked for is a strong one, however difficult the picture is otherwise. */
+function oneWeather(pixels: Uint8Array, size: number, random: RandomStream, weather: Weather): void {
+  const force = random.uniform(0.6, 0.9);
+  if (weather === 'fog') fog(pixels, size, force, random);
+  else if (weather === 'night') night(pixels, size, force, random);
+  else if (weather === 'rain') rain(pixels, size, force, random);
 }
 
 /** Exposure and white balance. */

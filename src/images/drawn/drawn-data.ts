@@ -44,6 +44,10 @@ export const FAMILY_CLASSES: Readonly<Record<Family, readonly string[]>> = {
   ],
 };
 
+/** The weathers in which a picture can be drawn. */
+export const WEATHERS = ['clear', 'fog', 'night', 'rain'] as const;
+export type Weather = (typeof WEATHERS)[number];
+
 /** From 0, a sign that fills a clear picture, to 1, small, oblique, hidden, and in any weather. */
 export const DEFAULT_DIFFICULTY = 0.6;
 
@@ -56,6 +60,19 @@ export interface DrawnData {
   readonly seed?: number | undefined;
   /** In [0, 1]. */
   readonly difficulty?: number | undefined;
+  /** Each picture has one of them, all as likely. Default: any mixture, the more the more difficult. */
+  readonly weather?: readonly Weather[] | undefined;
+}
+
+/** Drawn images of another domain: the same motifs in other weather. */
+export interface DrawnTarget {
+  readonly weather: readonly Weather[];
+  /** Images of each class; no label is read of those that are unlabelled. */
+  readonly perClass: {
+    readonly unlabelled: number;
+    readonly validation?: number | undefined;
+    readonly test?: number | undefined;
+  };
 }
 
 /** Where an index's images come from when they are drawn. */
@@ -64,6 +81,7 @@ export interface DrawnOrigin {
   readonly family: Family;
   readonly seed: number;
   readonly difficulty: number;
+  readonly weather?: readonly Weather[];
 }
 
 /** One drawn image, at whatever size. */
@@ -80,12 +98,13 @@ export function fileOf(className: string, instance: number): string {
 }
 
 /** The image of this name. Throws ERR_IMAGE where there can be none. */
-export function drawingOf({ type, family, seed, difficulty }: DrawnOrigin, file: string): Drawing {
+export function drawingOf(origin: DrawnOrigin, file: string): Drawing {
+  const { family } = origin;
   const [className, number] = file.split('/');
   const classIndex = FAMILY_CLASSES[family].indexOf(className ?? '');
   const instance = Number(number);
   if (classIndex < 0 || number === '' || !Number.isSafeInteger(instance)) {
     throw new HpoError('ERR_IMAGE', `expected a class of '${family}' and a number, got the drawn image '${file}'`);
   }
-  return { type, family, seed, difficulty, classIndex, instance };
+  return { ...origin, classIndex, instance };
 }

@@ -1,5 +1,5 @@
 // Where the images of a study are, as study.json says it.
-import type { DrawnData } from '../drawn/drawn-data.js';
+import type { DrawnData, DrawnTarget } from '../drawn/drawn-data.js';
 import type { SeveralLabels } from '../tables/label-cells.js';
 import type { NamedColumns } from '../tables/table-columns.js';
 import type { InspectionOptions } from './inspect-images.js';
@@ -37,14 +37,27 @@ export interface TableData extends SplitOptions {
 /** Share of unreadable images above which indexing fails. */
 export const DEFAULT_MAX_CORRUPT_SHARE = 0.05;
 
+/** Folders with images of another domain: where the model will be used. */
+export interface TargetFolders {
+  /** Images at any depth. No label is read of them. */
+  readonly unlabelled?: string | undefined;
+  /** With one folder of images per class: trials are also evaluated on these. */
+  readonly validation?: string | undefined;
+  /** The same, looked at once, for the final model. */
+  readonly test?: string | undefined;
+}
+
 export interface FileData {
+  readonly target?: TargetFolders | undefined;
   /** A regular expression (RE2) on paths: what it captures names the image's group. No group is in two splits. */
   readonly groupBy?: string | undefined;
   /** In [0, 1]; default 0.05. */
   readonly maxCorruptShare?: number | undefined;
 }
 
-export type ImageData = ((SplitFolders | OneFolder | TableData) & FileData) | { readonly drawn: DrawnData };
+export type ImageData =
+  | ((SplitFolders | OneFolder | TableData) & FileData)
+  | { readonly drawn: DrawnData; readonly target?: DrawnTarget | undefined };
 
 export interface IndexOptions extends InspectionOptions {
   /** Relative folders are relative to this one: the study file's. */

@@ -2,15 +2,24 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { OfTask } from '../../study/task.js';
+import { must } from '../../system/must.js';
 import { type Drawing, type DrawnOrigin, drawingOf } from '../drawn/drawn-data.js';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
+/** Images of another domain, where the model will be used: without labels, to choose by, and for the one test. */
+export const TARGET_SPLITS = ['targetUnlabelled', 'targetValidation', 'targetTest'] as const;
+export type TargetSplit = (typeof TARGET_SPLITS)[number];
+export type AnySplit = Split | TargetSplit;
+
+/** The label of an image of which none is known. */
+export const NO_LABEL = -1;
+
 export interface ImageEntry {
   /** The path below the split's root, with forward slashes; for a drawn image `class/instance`. */
   readonly file: string;
-  /** An index of `classes`; of an image with several labels theirs, in order. */
+  /** An index of `classes`; of an image with several labels theirs, in order. NO_LABEL where none is known. */
   readonly label: number | readonly number[];
   /** SHA-256 of the file's bytes, its first 32 hexadecimal digits; for a drawn image, of what identifies it. */
   readonly digest: string;
@@ -26,12 +35,23 @@ export interface SkippedFile {
 /** Where the entries' files lie. */
 export type ImageOrigin = { readonly type: 'folders'; readonly roots: Readonly<Record<Split, string>> } | DrawnOrigin;
 
+/** Images of the target domain (Ganin et al. 2016); each list sorted by file, empty where there is none. */
+export interface TargetImages {
+  readonly splits: Readonly<Record<TargetSplit, readonly ImageEntry[]>>;
+  readonly origin: TargetOrigin;
+}
+
+export type TargetOrigin =
+  { readonly type: 'folders'; readonly roots: Readonly<Record<TargetSplit, string>> } | DrawnOrigin;
+
 export interface ImageIndex extends OfTask {
   /** Sorted by code unit; labels index them. At least two. */
   readonly classes: readonly string[];
   /** Each sorted by file; `test` is empty where there is none. */
   readonly splits: Readonly<Record<Split, readonly ImageEntry[]>>;
   readonly origin: ImageOrigin;
+  /** Missing where the study has no other domain. */
+  readonly target?: TargetImages;
   /** Files that are no image or cannot be decoded. */
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
@@ -55,10 +75,27 @@ export function classOf({ file, label }: Pick<ImageEntry, 'file' | 'label'>): nu
   throw new TypeError(`expected one class, got ${label.length} labels of ${file}`);
 }
 
+export function isTargetSplit(split: AnySplit): split is TargetSplit {
+  return TARGET_SPLITS.some((one) => one === split);
+}
+
+/** The images of a split. */
+export function entriesOf(
+  { splits, target }: Pick<ImageIndex, 'splits' | 'target'>,
+  split: AnySplit,
+): readonly ImageEntry[] {
+  return isTargetSplit(split) ? (target?.splits[split] ?? []) : splits[split];
+}
+
 /** The source of an entry of this split. */
-export function sourceOf(index: ImageIndex, split: Split, entry: ImageEntry): ImageSource {
-  if (index.origin.type === 'drawn') return drawingOf(index.origin, entry.file);
-  return { type: 'file', path: join(index.origin.roots[split], entry.file) };
+export function sourceOf({ origin, target }: ImageIndex, split: AnySplit, entry: ImageEntry): ImageSource {
+  if (!isTargetSplit(split)) return sourceIn(origin, origin.type === 'folders' ? origin.roots[split] : '', entry);
+  const from = must(target, 'images of the target').origin;
+  return sourceIn(from, from.type === 'folders' ? from.roots[split] : '', entry);
+}
+
+function sourceIn(origin: ImageOrigin | TargetOrigin, root: string, { file }: ImageEntry): ImageSource {
+  return origin.type === 'drawn' ? drawingOf(origin, file) : { type: 'file', path: join(root, file) };
 }
 
 /** How a message calls the image. */
@@ -77,6 +114,18 @@ export function digestOf(classes: readonly string[], splits: ImageIndex['splits'
     }
   }
   return shortHex(hash.digest('hex'));
+}
+
+/** The index with images of another domain. Its digest then tells of them, too. */
+export function withTarget(index: ImageIndex, target: TargetImages): ImageIndex {
+  const hash = createHash('sha256').update(index.digest);
+  for (const split of TARGET_SPLITS) {
+    hash.update(`\n${split}`);
+    for (const { file, label, digest } of target.splits[split]) {
+      hash.update(`\n${JSON.stringify([file, label, digest])}`);
+    }
+  }
+  return { ...index, target, digest: shortHex(hash.digest('hex')) };
 }
 
 /** The first 128 bits of a hexadecimal digest. */

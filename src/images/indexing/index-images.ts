@@ -5,6 +5,7 @@ import type { ImageIndex } from './image-index.js';
 import { indexDrawn } from './index-drawn.js';
 import { indexOneFolder, indexSplitFolders } from './index-folders.js';
 import { indexTable } from './index-table.js';
+import { addTarget } from './index-target.js';
 
 /**
  * Indexes the images of a study. Every image is decoded once; corrupt ones are named and left out.
@@ -12,8 +13,13 @@ import { indexTable } from './index-table.js';
  * classes that differ between splits, more corrupt files than tolerated, a table that cannot be used.
  */
 export async function indexImages(data: ImageData, options: IndexOptions): Promise<ImageIndex> {
-  if ('drawn' in data) return indexDrawn(data.drawn);
+  if ('drawn' in data) return indexDrawn(data.drawn, data.target);
   configureSharp();
+  const index = await indexFiles(data, options);
+  return data.target === undefined ? index : addTarget(index, data.target, data, options);
+}
+
+function indexFiles(data: Exclude<ImageData, { drawn: unknown }>, options: IndexOptions): Promise<ImageIndex> {
   if ('table' in data) return indexTable(data, options);
   return 'folder' in data ? indexOneFolder(data, options) : indexSplitFolders(data, options);
 }

@@ -62,26 +62,46 @@ export async function scanClassFolders(root: string, place: string): Promise<Sca
   return { root, classes: [...folderOf.keys()], folders: [...folderOf.values()], files, skipped };
 
   async function collect(folder: string, className: string, seen: Set<string>): Promise<void> {
-    const path = join(root, folder);
+    const found = await filesBelow(root, folder, seen);
+    files.push(...found.files.map((file) => ({ file, className })));
+    skipped.push(...found.skipped);
+  }
+}
+
+/**
+ * Lists the files below `root` that may be images, at any depth, whatever their folders are called. Entries as in `scanClassFolders`.
+ * @throws HpoError ERR_DATA where `root` is no folder that can be read.
+ */
+export async function scanFolder(root: string, place: string): Promise<FilesBelow> {
+  await listRoot(root, place, 'a folder of images');
+  return filesBelow(root, '', new Set());
+}
+
+export interface FilesBelow {
+  /** Paths below the root, with forward slashes, in order. */
+  readonly files: readonly string[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+/** The files of a folder below `root` ('' for the root itself), at any depth. @param seen real paths of folders not to enter again. */
+async function filesBelow(root: string, folder: string, seen: Set<string>): Promise<FilesBelow> {
+  const files: string[] = [];
+  const skipped: SkippedFile[] = [];
+  async function collect(below: string): Promise<void> {
+    const path = join(root, below);
     const entries = await list(path, seen);
     if (typeof entries === 'string') skipped.push({ file: path, reason: entries });
-    else for (const entry of entries) await sort(path, folder, entry, className, seen);
+    else for (const entry of entries) await sort(path, below === '' ? entry.name : `${below}/${entry.name}`, entry);
   }
-
-  async function sort(
-    path: string,
-    folder: string,
-    entry: Dirent,
-    className: string,
-    seen: Set<string>,
-  ): Promise<void> {
-    const file = `${folder}/${entry.name}`;
+  async function sort(path: string, file: string, entry: Dirent): Promise<void> {
     const kind = await kindOf(path, entry);
-    if (kind === 'folder') return collect(file, className, seen);
+    if (kind === 'folder') return collect(file);
     const reason = kind === 'other' ? 'neither a file nor a folder' : unreadable(entry.name);
-    if (reason === undefined) files.push({ file, className });
+    if (reason === undefined) files.push(file);
     else skipped.push({ file: join(root, file), reason });
   }
+  await collect(folder);
+  return { files, skipped };
 }
 
 /**
@@ -131,19 +151,19 @@ async function list(path: string, seen: Set<string>): Promise<Dirent[] | string>
   }
 }
 
-async function listRoot(root: string, place: string): Promise<Dirent[]> {
+async function listRoot(
+  root: string,
+  place: string,
+  expected = 'a folder with one folder of images per class',
+): Promise<Dirent[]> {
   try {
     return visible(await readdir(root, { withFileTypes: true }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const found = code === 'ENOTDIR' ? 'a file' : code === 'ENOENT' ? 'no such folder' : 'an unreadable folder';
-    throw new HpoError(
-      'ERR_DATA',
-      `expected a folder with one folder of images per class at ${place}, got ${found}: ${root}`,
-      {
-        cause: error,
-      },
-    );
+    throw new HpoError('ERR_DATA', `expected ${expected} at ${place}, got ${found}: ${root}`, {
+      cause: error,
+    });
   }
 }
 

@@ -12,6 +12,7 @@ import { domainSchema } from './domain-schema.js';
 import { labelProblems } from './label-problems.js';
 import { parseLimitedJson } from './limited-json.js';
 import { type Problem, formatProblem, problemsOf, show } from './problems.js';
+import { adaptationProblems } from './adaptation-problems.js';
 import { searchProblems } from './search-problems.js';
 import { type StudyFile, studySchema } from './study-schema.js';
 import { isCommand } from './trainer-schema.js';
@@ -44,6 +45,7 @@ export function parseStudy(text: string, place: string, defaultName: string): St
   const problems = [
     ...trainerProblems(file),
     ...spaceProblems(partsOf(file)),
+    ...adaptationProblems(file),
     ...searchProblems(file),
     ...labelProblems(file),
   ];

@@ -32,11 +32,34 @@ const groupBy = z
     "A regular expression on each image's path, such as `(person\\d+)_`. What it captures names the image's group. Or `exif:series`, `exif:camera`: by the camera's data. No group is in two splits.",
   );
 
+const target = z
+  .strictObject({
+    unlabelled: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A folder of images, at any depth. `adversarial` and `batchNormStatistics` adapt to them. No label is read.',
+      ),
+    validation: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A few with labels: a folder with class folders. Each epoch reports their scores as `target/macroF1` and so on.',
+      ),
+    test: z.string().min(1).optional().describe('The same class folders. Used once, by `hpo train`.'),
+  })
+  .refine((folders) => Object.values(folders).some((folder) => folder !== undefined), 'at least one folder')
+  .optional()
+  .describe('Images of another domain: of where the model will be used.');
+
 const splitFolders = z
   .strictObject({
     train: z.string().min(1).describe('A folder with one folder of images per class.'),
     validation: z.string().min(1).describe('The same class folders. Trials are evaluated on these images.'),
     test: z.string().min(1).optional().describe('The same class folders. Used once, by `hpo train`.'),
+    target,
     groupBy,
     resize,
     maxCorruptShare,
@@ -48,6 +71,7 @@ const oneFolder = z
     folder: z.string().min(1).describe('A folder with one folder of images per class.'),
     validationSplit: z.number().gt(0).lt(1).default(0.2).describe('Share held out for validation, stratified.'),
     testSplit: z.number().min(0).lt(1).default(0).describe('Share held out for testing, stratified.'),
+    target,
     groupBy,
     resize,
     maxCorruptShare,
@@ -117,12 +141,14 @@ const table = z
       .lt(1)
       .default(0)
       .describe('Share held out for testing, stratified, where the table has no split for it.'),
+    target,
     groupBy,
     resize,
     maxCorruptShare: maxCorruptShare.describe('Tolerated share of missing and unreadable images.'),
   })
   .describe('A table of files and labels.');
 
+const weather = z.array(z.enum(['clear', 'fog', 'night', 'rain'])).min(1);
 const drawn = z
   .strictObject({
     drawn: z.strictObject({
@@ -141,7 +167,25 @@ const drawn = z
         .max(1)
         .default(0.6)
         .describe('From 0, clear pictures, to 1, small and partly hidden ones in any weather.'),
+      weather: weather
+        .optional()
+        .describe('Each picture has one of these, all as likely. Default: any mixture, the more the more difficult.'),
     }),
+    target: z
+      .strictObject({
+        weather: weather.describe('Of the pictures of the other domain.'),
+        perClass: z
+          .strictObject({
+            unlabelled: z.int().min(0).default(0),
+            validation: z.int().min(0).default(0),
+            test: z.int().min(0).default(0),
+          })
+          .describe(
+            'Number of images of each class: without labels, for the target scores of each epoch, for `hpo train`.',
+          ),
+      })
+      .optional()
+      .describe('Pictures of the same motifs in other weather, as another domain.'),
   })
   .describe('Images that the program draws itself.');
 

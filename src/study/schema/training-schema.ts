@@ -42,6 +42,14 @@ export const trainingFields = {
     'α of the Beta distribution for mixing pairs of images, where they enter the trained part; 0 is off.',
   ),
   cutmix: amount.describe('Like mixup, for rectangles cut from one image into another; 0 is off.'),
+  adversarial: amount.describe(
+    'Weight of adversarial adaptation to `data.target`: how strongly features that tell the two domains apart are unlearned; 0 is off.',
+  ),
+  batchNormStatistics: z
+    .enum(['source', 'target'])
+    .describe(
+      'Whose means and variances BatchNorm uses in the model. target: those of the unlabelled images of `data.target`, in frozen and trained blocks.',
+    ),
   classWeights: z.enum(['none', 'balanced']).describe('Whether rarer classes have more weight in the loss.'),
   sampling: z
     .enum(['shuffle', 'balanced'])
@@ -114,6 +122,8 @@ export const TRAINING_DEFAULTS: TrainingConfiguration = {
   labelSmoothing: 0,
   mixup: 0,
   cutmix: 0,
+  adversarial: 0,
+  batchNormStatistics: 'source',
   classWeights: 'none',
   sampling: 'shuffle',
   clipNorm: 0,

@@ -74,9 +74,9 @@ async function takeBatchedSteps(epochs: readonly RunningEpoch[]): Promise<void> 
         filledFor = size;
       }
       for (const [i, one] of epochs.entries()) await guarded(one, () => one.steps.fill(parts[i] as StepFeeds));
-      const { loss, penalty } = await program.run(shared, feeds);
+      const { loss, penalty, domainLoss } = await program.run(shared, feeds);
       for (const [i, one] of epochs.entries()) {
-        await guarded(one, () => one.steps.took(loss?.[i] as number, penalty?.[i]));
+        await guarded(one, () => one.steps.took(loss?.[i] as number, penalty?.[i], domainLoss?.[i]));
       }
     }
     const arrays = await shared.read();

@@ -36,9 +36,12 @@ export function trialsWorthBatching({ channels, classes, batchSize }: HeadSize):
   return room < LEAST ? 1 : 2 ** Math.floor(Math.log2(room));
 }
 
-/** Trials of equal keys can be batched; undefined where more than the head is trained. */
+/**
+ * Trials of equal keys can be batched; undefined where more than the head is trained. With adversarial adaptation that is a map of the
+ * features, too, whose arrays are too large to gain anything.
+ */
 export function batchingKey(configuration: TrainingConfiguration, tail: Omit<Tail, 'depth'>): string | undefined {
-  if (configuration.unfreezeDepth > 0) return undefined;
+  if (configuration.unfreezeDepth > 0 || configuration.adversarial > 0) return undefined;
   const head = { ...tail, depth: 0 };
   return describeStep(head, configuration.batchSize, stepOptions(configuration, head));
 }

@@ -26,6 +26,11 @@ export function clampDepth(configuration: TrainingConfiguration, blocks: number)
   return { ...configuration, unfreezeDepth: Math.min(configuration.unfreezeDepth, blocks) };
 }
 
+/** The configuration for a backbone without BatchNorm: there are no statistics that could be the target's. */
+export function withoutStatistics(configuration: TrainingConfiguration): TrainingConfiguration {
+  return { ...configuration, batchNormStatistics: 'source' };
+}
+
 /**
  * The same configuration for a network of random weights: everything is trained from the first epoch, and no weight is held to its start.
  */

@@ -10,10 +10,12 @@ import {
   tailSpecs,
   trainedParameters,
 } from './tail.js';
+import { adversaryOf, initialAdversary } from './adversary.js';
 import { imagesOfImportance } from './importance.js';
 import { lossScaleEntries } from './loss-scale.js';
 import { optimizerOf, stateName } from './optimizers.js';
 import { applies, importanceName, startName } from './penalties.js';
+import { parametersOf, stepOptions } from './tail-graphs.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
 type Entries = Map<string, HostTensor>;
@@ -31,8 +33,9 @@ export async function enterPhase(
   const known: Entries = (await before?.read()) ?? new Map<string, HostTensor>();
   before?.dispose();
   const entries = weightsAtStart(bench, tail, known);
+  addAdversary(plan, tail, entries, known);
   const { slots } = optimizerOf(plan.configuration);
-  for (const { name, shape, role } of trainedParameters(tail)) {
+  for (const { name, shape, role } of parametersOf(tail, stepOptions(plan.configuration, tail))) {
     for (const slot of slots) entries.set(stateName(slot, name), zeros(shape, role));
   }
   if (plan.configuration.precision === 'float16') {
@@ -48,6 +51,19 @@ function weightsAtStart(bench: Workbench, tail: Tail, known: Entries): Entries {
   const head = initialHead(pooledChannels(tail), tail.classes);
   for (const name of [HEAD_KERNEL, HEAD_BIAS]) entries.set(name, known.get(name) ?? (head.get(name) as HostTensor));
   return entries;
+}
+
+/** What adversarial adaptation trains goes on as it is from phase to phase. */
+function addAdversary(
+  { identity, configuration }: Pick<TrialPlan, 'identity' | 'configuration'>,
+  tail: Tail,
+  entries: Entries,
+  known: Entries,
+): void {
+  const adversary = adversaryOf(configuration);
+  if (adversary === undefined) return;
+  const initial = initialAdversary(adversary, pooledChannels(tail), identity);
+  for (const [name, tensor] of initial) entries.set(name, known.get(name) ?? tensor);
 }
 
 /** The pre-trained weights, and their importance, for l2sp and ewc. */

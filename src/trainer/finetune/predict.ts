@@ -2,7 +2,7 @@
 import { HpoError } from '../../study/errors.js';
 import type { DeviceState } from '../../engines/engine.js';
 import type { Precision } from '../../study/precision.js';
-import type { Split } from '../../images/indexing/image-index.js';
+import type { AnySplit } from '../../images/indexing/image-index.js';
 import { plainView } from '../../images/study-images.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { orderedBatches } from './batches.js';
@@ -22,7 +22,7 @@ export async function predict(
   bench: Pick<Workbench, 'arrays' | 'features' | 'programs'>,
   tail: Tail,
   state: DeviceState,
-  split: Split,
+  split: AnySplit,
   precision: Precision = 'float32',
 ): Promise<Float32Array> {
   const block = await bench.features.open(cutOf(tail), plainView(split));

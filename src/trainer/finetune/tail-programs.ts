@@ -6,8 +6,16 @@ import type { Graph } from '../../graph/graph.js';
 import type { HostTensor } from '../../graph/host-tensor.js';
 import { vmapKeepsBits, vmap } from '../../graph/vmap.js';
 import { optimizerOf, stateName } from './optimizers.js';
+import { REVERSAL } from './adversary.js';
 import { HEAD_KERNEL, type Tail } from './tail.js';
-import { type StepOptions, evaluationGraph, importanceGraph, isRateName, trainingGraph } from './tail-graphs.js';
+import {
+  type StepOptions,
+  evaluationGraph,
+  importanceGraph,
+  isRateName,
+  statisticsGraph,
+  trainingGraph,
+} from './tail-graphs.js';
 
 const CAPACITY = 16;
 /** Images that go through a program before it is tried on several threads: that takes as long as some steps, and last batches are few. */
@@ -79,6 +87,10 @@ export class TailPrograms {
     return this.get(`importance ${describe(tail)}`, () => this.engine.compile(importanceGraph(tail)));
   }
 
+  statistics(tail: Tail, batch: number): Promise<Program> {
+    return this.get(`statistics ${describe(tail)} ${batch}`, () => this.engine.compile(statisticsGraph(tail, batch)));
+  }
+
   /** On as many threads as the program may use. A head alone is too little work for more than one. */
   private onThreads(tail: Tail, batch: number, { key, graph, testInputs }: ProgramSource): Promise<Program> {
     const threads = this.threadsFor(tail);
@@ -143,7 +155,7 @@ const TEST_RATE = 2 ** 20;
 /**
  * Inputs on which a program shows every difference in its sums. At a low rate an update is rounded to the parameter's last bit, and at the
  * rate 0 of a warm-up it is nothing: all rates are large. A moving average rounds off the last bits of what is added to it: optimizer slots
- * are zero. A zero head passes no gradient on and makes all classes equal: it gets numbers.
+ * are zero. At the beginning of adversarial adaptation nothing is reversed: the factor is 1. A zero head passes no gradient on and makes all classes equal: it gets numbers.
  * @param options of a training step; undefined for an evaluation.
  */
 function sensitiveInputs(options?: StepOptions): (given: Given) => Given {
@@ -157,7 +169,10 @@ function sensitiveInputs(options?: StepOptions): (given: Given) => Given {
       }),
     ),
     feeds: Object.fromEntries(
-      Object.entries(feeds).map(([name, array]) => [name, isRateName(name) ? new Float32Array([TEST_RATE]) : array]),
+      Object.entries(feeds).map(([name, array]) => [
+        name,
+        isRateName(name) ? new Float32Array([TEST_RATE]) : name === REVERSAL ? new Float32Array([1]) : array,
+      ]),
     ),
   });
 }

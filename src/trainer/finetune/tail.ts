@@ -30,7 +30,7 @@ export interface TrainedParameter {
   readonly role: Role;
   /** Kernels are regularised and decayed; biases and normalisation are not. */
   readonly isKernel: boolean;
-  /** Blocks below the top one, 0 for the top block; −1 for the head. */
+  /** Blocks below the top one, 0 for the top block; −1 for the head; less for what is trained beside both (adversary.ts). */
   readonly below: number;
 }
 

@@ -10,8 +10,10 @@ import { mixBatch } from './mixing.js';
 import { type Optimizer, optimizerOf } from './optimizers.js';
 import { trainingView } from './feature-needs.js';
 import { type SchedulePlace, learningRateAt } from './schedules.js';
-import { type Tail, cutOf, trainedParameters } from './tail.js';
-import { type StepOptions, rateName, stepOptions } from './tail-graphs.js';
+import { type Tail, cutOf } from './tail.js';
+import { DOMAIN_RATE, REVERSAL, reversalAt } from './adversary.js';
+import { TargetBatches } from './target-batches.js';
+import { type StepOptions, parametersOf, rateName, rowsOf, stepOptions } from './tail-graphs.js';
 import type { TrialPlan, Workbench } from './workbench.js';
 
 /** A loss of so many times that of guessing has diverged: what was learned is lost. */
@@ -36,6 +38,8 @@ export interface EpochResult {
   readonly loss: number;
   /** Mean over the steps' images of what regularisers add to the loss; missing where the trial has none. */
   readonly penalty?: number;
+  /** Mean cross-entropy of the domain classifier; missing without adversarial adaptation. */
+  readonly domainLoss?: number;
 }
 
 export type PlannedTrial = Pick<TrialPlan, 'identity' | 'configuration' | 'onStep'>;
@@ -72,8 +76,8 @@ export async function takeSteps(
       const feeds = filled.get(program) ?? emptyFeeds(program, (length) => arrays.take(length));
       filled.set(program, feeds);
       await steps.fill(feeds);
-      const { loss, penalty } = await program.run(state, feeds);
-      steps.took(loss?.[0] as number, penalty?.[0]);
+      const { loss, penalty, domainLoss } = await program.run(state, feeds);
+      steps.took(loss?.[0] as number, penalty?.[0], domainLoss?.[0]);
     }
   } finally {
     for (const feeds of filled.values()) for (const array of Object.values(feeds)) arrays.give(array);
@@ -87,6 +91,7 @@ export class EpochSteps {
   private taken = 0;
   private total = 0;
   private totalPenalty = 0;
+  private totalDomainLoss = 0;
   private readonly batches: readonly Uint32Array[];
   private readonly targets: BatchTargets;
   private readonly optimizer: Optimizer;
@@ -101,6 +106,8 @@ export class EpochSteps {
     private readonly plan: EpochPlan,
     /** The training images where they enter the tail. */
     private readonly block: FeatureBlock,
+    /** Those of the target, for adversarial adaptation. */
+    private readonly target: TargetBatches | undefined,
   ) {
     const { identity, configuration } = trial;
     const { epoch, tail } = plan;
@@ -109,20 +116,27 @@ export class EpochSteps {
     this.batches = plan.batches ?? epochBatches(identity, epoch, bench.labels, batchSize, sampling);
     this.targets = batchTargets(bench, configuration);
     this.optimizer = optimizerOf(configuration);
-    const blocks = new Set(trainedParameters(tail).map(({ below }) => below));
+    const blocks = new Set(parametersOf(tail, this.options).map(({ below }) => below));
     // The head and the top block have the whole rate, each block below a share.
-    this.rateShares = [...blocks].map((below) => [rateName(below), blockDecay ** Math.max(0, below)] as const);
+    this.rateShares = [...blocks].map((below) => {
+      return [rateName(below), below < -1 ? DOMAIN_RATE : blockDecay ** Math.max(0, below)] as const;
+    });
     this.dropout = RandomStream.of(identity.seed, 'dropout', identity.trial, epoch);
     this.mixing = RandomStream.of(identity.seed, 'mixing', identity.trial, epoch);
   }
 
   static async open(
-    bench: Pick<Workbench, 'features' | 'labels' | 'sampleWeights' | 'classes'>,
+    bench: Pick<Workbench, 'features' | 'adapted' | 'labels' | 'sampleWeights' | 'classes'>,
     trial: PlannedTrial,
     plan: EpochPlan,
   ): Promise<EpochSteps> {
-    const view = trainingView(trial.configuration, plan.epoch);
-    return new EpochSteps(bench, trial, plan, await bench.features.open(cutOf(plan.tail), view));
+    const { configuration, identity } = trial;
+    const cut = cutOf(plan.tail);
+    const block = await bench.features.open(cut, trainingView(configuration, plan.epoch));
+    if (configuration.adversarial === 0) return new EpochSteps(bench, trial, plan, block, undefined);
+    const source = bench.adapted?.features ?? bench.features;
+    const target = await source.open(cut, trainingView(configuration, plan.epoch, 'targetUnlabelled'));
+    return new EpochSteps(bench, trial, plan, block, new TargetBatches(target, identity, plan.epoch));
   }
 
   /** Images of the next step; undefined at the epoch's end. */
@@ -133,7 +147,8 @@ export class EpochSteps {
   get result(): EpochResult {
     const images = this.bench.labels.length;
     const penalty = this.options.penalties.length === 0 ? {} : { penalty: this.totalPenalty / images };
-    return { steps: this.taken, loss: (this.total - this.totalPenalty) / images, ...penalty };
+    const domainLoss = this.target === undefined ? {} : { domainLoss: this.totalDomainLoss / images };
+    return { steps: this.taken, loss: (this.total - this.totalPenalty) / images, ...penalty, ...domainLoss };
   }
 
   /** Writes the inputs of the next step. Call it once for each step, since it draws random numbers. */
@@ -143,10 +158,19 @@ export class EpochSteps {
     const positions = this.batches[taken] as Uint32Array;
     const size = positions.length;
     const array = (name: string): Float32Array => feeds[name] as Float32Array;
-    const [features, labels, weights] = [array('features'), array('labels'), array('weights')];
+    // Of the batch; images of the target follow.
+    const rows = rowsOf(options, size);
+    const own = (name: string): Float32Array => array(name).subarray(0, (array(name).length / rows) * size);
+    const [features, labels, weights] = [own('features'), own('labels'), own('weights')];
     await block.gather(positions, features);
     this.targets.fill(positions, labels, weights);
     mixBatch({ features, shape: block.shape, labels, weights, size }, configuration, this.mixing);
+    if (this.target !== undefined) {
+      await this.target.gather(size, array('features').subarray(features.length));
+      array('labels').fill(0, labels.length);
+      array('weights').fill(0, weights.length);
+      array(REVERSAL).fill(reversalAt(configuration, plan.epoch, taken / this.batches.length));
+    }
     fillDropoutMask(array('mask'), configuration.dropout, this.dropout);
     const rate = plan.rates?.[taken] ?? learningRateAt(configuration, plan.place, taken / this.batches.length);
     const step = plan.stepsBefore + taken + 1;
@@ -157,7 +181,7 @@ export class EpochSteps {
   }
 
   /** The step was taken, with this loss, of which regularisers are so much. Throws ERR_DIVERGED. */
-  took(loss: number, penalty = 0): void {
+  took(loss: number, penalty = 0, domainLoss = 0): void {
     const size = this.size as number;
     this.next();
     if (!(loss < EXPLODED * this.targets.guess)) {
@@ -166,6 +190,7 @@ export class EpochSteps {
     }
     this.total += loss * size;
     this.totalPenalty += penalty * size;
+    this.totalDomainLoss += domainLoss * size;
     this.trial.onStep?.(this.taken / this.batches.length, size);
   }
 

@@ -8,8 +8,10 @@ import { formatMetric } from '../../system/format.js';
 import type { DeviceState } from '../../engines/engine.js';
 import { writeModelEvaluation } from '../evaluation.js';
 import type { BestWeights, SavedTrial } from './checkpoint.js';
+import type { AnySplit } from '../../images/indexing/image-index.js';
 import { predict } from './predict.js';
-import { HEAD_BIAS, HEAD_KERNEL, type Tail, tailSpecs } from './tail.js';
+import { type EvaluatedModel, modelOf } from './evaluated-model.js';
+import type { Tail } from './tail.js';
 import { enterPhase } from './phase-state.js';
 import type { SchedulePlace } from './schedules.js';
 import { trainEpoch } from './train-epoch.js';
@@ -48,11 +50,25 @@ export async function* fineTune(
   }
 }
 
+/** Of the validation images, and of the target's labelled ones, if there are any. */
+type Probabilities = [validation: Float32Array, target?: Float32Array];
+
+/** An epoch whose steps are taken. */
+interface TrainedEpoch {
+  readonly epoch: number;
+  /** When it began. */
+  readonly started: number;
+  readonly tail: Tail;
+  readonly model: EvaluatedModel;
+  /** Of the training steps. */
+  readonly metrics: Report['metrics'];
+}
+
 class TrialRun {
   readonly reports: Report[] = [];
   private best: BestWeights | undefined;
-  /** The best epoch's probabilities for the validation images, until they are evaluated and on disk. */
-  private unsavedProbabilities: Float32Array | undefined;
+  /** The best epoch's probabilities, until they are evaluated and on disk. */
+  private unsavedProbabilities: Probabilities | undefined;
   private state: DeviceState | undefined;
   /** Whether an epoch was begun and not ended, so that the state belongs to no report. */
   private isTorn = false;
@@ -132,20 +148,41 @@ class TrialRun {
     const state = this.state as DeviceState;
     const place = phase.scheduled ? this.placeOf(epoch) : undefined;
     const epochPlan = { epoch, tail, stepsBefore: this.steps, place };
-    const { steps, loss, penalty } = await this.train(bench, plan, state, epochPlan);
+    const { steps, loss, penalty, domainLoss } = await this.train(bench, plan, state, epochPlan);
     this.steps += steps;
-    const probabilities = await predict(bench, tail, state, 'validation', plan.configuration.precision);
-    const { metrics, detail } = bench.evaluate(probabilities);
+    const model = await modelOf(bench, plan.configuration, tail, state);
+    try {
+      return await this.report({
+        epoch,
+        started,
+        tail,
+        model,
+        metrics: { trainLoss: loss, ...given({ penalty, domainLoss }) },
+      });
+    } finally {
+      model.dispose();
+    }
+  }
+
+  /** Evaluates the model of an epoch, and remembers it if it is the best. */
+  private async report({ epoch, started, tail, model, metrics: losses }: TrainedEpoch): Promise<Report> {
+    const { bench } = this;
+    const read = { ...bench, features: bench.adapted?.features ?? bench.features };
+    const predicted = (split: AnySplit): Promise<Float32Array> =>
+      predict(read, tail, model.state, split, this.plan.configuration.precision);
+    const probabilities: Probabilities = [await predicted('validation')];
+    if (bench.evaluatesTarget === true) probabilities.push(await predicted('targetValidation'));
+    const { metrics, detail } = bench.evaluate(...probabilities);
     const report: Report = {
       epoch,
-      metrics: { ...metrics, trainLoss: loss, ...(penalty === undefined ? {} : { penalty }) },
+      metrics: { ...metrics, ...losses },
       ...(detail === undefined ? {} : { detail }),
       seconds: (bench.now() - started) / 1000,
       work: { ...bench.work.take() },
     };
     this.reports.push(report);
     this.isTorn = false;
-    await this.rememberIfBest(tail, report, probabilities);
+    await this.rememberIfBest(model, report, probabilities);
     if (bench.now() - this.savedAt >= this.interval) await this.save();
     return report;
   }
@@ -159,13 +196,12 @@ class TrialRun {
     return { position: epoch - start, length: epochs, scores, phaseStarts };
   }
 
-  private async rememberIfBest(tail: Tail, report: Report, probabilities: Float32Array): Promise<void> {
+  private async rememberIfBest(model: EvaluatedModel, report: Report, probabilities: Probabilities): Promise<void> {
     const value = valueOf(this.bench.objective, report);
     if (value === undefined) return;
     if (this.best !== undefined && !isBetter(this.bench.objective, value, this.best.value)) return;
-    const names = [...tailSpecs(tail).map((spec) => spec.name), HEAD_KERNEL, HEAD_BIAS];
     this.unsavedProbabilities = probabilities;
-    this.best = { epoch: report.epoch, value, weights: await (this.state as DeviceState).read(names) };
+    this.best = { epoch: report.epoch, value, weights: await model.weights() };
   }
 
   private async save(): Promise<void> {
@@ -182,11 +218,12 @@ class TrialRun {
     const { best, unsavedProbabilities, plan, bench } = this;
     // Without probabilities the best epoch is saved already.
     if (best === undefined || unsavedProbabilities === undefined) return;
+    const [validation] = unsavedProbabilities;
     const { classes } = bench;
-    const shape = [unsavedProbabilities.length / classes, classes];
-    const probabilities = { shape, role: 'plain', data: Float32Array.from(unsavedProbabilities) } as const;
+    const shape = [validation.length / classes, classes];
+    const probabilities = { shape, role: 'plain', data: Float32Array.from(validation) } as const;
     await plan.files.writeBest({ ...best, probabilities });
-    await writeModelEvaluation(plan.files.directory, best.epoch, bench.evaluateModel(unsavedProbabilities));
+    await writeModelEvaluation(plan.files.directory, best.epoch, bench.evaluateModel(...unsavedProbabilities));
     this.unsavedProbabilities = undefined;
   }
 
@@ -199,4 +236,9 @@ class TrialRun {
       this.state?.dispose();
     }
   }
+}
+
+/** The numbers that there are. */
+function given(numbers: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).flatMap(([name, one]) => (one === undefined ? [] : [[name, one]])));
 }

@@ -21,7 +21,10 @@ export interface Workbench extends OfTask {
   readonly inputSize: number;
   /** Pre-trained (or, for a baseline, random) weights of the whole backbone. */
   readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Of the training images, and of all others where nothing else is said. */
   readonly features: FeatureSource;
+  /** The network with the BatchNorm statistics of the target, where the trial adapts them: all is evaluated with these. */
+  readonly adapted?: AdaptedNetwork;
   /** Of these weights. */
   readonly importances: Importances;
   readonly programs: TailPrograms;
@@ -33,14 +36,23 @@ export interface Workbench extends OfTask {
   readonly sampleWeights?: Float32Array | undefined;
   readonly classes: number;
   readonly objective: Objective;
-  /** A report's part about the validation images, from their probabilities [images, classes] (row-major). */
-  readonly evaluate: (probabilities: Float32Array) => Pick<Report, 'metrics' | 'detail'>;
+  /** Whether labelled images of the target are evaluated, too. */
+  readonly evaluatesTarget?: boolean;
+  /** A report's part about the validation images, from their probabilities [images, classes] (row-major), and about those of the target. */
+  readonly evaluate: (probabilities: Float32Array, target?: Float32Array) => Pick<Report, 'metrics' | 'detail'>;
   /** What is stored beside the best epoch's weights, from the same probabilities. */
-  readonly evaluateModel: (probabilities: Float32Array) => ModelEvaluation;
+  readonly evaluateModel: (probabilities: Float32Array, target?: Float32Array) => ModelEvaluation;
   /** What reading features costs the trial. */
   readonly work: TrialWork;
   /** Milliseconds; for durations and for the time between checkpoints. */
   readonly now: () => number;
+}
+
+/** The pre-trained network with BatchNorm statistics of the target's images (Li et al. 2016, arXiv 1603.04779). */
+export interface AdaptedNetwork {
+  readonly features: FeatureSource;
+  /** Of every BatchNorm of the whole backbone, by parameter. */
+  readonly statistics: ReadonlyMap<string, HostTensor>;
 }
 
 export interface TrialPlan {

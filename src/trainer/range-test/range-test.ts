@@ -32,7 +32,8 @@ export function exponentialRates(from: number, to: number, count: number): numbe
 export async function rangeTest(bench: Workbench, options: RangeTestOptions): Promise<RateCurve> {
   const { depth, repeats, seed, rates, onRun } = options;
   // As a trial of this depth: the importance of weights depends on how many blocks are unfrozen.
-  const configuration = { ...options.configuration, unfreezeDepth: depth };
+  // Rates are those of the task; an adversary has no share in its loss.
+  const configuration = { ...options.configuration, unfreezeDepth: depth, adversarial: 0 };
   const runs: number[][] = [];
   for (let trial = 0; trial < repeats; trial++) {
     runs.push(await runOnce(bench, { identity: { seed, trial }, configuration }, options));

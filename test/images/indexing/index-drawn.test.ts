@@ -56,3 +56,27 @@ it.each([
     message: expect.stringContaining(place) as string,
   });
 });
+
+it('of another domain have other weather, other instances and a digest of their own', async () => {
+  const target = { weather: ['night'], perClass: { unlabelled: 2, validation: 1 } } as const;
+  const index = await indexImages({ drawn: { ...drawn, weather: ['clear'] }, target }, options);
+  const { targetUnlabelled, targetValidation, targetTest } = index.target?.splits ?? {};
+  expect(targetUnlabelled?.map(({ label }) => label)).toEqual(new Array<number>(16).fill(-1));
+  expect(targetValidation?.map(({ label }) => label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(targetTest).toEqual([]);
+  expect(index.digest).not.toBe((await indexImages({ drawn: { ...drawn, weather: ['clear'] } }, options)).digest);
+});
+
+it('of one weather are of that weather alone, and those without stay as they were', async () => {
+  const brightness = async (weather?: readonly ('clear' | 'night')[]): Promise<number> => {
+    const index = await indexImages({ drawn: { ...drawn, ...(weather === undefined ? {} : { weather }) } }, options);
+    let sum = 0;
+    for (const entry of index.splits.train) {
+      for (const value of await readPixels(sourceOf(index, 'train', entry), 16)) sum += value;
+    }
+    return sum;
+  };
+  const [clear, night, any] = [await brightness(['clear']), await brightness(['night']), await brightness()];
+  expect(night).toBeLessThan(0.6 * clear);
+  expect(any).toBeGreaterThan(night);
+});

@@ -19,8 +19,8 @@ import { toyBench, toyPlan } from './support/toy-bench.js';
 
 type Options = Partial<TrainingConfiguration>;
 
-/** The first acts on where features come from, which these tests make up; the second needs another engine. See their own tests. */
-const ELSEWHERE: readonly TrainingField[] = ['featurePrecision', 'precision'];
+/** They act on where features come from, which these tests make up, or on another engine; see the tests of features, of domain adaptation and of precision. */
+const ELSEWHERE: readonly TrainingField[] = ['featurePrecision', 'precision', 'batchNormStatistics'];
 
 /** For each field two values, and what else must be so for the difference to matter. */
 const CASES: {
@@ -43,6 +43,8 @@ const CASES: {
   labelSmoothing: [0, 0.2, {}],
   mixup: [0, 0.4, {}],
   cutmix: [0, 1, {}],
+  adversarial: [0, 1, {}],
+  batchNormStatistics: ['source', 'target', {}],
   classWeights: ['none', 'balanced', {}],
   sampling: ['shuffle', 'balanced', {}],
   clipNorm: [0, 0.05, { optimizer: 'sgd' }],
@@ -68,7 +70,12 @@ const CASES: {
 const FIELDS = Object.keys(CASES) as TrainingField[];
 
 const study = (training: object, space: object): string =>
-  JSON.stringify({ data: { folder: 'images' }, backbone: { name: 'quicknet' }, training, space });
+  JSON.stringify({
+    data: { folder: 'images', target: { unlabelled: 'elsewhere' } },
+    backbone: { name: 'quicknet' },
+    training,
+    space,
+  });
 const other = { type: 'float', min: 0, max: 0.5 };
 
 /** A field that the study searches beside the one in question. */

@@ -16,7 +16,10 @@ import type { TrialPlan, Workbench } from '../../../../src/trainer/finetune/work
 import { sizeOf } from '../../../../src/graph/host-tensor.js';
 
 export const TOY_CLASSES = 3;
-const SPLIT_SIZES = { train: 23, validation: 12, test: 12 };
+const SPLIT_SIZES = {
+  ...{ train: 23, validation: 12, test: 12 },
+  ...{ targetUnlabelled: 17, targetValidation: 9, targetTest: 9 },
+};
 
 /** Three blocks of one small convolution each. */
 export const toyBackbone: Backbone = {
