@@ -9,6 +9,7 @@ import { weightsPlace, type WeightsPlace } from '../backbones/backbone-weights.j
 import { BACKBONES } from '../backbones/registry.js';
 import { probeEngine } from '../engines/probe/probe.js';
 import { type Installation, readInstallation } from '../engines/tensorflow/installation.js';
+import { type FoundTorch, findTorch } from '../engines/torch/find-python.js';
 import type { Messages } from './messages.js';
 import { readVersion } from '../system/versions.js';
 import { type EngineReport, engineSpeeds } from './setup/engine-speeds.js';
@@ -24,6 +25,8 @@ export interface Diagnosis {
   readonly gpus: GpuSurvey;
   readonly engines: readonly EngineReport[];
   readonly tensorflow: Installation | null;
+  /** The PyTorch that the engine torch would use, as its files tell. */
+  readonly torch: FoundTorch | null;
   readonly cache: CacheState;
   readonly weights: readonly { readonly backbone: string; readonly place: WeightsPlace }[];
   /** Whether an engine works and the cache can be written. */
@@ -59,6 +62,7 @@ export async function examineMachine(options: ExamineMachineOptions = {}): Promi
     gpus,
     engines,
     tensorflow: readInstallation() ?? null,
+    torch: findTorch() ?? null,
     cache,
     weights: BACKBONES.map((backbone) => ({ backbone: backbone.name, place: weightsPlace(backbone) })),
     canRun: cache.writable && engines.some(({ answer }) => answer.status === 'works'),

@@ -39,13 +39,15 @@ describe('hpo doctor', () => {
     expect([code, err]).toEqual([0, 'measuring the engines of this machine']);
     const found = JSON.parse(out) as Diagnosis;
     expect(found).toMatchObject({ node: process.versions.node, canRun: true, tensorflow: null });
+    // A Python may be there, and have PyTorch.
+    expect(found.torch === null || found.torch.version !== '').toBe(true);
     expect(found.processor.cores).toBeGreaterThanOrEqual(1);
     expect(found.memory).toBeGreaterThan(2 ** 20);
     expect(found.gpus.status).toMatch(/^(found|absent|failed)$/);
     expect(found.cache).toMatchObject({ folder: cache.path, writable: true });
     expect(found.engines).toEqual([
       { name: 'onnx', answer: WORKS },
-      ...['cuda', 'tensorflow', 'webgpu'].map((name) => ({ name, answer: MISSING })),
+      ...['cuda', 'torch', 'tensorflow', 'webgpu'].map((name) => ({ name, answer: MISSING })),
       { name: 'wasm', answer: WORKS },
     ]);
   });
@@ -95,6 +97,7 @@ describe('hpo engine', () => {
       'onnx',
       'wasm',
       'cuda',
+      'torch',
       'tensorflow',
       'webgpu',
     ]);

@@ -8,7 +8,7 @@ import type { CacheState, Diagnosis } from '../../app/examine-machine.js';
 import { commandName } from '../../system/command-name.js';
 
 export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
-  const { processor, cache, weights, tensorflow } = diagnosis;
+  const { processor, cache, weights, tensorflow, torch } = diagnosis;
   const section = (title: string, lines: readonly string[]): string[] => [
     style.bold(title),
     ...lines.map(indented),
@@ -24,6 +24,7 @@ export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
     ]),
     ...section('engines', [
       ...engineLines(diagnosis.engines),
+      ...(torch === null ? [] : [torchLine(torch)]),
       ...(tensorflow === null ? [] : [`TensorFlow ${tensorflow.tensorflow} built into ${tensorflow.folder}`]),
     ]),
     ...section('cache', cacheLines(cache)),
@@ -62,4 +63,9 @@ function whyNot({ cache }: Diagnosis): string {
 
 function indented(line: string): string {
   return `  ${line}`;
+}
+
+function torchLine({ python, version, accelerator }: NonNullable<Diagnosis['torch']>): string {
+  const made = { cuda: "NVIDIA's GPUs", rocm: "AMD's GPUs", mps: "Apple's GPUs" };
+  return `PyTorch ${version} of ${python}, for ${accelerator === undefined ? 'processors' : made[accelerator]}`;
 }

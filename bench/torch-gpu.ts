@@ -1,0 +1,98 @@
+// One table of a few minutes for a machine with a GPU: training steps and the frozen part of the torch engine beside a hand-written PyTorch loop.
+// Images per second of wall time, in turns, everything trained; copies to the GPU and back included, which the loop of steps has none of.
+// Run: HPO_PYTHON=… npx tsx bench/torch-gpu.ts [backbone …] [--batch <images> …] [--precision <name> …] [--side <pixels>] [--seconds <number>]
+// On a processor, to try it: npx tsx bench/torch-gpu.ts squeezenet1.1 --side 64 --batch 4 --seconds 0.2 --rounds 1
+import { parseArgs } from 'node:util';
+import { median } from '../src/math/quantile.js';
+import { RandomStream } from '../src/math/random.js';
+import { PRECISIONS, type Precision } from '../src/study/precision.js';
+import { frozenBlocks } from '../src/backbones/frozen-blocks.js';
+import { initialise } from '../src/backbones/initialise.js';
+import { getBackbone } from '../src/backbones/registry.js';
+import type { Feeds } from '../src/engines/feeds.js';
+import { openTorchEngine } from '../src/engines/torch/engine.js';
+import { GraphBuilder } from '../src/graph/builder.js';
+import type { Graph } from '../src/graph/graph.js';
+import type { HostTensor } from '../src/graph/host-tensor.js';
+import { tailStep } from './support/tail-step.js';
+import { TorchLoop } from './support/torch-loop.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    batch: { type: 'string', multiple: true, default: ['16', '32', '128'] },
+    precision: { type: 'string', multiple: true, default: ['float32', 'bfloat16'] },
+    side: { type: 'string', default: '224' },
+    /** Of each measurement. */
+    seconds: { type: 'string', default: '0.5' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const networks = positionals.length > 0 ? positionals : ['squeezenet1.1', 'mobilenetv2-torch', 'resnet50-torch'];
+const [side, seconds, rounds] = [Number(values.side), Number(values.seconds), Number(values.rounds)];
+/** More than a step needs before it is captured as a CUDA graph. */
+const WARM_UP = 6;
+
+interface Work {
+  readonly graph: Graph;
+  readonly state: ReadonlyMap<string, HostTensor>;
+  readonly feeds: Feeds;
+}
+
+const engine = await openTorchEngine();
+const loop = new TorchLoop(engine.device);
+console.log(`device: ${engine.device}; ${side} px; images per second of wall time, ${rounds} rounds in turns`);
+console.log('network             what    precision  batch    torch engine   PyTorch loop   ratio');
+for (const network of networks) {
+  for (const what of ['step', 'frozen'] as const) {
+    for (const precision of PRECISIONS.filter((name) => values.precision.includes(name))) {
+      for (const batch of values.batch.map(Number)) await compare(network, what, precision, batch);
+    }
+  }
+}
+loop.close();
+await engine.dispose();
+
+async function compare(network: string, what: 'step' | 'frozen', precision: Precision, batch: number): Promise<void> {
+  const { graph, state, feeds } =
+    what === 'step' ? tailStep(network, 'all', side, batch, precision) : frozenPart(network, batch, precision);
+  const program = await engine.compile(graph);
+  const device = engine.createState(state);
+  const theirs = await loop.make({ network, depth: null, side, batch, precision, frozen: what === 'frozen' });
+  const ours = async (steps: number): Promise<number> => {
+    const begin = performance.now();
+    for (let i = 0; i < steps; i++) await program.run(device, feeds);
+    return (performance.now() - begin) / 1000;
+  };
+  const other = async (steps: number): Promise<number> => (await theirs(steps)).wall;
+  const [mine, loops]: [number[], number[]] = [[], []];
+  const [ourSteps, otherSteps] = [await stepsOf(ours), await stepsOf(other)];
+  for (let round = 0; round < rounds; round++) {
+    mine.push((ourSteps * batch) / (await ours(ourSteps)));
+    loops.push((otherSteps * batch) / (await other(otherSteps)));
+  }
+  const [own, peer] = [median(mine), median(loops)];
+  const speeds = [own, peer].map((speed) => speed.toFixed(speed < 100 ? 1 : 0).padStart(14)).join(' ');
+  console.log(
+    `${network.padEnd(19)} ${what.padEnd(7)} ${precision.padEnd(9)} ${String(batch).padStart(6)}  ${speeds} ${(own / peer).toFixed(2).padStart(7)}`,
+  );
+  await program.dispose();
+  device.dispose();
+}
+
+/** How many fill the time of a measurement, after the first ones. */
+async function stepsOf(take: (steps: number) => Promise<number>): Promise<number> {
+  await take(WARM_UP);
+  return Math.max(1, Math.round(seconds / (await take(1))));
+}
+
+/** The whole network up to its pooled features, from pixels as bytes. */
+function frozenPart(network: string, batch: number, precision: Precision): Work {
+  const g = new GraphBuilder(precision);
+  const backbone = getBackbone(network);
+  const weights = initialise(backbone, RandomStream.of('bench', network));
+  g.output('output', frozenBlocks(g, backbone, weights, side, { from: 0, to: 'pooled', batch }));
+  const random = RandomStream.of('pixels');
+  const pixels = new Uint8Array(batch * side * side * 3).map(() => random.integer(256));
+  return { graph: g.build(), state: new Map(), feeds: { pixels } };
+}
