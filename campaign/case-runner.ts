@@ -1,6 +1,6 @@
 // The parent's side of the process that runs cases: it ends a case that takes too much time or memory.
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { CaseResult } from './check.js';
 import type { CaseJob, RunnerMessage } from './runner.js';
@@ -21,6 +21,9 @@ const TICKS = 100;
 export type CaseEnd =
   { readonly passed: true; readonly result: CaseResult } | { readonly passed: false; readonly message: string };
 
+/** A case, and the most memory that its process took, in bytes. */
+export type MeasuredEnd = CaseEnd & { readonly peak: number };
+
 interface Use {
   /** Seconds of processor time. */
   readonly processor: number;
@@ -32,12 +35,14 @@ export class CaseRunner {
   private child: ChildProcess | undefined;
 
   /** Runs one case to its end, or to a limit. `memory` is in bytes. */
-  async run(job: CaseJob, memory = MEMORY_LIMIT): Promise<CaseEnd> {
+  async run(job: CaseJob, memory = MEMORY_LIMIT): Promise<MeasuredEnd> {
     const child = (this.child ??= start());
+    forgetPeak(child.pid);
     const end = await watched(child, job, memory);
     const use = useOf(child.pid);
+    const peak = peakOf(child.pid);
     if (!end.passed || (use !== undefined && use.memory > MEMORY_KEPT)) await this.close();
-    return end;
+    return { ...end, peak };
   }
 
   async close(): Promise<void> {
@@ -104,6 +109,24 @@ function watched(child: ChildProcess, job: CaseJob, memory: number): Promise<Cas
       if (error !== null) fail(`the process that runs cases ended after the last one: ${error.message}\n${printed}`);
     });
   });
+}
+
+/** From here on the kernel counts anew. */
+function forgetPeak(pid: number | undefined): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // Then it is the peak of all cases of the process.
+  }
+}
+
+/** The most memory since then, in bytes, as the kernel counted it between two looks as well; 0 where it does not tell. */
+function peakOf(pid: number | undefined): number {
+  try {
+    return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Of a process, from /proc; undefined where the system has none, or the process is gone. */

@@ -10,12 +10,14 @@ import { images } from './checks/images.js';
 import { journals } from './checks/journals.js';
 import { kills } from './checks/kills.js';
 import { models } from './checks/models.js';
+import { networks } from './checks/networks.js';
 import { powerCuts } from './checks/power-cuts.js';
 import { studies } from './checks/studies.js';
+import { tables } from './checks/tables.js';
 import { sweeps } from './checks/sweeps.js';
 import { weights } from './checks/weights.js';
 
 export const CHECKS: readonly Check[] = [
   ...[kills, cuts, powerCuts, faults, disks, damage, chaos, cluster],
-  ...[studies, sweeps, journals, weights, images, models],
+  ...[studies, sweeps, journals, weights, images, models, networks, tables],
 ];

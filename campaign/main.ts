@@ -19,6 +19,8 @@ interface Options {
 interface Tally {
   cases: number;
   seconds: number;
+  /** Bytes: of the case that took the most. */
+  peak: number;
   readonly counts: Map<string, number>;
 }
 
@@ -51,7 +53,7 @@ for (const check of chosen) {
   const reason = check.skip?.();
   const limits = reason === undefined ? check.limits?.() : undefined;
   if (limits !== undefined) console.log(`less  ${check.name}: ${limits}`);
-  if (reason === undefined) tallies.set(check, { cases: 0, seconds: 0, counts: new Map() });
+  if (reason === undefined) tallies.set(check, { cases: 0, seconds: 0, peak: 0, counts: new Map() });
   else console.log(`skip  ${check.name}: ${reason}`);
 }
 
@@ -80,6 +82,7 @@ async function runCase(check: Check, number: number): Promise<void> {
   const seconds = (performance.now() - began) / 1000;
   tally.cases++;
   tally.seconds += seconds;
+  tally.peak = Math.max(tally.peak, result.peak);
   const name = `${check.name} ${number}`.padEnd(16);
   if (result.passed) {
     for (const [what, count] of Object.entries(result.result.counts)) {
@@ -96,9 +99,9 @@ async function runCase(check: Check, number: number): Promise<void> {
 }
 
 function summarize(): void {
-  for (const [{ name }, { cases, counts }] of tallies) {
+  for (const [{ name }, { cases, counts, peak }] of tallies) {
     const counted = [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
-    console.log(`total ${name.padEnd(16)} ${cases} cases: ${counted}`);
+    console.log(`total ${name.padEnd(16)} ${cases} cases: ${counted}; at most ${(peak / 2 ** 20).toFixed(0)} MiB`);
   }
   const cases = [...tallies.values()].reduce((sum, tally) => sum + tally.cases, 0);
   console.log(`campaign with seed ${options.seed}: ${cases} cases, ${findings} findings`);

@@ -40,7 +40,7 @@ const FULL: StudyFile = {
   backbone: { name: 'quicknet', inputSize: 32 },
   search: {
     ...{ strategy: 'bayesian', trials: 20, seed: 5, startupTrials: 4, confirm: { top: 2, repeats: 1 } },
-    enqueue: [{ learningRate: 0.001, optimizer: 'sgd', momentum: 0.9, batchSize: 8 }],
+    enqueue: [{ learningRate: 0.001, optimizer: 'sgd', momentum: 0.9, batchSize: 8, dropout: 0 }],
   },
   pruner: { type: 'percentile', percentile: 25, minEpochs: 2, startupTrials: 3, significance: { confidence: 0.9 } },
   training: { epochs: 5, headEpochs: 2, views: 2, unfreezeDepth: 1, augmentation: 'mine' },

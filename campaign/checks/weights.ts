@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { zipSync } from 'fflate';
 import h5wasm from 'h5wasm/node';
 import type { RandomStream } from '../../src/math/random.js';
 import type { Check } from '../check.js';
@@ -14,17 +15,21 @@ const QUICKNET = new URL('../../assets/quicknet.safetensors', import.meta.url);
 
 export const weights: Check = {
   name: 'weights',
-  description: 'malformed .safetensors, .h5 and model.json files, given to hpo plan as weights',
+  description: 'malformed .safetensors, .h5, .keras and model.json files, given to hpo plan as weights',
   async run({ random, folder, step }) {
     const h5 = await smallH5(join(folder, 'base.h5'));
     const safetensors = readFileSync(QUICKNET);
     let refused = 0;
     for (let i = 0; i < FILES; i++) {
-      const kind = random.pick(['safetensors', 'h5', 'json'] as const);
+      const kind = random.pick(['safetensors', 'h5', 'keras', 'json'] as const);
       const name = kind === 'json' ? 'model.json' : `weights-${i}.${kind}`;
-      const content = { safetensors: () => changedHeader(safetensors, random), h5: () => mutateBytes(h5, random) };
+      const content = {
+        safetensors: () => changedHeader(safetensors, random),
+        h5: () => mutateBytes(h5, random),
+        keras: () => changedArchive(h5, random),
+      };
       writeFileSync(join(folder, name), kind === 'json' ? topology(random) : content[kind]());
-      writeFileSync(join(folder, 'weights.bin'), Buffer.alloc(4096));
+      writeFileSync(join(folder, 'weights.bin'), Buffer.alloc(896));
       const file = writeStudy(join(folder, 'study'), {
         ...STUDY,
         backbone: { ...STUDY.backbone, weights: `../${name}` },
@@ -57,6 +62,14 @@ function changedHeader(bytes: Buffer, random: RandomStream): Buffer {
   const size = Buffer.alloc(8);
   size.writeBigUInt64LE(random.next() < 0.9 ? BigInt(text.length) : BigInt(random.nextUint32()) ** 2n);
   return Buffer.concat([size, text, bytes.subarray(8 + length)]);
+}
+
+/** A zip around weights: damaged itself, or around damaged ones. */
+function changedArchive(h5: Buffer, random: RandomStream): Buffer {
+  const config = Buffer.from(jsonOf({ module: 'keras', class_name: 'Functional' }));
+  const inner = random.next() < 0.5 ? mutateBytes(h5, random) : h5;
+  const archive = Buffer.from(zipSync({ 'config.json': config, 'model.weights.h5': inner }));
+  return inner === h5 ? mutateBytes(archive, random) : archive;
 }
 
 /** The model.json of a small model, changed. */

@@ -20,6 +20,20 @@ async function written(fill: (root: Group) => void): Promise<string> {
 const numbers = (group: Group, name: string, data: number[], shape = [data.length]): unknown =>
   group.create_dataset({ name, data: Float32Array.from(data), shape });
 
+function legacyNames(root: Group): void {
+  root.create_attribute('layer_names', ['a', 'b']);
+  for (const name of ['a', 'b']) {
+    const group = root.create_group(name);
+    group.create_attribute('weight_names', [`${name}/kernel:0`]);
+    numbers(
+      group.create_group(name),
+      'kernel:0',
+      Array.from({ length: 36 }, () => 0),
+      [3, 3, 2, 2],
+    );
+  }
+}
+
 function legacy(root: Group): void {
   root.create_attribute('layer_names', ['pixels', 'b', 'a']);
   root.create_group('pixels').create_attribute('weight_names', Float64Array.of());
@@ -163,4 +177,12 @@ describe('readKerasH5', () => {
     expect(layers).toHaveLength(25);
     expect(layers[0]!.weights.map((weight) => weight.shape)).toEqual([[3, 3, 3, 64], [64]]);
   });
+});
+
+it('ends the reading of a file whose library never comes back from it', { timeout: 120_000 }, async () => {
+  const file = await written(legacyNames);
+  const bytes = readFileSync(file);
+  // Names in a heap that is overwritten.
+  writeFileSync(file, bytes.fill(255, 2173, 2207));
+  await expect(readKerasH5(file)).rejects.toThrow(/damaged one \(its reading does not end within 7 s\)/);
 });
