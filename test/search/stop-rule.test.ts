@@ -45,7 +45,7 @@ describe('search.stop', () => {
     expect(study.history.trials.length).toBe(14);
   });
 
-  it('takes a tenth of the statistical error for noise', () => {
+  it('takes half of the statistical error for noise', () => {
     const confusion = [
       [40, 10],
       [10, 40],
@@ -53,7 +53,7 @@ describe('search.stop', () => {
     // √(0.8 · 0.2 / 100) = 0.04
     const history = historyWith('accuracy', confusion);
     expect(standardError(history)).toBeCloseTo(0.04, 2);
-    expect(leastWorthwhile('noise', history)?.improvement).toBeCloseTo(0.004, 3);
+    expect(leastWorthwhile('noise', history)?.improvement).toBeCloseTo(0.02, 2);
   });
 
   it('does not know the noise of other metrics, or without predictions', () => {

@@ -29,8 +29,8 @@ const MOST_FAILED = 100;
 /** With a prior the model decides after so many trials, and the first ones are the best of so many points. */
 const TRUSTED_START = 2;
 const SAMPLE = 256;
-/** Before so many trials of its own have ended, the model is not believed that there is nothing more to gain. */
-const FEWEST_BEFORE_STOP = 10;
+/** Before so many trials of its own, and so many for each parameter, the model is not believed that there is nothing more to gain. */
+const [FEWEST_BEFORE_STOP, FEWEST_BY_PARAMETER] = [10, 3] as const;
 
 /** What is known before the first trial. */
 export interface Knowledge {
@@ -101,7 +101,12 @@ export class BayesianSampler implements Sampler {
   enough(history: History, random: RandomStream): string | undefined {
     const { stop, expect } = this.knowledge;
     const data = stop === undefined ? undefined : this.warmStart.added(modelDataOf(this.space, history));
-    if (stop === undefined || data === undefined || countFinal(data) < FEWEST_BEFORE_STOP) return undefined;
+    if (
+      stop === undefined ||
+      data === undefined ||
+      countFinal(data) < Math.max(FEWEST_BEFORE_STOP, FEWEST_BY_PARAMETER * this.space.dimensions)
+    )
+      return undefined;
     const least = leastWorthwhile(stop, history);
     if (least === undefined) return undefined;
     const trend = expect === undefined ? undefined : fitTrend.bind(undefined, this.space, expect);

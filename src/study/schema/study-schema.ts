@@ -227,7 +227,7 @@ export const searchSchema = z.strictObject({
     ])
     .optional()
     .describe(
-      "Bayesian: ends the search early when the next trial is expected to improve the best value by less than this. noise: less than a tenth of the best value's statistical error.",
+      "Bayesian: ends the search early when the next trial is expected to improve the best value by less than this. noise: less than half of the best value's statistical error.",
     ),
   keep: z
     .int()
