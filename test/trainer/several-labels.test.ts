@@ -1,8 +1,9 @@
 // Fine-tuning of several labels an image, on drawn shapes: it learns, resumes with the same bits, alone or batched, and its models agree.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { openClassifier, openOnnxClassifier } from '../../src/app/model/open-classifier.js';
 import { indexImages } from '../../src/images/indexing/index-images.js';
 import { type ImageIndex, sourceOf } from '../../src/images/indexing/image-index.js';
@@ -135,7 +136,34 @@ it('exports thresholds, and each format gives the same probabilities of labels o
   for (const own of all) own.forEach((probability, k) => expect(probability).toBeCloseTo(all[0]?.[k] ?? NaN, 4));
   expect(classifiers.map((one) => one.thresholds)).toEqual([thresholds, thresholds, thresholds]);
   await Promise.all(classifiers.map((one) => one.close()));
+  await damagedThresholds(out);
 });
+
+/** A model whose thresholds were lost or cut is refused, with the file that is wrong. */
+async function damagedThresholds(out: string): Promise<void> {
+  const input = join(out, 'input.json');
+  const { thresholds, ...about } = z
+    .looseObject({ thresholds: z.array(z.number()) })
+    .parse(JSON.parse(await readFile(input, 'utf8')));
+  const loadedWith = async (changes: object): Promise<unknown> => {
+    await writeFile(input, JSON.stringify({ ...about, ...changes }));
+    return loadExportedModel(out);
+  };
+  await expect(loadedWith({})).rejects.toThrow(
+    /expected thresholds of the labels in input.json, got none at .*model.json/,
+  );
+  await expect(loadedWith({ thresholds: thresholds.slice(1) })).rejects.toThrow(
+    /a threshold for each of 3 labels, got 2 at .*input.json/,
+  );
+  await expect(loadedWith({ thresholds: [0.5, 1.5, 0.5] })).rejects.toThrow(/thresholds\[1\].*input.json/);
+  const model = join(out, 'model.onnx');
+  const bytes = await readFile(model);
+  const place = bytes.indexOf('thresholds');
+  expect(place).toBeGreaterThan(0);
+  bytes.write('thresholdz', place);
+  await writeFile(model, bytes);
+  await expect(openOnnxClassifier(model, 'onnx')).rejects.toThrow(/without the metadata 'thresholds' at .*model.onnx/);
+}
 
 it('refuses balanced draws, which have no meaning', async () => {
   const train = await createTrain(await settings({ sampling: 'balanced' }));

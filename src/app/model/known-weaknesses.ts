@@ -1,8 +1,10 @@
 // What a model is known to do badly, for its card: in sentences, from its evaluation.
 import type { ImagesRecord } from '../../study/events.js';
 import type { Confusion } from '../../metrics/confusion.js';
+import { type LabelConfusion, countsOf, labelScores, macroOfLabels } from '../../metrics/labels/label-confusion.js';
 import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { classScores } from '../../metrics/scores.js';
+import { must } from '../../system/must.js';
 import { counted, formatMetric, formatPercent } from '../../system/format.js';
 import type { SliceScore } from '../../metrics/slice-scores.js';
 
@@ -10,6 +12,8 @@ import type { SliceScore } from '../../metrics/slice-scores.js';
 export interface EvaluatedSplit {
   readonly split: 'validation' | 'test';
   readonly confusion?: Confusion;
+  /** In place of a confusion matrix, of images with several labels: a table of 2 × 2 for each. */
+  readonly labels?: readonly LabelConfusion[];
   readonly slices?: readonly SliceScore[];
 }
 
@@ -17,10 +21,12 @@ export interface EvaluatedSplit {
 const NAMED = 5;
 /** Wrong images of a pair from which it is more than an accident. */
 const OFTEN = 2;
-/** Training images of a class below which it has few. */
+/** Images of a class or a label below which it has few. */
 const FEW = 20;
 /** Images of the largest class over those of another, above which it is small. */
 const IMBALANCE = 10;
+/** F1 of a label below the mean of all from which it is named, even if another one is worse. */
+const FAR_BELOW = 0.1;
 
 /** At least one sentence. The test images say more than those that chose the model. */
 export function weaknesses(
@@ -29,9 +35,13 @@ export function weaknesses(
   images: ImagesRecord | undefined,
 ): string[] {
   const result = results.find(({ split }) => split === 'test') ?? results[0];
-  const { confusion, slices = [] } = result ?? {};
+  const { confusion, labels, slices = [] } = result ?? {};
   const name = (k: number): string => classes[k] ?? `class ${k}`;
   const on = `the ${result?.split ?? 'validation'} images`;
+  if (labels !== undefined && labels.length > 0) {
+    const found = labelWeaknesses(labels, images, name, on);
+    return found.length > 0 ? found : [noneOn(on)];
+  }
   const found = [
     ...(confusion === undefined ? [] : confused(confusion, name, on)),
     ...(confusion === undefined ? [] : weakest(confusion, name, on)),
@@ -43,11 +53,15 @@ export function weaknesses(
         ({ column, value, accuracy, images: count }) =>
           `Images of ${column} ${value} are worse than the rest by more than chance: accuracy ${formatMetric(accuracy)} on ${counted(count, 'image')}.`,
       ),
-    ...(confusion === undefined ? [] : fewImages(confusion, on)),
+    ...(confusion === undefined ? [] : fewImages(imagesOf(confusion), on)),
   ];
   if (found.length > 0) return found;
   if (confusion === undefined) return ['They were not looked for: there is no confusion matrix of this model.'];
-  return [`None was found on ${on}. That says nothing about other images.`];
+  return [noneOn(on)];
+}
+
+function noneOn(on: string): string {
+  return `None was found on ${on}. That says nothing about other images.`;
 }
 
 function confused(confusion: Confusion, name: (k: number) => string, on: string): string[] {
@@ -87,8 +101,52 @@ function smallClasses(images: ImagesRecord | undefined, name: (k: number) => str
   );
 }
 
-function fewImages(confusion: Confusion, on: string): string[] {
-  const total = confusion.reduce((sum, row) => sum + row.reduce((all, one) => all + one, 0), 0);
+function imagesOf(table: Confusion | LabelConfusion): number {
+  return table.reduce((sum, row) => sum + row.reduce((all, one) => all + one, 0), 0);
+}
+
+function fewImages(total: number, on: string): string[] {
   const limits = limitsOfFewImages(total);
   return limits === undefined ? [] : [`The figures on ${on} rest on few of them: ${limits}.`];
+}
+
+/** Of images with several labels. */
+function labelWeaknesses(
+  labels: readonly LabelConfusion[],
+  images: ImagesRecord | undefined,
+  name: (k: number) => string,
+  on: string,
+): string[] {
+  return [
+    ...worstLabels(labels, name, on),
+    ...rareLabels(images, name),
+    ...labelScores(labels).flatMap(({ support }, k) =>
+      support < FEW ? [`The figures of ${name(k)} rest on ${counted(support, 'image')} with it, of ${on}.`] : [],
+    ),
+    ...fewImages(imagesOf(must(labels[0], 'a table')), on),
+  ];
+}
+
+/** The label with the lowest F1, and others that are far below the mean of all. */
+function worstLabels(labels: readonly LabelConfusion[], name: (k: number) => string, on: string): string[] {
+  const scores = labelScores(labels).map(({ f1 }, k) => ({ k, f1, ...countsOf(must(labels[k], 'a table')) }));
+  const mean = macroOfLabels(labels, 'f1');
+  return scores
+    .filter(({ hits, misses, alarms, f1 }) => hits + misses + alarms > 0 && f1 < mean)
+    .sort((a, b) => a.f1 - b.f1 || a.k - b.k)
+    .filter(({ f1 }, i) => i === 0 || f1 < mean - FAR_BELOW)
+    .slice(0, NAMED)
+    .map(
+      ({ k, f1, hits, misses, alarms }) =>
+        `${name(k)} has an F1 of ${formatMetric(f1)} on ${on}, ${formatMetric(mean)} in the mean of labels: found on ${hits} of ${counted(hits + misses, 'image')} with it, ${counted(alarms, 'false alarm')}.`,
+    );
+}
+
+function rareLabels(images: ImagesRecord | undefined, name: (k: number) => string): string[] {
+  const most = Math.max(0, ...(images?.counts.train ?? []));
+  return (images?.counts.train ?? []).flatMap((count, k) =>
+    count < FEW || count * IMBALANCE < most
+      ? [`${name(k)} was on ${counted(count, 'training image')}; the most frequent label was on ${most}.`]
+      : [],
+  );
 }

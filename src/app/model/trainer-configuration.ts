@@ -7,6 +7,7 @@ import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { strategyProblems } from '../../study/schema/augmentation-schema.js';
 import { backboneChoices, backboneSchema, isModelFile, weightsFor } from '../../study/schema/backbone-schema.js';
+import { sliceProblems } from '../../study/schema/label-problems.js';
 import { parseLimitedJson } from '../../study/schema/limited-json.js';
 import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
@@ -58,7 +59,7 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
   const input = jsonOf(await readText(file), place);
   const parsed = schema.safeParse(input);
   const found = parsed.success
-    ? strategyProblems({ ...parsed.data, space: {} })
+    ? [...strategyProblems({ ...parsed.data, space: {} }), ...sliceProblems(parsed.data.data)]
     : problemsOf(parsed.error.issues, input, schema);
   if (parsed.success && found.length === 0)
     return { ...parsed.data, training: configurationOf(parsed.data.training as Partial<TrainingConfiguration>, {}) };

@@ -123,9 +123,6 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
 
   checkObjective(objective, index, objective.positiveClass, evaluatesTarget(index));
   const slicings = slicingsOf(await studySlices(data, directory), index, 'validation');
-  if (slicings.length > 0 && isMultilabel(index)) {
-    throw new HpoError('ERR_STUDY_INVALID', 'data.slices: expected no value, because images have several labels');
-  }
   const recorded = slicings.length === 0 ? {} : { slices: slicings };
   const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
   const choices = backbones.map(({ choice }) => choice);

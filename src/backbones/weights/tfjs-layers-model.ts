@@ -13,6 +13,7 @@ import { MAX_WEIGHTS, groupByLayer, unreadable, type StoredLayer } from './store
 const MAX_MANIFEST_BYTES = 64e6;
 
 const manifestSchema = z.object({
+  userDefinedMetadata: z.object({ thresholds: z.unknown() }).partial().nullish().catch(undefined),
   weightsManifest: z
     .array(
       z.object({
@@ -35,7 +36,8 @@ const manifestSchema = z.object({
 });
 
 type Weight = Manifest[number]['weights'][number];
-type Manifest = z.output<typeof manifestSchema>['weightsManifest'];
+type Model = z.output<typeof manifestSchema>;
+type Manifest = Model['weightsManifest'];
 
 /**
  * Every layer with weights, from the path of model.json. Weights must be float32, which may be kept as
@@ -45,7 +47,7 @@ type Manifest = z.output<typeof manifestSchema>['weightsManifest'];
 export async function readTfjsLayersModel(file: string): Promise<StoredLayer[]> {
   const fail = (expected: string, got: string): HpoError =>
     new HpoError('ERR_WEIGHTS', `expected ${expected}, got ${got} at ${file}`);
-  const manifest = await readManifest(file);
+  const { weightsManifest: manifest } = await readManifest(file);
   const wanted = checkedSizes(manifest, fail);
   const weights: [string, { shape: readonly number[]; data: Float32Array }][] = [];
   for (const [i, group] of manifest.entries()) {
@@ -110,7 +112,12 @@ function checkedSizes(manifest: Manifest, fail: (expected: string, got: string) 
   });
 }
 
-async function readManifest(file: string): Promise<Manifest> {
+/** Whether its metadata have thresholds of labels, as hpo writes them. @throws HpoError ERR_WEIGHTS as `readTfjsLayersModel`. */
+export async function hasThresholds(file: string): Promise<boolean> {
+  return (await readManifest(file)).userDefinedMetadata?.thresholds !== undefined;
+}
+
+async function readManifest(file: string): Promise<Model> {
   const bytes = await readRegularFile(file, MAX_MANIFEST_BYTES).catch((cause: unknown) => {
     throw unreadable(file, cause);
   });
@@ -121,7 +128,7 @@ async function readManifest(file: string): Promise<Manifest> {
     throw new HpoError('ERR_WEIGHTS', `expected JSON, got ${messageOf(cause)} at ${file}`, { cause });
   }
   const parsed = manifestSchema.safeParse(value);
-  if (parsed.success) return parsed.data.weightsManifest;
+  if (parsed.success) return parsed.data;
   const [first] = problemsOf(parsed.error.issues, value);
   const problem = first === undefined ? '' : `: ${formatProblem(first)}`;
   throw new HpoError('ERR_WEIGHTS', `expected a tfjs layers model with weightsManifest at ${file}${problem}`);

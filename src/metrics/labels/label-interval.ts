@@ -4,7 +4,7 @@ import { quantile } from '../../math/quantile.js';
 import type { RandomStream } from '../../math/random.js';
 import { type Interval, bootstrapInterval, spread } from '../bootstrap.js';
 import type { ClassScore } from '../class-counts.js';
-import { CLASS_METRICS, classMetric, labelMetric } from '../metric-names.js';
+import { CLASS_METRICS, LABEL_METRICS, classMetric, labelMetric } from '../metric-names.js';
 import { areaUnderRoc } from '../probabilistic.js';
 import { averagePrecision } from './average-precision.js';
 import { evaluateLabels, labelLogLosses } from './evaluate-labels.js';
@@ -42,7 +42,7 @@ export function labelInterval(
 ): Interval | undefined {
   const evaluation = evaluateLabels(scored, names, thresholds);
   const value = evaluation.metrics[metric];
-  const label = names.findIndex((name) => metric.endsWith(`/${name}`));
+  const label = names.findIndex((name) => LABEL_METRICS.some((one) => metric === labelMetric(one, name)));
   const ofLabel = names[label] ?? '';
   if (value === undefined) return undefined;
   const single = label < 0 ? undefined : binaryMetric(scored, evaluation.predictions, { metric, label, name: ofLabel });

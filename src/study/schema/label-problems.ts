@@ -5,6 +5,10 @@ import type { StudyFile } from './study-schema.js';
 /** Why `sampling: balanced` means nothing there. */
 const NO_CLASS = 'because images with several labels are of no single class; classWeights weighs rare labels';
 
+/** Why `slices` are not there: the journal has no predictions to compare. */
+const NO_SLICES =
+  'because slices compare the accuracy of one class for each image, and these images have several labels';
+
 export function labelProblems({ data, training, space, objective }: StudyFile): Problem[] {
   if (data === undefined || !('table' in data) || data.labels === undefined) return [];
   const label = data.columns?.label ?? undefined;
@@ -14,6 +18,7 @@ export function labelProblems({ data, training, space, objective }: StudyFile): 
   const isBalanced = sampling?.type === 'choice' && sampling.values.includes('balanced');
   return [
     ...(label === undefined ? [] : [problem('data.columns.label', `no value, because ${instead}`, label)]),
+    ...sliceProblems(data),
     ...(training.sampling === 'balanced' ? [problem('training.sampling', `'shuffle', ${NO_CLASS}`, 'balanced')] : []),
     ...(isBalanced ? [problem('space.sampling', `no 'balanced', ${NO_CLASS}`, sampling.values)] : []),
     ...(objective.positiveClass === undefined
@@ -26,6 +31,12 @@ export function labelProblems({ data, training, space, objective }: StudyFile): 
           ),
         ]),
   ];
+}
+
+/** Slices of images with several labels; of a study or of a trainer configuration. */
+export function sliceProblems(data: NonNullable<StudyFile['data']>): Problem[] {
+  if (!('table' in data) || data.labels === undefined || data.slices === undefined) return [];
+  return [problem('data.slices', `no value, ${NO_SLICES}`, data.slices)];
 }
 
 /** Whether each image of the study may have several labels. */

@@ -12,7 +12,7 @@ import type { HostTensor, WeightType } from '../../graph/host-tensor.js';
 import { writeAtomically } from '../../system/atomic-file.js';
 import { saveLayersModel, toLayersModel } from '../../backbones/weights/layers-model.js';
 import { loadBackboneWeights } from '../../backbones/weights/load.js';
-import { readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.js';
+import { hasThresholds, readTfjsLayersModel } from '../../backbones/weights/tfjs-layers-model.js';
 import { RESIZES, checkedThresholds, classesSchema, thresholdsSchema } from './model-input.js';
 import { must } from '../../system/must.js';
 import { type EnsembleMember, ensembleGraph } from './ensemble.js';
@@ -89,8 +89,18 @@ export async function loadExportedModel(folder: string): Promise<TrainedModel> {
   const backbone = getBackbone(name);
   const file = join(folder, TFJS_FILE);
   const weights = await loadBackboneWeights(backbone, file);
+  await checkTask(file, input.thresholds);
   for (const [entry, tensor] of await headOf(file, input.classes.length)) weights.set(entry, tensor);
   return { backbone, weights, ...input, ...thresholdsIn(input, folder) };
+}
+
+/** A softmax in place of a sigmoid, or the other way round, would give other probabilities and no error. */
+async function checkTask(file: string, thresholds: readonly number[] | undefined): Promise<void> {
+  const isOfLabels = await hasThresholds(file);
+  if (isOfLabels === (thresholds !== undefined)) return;
+  const got = isOfLabels ? 'none' : 'some, of a model that gives one class';
+  const expected = isOfLabels ? 'thresholds of the labels' : 'no thresholds';
+  throw new HpoError('ERR_WEIGHTS', `expected ${expected} in ${INPUT_FILE}, got ${got} at ${file}`);
 }
 
 function thresholdsIn(

@@ -92,6 +92,9 @@ export async function readOnnxModel(file: string): Promise<{ readonly bytes: Uin
     const { size, resize } = parsed(metadata, 'input', inputSchema);
     const classes = parsed(metadata, 'classes', classesSchema);
     const thresholds = metadata.has('thresholds') ? parsed(metadata, 'thresholds', thresholdsSchema) : undefined;
+    if (metadata.get('task') === 'multilabel' && thresholds === undefined) {
+      throw new Error("one of several labels an image without the metadata 'thresholds'");
+    }
     const { thresholds: checked } = checkedThresholds(thresholds, classes);
     const input = { inputSize: size, resize, classes };
     return { bytes, input: checked === undefined ? input : { ...input, thresholds: checked } };

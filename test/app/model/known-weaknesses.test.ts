@@ -38,3 +38,44 @@ it('says that nothing was found rather than nothing', () => {
     'None was found on the validation images. That says nothing about other images.',
   ]);
 });
+
+it('of several labels names the worst by F1, rare ones and those that few images judge', () => {
+  const names = ['boat', 'car', 'tree', 'whale'];
+  const labels = [
+    [
+      [60, 0],
+      [0, 40],
+    ],
+    [
+      [50, 10],
+      [30, 10],
+    ],
+    [
+      [40, 10],
+      [10, 40],
+    ],
+    [
+      [94, 4],
+      [2, 0],
+    ],
+  ];
+  const train = [400, 300, 250, 9];
+  const record = { digest: 'x', classes: names, counts: { ...counts, train }, task: 'multilabel' } as const;
+  expect(weaknesses([{ split: 'test', labels }], names, record)).toEqual([
+    'whale has an F1 of 0.0000 on the test images, 0.5333 in the mean of labels: found on 0 of 2 images with it, 4 false alarms.',
+    'car has an F1 of 0.3333 on the test images, 0.5333 in the mean of labels: found on 10 of 40 images with it, 10 false alarms.',
+    'whale was on 9 training images; the most frequent label was on 400.',
+    'The figures of whale rest on 2 images with it, of the test images.',
+  ]);
+});
+
+it('of several labels without mistakes says that nothing was found', () => {
+  const perfect = [
+    [60, 0],
+    [0, 60],
+  ];
+  const record = { digest: 'x', classes: ['a', 'b'], counts: { ...counts, train: [100, 100] } };
+  expect(weaknesses([{ split: 'validation', labels: [perfect, perfect] }], ['a', 'b'], record)).toEqual([
+    'None was found on the validation images. That says nothing about other images.',
+  ]);
+});

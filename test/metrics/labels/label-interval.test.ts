@@ -52,6 +52,15 @@ describe('the interval of a metric of labels', () => {
     expect(inside).toBeGreaterThanOrEqual(86);
   });
 
+  it('of a label whose name has a slash is that of the label, and not of one that its name ends with', () => {
+    const scored = randomLabels(60, 3, 0.5);
+    const named = (names: readonly string[], metric: string) =>
+      labelInterval(scored, names, metric, RandomStream.of('interval', 1), { resamples: 200 });
+    for (const metric of ['f1', 'averagePrecision']) {
+      expect(named(['chair', 'home/chair', 'table'], `${metric}/home/chair`)).toEqual(interval(scored, `${metric}/b`));
+    }
+  });
+
   it('of a metric that is not known is undefined', () => {
     expect(interval(randomLabels(20, 3, 0.5), 'accuracy')).toBeUndefined();
   });

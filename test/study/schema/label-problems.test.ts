@@ -33,6 +33,11 @@ it.each<[string, object, RegExp]>([
     /space.sampling: expected no 'balanced'/,
   ],
   ['a positive class', study({ objective: { positiveClass: 'boat' } }), /objective.positiveClass: expected no value/],
+  [
+    'slices, which compare accuracies',
+    study({}, { slices: ['hospital'] }),
+    /data.slices: expected no value, because slices compare the accuracy of one class for each image/,
+  ],
 ])('%s is refused', (_, text, message) => {
   expect(problemsIn(text).join('\n')).toMatch(message);
 });
