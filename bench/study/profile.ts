@@ -72,7 +72,7 @@ export async function profileStudy(folder: string, options: StudyOptions): Promi
   study.subscribe((event) => events.push(event));
   const began = performance.now();
   await runTrials({
-    ...createSearch({ name: 'profile', definition }, trials, labels, input.backbones),
+    ...createSearch({ name: 'profile', definition }, trials, [labels], input.backbones),
     study,
     runner,
     folders: directory.trials,

@@ -61,15 +61,15 @@ export async function drawAugmentation(
   const { out, onProgress, onPhase, onWarning } = options;
   checkFormat(out);
   const { definition, directory } = readStudySource(study, options.directory);
-  const { data, backbone, search } = definition;
+  const { data, backbone, search, validation } = definition;
   if (data === undefined || backbone === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   const strategies = chosenStrategies(definition, options.strategy);
   const side = backbone.inputSize ?? must(checkBackbones(definition, directory)[0], 'a backbone').inputSize;
-  const index = await indexStudyImages({ data, directory, seed: search.seed, onProgress, onPhase }).finally(() =>
-    onPhase?.(undefined),
-  );
+  const index = await indexStudyImages({
+    ...{ data, directory, seed: search.seed, validation, onProgress, onPhase },
+  }).finally(() => onPhase?.(undefined));
   const resize = 'resize' in data ? data.resize : 'crop';
   configureSharp();
   const images = new StudyImages(index, side, resize, search.seed, strategiesOf(definition.augmentations), MEMORY);

@@ -5,19 +5,21 @@ import { winnerOf } from '../controller/confirmation.js';
 import { winnerSlices } from '../controller/winner-slices.js';
 import { HpoError } from '../study/errors.js';
 import { taskOf } from '../study/task.js';
-import type { Report, Trial } from '../study/trial.js';
-import type { ModelEvaluation } from '../trainer/evaluation.js';
+import { type Report, type Trial, bestReportOf } from '../study/trial.js';
+import { must } from '../system/must.js';
 import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
-import { formatMetric } from '../system/format.js';
+import { counted, formatMetric } from '../system/format.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from './files/read-study.js';
 import { checkBackbone } from './setup/check-backbone.js';
 import { shortPath } from '../system/short-path.js';
-import type { Messages } from './messages.js';
-import { baselineResult, expectedJson, expectedText, winnerEvaluation } from './winner.js';
+import { type FinalModelOptions, trainFinalModel } from './model/final-model.js';
+import { type TrialEvaluation, baselineResult, expectedJson, expectedText, winnerEvaluation } from './winner.js';
+import { countStates, searchTrials } from '../report/search-trials.js';
 import { versions } from '../system/versions.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
 import { ensembleFormats, writtenFormats } from './model/export-formats.js';
+import { finalModelSentence } from './model/model-card.js';
 import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { atTemperature } from './model/calibrate.js';
 import { type ChosenEnsemble, chooseEnsemble } from './model/choose-ensemble.js';
@@ -43,7 +45,8 @@ export interface Exported {
   readonly ensemble?: ChosenEnsemble;
 }
 
-export interface ExportOptions extends ModelFilesOptions, Pick<Messages, 'onWarning'> {
+/** With folds the final model is trained first. */
+export interface ExportOptions extends ModelFilesOptions, FinalModelOptions {
   /** The folder of the model. */
   readonly out: string;
   /** Replaces an earlier model. */
@@ -72,16 +75,21 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const { choice } = checked;
   writtenFormats(options.formats, checked.backbone, options.dtype); // says before anything is written what cannot be
   if (options.ensemble !== undefined) ensembleFormats(options.formats);
-  const configuration = moveConfiguration(
-    configurationOfTrial(definition, trial, checked, record.images?.digest),
-    directory,
-    folder,
-  );
+  if (trial.folds !== undefined) checkFoldOptions(options);
+  const evaluation = await winnerEvaluation(view, options);
+  const here = configurationOfTrial(definition, trial, checked, record.images?.digest, evaluation?.interval);
+  const configuration = moveConfiguration(here, directory, folder);
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
   const parts = { backbone: choice, classes, resize, seed: definition.search.seed, ...taskOf(record.images ?? {}) };
-  const trialFolder = join(layout.trials, String(trial.number));
-  const trained = await trainedModel(parts, trialFolder, trial.best?.epoch).catch((error: unknown) => {
+  const staging = stagingOf(out);
+  // What an earlier call has trained of a final model is gone on with.
+  if (trial.folds === undefined) await rm(staging, { recursive: true, force: true });
+  const weights =
+    trial.folds === undefined
+      ? join(layout.trials, String(trial.number))
+      : await trainFinalModel(here, checked, directory, staging, options);
+  const trained = await trainedModel(parts, weights, trial.best?.epoch).catch((error: unknown) => {
     throw damagedWeights(error, view, trial);
   });
   const chosen = options.ensemble === undefined ? undefined : await chooseEnsemble(view, sizeOf(options.ensemble));
@@ -89,12 +97,9 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const temperature = calibration?.isApplied === true ? calibration.temperature : undefined;
   const scaled = (one: TrainedModel): TrainedModel =>
     temperature === undefined ? one : atTemperature(one, temperature);
-  const evaluation = await winnerEvaluation(view, options);
-  const report = trial.reports[(trial.best?.epoch ?? 0) - 1] as Report;
+  const report = must(bestReportOf(trial), 'the report of the best epoch');
   const results =
     chosen === undefined ? [trialResult(report, evaluation, view)] : [ensembleResult(view, chosen, temperature)];
-  const staging = stagingOf(out);
-  await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   await writeModelFiles(staging, options, {
     model: scaled(trained),
@@ -118,6 +123,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
       ? {}
       : { ensemble: ensembleContent(view, chosen, scaled, { directory, folder, temperature }) }),
   });
+  await rm(join(staging, 'checkpoint'), { recursive: true, force: true });
   await moveIntoPlace(out);
   return {
     ...{ folder, trial },
@@ -126,9 +132,17 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   };
 }
 
+/** No image is left by which the final model's probabilities, or its company, could be chosen. @throws HpoError ERR_USAGE. */
+function checkFoldOptions({ ensemble, calibrate }: ExportOptions): void {
+  const asked = ensemble !== undefined ? '--ensemble' : calibrate === true ? '--calibrate' : undefined;
+  if (asked === undefined) return;
+  const why = 'its final model is trained on all images outside of the test, so none is left to choose by';
+  throw new HpoError('ERR_USAGE', `expected no ${asked} with a study of folds: ${why}`);
+}
+
 function trialResult(
   report: Report,
-  evaluation: ModelEvaluation | undefined,
+  evaluation: TrialEvaluation | undefined,
   { history, record }: StudyView,
 ): CardResult {
   const slices = winnerSlices(history, record);
@@ -161,9 +175,10 @@ function confusionOf({ detail }: Report): Pick<CardResult, 'confusion' | 'labels
   return detail.confusion === undefined ? { labels: detail.labels } : { confusion: detail.confusion };
 }
 
-function metricsOf(report: Report, evaluation: ModelEvaluation | undefined): object {
+function metricsOf(report: Report, evaluation: TrialEvaluation | undefined): object {
   return {
     split: 'validation',
+    ...(evaluation?.folds === undefined ? {} : { folds: evaluation.folds }),
     epoch: report.epoch,
     metrics: report.metrics,
     ...(report.detail?.labels === undefined
@@ -176,11 +191,13 @@ function metricsOf(report: Report, evaluation: ModelEvaluation | undefined): obj
 
 function originOf({ name, definition, history }: StudyView, trial: Trial): string[] {
   const { strategy, seed } = definition.search;
-  const { counts, objective } = history;
+  const { objective } = history;
+  const counts = countStates(searchTrials(history));
   const { value, epoch } = trial.best as NonNullable<Trial['best']>;
   return [
     `Trial ${trial.number} of the study ${name}: ${strategy} search, seed ${seed}, ${finishedTrials(history)} of ${plannedTrials(definition)} trials finished`,
-    `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch} is the study's best.`,
+    `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch}${trial.folds === undefined ? '' : `, the mean of ${counted(trial.folds.length, 'fold')},`} is the study's best.`,
+    ...(trial.folds === undefined ? [] : [finalModelSentence(epoch)]),
   ];
 }
 
@@ -189,7 +206,7 @@ function expectedOrigin({ history, record }: StudyView, { best }: Trial): string
   return expected === null || best === undefined ? [] : [`${expectedText(best.value, expected)}.`];
 }
 
-function baselineOrigin({ history }: StudyView, evaluation: ModelEvaluation | undefined): string[] {
+function baselineOrigin({ history }: StudyView, evaluation: TrialEvaluation | undefined): string[] {
   const result = baselineResult(history, evaluation);
   if (result === undefined || result.value === null) return [];
   const verdict = result.transferPays === true ? 'so transfer helps' : 'so transfer does not help here';

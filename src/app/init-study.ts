@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HpoError } from '../study/errors.js';
+import { isMultilabel } from '../study/task.js';
 import { isModelFile } from '../study/schema/backbone-schema.js';
 import { parseStudy } from '../study/schema/parse-study.js';
 import { hasOwnWeights } from '../backbones/backbone-weights.js';
@@ -14,7 +15,7 @@ import { findProgram } from '../system/find-program.js';
 import { compactJson } from '../system/compact-json.js';
 import { shortPath } from '../system/short-path.js';
 import { isTableName } from '../images/tables/open-table.js';
-import { type ImageFacts, firstStudy } from './init/first-study.js';
+import { FEW_IMAGES, type ImageFacts, firstStudy, wantsFolds } from './init/first-study.js';
 import type { LayoutChoice } from './init/image-layout.js';
 import { type FoundImages, imagesInFolders, pathFrom } from './init/images-for-study.js';
 import { imagesInTable } from './init/images-in-table.js';
@@ -93,6 +94,7 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   });
   const notes = [
     ...(sweep?.notes ?? []),
+    ...(found === undefined ? [] : foldNotes({ ...found.facts, data: found.data })),
     ...(found === undefined ? ["data.folder is 'images': change it to the folder of your images."] : found.notes),
     ...notesOnWeights(backbone, weights),
     ...notesOnBackbone(backbone, weights),
@@ -113,6 +115,18 @@ async function write(file: string, study: object, notes: readonly string[]): Pro
   parseStudy(text, shortPath(file), basename(dirname(file)));
   await writeFile(file, text, { flag: 'wx' });
   return { file, notes };
+}
+
+/** Why folds are proposed, or could be. */
+function foldNotes(facts: Parameters<typeof wantsFolds>[0]): string[] {
+  const few = `fewer than ${FEW_IMAGES} images`;
+  if (wantsFolds(facts)) {
+    return [`Trials are validated in 5 folds (validation.folds), since one split of ${few} says little.`];
+  }
+  const images = facts.counts.reduce((sum, count) => sum + count, 0);
+  const isGiven = 'train' in facts.data || ('given' in facts.data && facts.data.given.validation);
+  if (!isGiven || images >= FEW_IMAGES || isMultilabel(facts)) return [];
+  return [`One split of ${few} says little: "validation": { "folds": 5 } pools training and validation images.`];
 }
 
 function checkPlace(file: string): void {

@@ -11,6 +11,7 @@ import { HpoError } from '../study/errors.js';
 import { type ImagesRecord, imagesIn } from '../study/events.js';
 import { plannedTrials, searchableSets } from '../study/planned-trials.js';
 import { isCommand } from '../study/schema/trainer-schema.js';
+import { foldsIn } from '../study/schema/validation-schema.js';
 import { settleDefaults } from '../study/settle-defaults.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { formatBytes } from '../system/format.js';
@@ -18,8 +19,8 @@ import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
 import type { StudyPlan, StudyTime, TrainingPlan } from './plan/study-plan.js';
 import { UNKNOWN_TIME, timeFromSpeed, timeFromTrials } from './plan/study-time.js';
-import { type TrainingCosts, planTraining } from './plan/training-costs.js';
-import { describePruner, describeRange, describeStrategy } from './plan/words.js';
+import { type TrainingCosts, foldsPlan, planTraining } from './plan/training-costs.js';
+import { describeFolds, describePruner, describeRange, describeStrategy } from './plan/words.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { largestValue } from './setup/field-values.js';
 import { featureMemory, thisMachine } from './setup/machine.js';
@@ -44,7 +45,7 @@ const COUNTED_SETS = 1_000_000;
 export async function planStudy(study: StudySource, options: PlanStudyOptions = {}): Promise<StudyPlan> {
   const source = readStudySource(study, options.directory);
   const { definition, file, directory } = source;
-  const { search, space, objective, pruner, resources, trainer } = definition;
+  const { search, space, objective, pruner, resources, trainer, validation } = definition;
   const sets = searchableSets(definition, COUNTED_SETS);
   const trials = plannedTrials(definition);
   const earlier = await earlierRun(file);
@@ -65,6 +66,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     trials,
     search: describeStrategy(search, sets, prior === 'fineTuning' && trainer === undefined),
     pruner: describePruner(pruner, headEpochs),
+    ...(validation === undefined ? {} : { folds: describeFolds(validation, pausesTrials(pruner)) }),
   };
   const wanted = { resources, workers: resources.workers, trials };
   if (trainer !== undefined) {
@@ -96,7 +98,8 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     const speed = answer.status === 'works' ? answer.speed : undefined;
     const parallel = engine.device === 'cpu' ? thisMachine().cores : slots.length;
     const isPruned = definition.pruner.type !== 'none';
-    return timeFromSpeed({ work: costs.training.work, speed, slots: slots.length, parallel, isPruned });
+    const least = leastTrainings(trials, foldsIn(validation));
+    return timeFromSpeed({ work: costs.training.work, speed, slots: slots.length, parallel, isPruned, least });
   };
   return {
     ...plan,
@@ -105,6 +108,17 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     training: costs.training,
     warnings: [...few, ...fewImages(record.images), ...notices, ...costs.choice, ...warnings, ...costs.warnings],
   };
+}
+
+/** Of all trainings, the share that is certain: one fold of each trial, and all of the best. */
+function leastTrainings(trials: number, folds: number): number {
+  return (trials + folds - 1) / (trials * folds);
+}
+
+/** Whether trials wait at rungs for others. */
+function pausesTrials(pruner: StudyDefinition['pruner']): boolean {
+  if (pruner.type === 'successiveHalving') return pruner.form === 'promotion';
+  return pruner.type === 'funnel' || pruner.type === 'freezeThaw';
 }
 
 /** Milliseconds for each of the probe's two tasks. */
@@ -148,8 +162,9 @@ function costsOfTraining(
   const { backbone, inputSize, choice } = must(backbones[macs.indexOf(Math.max(...macs))], 'a backbone');
   const planned = planTraining({ definition, backbone, inputSize, memory, ...rest });
   const summary = { ...describeBackbone(backbone, inputSize), weightsFile: choice.weights ?? null };
+  const folds = foldsPlan(rest.images, definition.validation);
   return {
-    training: { images: rest.images, imageFacts, backbone: summary, ...planned },
+    training: { images: rest.images, ...(folds && { folds }), imageFacts, backbone: summary, ...planned },
     choice:
       backbones.length > 1
         ? [`trials choose among ${backbones.length} backbones; the figures are for the most expensive one`]

@@ -12,6 +12,7 @@ import type { CnnSettings } from '../trainer/cnn-settings.js';
 import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
 import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
 import type { Messages } from './messages.js';
+import { type CardResult, finalModelSentence } from './model/model-card.js';
 import { writtenFormats } from './model/export-formats.js';
 import { type SplitResult, evaluateSplit } from './model/evaluate-split.js';
 import { openClassifier } from './model/open-classifier.js';
@@ -92,14 +93,15 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
 
   const checkpoints = join(stagingOf(out), 'checkpoint');
   const { onReport, signal } = options;
-  const best = await trainEpochs({ settings, identity, checkpoints, onReport, signal });
+  const last = configuration.validation?.epochs;
+  const best = await trainEpochs({ settings, identity, checkpoints, last, onReport, signal });
   if (best === undefined) return undefined;
   const { index, resize } = settings;
   const parts = { backbone: checked.choice, classes: index.classes, resize, seed, ...taskOf(index) };
   const model = await trainedModel(parts, checkpoints, best.epoch);
   const slices = await studySlices(configuration.data, directory);
   const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings, slices);
-  const evaluation = await readModelEvaluation(checkpoints, best.epoch);
+  const evaluation = await evaluationOf(configuration, checkpoints, best.epoch);
   const expectation = expectationOf(settings.objective, evaluation, test, namesGroups(configuration.data));
   const { record } = prepared;
   const onValidation = validationSlices(slices, index, best);
@@ -126,6 +128,17 @@ function validationSlices(
   if (slices.length === 0 || predictions?.length !== index.splits.validation.length) return [];
   const labels = index.splits.validation.map(classOf);
   return sliceScores(labels, predictions, slicingsOf(slices, index, 'validation'));
+}
+
+/** On the validation images; of a final model, what its folds let expect. */
+async function evaluationOf(
+  { validation }: TrainerConfiguration,
+  checkpoints: string,
+  epoch: number,
+): Promise<ModelEvaluation | undefined> {
+  if (validation === undefined) return readModelEvaluation(checkpoints, epoch);
+  const { interval } = validation;
+  return interval === undefined ? undefined : { split: 'validation', images: 0, mistakes: [], interval };
 }
 
 /** The one look at the test images. */
@@ -157,6 +170,13 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
   readonly expectation: TestExpectation | undefined;
 }
 
+/** What the study's folds said of the configuration, where it has their interval. */
+function foldsResult({ validation }: TrainerConfiguration): CardResult[] {
+  const { interval, folds = 0, repeats = 1 } = validation ?? {};
+  if (interval === undefined) return [];
+  return [{ split: 'validation', folds: folds * repeats, metrics: { [interval.metric]: interval.value }, interval }];
+}
+
 async function writeModel(trained: Trained, out: string, options: ModelFilesOptions): Promise<void> {
   const { settings, configuration, directory, record, model, best, test, evaluation, expectation } = trained;
   const staging = stagingOf(out);
@@ -164,15 +184,22 @@ async function writeModel(trained: Trained, out: string, options: ModelFilesOpti
   const matrices = labels === undefined ? { confusion } : { labels };
   const slices = trained.validationSlices;
   const sliced = slices.length === 0 ? {} : { slices };
-  const validation = { ...evaluation, split: 'validation', metrics: best.metrics, ...matrices, ...sliced } as const;
-  const results = [validation, ...(test === undefined ? [] : [{ ...test, split: 'test' as const }])];
+  const held = { ...evaluation, split: 'validation', metrics: best.metrics, ...matrices, ...sliced } as const;
+  const results = [
+    ...(configuration.validation === undefined ? [held] : foldsResult(configuration)),
+    ...(test === undefined ? [] : [{ ...test, split: 'test' as const }]),
+  ];
   await writeModelFiles(staging, options, {
     model,
     configuration: moveConfiguration(configuration, directory, out),
     images: record.images,
     results,
     origin: [
-      `Trained from a configuration, without a search. The weights are those of epoch ${best.epoch}, the best on the validation images.`,
+      ...(configuration.validation === undefined
+        ? [
+            `Trained from a configuration, without a search. The weights are those of epoch ${best.epoch}, the best on the validation images.`,
+          ]
+        : ['Trained from a configuration, without a search.', finalModelSentence(best.epoch)]),
       ...(expectation?.remark === undefined ? [] : [`${expectation.remark}.`]),
     ],
     versions: { ...versions(), engine: settings.engine },

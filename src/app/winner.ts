@@ -10,7 +10,8 @@ import { messageOf } from '../study/errors.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
 import { counted, formatMetric } from '../system/format.js';
-import { type ModelEvaluation, readModelEvaluation } from '../trainer/evaluation.js';
+import { foldInterval } from '../metrics/fold-interval.js';
+import { type ModelEvaluation, MISTAKES_STORED, readModelEvaluation } from '../trainer/evaluation.js';
 import type { Messages } from './messages.js';
 
 /**
@@ -20,10 +21,10 @@ import type { Messages } from './messages.js';
 export async function winnerEvaluation(
   { history, layout }: { readonly history: History; readonly layout: Pick<RunLayout, 'trials'> },
   { onWarning }: Pick<Messages, 'onWarning'>,
-): Promise<ModelEvaluation | undefined> {
+): Promise<TrialEvaluation | undefined> {
   const trial = leaderOf(history)?.trial;
   if (trial === undefined) return undefined;
-  return evaluationOfTrial(layout, trial).catch((error: unknown) => {
+  return evaluationOfTrial(layout, trial, history).catch((error: unknown) => {
     onWarning?.(
       `no interval and no mistakes of trial ${trial.number}: ${messageOf(error)}. hpo run makes the file again`,
     );
@@ -31,12 +32,57 @@ export async function winnerEvaluation(
   });
 }
 
-/** What was kept of a trial's best epoch. @throws HpoError ERR_CHECKPOINT where that is damaged. */
+/** What is known of a trial's best epoch, or of those of its folds together. */
+export interface TrialEvaluation extends ModelEvaluation {
+  /** How many folds it is of; missing where there are none. */
+  readonly folds?: number;
+}
+
+/** What was kept of a trial's best epoch, or of those of its folds. @throws HpoError ERR_CHECKPOINT where that is damaged. */
 export function evaluationOfTrial(
+  layout: Pick<RunLayout, 'trials'>,
+  trial: Trial,
+  history: Pick<History, 'objective' | 'parts' | 'folds'>,
+): Promise<TrialEvaluation | undefined> {
+  const { number, best, folds } = trial;
+  if (folds !== undefined) return evaluationOfFolds(layout, trial, folds, history);
+  return readModelEvaluation(join(layout.trials, String(number)), best?.epoch);
+}
+
+/** Every image is for validation once in each repeat, so these are predictions of models that did not see it. */
+async function evaluationOfFolds(
   { trials }: Pick<RunLayout, 'trials'>,
-  { number, best }: Trial,
-): Promise<ModelEvaluation | undefined> {
-  return readModelEvaluation(join(trials, String(number)), best?.epoch);
+  { mean }: Trial,
+  folds: NonNullable<Trial['folds']>,
+  { objective, parts, folds: all }: Pick<History, 'objective' | 'parts' | 'folds'>,
+): Promise<TrialEvaluation> {
+  const found: ModelEvaluation[] = [];
+  for (const { trial, epoch } of folds) {
+    const evaluation = await readModelEvaluation(join(trials, String(trial)), epoch);
+    if (evaluation !== undefined) found.push(evaluation);
+  }
+  const mistakes = found.flatMap((one) => one.mistakes).sort((a, b) => b.confidence - a.confidence);
+  // The same image may be wrong in several repeats.
+  const distinct = [...new Map(mistakes.toReversed().map((mistake) => [mistake.file, mistake])).values()].reverse();
+  const confusion = mean?.detail?.confusion?.flat().reduce((sum, images) => sum + images, 0) ?? 0;
+  const interval = foldInterval(
+    folds.map(({ value }) => value),
+    parts,
+  );
+  return {
+    split: 'validation',
+    images: Math.round(confusion / Math.max(1, all / parts)),
+    mistakes: distinct.slice(0, MISTAKES_STORED),
+    folds: folds.length,
+    ...(interval === undefined ? {} : { interval: { metric: objective.metric, ...interval } }),
+  };
+}
+
+/** "over the 120 validation images"; "over 5 folds of 320 images, which share training images (Nadeau and Bengio 2003)". */
+export function intervalBasis({ images, folds }: TrialEvaluation): string {
+  if (folds === undefined) return `over the ${counted(images, 'validation image')}`;
+  const of = images > 0 ? ` of ${counted(images, 'image')}` : '';
+  return `over ${counted(folds, 'fold')}${of}, which share training images (Nadeau and Bengio 2003)`;
 }
 
 /** "0.9012 … 0.9433 with 95 % confidence"; undefined where there is no interval. */

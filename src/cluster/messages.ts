@@ -116,7 +116,10 @@ export type WrittenMessage = z.input<typeof workerMessage>;
 const assignment = z.strictObject({
   trial,
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-  source: z.exactOptional(z.enum(['sampler', 'enqueued', 'confirmation', 'baseline'])),
+  source: z.exactOptional(z.enum(['sampler', 'enqueued', 'confirmation', 'baseline', 'fold'])),
+  fold: z.exactOptional(
+    z.strictObject({ index: z.int().min(0), folds: z.int(), repeat: z.int().min(0), part: z.int().min(0) }),
+  ),
   seed: z.int(),
   /** Below the folder of trials, or, without one that both sides see, of the worker's own. */
   folder: z.string(),

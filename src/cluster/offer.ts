@@ -181,11 +181,12 @@ export class Offer {
   }
 
   private assignmentOf({ run, reported }: OpenTrial): SentAssignment {
-    const { trial, parameters, source, seed, directory, apart } = run.assignment;
+    const { trial, parameters, source, fold, seed, directory, apart } = run.assignment;
     return {
       ...{ trial, parameters, seed, reported },
       folder: relative(this.options.root, directory).split(sep).join('/'),
       ...(source === undefined ? {} : { source }),
+      ...(fold === undefined ? {} : { fold }),
       ...(apart === undefined ? {} : { apart }),
       ...(run.signal.aborted ? { givenUp: true as const } : {}),
     };

@@ -1,7 +1,7 @@
 // Begins a study, or continues it where what it is made of still allows that.
 import { compareRecords } from '../study/amend.js';
 import { HpoError } from '../study/errors.js';
-import { JOURNAL_VERSION, type StudyRecord, type TrialEvent } from '../study/events.js';
+import { type StudyRecord, type TrialEvent, versionFor } from '../study/events.js';
 import { LiveStudy, type LiveStudyOptions } from './live-study.js';
 import { latestRecord } from './warm-start.js';
 
@@ -12,7 +12,7 @@ import { latestRecord } from './warm-start.js';
 export function beginStudy(record: StudyRecord, options: LiveStudyOptions): LiveStudy {
   const study = new LiveStudy(options);
   const changes = checkContinuation(record, options.events, options.place ?? record.name);
-  if (options.events.length === 0) study.record({ type: 'created', version: JOURNAL_VERSION, study: record });
+  if (options.events.length === 0) study.record({ type: 'created', version: versionFor(record), study: record });
   else if (changes.length > 0) study.record({ type: 'amended', study: record, changes });
   return study;
 }

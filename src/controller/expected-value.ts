@@ -38,6 +38,8 @@ export function expectedValueOf(
 ): ExpectedValue | string | undefined {
   const trials = history.trials.filter((trial) => isOfSearch(trial) && trial.state !== 'failed' && trial.best);
   if (images === undefined || trials.length === 0) return undefined;
+  // A mean over folds says by its own interval what to expect (metrics/fold-interval.ts).
+  if (history.folds > 1) return undefined;
   const { metric, positiveClass } = definition.objective;
   const { classes } = images;
   if (isMultilabel(images)) return 'the journal has no predictions of images with several labels';

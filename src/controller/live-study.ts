@@ -48,6 +48,8 @@ export class LiveStudy {
   private asked = 0;
   /** Trials asked before something else happened. */
   private quietSince = 0;
+  /** What the journal held last when it was loaded, warnings and extensions aside. */
+  readonly lastLoaded: TrialEvent | undefined;
   private readonly store: StudyStore;
   private readonly clock: () => number;
 
@@ -58,6 +60,7 @@ export class LiveStudy {
     this.ledger = replay(options.events, options.objective, options.place);
     this.view = new HistoryView(this.ledger);
     for (const event of options.events) this.note(event);
+    this.lastLoaded = options.events.findLast(({ type }) => type !== 'warned' && type !== 'amended');
     this.loaded = reportsAtTheEnd(options.events).size > 0 ? options.events : [];
     if (options.listener !== undefined) this.subscribe(options.listener);
   }

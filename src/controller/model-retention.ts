@@ -1,6 +1,6 @@
 // Which trials keep their folder: those that go on, and the best ones, whose models may be wanted.
 import type { TrialFolders } from '../store/trial-folders.js';
-import { isBetter } from '../study/objective.js';
+import { isAhead } from '../study/folds.js';
 import { type Trial, isFinished, isOfSearch } from '../study/trial.js';
 import type { LiveStudy } from './live-study.js';
 
@@ -37,7 +37,7 @@ export class ModelRetention {
   told(trial: Trial): void {
     const before = this.kept;
     this.rank(trial);
-    const freed = [...before, trial].filter(({ number }) => !this.keeps(number));
+    const freed = [...before, trial].flatMap((one) => this.withFolds(one)).filter(({ number }) => !this.keeps(number));
     if (freed.length === 0) return;
     const work = this.freeOnceDurable(freed).finally(() => this.freeing.delete(work));
     this.freeing.add(work);
@@ -57,15 +57,25 @@ export class ModelRetention {
     await Promise.all(trials.map(({ number }) => this.free(number)));
   }
 
+  /** The trial and those that trained its other folds. */
+  private withFolds(trial: Trial): Trial[] {
+    if (trial.folds === undefined) return [trial];
+    return [trial, ...this.study.history.trials.filter(({ fold, outcome }) => fold?.of === trial.number && outcome)];
+  }
+
+  /** The folds of a trial stay as long as it does, for what was evaluated in each. */
   private keeps(number: number): boolean {
+    const trial = this.study.history.trials[number];
+    const whole = trial?.fold === undefined ? undefined : this.study.history.trials[trial.fold.of];
+    if (whole !== undefined && trial?.state !== 'completed') return false;
+    if (whole !== undefined) return !isFinished(whole) || this.keeps(whole.number);
     return this.study.history.best?.number === number || this.kept.some((trial) => trial.number === number);
   }
 
   private rank(trial: Trial): void {
-    const value = trial.best?.value;
-    if (trial.state === 'failed' || !isOfSearch(trial) || value === undefined) return;
+    if (trial.state === 'failed' || !isOfSearch(trial) || trial.best === undefined) return;
     const { objective } = this.study.history;
-    const place = this.kept.findIndex(({ best }) => isBetter(objective, value, best?.value as number));
+    const place = this.kept.findIndex((other) => isAhead(objective, trial, other));
     this.kept = this.kept.toSpliced(place === -1 ? this.kept.length : place, 0, trial).slice(0, this.top);
   }
 

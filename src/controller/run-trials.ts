@@ -1,21 +1,23 @@
 // The loop of a study: one queue of events, handled in one place. Ask → dispatch → report → decide → tell → store, for any number of slots.
 import { setMaxListeners } from 'node:events';
-import type { Decision, Pruner } from '../search/pruner.js';
+import type { Pruner } from '../search/pruner.js';
 import type { Sampler } from '../search/sampler.js';
 import type { TrialFolders } from '../store/trial-folders.js';
 import { HpoError, messageOf } from '../study/errors.js';
-import type { MachineKind } from '../study/machine-kind.js';
 import type { Parameters } from '../study/parameters.js';
-import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
-import type { Failure, Outcome, Report, Trial } from '../study/trial.js';
+import type { ValidationConfiguration } from '../study/schema/validation-schema.js';
+import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
+import type { Failure, Outcome, Trial } from '../study/trial.js';
 import type { Activity } from './activity.js';
 import { TrialQueue, type BatchRule } from './trial-queue.js';
 import { type ConfirmOptions, seedOf } from './confirmation.js';
 import { EventQueue } from './event-queue.js';
+import { FoldQueue } from './fold-queue.js';
 import { safeListener } from './safe-listener.js';
 import { CoreSharing } from './core-sharing.js';
 import type { LiveStudy } from './live-study.js';
 import { ModelRetention } from './model-retention.js';
+import type { LoopEvent, SlotTrial } from './loop-event.js';
 import { Slots } from './slots.js';
 import { StudyControl } from './study-control.js';
 import { type StudyEnd, describeEnd } from './study-end.js';
@@ -29,6 +31,10 @@ export interface StudyRunOptions {
   readonly study: LiveStudy;
   readonly sampler: Sampler;
   readonly pruner: Pruner;
+  /** Where trials are trained in folds. */
+  readonly validation?: ValidationConfiguration | undefined;
+  /** The pruner within a fold; default: the same in every one. */
+  readonly prunerOfFold?: ((fold: number) => Pruner) | undefined;
   readonly runner: TrialRunner;
   readonly folders: TrialFolders;
   readonly seed: number;
@@ -61,44 +67,11 @@ export function runTrials(options: StudyRunOptions): Promise<StudyEnd> {
   return new StudyLoop(options).run();
 }
 
-/** What can happen while a study runs. */
-type LoopEvent =
-  /** A trial finished an epoch; its trainer waits for the answer. */
-  | {
-      readonly type: 'reported';
-      readonly trial: SlotTrial;
-      readonly report: Report;
-      readonly answer: (verdict: Verdict) => void;
-    }
-  /** A slot no longer has a trial. */
-  | { readonly type: 'ended'; readonly trial: SlotTrial; readonly outcome: Outcome | undefined }
-  /** A slot has come to the end of all that it was given. */
-  | { readonly type: 'freed'; readonly slot: number }
-  /** A person paused, resumed, interrupted or finished the study, or pruned a trial. */
-  | { readonly type: 'controlled' }
-  /** There are more or fewer slots than before. */
-  | { readonly type: 'resized' }
-  /** Something makes it impossible to go on. */
-  | { readonly type: 'broken'; readonly error: unknown };
-
-/** A trial that a slot has. */
-interface SlotTrial {
-  readonly number: number;
-  readonly slot: number;
-  /** Tells its trainer that it is given up. */
-  readonly abort: AbortController;
-  /** Where it is, if not on this machine. */
-  machine?: MachineKind;
-  /** What was last decided on it. */
-  decision: Decision | Failure;
-  /** Answers the report that waits while the study is paused. */
-  answer?: ((verdict: Verdict) => void) | undefined;
-}
-
 class StudyLoop {
   private readonly study: LiveStudy;
   private readonly control: StudyControl;
   private readonly queue: TrialQueue;
+  private readonly folds: FoldQueue;
   private readonly decisions: TrialDecisions;
   private readonly models: ModelRetention;
   private readonly slots: Slots;
@@ -125,12 +98,14 @@ class StudyLoop {
     this.slots = new Slots(runner.slots);
     this.sharing = new CoreSharing(runner);
     this.decisions = new TrialDecisions({
-      ...{ study, pruner, prunedByHand: this.control.prunedByHand },
+      ...{ study, pruner, prunedByHand: this.control.prunedByHand, prunerOfFold: options.prunerOfFold },
       ...(options.machines === undefined ? {} : { machines: options.machines }),
       onDecision: (trial, decision) => this.onActivity({ type: 'decided', trial, decision }),
     });
+    this.folds = new FoldQueue(study, options.validation);
     this.queue = new TrialQueue({
       ...options,
+      folds: this.folds,
       enqueue: options.enqueue ?? [],
       decisionAfterCutOff: (trial) => this.decisions.afterCutOff(trial),
       settle: (trial, fate) => this.settle(trial, fate),
@@ -146,6 +121,7 @@ class StudyLoop {
     this.events.push({ type: 'controlled' });
     try {
       await this.models.sweep();
+      this.afterFold(this.folds.cutOff());
       for (;;) {
         for (const event of await this.events.next()) this.handle(event);
         this.advance();
@@ -276,7 +252,7 @@ class StudyLoop {
   /** Trials for the same slot. No slot takes more than its fair share of the remaining trials. */
   private batchFor(lead: Trial): Trial[] {
     const { batches, runner } = this.options;
-    if (batches === undefined || runner.batches !== true) return [];
+    if (batches === undefined || runner.batches !== true || this.sourceOf(lead) === 'baseline') return [];
     const share = Math.ceil((this.queue.left + 1) / runner.slots);
     return this.queue.batchFor(lead, Math.min(batches.most(lead), share) - 1, batches);
   }
@@ -306,13 +282,15 @@ class StudyLoop {
   /** What the runner gets of a trial; whatever it tells becomes an event. */
   private runOf(trial: Trial, slot: number): TrialRun {
     const { folders, seed, suspects } = this.options;
-    const { number, parameters, source, reports } = trial;
+    const { number, parameters, reports } = trial;
+    const fold = this.folds.assigned(trial);
     const abort = new AbortController();
     const training: SlotTrial = { number, slot, abort, decision: CONTINUE };
     this.training.add(training);
     return {
       assignment: {
-        ...{ trial: number, parameters, source },
+        ...{ trial: number, parameters, source: this.sourceOf(trial) },
+        ...(fold === undefined ? {} : { fold }),
         seed: seedOf(trial, this.study.history, seed),
         directory: folders.of(number),
         reported: reports.length,
@@ -340,11 +318,28 @@ class StudyLoop {
     }
     if (fate.status === 'completed' && epoch === 0)
       return this.reject(number, 'expected at least one report, got none');
+    if (fate.status === 'completed' && this.folds.hasMore(this.trial(number))) return this.endFirstFold(number, fate);
     if (fate.status !== 'failed') return this.tell(number, fate);
     const { fault, ...outcome } = fate;
     if (fault === 'trainer') return this.reject(number, fate.message);
     if (typeof fault !== 'object') return this.tell(number, outcome);
     this.fail(new HpoError(fault.code, `trial ${number} is left unfinished: ${fate.message}`));
+  }
+
+  private endFirstFold(trial: number, { reason }: Extract<Outcome, { status: 'completed' }>): void {
+    this.study.record({ type: 'folded', trial, ...(reason === undefined ? {} : { reason }) });
+    this.afterFold(trial);
+  }
+
+  /** A fold of the trial has ended, which may be the end of the trial. */
+  private afterFold(trial: number | undefined): void {
+    const outcome = trial === undefined ? undefined : this.folds.outcomeOf(trial);
+    if (trial !== undefined && outcome !== undefined) this.tell(trial, outcome);
+  }
+
+  /** Why a trial is trained; a fold is trained as its trial is. */
+  private sourceOf({ fold, source }: Trial): Trial['source'] {
+    return fold === undefined ? source : this.trial(fold.of).source;
   }
 
   /** The disk is asked at once and not waited for: those who act on the outcome flush first. */
@@ -356,6 +351,7 @@ class StudyLoop {
     // A multiple, so that a study that is run again after this goes on for as many.
     const isMultiple = failuresInARow.length % this.maxFailures === 0;
     if (failuresInARow.at(-1) === trial && isMultiple) this.tooManyFailures = true;
+    this.afterFold(this.trial(trial).fold?.of);
   }
 
   /**

@@ -1,5 +1,6 @@
 // What a report means for its trial: it is checked against what is known, recorded, and shown to the pruner.
 import { isDeepStrictEqual } from 'node:util';
+import { FoldView, foldOf } from '../search/fold-view.js';
 import type { Decision, Pruner } from '../search/pruner.js';
 import type { History } from '../study/history.js';
 import { type MachineKind, describeKind, isSameKind } from '../study/machine-kind.js';
@@ -26,6 +27,8 @@ export interface StudyMachines {
 export interface TrialDecisionsOptions {
   readonly study: LiveStudy;
   readonly pruner: Pruner;
+  /** Decides in a fold; default: the pruner, in every one. */
+  readonly prunerOfFold?: ((fold: number) => Pruner) | undefined;
   /** Told of every decision of the pruner, also of those that let a trial go on. */
   readonly onDecision?: (trial: Trial, decision: Decision) => void;
   readonly machines?: StudyMachines;
@@ -77,19 +80,33 @@ export class TrialDecisions {
 
   /** Decides on a trial after its latest report. */
   private decide(trial: Trial, history: History): Decision {
-    const { pruner, onDecision, prunedByHand } = this.options;
-    const { number, reports } = trial;
-    if (prunedByHand?.has(number) === true) return PRUNED_BY_HAND;
-    if (!isOfSearch(trial)) return CONTINUE;
+    const { onDecision, prunedByHand } = this.options;
+    const { number, reports, fold } = trial;
+    const whole = fold === undefined ? trial : must(history.trials[fold.of], 'a trial');
+    if (prunedByHand?.has(number) === true || prunedByHand?.has(whole.number) === true) return PRUNED_BY_HAND;
+    if (whole !== trial && whole.outcome !== undefined) {
+      return { action: 'prune', reason: `trial ${whole.number} was given up meanwhile` };
+    }
+    if (!isOfSearch(whole)) return CONTINUE;
     let decision: Decision;
     try {
-      decision = pruner.decide(trial, history);
+      decision = history.folds === 1 ? this.options.pruner.decide(trial, history) : this.decideInFold(trial, history);
     } catch (error) {
       throw searchError(`the pruner failed to decide on trial ${number} at epoch ${reports.length}`, error);
     }
     debug(() => `trial ${number}, epoch ${reports.length}: ${decision.action}, ${decision.reason}`);
     onDecision?.(trial, decision);
     return decision;
+  }
+
+  /** By what other trials had on the same fold. Whoever pauses trials does so in the first fold: what gets others has earned all its epochs. */
+  private decideInFold(trial: Trial, history: History): Decision {
+    const fold = foldOf(trial);
+    const { pruner, prunerOfFold } = this.options;
+    const own = prunerOfFold?.(fold) ?? pruner;
+    if (fold > 0 && own.promote !== undefined) return CONTINUE;
+    const view = new FoldView(history, fold);
+    return own.decide(must(view.trials[trial.number], 'a trial'), view);
   }
 
   private compare(trial: Trial, report: Report): Decision {

@@ -1,6 +1,11 @@
-// Which trial a free slot takes: what was cut off, what earned more epochs, what is new, and at the end the repeats and the baseline.
+// Which trial a free slot takes: what was cut off, the next fold of a trial, what earned more epochs, what is new, and at the end the repeats
+// and the baseline.
+import { FoldView, foldOf } from '../search/fold-view.js';
 import type { Decision, Promotion, Pruner } from '../search/pruner.js';
+import { isBetweenFolds } from '../study/folds.js';
+import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
+import type { FoldQueue } from './fold-queue.js';
 import { type AskOptions, Suggester } from './suggester.js';
 import { nextBaseline } from './baseline.js';
 import { type ConfirmOptions, nextToConfirm } from './confirmation.js';
@@ -10,6 +15,7 @@ import { fateOf } from './trial-fate.js';
 
 export interface TrialQueueOptions extends AskOptions {
   readonly pruner: Pruner;
+  readonly folds: FoldQueue;
   readonly confirm?: ConfirmOptions;
   /** Whether the best configuration is trained from random weights at the end. */
   readonly baseline?: boolean;
@@ -60,8 +66,11 @@ export class TrialQueue {
    * @param quiet whether no trial is being trained; only then does the search count as over.
    */
   next(quiet: boolean): Trial | undefined {
-    const trial = this.resume() ?? this.promote() ?? this.suggester.next() ?? this.promote();
-    if (trial !== undefined || !quiet) return trial;
+    const { folds } = this.options;
+    const trial = this.resume() ?? folds.next(false) ?? this.promote() ?? this.suggester.next() ?? this.promote();
+    if (trial !== undefined) return trial;
+    // A slot that has nothing else trains a fold whose trial may still be dropped.
+    if (!quiet) return folds.next(true);
     this.giveUpPaused();
     return this.confirm() ?? this.trainFromScratch();
   }
@@ -71,22 +80,30 @@ export class TrialQueue {
    * it. One that was cut off goes on with others that were; new ones come to it only if it would have had them in the first place.
    */
   batchFor(lead: Trial, count: number, { fits, early }: Omit<BatchRule, 'most'>): Trial[] {
+    const { study, folds } = this.options;
     const found: Trial[] = [];
-    const accept = (trial: Pick<Trial, 'number' | 'parameters'>): boolean => fits(lead, trial);
+    const accept = (trial: Pick<Trial, 'number' | 'parameters' | 'fold'>): boolean =>
+      foldOf(trial) === foldOf(lead) && fits(lead, trial);
+    const next = (): Trial | undefined =>
+      lead.fold === undefined
+        ? this.suggester.nextIf((parameters) => accept({ number: NaN, parameters }), early)
+        : folds.next(false, accept);
     while (found.length < count) {
-      const isNew = this.unfinished.length === 0 && this.options.study.isNewest(lead.number);
-      const trial =
-        this.resume(accept) ??
-        (isNew ? this.suggester.nextIf((parameters) => accept({ number: NaN, parameters }), early) : undefined);
+      const isNew = this.unfinished.length === 0 && study.isNewest(lead.number);
+      const trial = this.resume(accept) ?? (isNew ? next() : undefined);
       if (trial === undefined) break;
       found.push(trial);
     }
     return found;
   }
 
-  /** Trials that are still to be given out: cut off, or not asked yet. */
+  /** Trials that are still to be given out: cut off, waiting for a fold, or not asked yet. */
   get left(): number {
-    return this.unfinished.length + Math.max(0, this.options.trials - this.options.study.searched);
+    return (
+      this.unfinished.length +
+      this.options.folds.waiting +
+      Math.max(0, this.options.trials - this.options.study.searched)
+    );
   }
 
   /** A trial that was cut off. Where that was after a report, the decision comes first, as it would have. */
@@ -109,7 +126,7 @@ export class TrialQueue {
     const remaining = this.exhausted ? 0 : Math.max(0, trials - study.searched);
     let promotion: Promotion | undefined;
     try {
-      promotion = pruner.promote(study.view, remaining);
+      promotion = pruner.promote(this.view, remaining);
     } catch (error) {
       throw searchError('the pruner failed to promote a trial', error);
     }
@@ -119,11 +136,17 @@ export class TrialQueue {
     return study.history.trials[trial];
   }
 
+  /** What the pruner sees: pauses are of the first fold. */
+  private get view(): History {
+    const { view } = this.options.study;
+    return view.folds === 1 ? view : new FoldView(view, 0);
+  }
+
   private giveUpPaused(): void {
     const { study, pruner, settle } = this.options;
     if (study.history.counts.paused === 0) return;
-    for (const trial of study.history.trials.filter(({ state }) => state === 'paused')) {
-      const reason = pruner.leftOver?.(trial, study.view) ?? 'paused, and not promoted before the study ended';
+    for (const trial of study.history.trials.filter((one) => one.state === 'paused' && !isBetweenFolds(one))) {
+      const reason = pruner.leftOver?.(trial, this.view) ?? 'paused, and not promoted before the study ended';
       settle(trial.number, { status: 'pruned', epoch: trial.reports.length, reason });
     }
   }

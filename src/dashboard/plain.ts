@@ -6,7 +6,7 @@ import type { Outcome, Trial } from '../study/trial.js';
 import { counted, formatClock, formatDuration, formatMetric } from '../system/format.js';
 import { oneLine } from '../system/text-width.js';
 import { LineBudget } from './line-budget.js';
-import { SOURCES } from './model/decisions.js';
+import { sourceText } from './model/decisions.js';
 import { StudyModel } from './model/study-model.js';
 import { endedOf } from './model/tally.js';
 import type { DashboardSource } from './source.js';
@@ -115,7 +115,7 @@ export function startPlain(options: PlainOptions): PlainLines {
   }
 
   function told(trial: Trial, outcome: Outcome, isBest: boolean): string {
-    const name = `${label(trial.number)}${SOURCES[trial.source]}`;
+    const name = `${label(trial.number)}${sourceText(trial)}`;
     if (outcome.status === 'failed') return style.red(`${name} failed (${outcome.kind}): ${oneLine(outcome.message)}`);
     const { best } = trial;
     const seconds = trainingSeconds(trial);

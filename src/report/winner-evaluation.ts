@@ -2,7 +2,8 @@
 import { winnerOf } from '../controller/confirmation.js';
 import { RandomStream } from '../math/random.js';
 import { isBetter, valueOf } from '../study/objective.js';
-import type { Report, Trial } from '../study/trial.js';
+import { type Report, type Trial, bestReportOf } from '../study/trial.js';
+import { foldInterval } from '../metrics/fold-interval.js';
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import type { Confusion } from '../metrics/confusion.js';
 import { COMMON_METRICS } from '../metrics/metric-names.js';
@@ -27,10 +28,11 @@ export interface WinnerEvaluation {
 export function evaluateWinner(input: ReportInput): WinnerEvaluation | undefined {
   const { history } = input;
   const { trial, values } = winnerOf(history) ?? { trial: undefined, values: [] };
-  const report = trial?.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
+  const report = trial === undefined ? undefined : bestReportOf(trial);
   if (trial?.best === undefined || report === undefined) return undefined;
   const { confusion, labels } = report.detail ?? {};
-  const interval = input.interval ?? intervalOf(input, report);
+  const interval =
+    input.interval ?? (trial.folds === undefined ? intervalOf(input, report) : foldsInterval(input, trial.folds));
   return {
     trial,
     value: trial.best.value,
@@ -57,6 +59,17 @@ function intervalOf({ history, images }: ReportInput, report: Report): ValueInte
   // A metric of the same name that means something else has no interval here.
   if (Math.abs(found.value - reported) > TOLERANCE) return undefined;
   return { ...found, method: `bootstrap over the ${total(confusion)} validation images` };
+}
+
+/** Of the mean over folds, whose values depend on each other. */
+function foldsInterval({ history }: ReportInput, folds: NonNullable<Trial['folds']>): ValueInterval | undefined {
+  const found = foldInterval(
+    folds.map(({ value }) => value),
+    history.parts,
+  );
+  return found === undefined
+    ? undefined
+    : { ...found, method: `corrected t over ${folds.length} folds (Nadeau and Bengio 2003)` };
 }
 
 const TOLERANCE = 1e-4;

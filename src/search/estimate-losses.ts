@@ -4,6 +4,7 @@ import type { History } from '../study/history.js';
 import { type Objective, valueOf } from '../study/objective.js';
 import type { Trial } from '../study/trial.js';
 import { ByTrial } from './by-trial.js';
+import { type FoldEffects, foldEffectsOf, isFolded, levelOf } from './fold-effects.js';
 
 export interface Estimate {
   /** Less is better. */
@@ -43,8 +44,10 @@ const lastSeen = new WeakMap<Objective, ByTrial<Course | undefined>>();
  * further was chosen by how good it was at e, which biases what those values are, but much less what is gained. On recorded
  * fine-tuning curves this foretells the order better than regression on the value at e, or keeping ranks. Failed trials have
  * none, nor have baselines, which started from other weights.
+ *
+ * Where trials have folds, curves are those of the first, and what is told is for the mean over all folds (fold-effects.ts).
  */
-export function estimateLosses({ objective, trials }: History): (Estimate | undefined)[] {
+export function estimateLosses({ objective, trials, folds }: History): (Estimate | undefined)[] {
   const estimates: (Estimate | undefined)[] = new Array<undefined>(trials.length).fill(undefined);
   const known = new KnownCourses(trials.length);
   const unfinished = new Map<number, Course[]>();
@@ -66,11 +69,41 @@ export function estimateLosses({ objective, trials }: History): (Estimate | unde
       estimates[trial] = estimate;
     }
   }
+  const effects = foldEffectsOf({ trials, folds });
+  if (effects !== undefined) overAllFolds(estimates, { objective, trials, folds }, effects);
   return estimates;
 }
 
+/** From the first fold to all of them. A trial with some of its folds leaves open what the noise of the others may do. */
+function overAllFolds(
+  estimates: (Estimate | undefined)[],
+  { objective, trials, folds }: Pick<History, 'objective' | 'trials' | 'folds'>,
+  { effects, variance }: FoldEffects,
+): void {
+  const sign = objective.direction === 'maximize' ? -1 : 1;
+  const shift = sign * (effects[0] ?? 0);
+  const spread = varianceOf(trials.filter(isFolded).map((trial) => levelOf(trial.folds, effects)));
+  for (const [number, estimate] of estimates.entries()) {
+    if (estimate === undefined) continue;
+    const trial = must(trials[number], 'a trial');
+    if (trial.folds === undefined) {
+      estimates[number] = { loss: estimate.loss - shift, doubt: estimate.doubt };
+      continue;
+    }
+    const noise = variance * (1 / trial.folds.length - 1 / folds);
+    const open = noise > 0 && spread > 0 ? noise / (noise + spread) : 0;
+    estimates[number] = { loss: sign * levelOf(trial.folds, effects), doubt: open };
+  }
+}
+
+function varianceOf(values: readonly number[]): number {
+  const middle = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length;
+}
+
 function courseOf(trial: Trial, objective: Objective): Course | undefined {
-  if (trial.best === undefined || trial.state === 'failed' || trial.source === 'baseline') return undefined;
+  if (trial.best === undefined || trial.state === 'failed') return undefined;
+  if (trial.source === 'baseline' || trial.source === 'fold') return undefined;
   const sign = objective.direction === 'maximize' ? -1 : 1;
   let best = Infinity;
   const curve = Float64Array.from(trial.reports, (report) => {
@@ -78,7 +111,8 @@ function courseOf(trial: Trial, objective: Objective): Course | undefined {
     if (reported !== undefined) best = Math.min(best, sign * reported);
     return best;
   });
-  const final = trial.state === 'completed' ? { loss: sign * trial.best.value, doubt: 0 } : undefined;
+  const own = trial.folds?.[0] ?? (trial.state === 'completed' ? trial.best : undefined);
+  const final = own === undefined ? undefined : { loss: sign * own.value, doubt: 0 };
   return { trial: trial.number, curve, final };
 }
 

@@ -67,8 +67,8 @@ export function modelDataOf(space: SearchSpace, history: History): ModelData {
 function placing(space: SearchSpace): (trial: Trial) => Placed | undefined {
   const points = new WeakMap<Parameters, Float64Array | null>();
   return ({ number, parameters, source, state }) => {
-    // A baseline says nothing of its parameters: it started from other weights.
-    if (source === 'baseline') return undefined;
+    // A baseline says nothing of its parameters: it started from other weights. A fold is in its trial's value.
+    if (source === 'baseline' || source === 'fold') return undefined;
     let unit = points.get(parameters);
     if (unit === undefined) {
       // Parameters that are not of the space (any more) have no point.

@@ -3,7 +3,14 @@ import { bestSoFar } from '../study/best-so-far.js';
 import type { History } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
 import type { Parameters } from '../study/parameters.js';
-import type { Outcome, Trial, TrialState } from '../study/trial.js';
+import {
+  type FoldPlace,
+  type FoldScore,
+  type Outcome,
+  type Trial,
+  type TrialState,
+  bestReportOf,
+} from '../study/trial.js';
 
 export interface StudySnapshot {
   readonly name: string;
@@ -21,6 +28,10 @@ export interface TrialSnapshot {
   readonly parameters: Parameters;
   readonly source: Trial['source'];
   readonly note?: string;
+  /** Of source 'fold'. */
+  readonly fold?: FoldPlace;
+  /** Of a trial in folds: those that have ended. `value` is their mean. */
+  readonly folds?: readonly FoldScore[];
   readonly epochs: number;
   /** The objective at the best epoch; all metrics of that epoch are beside it. */
   readonly value: number | null;
@@ -54,10 +65,12 @@ export function trialSnapshot(trial: Trial): TrialSnapshot {
     parameters: trial.parameters,
     source: trial.source,
     ...(trial.note === undefined ? {} : { note: trial.note }),
+    ...(trial.fold === undefined ? {} : { fold: trial.fold }),
+    ...(trial.folds === undefined ? {} : { folds: trial.folds }),
     epochs: trial.reports.length,
     value: best?.value ?? null,
     bestEpoch: best?.epoch ?? null,
-    metrics: best === undefined ? {} : (trial.reports[best.epoch - 1]?.metrics ?? {}),
+    metrics: bestReportOf(trial)?.metrics ?? {},
     outcome: trial.outcome ?? null,
     askedAt: iso(trial.askedAt),
     startedAt: trial.startedAt === undefined ? null : iso(trial.startedAt),

@@ -94,7 +94,7 @@ export function compareDefinitions(
   changes.push(...differences('baseline', before.baseline, after.baseline));
   // A name is a label; without one in the file it is that of the folder, which may be renamed.
   changes.push(...differences('name', before.name, after.name));
-  for (const key of ['data', 'backbone', 'trainer', 'training', 'objective', 'pruner'] as const) {
+  for (const key of ['data', 'backbone', 'trainer', 'training', 'objective', 'pruner', 'validation'] as const) {
     const now = key === 'backbone' ? withoutAddedWeights(before.backbone, after.backbone) : after[key];
     const then = key === 'trainer' ? startedAs(before.trainer, after.trainer) : before[key];
     for (const difference of differences(key, then, now)) {

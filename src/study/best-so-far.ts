@@ -1,6 +1,6 @@
 // The best trial so far, whether it has ended or not.
 import type { History } from './history.js';
-import { isBetter } from './objective.js';
+import { isAhead } from './folds.js';
 import { type Trial, isOfSearch } from './trial.js';
 
 /** A trial that has a value. */
@@ -8,13 +8,13 @@ export type ValuedTrial = Trial & { readonly best: NonNullable<Trial['best']> };
 
 /**
  * The trial of the search with the best value: finished, running or paused. Failed trials do not count, repeats and the baseline
- * neither. Of equal ones the first. Undefined where no trial has a value.
+ * neither. Of equal ones the first; where trials have folds, of those with the most. Undefined where no trial has a value.
  */
 export function bestSoFar({ trials, objective }: Pick<History, 'trials' | 'objective'>): ValuedTrial | undefined {
   let leader: ValuedTrial | undefined;
   for (const trial of trials) {
     if (trial.best === undefined || trial.state === 'failed' || !isOfSearch(trial)) continue;
-    if (leader === undefined || isBetter(objective, trial.best.value, leader.best.value)) leader = trial as ValuedTrial;
+    if (isAhead(objective, trial, leader)) leader = trial as ValuedTrial;
   }
   return leader;
 }

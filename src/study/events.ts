@@ -4,10 +4,15 @@ import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
 import type { StudyDefinition } from './schema/parse-study.js';
 import type { OfTask } from './task.js';
-import type { FailureKind, Outcome, Report, TrialSource } from './trial.js';
+import type { FailureKind, FoldPlace, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
-export const JOURNAL_VERSION = 2;
+export const JOURNAL_VERSION = 3;
+
+/** The version of a new journal. Readers of earlier releases do not know folds; all other studies are as they were. */
+export function versionFor({ definition }: Pick<StudyRecord, 'definition'>): number {
+  return definition.validation === undefined ? 2 : JOURNAL_VERSION;
+}
 
 /** What a journal remembers of the study file: everything that the results depend on. */
 export interface StudyRecord {
@@ -24,6 +29,14 @@ export interface StudyRecord {
   readonly machine?: MachineKind;
   /** The trials of another study that it began with (`search.warmStart`), as they were then. */
   readonly warmStart?: readonly PriorTrial[];
+}
+
+/** What folds of a study share out, and the test. */
+export interface FoldsRecord {
+  /** Parts of each repeat. */
+  readonly folds: number;
+  /** For each repeat and part, images of each class: the validation images of that fold. */
+  readonly counts: readonly (readonly number[])[];
 }
 
 /** The images that the trials see: enough to notice that they changed, and to name classes without opening any. */
@@ -44,6 +57,8 @@ export interface ImagesRecord extends OfTask {
   readonly sizes?: Readonly<Record<'train' | 'validation' | 'test', number>>;
   /** Images of another domain, where the study has one. */
   readonly target?: Readonly<Record<'unlabelled' | 'validation' | 'test', number>>;
+  /** Where trials are trained in folds: `counts.train` are then the images of all folds, and none is for validation alone. */
+  readonly folds?: FoldsRecord;
 }
 
 /** Images of a split. */
@@ -66,6 +81,8 @@ export type TrialEvent =
       readonly parameters: Parameters;
       readonly source: TrialSource;
       readonly note?: string;
+      /** Of source 'fold'. */
+      readonly fold?: FoldPlace;
       readonly at: number;
     }
   | { readonly type: 'started'; readonly trial: number; readonly slot: number; readonly at: number }
@@ -84,6 +101,8 @@ export type TrialEvent =
       readonly reason: string;
       readonly at: number;
     }
+  /** The trial has ended its own fold, the first, and waits for the others. */
+  | { readonly type: 'folded'; readonly trial: number; readonly reason?: string; readonly at: number }
   | { readonly type: 'promoted'; readonly trial: number; readonly reason: string; readonly at: number }
   /** Its failure need not be the parameters' fault (a native crash, a hang), so it is tried once more. */
   | {

@@ -5,14 +5,20 @@ import { freezeDeep } from '../system/frozen.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
 import { NO_SUM, type WorkSum, addWork } from './reuse.js';
-import { type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
+import { isAhead, withFold } from './folds.js';
+import { foldsIn } from './schema/validation-schema.js';
+import { type FoldPlace, type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
 /** The trials of a study and what follows from them. Trial records are frozen, and so is all in them; the list grows in place. */
 export interface History {
   readonly objective: Objective;
+  /** Into how many folds, over all repeats, a trial is divided; 1 where the study has none. */
+  readonly folds: number;
+  /** Parts that the images are divided into for folds; 1 where the study has none. */
+  readonly parts: number;
   /** By number. */
   readonly trials: readonly Trial[];
-  /** The finished, not failed trial with the best value, never a repeat or a baseline; earlier trials win ties. */
+  /** The finished, not failed trial with the best value, of those with the most folds; never a repeat or a baseline. Earlier trials win ties. */
   readonly best: Trial | undefined;
   readonly counts: Readonly<Record<Trial['state'], number>>;
   /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */
@@ -48,6 +54,8 @@ export class HistoryLedger implements History {
   best: Trial | undefined;
   failuresInARow: number[] = [];
   prepared: WorkSum = NO_SUM;
+  folds = 1;
+  parts = 1;
   /** Events that were applied. */
   changes = 0;
   private readonly keys = new Set<string>();
@@ -65,6 +73,8 @@ export class HistoryLedger implements History {
     switch (event.type) {
       case 'created':
       case 'amended':
+        this.folds = foldsIn(event.study.definition.validation);
+        this.parts = event.study.definition.validation?.folds ?? 1;
         return;
       case 'asked':
         return this.ask(event);
@@ -79,6 +89,9 @@ export class HistoryLedger implements History {
         return this.report(event);
       case 'paused':
         return this.replace({ ...this.expect(event, 'running'), state: 'paused' });
+      case 'folded':
+        this.replace({ ...this.expect(event, 'running'), state: 'paused' });
+        return this.addFold(event.trial, { of: event.trial, index: 0 });
       case 'promoted':
         return this.replace({ ...this.expect(event, 'paused'), state: 'running' });
       case 'retried':
@@ -106,6 +119,7 @@ export class HistoryLedger implements History {
       parameters: event.parameters,
       source: event.source,
       ...(event.note === undefined ? {} : { note: event.note }),
+      ...(event.fold === undefined ? {} : { fold: this.knownPlace(event.fold) }),
       state: 'asked',
       reports: [],
       askedAt: event.at,
@@ -113,6 +127,23 @@ export class HistoryLedger implements History {
     this.trials.push(freezeDeep(trial));
     this.counts.asked++;
     this.keys.add(parametersKey(event.parameters));
+  }
+
+  private knownPlace(fold: FoldPlace): FoldPlace {
+    const trial = this.trials[fold.of];
+    if (trial === undefined || fold.index < 1 || fold.index >= this.folds) {
+      throw new RangeError(`expected a fold of a known trial, got fold ${fold.index} of trial ${fold.of}`);
+    }
+    return fold;
+  }
+
+  /** A trial has ended its part of another one, or of itself. A trial that has ended meanwhile stays as it is. */
+  private addFold(number: number, { of, index }: FoldPlace): void {
+    const trained = must(this.trials[number], 'a trial');
+    const trial = must(this.trials[of], 'a trial');
+    const report = trained.best === undefined ? undefined : trained.reports[trained.best.epoch - 1];
+    if (trained.best === undefined || report === undefined || trial.outcome !== undefined) return;
+    this.replace(withFold(trial, { index, trial: number, ...trained.best }, report));
   }
 
   private report(event: Extract<TrialEvent, { type: 'reported' }>): void {
@@ -133,7 +164,9 @@ export class HistoryLedger implements History {
   private tell(event: Extract<TrialEvent, { type: 'told' }>): void {
     const trial = this.expect(event, 'running', 'paused', 'asked');
     this.replace({ ...trial, state: event.outcome.status, outcome: event.outcome, endedAt: event.at });
-    if (trial.source === 'baseline') return;
+    if (trial.fold !== undefined && event.outcome.status === 'completed') this.addFold(trial.number, trial.fold);
+    // What becomes of a fold becomes of its trial.
+    if (trial.source === 'baseline' || trial.source === 'fold') return;
     if (event.outcome.status === 'failed') this.failuresInARow.push(trial.number);
     else this.failuresInARow = [];
     // A lucky repeat says something of the trial that it repeats; it is none that could be chosen.
@@ -142,8 +175,7 @@ export class HistoryLedger implements History {
 
   private considerBest(trial: Trial, outcome: Outcome): void {
     if (outcome.status === 'failed' || trial.best === undefined) return;
-    const best = this.best?.best?.value;
-    if (best === undefined || isBetter(this.objective, trial.best.value, best)) this.best = trial;
+    if (isAhead(this.objective, trial, this.best)) this.best = trial;
   }
 
   private expect(event: { readonly type: string; readonly trial: number }, ...states: Trial['state'][]): Trial {
@@ -179,6 +211,14 @@ export class HistoryView implements History {
 
   get objective(): Objective {
     return this.ledger.objective;
+  }
+
+  get folds(): number {
+    return this.ledger.folds;
+  }
+
+  get parts(): number {
+    return this.ledger.parts;
   }
 
   get trials(): readonly Trial[] {

@@ -3,12 +3,26 @@ import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 import type { Outcome, Report, TrialSource } from './trial.js';
 
+/** A fold to train: its part of the images is for validation, all other parts are for training. */
+export interface AssignedFold {
+  /** Counted from 0 over all repeats. */
+  readonly index: number;
+  /** Parts that the images are divided into. */
+  readonly folds: number;
+  /** Which division of the images, counted from 0. */
+  readonly repeat: number;
+  /** Which part of it is for validation, counted from 0. */
+  readonly part: number;
+}
+
 /** One trial to train. Plain data: it crosses threads and processes. */
 export interface Assignment {
   readonly trial: number;
   readonly parameters: Parameters;
   /** Why a study trains it; missing outside of a study. A trainer may train a baseline in another way. */
   readonly source?: TrialSource;
+  /** Where the study has folds: which of them is to be trained. */
+  readonly fold?: AssignedFold;
   /** The study's seed; a trainer draws everything random from (seed, trial, purpose, epoch). */
   readonly seed: number;
   /**

@@ -60,7 +60,25 @@ export interface Report {
 }
 
 /** Where a trial's parameters came from. */
-export type TrialSource = 'sampler' | 'enqueued' | 'confirmation' | 'baseline';
+export type TrialSource = 'sampler' | 'enqueued' | 'confirmation' | 'baseline' | 'fold';
+
+/** Which fold of which trial. */
+export interface FoldPlace {
+  /** The number of the trial. */
+  readonly of: number;
+  /** Counted from 0 over all repeats. Fold 0 is trained by the trial itself. */
+  readonly index: number;
+}
+
+/** What a fold of a trial came to. */
+export interface FoldScore {
+  readonly index: number;
+  /** The number of the trial that trained it. */
+  readonly trial: number;
+  /** Its best epoch and that epoch's value. */
+  readonly epoch: number;
+  readonly value: number;
+}
 
 export type TrialState = 'asked' | 'running' | 'paused' | Outcome['status'];
 
@@ -74,8 +92,14 @@ export interface Trial {
   readonly state: TrialState;
   /** One per finished epoch, in order, epochs 1, 2, 3, … */
   readonly reports: readonly Report[];
-  /** The best epoch so far by the study's objective. */
+  /** The best epoch so far by the study's objective. Of several folds the mean of their best epochs (rounded) and values. */
   readonly best?: { readonly epoch: number; readonly value: number };
+  /** Of source 'fold'. */
+  readonly fold?: FoldPlace;
+  /** Folds of the trial that have ended with a value, by index. Missing before its own has, and where the study has none. */
+  readonly folds?: readonly FoldScore[];
+  /** The means of the reports of their best epochs; confusion matrices are added up. */
+  readonly mean?: Report;
   readonly outcome?: Outcome;
   /** How it failed before it was tried once more. */
   readonly retried?: { readonly kind: FailureKind; readonly message: string };
@@ -93,7 +117,12 @@ export function isFinished(trial: Trial): boolean {
   return trial.outcome !== undefined;
 }
 
-/** Whether it is one of the search's trials. Repeats and baselines come after it, and count toward nothing in it. */
+/** The report of the trial's best epoch; of several folds the mean of theirs. */
+export function bestReportOf({ mean, best, reports }: Pick<Trial, 'mean' | 'best' | 'reports'>): Report | undefined {
+  return mean ?? (best === undefined ? undefined : reports[best.epoch - 1]);
+}
+
+/** Whether it is one of the search's trials. Folds are parts of trials; repeats and baselines come after it. They count toward nothing in it. */
 export function isOfSearch({ source }: Pick<Trial, 'source'>): boolean {
   return source === 'sampler' || source === 'enqueued';
 }

@@ -17,6 +17,7 @@ import {
   backbonesOf,
   choiceOf,
 } from './cnn-settings.js';
+import { inFold } from './fold-workbench.js';
 import { TrialBatch } from './finetune/batched-trials.js';
 import { CheckpointFiles } from './finetune/checkpoint.js';
 import {
@@ -64,6 +65,8 @@ export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
 class CnnTrainer {
   private readonly choices: readonly BackboneChoice[];
   private readonly opened = new Map<string, Promise<OpenWorkbench>>();
+  /** By backbone and fold. */
+  private readonly folds = new Map<string, OpenWorkbench>();
   /** One cache for all: a baseline sees the images of the trials before it. */
   private readonly decoded: PixelCache;
   /** How many slots' share of the processor the current trial may use. */
@@ -90,10 +93,7 @@ class CnnTrainer {
     this.share = () => context.share();
     const { seed, trial, parameters } = assignment;
     const isBaseline = assignment.source === 'baseline';
-    const { bench, identity, features, counter, adapt } = await this.open(
-      choiceOf(this.choices, nameIn(parameters)),
-      isBaseline,
-    );
+    const { bench, identity, features, counter, adapt } = await this.openFor(assignment);
     const blocks = bench.backbone.blocks.length;
     const configuration = this.configurationOf(parameters, bench.backbone, isBaseline);
     const work = new TrialWork(counter);
@@ -137,6 +137,18 @@ class CnnTrainer {
     const configuration = isBaseline ? fromScratch(fitting, blocks, this.settings.baselineEpochs) : fitting;
     checkDepth(configuration, backbone);
     return configuration;
+  }
+
+  /** For the fold that is to be trained, where the study has folds; else, and for a final model of such a study, for all images. */
+  private async openFor({ parameters, source, fold }: Assignment): Promise<OpenWorkbench> {
+    const choice = choiceOf(this.choices, nameIn(parameters));
+    const isBaseline = source === 'baseline';
+    const opened = this.open(choice, isBaseline);
+    if (fold === undefined) return opened;
+    const key = `${choice.name} ${isBaseline} ${fold.index}`;
+    const known = this.folds.get(key) ?? inFold(await opened, this.settings, fold);
+    this.folds.set(key, known);
+    return known;
   }
 
   private open(backbone: BackboneChoice, isBaseline = false): Promise<OpenWorkbench> {

@@ -29,7 +29,7 @@ import {
 import { evaluateLabelModel, labelMetricsOf } from './label-evaluation.js';
 
 const FILE = 'best.json';
-const MISTAKES_STORED = 20;
+export const MISTAKES_STORED = 20;
 /** Far more than the names of so many mistakes take. */
 const MAX_BYTES = 1e6;
 /** Enough for the second digit of an interval's ends. A trial pays for them at every better epoch that it saves. */
@@ -112,7 +112,7 @@ export function checkObjective(
   }
 }
 
-const intervalSchema = z.object({
+export const intervalSchema = z.object({
   metric: z.string(),
   value: z.number(),
   low: z.number(),

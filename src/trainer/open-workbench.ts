@@ -14,6 +14,7 @@ import type { Features } from '../features/features.js';
 import { FreshFeatures } from '../features/fresh-features.js';
 import { Prefix, cachedLayersOf } from '../features/prefix.js';
 import { strategiesOf } from '../images/augmentation/strategy.js';
+import type { ImageIndex } from '../images/indexing/image-index.js';
 import { configureSharp } from '../images/pixels.js';
 import { PixelCache, StudyImages, plainView } from '../images/study-images.js';
 import { classOf, labelsOf } from '../images/indexing/image-index.js';
@@ -60,6 +61,8 @@ export interface OpenWorkbench {
   readonly bench: Omit<Workbench, 'features' | 'work'>;
   /** Every trial reads them by its own needs. */
   readonly features: Features;
+  /** The same without a cache. */
+  readonly fresh: Features;
   /** What computing them costs. */
   readonly counter: FeatureCounter;
   /** What identifies the network and the images that it works on. */
@@ -146,18 +149,13 @@ export async function openWorkbench(
     weights,
     programs,
     arrays: new ArrayPool(),
-    labels: isMultilabel(index) ? index.splits.train.map(labelsOf) : Uint32Array.from(index.splits.train, classOf),
+    ...imageInputs(index),
     ...(index.task === undefined ? {} : { task: index.task }),
-    sampleWeights: sampleWeights(index.splits.train.map(({ weight = 1 }) => weight)),
     classes: index.classes.length,
     objective,
     evaluatesTarget: judged,
-    evaluate: (...probabilities) => reportMetrics(index, objective, ...probabilities),
-    evaluateModel: (validation, target) => {
-      const split = splitOfMetric(objective.metric);
-      const probabilities = split === 'validation' ? validation : must(target, 'probabilities of the target');
-      return evaluateModel({ ...objective, index, split, seed }, probabilities);
-    },
+    // Of an index with folds all images are for training.
+    ...(index.folds === undefined ? evaluationOf({ index, objective, seed }) : {}),
     importances: new Importances(fresh),
     now: () => performance.now(),
   };
@@ -178,7 +176,7 @@ export async function openWorkbench(
     return { source: await withStatisticsOf('train'), target: await withStatisticsOf('targetUnlabelled') };
   };
   let adapting: Promise<AdaptedBackbone> | undefined;
-  return { bench, identity, features, counter, adapt: () => (adapting ??= adapt()) };
+  return { bench, identity, features, fresh, counter, adapt: () => (adapting ??= adapt()) };
 }
 
 interface OpenFeatures {
@@ -190,4 +188,29 @@ interface OpenFeatures {
 /** Whether a trial may adapt the statistics: features of three networks then share the memory. */
 function mayAdapt({ index, training }: Pick<SingleCnnSettings, 'index' | 'training'>): boolean {
   return index.target !== undefined && training.batchNormStatistics !== 'source';
+}
+
+/** What a workbench has of the training images. */
+export function imageInputs(index: ImageIndex): Pick<Workbench, 'labels' | 'sampleWeights'> {
+  const { splits } = index;
+  return {
+    labels: isMultilabel(index) ? splits.train.map(labelsOf) : Uint32Array.from(splits.train, classOf),
+    sampleWeights: sampleWeights(splits.train.map(({ weight = 1 }) => weight)),
+  };
+}
+
+/** How a workbench evaluates on the validation images. */
+export function evaluationOf({
+  index,
+  objective,
+  seed,
+}: Pick<SingleCnnSettings, 'index' | 'objective' | 'seed'>): Required<Pick<Workbench, 'evaluate' | 'evaluateModel'>> {
+  return {
+    evaluate: (...probabilities) => reportMetrics(index, objective, ...probabilities),
+    evaluateModel: (validation, target) => {
+      const split = splitOfMetric(objective.metric);
+      const probabilities = split === 'validation' ? validation : must(target, 'probabilities of the target');
+      return evaluateModel({ ...objective, index, split, seed }, probabilities);
+    },
+  };
 }

@@ -19,6 +19,8 @@ import { usageSnippets } from './usage-snippets.js';
 
 export interface CardResult {
   readonly split: 'validation' | 'test';
+  /** Where the figures are means over folds. */
+  readonly folds?: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly confusion?: Confusion;
   /** In place of a confusion matrix, of images with several labels: a table of 2 × 2 for each. */
@@ -128,12 +130,16 @@ function placeOf(data: Exclude<TrainerConfiguration['data'], { drawn: unknown }>
 }
 
 function resultSections(result: CardResult, classes: readonly string[]): string[] {
-  const { split, metrics, confusion, interval } = result;
+  const { split, metrics, confusion, interval, folds } = result;
   const overall = Object.entries(metrics).filter(([name]) => !name.includes('/'));
   const range = intervalText(interval);
-  const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (bootstrap over the images).`];
+  const basis = folds === undefined ? 'bootstrap over the images' : `over ${folds} folds, by Nadeau and Bengio 2003`;
+  const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (${basis}).`];
   const sections = [
-    `## On the ${split} images`,
+    folds === undefined ? `## On the ${split} images` : `## In ${folds} folds`,
+    ...(folds === undefined
+      ? []
+      : ['Means over the folds, each of a model that did not see the images that it was evaluated on.']),
     table(
       ['metric', 'value'],
       overall.map(([name, value]) => [name, formatMetric(value)]),
@@ -205,6 +211,11 @@ function mistakesSection(mistakes: readonly ImageMistake[]): string[] {
     'Its most confident mistakes. In some of them the label may be wrong:',
     table(['image', 'label', 'model', 'confidence'], rows),
   ];
+}
+
+/** How a final model came about. */
+export function finalModelSentence(epochs: number): string {
+  return `The model is trained on all images outside of the test for ${epochs} epochs, the mean of what the folds found best. So no image was left to evaluate it on but those of the test.`;
 }
 
 function classLimits(temperature: number | undefined): string {

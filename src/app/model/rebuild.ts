@@ -1,4 +1,6 @@
 // Makes the files of a trial again: its weights by training, what is known of its best epoch by evaluating the weights.
+import { foldIndex } from '../../images/fold-index.js';
+import type { AssignedFold } from '../../study/trial-runner.js';
 import type { Trial } from '../../study/trial.js';
 import { type BackboneChoice, type CnnSettings, backbonesOf, choiceOf } from '../../trainer/cnn-settings.js';
 import { createTrain } from '../../trainer/cnn-trainer.js';
@@ -9,10 +11,17 @@ import { evaluateSplit } from './evaluate-split.js';
 import { openClassifier } from './open-classifier.js';
 
 /** As many epochs as the trial had, so that the best one is the same. */
-export async function trainAgain(settings: CnnSettings, trial: Trial, directory: string): Promise<void> {
+export async function trainAgain(
+  settings: CnnSettings,
+  trial: Trial,
+  directory: string,
+  fold: AssignedFold | undefined,
+): Promise<void> {
   const train = await createTrain(settings);
   const { seed } = settings;
-  const assignment = { trial: trial.number, parameters: trial.parameters, seed, directory, reported: 0 };
+  const { number, parameters } = trial;
+  const place = fold === undefined ? {} : { fold };
+  const assignment = { trial: number, parameters, ...place, seed, directory, reported: 0 };
   const signal = new AbortController().signal;
   const context = { signal, slot: 0, log: () => {}, progress: () => {}, share: () => 1 };
   try {
@@ -20,22 +29,34 @@ export async function trainAgain(settings: CnnSettings, trial: Trial, directory:
   } finally {
     await train.dispose();
   }
-  await readBestWeights(bestWeightsFile(directory), trial.best?.epoch);
+  await readBestWeights(bestWeightsFile(directory), ownBest(trial)?.epoch);
 }
 
 /** Writes best.json. */
-export async function evaluateAgain(settings: CnnSettings, trial: Trial, directory: string): Promise<void> {
-  const { index, objective, resize, seed } = settings;
+export async function evaluateAgain(
+  settings: CnnSettings,
+  trial: Trial,
+  directory: string,
+  fold: AssignedFold | undefined,
+): Promise<void> {
+  const { objective, resize, seed } = settings;
+  const index = fold === undefined ? settings.index : foldIndex(settings.index, fold);
+  const epoch = ownBest(trial)?.epoch;
   const parts = { backbone: backboneOf(settings, trial), classes: index.classes, resize, seed, ...taskOf(index) };
-  const classifier = await openClassifier(await trainedModel(parts, directory, trial.best?.epoch), settings.engine);
+  const classifier = await openClassifier(await trainedModel(parts, directory, epoch), settings.engine);
   try {
     const { metric, positiveClass } = objective;
     const options = { index, split: 'validation', metric, positiveClass, seed } as const;
     const { metrics: _, confusion: __, labels: ___, ...evaluation } = await evaluateSplit(classifier, options);
-    await writeModelEvaluation(directory, trial.best?.epoch ?? 0, evaluation);
+    await writeModelEvaluation(directory, epoch ?? 0, evaluation);
   } finally {
     await classifier.close();
   }
+}
+
+/** Of the trial's own training: where it has folds, of the first of them. */
+function ownBest({ best, folds }: Trial): Trial['best'] {
+  return folds?.[0] ?? best;
 }
 
 function backboneOf(settings: CnnSettings, { parameters }: Trial): BackboneChoice {

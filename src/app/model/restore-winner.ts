@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { leaderOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import { messageOf } from '../../study/errors.js';
-import { isFinished } from '../../study/trial.js';
-import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import type { History } from '../../study/history.js';
+import type { AssignedFold } from '../../study/trial-runner.js';
+import { type Trial, isFinished } from '../../study/trial.js';
+import { must } from '../../system/must.js';
+import type { CnnSettings } from '../../trainer/cnn-settings.js';
+import { readModelEvaluation } from '../../trainer/evaluation.js';
 import { bestWeightsFile, readBestWeights } from '../../trainer/model/trained-model.js';
 import type { Messages } from '../messages.js';
 import type { StudySession } from '../open-study.js';
 import { neededModels } from './needed-models.js';
-import { evaluationOfTrial, winnerEvaluation } from '../winner.js';
+import { type TrialEvaluation, evaluationOfTrial, winnerEvaluation } from '../winner.js';
 
 type Session = Pick<StudySession, 'study' | 'layout' | 'settings' | 'record'>;
 
@@ -19,30 +23,17 @@ export async function restoreWinner(
   session: Session,
   { reason }: StudyEnd,
   messages: Pick<Messages, 'onWarning'>,
-): Promise<ModelEvaluation | undefined> {
+): Promise<TrialEvaluation | undefined> {
   const { layout, settings, study } = session;
   const trial = leaderOf(study.history)?.trial;
   if (trial === undefined || settings === undefined || !isFinished(trial) || reason === 'interrupted') {
     return winnerEvaluation({ history: study.history, layout }, messages);
   }
-  const folder = join(layout.trials, String(trial.number));
   const warn = (message: string): void => messages.onWarning?.(message);
   try {
-    const lost = await problemOf(readBestWeights(bestWeightsFile(folder), trial.best?.epoch));
-    if (lost !== undefined) {
-      warn(`the weights of trial ${trial.number} are lost, so it is trained again: ${lost}`);
-      const { trainAgain } = await import('./rebuild.js');
-      await trainAgain(settings, trial, folder);
-    }
-    const unreadable = await problemOf(evaluationOfTrial(layout, trial));
-    const isMissing = !existsSync(join(folder, 'best.json'));
-    if (unreadable !== undefined || isMissing) {
-      warn(`best.json of trial ${trial.number} is made again: ${unreadable ?? 'it is missing'}`);
-      const { evaluateAgain } = await import('./rebuild.js');
-      await evaluateAgain(settings, trial, folder);
-    }
+    for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn);
     await restoreKept(session, trial.number, warn);
-    return await evaluationOfTrial(layout, trial);
+    return await evaluationOfTrial(layout, trial, study.history);
   } catch (error) {
     warn(`the files of trial ${trial.number} could not be made again: ${messageOf(error)}`);
     return winnerEvaluation({ history: study.history, layout }, messages);
@@ -58,19 +49,72 @@ async function restoreKept(
   if (settings === undefined) return;
   for (const number of neededModels(study.history, record.definition.search.keep)) {
     const trial = study.history.trials[number];
-    const folder = join(layout.trials, String(number));
-    if (number === winner || trial === undefined || !existsSync(folder)) continue;
-    const lost = await problemOf(readBestWeights(bestWeightsFile(folder), trial.best?.epoch));
-    if (lost !== undefined) {
-      warn(`the weights of trial ${number} are lost, so it is trained again: ${lost}`);
-      const { trainAgain } = await import('./rebuild.js');
-      await trainAgain(settings, trial, folder);
-    }
-    if (existsSync(join(folder, 'best.json')) && (await problemOf(evaluationOfTrial(layout, trial))) !== undefined) {
-      const { evaluateAgain } = await import('./rebuild.js');
-      await evaluateAgain(settings, trial, folder);
-    }
+    if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) continue;
+    for (const one of trainedFor(trial, study.history)) await restoreIfThere(one, layout, settings, warn);
   }
+}
+
+/** A training that a trial's value is of: its own, or those of its folds. */
+interface Trained {
+  readonly trial: Trial;
+  readonly epoch: number | undefined;
+  readonly fold: AssignedFold | undefined;
+}
+
+function trainedFor(trial: Trial, { trials, parts }: History): Trained[] {
+  if (trial.folds === undefined) return [{ trial, epoch: trial.best?.epoch, fold: undefined }];
+  return trial.folds.map(({ trial: number, index, epoch }) => ({
+    trial: must(trials[number], 'a trial'),
+    epoch,
+    fold: { index, folds: parts, repeat: Math.floor(index / parts), part: index % parts },
+  }));
+}
+
+async function restore(
+  trained: Trained,
+  layout: StudySession['layout'],
+  settings: CnnSettings,
+  warn: (message: string) => void,
+): Promise<void> {
+  const { trial, epoch, fold } = trained;
+  const folder = join(layout.trials, String(trial.number));
+  await restoreWeights(trained, folder, settings, warn);
+  const unreadable = await problemOf(readModelEvaluation(folder, epoch));
+  const isMissing = !existsSync(join(folder, 'best.json'));
+  if (unreadable !== undefined || isMissing) {
+    warn(`best.json of trial ${trial.number} is made again: ${unreadable ?? 'it is missing'}`);
+    const { evaluateAgain } = await import('./rebuild.js');
+    await evaluateAgain(settings, trial, folder, fold);
+  }
+}
+
+async function restoreIfThere(
+  trained: Trained,
+  layout: StudySession['layout'],
+  settings: CnnSettings,
+  warn: (message: string) => void,
+): Promise<void> {
+  const { trial, epoch, fold } = trained;
+  const folder = join(layout.trials, String(trial.number));
+  await restoreWeights(trained, folder, settings, warn);
+  const isThere = existsSync(join(folder, 'best.json'));
+  if (isThere && (await problemOf(readModelEvaluation(folder, epoch))) !== undefined) {
+    const { evaluateAgain } = await import('./rebuild.js');
+    await evaluateAgain(settings, trial, folder, fold);
+  }
+}
+
+async function restoreWeights(
+  { trial, epoch, fold }: Trained,
+  folder: string,
+  settings: CnnSettings,
+  warn: (message: string) => void,
+): Promise<void> {
+  const lost = await problemOf(readBestWeights(bestWeightsFile(folder), epoch));
+  if (lost === undefined) return;
+  warn(`the weights of trial ${trial.number} are lost, so it is trained again: ${lost}`);
+  const { trainAgain } = await import('./rebuild.js');
+  await trainAgain(settings, trial, folder, fold);
 }
 
 async function problemOf(reading: Promise<unknown>): Promise<string | undefined> {

@@ -13,11 +13,16 @@ export interface TrainEpochsOptions {
   readonly identity: TrainerConfiguration['identity'];
   /** Where checkpoints lie; training goes on from those of the same configuration, and starts over where they are of another. */
   readonly checkpoints: string;
+  /**
+   * After which epoch a final model is done: it is trained on all images outside of the test, so no epoch is known to be better than the
+   * last. Undefined for a model with validation images, whose best epoch counts.
+   */
+  readonly last?: number | undefined;
   readonly onReport?: ((report: Report, isBest: boolean) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The report of the best epoch; undefined where the signal came first, with the epochs so far kept. @throws HpoError ERR_DIVERGED. */
+/** The report of the best epoch, or of the last one of a final model; undefined where the signal came first, with the epochs so far kept. @throws HpoError ERR_DIVERGED. */
 export async function trainEpochs(options: TrainEpochsOptions): Promise<Report | undefined> {
   await mkdir(options.checkpoints, { recursive: true });
   const train = await createTrain(options.settings);
@@ -30,7 +35,7 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<Report |
 
 async function epochs(
   train: Train,
-  { settings, identity, checkpoints, onReport, signal }: TrainEpochsOptions,
+  { settings, identity, checkpoints, last, onReport, signal }: TrainEpochsOptions,
 ): Promise<Report | undefined> {
   const { objective } = settings;
   const assignment = { ...identity, parameters: {}, directory: checkpoints, reported: 0 };
@@ -46,7 +51,8 @@ async function epochs(
     const value = valueOf(objective, report);
     const isBest = value !== undefined && (best === undefined || isBetter(objective, value, best.value));
     if (isBest) best = { report, value };
-    onReport?.(report, isBest);
+    onReport?.(report, isBest || last !== undefined);
+    if (report.epoch === last) return report;
     if (signal?.aborted === true) return undefined;
   }
   if (best === undefined) throw new HpoError('ERR_DIVERGED', `no epoch has a finite ${objective.metric}`);

@@ -13,6 +13,7 @@ import { formatProblem, problemsOf } from '../../study/schema/problems.js';
 import { studySchema } from '../../study/schema/study-schema.js';
 import { type TrainingConfiguration, trainingFields } from '../../study/schema/training-schema.js';
 import type { Trial } from '../../study/trial.js';
+import { type ModelEvaluation, intervalSchema } from '../../trainer/evaluation.js';
 import { isHubName } from '../../backbones/download/hub/hub-name.js';
 import { clampDepth, configurationOf, trainableBlocks } from '../../trainer/finetune/configuration.js';
 import type { CheckedBackbone } from '../setup/check-backbone.js';
@@ -45,6 +46,17 @@ const schema = z.strictObject({
         .describe("The digest of the study's images: those that are split by seed are split as they were then."),
     })
     .default({ seed: 0, trial: 0 }),
+  validation: z
+    .strictObject({
+      folds: z.int().min(2).max(100),
+      repeats: z.int().min(1).max(100).default(1),
+      epochs: z
+        .int()
+        .min(1)
+        .describe('Epochs that the folds found: the model is trained for so many on all images outside of the test.'),
+      interval: intervalSchema.optional().describe('What the folds let expect of it.'),
+    })
+    .optional(),
   engine: z.enum(ENGINE_CHOICES).default('auto'),
 });
 
@@ -74,8 +86,10 @@ export function configurationOfTrial(
   /** Of the backbone that the trial trains. */
   checked: Pick<CheckedBackbone, 'backbone'>,
   images?: string,
+  /** What the trial's folds let expect. */
+  interval?: ModelEvaluation['interval'],
 ): TrainerConfiguration {
-  const { data, objective, search } = definition;
+  const { data, objective, search, validation } = definition;
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
@@ -91,6 +105,9 @@ export function configurationOfTrial(
     ...ownStrategy(definition, training.augmentation),
     objective,
     identity: { seed: search.seed, trial: trial.number, maxDepth: largestValue(definition, 'unfreezeDepth'), images },
+    ...(validation === undefined || trial.best === undefined
+      ? {}
+      : { validation: { folds: validation.folds, repeats: validation.repeats, epochs: trial.best.epoch, interval } }),
     engine: 'auto',
   };
 }

@@ -19,6 +19,8 @@ export interface StudyPlan {
   readonly trials: number;
   readonly search: string;
   readonly pruner: string;
+  /** What decides whether a trial gets more folds; missing without folds. */
+  readonly folds?: string;
   readonly resources: { readonly workers: number; readonly engine: EngineName | null };
   readonly time: StudyTime;
   /** Of the built-in trainer. */
@@ -35,8 +37,19 @@ export interface StudyTime {
   readonly basis: string;
 }
 
+/** How trials are divided into folds. */
+export interface FoldsPlan {
+  readonly folds: number;
+  readonly repeats: number;
+  readonly confidence: number;
+  /** Images of a fold for training, fewest and most. */
+  readonly training: readonly [number, number];
+  readonly validation: readonly [number, number];
+}
+
 export interface TrainingPlan {
   readonly images: ImagesRecord;
+  readonly folds?: FoldsPlan;
   /** How they were found, where that is worth a line. */
   readonly imageFacts: readonly string[];
   readonly backbone: BackboneSummary & { readonly weightsFile: string | null };

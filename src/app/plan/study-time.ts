@@ -18,6 +18,8 @@ export interface Measured {
   /** Programs of the frozen part that run at a time: cores, or GPUs. */
   readonly parallel: number;
   readonly isPruned: boolean;
+  /** The share of the trainings that is certain, where trials may be dropped after some of their folds; default 1. */
+  readonly least?: number;
 }
 
 /** Of the trials left, by the events so far; undefined where they tell nothing yet. */
@@ -30,13 +32,13 @@ export function timeFromTrials(events: readonly TrialEvent[], slots: number, now
 }
 
 /** A rough range for the whole study, from a short measurement of the engine. */
-export function timeFromSpeed({ work, speed, slots, parallel, isPruned }: Measured): StudyTime {
+export function timeFromSpeed({ work, speed, slots, parallel, isPruned, least = 1 }: Measured): StudyTime {
   if (speed === undefined) return UNKNOWN_TIME;
   const { frozen } = work;
   const trained = work.multiplyAccumulates - frozen;
   const seconds =
     frozen / (speed.forward * PROBED.forward * parallel) + trained / (speed.training * PROBED.training * slots);
-  const low = ROUGHLY.low * (isPruned ? PRUNED : 1) * seconds;
+  const low = ROUGHLY.low * (isPruned ? PRUNED : 1) * least * seconds;
   return { low, high: ROUGHLY.high * seconds, basis: 'roughly, by a short measurement of the engine' };
 }
 

@@ -12,7 +12,8 @@ import { cutAt, pooledChannels } from '../../trainer/finetune/tail.js';
 import { optimizerOf } from '../../trainer/finetune/optimizers.js';
 import { fieldValues, largestValue } from '../setup/field-values.js';
 import { featureBudget } from '../setup/machine.js';
-import type { Memory, TrainingPlan, Work } from './study-plan.js';
+import { foldsIn } from '../../study/schema/validation-schema.js';
+import type { FoldsPlan, Memory, TrainingPlan, Work } from './study-plan.js';
 
 export interface TrainingCosts {
   readonly definition: StudyDefinition;
@@ -32,8 +33,8 @@ const FLOAT_BYTES = 4;
 export function planTraining(
   costs: TrainingCosts,
 ): Pick<TrainingPlan, 'epochs' | 'stepsPerEpoch' | 'work' | 'memory' | 'featureBudget' | 'disk'> {
-  const { definition, images, memory } = costs;
-  const train = imagesIn(images, 'train');
+  const { definition, memory } = costs;
+  const { train } = sizesOf(costs);
   const sizes = fieldValues(definition, 'batchSize').filter((size) => typeof size === 'number');
   return {
     epochs: largestValue(definition, 'epochs'),
@@ -46,15 +47,15 @@ export function planTraining(
 }
 
 function workOf(costs: TrainingCosts): Work {
-  const { definition, backbone, inputSize, images, trials } = costs;
+  const { definition, backbone, inputSize } = costs;
   const epochs = largestValue(definition, 'epochs');
-  const train = imagesIn(images, 'train');
-  const validation = imagesIn(images, 'validation');
+  const trials = costs.trials * foldsIn(definition.validation);
+  const { train, validation } = sizesOf(costs);
   const macs = multiplyAccumulates(backbone, inputSize);
   const depths = depthsOf(definition, backbone);
   const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
   const imagesWithoutReuse = trials * epochs * (train + validation);
-  const imagesWithReuse = Math.min(imagesWithoutReuse, views * train + validation);
+  const imagesWithReuse = Math.min(imagesWithoutReuse, shownOf(costs, views));
   // On its way up an image passes every cut; the head phase takes all of them to the top.
   const highest = macs.length - (fixedAtDepth(definition, depths) ? Math.min(...depths) : 0);
   const deepest = macs.length - Math.max(0, ...depths);
@@ -77,8 +78,8 @@ function fixedAtDepth(definition: StudyDefinition, depths: readonly number[]): b
 
 /** Of every image in every view at every cut. */
 function featureBytes(costs: TrainingCosts, views: number): number {
-  const { definition, backbone, images } = costs;
-  const shown = views * imagesIn(images, 'train') + imagesIn(images, 'validation');
+  const { definition, backbone } = costs;
+  const shown = shownOf(costs, views);
   const depths = depthsOf(definition, backbone);
   const cuts = new Set(fixedAtDepth(definition, depths) ? depths : [0, ...depths]);
   return shown * sum([...cuts].map((depth) => imageBytes(costs, depth)));
@@ -94,10 +95,41 @@ function imageBytes({ definition, backbone, inputSize }: TrainingCosts, depth: n
 }
 
 function featureSizes(costs: TrainingCosts): Memory['features'] {
-  const { definition, backbone, images } = costs;
+  const { definition, backbone } = costs;
   const views = Math.max(...fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
-  const shown = views * imagesIn(images, 'train') + imagesIn(images, 'validation');
+  const shown = shownOf(costs, views);
   return depthsOf(definition, backbone).map((depth) => ({ depth, bytes: shown * imageBytes(costs, depth) }));
+}
+
+/** Images that a trial, or one of its folds, is trained and evaluated on. */
+function sizesOf({ definition, images: { counts } }: TrainingCosts): {
+  readonly train: number;
+  readonly validation: number;
+} {
+  const all = sum(counts.train);
+  if (definition.validation === undefined) return { train: all, validation: sum(counts.validation) };
+  const { folds } = definition.validation;
+  return { train: Math.round((all * (folds - 1)) / folds), validation: Math.round(all / folds) };
+}
+
+/** Images that pass the frozen part once. In folds every image is for training in some and for validation in others. */
+function shownOf({ definition, images }: TrainingCosts, views: number): number {
+  const all = imagesIn(images, 'train');
+  if (definition.validation === undefined) return views * all + imagesIn(images, 'validation');
+  const isPlain = fieldValues(definition, 'augmentation').includes('none');
+  return (views + (isPlain ? 0 : 1)) * all;
+}
+
+/** Undefined where the study has no folds. */
+export function foldsPlan(
+  { counts, folds: record }: ImagesRecord,
+  validation: StudyDefinition['validation'],
+): FoldsPlan | undefined {
+  if (validation === undefined || record === undefined) return undefined;
+  const all = sum(counts.train);
+  const sizes = record.counts.map(sum);
+  const [fewest, most] = [Math.min(...sizes), Math.max(...sizes)];
+  return { ...validation, training: [all - most, all - fewest], validation: [fewest, most] };
 }
 
 /** Parameters and slots of each running trial, the best epoch's parameters of each, and of the best trial. */

@@ -3,7 +3,8 @@ import type { Domain } from '../../study/parameters.js';
 import { PRUNER_DEFAULTS, type PrunerOptions } from '../../study/pruner-options.js';
 import type { SearchConfiguration } from '../../study/schema/study-schema.js';
 import { formatScalar } from '../../system/format.js';
-import { counted } from '../../system/format.js';
+import { counted, formatPercent } from '../../system/format.js';
+import type { ValidationConfiguration } from '../../study/schema/validation-schema.js';
 
 export function describeRange(domain: Domain): string {
   const when = Object.entries(domain.when ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);
@@ -33,6 +34,16 @@ export function describeStrategy({ strategy, levels }: SearchConfiguration, sets
     case 'tpe':
       return 'compares the densities of good and of other trials';
   }
+}
+
+/** What a trial goes through in folds. @param pauses whether the pruner pauses and promotes trials. */
+export function describeFolds({ folds, repeats, confidence }: ValidationConfiguration, pauses: boolean): string {
+  const all = repeats === 1 ? counted(folds, 'fold') : `${folds} folds, ${repeats} times`;
+  const test =
+    confidence >= 1
+      ? 'every trial that ends its first fold gets all of them'
+      : `a trial gets its next one unless a paired test is ${formatPercent(confidence)} sure that its mean stays below the best`;
+  return `${all}: ${test}${pauses ? '; the pruner pauses trials in the first fold alone' : ''}`;
 }
 
 /** @param headEpochs epochs of the head phase; the default of minEpochs counts from its end. */

@@ -1,13 +1,12 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
 import type { ReportInput, ValueInterval } from '../../report/report-input.js';
-import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
 import { messageOf } from '../../study/errors.js';
 import { versions } from '../../system/versions.js';
-import { winnerEvaluation } from '../winner.js';
+import { type TrialEvaluation, intervalBasis, winnerEvaluation } from '../winner.js';
 import { picturesOf } from './mistake-pictures.js';
 
 /** What cannot be read is left out, and said. */
@@ -45,7 +44,7 @@ export async function reportInputOf(
 /** Without the weights of the best trial the pictures have no maps. */
 async function picturesAndMaps(
   study: StudyView,
-  evaluation: ModelEvaluation,
+  evaluation: TrialEvaluation,
   onWarning: Messages['onWarning'],
 ): Promise<Awaited<ReturnType<typeof picturesOf>>> {
   if (evaluation.mistakes.length === 0) return picturesOf(study, evaluation);
@@ -61,8 +60,9 @@ async function picturesAndMaps(
   }
 }
 
-function intervalOf(evaluation: ModelEvaluation | undefined): ValueInterval | undefined {
+function intervalOf(evaluation: TrialEvaluation | undefined): ValueInterval | undefined {
   if (evaluation?.interval === undefined) return undefined;
   const { low, high, level } = evaluation.interval;
-  return { low, high, level, method: `bootstrap over the ${evaluation.images} validation images` };
+  const basis = intervalBasis(evaluation);
+  return { low, high, level, method: evaluation.folds === undefined ? `bootstrap ${basis}` : `corrected t ${basis}` };
 }

@@ -27,6 +27,7 @@ export async function openWinner({
   const resize = 'resize' in data ? data.resize : 'crop';
   const { images } = record;
   const parts = { backbone: choice, classes: images.classes, resize, seed: definition.search.seed, ...taskOf(images) };
-  const model = await trainedModel(parts, join(layout.trials, String(trial.number)), trial.best.epoch);
+  const epoch = trial.folds?.[0]?.epoch ?? trial.best.epoch;
+  const model = await trainedModel(parts, join(layout.trials, String(trial.number)), epoch);
   return openClassifier(model, 'onnx');
 }

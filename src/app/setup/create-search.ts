@@ -8,6 +8,8 @@ import type { StudyRecord } from '../../study/events.js';
 import { fullDepthFrom, phasesOf } from '../../study/phases.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
+import { type ValidationConfiguration, foldsIn } from '../../study/schema/validation-schema.js';
+import { must } from '../../system/must.js';
 import { SearchSpace } from '../../study/space.js';
 import type { Trial } from '../../study/trial.js';
 import type { CheckedBackbone } from './check-backbone.js';
@@ -20,6 +22,10 @@ const UNKNOWN_EPOCHS = 10_000;
 export interface Search {
   readonly sampler: Sampler;
   readonly pruner: Pruner;
+  /** Where trials are trained in folds. */
+  readonly validation?: ValidationConfiguration;
+  /** The pruner within a fold. */
+  readonly prunerOfFold?: (fold: number) => Pruner;
   readonly seed: number;
   readonly trials: number;
   readonly enqueue: StudyDefinition['search']['enqueue'];
@@ -29,31 +35,38 @@ export interface Search {
 
 /**
  * @param total trials with those after the search.
- * @param labels the class of each validation image.
+ * @param labels the class of each validation image, for each fold; one list where there are none.
  * @param backbones of the built-in trainer; the learned prior wants to know.
  */
 export function createSearch(
   record: StudyRecord,
   total: number,
-  labels?: readonly number[],
+  labels?: readonly (readonly number[])[],
   backbones: readonly CheckedBackbone[] = [],
 ): Search {
   const { definition } = record;
-  const { search, objective, pruner } = definition;
+  const { search, objective, pruner, validation } = definition;
   const { seed, trials, enqueue, confirm, keep } = search;
   const space = new SearchSpace(definition.space);
   const expect = knowsPrior(definition) ? expectationsOf(definition, backbones) : undefined;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
-  return {
-    sampler: createSampler({ ...samplerOptions(record), ...(expect && { expect }) }, space, objective, seed),
-    pruner: createPruner(pruner, objective, {
+  const prunerOf = (fold: number): Pruner => {
+    const own = labels?.[fold];
+    return createPruner(pruner, objective, {
       epochs: largestValue(definition, 'epochs') || UNKNOWN_EPOCHS,
       headEpochs: hasHeadPhase ? largestValue(definition, 'headEpochs') : 0,
       ...(definition.trainer === undefined ? { fullDepthFrom: fullDepthOf(definition) } : {}),
       ...{ seed, trials: total, space },
       ...(expect && { expect }),
-      ...(labels === undefined ? {} : { labels }),
-    }),
+      ...(own === undefined ? {} : { labels: own }),
+    });
+  };
+  const pruners = Array.from({ length: foldsIn(validation) }, (_, fold) => prunerOf(fold));
+  const first = must(pruners[0], 'a pruner');
+  return {
+    sampler: createSampler({ ...samplerOptions(record), ...(expect && { expect }) }, space, objective, seed),
+    pruner: first,
+    ...(validation === undefined ? {} : { validation, prunerOfFold: (fold) => pruners[fold] ?? first }),
     ...{ seed, trials, enqueue },
     ...(confirm === undefined ? {} : { confirm }),
     ...(keep === undefined ? {} : { keep }),

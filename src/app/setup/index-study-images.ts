@@ -3,8 +3,9 @@ import { recordedLabels } from '../../study/validation-labels.js';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ImagesRecord } from '../../study/events.js';
+import type { FoldsRecord, ImagesRecord } from '../../study/events.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
+import type { FoldOptions } from '../../images/indexing/image-data.js';
 import {
   type ImageIndex,
   type Split,
@@ -17,6 +18,7 @@ import { indexImages } from '../../images/indexing/index-images.js';
 import type { Messages } from '../messages.js';
 import { HpoError } from '../../study/errors.js';
 import { shortPath } from '../../system/short-path.js';
+import { must } from '../../system/must.js';
 import { cacheFolder } from '../../system/cache-folder.js';
 
 const PROGRESS_EVERY_MS = 2000;
@@ -27,6 +29,8 @@ export interface StudyImagesOptions extends Pick<Messages, 'onProgress' | 'onPha
   /** Relative folders are relative to this one. */
   readonly directory: string;
   readonly seed: number;
+  /** Where trials are trained in folds. */
+  readonly validation?: FoldOptions | undefined;
   readonly signal?: AbortSignal;
   /** The digest that a study began with. One of an earlier version keeps the split that it made then. */
   readonly known?: string | undefined;
@@ -43,7 +47,7 @@ export async function indexStudyImages(options: StudyImagesOptions): Promise<Ima
 }
 
 function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<ImageIndex> {
-  const { data, directory, seed, signal, onProgress, onPhase } = options;
+  const { data, directory, seed, validation, signal, onProgress, onPhase } = options;
   onPhase?.({ name: LISTING });
   const key = createHash('sha256')
     .update(JSON.stringify([directory, { ...data, slices: undefined }, ...(rule === NEWEST_RULE ? [] : [rule])]))
@@ -53,6 +57,7 @@ function indexByRule(options: StudyImagesOptions, rule: LikenessRule): Promise<I
   return indexImages(data, {
     directory,
     seed,
+    folds: validation && { folds: validation.folds, repeats: validation.repeats },
     signal,
     rule,
     cacheFile: join(cacheFolder(), 'images', `${key}.json`),
@@ -80,7 +85,7 @@ function withAdvice(error: unknown, data: DataConfiguration, directory: string):
 }
 
 /** What the journal remembers of them. */
-export function imagesRecord({ digest, classes, splits, task, target }: ImageIndex): ImagesRecord {
+export function imagesRecord({ digest, classes, splits, task, target, folds }: ImageIndex): ImagesRecord {
   const countsOf = (split: Split): number[] => {
     const counts = classes.map(() => 0);
     for (const entry of splits[split]) for (const label of labelsOf(entry)) counts[label] = (counts[label] ?? 0) + 1;
@@ -94,10 +99,27 @@ export function imagesRecord({ digest, classes, splits, task, target }: ImageInd
     ...(task === 'multilabel' ? {} : recordedLabels(splits.validation.map(classOf))),
     ...(task === undefined ? {} : { task, sizes }),
     ...(target === undefined ? {} : { target: targetCounts(target) }),
+    ...(folds === undefined ? {} : { folds: foldsRecord(folds, splits.train, classes.length) }),
   };
 }
 
 function targetCounts({ splits }: TargetImages): NonNullable<ImagesRecord['target']> {
   const { targetUnlabelled: unlabelled, targetValidation: validation, targetTest: test } = splits;
   return { unlabelled: unlabelled.length, validation: validation.length, test: test.length };
+}
+
+function foldsRecord(
+  repeats: NonNullable<ImageIndex['folds']>,
+  images: ImageIndex['splits']['train'],
+  classes: number,
+): FoldsRecord {
+  const folds = 1 + repeats.flat().reduce((most, part) => Math.max(most, part), 0);
+  const counts = Array.from({ length: folds * repeats.length }, () => Array.from({ length: classes }, () => 0));
+  repeats.forEach((parts, repeat) => {
+    images.forEach((image, i) => {
+      const row = must(counts[repeat * folds + must(parts[i], 'a part')], 'a fold');
+      for (const label of labelsOf(image)) row[label] = (row[label] ?? 0) + 1;
+    });
+  });
+  return { folds, counts };
 }

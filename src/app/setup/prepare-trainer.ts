@@ -1,5 +1,4 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
-import { classOf } from '../../images/indexing/image-index.js';
 import { isMultilabel } from '../../study/task.js';
 import type { EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
@@ -12,8 +11,10 @@ import { counted } from '../../system/format.js';
 import { allOrAbort } from '../../system/all-or-abort.js';
 import { programFile } from '../../system/program-file.js';
 import type { CnnSettings } from '../../trainer/cnn-settings.js';
+import type { FoldOptions } from '../../images/indexing/image-data.js';
+import { foldIndexes } from '../../images/fold-index.js';
+import { type ImageIndex, classOf, entriesOf } from '../../images/indexing/image-index.js';
 import { checkObjective, evaluatesTarget, splitOfMetric } from '../../trainer/evaluation.js';
-import { entriesOf } from '../../images/indexing/image-index.js';
 import type { SlotPlan } from '../../workers/slot/slot-plan.js';
 import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
@@ -30,6 +31,8 @@ import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
 
 /** What is to be trained with the built-in trainer: of a study, or of the configuration of a single model. */
 export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' | 'augmentations' | 'objective'> {
+  /** Where trials are trained in folds. */
+  readonly validation?: FoldOptions | undefined;
   readonly data: DataConfiguration;
   /** Relative folders of images start here. */
   readonly directory: string;
@@ -73,8 +76,11 @@ export interface StudyTrainer {
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** Missing with a trainer of the user's own. */
   readonly engineName?: EngineName;
-  /** The class of each image that the objective is about; missing where images have several labels. */
-  readonly labels?: readonly number[];
+  /**
+   * The class of each image that the objective is about, for each fold; one list where there are none. Missing where images have several
+   * labels.
+   */
+  readonly labels?: readonly (readonly number[])[];
   /** How the images were found: a sentence each. */
   readonly imageFacts?: readonly string[];
   /** About images and backbone: they belong to the study. */
@@ -104,7 +110,9 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   const { signal } = abort;
 
   const known = options.images;
-  const indexing = indexStudyImages({ data, directory, seed, signal, known, onProgress, onPhase });
+  const indexing = indexStudyImages({
+    ...{ data, directory, seed, validation: input.validation, signal, known, onProgress, onPhase },
+  });
   const reading = fetchMissingWeights(backbones, { offline, signal, onProgress }).then(() =>
     digestWeights(backbones, seed),
   );
@@ -151,11 +159,16 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     slots,
     record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
     engineName: engine.name,
-    ...(isMultilabel(index) ? {} : { labels: entriesOf(index, splitOfMetric(objective.metric)).map(classOf) }),
+    ...(isMultilabel(index) ? {} : { labels: labelsOf(index, objective.metric) }),
     imageFacts: index.facts ?? [],
     warnings: [...(input.warnings ?? []), ...index.warnings],
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
   };
+}
+
+/** The class of each image that a metric is about, for each fold. */
+function labelsOf(index: ImageIndex, metric: string): number[][] {
+  return foldIndexes(index).map((one) => entriesOf(one, splitOfMetric(metric)).map(classOf));
 }
 
 /** All three happen at once; what is waited for is the first of them that is not done. */
@@ -183,13 +196,13 @@ async function tellWaits(
  * @throws HpoError ERR_USAGE where the study has a trainer of its own; ERR_BACKBONE, ERR_WEIGHTS, ERR_STUDY_INVALID.
  */
 export function inputOfStudy({ definition, directory }: Pick<StudyFromFile, 'definition' | 'directory'>): TrainerInput {
-  const { data, search, resources, baseline, name, training, augmentations, objective } = definition;
+  const { data, search, resources, baseline, name, training, augmentations, objective, validation } = definition;
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');
   }
   const backbones = checkBackbones(definition, directory);
   return {
-    ...{ name, training, augmentations, objective, data, directory },
+    ...{ name, training, augmentations, objective, validation, data, directory },
     backbones,
     seed: search.seed,
     engine: resources.engine,

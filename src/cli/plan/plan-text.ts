@@ -6,7 +6,7 @@ import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
 import { templateText } from '../../study/command/command-line.js';
 import { shortPath } from '../../system/short-path.js';
-import type { StudyPlan, StudyTime, TrainingPlan } from '../../app/plan/study-plan.js';
+import type { FoldsPlan, StudyPlan, StudyTime, TrainingPlan } from '../../app/plan/study-plan.js';
 
 const SPLITS = ['train', 'validation', 'test'] as const;
 
@@ -18,6 +18,7 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
     style.bold('Search'),
     `  ${counted(plan.trials, 'trial')}: ${plan.search}`,
     `  pruner: ${plan.pruner}`,
+    ...(plan.folds === undefined ? [] : [`  folds: ${plan.folds}`]),
     `  objective: ${plan.objective.direction} ${plan.objective.metric}`,
     `  space: ${plan.space.sets === null ? 'continuous' : counted(plan.space.sets, 'parameter set')}`,
     ...indented(plan.space.parameters.map(({ name, range }) => [name, range])),
@@ -41,15 +42,10 @@ function timeText({ low, high, basis }: StudyTime): string {
 }
 
 function trainingLines(
-  { images, imageFacts, backbone, epochs, stepsPerEpoch, work, memory }: TrainingPlan,
+  { images, folds, imageFacts, backbone, epochs, stepsPerEpoch, work, memory }: TrainingPlan,
   style: Style,
 ): string[] {
   const [fewest, most] = stepsPerEpoch;
-  const rows = images.classes.map((name, i) => [name, ...SPLITS.map((split) => String(images.counts[split][i]))]);
-  // Of several labels the counts do not add up.
-  const totals = isMultilabel(images)
-    ? [['all images', ...SPLITS.map((split) => String(imagesIn(images, split)))]]
-    : [];
   const mayTrainAll = memory.features.some(({ depth }) => depth === backbone.blocks.length);
   const blocks = backbone.blocks.map((block, i) => [
     String(backbone.blocks.length - i),
@@ -61,21 +57,48 @@ function trainingLines(
     '',
     style.bold('Images'),
     ...imageFacts.map((line) => `  ${line}`),
-    ...formatTable([isMultilabel(images) ? 'label' : 'class', ...SPLITS], [...rows, ...totals]).map(
-      (line) => `  ${line}`,
-    ),
+    ...(folds === undefined ? splitTable(images) : foldTable(images, folds)).map((line) => `  ${line}`),
     '',
     `${style.bold('Backbone')} ${backbone.name}, ${backbone.inputSize} px, weights: ${backbone.weightsFile === null ? 'its own' : shortPath(backbone.weightsFile)}`,
     ...formatTable(['depth', 'block', 'parameters', 'multiply-adds'], blocks.reverse()).map((line) => `  ${line}`),
     '',
     style.bold('Work, at most'),
-    `  ${counted(epochs, 'epoch')} of ${fewest === most ? fewest : `${fewest} to ${most}`} steps a trial`,
+    `  ${counted(epochs, 'epoch')} of ${rangeText([fewest, most])} steps ${folds === undefined ? 'a trial' : 'a fold'}`,
+    ...(folds === undefined ? [] : [`  ${counted(folds.folds * folds.repeats, 'fold')} a trial, if none is dropped`]),
     `  ${formatCount(work.imagesWithReuse)} images through the frozen part of the network (${formatCount(work.imagesWithoutReuse)} without reuse)`,
     ...(mayTrainAll
       ? ['  and, for trials that unfreeze everything, every image of every epoch: nothing can be cached']
       : []),
     `  ${formatCount(work.multiplyAccumulates)} multiply-adds`,
   ];
+}
+
+function splitTable(images: TrainingPlan['images']): string[] {
+  const rows = images.classes.map((name, i) => [name, ...SPLITS.map((split) => String(images.counts[split][i]))]);
+  // Of several labels the counts do not add up.
+  const totals = isMultilabel(images)
+    ? [['all images', ...SPLITS.map((split) => String(imagesIn(images, split)))]]
+    : [];
+  return formatTable([isMultilabel(images) ? 'label' : 'class', ...SPLITS], [...rows, ...totals]);
+}
+
+/** More folds than these make a table that nobody reads. */
+const FOLDS_SHOWN = 10;
+
+/** Of each fold the images for validation; all others are for training. */
+function foldTable({ classes, counts, folds: record }: TrainingPlan['images'], folds: FoldsPlan): string[] {
+  const parts = record?.counts ?? [];
+  const shown = parts.length > FOLDS_SHOWN ? [] : parts;
+  const header = ['class', 'all folds', ...shown.map((_, i) => `fold ${i + 1}`), 'test'];
+  const rows = classes.map((name, i) =>
+    [name, counts.train[i], ...shown.map((part) => part[i]), counts.test[i]].map(String),
+  );
+  const sizes = `${rangeText(folds.training)} images for training and ${rangeText(folds.validation)} for validation`;
+  return [`a fold has ${sizes}`, ...formatTable(header, rows)];
+}
+
+function rangeText([fewest, most]: readonly [number, number]): string {
+  return fewest === most ? String(fewest) : `${fewest} to ${most}`;
 }
 
 function machineLines({ memory, disk, work, featureBudget: budget }: TrainingPlan): string[] {

@@ -4,7 +4,7 @@ import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import { isCommand } from '../../study/schema/trainer-schema.js';
 import { trialSnapshot } from '../../store/snapshot.js';
-import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import type { TrialEvaluation } from '../../app/winner.js';
 import type { StudySession } from '../../app/open-study.js';
 import { finishedTrials } from '../../app/files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
@@ -19,7 +19,7 @@ import { trainingTime } from '../../study/training-time.js';
 import { formatDuration } from '../../system/format.js';
 
 export interface RunFacts {
-  readonly evaluation?: ModelEvaluation | undefined;
+  readonly evaluation?: TrialEvaluation | undefined;
   /** How long this session took. */
   readonly seconds: number;
 }
@@ -65,7 +65,7 @@ export function resultLines(
 export function resultJson(
   { study, layout, total, record }: StudySession,
   end: StudyEnd,
-  evaluation?: ModelEvaluation,
+  evaluation?: TrialEvaluation,
 ): object {
   const { history } = study;
   const leader = leaderOf(history);

@@ -4,7 +4,7 @@ import { type Contender, leaderOf, noiseOf } from '../../controller/confirmation
 import { trialSnapshot } from '../../store/snapshot.js';
 import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
-import type { Report, Trial } from '../../study/trial.js';
+import { type Report, type Trial, bestReportOf } from '../../study/trial.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
 import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { counted, formatMetric, formatScalar } from '../../system/format.js';
@@ -12,7 +12,14 @@ import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import type { Style } from '../style.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
-import { baselineResult, expectedJson, expectedText, intervalText } from '../../app/winner.js';
+import {
+  type TrialEvaluation,
+  baselineResult,
+  expectedJson,
+  expectedText,
+  intervalBasis,
+  intervalText,
+} from '../../app/winner.js';
 import { winnerSlices } from '../../controller/winner-slices.js';
 import { sliceTable } from './slices.js';
 import { mistakeLines } from './mistakes.js';
@@ -21,11 +28,11 @@ import { stateWord } from './trial-counts.js';
 import { resultTables } from './class-table.js';
 
 /** Null where no trial has a value yet. */
-export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): object | null {
+export function bestTrialJson(study: StudyView, evaluation?: TrialEvaluation): object | null {
   const winner = leaderOf(study.history);
   if (winner === undefined) return null;
   const { trial, values, mean } = winner;
-  const report = bestReport(trial);
+  const report = bestReportOf(trial);
   return {
     ...trialSnapshot(trial),
     ...(values.length > 1 ? { repeats: values, mean } : {}),
@@ -43,11 +50,11 @@ export function bestTrialJson(study: StudyView, evaluation?: ModelEvaluation): o
 }
 
 /** Undefined where no trial has a value yet. */
-export function bestTrialLines(study: StudyView, style: Style, evaluation?: ModelEvaluation): string[] | undefined {
+export function bestTrialLines(study: StudyView, style: Style, evaluation?: TrialEvaluation): string[] | undefined {
   const winner = leaderOf(study.history);
   if (winner === undefined) return undefined;
   const { trial } = winner;
-  const report = bestReport(trial);
+  const report = bestReportOf(trial);
   const classes = study.record.images?.classes ?? [];
   const tables = resultTables(report?.detail ?? {}, classes, evaluation?.thresholds);
   const { metric } = study.history.objective;
@@ -79,14 +86,14 @@ function scratchLines({ history }: StudyView, evaluation: ModelEvaluation | unde
  * is not known: why, and "  0.9012 … 0.9433 with 95 % confidence, over the 120 validation images".
  */
 export function intervalLines(
-  evaluation: ModelEvaluation | undefined,
+  evaluation: TrialEvaluation | undefined,
   winner: Contender | undefined,
   expected: ReturnType<typeof expectedValueOf>,
 ): string[] {
   const images = typeof expected === 'object' ? expected.images : evaluation?.images;
   const range = intervalText(evaluation?.interval);
   const limits = images === undefined ? undefined : limitsOfFewImages(images);
-  const plain = range === undefined ? [] : [`${range}, over the ${counted(images ?? 0, 'validation image')}`];
+  const plain = range === undefined || evaluation === undefined ? [] : [`${range}, ${intervalBasis(evaluation)}`];
   const value = winner?.trial.best?.value;
   const lines =
     typeof expected === 'object' && value !== undefined
@@ -98,11 +105,12 @@ export function intervalLines(
   return [...lines, ...(limits === undefined ? [] : [limits])].map((line) => `  ${line}`);
 }
 
-/** "trial 7: macroF1 0.9131 at epoch 9", and "(running)" where it is not over. @param isRunning whether a process runs the study. */
+/** "trial 7: macroF1 0.9131 at epoch 9", ", mean of 5 folds" where there are any, and "(running)" where it is not over. @param isRunning whether a process runs the study. */
 export function bestLine({ trial, values, mean }: Contender, metric: string, style: Style, isRunning: boolean): string {
   const { value, epoch } = must(trial.best, 'a trial with a value');
+  const folds = trial.folds === undefined ? '' : `, mean of ${counted(trial.folds.length, 'fold')}`;
   const repeated = values.length > 1 ? `, mean ${formatMetric(mean)} of ${values.length} runs` : '';
-  return `trial ${trial.number}: ${metric} ${style.bold(formatMetric(value))} at epoch ${epoch}${repeated}${openMark(trial, isRunning)}`;
+  return `trial ${trial.number}: ${metric} ${style.bold(formatMetric(value))} at epoch ${epoch}${folds}${repeated}${openMark(trial, isRunning)}`;
 }
 
 /** " (running)" behind a trial that has not ended; nothing behind one that has. */
@@ -122,10 +130,6 @@ export function noiseLines(history: History): string[] {
 export function parameterLines(parameters: Parameters): string[] {
   const width = Math.max(0, ...Object.keys(parameters).map((name) => name.length));
   return Object.entries(parameters).map(([name, value]) => `  ${name.padEnd(width)}  ${formatScalar(value)}`);
-}
-
-function bestReport(trial: Trial): Report | undefined {
-  return trial.reports[(trial.best?.epoch ?? 0) - 1];
 }
 
 /** The metrics of the best epoch; not the objective, which was told already, nor those of single classes, which have a table. */

@@ -3,7 +3,7 @@ import { bestTrials, leaderOf } from '../../controller/confirmation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
-import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import type { TrialEvaluation } from '../../app/winner.js';
 import { counted, formatDuration } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
@@ -31,7 +31,7 @@ export interface StudyTextOptions {
   /** Characters in a line of the terminal; without one lines are as long as they need. */
   readonly width?: number;
   /** Of the best trial, where there is one. */
-  readonly evaluation?: ModelEvaluation | undefined;
+  readonly evaluation?: TrialEvaluation | undefined;
 }
 
 export function studyLines(study: StudyView, { all, style, width = Infinity, evaluation }: StudyTextOptions): string[] {
@@ -62,7 +62,7 @@ export function studyLines(study: StudyView, { all, style, width = Infinity, eva
   ];
 }
 
-function headLines(study: StudyView, style: Style, evaluation: ModelEvaluation | undefined): string[] {
+function headLines(study: StudyView, style: Style, evaluation: TrialEvaluation | undefined): string[] {
   const { history } = study;
   const leader = leaderOf(history);
   const reuse = reuseText(history);

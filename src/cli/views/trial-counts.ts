@@ -11,7 +11,7 @@ const STATES = ['completed', 'pruned', 'failed', 'running', 'paused', 'asked'] a
  */
 export function trialCounts(history: History, isRunning: boolean): string {
   const counts = new Map<Trial['state'], number>();
-  const after = { confirmation: 0, baseline: 0 };
+  const after = { confirmation: 0, baseline: 0, fold: 0 };
   for (const trial of history.trials) {
     if (isOfSearch(trial)) counts.set(trial.state, (counts.get(trial.state) ?? 0) + 1);
     else if (trial.outcome !== undefined) after[trial.source as keyof typeof after]++;
@@ -20,8 +20,9 @@ export function trialCounts(history: History, isRunning: boolean): string {
     const count = counts.get(state);
     return count === undefined ? [] : [`${count} ${stateWord(state, isRunning)}`];
   });
-  const { confirmation, baseline } = after;
+  const { confirmation, baseline, fold } = after;
   const extra = [
+    ...(fold > 0 ? [counted(fold, 'further fold')] : []),
     ...(confirmation > 0 ? [counted(confirmation, 'repeat')] : []),
     ...(baseline > 0 ? [counted(baseline, 'baseline')] : []),
   ];

@@ -1,7 +1,8 @@
 // Trials as rows of a table.
+import { isBetweenFolds } from '../../study/folds.js';
 import type { Trial } from '../../study/trial.js';
 import { stateWord } from './trial-counts.js';
-import { formatMetric, formatScalar } from '../../system/format.js';
+import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { shortNames } from '../../dashboard/text/parameters.js';
 import { widthOf } from '../../system/text-width.js';
 import { alignColumns, formatBlocks, formatTable } from '../table.js';
@@ -54,7 +55,10 @@ function fits(lines: readonly string[], width: number): boolean {
 function stateOf(trial: Trial, isRunning: boolean): string {
   const outcome = trial.outcome;
   if (outcome?.status === 'failed') return outcome.kind;
-  const state = stateWord(trial.state, isRunning);
+  const ended = trial.folds === undefined ? '' : `, ${counted(trial.folds.length, 'fold')}`;
+  const word = isBetweenFolds(trial) ? 'in folds' : stateWord(trial.state, isRunning);
+  const state = `${word}${ended}`;
+  if (trial.fold !== undefined) return `${state} fold ${trial.fold.index + 1} of trial ${trial.fold.of}`;
   if (trial.source === 'baseline') return `${state} baseline`;
   return trial.source === 'confirmation' ? `${state} repeat` : state;
 }

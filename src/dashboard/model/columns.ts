@@ -117,6 +117,7 @@ export const SOURCE_WORDS: Readonly<Record<Trial['source'], string | undefined>>
   enqueued: undefined,
   confirmation: 'repeat',
   baseline: 'scratch',
+  fold: 'fold',
 };
 
 /** The same where there is room for it. */
@@ -125,6 +126,7 @@ export const SOURCE_FACTS: Readonly<Record<Trial['source'], string | undefined>>
   enqueued: 'enqueued in the study file',
   confirmation: 'a repeat with another seed',
   baseline: 'from random weights',
+  fold: 'a fold of another trial',
 };
 
 /** The same in one cell. */
@@ -133,6 +135,7 @@ export const SOURCE_SIGNS: Readonly<Record<Trial['source'], string>> = {
   enqueued: ' ',
   confirmation: '≈',
   baseline: '∅',
+  fold: '·',
 };
 
 function stateText({ state, source }: Trial): string {
@@ -141,7 +144,7 @@ function stateText({ state, source }: Trial): string {
 }
 
 /**
- * A failed trial may have been good until it failed; it cannot be used, so it has no place in the ranking. Repeats and the
+ * A failed trial may have been good until it failed; it cannot be used, so it has no place in the ranking. Folds, repeats and the
  * baseline say something of another trial, so they have none either.
  */
 function valueKey(trial: Trial): number | undefined {

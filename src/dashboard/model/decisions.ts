@@ -48,12 +48,18 @@ export interface Circumstances {
 }
 
 /** What a trial is that is none of the search's. */
-export const SOURCES: Readonly<Record<Trial['source'], string>> = {
+const SOURCES: Readonly<Record<Trial['source'], string>> = {
   sampler: '',
   enqueued: '',
   confirmation: ', a repeat with another seed,',
   baseline: ', from random weights,',
+  fold: ', a fold of another trial,',
 };
+
+/** What the trial is that is none of the search's. */
+export function sourceText({ source, fold }: Pick<Trial, 'source' | 'fold'>): string {
+  return fold === undefined ? SOURCES[source] : `, fold ${fold.index + 1} of trial ${fold.of},`;
+}
 
 /** What an event says, or nothing where it is not a decision. */
 export function describeEvent(event: TrialEvent, around: Circumstances): Decision | undefined {
@@ -75,6 +81,11 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
       return decision('muted', `trial ${event.trial}${isOfSearch(event) ? ' suggested' : ''}: ${event.note}`);
     case 'paused':
       return decision('muted', `trial ${event.trial} paused after epoch ${event.epoch}: ${event.reason}`);
+    case 'folded':
+      return decision(
+        'muted',
+        `trial ${event.trial} has ended its first fold${event.reason === undefined ? '' : `: ${event.reason}`}`,
+      );
     case 'promoted':
       return decision('running', `trial ${event.trial} continues: ${event.reason}`);
     case 'retried':
@@ -84,7 +95,7 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {
-      const text = `trial ${event.trial}${SOURCES[around.trial?.source ?? 'sampler']} ${describeOutcome(event.outcome, around)}`;
+      const text = `trial ${event.trial}${around.trial === undefined ? '' : sourceText(around.trial)} ${describeOutcome(event.outcome, around)}`;
       const { before, after } = around;
       if (after === before || after === undefined) return decision(event.outcome.status, text);
       if (after.number === event.trial) return decision('best', describeBest(event, around));

@@ -4,7 +4,7 @@ import type { StudyRecord, TrialEvent } from '../../study/events.js';
 import { type History, HistoryLedger } from '../../study/history.js';
 import { NO_SUM, type WorkSum, addWork } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
-import { isBetter } from '../../study/objective.js';
+import { isAhead } from '../../study/folds.js';
 import { type Contender, winnerOf } from '../../controller/confirmation.js';
 import { type ExpectedValue, expectedValueOf } from '../../controller/expected-value.js';
 import { type Column, columnsOf, orderBy } from './columns.js';
@@ -73,6 +73,9 @@ export class StudyModel {
     this.lastEventAt = event.at;
     const trial = number === undefined ? undefined : this.ledger.trials[number];
     if (trial !== undefined && event.type !== 'warned') this.follow(event, earlier, trial);
+    // The end of a fold changes its trial.
+    const whole = event.type === 'told' && trial?.fold !== undefined ? this.ledger.trials[trial.fold.of] : undefined;
+    if (whole !== undefined) this.place(whole);
     const after = this.winner?.trial;
     if (after !== before) this.bestSince = event.at;
     const decision = describeEvent(event, { objective: this.facts.objective, trial, before, after });
@@ -87,8 +90,7 @@ export class StudyModel {
     const winner = this.winner?.trial;
     const first = this.ranking.at(0);
     if (first?.best === undefined || (this.winner?.values.length ?? 0) > 1) return winner;
-    const isAhead = winner?.best === undefined || isBetter(this.facts.objective, first.best.value, winner.best.value);
-    return isAhead ? first : winner;
+    return isAhead(this.facts.objective, first, winner) ? first : winner;
   }
 
   /** Trials of the search, all that there will be; at least those that there are. */
@@ -116,8 +118,8 @@ export class StudyModel {
   }
 
   get isOver(): boolean {
-    const { search, repeats, baselines } = this.tally;
-    const isOpen = [search, repeats, baselines].some((counts) => openOf(counts) > 0);
+    const { search, repeats, baselines, folds } = this.tally;
+    const isOpen = [search, repeats, baselines, folds].some((counts) => openOf(counts) > 0);
     return this.facts.total !== undefined && !isOpen && this.toCome === 0;
   }
 
@@ -132,7 +134,13 @@ export class StudyModel {
     if (this.latestTimeLeft?.key !== key) {
       const running = [...this.running].flatMap((number) => this.ledger.trials[number] ?? []);
       const { paused } = this.tally.search;
-      const time = this.forecast.timeLeft({ running, unstarted, paused, slots, now });
+      const time = this.forecast.timeLeft({
+        running,
+        unstarted: unstarted + this.foldsToCome(unstarted),
+        paused,
+        slots,
+        now,
+      });
       this.latestTimeLeft = { key, time };
     }
     return this.latestTimeLeft.time;
@@ -146,6 +154,14 @@ export class StudyModel {
       this.latestExpected = { events: this.events, value: typeof value === 'object' ? value : undefined };
     }
     return this.latestExpected.value;
+  }
+
+  /** Folds beyond the first of trials that are to come, if these get as many as those that have ended. */
+  private foldsToCome(unstarted: number): number {
+    const { folds, search } = this.tally;
+    const ended = endedOf(search);
+    if (this.ledger.folds === 1 || unstarted <= 0) return 0;
+    return Math.round(unstarted * (ended === 0 ? (this.ledger.folds - 1) / 2 : allOf(folds) / ended));
   }
 
   /** Running trials in the trial's slot, itself among them. */
@@ -180,8 +196,7 @@ export class StudyModel {
 
   private follow(event: TrialEvent, earlier: Trial | undefined, trial: Trial): void {
     this.tally.move(earlier, trial);
-    this.ranking.place(trial);
-    this.table.place(trial);
+    this.place(trial);
     if (trial.source === 'baseline') this.baseline = trial;
     if (trial.state === 'running') this.running.add(trial.number);
     else this.running.delete(trial.number);
@@ -191,6 +206,11 @@ export class StudyModel {
     }
     this.forecast.apply(event, earlier, trial, this.sharersOf(trial));
     if (event.type === 'told') this.end(trial);
+  }
+
+  private place(trial: Trial): void {
+    this.ranking.place(trial);
+    this.table.place(trial);
   }
 
   private end(trial: Trial): void {

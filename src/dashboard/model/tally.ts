@@ -11,6 +11,7 @@ export class Tally {
   private readonly ofSearch = none();
   private readonly ofRepeats = none();
   private readonly ofBaselines = none();
+  private readonly ofFolds = none();
 
   get search(): Counts {
     return this.ofSearch;
@@ -21,14 +22,25 @@ export class Tally {
     return this.ofRepeats;
   }
 
+  /** Folds of trials beyond the first, which the trial itself trains. */
+  get folds(): Counts {
+    return this.ofFolds;
+  }
+
   /** The best configuration from random weights. */
   get baselines(): Counts {
     return this.ofBaselines;
   }
 
+  private countsOf(trial: Trial): Record<Trial['state'], number> {
+    if (isOfSearch(trial)) return this.ofSearch;
+    if (trial.source === 'fold') return this.ofFolds;
+    return trial.source === 'baseline' ? this.ofBaselines : this.ofRepeats;
+  }
+
   /** A trial's record has been replaced; `before` is undefined for a new one. */
   move(before: Trial | undefined, after: Trial): void {
-    const counts = isOfSearch(after) ? this.ofSearch : after.source === 'baseline' ? this.ofBaselines : this.ofRepeats;
+    const counts = this.countsOf(after);
     if (before !== undefined) counts[before.state]--;
     counts[after.state]++;
   }

@@ -1,4 +1,6 @@
 // One trial in full: how it went, its parameters beside the best trial's, its curve, its metrics, its confusions.
+import { bestReportOf } from '../../study/trial.js';
+import { foldsText } from '../../study/folds.js';
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import { SOURCE_FACTS, STATE_SIGNS } from '../model/columns.js';
@@ -34,6 +36,7 @@ function summary(model: StudyModel, trial: Trial, width: number): Line[] {
     trial.best === undefined
       ? undefined
       : `${oneLine(model.facts.objective.metric)} ${formatMetric(trial.best.value)} at epoch ${trial.best.epoch}`,
+    foldsText(trial, model.history.folds),
     counted(trial.reports.length, 'epoch'),
     seconds === undefined ? undefined : formatDuration(seconds),
     trial.slot === undefined ? undefined : slotName(trial.slot),
@@ -102,7 +105,7 @@ function curve(model: StudyModel, trial: Trial, reference: Trial | undefined, wi
 }
 
 function metrics(trial: Trial, width: number): Line[] {
-  const report = trial.reports[(trial.best?.epoch ?? trial.reports.length) - 1];
+  const report = bestReportOf(trial) ?? trial.reports.at(-1);
   // Those of single classes stand beside the confusions.
   const entries = Object.entries(report?.metrics ?? {}).filter(([name]) => !name.includes('/'));
   if (report === undefined || entries.length === 0) return [];
@@ -114,7 +117,7 @@ function metrics(trial: Trial, width: number): Line[] {
 }
 
 function confusion(trial: Trial, classNames: readonly string[] | undefined, width: number): Line[] {
-  const report = trial.reports[(trial.best?.epoch ?? trial.reports.length) - 1];
+  const report = bestReportOf(trial) ?? trial.reports.at(-1);
   const matrix = report?.detail?.confusion;
   const labels = report?.detail?.labels;
   if (report !== undefined && labels !== undefined) return labelLines(labels, classNames, report.epoch, width);

@@ -3,6 +3,8 @@ import { debugOf } from '../../system/debug.js';
 import type { OfTask } from '../../study/task.js';
 import { must } from '../../system/must.js';
 import { warningsOf } from './checks.js';
+import { foldsOf, inOneFolder } from './folds.js';
+import type { IndexOptions } from './image-data.js';
 import {
   type ImageEntry,
   type ImageIndex,
@@ -29,7 +31,16 @@ export interface SortedImages extends OfTask {
   readonly facts?: readonly string[];
 }
 
-export function finishIndex({ classes, folders = classes, images, roots, ...rest }: SortedImages): ImageIndex {
+/** @param options with folds, `images` are pooled already. */
+export function finishIndex(
+  { classes, folders = classes, images: found, roots: given, ...rest }: SortedImages,
+  { folds: wanted, seed }: Pick<IndexOptions, 'folds' | 'seed'>,
+): ImageIndex {
+  const pool = wanted === undefined ? undefined : inOneFolder(found.train, given.train);
+  const images =
+    pool === undefined ? found : { ...found, train: pool.images.toSorted((a, b) => byCodeUnit(a.file, b.file)) };
+  const roots = pool === undefined ? given : { ...given, train: pool.root, validation: pool.root };
+  const folds = wanted === undefined ? undefined : foldsOf(images.train, wanted, seed);
   const numbers = new Map(classes.map((name, label) => [name, label]));
   const numberOf = (name: string): number => must(numbers.get(name), 'a class');
   const entriesOf = (split: Split): ImageEntry[] =>
@@ -54,7 +65,8 @@ export function finishIndex({ classes, folders = classes, images, roots, ...rest
     warnings: [...warnings, ...warningsOf(images, skipped)],
     ...(facts === undefined ? {} : { facts }),
     ...(task === undefined ? {} : { task }),
+    ...(folds === undefined ? {} : { folds }),
     // Of the folders' own spelling, as in earlier versions: a study begun then goes on.
-    digest: digestOf(folders, splits),
+    digest: digestOf(folders, splits, folds),
   };
 }

@@ -3,7 +3,7 @@
 // The greedy rule of scikit-learn's StratifiedGroupKFold (1.0, sklearn/model_selection/_split.py), for parts of different sizes: groups in
 // order of the standard deviation of their class counts, largest first; each goes to the part after which the filled shares of the classes
 // differ least between the parts. Equal groups are in an order by seed. Images with several labels: iterative-stratification.ts.
-import { RandomStream } from '../../math/random.js';
+import { type IdentityPart, RandomStream } from '../../math/random.js';
 import { HpoError } from '../../study/errors.js';
 import { must } from '../../system/must.js';
 import { formatPercent } from '../../system/format.js';
@@ -18,7 +18,7 @@ import { type SplitImages, type SplitShares, checkShares, stratifiedSplit } from
 /** A part may have so much less or more than its share, relative to it, before that is worth a warning. */
 const TOLERANCE = 0.3;
 
-interface Unit {
+export interface Unit {
   readonly images: readonly FoundImage[];
   /** Images by class. */
   readonly counts: ReadonlyMap<string, number>;
@@ -51,9 +51,13 @@ export function groupSplit(images: readonly FoundImage[], shares: SplitShares, s
   return { splits, warnings: sizeWarnings(splits, parts, images.length) };
 }
 
-interface Part {
-  readonly split: Split;
+/** What a part of the images should have of them, as a share of all. */
+interface Share {
   readonly share: number;
+}
+
+interface Part extends Share {
+  readonly split: Split;
 }
 
 function partsOf({ validation, test }: SplitShares): readonly Part[] {
@@ -69,7 +73,12 @@ function isMultilabel(images: readonly FoundImage[]): boolean {
 }
 
 /** Groups and look-alikes, joined where they overlap; in the order in which they are placed. */
-function unitsOf(images: readonly FoundImage[], classes: number, seed: number): Unit[] {
+export function unitsOf(
+  images: readonly FoundImage[],
+  classes: number,
+  seed: number,
+  purpose: readonly IdentityPart[] = ['group'],
+): Unit[] {
   const leader = images.map((_, index) => index);
   const find = (index: number): number => {
     let root = index;
@@ -96,7 +105,7 @@ function unitsOf(images: readonly FoundImage[], classes: number, seed: number): 
         images: members,
         counts,
         spread: spreadOf(counts, classes),
-        place: RandomStream.of(seed, 'group', name).next(),
+        place: RandomStream.of(seed, ...purpose, name).next(),
       };
     })
     .sort((a, b) => b.spread - a.spread || a.place - b.place);
@@ -150,7 +159,7 @@ export function splitImages(
 }
 
 /** The part of each unit. */
-function fill(units: readonly Unit[], parts: readonly Part[], totals: ReadonlyMap<string, number>): number[] {
+export function fill(units: readonly Unit[], parts: readonly Share[], totals: ReadonlyMap<string, number>): number[] {
   /** Images of each class in each part. */
   const filled = new Map([...totals.keys()].map((name) => [name, parts.map(() => 0)]));
   const sizes = parts.map(() => 0);
@@ -179,14 +188,14 @@ function fill(units: readonly Unit[], parts: readonly Part[], totals: ReadonlyMa
   });
 }
 
-function share(parts: readonly Part[], part: number): number {
+function share(parts: readonly Share[], part: number): number {
   return must(parts[part], 'a part').share;
 }
 
 /** Standard deviation over the parts of the share of a class that each has of what it should have, after an addition to one part. */
 function deviation(
   filled: readonly number[],
-  parts: readonly Part[],
+  parts: readonly Share[],
   total: number,
   part: number,
   more: number,
@@ -203,11 +212,11 @@ function deviation(
 }
 
 /** Moves units so that every part has every class: the smallest that is not the last of a class where it is. */
-function withEveryClass(
+export function withEveryClass(
   units: readonly Unit[],
   placed: readonly number[],
   classes: readonly string[],
-  parts: readonly Part[],
+  parts: readonly Share[],
 ): number[] {
   const chosen = [...placed];
   /** Units with a class in each part. */

@@ -59,9 +59,17 @@ export type ImageData =
   | ((SplitFolders | OneFolder | TableData) & FileData)
   | { readonly drawn: DrawnData; readonly target?: DrawnTarget | undefined };
 
+/** Into how many folds images are divided, and how often anew. */
+export interface FoldOptions {
+  readonly folds: number;
+  readonly repeats: number;
+}
+
 export interface IndexOptions extends InspectionOptions {
   /** Relative folders are relative to this one: the study file's. */
   readonly directory: string;
   /** Of the study; decides the split of one folder. */
   readonly seed: number;
+  /** Training and validation images are pooled then, and divided into folds. */
+  readonly folds?: FoldOptions | undefined;
 }

@@ -57,7 +57,12 @@ export interface ImageIndex extends OfTask {
   readonly warnings: readonly string[];
   /** How the images were found, where that is worth a line: a sentence each. */
   readonly facts?: readonly string[];
-  /** Of classes and splits: equal digests mean the same images under the same labels, wherever they lie. */
+  /**
+   * Where images are divided into folds: for each repeat the part of each image of `splits.train`, counted from 0. All images outside of
+   * the test are there then, and none is for validation alone.
+   */
+  readonly folds?: readonly (readonly number[])[];
+  /** Of classes, splits and folds: equal digests mean the same images under the same labels, wherever they lie. */
   readonly digest: string;
 }
 
@@ -103,8 +108,12 @@ export function nameOf(source: ImageSource): string {
   return source.type === 'file' ? source.path : `drawn image ${source.family}/${source.classIndex}/${source.instance}`;
 }
 
-/** The digest of classes and splits. */
-export function digestOf(classes: readonly string[], splits: ImageIndex['splits']): string {
+/** The digest of classes, splits and folds. */
+export function digestOf(
+  classes: readonly string[],
+  splits: ImageIndex['splits'],
+  folds?: ImageIndex['folds'],
+): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
   for (const split of SPLITS) {
     hash.update(`\n${split}`);
@@ -113,6 +122,7 @@ export function digestOf(classes: readonly string[], splits: ImageIndex['splits'
       hash.update(`\n${JSON.stringify(weight === undefined ? [file, label, digest] : [file, label, digest, weight])}`);
     }
   }
+  if (folds !== undefined) hash.update(`\nfolds${JSON.stringify(folds)}`);
   return shortHex(hash.digest('hex'));
 }
 

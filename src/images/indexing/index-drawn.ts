@@ -1,15 +1,19 @@
 // The index of drawn images: it looks like that of a folder, and nothing is drawn to make it.
 import { createHash } from 'node:crypto';
 import { HpoError } from '../../study/errors.js';
+import { foldsOf } from './folds.js';
+import type { IndexOptions } from './image-data.js';
 import {
   type ImageEntry,
   type ImageIndex,
   NO_LABEL,
   type TargetImages,
+  byCodeUnit,
   digestOf,
   shortHex,
   withTarget,
 } from './image-index.js';
+import type { FoundImage } from './look-alikes.js';
 import { DRAWING_VERSION } from '../drawn/draw-image.js';
 import {
   DEFAULT_DIFFICULTY,
@@ -33,7 +37,11 @@ const FIRST_INSTANCE = {
 type DrawnSplit = keyof typeof FIRST_INSTANCE;
 
 /** Throws ERR_DATA where a count, the family or the difficulty makes no sense. */
-export function indexDrawn(data: DrawnData, target?: DrawnTarget): ImageIndex {
+export function indexDrawn(
+  data: DrawnData,
+  target?: DrawnTarget,
+  { folds: wanted, seed: studySeed }: Pick<IndexOptions, 'folds' | 'seed'> = { seed: 0 },
+): ImageIndex {
   check(data);
   if (target !== undefined) checkTarget(target);
   const { family, perClass, seed = 0, difficulty = DEFAULT_DIFFICULTY, weather } = data;
@@ -42,12 +50,19 @@ export function indexDrawn(data: DrawnData, target?: DrawnTarget): ImageIndex {
     ...(weather === undefined ? {} : { weather }),
   };
   const classes = FAMILY_CLASSES[family];
-  const splits = {
+  const given = {
     train: entriesOf(origin, 'train', perClass.train),
     validation: entriesOf(origin, 'validation', perClass.validation),
     test: entriesOf(origin, 'test', perClass.test),
   };
-  const index = { classes, splits, origin, skipped: [], warnings: [], digest: digestOf(classes, splits) };
+  const about = { classes, origin, skipped: [], warnings: [] };
+  if (wanted !== undefined) {
+    const train = [...given.train, ...given.validation].sort((a, b) => byCodeUnit(a.file, b.file));
+    const splits = { train, validation: [], test: given.test };
+    const folds = foldsOf(train.map(asFound), wanted, studySeed);
+    return { ...about, splits, folds, digest: digestOf(classes, splits, folds) };
+  }
+  const index = { ...about, splits: given, digest: digestOf(classes, given) };
   return target === undefined ? index : withTarget(index, targetOf({ ...origin, weather: target.weather }, target));
 }
 
@@ -69,6 +84,11 @@ function entriesOf(origin: DrawnOrigin, split: DrawnSplit, count = 0): ImageEntr
       return { file, label, digest: identify(origin, file) };
     }),
   );
+}
+
+/** A drawn image has no look-alikes, so nothing is drawn to find any. */
+function asFound({ file, label, digest }: ImageEntry): FoundImage {
+  return { root: '', file, className: String(label), digest, thumbnail: '' };
 }
 
 /** What stands for the content of an image that is not drawn yet. */

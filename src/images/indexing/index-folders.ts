@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { groupBy } from './group-by.js';
 import { checkClasses, checkCorrupt, checkDistinctRoots, checkNoEmptyClass, checkSameClasses } from './checks.js';
+import { pooled } from './folds.js';
 import { finishIndex } from './finish-index.js';
 import {
   DEFAULT_MAX_CORRUPT_SHARE,
@@ -35,9 +36,9 @@ export async function indexSplitFolders(data: SplitFolders & FileData, options: 
     const of = (split: Split): T => values[names.indexOf(split)] ?? none;
     return { train: of('train'), validation: of('validation'), test: of('test') };
   };
-  const sorted = { classes, folders, images: bySplit(images, []), roots: bySplit(roots, '') };
+  const sorted = { classes, folders, images: pooled(bySplit(images, []), options.folds), roots: bySplit(roots, '') };
   checkGroupsApart(sorted.images, 'use data.folder with validationSplit, which keeps groups together, or move images');
-  return finishIndex({ ...sorted, skipped, warnings, ...factsOf(data, sorted.images, unmatched) });
+  return finishIndex({ ...sorted, skipped, warnings, ...factsOf(data, sorted.images, unmatched) }, options);
 }
 
 export async function indexOneFolder(data: OneFolder & FileData, options: IndexOptions): Promise<ImageIndex> {
@@ -48,12 +49,13 @@ export async function indexOneFolder(data: OneFolder & FileData, options: IndexO
   const images = inspected.images.flat();
   checkNoEmptyClass(classes, images, 'data.folder', inspected.skipped);
   const shares = { validation: data.validationSplit, test: data.testSplit ?? 0 };
-  const { splits, warnings } = splitImages(images, shares, options);
+  const { splits: found, warnings } = splitImages(images, shares, options);
+  const splits = pooled(found, options.folds);
   const roots = { train: root, validation: root, test: shares.test > 0 ? root : '' };
   const { skipped, unmatched } = inspected;
   const all = [...inspected.warnings, ...warnings];
   const facts = factsOf(data, splits, unmatched);
-  return finishIndex({ classes, folders, images: splits, roots, skipped, warnings: all, ...facts });
+  return finishIndex({ classes, folders, images: splits, roots, skipped, warnings: all, ...facts }, options);
 }
 
 function factsOf(

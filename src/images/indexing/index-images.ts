@@ -13,7 +13,7 @@ import { addTarget } from './index-target.js';
  * classes that differ between splits, more corrupt files than tolerated, a table that cannot be used.
  */
 export async function indexImages(data: ImageData, options: IndexOptions): Promise<ImageIndex> {
-  if ('drawn' in data) return indexDrawn(data.drawn, data.target);
+  if ('drawn' in data) return indexDrawn(data.drawn, data.target, options);
   configureSharp();
   const index = await indexFiles(data, options);
   return data.target === undefined ? index : addTarget(index, data.target, data, options);

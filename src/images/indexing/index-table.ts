@@ -11,6 +11,7 @@ import { openTable } from '../tables/open-table.js';
 import { type LabelTable, readTable } from '../tables/read-table.js';
 import { chooseColumns, columnsLine } from '../tables/table-columns.js';
 import { checkCorrupt, checkNoEmptyClass, checkNoEmptyLabel } from './checks.js';
+import { pooled } from './folds.js';
 import { finishIndex } from './finish-index.js';
 import { groupBy } from './group-by.js';
 import { DEFAULT_MAX_CORRUPT_SHARE, type FileData, type IndexOptions, type TableData } from './image-data.js';
@@ -64,7 +65,8 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
   const unreadable = corrupt.map((image): SkippedFile => ({ file: nameOfImage(image), reason: image.reason }));
   checkCorrupt(unreadable, images.length, data.maxCorruptShare ?? DEFAULT_MAX_CORRUPT_SHARE);
   const grouped = pattern === undefined ? { images, unmatched: 0 } : withGroups(images, pattern);
-  const split = splitRows(grouped.images, table, data, options);
+  const given = splitRows(grouped.images, table, data, options);
+  const split = { ...given, splits: pooled(given.splits, options.folds) };
   checkGroupsApart(
     split.splits,
     'change the column of splits, or set data.columns.split to null, so that groups are split by seed',
@@ -72,14 +74,14 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
   const { group } = table.columns;
   const by = pattern === undefined ? (group === undefined ? undefined : `column '${group}'`) : 'data.groupBy';
   for (const name of ['train', 'validation', 'test'] as const) {
-    const isEmpty = name === 'test' && split.splits.test.length === 0;
+    const isEmpty = split.splits[name].length === 0 && (name === 'test' || options.folds !== undefined);
     const rows = `the ${name} rows of ${place.name}`;
     if (isEmpty) continue;
     if (reading.kind === 'one') checkNoEmptyClass(classes, split.splits[name], rows, unreadable);
     else checkNoEmptyLabel(classes, split.splits[name], rows);
   }
-  return finishIndex({
-    ...{ classes, ...(reading.kind === 'one' ? {} : { task: 'multilabel' }) },
+  const sorted = {
+    ...{ classes, ...(reading.kind === 'one' ? {} : { task: 'multilabel' as const }) },
     images: split.splits,
     roots: { train: root, validation: root, test: split.splits.test.length > 0 ? root : '' },
     skipped: unreadable,
@@ -89,7 +91,8 @@ export async function indexTable(data: TableData & FileData, options: IndexOptio
       ...(reading.kind === 'one' ? [] : labelFacts(split.splits)),
       ...(by === undefined ? [] : groupFacts(split.splits, by, grouped.unmatched)),
     ],
-  });
+  };
+  return finishIndex(sorted, options);
 }
 
 /** What a person should know of how the table was read. */

@@ -3,7 +3,7 @@ import type { History } from '../../study/history.js';
 import type { Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { trainingSeconds } from '../../study/training-time.js';
-import type { Trial } from '../../study/trial.js';
+import { type Trial, bestReportOf } from '../../study/trial.js';
 import { ownValue } from '../../system/own.js';
 
 type Cell = Scalar | undefined;
@@ -24,9 +24,11 @@ export function exportCsv(definition: StudyDefinition, history: History): string
     'started',
     'ended',
     'reason',
+    // Where trials are trained in folds: how many have ended; of a fold, its trial and its number from 1.
+    ...(history.folds === 1 ? [] : ['folds', 'fold_of', 'fold']),
   ];
   const rows = history.trials.map((trial): Cell[] => {
-    const best = trial.best === undefined ? undefined : trial.reports[trial.best.epoch - 1];
+    const best = bestReportOf(trial);
     return [
       trial.number,
       trial.state,
@@ -39,6 +41,7 @@ export function exportCsv(definition: StudyDefinition, history: History): string
       time(trial.startedAt),
       time(trial.endedAt),
       reasonOf(trial),
+      ...(history.folds === 1 ? [] : foldCells(trial)),
       ...parameters.map((name) => ownValue(trial.parameters, name)),
       ...metrics.map((name) => ownValue(best?.metrics, name)),
     ];
@@ -47,6 +50,10 @@ export function exportCsv(definition: StudyDefinition, history: History): string
     [...header, ...parameters.map((name) => `parameter_${name}`), ...metrics.map((name) => `metric_${name}`)],
     rows,
   );
+}
+
+function foldCells({ folds, fold }: Trial): Cell[] {
+  return [folds?.length, fold?.of, fold === undefined ? undefined : fold.index + 1];
 }
 
 /** Sums of seconds have digits that mean nothing. */

@@ -26,6 +26,10 @@ export class OptunaMirror {
   private readonly best = new Map<number, number>();
   private readonly started = new Map<number, number>();
   private readonly sources = new Map<number, TrialSource>();
+  /** Of a trial of source 'fold', whose it is. */
+  private readonly wholes = new Map<number, number>();
+  /** Of a trial in folds, the values of those that have ended. */
+  private readonly foldValues = new Map<number, number[]>();
 
   constructor(private readonly definition: StudyDefinition) {}
 
@@ -36,6 +40,7 @@ export class OptunaMirror {
         return this.createStudy(event.study.name);
       case 'asked':
         this.sources.set(event.trial, event.source);
+        if (event.fold !== undefined) this.wholes.set(event.trial, event.fold.of);
         return this.createTrial(event);
       case 'reported': {
         const value = valueOf(this.objective, event.report);
@@ -46,7 +51,11 @@ export class OptunaMirror {
           intermediate_value: value ?? NaN,
         });
       }
+      case 'folded':
+        this.addFold(event.trial, event.trial);
+        return '';
       case 'told':
+        if (event.outcome.status === 'completed') this.addFold(this.wholes.get(event.trial), event.trial);
         return this.finish(event.trial, event.outcome, event.at);
       case 'amended':
       case 'started':
@@ -66,6 +75,19 @@ export class OptunaMirror {
   private consider(trial: number, value: number): void {
     const before = this.best.get(trial);
     if (before === undefined || isBetter(this.objective, value, before)) this.best.set(trial, value);
+  }
+
+  private addFold(whole: number | undefined, trial: number): void {
+    const value = this.best.get(trial);
+    if (whole === undefined || value === undefined) return;
+    this.foldValues.set(whole, [...(this.foldValues.get(whole) ?? []), value]);
+  }
+
+  /** Of a trial in folds the mean. */
+  private valueOf(trial: number): number | undefined {
+    const values = this.foldValues.get(trial);
+    if (values === undefined) return this.best.get(trial);
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 
   private createStudy(name: string): string {
@@ -98,7 +120,7 @@ export class OptunaMirror {
   }
 
   private finish(trial: number, outcome: Outcome, at: number): string {
-    const value = this.best.get(trial);
+    const value = this.valueOf(trial);
     const { state, reason } = this.stateOf(trial, outcome, value);
     const attribute = reason === undefined ? '' : line(TRIAL_ATTRIBUTE, { trial_id: trial, user_attr: { reason } });
     return (
@@ -114,8 +136,8 @@ export class OptunaMirror {
   }
 
   /**
-   * Optuna takes the best of all completed trials, so those that are none of the search's must not be completed: repeats are pruned,
-   * which keeps their values; a baseline, whose value says nothing of its parameters, failed.
+   * Optuna takes the best of all completed trials, so those that are none of the search's must not be completed: repeats and folds are
+   * pruned, which keeps their values; a baseline, whose value says nothing of its parameters, failed.
    */
   private stateOf(trial: number, outcome: Outcome, value: number | undefined) {
     const own = outcome.status === 'failed' ? `${outcome.kind}: ${outcome.message}` : outcome.reason;
@@ -127,6 +149,9 @@ export class OptunaMirror {
       case 'confirmation':
         if (outcome.status !== 'completed' || value === undefined) return { state: 'failed', reason: own } as const;
         return { state: 'pruned', reason: 'completed: a repeat with another seed, not a trial of the search' } as const;
+      case 'fold':
+        if (outcome.status !== 'completed' || value === undefined) return { state: 'failed', reason: own } as const;
+        return { state: 'pruned', reason: `completed: a fold of trial ${this.wholes.get(trial)}` } as const;
       default:
         // Optuna has no completed trial without a value.
         return {

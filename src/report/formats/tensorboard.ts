@@ -2,7 +2,7 @@
 import type { Domain, Scalar } from '../../study/parameters.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { History } from '../../study/history.js';
-import { type Trial, isOfSearch } from '../../study/trial.js';
+import { type Trial, bestReportOf, isOfSearch } from '../../study/trial.js';
 import { encodeMessage } from './tensorboard-messages.js';
 import { tfRecord } from './tf-record.js';
 
@@ -17,7 +17,13 @@ const STATUS = { success: 1, failure: 2, running: 3 } as const;
 const FLOAT = 1;
 
 /** What a trial's run is called. */
-const FOLDERS = { sampler: 'trial', enqueued: 'trial', confirmation: 'repeat', baseline: 'from-scratch' } as const;
+const FOLDERS = {
+  sampler: 'trial',
+  enqueued: 'trial',
+  confirmation: 'repeat',
+  baseline: 'from-scratch',
+  fold: 'fold',
+} as const;
 
 /** One folder for each trial, and the experiment beside them. */
 export function exportTensorBoard(name: string, definition: StudyDefinition, history: History): TensorBoardFiles {
@@ -58,7 +64,7 @@ function trialEvents(trial: Trial): Summary[] {
   const status = outcome === undefined ? STATUS.running : outcome.status === 'failed' ? STATUS.failure : STATUS.success;
   const end = { status, endTimeSecs: (endedAt ?? askedAt) / 1000 };
   let at = startedAt ?? askedAt;
-  // Repeats and the baseline have curves; in the table of hyperparameters they would pass for trials of the search.
+  // Folds, repeats and the baseline have curves; in the table of hyperparameters they would pass for trials of the search.
   const inTable = (summary: Summary): Summary[] => (isOfSearch(trial) ? [summary] : []);
   return [
     ...inTable(pluginSummary('_hparams_/session_start_info', { sessionStartInfo: start }, at)),
@@ -72,10 +78,10 @@ function trialEvents(trial: Trial): Summary[] {
 }
 
 /** The HParams table shows a run's last value of a metric; what counts is the best epoch's, so it gets a tag of its own. */
-function bestSummary({ best, reports }: Trial, at: number): Summary {
-  const metrics = best === undefined ? {} : (reports[best.epoch - 1]?.metrics ?? {});
+function bestSummary(trial: Trial, at: number): Summary {
+  const metrics = bestReportOf(trial)?.metrics ?? {};
   const values = Object.entries(metrics).map(([name, simpleValue]) => ({ tag: bestTag(name), simpleValue }));
-  return { at, step: best?.epoch ?? 0, values };
+  return { at, step: trial.best?.epoch ?? 0, values };
 }
 
 function bestTag(metric: string): string {

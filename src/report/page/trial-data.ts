@@ -3,7 +3,7 @@ import type { Scalar } from '../../study/parameters.js';
 import { valueOf } from '../../study/objective.js';
 import type { Trial } from '../../study/trial.js';
 import { trainingSeconds } from '../../study/training-time.js';
-import { formatDuration, formatMetric, formatScalar } from '../../system/format.js';
+import { counted, formatDuration, formatMetric, formatScalar } from '../../system/format.js';
 import { rounded } from '../plots/range.js';
 import type { ReportInput } from '../report-input.js';
 import { ownValue } from '../../system/own.js';
@@ -67,8 +67,10 @@ export function trialData({ history, definition }: ReportInput, best: number | u
   };
 }
 
-/** Repeats and the baseline are no trials of the search, and say so. */
-function stateOf({ state, source }: Trial): string {
+/** Folds, repeats and the baseline are no trials of the search, and say so. */
+function stateOf({ state, source, fold, folds }: Trial): string {
+  if (fold !== undefined) return `fold ${fold.index + 1} of trial ${fold.of}, ${state}`;
+  if (folds !== undefined) return `${state}, ${counted(folds.length, 'fold')}`;
   if (source === 'confirmation') return state === 'completed' ? 'repeat' : `repeat, ${state}`;
   if (source === 'baseline') return state === 'completed' ? 'from scratch' : `from scratch, ${state}`;
   return state;

@@ -5,8 +5,6 @@ import { formatPercent } from '../../system/format.js';
 import { COLOURS } from './palette.js';
 import { GRID, type Plot, legendOf, named } from './plot.js';
 
-const OTHERS = 'repeats and baseline';
-
 type Timed = Trial & { readonly slot: number; readonly startedAt: number; readonly endedAt: number };
 
 export function timelinePlot({ history }: ReportInput): Plot | undefined {
@@ -39,6 +37,7 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
       },
     ];
   };
+  const rest = history.folds > 1 ? 'further folds, repeats and baseline' : 'repeats and baseline';
   const kinds = ['completed', 'pruned', 'failed'] as const;
   const others = trials.filter((trial) => !isOfSearch(trial));
   const searched = (state: Trial['state']): Timed[] =>
@@ -54,7 +53,7 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
       grid: GRID,
       legend: legendOf([
         ...kinds.filter((kind) => searched(kind).length > 0).map((name) => ({ name, mark: 'band' }) as const),
-        ...(others.length === 0 ? [] : [{ name: OTHERS, mark: 'band' } as const]),
+        ...(others.length === 0 ? [] : [{ name: rest, mark: 'band' } as const]),
       ]),
       tooltip: {},
       xAxis: {
@@ -75,7 +74,7 @@ export function timelinePlot({ history }: ReportInput): Plot | undefined {
       },
       series: [
         ...kinds.flatMap((kind) => bars(kind, COLOURS[kind], searched(kind))),
-        ...bars(OTHERS, COLOURS.model, others),
+        ...bars(rest, COLOURS.model, others),
       ],
     },
   };

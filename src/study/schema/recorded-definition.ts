@@ -53,6 +53,7 @@ const recorded = z.looseObject({
     .transform((own) => ({ ...resourcesSchema.parse({}), ...own })),
   backbone: z.exactOptional(z.looseObject({ name: z.exactOptional(z.string()) })),
   trainer: z.exactOptional(z.union([z.looseObject({ module: z.string() }), command])),
+  validation: z.exactOptional(z.looseObject({ folds: z.number(), repeats: z.number(), confidence: z.number() })),
   data: z.exactOptional(z.looseObject({ drawn: z.exactOptional(drawn) })),
 });
 

@@ -9,7 +9,13 @@ import type { StudyFile } from './study-schema.js';
 const WITH_NOISE = /^(accuracy|balancedAccuracy|(macro|weighted)(Precision|Recall|F1))$/;
 
 export function searchProblems(file: StudyFile): Problem[] {
-  return [...enqueueProblems(file), ...warmStartProblems(file), ...stopProblems(file), ...priorProblems(file)];
+  return [
+    ...enqueueProblems(file),
+    ...warmStartProblems(file),
+    ...stopProblems(file),
+    ...priorProblems(file),
+    ...foldProblems(file),
+  ];
 }
 
 function enqueueProblems({ search, space: domains }: StudyFile): Problem[] {
@@ -63,4 +69,18 @@ function priorProblems({ search: { prior }, trainer }: StudyFile): Problem[] {
   if (prior !== 'fineTuning' || trainer === undefined) return [];
   const expected = 'no value, because recorded fine-tunings say nothing of your own trainer';
   return [{ path: 'search.prior', expected, found: show(prior) }];
+}
+
+/** Repeats with other seeds and repeats with other folds answer one question. */
+function foldProblems({ search: { confirm }, validation, data }: StudyFile): Problem[] {
+  if (validation === undefined) return [];
+  if (data?.target !== undefined) {
+    const found = show(data.target);
+    return [
+      { path: 'data.target', expected: 'no value with validation.folds: folds of one domain alone are there', found },
+    ];
+  }
+  if (confirm === undefined) return [];
+  const expected = 'no value with validation.folds, which train every promising configuration several times already';
+  return [{ path: 'search.confirm', expected, found: show(confirm) }];
 }

@@ -8,6 +8,7 @@ import { prunerSchema } from './pruner-schema.js';
 import { trainerSchema } from './trainer-schema.js';
 import { trainingSchema } from './training-schema.js';
 import { parseDuration } from '../../system/duration.js';
+import { validationSchema } from './validation-schema.js';
 import { patternProblem } from '../../system/safe-pattern.js';
 
 const resize = z
@@ -335,6 +336,9 @@ export const studySchema = z.strictObject({
   training: trainingSchema.prefault({}),
   augmentations: augmentationsSchema.optional(),
   objective: objectiveSchema.prefault({}),
+  validation: validationSchema
+    .optional()
+    .describe('Trains every trial in folds. Missing: one split. For small data sets, where one split says little.'),
   baseline: baseline.optional(),
   resources: resourcesSchema.prefault({}),
 });

@@ -67,13 +67,14 @@ export class CheckpointFiles {
   /**
    * What the trial resumes from; undefined where there is no checkpoint. Throws ERR_CHECKPOINT where the files are damaged, do not
    * fit each other, or belong to another configuration: starting over gives the same numbers, only later.
+   * @param objective by which an epoch is the best; undefined where the last is.
    */
-  async read(objective: Objective): Promise<SavedTrial | undefined> {
+  async read(objective: Objective | undefined): Promise<SavedTrial | undefined> {
     const file = await this.load(CHECKPOINT);
     if (file === undefined) return undefined;
     const reports = parseReports(file.metadata['reports'], join(this.directory, CHECKPOINT));
     const checkpoint = { reports, steps: Number(file.metadata['steps']), state: file.tensors };
-    const expected = bestEpoch(objective, reports);
+    const expected = objective === undefined ? reports.length : bestEpoch(objective, reports);
     if (expected === undefined) return { checkpoint };
     const best = await this.readBest();
     if (best !== undefined && best.epoch > reports.length) return { checkpoint };

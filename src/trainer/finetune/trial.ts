@@ -67,8 +67,10 @@ interface TrainedEpoch {
 class TrialRun {
   readonly reports: Report[] = [];
   private best: BestWeights | undefined;
-  /** The best epoch's probabilities, until they are evaluated and on disk. */
-  private unsavedProbabilities: Probabilities | undefined;
+  /** Whether the best epoch's weights are still to be written. */
+  private isBestUnsaved = false;
+  /** Its probabilities, where images are held out. */
+  private bestProbabilities: Probabilities | undefined;
   private state: DeviceState | undefined;
   /** Whether an epoch was begun and not ended, so that the state belongs to no report. */
   private isTorn = false;
@@ -126,7 +128,7 @@ class TrialRun {
   private async saved(): Promise<SavedTrial | undefined> {
     const { files, identity, warn } = this.plan;
     try {
-      return await files.read(this.bench.objective);
+      return await files.read(this.bench.evaluate === undefined ? undefined : this.bench.objective);
     } catch (error) {
       if (!(error instanceof HpoError) || error.code !== 'ERR_CHECKPOINT') throw error;
       warn?.(`trial ${identity.trial} starts over, since its checkpoint cannot be used: ${error.message}`);
@@ -170,9 +172,11 @@ class TrialRun {
     const read = { ...bench, features: bench.adapted?.features ?? bench.features };
     const predicted = (split: AnySplit): Promise<Float32Array> =>
       predict(read, tail, model.state, split, this.plan.configuration.precision);
-    const probabilities: Probabilities = [await predicted('validation')];
-    if (bench.evaluatesTarget === true) probabilities.push(await predicted('targetValidation'));
-    const { metrics, detail } = bench.evaluate(...probabilities);
+    const { evaluate } = bench;
+    const probabilities: Probabilities | undefined = evaluate && [await predicted('validation')];
+    if (bench.evaluatesTarget === true) probabilities?.push(await predicted('targetValidation'));
+    const { metrics = {}, detail } =
+      evaluate === undefined || probabilities === undefined ? {} : evaluate(...probabilities);
     const report: Report = {
       epoch,
       metrics: { ...metrics, ...losses },
@@ -191,16 +195,27 @@ class TrialRun {
     const { start, epochs } = scheduledPart(this.phases);
     const { objective } = this.bench;
     const sign = objective.direction === 'maximize' ? 1 : -1;
-    const scores = this.reports.slice(start - 1).map((report) => sign * (valueOf(objective, report) ?? NaN));
+    // Without validation images a plateau is one of the training loss.
+    const scoreOf = (report: Report): number =>
+      this.bench.evaluate === undefined
+        ? -(report.metrics['trainLoss'] ?? NaN)
+        : sign * (valueOf(objective, report) ?? NaN);
+    const scores = this.reports.slice(start - 1).map(scoreOf);
     const phaseStarts = this.phases.filter(({ scheduled }) => scheduled).map((phase) => phase.start - start);
     return { position: epoch - start, length: epochs, scores, phaseStarts };
   }
 
-  private async rememberIfBest(model: EvaluatedModel, report: Report, probabilities: Probabilities): Promise<void> {
-    const value = valueOf(this.bench.objective, report);
+  private async rememberIfBest(
+    model: EvaluatedModel,
+    report: Report,
+    probabilities: Probabilities | undefined,
+  ): Promise<void> {
+    const { evaluate, objective } = this.bench;
+    const value = evaluate === undefined ? report.epoch : valueOf(objective, report);
     if (value === undefined) return;
-    if (this.best !== undefined && !isBetter(this.bench.objective, value, this.best.value)) return;
-    this.unsavedProbabilities = probabilities;
+    if (evaluate !== undefined && this.best !== undefined && !isBetter(objective, value, this.best.value)) return;
+    this.isBestUnsaved = true;
+    this.bestProbabilities = probabilities;
     this.best = { epoch: report.epoch, value, weights: await model.weights() };
   }
 
@@ -215,16 +230,19 @@ class TrialRun {
   }
 
   private async saveBest(): Promise<void> {
-    const { best, unsavedProbabilities, plan, bench } = this;
-    // Without probabilities the best epoch is saved already.
-    if (best === undefined || unsavedProbabilities === undefined) return;
-    const [validation] = unsavedProbabilities;
-    const { classes } = bench;
-    const shape = [validation.length / classes, classes];
-    const probabilities = { shape, role: 'plain', data: Float32Array.from(validation) } as const;
-    await plan.files.writeBest({ ...best, probabilities });
-    await writeModelEvaluation(plan.files.directory, best.epoch, bench.evaluateModel(...unsavedProbabilities));
-    this.unsavedProbabilities = undefined;
+    const { best, bestProbabilities, plan, bench } = this;
+    if (best === undefined || !this.isBestUnsaved) return;
+    await plan.files.writeBest({ ...best, ...(bestProbabilities && this.predicted(bestProbabilities[0])) });
+    const evaluation = bestProbabilities && bench.evaluateModel?.(...bestProbabilities);
+    if (evaluation !== undefined) await writeModelEvaluation(plan.files.directory, best.epoch, evaluation);
+    this.isBestUnsaved = false;
+    this.bestProbabilities = undefined;
+  }
+
+  private predicted(probabilities: Float32Array): Pick<BestWeights, 'probabilities'> {
+    const { classes } = this.bench;
+    const shape = [probabilities.length / classes, classes];
+    return { probabilities: { shape, role: 'plain', data: Float32Array.from(probabilities) } };
   }
 
   async close(): Promise<void> {

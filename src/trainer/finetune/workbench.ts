@@ -38,10 +38,13 @@ export interface Workbench extends OfTask {
   readonly objective: Objective;
   /** Whether labelled images of the target are evaluated, too. */
   readonly evaluatesTarget?: boolean;
-  /** A report's part about the validation images, from their probabilities [images, classes] (row-major), and about those of the target. */
-  readonly evaluate: (probabilities: Float32Array, target?: Float32Array) => Pick<Report, 'metrics' | 'detail'>;
+  /**
+   * A report's part about the validation images, from their probabilities [images, classes] (row-major), and about those of the target.
+   * Missing where all images are for training: the last epoch counts as the best then.
+   */
+  readonly evaluate?: (probabilities: Float32Array, target?: Float32Array) => Pick<Report, 'metrics' | 'detail'>;
   /** What is stored beside the best epoch's weights, from the same probabilities. */
-  readonly evaluateModel: (probabilities: Float32Array, target?: Float32Array) => ModelEvaluation;
+  readonly evaluateModel?: (probabilities: Float32Array, target?: Float32Array) => ModelEvaluation;
   /** What reading features costs the trial. */
   readonly work: TrialWork;
   /** Milliseconds; for durations and for the time between checkpoints. */

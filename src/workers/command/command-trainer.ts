@@ -56,7 +56,7 @@ function startProgram(settings: CommandSettings, assignment: Assignment, context
 
 /** What every program is told, beside its arguments. */
 function variablesOf(assignment: Assignment, { slot }: TrainContext): NodeJS.ProcessEnv {
-  const { trial, seed, reported, source = 'sampler', directory } = assignment;
+  const { trial, seed, reported, source = 'sampler', directory, fold } = assignment;
   const parameters = JSON.stringify(assignment.parameters);
   const file = join(directory, PARAMETERS_FILE);
   writeFileSync(file, `${parameters}\n`);
@@ -70,6 +70,8 @@ function variablesOf(assignment: Assignment, { slot }: TrainContext): NodeJS.Pro
     HPO_REPORT_FD: String(REPORT_DESCRIPTOR),
     HPO_SLOT: String(slot),
     HPO_SOURCE: source,
+    // Which part of the data is for validation, where the study has folds.
+    ...(fold === undefined ? {} : { HPO_FOLD: JSON.stringify(fold) }),
     // Python would keep its lines back until there are 8 KiB of them.
     PYTHONUNBUFFERED: process.env['PYTHONUNBUFFERED'] ?? '1',
   };

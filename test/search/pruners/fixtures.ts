@@ -63,9 +63,11 @@ export function latest(history: HistoryLedger): Trial {
 /** The same history in records of its own, as after a restart. */
 export function copyOf(history: History): History {
   const trials = structuredClone(history.trials);
-  const { objective, best, failuresInARow, warnings, prepared } = history;
+  const { objective, folds, parts, best, failuresInARow, warnings, prepared } = history;
   return {
     objective,
+    folds,
+    parts,
     best,
     failuresInARow,
     warnings,

@@ -94,7 +94,7 @@ describe('an invalid study file', () => {
       expect.stringMatching(/^search\.strategy: expected one of .*, found 'baysian'; did you mean 'bayesian'\?$/),
       "search.stratgey: unknown key; did you mean 'strategy'?",
       'epochs: unknown key; did you mean training.epochs or baseline.epochs?',
-      'folds: unknown key',
+      'folds: unknown key; did you mean validation.folds?',
       expect.stringMatching(
         /^space\.learning_rate: expected one of .*, found 'learning_rate'; did you mean 'learningRate'\?$/,
       ),
