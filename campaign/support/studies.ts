@@ -101,6 +101,8 @@ function variantOf(
   const top = confirmed ?? (random.next() < 0.2 ? 1 : 0);
   const isolation = kind === 'own' && (confirmed !== undefined || random.next() < 0.5) ? 'thread' : 'auto';
   const lanes = kind === 'own' || confirmed !== undefined || random.next() < 0.7 ? 'auto' : 3;
+  // With several workers what is dropped depends on who ends first.
+  const folds = workers === 1 && confirmed === undefined && top === 0 && random.next() < 0.3 ? 3 : 0;
   // The prior is for the built-in trainer.
   const isPrior = strategy === 'prior' && kind !== 'own';
   const model = isPrior || strategy === 'prior' ? 'bayesian' : strategy;
@@ -112,6 +114,7 @@ function variantOf(
     isolation,
     lanes,
     ...(top > 0 ? ['confirm', top] : []),
+    ...(folds > 0 ? ['folds', folds] : []),
   ];
   const search = {
     ...{ strategy: model, trials: kind === 'own' ? 12 : 8, seed: 3 },
@@ -121,7 +124,9 @@ function variantOf(
     ...(top > 0 ? { confirm: { top, repeats: 1 } } : {}),
   };
   const resources = { workers, isolation, ...(kind === 'own' ? {} : { engine: 'onnx', lanes }) };
-  return { name: name.join('-'), study: { ...baseOf(kind), search, pruner: PRUNERS[pruner], resources } };
+  const validation = folds > 0 ? { validation: { folds } } : {};
+  const study = { ...baseOf(kind), search, pruner: PRUNERS[pruner], ...validation, resources };
+  return { name: name.join('-'), study };
 }
 
 /** Writes a study and its trainer into a new folder; returns the study file. */
