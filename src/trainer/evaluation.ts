@@ -74,7 +74,7 @@ export function reportMetrics(
   const own = splitMetrics(index, 'validation', positiveClass, validation);
   if (target === undefined) return own;
   const other = splitMetrics(index, 'targetValidation', positiveClass, target);
-  const named = Object.entries(other.metrics).map(([name, value]) => [targetMetric(name), value]);
+  const named = Object.entries(other.metrics).map(([name, value]) => [targetMetric(name), value] as const);
   return { ...(isTargetMetric(metric) ? other : own), metrics: { ...own.metrics, ...Object.fromEntries(named) } };
 }
 

@@ -150,7 +150,7 @@ function moveData(data: TrainerConfiguration['data'], move: (path: string) => st
   if ('drawn' in data) return data;
   if (data.target === undefined) return moveSource(data, move);
   const folders = Object.entries(data.target).flatMap(([name, path]) =>
-    path === undefined ? [] : [[name, move(path)]],
+    path === undefined ? [] : [[name, move(path)] as const],
   );
   return { ...moveSource(data, move), target: Object.fromEntries(folders) };
 }
