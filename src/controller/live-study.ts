@@ -45,6 +45,7 @@ export class LiveStudy {
   private loaded: readonly TrialEvent[];
   private readonly warned = new Set<string>();
   private extraCount = 0;
+  private repeats = false;
   private asked = 0;
   /** Trials asked before something else happened. */
   private quietSince = 0;
@@ -72,6 +73,11 @@ export class LiveStudy {
   /** Trials that count toward the study's total. */
   get searched(): number {
     return this.ledger.trials.length - this.extraCount;
+  }
+
+  /** Whether repeats or the baseline have begun since the study was last amended: its search was over then. */
+  get isRepeating(): boolean {
+    return this.repeats;
   }
 
   /** Whether nothing but asking and starting has happened since the trial was asked. */
@@ -135,6 +141,8 @@ export class LiveStudy {
   private note(event: TrialEvent): void {
     if (event.type === 'asked') this.asked = event.trial + 1;
     if (!ASKING.has(event.type)) this.quietSince = this.asked;
+    if (event.type === 'amended') this.repeats = false;
+    if (event.type === 'asked') this.repeats = !isOfSearch(event);
     if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
     else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
   }

@@ -11,6 +11,9 @@ const debug = debugOf('search');
 /** How often a sampler that repeats itself is asked again before the space counts as exhausted. */
 const REPEATS = 10;
 
+/** Of a study that goes on after its search was over. */
+const ENDED = 'search.stop ended the search before the repeats and the baseline';
+
 export interface AskOptions {
   readonly study: LiveStudy;
   readonly sampler: Sampler;
@@ -95,7 +98,9 @@ export class Suggester {
     const trial = study.history.trials.length;
     const random = RandomStream.of(seed, 'ask', trial);
     try {
-      this.enoughBecause = sampler.enough?.(study.view, random.derive('enough'));
+      // Repeats teach the model too: asked again after them, a rule that ended the search may say otherwise.
+      const hasEnded = sampler.stops === true && study.isRepeating;
+      this.enoughBecause = hasEnded ? ENDED : sampler.enough?.(study.view, random.derive('enough'));
       if (this.enoughBecause !== undefined) return undefined;
       for (let again = 0; again < REPEATS; again++) {
         const suggestion = sampler.ask(study.view, again === 0 ? random : random.derive('again', again));

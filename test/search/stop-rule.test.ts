@@ -1,10 +1,13 @@
 // A study ends where its next trial is expected to gain less than its stop rule asks for.
 import { describe, expect, it } from 'vitest';
+import { definitionOf } from '../study/definitions.js';
 import { createSampler } from '../../src/search/create-sampler.js';
 import { leastWorthwhile, standardError } from '../../src/search/stop-rule.js';
 import { HistoryLedger } from '../../src/study/history.js';
 import { SearchSpace } from '../../src/study/space.js';
-import { play } from '../controller/scene.js';
+import { created, play, randomSampler } from '../controller/scene.js';
+import type { Sampler } from '../../src/search/sampler.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Train } from '../../src/study/train.js';
 
 const space = new SearchSpace({ x: { type: 'float', scale: 'linear', min: 0, max: 1 } });
@@ -36,6 +39,50 @@ describe('search.stop', () => {
     expect(study.history.trials.length).toBeGreaterThanOrEqual(10);
     expect(study.history.trials.length).toBeLessThan(30);
     expect(study.history.best?.best?.value).toBeCloseTo(0.9, 2);
+  });
+
+  it('is not asked again by a study that was cut off among its repeats, which would teach its model', async () => {
+    const sampler: Sampler = {
+      ...randomSampler,
+      stops: true,
+      enough: ({ trials }) => (trials.length === 2 ? 'two are enough' : undefined),
+    };
+    const confirm = { top: 1, repeats: 2 };
+    const store = new MemoryStore([created]);
+    const whole = await play({ sampler, confirm, trials: 9, store });
+    expect(whole.end.message).toMatch('4 trials done; two are enough');
+    const events = await store.load();
+    const firstRepeat = events.findIndex((event) => event.type === 'asked' && event.source === 'confirmation');
+    for (let cut = firstRepeat + 1; cut <= events.length; cut++) {
+      const again = await play({ sampler, confirm, trials: 9, before: events.slice(0, cut) });
+      const asked = again.study.history.trials.map(({ source, parameters }) => ({ source, parameters }));
+      expect(asked).toEqual(whole.study.history.trials.map(({ source, parameters }) => ({ source, parameters })));
+      expect(again.end.reason).toBe('enough');
+    }
+  });
+
+  it('is asked again once the study was amended', async () => {
+    const sampler: Sampler = {
+      ...randomSampler,
+      stops: true,
+      enough: ({ trials }) => (trials.length === 2 ? 'two are enough' : undefined),
+    };
+    const store = new MemoryStore([created]);
+    await play({ sampler, confirm: { top: 1, repeats: 1 }, trials: 9, store });
+    const amended = {
+      type: 'amended',
+      study: { name: 'scene', definition: definitionOf() },
+      changes: ['search.stop'],
+      at: 0,
+    } as const;
+    const again = await play({ sampler, trials: 4, before: [...(await store.load()), amended] });
+    expect(again.study.history.trials.map(({ source }) => source)).toEqual([
+      'sampler',
+      'sampler',
+      'confirmation',
+      'sampler',
+      'sampler',
+    ]);
   });
 
   it('goes on to the total without a rule', async () => {

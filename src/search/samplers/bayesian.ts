@@ -93,6 +93,10 @@ export class BayesianSampler implements Sampler {
     return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
   }
 
+  get stops(): boolean {
+    return this.knowledge.stop !== undefined;
+  }
+
   /**
    * Whether the largest expected improvement that the search finds is below what the rule asks for. The improvement is that of a trial's value, not
    * of the function: parameters never explain all. A bound on the regret instead, as in
