@@ -16,5 +16,13 @@ export function queueAddress(text: string | true | undefined, env: NodeJS.Proces
 
 /** A process's arguments can be read by everybody on the machine: a title without credentials takes their place. */
 export function hideAddress(command: string, address: string): void {
-  if (process.argv.includes(address)) process.title = `hpo ${command} ${parseAddress(address).shown}`;
+  const title = titleWithout(address, command, process.argv);
+  if (title !== undefined) process.title = title;
+}
+
+/** The title to take; undefined where the arguments do not have the address. */
+export function titleWithout(address: string, command: string, argv: readonly string[]): string | undefined {
+  // Also within --queue=<address>.
+  const isThere = argv.some((argument) => argument.includes(address));
+  return isThere ? `hpo ${command} ${parseAddress(address).shown}` : undefined;
 }

@@ -47,10 +47,23 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
 
 /** A message without what is secret in the address, whoever wrote it. */
 export function withoutSecrets(message: string, { url, shown }: QueueAddress): string {
-  const { password, href } = new URL(url);
+  const { username, password, searchParams, href } = new URL(url);
   let text = message.replaceAll(href, shown);
-  for (const secret of [password, decodeURIComponent(password)]) {
+  for (const secret of [password, decoded(password), searchParams.get('password') ?? '']) {
     if (secret !== '') text = text.replaceAll(secret, '…');
   }
+  // Servers quote a user's name. Without quotes it may be a word like any other.
+  for (const quote of ['"', "'"]) {
+    if (username !== '') text = text.replaceAll(`${quote}${decoded(username)}${quote}`, `${quote}…${quote}`);
+  }
   return text;
+}
+
+/** As it is where a percent sign stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

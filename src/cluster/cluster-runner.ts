@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import { messageOf } from '../study/errors.js';
+import { within } from '../system/within.js';
 import type { JobConsumer, JobQueue } from './drivers.js';
 import type { QueueLink } from './link.js';
 import { type Machine, Machines } from './machines.js';
@@ -42,6 +43,10 @@ export interface ClusterOptions {
 
 /** Messages that are answered at once: each worker has a question open all the time, and each slot may have a report. */
 const AT_ONCE = 5000;
+/** Milliseconds in which a server that is there removes a job. */
+const WITHDRAW = 1000;
+/** Milliseconds in which it removes all that is of a study. */
+const CLEAR = 10_000;
 /** Milliseconds that workers have to end trials that are all to end. */
 const GRACE = 10_000;
 
@@ -62,6 +67,7 @@ export class ClusterRunner implements TrialRunner {
   private readonly timer: NodeJS.Timeout;
   private readonly consumers: JobConsumer[] = [];
   private offered = 0;
+  private isClosed = false;
 
   private constructor(private readonly options: ClusterOptions) {
     const { link, study, onNotice, maxFailuresInARow } = options;
@@ -114,8 +120,9 @@ export class ClusterRunner implements TrialRunner {
     signal.addEventListener('abort', end, { once: true });
     try {
       const kept = this.sentBack.claim(offer);
-      if (kept === undefined) await this.give(offer);
-      else this.place(offer, kept.worker, kept.attempt);
+      if (kept !== undefined) this.place(offer, kept.worker, kept.attempt);
+      // The server may be away: that keeps no trial from being ended.
+      await Promise.race([kept === undefined ? this.give(offer) : undefined, offer.done]);
       await offer.done;
     } finally {
       signal.removeEventListener('abort', end);
@@ -125,15 +132,15 @@ export class ClusterRunner implements TrialRunner {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     clearInterval(this.timer);
     const { link } = this.options;
     for (const { worker } of this.machines.present()) this.machines.tell(worker, { type: 'leave' });
     await this.untilAllHaveLeft(link.pace.leave);
     this.machines.close();
     this.sentBack.close();
-    // First, as they would leave keys of their own behind.
-    await Promise.allSettled(this.consumers.map((consumer) => consumer.close()));
-    await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
+    // A server that is away keeps what is left.
+    await within(this.clear(), CLEAR);
     await link.close();
   }
 
@@ -158,6 +165,13 @@ export class ClusterRunner implements TrialRunner {
     }));
   }
 
+  /** Leaves nothing of the study on the server. */
+  private async clear(): Promise<void> {
+    // First, as they would leave keys of their own behind.
+    await Promise.allSettled(this.consumers.map((consumer) => consumer.close()));
+    await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
+  }
+
   private async untilAllHaveLeft(milliseconds: number): Promise<void> {
     const until = performance.now() + milliseconds;
     while (this.machines.count > 0 && performance.now() < until) {
@@ -168,6 +182,7 @@ export class ClusterRunner implements TrialRunner {
   /** Offers trials to all workers, under an id that nobody knows yet. */
   private async give(offer: Offer): Promise<void> {
     this.offers.delete(offer.job);
+    if (offer.isOver || this.isClosed) return;
     offer.job = `${this.session}-${++this.offered}`;
     this.offers.set(offer.job, offer);
     await this.persistently(() => this.queue.add(OFFER, {}, { jobId: offer.job }));
@@ -176,11 +191,11 @@ export class ClusterRunner implements TrialRunner {
   /** So that nobody takes trials that have ended. Where somebody has, it is told that they concern it no more. */
   private async withdraw(offer: Offer): Promise<void> {
     if (offer.worker !== undefined) return;
-    await this.queue.remove(offer.job).catch(() => {});
+    await within(this.queue.remove(offer.job), WITHDRAW);
   }
 
   private async persistently(act: () => Promise<unknown>): Promise<void> {
-    for (;;) {
+    while (!this.isClosed) {
       try {
         await act();
         return;
@@ -291,7 +306,8 @@ export class ClusterRunner implements TrialRunner {
   private async end(message: Extract<WorkerMessage, { type: 'ended' }>): Promise<void> {
     const { worker, attempt, trials, trial, outcome } = message;
     const offer = await this.offerOf(worker, attempt, trials);
-    if (offer === undefined || !offer.isHeldBy(worker, attempt)) return;
+    // Told twice, it counts once.
+    if (offer === undefined || !offer.isHeldBy(worker, attempt) || !offer.has(trial)) return;
     const { doubted } = offer;
     const isFailed = outcome?.status === 'failed' && outcome.kind !== 'diverged';
     if (isFailed && doubted === undefined && this.machines.failed(worker, outcome)) {

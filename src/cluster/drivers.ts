@@ -97,7 +97,10 @@ async function openRedis(address: QueueAddress, { Queue, Worker, QueueEvents }: 
     queue: (name) => new Queue(name, { ...base, defaultJobOptions, skipMetasUpdate: true }),
     consume: (name, processor, options) => new Worker(name, processor, { ...base, ...options }),
     events: (name) => new QueueEvents(name, base),
-    close: () => connection.disconnect(),
+    close: () => {
+      isOpen = false; // no connection tries again
+      connection.disconnect();
+    },
   };
 }
 

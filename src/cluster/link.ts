@@ -1,5 +1,6 @@
 // The connection of this process to a queue's server: what it opens, it closes, and what the server says is told without secrets.
 import { HpoError, messageOf } from '../study/errors.js';
+import { within } from '../system/within.js';
 import { type QueueAddress, withoutSecrets } from './address.js';
 import {
   type Driver,
@@ -18,6 +19,8 @@ export interface LinkOptions {
   readonly onProblem?: (message: string) => void;
 }
 
+/** Milliseconds in which connections to a server that is there are closed. */
+const CLOSE = 2000;
 /** Milliseconds in which the same problem is told once. */
 const SAY_AGAIN = 60_000;
 /** A trial goes to another worker as often as workers die. */
@@ -74,8 +77,15 @@ export class QueueLink {
   /** Closes all that was opened by it, the latest first. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const close of this.closers.splice(0).reverse()) await close().catch(() => {});
+    const closing = this.closeAll();
+    await within(closing, CLOSE);
+    // Ends what still waits for a server that is away.
     this.driver.close();
+    await within(closing, CLOSE);
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const close of this.closers.splice(0).reverse()) await close().catch(() => {});
   }
 
   /** Tells of a problem, unless it was told lately. */

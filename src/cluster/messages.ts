@@ -9,7 +9,15 @@ export const PROTOCOL = 1;
 /** JSON has no words for these. */
 const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
 const name = z.string().min(1).max(300);
-const text = z.string().max(20_000);
+const LONGEST_TEXT = 20_000;
+const text = z.string().max(LONGEST_TEXT);
+/** A folder below another one: a worker makes it, and removes it with all that is in it. */
+const folderBelow = z
+  .string()
+  .refine(
+    (path) => path.split(/[/\\]/).every((part) => !['', '.', '..'].includes(part)),
+    'expected a folder below that of trials',
+  );
 const trial = z.int().min(0);
 /** What trainers said since the last message, in order. */
 const said = { lines: z.array(z.string()), warnings: z.array(z.string()) };
@@ -122,7 +130,7 @@ const assignment = z.strictObject({
   ),
   seed: z.int(),
   /** Below the folder of trials, or, without one that both sides see, of the worker's own. */
-  folder: z.string(),
+  folder: folderBelow,
   apart: z.exactOptional(z.literal(true)),
   reported: z.int().min(0),
   /** It is given up already. */
@@ -247,5 +255,7 @@ function written(value: number): number | 'NaN' | 'Infinity' | '-Infinity' {
 
 /** The outcome as a worker may tell it: undefined where it is none of its own. */
 export function writtenOutcome(ended: Outcome | undefined): Extract<WrittenMessage, { type: 'ended' }>['outcome'] {
-  return ended === undefined || ended.status === 'pruned' ? undefined : ended;
+  if (ended === undefined || ended.status === 'pruned') return undefined;
+  if (ended.status === 'completed') return ended;
+  return { ...ended, message: ended.message.slice(0, LONGEST_TEXT) };
 }

@@ -78,6 +78,11 @@ export class Offer {
     return this.open.size === 0;
   }
 
+  /** Whether the trial has not ended. */
+  has(trial: number): boolean {
+    return this.open.has(trial);
+  }
+
   /** Whether these are the trials that have not ended. */
   isOf(trials: readonly number[]): boolean {
     return trials.length === this.open.size && trials.every((trial) => this.open.has(trial));

@@ -1,5 +1,6 @@
 // Questions to the controller over a queue: each is a job, and its return value is the answer.
 import { randomUUID } from 'node:crypto';
+import { within } from '../system/within.js';
 import type { JobEvents, JobQueue } from './drivers.js';
 import { messageOf } from '../study/errors.js';
 import type { QueueLink } from './link.js';
@@ -67,9 +68,9 @@ export class RoundTrips {
       this.settle(question, () => question.reject(new Error('the queue is closed')));
     }
     // Nobody is there any more for the answers. A server that is away has to do without.
-    const removing = Promise.allSettled(unanswered.map(([id]) => this.queue.remove(id)));
-    await Promise.race([removing, new Promise((resolve) => setTimeout(resolve, AGAIN).unref())]);
-    await Promise.allSettled([this.events.close(), this.queue.close()]);
+    await within(Promise.allSettled(unanswered.map(([id]) => this.queue.remove(id))), AGAIN);
+    // The link ends what cannot be closed now.
+    await within(Promise.allSettled([this.events.close(), this.queue.close()]), AGAIN);
   }
 
   private async add(id: string, { message }: Question): Promise<void> {

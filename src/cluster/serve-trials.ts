@@ -3,7 +3,7 @@ import { messageOf } from '../study/errors.js';
 import type { TrialRunner } from '../study/trial-runner.js';
 import type { JobConsumer } from './drivers.js';
 import type { QueueLink } from './link.js';
-import type { Attempt, MachineFacts, MeasuredSlot, News } from './messages.js';
+import type { Answer, Attempt, MachineFacts, MeasuredSlot, News, WrittenMessage } from './messages.js';
 import { offersOf, reportsOf } from './queue-names.js';
 import { RoundTrips } from './round-trips.js';
 import { type Said, TakenTrials } from './taken-trials.js';
@@ -84,8 +84,9 @@ export class TrialServer {
     leave?.addEventListener('abort', onLeave);
     leaveNow?.addEventListener('abort', onLeave);
     try {
-      await Promise.race([this.trips.ask({ type: 'ready', worker, machine }), ended, aborted(leave)]);
+      await Promise.race([this.ask({ type: 'ready', worker, machine }), ended, aborted(leave)]);
       if (leave?.aborted === true) return { type: 'left' };
+      if (this.isLeaving) return await ended;
       this.consumer = link.consume(offersOf(study), (job) => this.take(job.id ?? '', job.attemptsStarted), {
         concurrency: machine.slots,
         worker: `${machine.host}/${machine.pid}`,
@@ -127,6 +128,13 @@ export class TrialServer {
     }
   }
 
+  /** Asks what a controller that is there answers soon. */
+  private async ask(message: WrittenMessage): Promise<Answer> {
+    const { silence, hold } = this.options.link.pace;
+    const late = setTimeout(() => this.lose(), 2 * silence + hold);
+    return this.trips.ask(message).finally(() => clearTimeout(late));
+  }
+
   /** Trials that run use the cores of idle slots. */
   private share(): void {
     const { runner } = this.options;
@@ -135,15 +143,14 @@ export class TrialServer {
 
   /** Asks for news as long as it serves; the open question is also the sign that it lives. */
   private async attend(): Promise<void> {
-    const { worker, machine, link } = this.options;
+    const { worker, machine } = this.options;
     let seen = 0;
     try {
       for (;;) {
-        const late = setTimeout(() => this.lose(), 2 * link.pace.silence + link.pace.hold);
-        const answer = await this.trips.ask({ type: 'attend', worker, seen }).finally(() => clearTimeout(late));
+        const answer = await this.ask({ type: 'attend', worker, seen });
         if (answer.type === 'unknown') {
           seen = 0;
-          await this.trips.ask({ type: 'ready', worker, machine });
+          await this.ask({ type: 'ready', worker, machine });
         } else if (answer.type === 'news') {
           for (const item of answer.items) this.apply(item);
           seen = answer.turn;

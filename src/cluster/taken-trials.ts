@@ -27,6 +27,8 @@ export class TakenTrials {
   private readonly everything = new AbortController();
   /** Trials whose latest report was answered with their end. */
   private readonly decided = new Map<number, Verdict>();
+  /** Trials whose report the controller could not read, with its reason. */
+  private readonly refused = new Map<number, string>();
   private readonly telling = new Set<Promise<unknown>>();
   /** This worker leaves: trials end at their next report, and go to others. */
   private isReturning = false;
@@ -98,6 +100,10 @@ export class TakenTrials {
   private async report(trial: number, report: Report): Promise<Verdict> {
     const { trips } = this.options;
     const answer = await trips.ask({ ...this.about(), type: 'report', trial, report: writtenReport(report) });
+    if (answer.type === 'refused') {
+      this.refused.set(trial, answer.reason);
+      return 'stop';
+    }
     if (answer.type !== 'verdict') {
       this.isAbandoned = true;
       this.everything.abort();
@@ -111,9 +117,10 @@ export class TakenTrials {
 
   private ended(sent: SentAssignment, outcome: Outcome | undefined): void {
     const { trial, folder } = sent;
-    const isForOthers = this.isReturning && outcome === undefined && !this.decided.has(trial);
+    const reason = this.refused.get(trial);
+    const isForOthers = this.isReturning && outcome === undefined && reason === undefined && !this.decided.has(trial);
     if (this.isAbandoned || isForOthers) return;
-    const told = writtenOutcome(outcome);
+    const told = reason === undefined ? writtenOutcome(outcome) : failureOfRefusal(reason);
     const message = {
       ...this.about(),
       type: 'ended' as const,
@@ -135,4 +142,10 @@ export class TakenTrials {
     const { worker, attempt, said } = this.options;
     return { worker, attempt, trials: [...this.open.keys()], ...said() };
   }
+}
+
+/** Nobody else could tell it either: the trial is not given to others. */
+function failureOfRefusal(reason: string): ReturnType<typeof writtenOutcome> {
+  const message = `the controller could not read a report: ${reason}`;
+  return writtenOutcome({ status: 'failed', kind: 'crashed', message, fault: 'trainer' });
 }

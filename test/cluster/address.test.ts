@@ -43,3 +43,12 @@ it('takes secrets out of what servers and clients say', () => {
   const said = 'cannot connect to postgres://hpo:p%40ss@db/hpo with p@ss or p%40ss';
   expect(withoutSecrets(said, address)).toBe('cannot connect to postgres://db/hpo with … or …');
 });
+
+it('takes a password out that has a percent sign of its own, one among the options, and a quoted user', () => {
+  expect(withoutSecrets('WRONGPASS: 50%off', parseAddress('redis://:50%off@host', {}))).toBe('WRONGPASS: …');
+  expect(withoutSecrets('no pw', parseAddress('postgres://host/db?password=pw', {}))).toBe('no …');
+  const refused = 'password authentication failed for user "hpo" of hpo';
+  expect(withoutSecrets(refused, parseAddress('postgres://hpo:secret@host/db', {}))).toBe(
+    'password authentication failed for user "…" of hpo',
+  );
+});

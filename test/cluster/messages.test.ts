@@ -47,3 +47,14 @@ it('tells no outcome that follows from a verdict', () => {
   expect(writtenOutcome({ status: 'pruned', epoch: 1, reason: 'r' })).toBeUndefined();
   expect(writtenOutcome({ status: 'completed' })).toEqual({ status: 'completed' });
 });
+
+it.each(['../../home', '/etc', 'a/../../b', 'a//b', '', '..\\x'])('refuses %j as the folder of a trial', (folder) => {
+  const trial = { trial: 0, parameters: {}, seed: 1, reported: 0 };
+  expect(readAnswer({ type: 'train', trials: [{ ...trial, folder: '3' }] })).toMatchObject({ type: 'train' });
+  expect(() => readAnswer({ type: 'train', trials: [{ ...trial, folder }] })).toThrow(/at trials.0.folder/);
+});
+
+it('shortens a failure that is too long for a message', () => {
+  const outcome = writtenOutcome({ status: 'failed', kind: 'crashed', message: 'x'.repeat(30_000) });
+  expect(readMessage({ ...about, type: 'ended', outcome })).toMatchObject({ outcome: { kind: 'crashed' } });
+});

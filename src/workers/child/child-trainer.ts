@@ -19,7 +19,7 @@ import {
 } from '../protocol/messages.js';
 import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
 import { TextTail, linesFrom } from './text-tail.js';
-import { within } from '../slot/within.js';
+import { within } from '../../system/within.js';
 import { debugOf } from '../../system/debug.js';
 
 const debug = debugOf('workers');

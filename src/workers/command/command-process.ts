@@ -6,7 +6,7 @@ import type { TrainContext } from '../../study/train.js';
 import { killGroup } from '../child/kill-group.js';
 import { type ProcessEnd, outOfMemoryKillCount } from '../child/process-end.js';
 import { TextTail } from '../child/text-tail.js';
-import { within } from '../slot/within.js';
+import { within } from '../../system/within.js';
 import { readLine, splitLines } from './output-lines.js';
 
 /** The descriptor that is for reports alone. */

@@ -7,7 +7,7 @@ import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import { disableTelemetry } from '../../system/telemetry.js';
 import type { TaskEnd, ThreadMessage, ThreadReply, ThreadTask } from '../protocol/messages.js';
 import type { TrainerReference } from './trainer-module.js';
-import { within } from '../slot/within.js';
+import { within } from '../../system/within.js';
 import { debugOf } from '../../system/debug.js';
 
 const debug = debugOf('workers');

@@ -46,9 +46,9 @@ export async function openWorker(
   url: string,
   study: string,
   open: (onLog: (slot: number, line: string) => void, onWarning: (message: string) => void) => Promise<TrialRunner>,
-  more: { readonly host?: string; readonly processor?: string } = {},
+  more: { readonly host?: string; readonly processor?: string; readonly pace?: Partial<Pace> } = {},
 ): Promise<TestWorker> {
-  const link = await QueueLink.open(parseAddress(url), { pace: QUICK });
+  const link = await QueueLink.open(parseAddress(url), { pace: { ...QUICK, ...more.pace } });
   const told: { server?: TrialServer } = {};
   const runner = await open(
     (slot, line) => told.server?.log(slot, line),

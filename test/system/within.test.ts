@@ -1,6 +1,6 @@
 // Waiting, but not for ever.
 import { expect, it } from 'vitest';
-import { within } from '../../../src/workers/slot/within.js';
+import { within } from '../../src/system/within.js';
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
