@@ -78,7 +78,7 @@ async function checkTrials(
     for (const name of (await readdir(join(root, String(trial)))).toSorted()) {
       if (name.endsWith('.tmp')) continue; // of a write that a kill cut off, or that is under way
       const path = join(root, String(trial), name);
-      const { state, ...more } = await checkFile(path, name);
+      const { state, ...more } = await checkFile(path, name, trial);
       // Only a trial that goes on reads its checkpoint, and of the others only the models of the best are for anything.
       const isUnneeded = state === 'damaged' && isOver(trial) && (name === CHECKPOINT || !needed.has(trial));
       checked.push({ file: `trials/${trial}/${name}`, state: isUnneeded ? 'unneeded' : state, ...more });
@@ -87,11 +87,11 @@ async function checkTrials(
   return checked;
 }
 
-async function checkFile(path: string, name: string): Promise<Omit<CheckedFile, 'file'>> {
+async function checkFile(path: string, name: string, trial: number): Promise<Omit<CheckedFile, 'file'>> {
   try {
     if (name === 'best.json') return { state: (await readEvaluationFile(path)).isChecked ? 'whole' : 'unchecked' };
     if (![CHECKPOINT, BEST_WEIGHTS].includes(name)) return { state: 'unchecked' };
-    return { state: (await readTrialWeights(path)).isChecked ? 'whole' : 'unchecked' };
+    return { state: (await readTrialWeights(path, trial)).isChecked ? 'whole' : 'unchecked' };
   } catch (error) {
     return { state: 'damaged', problem: messageOf(error) };
   }

@@ -89,7 +89,12 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
     trial.folds === undefined
       ? join(layout.trials, String(trial.number))
       : await trainFinalModel(here, checked, directory, staging, options);
-  const trained = await trainedModel(parts, weights, trial.best?.epoch).catch((error: unknown) => {
+  const trained = await trainedModel(
+    parts,
+    weights,
+    trial.best?.epoch,
+    trial.folds === undefined ? trial.number : undefined,
+  ).catch((error: unknown) => {
     throw damagedWeights(error, view, trial);
   });
   const chosen = options.ensemble === undefined ? undefined : await chooseEnsemble(view, sizeOf(options.ensemble));

@@ -33,7 +33,7 @@ export async function probabilitiesOf(
   { layout, record }: Pick<StudyView, 'layout' | 'record'>,
   { number, best }: Trial,
 ): Promise<Float32Array | undefined> {
-  const found = await readBestProbabilities(bestWeightsFile(join(layout.trials, String(number))), best?.epoch);
+  const found = await readBestProbabilities(bestWeightsFile(join(layout.trials, String(number))), best?.epoch, number);
   const images = record.images?.counts.validation.reduce((sum, count) => sum + count, 0);
   return found?.shape[0] === images && found?.shape[1] === record.images?.classes.length ? found?.data : undefined;
 }
@@ -54,7 +54,7 @@ export async function keptModels(view: StudyView): Promise<KeptModel[]> {
     if (probabilities === undefined || backbone.file !== undefined) continue;
     const resize = definition.data !== undefined && 'resize' in definition.data ? definition.data.resize : 'crop';
     const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
-    const model = await trainedModel(parts, folder, trial.best?.epoch);
+    const model = await trainedModel(parts, folder, trial.best?.epoch, trial.number);
     if (found[0] !== undefined && found[0].model.inputSize !== model.inputSize) continue;
     const own = await readBestWeights(bestWeightsFile(folder), trial.best?.epoch);
     found.push({ trial, model, probabilities, ownFrom: lowestBlock(backbone, own.keys()) });

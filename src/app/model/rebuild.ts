@@ -43,7 +43,7 @@ export async function evaluateAgain(
   const index = fold === undefined ? settings.index : foldIndex(settings.index, fold);
   const epoch = ownBest(trial)?.epoch;
   const parts = { backbone: backboneOf(settings, trial), classes: index.classes, resize, seed, ...taskOf(index) };
-  const classifier = await openClassifier(await trainedModel(parts, directory, epoch), settings.engine);
+  const classifier = await openClassifier(await trainedModel(parts, directory, epoch, trial.number), settings.engine);
   try {
     const { metric, positiveClass } = objective;
     const options = { index, split: 'validation', metric, positiveClass, seed } as const;

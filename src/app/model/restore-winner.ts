@@ -110,7 +110,7 @@ async function restoreWeights(
   settings: CnnSettings,
   warn: (message: string) => void,
 ): Promise<void> {
-  const lost = await problemOf(readBestWeights(bestWeightsFile(folder), epoch));
+  const lost = await problemOf(readBestWeights(bestWeightsFile(folder), epoch, trial.number));
   if (lost === undefined) return;
   warn(`the weights of trial ${trial.number} are lost, so it is trained again: ${lost}`);
   const { trainAgain } = await import('./rebuild.js');

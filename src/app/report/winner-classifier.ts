@@ -28,6 +28,6 @@ export async function openWinner({
   const { images } = record;
   const parts = { backbone: choice, classes: images.classes, resize, seed: definition.search.seed, ...taskOf(images) };
   const epoch = trial.folds?.[0]?.epoch ?? trial.best.epoch;
-  const model = await trainedModel(parts, join(layout.trials, String(trial.number)), epoch);
+  const model = await trainedModel(parts, join(layout.trials, String(trial.number)), epoch, trial.number);
   return openClassifier(model, 'onnx');
 }

@@ -111,9 +111,13 @@ export class CheckpointFiles {
 
 /**
  * A checkpoint or the best weights of a trial, with its checksum checked.
- * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, or of a later release.
+ * @param trial the number of the trial, where the file must be that trial's.
+ * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, of another trial, or of a later release.
  */
-export async function readTrialWeights(path: string): Promise<Safetensors & { readonly probabilities?: HostTensor }> {
+export async function readTrialWeights(
+  path: string,
+  trial?: number,
+): Promise<Safetensors & { readonly probabilities?: HostTensor }> {
   const file = await readSafetensors(path).catch((error: unknown) => {
     throw problem(path, messageOf(error), error);
   });
@@ -122,11 +126,26 @@ export async function readTrialWeights(path: string): Promise<Safetensors & { re
     throw problem(path, `expected a checkpoint of version ${VERSION} or earlier, got version ${version}`);
   }
   if (!file.isChecked && Number(version) >= CHECKED_VERSION) throw problem(path, 'expected a checksum, got none');
+  const found = trialIn(file.metadata['configuration']);
+  if (trial !== undefined && found !== undefined && found !== trial) {
+    throw problem(path, `expected the weights of trial ${trial}, got those of trial ${found}`);
+  }
   const probabilities = file.tensors.get(PROBABILITIES);
   if (probabilities === undefined) return file;
   const tensors = new Map(file.tensors);
   tensors.delete(PROBABILITIES);
   return { ...file, tensors, probabilities };
+}
+
+/** The number of the trial that a text says was trained, which is JSON; undefined where it is anything else. */
+function trialIn(configuration: string | undefined): number | undefined {
+  try {
+    const value: unknown = JSON.parse(configuration ?? '');
+    const isNamed = typeof value === 'object' && value !== null && 'trial' in value;
+    return isNamed && typeof value.trial === 'number' ? value.trial : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function bestEpoch(objective: Objective, reports: readonly Report[]): number | undefined {

@@ -33,25 +33,35 @@ export function bestWeightsFile(directory: string): string {
 
 /**
  * The weights of a trial's best epoch.
- * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, or of another epoch than the study believes.
+ * @param trial its number, where the file must be that trial's.
+ * @throws HpoError ERR_CHECKPOINT where the file is missing, damaged, or of another epoch or trial than the study believes.
  */
 export async function readBestWeights(
   file: string,
   epoch: number | undefined,
+  trial?: number,
 ): Promise<ReadonlyMap<string, HostTensor>> {
-  return (await readBest(file, epoch)).tensors;
+  return (await readBest(file, epoch, trial)).tensors;
 }
 
 /**
  * What the best epoch said of the validation images, [images, classes]; undefined where an earlier version trained the trial.
  * @throws HpoError ERR_CHECKPOINT as `readBestWeights`.
  */
-export async function readBestProbabilities(file: string, epoch: number | undefined): Promise<HostTensor | undefined> {
-  return (await readBest(file, epoch)).probabilities;
+export async function readBestProbabilities(
+  file: string,
+  epoch: number | undefined,
+  trial: number,
+): Promise<HostTensor | undefined> {
+  return (await readBest(file, epoch, trial)).probabilities;
 }
 
-async function readBest(file: string, epoch: number | undefined): ReturnType<typeof readTrialWeights> {
-  const found = await readTrialWeights(file);
+async function readBest(
+  file: string,
+  epoch: number | undefined,
+  trial: number | undefined,
+): ReturnType<typeof readTrialWeights> {
+  const found = await readTrialWeights(file, trial);
   const { metadata } = found;
   if (metadata['epoch'] === String(epoch)) return found;
   throw new HpoError('ERR_CHECKPOINT', `expected the weights of epoch ${epoch}, got ${metadata['epoch']} at ${file}`);
@@ -60,6 +70,7 @@ async function readBest(file: string, epoch: number | undefined): ReturnType<typ
 /**
  * The model of a trial's best epoch. Thresholds of labels are those of its evaluation, which lies beside the weights.
  * @param directory the trial's folder.
+ * @param trial its number, where the weights must be that trial's.
  * @throws HpoError ERR_WEIGHTS where the weights are not of this backbone and these classes, ERR_CHECKPOINT where they are missing,
  * damaged, or of another epoch.
  */
@@ -67,12 +78,13 @@ export async function trainedModel(
   parts: ModelParts,
   directory: string,
   epoch: number | undefined,
+  trial?: number,
 ): Promise<TrainedModel> {
   const weightsFile = bestWeightsFile(directory);
   const { classes, resize } = parts;
   const backbone = openBackbone(parts.backbone);
   const weights = await backboneWeights(backbone, parts.backbone.weights, parts.seed);
-  const tensors = await readBestWeights(weightsFile, epoch);
+  const tensors = await readBestWeights(weightsFile, epoch, trial);
   for (const [name, tensor] of tensors) {
     const expected = weights.get(name)?.shape ?? (name === HEAD_BIAS ? [classes.length] : undefined);
     if (expected !== undefined && expected.join() !== tensor.shape.join()) {
