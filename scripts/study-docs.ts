@@ -77,13 +77,19 @@ function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
   if (schema.anyOf !== undefined || schema.oneOf !== undefined) return formsOf(schema).map(typeOf).join(' or ');
-  if (schema.type === 'array') return `list of ${schema.items === undefined ? 'anything' : typeOf(schema.items)}`;
+  if (schema.type === 'array') return `list of ${itemsOf(schema)}`;
   if (schema.type === 'number' || schema.type === 'integer') {
     return `${schema.type === 'integer' ? 'whole number' : 'number'}${range(schema)}`;
   }
   if (schema.properties !== undefined) return `{ ${Object.keys(schema.properties).join(', ')} }`;
   if (Array.isArray(schema.type)) return schema.type.join(' or ');
   return typeof schema.type === 'string' ? schema.type : 'anything';
+}
+
+/** In brackets where they have several forms. */
+function itemsOf({ items }: Schema): string {
+  if (items === undefined) return 'anything';
+  return items.anyOf === undefined && items.oneOf === undefined ? typeOf(items) : `(${typeOf(items)})`;
 }
 
 /** Bounds that a person would set; those of the number type itself say nothing. */

@@ -171,7 +171,7 @@ async function backboneFor(
     return { backbone, written: { name: backbone.name, ...own } };
   }
   if (weights !== undefined && weights !== 'random' && weights !== name) {
-    throw new HpoError('ERR_USAGE', `expected no --weights but random beside the model ${name}, got ${weights}`);
+    throw new HpoError('ERR_USAGE', `expected --weights random, or none, with the model ${name}, got ${weights}`);
   }
   const random = weights === 'random' ? { weights } : {};
   if (isHubName(name)) {

@@ -37,7 +37,7 @@ export async function runWorker(address: string, options: RunWorkerOptions): Pro
       onProgress?.(`study ${study.name}: preparing`);
       const end = await serveStudy(study, { ...options, link, maps: [...maps, ...mapOfFiles(study, options.files)] });
       if (end.type === 'dismissed')
-        throw new HpoError('ERR_QUEUE', `study ${study.name} set this machine aside: ${end.reason}`);
+        throw new HpoError('ERR_QUEUE', `the controller of study ${study.name} set this machine aside: ${end.reason}`);
       if (end.type !== 'left')
         onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
       if (options.once === true) return;
@@ -52,7 +52,10 @@ export async function runWorker(address: string, options: RunWorkerOptions): Pro
 function mapOfFiles({ name, files: from }: StudyForWorkers, to: string | undefined): ServeStudyOptions['maps'] {
   if (to === undefined) return [];
   if (from !== undefined) return [{ from, to }];
-  throw new HpoError('ERR_USAGE', `study ${name} has no shared folder: expected --files at its hpo run too`);
+  throw new HpoError(
+    'ERR_USAGE',
+    `expected no --files, because study ${name} has no shared folder: name one with --files at hpo run, too`,
+  );
 }
 
 /** Waits for a controller that has something to train; undefined where the worker is to leave. */

@@ -35,7 +35,10 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
   }
   const queue = url.searchParams.get('queue') ?? 'hpo';
   if (!QUEUE_NAME.test(queue)) {
-    throw new HpoError('ERR_USAGE', 'expected letters, digits, dots and dashes as the name of a queue (?queue=)');
+    throw new HpoError(
+      'ERR_USAGE',
+      `expected up to 40 letters, digits, dots, dashes and underscores at ?queue=, got '${queue}'`,
+    );
   }
   url.searchParams.delete('queue');
   const password = env['HPO_QUEUE_PASSWORD'];

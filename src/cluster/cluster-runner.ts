@@ -272,7 +272,7 @@ export class ClusterRunner implements TrialRunner {
     const { study } = this.options;
     const reason =
       protocol !== PROTOCOL
-        ? `the study runs on hpo ${study.version}, the worker is hpo ${version}: they do not understand each other`
+        ? `the study runs on hpo ${study.version}, the worker is hpo ${version}: install the study's version here`
         : this.machines.refusal(host);
     return reason === undefined ? { type: 'study', study } : { type: 'refused', reason };
   }

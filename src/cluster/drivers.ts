@@ -138,7 +138,7 @@ async function loaded<T>({ kind }: QueueAddress, load: () => Promise<T>): Promis
     return await load();
   } catch (error) {
     const install = `npm install ${PACKAGES[kind]}`;
-    throw new HpoError('ERR_USAGE', `a queue needs packages that are not installed; to install them: ${install}`, {
+    throw new HpoError('ERR_USAGE', `expected the packages that a queue needs, found them not installed: ${install}`, {
       cause: error,
     });
   }

@@ -154,7 +154,10 @@ export class Machines {
     if (failed) member.failuresInARow = 0;
     else {
       const { failuresInARow: count } = member;
-      this.setAside(member, `${count} trials in a row failed there, and the last of them did not on another machine`);
+      this.setAside(
+        member,
+        `${count} trials in a row failed there, and the last of them did not fail on another machine`,
+      );
     }
   }
 
@@ -185,7 +188,7 @@ export class Machines {
       if (heardAt > before) continue;
       this.members.delete(worker);
       this.options.onNotice(
-        `${facts.host} (process ${facts.pid}) has not been heard for ${Math.round(silence / 1000)} s; its trials go to others`,
+        `${facts.host} (process ${facts.pid}) has been silent for ${Math.round(silence / 1000)} s; its trials go to other machines`,
       );
       this.options.onChange();
     }

@@ -42,7 +42,7 @@ export function metricNames(classes: readonly string[], positiveClass?: string):
 }
 
 /** Metrics of images with several labels each. `meanRocAuc` is missing where all images have every label, or none. */
-export const MULTILABEL_METRICS = [
+const MULTILABEL_METRICS = [
   'meanAveragePrecision',
   'meanRocAuc',
   'macroPrecision',

@@ -13,7 +13,7 @@ import { formatDigits } from '../system/format.js';
 export type StopRule = 'noise' | LeastWorthwhile;
 
 /** The share of the standard error that counts as an improvement. `npx tsx bench/stopping.ts` measures what others would cost. */
-export const NOISE_SHARE = 0.5;
+const NOISE_SHARE = 0.5;
 const RESAMPLES = 300;
 /** The normal quantile of a 95 % interval, twice. */
 const WIDTH = 2 * 1.96;

@@ -25,7 +25,7 @@ export interface LabelMistake {
   readonly probabilityOfActual: number;
 }
 
-export function scoredLabelsOf(index: ImageIndex, split: AnySplit, probabilities: Float32Array): ScoredLabels {
+function scoredLabelsOf(index: ImageIndex, split: AnySplit, probabilities: Float32Array): ScoredLabels {
   return { labels: entriesOf(index, split).map(labelsOf), probabilities, classCount: index.classes.length };
 }
 

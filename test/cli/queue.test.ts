@@ -92,7 +92,7 @@ describe.skipIf(redis?.missing !== undefined)(
       const refused = await start('worker', server.url).finished;
       expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--trainer <module>') as string });
       const other = await start('worker', server.url, '--trainer', join(folder.path, 'other.mjs')).finished;
-      expect(other).toMatchObject({ code: 2, err: expect.stringContaining('found another content') as string });
+      expect(other).toMatchObject({ code: 2, err: expect.stringContaining('found a file of other content') as string });
       const worker = start('worker', server.url, '--once', '--slots', '2', '--trainer', join(folder.path, 'train.mjs'));
       const { code, err } = await run.finished;
       expect([code, err]).toEqual([0, expect.stringContaining('cannot take part') as string]);

@@ -97,7 +97,7 @@ describe('a study of several labels an image', () => {
     expect(readFileSync(at('model/page.html'), 'utf8')).toContain('"thresholds"');
     expect(readFileSync(at('model/classify.py'), 'utf8')).toContain('probability >= thresholds[name]');
     const ensemble = await hpo('export', at('study.json'), '--out', at('both'), '--ensemble', '2', '--format', 'onnx');
-    expect(ensemble.err).toContain('one class for each image for an ensemble, got several labels');
+    expect(ensemble.err).toContain('one class for each image at --ensemble, got several labels');
     const trained = await hpo('train', at('model/config.json'), '--out', at('again'));
     expect(trained.out).toMatch(/test +meanAveragePrecision[^]*label +precision[^]*threshold/);
     const predictions = z.array(

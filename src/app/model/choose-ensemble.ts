@@ -29,13 +29,13 @@ export async function chooseEnsemble(view: StudyView, size: number): Promise<Cho
   const { metric, positiveClass } = definition.objective;
   const classes = record.images?.classes ?? [];
   if (record.images !== undefined && isMultilabel(record.images)) {
-    throw new HpoError('ERR_USAGE', 'expected a study of one class for each image for an ensemble, got several labels');
+    throw new HpoError('ERR_USAGE', 'expected a study of one class for each image at --ensemble, got several labels');
   }
   const measure = countMetric(metric, classes, positiveClass);
   if (measure === undefined || record.images === undefined) {
     throw new HpoError(
       'ERR_USAGE',
-      `expected an objective of predicted classes for an ensemble, such as macroF1, got ${metric}`,
+      `expected an objective that follows from predicted classes at --ensemble, such as macroF1, got ${metric}`,
     );
   }
   const kept = (await keptModels(view)).slice(0, MOST_CANDIDATES);

@@ -38,7 +38,7 @@ export async function calibrated(
   const { images } = view.record;
   if (images !== undefined && isMultilabel(images)) {
     if (!isApplied) return undefined;
-    throw new HpoError('ERR_USAGE', 'expected a study of one class for each image to calibrate, got several labels');
+    throw new HpoError('ERR_USAGE', 'expected a study of one class for each image at --calibrate, got several labels');
   }
   const probabilities = chosen === undefined ? await probabilitiesOf(view, trial) : undefined;
   const members: readonly Member[] =

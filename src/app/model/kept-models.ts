@@ -62,6 +62,6 @@ export async function keptModels(view: StudyView): Promise<KeptModel[]> {
   if (found.length >= 2) return found;
   throw new HpoError(
     'ERR_USAGE',
-    `expected the weights of 2 or more trials of built-in backbones with one input size for an ensemble, got ${found.length}: a study keeps those of its best trial, or with "search": { "keep": 5 } those of the best 5; trials of earlier versions lack what is needed`,
+    `expected the weights of 2 or more trials of built-in backbones with one input size for an ensemble, got ${found.length}: a study keeps those of its best trial, or with "search": { "keep": 5 } those of the best 5; trials of earlier versions have no stored probabilities`,
   );
 }

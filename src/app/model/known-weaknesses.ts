@@ -51,12 +51,12 @@ export function weaknesses(
       .slice(0, NAMED)
       .map(
         ({ column, value, accuracy, images: count }) =>
-          `Images of ${column} ${value} are worse than the rest by more than chance: accuracy ${formatMetric(accuracy)} on ${counted(count, 'image')}.`,
+          `On images of ${column} ${value} it is worse than on the rest, by more than chance: accuracy ${formatMetric(accuracy)} on ${counted(count, 'image')}.`,
       ),
     ...(confusion === undefined ? [] : fewImages(imagesOf(confusion), on)),
   ];
   if (found.length > 0) return found;
-  if (confusion === undefined) return ['They were not looked for: there is no confusion matrix of this model.'];
+  if (confusion === undefined) return ['None is known, because there is no confusion matrix of this model.'];
   return [noneOn(on)];
 }
 

@@ -28,13 +28,16 @@ export function allowedTrainer(
     const what = needsCommand ? 'a study.json with the same command' : '<module>, or a study.json with it';
     throw new HpoError(
       code,
-      `the study has a trainer of its own, which this worker executes only if its command line names it: --trainer ${what}`,
+      `expected --trainer ${what}, got none: the study has a trainer of its own, and a worker executes only what its command line names`,
     );
   }
   if (/\.json$/i.test(allowed)) {
     const own = readStudyFile(allowed);
     if (!isDeepStrictEqual(own.definition.trainer, trainer)) {
-      throw new HpoError(code, `${own.file}: expected the study's trainer, found another one`);
+      throw new HpoError(
+        code,
+        `${own.file}: expected the study's trainer, found another one: copy the study's file here`,
+      );
     }
     if (!isCommand(trainer)) checkModule(resolve(own.directory, trainer.module), digest);
     return { definition, directory: own.directory };
@@ -55,6 +58,9 @@ function checkModule(path: string, digest: string | undefined): void {
     throw new HpoError('ERR_TRAINER_MODULE', messageOf(error), { cause: error });
   }
   if (own !== digest) {
-    throw new HpoError('ERR_TRAINER_MODULE', `${path}: expected the study's trainer module, found another content`);
+    throw new HpoError(
+      'ERR_TRAINER_MODULE',
+      `${path}: expected the study's trainer module, found a file of other content: copy the study's file here`,
+    );
   }
 }

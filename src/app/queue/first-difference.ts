@@ -26,7 +26,7 @@ export async function firstDifference(
     for (let from = 0; ; from += PAGE) {
       const { classes, total, entries } = await ask(split, from);
       if (classes.join('\n') !== own.classes.join('\n')) {
-        return `expected the classes ${classes.join(', ')}, found ${own.classes.join(', ')}`;
+        return `the classes there are ${classes.join(', ')}, and here ${own.classes.join(', ')}`;
       }
       for (const [i, theirs] of entries.entries()) {
         const here = mine[from + i];
@@ -36,7 +36,7 @@ export async function firstDifference(
         if (here.file < theirs.file) return `the ${split} image ${here.file} is only here`;
         return here.digest === theirs.digest
           ? `the ${split} image ${here.file} has another label here`
-          : `the ${split} image ${here.file} has another content here`;
+          : `the ${split} image ${here.file} has other content here`;
       }
       if (from + PAGE < total) continue;
       const extra = mine[total];
@@ -44,5 +44,5 @@ export async function firstDifference(
       break;
     }
   }
-  return 'the images have other weights here';
+  return 'the sample weights of the images are others here';
 }

@@ -128,13 +128,19 @@ async function compare(
         if (answer.type === 'entries') return answer.page;
         throw new HpoError('ERR_QUEUE', `expected the controller's images, got '${answer.type}'`);
       });
-      throw new HpoError('ERR_DATA', `expected the images of the study, but ${what}`);
+      throw new HpoError(
+        'ERR_DATA',
+        `expected the images of the controller's machine, but ${what}: copy them, or use --map`,
+      );
     } finally {
       await trips.close();
     }
   }
   if (study.weights !== undefined && record.weights !== study.weights) {
-    throw new HpoError('ERR_WEIGHTS', 'expected the weights of the study, found others here');
+    throw new HpoError(
+      'ERR_WEIGHTS',
+      "expected the backbone's weights of the controller's machine, found others here: copy the file, or use --map",
+    );
   }
 }
 
@@ -150,7 +156,7 @@ function trialFolders(study: StudyForWorkers, { maps }: ServeStudyOptions, scrat
   if (study.files !== undefined) {
     throw new HpoError(
       'ERR_STORE',
-      `expected the study's run in the shared folder (--files), found nothing of it at ${dirname(shared)}`,
+      `expected the study's run in the shared folder, found nothing of it at ${dirname(shared)}: --files names that folder on this machine`,
     );
   }
   mkdirSync(scratch, { recursive: true });

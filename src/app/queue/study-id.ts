@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 /** Beside the folder of trials. A worker that reads the study's id in it sees the same folder as the controller. */
-export const ID_FILE = 'queue.json';
+const ID_FILE = 'queue.json';
 
 const schema = z.object({ study: z.string().min(1) });
 

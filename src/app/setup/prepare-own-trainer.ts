@@ -36,10 +36,10 @@ function referenceOf(trainer: OwnTrainer, directory: string): TrainerReference {
 }
 
 /** What a person may have forgotten; also for the plan. */
-export function commandWarnings({ trainer, space }: Pick<StudyDefinition, 'trainer' | 'space'>): readonly string[] {
+function commandWarnings({ trainer, space }: Pick<StudyDefinition, 'trainer' | 'space'>): readonly string[] {
   if (!isCommand(trainer)) return [];
   return unusedParameters(trainer, space).map(
     (name) =>
-      `space.${name} has no placeholder in trainer.command: only HPO_PARAMETERS and its file tell the program of it`,
+      `space.${name} has no placeholder in trainer.command: the program finds it in HPO_PARAMETERS and HPO_PARAMETERS_FILE alone`,
   );
 }

@@ -44,7 +44,7 @@ export async function readKerasH5(file: string): Promise<StoredLayer[]> {
         const before = process.cpuUsage();
         timer = setInterval(() => {
           const { user, system } = process.cpuUsage(before);
-          if ((user + system) / 1e6 > limit) reject(damaged(`its reading does not end within ${Math.ceil(limit)} s`));
+          if ((user + system) / 1e6 > limit) reject(damaged(`reading it did not end within ${Math.ceil(limit)} s`));
         }, INTERVAL);
       };
       thread.on('message', (answer: Hdf5Answer) => {

@@ -19,7 +19,7 @@ export function classTable(confusion: Confusion, classes: readonly string[]): st
 }
 
 /** Of images with several labels: scores of each label, and what its images were taken for. */
-export function labelTable(
+function labelTable(
   confusions: readonly LabelConfusion[],
   labels: readonly string[],
   thresholds?: readonly number[],

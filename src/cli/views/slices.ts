@@ -26,7 +26,7 @@ export function sliceTable(slices: readonly SliceScore[]): string[] {
 }
 
 /** What is special about a slice; empty where nothing is. */
-export function sliceRemark({ isSmall, isWorse }: Pick<SliceScore, 'isSmall' | 'isWorse'>): string {
+function sliceRemark({ isSmall, isWorse }: Pick<SliceScore, 'isSmall' | 'isWorse'>): string {
   if (isWorse) return 'worse than the rest by more than chance';
   return isSmall ? 'few images' : '';
 }

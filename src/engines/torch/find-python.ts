@@ -1,7 +1,8 @@
 // The Python whose PyTorch is used, and whether it has one: by looking at files, since starting it and importing PyTorch takes seconds.
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { findProgram } from '../../system/find-program.js';
 
 export interface FindOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -38,7 +39,7 @@ export function findPython({ env = process.env, platform = process.platform }: F
 export function findTorch(options: FindOptions = {}): FoundTorch | undefined {
   const { env = process.env, platform = process.platform } = options;
   const python = findPython(options);
-  const path = pathOf(python, env);
+  const path = findProgram(python, process.cwd(), env);
   if (path === undefined) return undefined;
   for (const folder of packageFolders(path, options)) {
     const version = readText(join(folder, 'torch', 'version.py'));
@@ -58,14 +59,6 @@ function acceleratorOf(version: string, platform: NodeJS.Platform): FoundTorch['
   if (isSet('hip')) return 'rocm';
   if (isSet('cuda')) return 'cuda';
   return platform === 'darwin' && process.arch === 'arm64' ? 'mps' : undefined;
-}
-
-/** Where the file of a program is, as a shell finds it. */
-function pathOf(program: string, env: NodeJS.ProcessEnv): string | undefined {
-  if (/[/\\]/.test(program)) return isFile(program) ? program : undefined;
-  const folders = (env['PATH'] ?? '').split(delimiter);
-  const names = process.platform === 'win32' ? [`${program}.exe`, program] : [program];
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isFile);
 }
 
 /** Folders in which a Python looks for packages, as site.py (Python's documentation, module site) makes them from where it lies. */
@@ -115,13 +108,5 @@ function realPath(file: string): string {
     return realpathSync(file);
   } catch {
     return file;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }

@@ -45,7 +45,7 @@ export const FAMILY_CLASSES: Readonly<Record<Family, readonly string[]>> = {
 };
 
 /** The weathers in which a picture can be drawn. */
-export const WEATHERS = ['clear', 'fog', 'night', 'rain'] as const;
+const WEATHERS = ['clear', 'fog', 'night', 'rain'] as const;
 export type Weather = (typeof WEATHERS)[number];
 
 /** From 0, a sign that fills a clear picture, to 1, small, oblique, hidden, and in any weather. */

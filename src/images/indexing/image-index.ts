@@ -80,7 +80,7 @@ export function classOf({ file, label }: Pick<ImageEntry, 'file' | 'label'>): nu
   throw new TypeError(`expected one class, got ${label.length} labels of ${file}`);
 }
 
-export function isTargetSplit(split: AnySplit): split is TargetSplit {
+function isTargetSplit(split: AnySplit): split is TargetSplit {
   return TARGET_SPLITS.some((one) => one === split);
 }
 

@@ -132,7 +132,7 @@ interface CellCounts {
  * How the lists of a column are written: the first usual separator that any cell has.
  * @throws HpoError ERR_DATA where no cell has more than one label.
  */
-export async function guessListForm(reader: TableReader, column: string): Promise<ListForm> {
+async function guessListForm(reader: TableReader, column: string): Promise<ListForm> {
   const found = await countCells(reader, column);
   if (found.lists > 0) return { kind: 'lists' };
   if (found.brackets > 0) return { kind: 'brackets' };

@@ -5,7 +5,7 @@ import { byCodeUnit } from '../indexing/image-index.js';
 import type { TablePlace } from './table-reader.js';
 
 /** Reports hold a table of classes × classes for every epoch. */
-export const MAX_CLASSES = 2000;
+const MAX_CLASSES = 2000;
 /** Spellings that warnings name. */
 const NAMED = 10;
 /** More numbers than these that are not whole are no names. */

@@ -99,7 +99,7 @@ export function exactMatch({ labels, classCount }: ScoredLabels, predictions: Ar
 }
 
 /** Mean over images and labels of the binary cross-entropy. */
-export function labelLogLoss(scored: ScoredLabels): number {
+function labelLogLoss(scored: ScoredLabels): number {
   return ratio(sum(labelLogLosses(scored)), scored.labels.length);
 }
 

@@ -11,7 +11,7 @@ export interface ScoredLabels {
 }
 
 /** @throws HpoError ERR_DIVERGED where a probability is not finite. */
-export function checkScored({ labels, probabilities, classCount }: ScoredLabels): void {
+function checkScored({ labels, probabilities, classCount }: ScoredLabels): void {
   if (probabilities.length !== labels.length * classCount) {
     throw new RangeError(`expected ${labels.length} × ${classCount} probabilities, got ${probabilities.length}`);
   }

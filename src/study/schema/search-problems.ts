@@ -53,7 +53,7 @@ function stopProblems({ search: { strategy, stop }, trainer, objective }: StudyF
   if (stop === undefined) return [];
   const path = 'search.stop';
   if (strategy !== 'bayesian') {
-    return [{ path, expected: "no value, because only 'bayesian' expects improvements", found: show(stop) }];
+    return [{ path, expected: "no value, because only 'bayesian' predicts improvements", found: show(stop) }];
   }
   if (stop !== 'noise') return [];
   const isKnown = WITH_NOISE.test(objective.metric);

@@ -22,7 +22,7 @@ export function hasBatchNorm(backbone: Backbone): boolean {
 }
 
 /** The moving averages among these parameters. */
-export function statisticNames(specs: readonly ParameterSpec[]): string[] {
+function statisticNames(specs: readonly ParameterSpec[]): string[] {
   return specs.filter(isStatistic).map(({ name }) => name);
 }
 

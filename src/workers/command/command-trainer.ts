@@ -6,7 +6,7 @@ import type { Train, TrainContext, TrainEnd } from '../../study/train.js';
 import type { Assignment } from '../../study/trial-runner.js';
 import type { Report } from '../../study/trial.js';
 import { checkReport } from '../protocol/check-report.js';
-import { outsideFailure, TrialFailure } from '../protocol/failure.js';
+import { contractFailure, outsideFailure, TrialFailure } from '../protocol/failure.js';
 import { checkCommand } from './check-command.js';
 import { failureOfCommand } from './command-failure.js';
 import { CommandProcess, REPORT_DESCRIPTOR } from './command-process.js';
@@ -34,7 +34,7 @@ async function* train(
     for (let next = await program.next(); next !== undefined; next = await program.next()) {
       isAnyReport = true;
       const report = checkReport(next.report);
-      if ('problem' in report) throw contractFailure(report.problem);
+      if ('problem' in report) throw new TrialFailure(contractFailure(report.problem));
       yield { seconds: Math.round(next.seconds * 1000) / 1000, ...report };
       program.goOn();
     }
@@ -87,12 +87,6 @@ function checkEnd({ end, failedStart }: CommandProcess, isAnyReport: boolean): v
   const failure = end === undefined ? undefined : failureOfCommand(end);
   if (failure !== undefined) throw new TrialFailure(failure);
   if (isAnyReport) return;
-  throw contractFailure(
-    `expected a report from the command, a line such as ${EXAMPLE} on standard output, got none before it ended`,
-  );
-}
-
-/** The program does not say what it should. */
-function contractFailure(message: string): TrialFailure {
-  return new TrialFailure({ status: 'failed', kind: 'crashed', message, fault: 'trainer' });
+  const message = `expected a report from the command, a line such as ${EXAMPLE} on standard output, got none before it ended`;
+  throw new TrialFailure(contractFailure(message));
 }

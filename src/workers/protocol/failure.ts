@@ -37,6 +37,11 @@ export function outcomeOfError(thrown: unknown): Failure {
   return failureOf(thrown);
 }
 
+/** The trainer does not do what its contract says. */
+export function contractFailure(message: string): Failure {
+  return { status: 'failed', kind: 'crashed', message, fault: 'trainer' };
+}
+
 /** Something outside of the trial kept it from being trained; every other trial would meet it too. */
 export function outsideFailure(code: ErrorCode, message: string): Failure {
   return { status: 'failed', kind: 'crashed', message, fault: { code } };

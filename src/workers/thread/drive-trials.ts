@@ -4,7 +4,7 @@ import type { Train, TrainContext, TrainEnd } from '../../study/train.js';
 import type { Assignment, Verdict } from '../../study/trial-runner.js';
 import type { Outcome, Report } from '../../study/trial.js';
 import { checkReport, show } from '../protocol/check-report.js';
-import { outcomeOfError } from '../protocol/failure.js';
+import { contractFailure, outcomeOfError } from '../protocol/failure.js';
 import { makeTrialFolder } from '../../system/trial-folder.js';
 
 /** The study's side of trials that are trained. */
@@ -131,11 +131,6 @@ async function end(epochs: AsyncGenerator<Report, TrainEnd | void, void>, contex
   } catch (error) {
     context.log(`the trainer failed while it was being ended: ${messageOf(error)}`);
   }
-}
-
-/** The trainer broke its contract. */
-function contractFailure(message: string): Outcome {
-  return { status: 'failed', kind: 'crashed', message, fault: 'trainer' };
 }
 
 function isReport(next: Report | Outcome): next is Report {

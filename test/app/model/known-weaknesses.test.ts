@@ -20,7 +20,7 @@ it('names confused and small classes and bad slices, on the test images where th
     'wasp is taken for bee: 2 of 4 on the test images (50 %).',
     'wasp is found least often: recall 0.5000 of 4 images on the test images, 1.0000 for ant.',
     'wasp had 12 training images; the largest class had 200.',
-    'Images of hospital north are worse than the rest by more than chance: accuracy 0.5000 on 40 images.',
+    'On images of hospital north it is worse than on the rest, by more than chance: accuracy 0.5000 on 40 images.',
   ]);
 });
 

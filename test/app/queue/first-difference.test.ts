@@ -28,9 +28,9 @@ const many = 2 * PAGE + 7;
 
 it.each<[string, (files: { file: string; label: number; digest: string }[]) => unknown, string]>([
   [
-    'another content',
+    'other content',
     (files) => (files[PAGE + 3] = { file: 'a/000503.png', label: 0, digest: 'x' }),
-    'a/000503.png has another content here',
+    'a/000503.png has other content here',
   ],
   [
     'another label',
@@ -52,5 +52,5 @@ it.each<[string, (files: { file: string; label: number; digest: string }[]) => u
 
 it('names other classes first', async () => {
   const own = { ...indexOf(1), classes: ['a', 'c'] };
-  expect(await differenceOf(own, indexOf(1))).toBe('expected the classes a, b, found a, c');
+  expect(await differenceOf(own, indexOf(1))).toBe('the classes there are a, b, and here a, c');
 });

@@ -184,5 +184,5 @@ it('ends the reading of a file whose library never comes back from it', { timeou
   const bytes = readFileSync(file);
   // Names in a heap that is overwritten.
   writeFileSync(file, bytes.fill(255, 2173, 2207));
-  await expect(readKerasH5(file)).rejects.toThrow(/damaged one \(its reading does not end within 7 s\)/);
+  await expect(readKerasH5(file)).rejects.toThrow(/damaged one \(reading it did not end within 7 s\)/);
 });

@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const put = (path: string, text = ''): string => {
   const file = join(folder, path);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o755 });
   return file;
 };
 const CUDA = "__version__ = '2.9.0+cu128'\ndebug = False\ncuda: Optional[str] = '12.8'\nhip: Optional[str] = None\n";

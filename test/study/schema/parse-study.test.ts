@@ -195,7 +195,7 @@ describe('the end of a search', () => {
     for (const time of ['20', 'soon', '0s', 5]) expect(searching({ time })[0]).toContain('search.time');
     expect(searching({ stop: { improvement: 0 } })[0]).toContain('search.stop');
     expect(searching({ strategy: 'random', stop: 'noise' })).toEqual([
-      "search.stop: expected no value, because only 'bayesian' expects improvements, found 'noise'",
+      "search.stop: expected no value, because only 'bayesian' predicts improvements, found 'noise'",
     ]);
   });
 
