@@ -17,6 +17,7 @@ import { type FinalModelOptions, trainFinalModel } from './model/final-model.js'
 import { type TrialEvaluation, baselineResult, expectedJson, expectedText, winnerEvaluation } from './winner.js';
 import { countStates, searchTrials } from '../report/search-trials.js';
 import { versions } from '../system/versions.js';
+import { heldResults } from './model/held-results.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
 import { ensembleFormats, writtenFormats } from './model/export-formats.js';
 import { finalModelSentence } from './model/model-card.js';
@@ -104,7 +105,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
     temperature === undefined ? one : atTemperature(one, temperature);
   const report = must(bestReportOf(trial), 'the report of the best epoch');
   const results =
-    chosen === undefined ? [trialResult(report, evaluation, view)] : [ensembleResult(view, chosen, temperature)];
+    chosen === undefined ? trialResults(report, evaluation, view) : [ensembleResult(view, chosen, temperature)];
   await mkdir(staging, { recursive: true });
   await writeModelFiles(staging, options, {
     model: scaled(trained),
@@ -145,13 +146,12 @@ function checkFoldOptions({ ensemble, calibrate }: ExportOptions): void {
   throw new HpoError('ERR_USAGE', `expected no ${asked} with a study of folds: ${why}`);
 }
 
-function trialResult(
+function trialResults(
   report: Report,
   evaluation: TrialEvaluation | undefined,
   { history, record }: StudyView,
-): CardResult {
-  const slices = winnerSlices(history, record);
-  return { ...evaluation, split: 'validation', metrics: report.metrics, ...confusionOf(report), slices };
+): CardResult[] {
+  return heldResults(history.objective.metric, report, evaluation, winnerSlices(history, record));
 }
 
 function exportableTrial({ name, definition, history, layout }: StudyView): Trial {
@@ -175,14 +175,9 @@ function damagedWeights(error: unknown, { file, layout }: StudyView, { number }:
   return new HpoError('ERR_WEIGHTS', `${error.message}. ${advice}`, { cause: error });
 }
 
-function confusionOf({ detail }: Report): Pick<CardResult, 'confusion' | 'labels'> {
-  if (detail === undefined) return {};
-  return detail.confusion === undefined ? { labels: detail.labels } : { confusion: detail.confusion };
-}
-
 function metricsOf(report: Report, evaluation: TrialEvaluation | undefined): object {
   return {
-    split: 'validation',
+    split: evaluation?.split ?? 'validation',
     ...(evaluation?.folds === undefined ? {} : { folds: evaluation.folds }),
     epoch: report.epoch,
     metrics: report.metrics,

@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../study/trial.js';
 import { taskOf } from '../study/task.js';
-import { type ImageIndex, classOf } from '../images/indexing/image-index.js';
-import { type SliceScore, sliceScores } from '../metrics/slice-scores.js';
+import { type ImageIndex, classOf, entriesOf } from '../images/indexing/image-index.js';
+import { isTargetMetric, metricOfSplit, targetMetric } from '../metrics/metric-names.js';
+import { type SliceScore, type Slicing, sliceScores } from '../metrics/slice-scores.js';
 import type { ColumnSlices } from '../images/tables/read-slices.js';
 import { slicingsOf, studySlices } from './setup/image-slices.js';
 import { versions } from '../system/versions.js';
@@ -15,6 +16,7 @@ import type { Messages } from './messages.js';
 import { type CardResult, finalModelSentence } from './model/model-card.js';
 import { writtenFormats } from './model/export-formats.js';
 import { type SplitResult, evaluateSplit } from './model/evaluate-split.js';
+import { heldResults } from './model/held-results.js';
 import { openClassifier } from './model/open-classifier.js';
 import { type ModelFilesOptions, writeModelFiles } from './model/write-model-files.js';
 import { checkOut, moveIntoPlace, stagingOf } from './model/staged-folder.js';
@@ -54,6 +56,8 @@ export interface TrainResult {
   readonly best: Report;
   /** Missing where there are no test images. */
   readonly test: SplitResult | undefined;
+  /** On the test images of the target (`data.target.test`); missing where there are none. */
+  readonly targetTest: SplitResult | undefined;
   /** The test figure beside the one on the validation images; missing where either has no interval. */
   readonly expectation: TestExpectation | undefined;
   readonly folder: string;
@@ -100,17 +104,20 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const parts = { backbone: checked.choice, classes: index.classes, resize, seed, ...taskOf(index) };
   const model = await trainedModel(parts, checkpoints, best.epoch);
   const slices = await studySlices(configuration.data, directory);
-  const test = index.splits.test.length === 0 ? undefined : await evaluateOnTest(model, settings, slices);
+  const test = await evaluateOnTest(model, settings, 'test', slicingsOf(slices, index, 'test'));
+  const targetTest = await evaluateOnTest(model, settings, 'targetTest');
   const evaluation = await evaluationOf(configuration, checkpoints, best.epoch);
-  const expectation = expectationOf(settings.objective, evaluation, test, namesGroups(configuration.data));
+  // Of the images that the objective is about.
+  const tested = isTargetMetric(settings.objective.metric) ? targetTest : test;
+  const expectation = expectationOf(settings.objective, evaluation, tested, namesGroups(configuration.data));
   const { record } = prepared;
-  const onValidation = validationSlices(slices, index, best);
+  const onValidation = isTargetMetric(settings.objective.metric) ? [] : validationSlices(slices, index, best);
   const trained = {
-    ...{ configuration, directory, settings, record, model, best, test, evaluation, expectation },
+    ...{ configuration, directory, settings, record, model, best, test, targetTest, evaluation, expectation },
     validationSlices: onValidation,
   };
   await writeModel(trained, out, options);
-  return { best, test, expectation, folder: out };
+  return { best, test, targetTest, expectation, folder: out };
 }
 
 function namesGroups(data: TrainerConfiguration['data']): boolean {
@@ -141,18 +148,21 @@ async function evaluationOf(
   return interval === undefined ? undefined : { split: 'validation', images: 0, mistakes: [], interval };
 }
 
-/** The one look at the test images. */
+/** The one look at the test images; undefined where there are none. */
 async function evaluateOnTest(
   model: TrainedModel,
   { engine, index, objective, seed }: CnnSettings,
-  slices: readonly ColumnSlices[],
-): Promise<SplitResult> {
+  split: 'test' | 'targetTest',
+  slicings: readonly Slicing[] = [],
+): Promise<SplitResult | undefined> {
+  if (entriesOf(index, split).length === 0) return undefined;
   const classifier = await openClassifier(model, engine);
   try {
-    const { metric, positiveClass } = objective;
+    const { positiveClass } = objective;
     const { thresholds } = model;
-    const options = { index, split: 'test', metric, positiveClass, seed, thresholds } as const;
-    return await evaluateSplit(classifier, options, slicingsOf(slices, index, 'test'));
+    const own = metricOfSplit(objective.metric);
+    const metric = split === 'test' ? own : targetMetric(own);
+    return await evaluateSplit(classifier, { index, split, metric, positiveClass, seed, thresholds }, slicings);
   } finally {
     await classifier.close();
   }
@@ -164,6 +174,7 @@ interface Trained extends Training, Pick<PreparedTrainer, 'record'> {
   readonly model: TrainedModel;
   readonly best: Report;
   readonly test: SplitResult | undefined;
+  readonly targetTest: SplitResult | undefined;
   /** On the validation images. */
   readonly evaluation: ModelEvaluation | undefined;
   readonly validationSlices: readonly SliceScore[];
@@ -178,16 +189,14 @@ function foldsResult({ validation }: TrainerConfiguration): CardResult[] {
 }
 
 async function writeModel(trained: Trained, out: string, options: ModelFilesOptions): Promise<void> {
-  const { settings, configuration, directory, record, model, best, test, evaluation, expectation } = trained;
+  const { settings, configuration, directory, record, model, best, test, targetTest, evaluation, expectation } =
+    trained;
   const staging = stagingOf(out);
-  const { confusion = [], labels } = best.detail ?? {};
-  const matrices = labels === undefined ? { confusion } : { labels };
-  const slices = trained.validationSlices;
-  const sliced = slices.length === 0 ? {} : { slices };
-  const held = { ...evaluation, split: 'validation', metrics: best.metrics, ...matrices, ...sliced } as const;
+  const held = heldResults(settings.objective.metric, best, evaluation, trained.validationSlices);
   const results = [
-    ...(configuration.validation === undefined ? [held] : foldsResult(configuration)),
+    ...(configuration.validation === undefined ? held : foldsResult(configuration)),
     ...(test === undefined ? [] : [{ ...test, split: 'test' as const }]),
+    ...(targetTest === undefined ? [] : [{ ...targetTest, split: 'targetTest' as const }]),
   ];
   await writeModelFiles(staging, options, {
     model,

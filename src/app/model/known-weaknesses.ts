@@ -4,13 +4,14 @@ import type { Confusion } from '../../metrics/confusion.js';
 import { type LabelConfusion, countsOf, labelScores, macroOfLabels } from '../../metrics/labels/label-confusion.js';
 import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { classScores } from '../../metrics/scores.js';
+import { type CardSplit, SPLIT_NAMES } from './card-splits.js';
 import { must } from '../../system/must.js';
 import { counted, formatMetric, formatPercent } from '../../system/format.js';
 import type { SliceScore } from '../../metrics/slice-scores.js';
 
 /** What is known of a model on a split. */
 export interface EvaluatedSplit {
-  readonly split: 'validation' | 'test';
+  readonly split: CardSplit;
   readonly confusion?: Confusion;
   /** In place of a confusion matrix, of images with several labels: a table of 2 × 2 for each. */
   readonly labels?: readonly LabelConfusion[];
@@ -34,10 +35,10 @@ export function weaknesses(
   classes: readonly string[],
   images: ImagesRecord | undefined,
 ): string[] {
-  const result = results.find(({ split }) => split === 'test') ?? results[0];
+  const result = mostTelling(results);
   const { confusion, labels, slices = [] } = result ?? {};
   const name = (k: number): string => classes[k] ?? `class ${k}`;
-  const on = `the ${result?.split ?? 'validation'} images`;
+  const on = `the ${SPLIT_NAMES[result?.split ?? 'validation']} images`;
   if (labels !== undefined && labels.length > 0) {
     const found = labelWeaknesses(labels, images, name, on);
     return found.length > 0 ? found : [noneOn(on)];
@@ -58,6 +59,13 @@ export function weaknesses(
   if (found.length > 0) return found;
   if (confusion === undefined) return ['None is known, because there is no confusion matrix of this model.'];
   return [noneOn(on)];
+}
+
+/** Images of where the model will be used say most, then those that did not choose it. */
+function mostTelling(results: readonly EvaluatedSplit[]): EvaluatedSplit | undefined {
+  const known = results.filter(({ confusion, labels }) => confusion !== undefined || labels !== undefined);
+  const of = (wanted: CardSplit): EvaluatedSplit | undefined => known.find(({ split }) => split === wanted);
+  return of('targetTest') ?? of('test') ?? known[0] ?? results[0];
 }
 
 function noneOn(on: string): string {

@@ -14,11 +14,12 @@ import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 import type { ExportFormat } from './export-formats.js';
+import { type CardSplit, SPLIT_NAMES } from './card-splits.js';
 import { weaknesses } from './known-weaknesses.js';
 import { usageSnippets } from './usage-snippets.js';
 
 export interface CardResult {
-  readonly split: 'validation' | 'test';
+  readonly split: CardSplit;
   /** Where the figures are means over folds. */
   readonly folds?: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -136,7 +137,7 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
   const basis = folds === undefined ? 'bootstrap over the images' : `over ${folds} folds, by Nadeau and Bengio 2003`;
   const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (${basis}).`];
   const sections = [
-    folds === undefined ? `## On the ${split} images` : `## In ${folds} folds`,
+    folds === undefined ? `## On the ${SPLIT_NAMES[split]} images` : `## In ${folds} folds`,
     ...(folds === undefined
       ? []
       : ['Means over the folds, each of a model that did not see the images that it was evaluated on.']),
@@ -225,7 +226,7 @@ function classLimits(temperature: number | undefined): string {
 }
 
 function limits(results: readonly CardResult[], isOfLabels: boolean, temperature: number | undefined): string {
-  const tested = results.some(({ split }) => split === 'test');
+  const tested = results.some(({ split }) => split === 'test' || split === 'targetTest');
   return [
     tested
       ? '- The configuration was chosen by the validation images; the test images were used once, afterwards.'

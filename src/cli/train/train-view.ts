@@ -2,6 +2,7 @@
 import { valueOf } from '../../study/objective.js';
 import { classesText } from '../../study/events.js';
 import type { Report } from '../../study/trial.js';
+import { metricOfSplit } from '../../metrics/metric-names.js';
 import { counted, formatMetric } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
@@ -23,8 +24,9 @@ export function jsonTrainView(out: Outlet): TrainView {
   return {
     onStart: () => {},
     onReport: (report) => out.data(JSON.stringify({ type: 'reported', report })),
-    onResult: ({ best, test, expectation, folder }) => {
-      const result = { bestEpoch: best.epoch, validation: best.metrics, test: test ?? null };
+    onResult: ({ best, test, targetTest, expectation, folder }) => {
+      const onTarget = targetTest === undefined ? {} : { targetTest };
+      const result = { bestEpoch: best.epoch, validation: best.metrics, test: test ?? null, ...onTarget };
       out.data(JSON.stringify({ type: 'ended', ...result, expectation: expectation ?? null, folder }));
     },
   };
@@ -52,12 +54,14 @@ export function textTrainView({ out, err }: Terminal): TrainView {
       ];
       err.line(`${parts.join(', ')}${isBest ? err.style.green(' best') : ''}`);
     },
-    onResult({ best, test, expectation, folder }) {
+    onResult({ best, test, targetTest, expectation, folder }) {
       const { objective, index } = training.settings;
       const { metric } = objective;
       out.line(`validation  ${metric} ${formatMetric(valueOf(objective, best) ?? NaN)} at epoch ${best.epoch}`);
       if (test === undefined) out.line('test        no test images');
-      else for (const line of testLines(test, metric, index.classes)) out.line(line);
+      else for (const line of testLines(test, metricOfSplit(metric), index.classes)) out.line(line);
+      const onTarget = targetTest === undefined ? [] : testLines(targetTest, metricOfSplit(metric), index.classes);
+      for (const line of onTarget) out.line(line);
       if (expectation?.remark !== undefined) {
         out.line(`${out.style.yellow('remark:')} ${expectation.remark}.`);
         out.line();
@@ -73,7 +77,7 @@ function testLines(test: SplitResult, metric: string, classes: readonly string[]
   const spread = interval === undefined ? '' : ` (${interval})`;
   const mistakes = mistakeLines(test);
   return [
-    `test        ${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
+    `${test.split === 'test' ? 'test        ' : 'target test '}${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
     '',
     ...resultTables(test, classes, thresholds),
     '',
