@@ -76,7 +76,7 @@ export async function findLearningRates(
     options,
   );
   for (const warning of [...notices, ...warnings]) onWarning?.(warning);
-  const engines = await openEngines(engine.name);
+  const engines = await openEngines(engine.name, engine.device);
   const tested: TestedDepth[] = [];
   try {
     const warn = (message: string): void => onWarning?.(message);

@@ -125,7 +125,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
     const trainer = early ?? (await prepare(latestRecord(directory.events)));
-    const here = kindOfMachine(trainer.engineName);
+    const here = kindOfMachine(trainer.engineName, trainer.device);
     const record: StudyRecord = { name, definition, ...trainer.record, machine: here, ...warmStart };
     checkContinuation(record, directory.events, layout.journal);
     if (!isElsewhere) options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });

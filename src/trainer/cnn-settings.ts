@@ -6,7 +6,7 @@ import type { TrainingConfiguration } from '../study/schema/training-schema.js';
 import type { WantedBackbone } from '../backbones/open-backbone.js';
 import type { ImageIndex } from '../images/indexing/image-index.js';
 import type { Resize } from '../images/resize.js';
-import type { EngineName } from '../engines/engine.js';
+import type { EngineDevice, EngineName } from '../engines/engine.js';
 
 export interface BackboneChoice extends WantedBackbone {
   /** An absolute path, a name on the hub (hf:…), or 'random' for an untrained network. Default: the backbone's own pre-trained weights. */
@@ -30,6 +30,8 @@ export interface CnnSettings {
   /** The study's seed; augmentation and the random weights of a baseline follow from it. */
   readonly seed: number;
   readonly engine: EngineName;
+  /** What the engine must compute on; default whatever it finds. */
+  readonly device?: EngineDevice;
   /** Processor cores for each worker, maybe not a whole number; default 1. Results do not depend on it. */
   readonly cores?: number | undefined;
   /** Whether features of the frozen part are cached. Results are the same either way. */

@@ -53,7 +53,7 @@ export interface CnnTrain extends Train {
  */
 export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
   collectGarbageLessOften();
-  const engines = await openEngines(settings.engine);
+  const engines = await openEngines(settings.engine, settings.device);
   const trainer = new CnnTrainer(settings, engines);
   await trainer.openSingleBackbone();
   return Object.assign((assignment: Assignment, context: TrainContext) => trainer.train(assignment, context), {

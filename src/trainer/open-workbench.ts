@@ -5,7 +5,7 @@ import { backboneWeights } from '../backbones/backbone-weights.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { openBackbone } from '../backbones/open-backbone.js';
 import { networkDigest } from '../backbones/weights/digest.js';
-import { type Engine, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
+import { type Engine, type EngineDevice, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
 import { openEngine } from '../engines/open-engine.js';
 import { CachedFeatures } from '../features/cached-features.js';
 import { FeatureCounter } from '../features/feature-counter.js';
@@ -18,6 +18,7 @@ import type { ImageIndex } from '../images/indexing/image-index.js';
 import { configureSharp } from '../images/pixels.js';
 import { PixelCache, StudyImages, plainView } from '../images/study-images.js';
 import { classOf, labelsOf } from '../images/indexing/image-index.js';
+import { HpoError } from '../study/errors.js';
 import { isMultilabel } from '../study/task.js';
 import type { SingleCnnSettings } from './cnn-settings.js';
 import { checkObjective, evaluateModel, evaluatesTarget, reportMetrics, splitOfMetric } from './evaluation.js';
@@ -46,9 +47,18 @@ export interface Engines {
   dispose(): Promise<void>;
 }
 
-/** The engine that trains, and the one that runs the frozen part: the fastest for that, or the same where it does not load. The caller disposes of both. */
-export async function openEngines(name: EngineName): Promise<Engines> {
+/**
+ * The engine that trains, and the one that runs the frozen part: the fastest for that, or the same where it does not load. The caller disposes of both.
+ * @param device what it must compute on: one that no longer finds its GPU would train on the processor, for days.
+ * @throws HpoError ERR_ENGINE.
+ */
+export async function openEngines(name: EngineName, device?: EngineDevice): Promise<Engines> {
   const engine = await openEngine(name);
+  if (device !== undefined && engine.device !== device) {
+    await engine.dispose();
+    const message = `expected the engine ${name} on ${device}, as it was tried before, got it on ${engine.device}: is the GPU still there?`;
+    throw new HpoError('ERR_ENGINE', message);
+  }
   const prefixEngine = name === PREFIX_ENGINE ? engine : await openEngine(PREFIX_ENGINE).catch(() => engine);
   const all = new Set([engine, prefixEngine]);
   const dispose = async (): Promise<void> => {

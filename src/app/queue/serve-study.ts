@@ -163,10 +163,10 @@ function trialFolders(study: StudyForWorkers, { maps }: ServeStudyOptions, scrat
   return { isShared: false, of: (folder) => join(scratch, 'trials', folder) };
 }
 
-function factsOf({ slots, engineName }: StudyTrainer): MachineFacts {
+function factsOf({ slots, engineName, device }: StudyTrainer): MachineFacts {
   return {
     ...{ host: hostname(), pid: process.pid, slots: slots.length, devices: slots.map(({ device }) => device) },
-    kind: kindOfMachine(engineName),
+    kind: kindOfMachine(engineName, device),
   };
 }
 

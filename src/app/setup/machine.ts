@@ -1,6 +1,9 @@
 // What this machine offers a study, and how much of it the study takes.
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { EngineDevice } from '../../engines/engine.js';
+import { readInstallation } from '../../engines/tensorflow/installation.js';
+import { findTorch } from '../../engines/torch/find-python.js';
 import type { MachineKind } from '../../study/machine-kind.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { cacheFolder } from '../../system/cache-folder.js';
@@ -27,14 +30,26 @@ export function thisMachine(): Machine {
 }
 
 /** What the numbers of trials on this machine depend on. @param engine missing with a trainer of the user's own. */
-export function kindOfMachine(engine: string | undefined): MachineKind {
+export function kindOfMachine(engine: string | undefined, device?: EngineDevice): MachineKind {
   const { hpo, node, platform } = versions();
+  const library = libraryOf(engine, device);
   const model = cpus()[0]?.model.trim() ?? '';
   return {
     processor: model === '' ? process.arch : model,
     ...(engine === undefined ? {} : { engine }),
-    versions: `hpo ${hpo}, node ${node}, ${platform}`,
+    versions: `hpo ${hpo}, node ${node}, ${platform}${library === undefined ? '' : `, ${library}`}`,
   };
+}
+
+/** What a user has installed for the engine; the libraries of the others come with hpo. */
+function libraryOf(engine: string | undefined, device?: EngineDevice): string | undefined {
+  if (engine === 'tensorflow') {
+    const installation = readInstallation();
+    return installation === undefined ? undefined : `TensorFlow ${installation.tensorflow}`;
+  }
+  if (engine !== 'torch') return undefined;
+  const on = device === undefined ? '' : ` on ${device}`;
+  return `PyTorch ${findTorch()?.version ?? 'of unknown version'}${on}`;
 }
 
 /** What one of so many workers may take of the machine. */

@@ -1,6 +1,6 @@
 // What training needs on this machine: images indexed, weights read, an engine chosen, slots to train in.
 import { isMultilabel } from '../../study/task.js';
-import type { EngineName } from '../../engines/engine.js';
+import type { EngineDevice, EngineName } from '../../engines/engine.js';
 import { HpoError } from '../../study/errors.js';
 import { type Precision, PRECISIONS } from '../../study/precision.js';
 import type { StudyRecord } from '../../study/events.js';
@@ -76,6 +76,8 @@ export interface StudyTrainer {
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** Missing with a trainer of the user's own. */
   readonly engineName?: EngineName;
+  /** What the engine computes on. */
+  readonly device?: EngineDevice;
   /**
    * The class of each image that the objective is about, for each fold; one list where there are none. Missing where images have several
    * labels.
@@ -145,6 +147,8 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     objective,
     seed,
     engine: engine.name,
+    // A slot without a GPU of its own may be kept from one.
+    ...(slots.every(({ gpu }) => gpu !== undefined) ? { device: engine.device } : {}),
     reuse,
     ...workerShare(Math.max(1, slots.length), thisMachine()),
     cache: featuresFolder(),
@@ -159,6 +163,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     slots,
     record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
     engineName: engine.name,
+    device: engine.device,
     ...(isMultilabel(index) ? {} : { labels: labelsOf(index, objective.metric) }),
     imageFacts: index.facts ?? [],
     warnings: [...(input.warnings ?? []), ...index.warnings],

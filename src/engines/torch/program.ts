@@ -42,7 +42,7 @@ export class TorchProgram implements Program {
       return { shape, role, type: data instanceof Int32Array ? 'int32' : 'float32', offset: begin };
     });
     const payload = constants.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    await session.inTurn(() => {
+    await session.inTurn(async () => {
       const { exchange } = session.process;
       const grown = exchange.grow(end);
       const message = {
@@ -55,9 +55,10 @@ export class TorchProgram implements Program {
         parameters: graph.parameters.map(({ name }) => name),
         updates: graph.updates.map(({ parameter }) => parameter),
         threads,
-        exchange: grown ? exchange.bytes : 0,
+        ...(grown === undefined ? {} : { exchange: grown }),
       };
-      return session.process.request(message, payload);
+      await session.process.request(message, payload);
+      if (grown !== undefined) exchange.unlink();
     });
     return new TorchProgram(session, graph, id, { inputs, outputs }, onDispose);
   }

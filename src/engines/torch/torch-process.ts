@@ -46,7 +46,7 @@ interface Pending {
 }
 
 export class TorchProcess {
-  readonly exchange = Exchange.create();
+  readonly exchange = new Exchange();
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly pending: Pending[] = [];
   private readonly incoming = new Incoming((message) => this.receive(message));
@@ -55,7 +55,7 @@ export class TorchProcess {
   private readonly ended: Promise<void>;
 
   private constructor(python: string, options: TorchOptions) {
-    const args = ['-u', WORKER, String(process.pid), this.exchange.path, JSON.stringify(options)];
+    const args = ['-u', WORKER, this.exchange.path, JSON.stringify(options)];
     this.child = spawn(python, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environmentOf(options) });
     const { stdin, stdout, stderr } = this.child;
     stdout.on('data', (chunk: Buffer) => this.incoming.add(chunk));
@@ -106,6 +106,8 @@ export class TorchProcess {
 
   /** Lets it go; kills it where it does not. */
   async stop(): Promise<void> {
+    // Whoever waits for it must not end before it has gone.
+    if (this.end === undefined) this.keepAlive(true);
     this.child.stdin.end();
     const timer = setTimeout(() => this.child.kill('SIGKILL'), GRACE);
     await this.ended;

@@ -1,6 +1,6 @@
 """The process of the torch engine: runs programs that it is sent, on PyTorch. It needs nothing but `torch`.
 
-Arguments: the pid of its parent, the path of the exchange file, and options as JSON.
+Arguments: the path of the exchange file, and options as JSON.
 Messages come on standard input and go to standard output, one reply to each, in order: 4 bytes with the length of a text, 8 bytes with the
 length of what follows it (both little-endian), the text (JSON), and that many bytes of numbers. What a run reads and gives lies in the
 exchange, a file that both processes map.
@@ -20,8 +20,10 @@ HEADER = struct.Struct("<IQ")
 RUNS_BEFORE_CAPTURE = 3
 
 
-def watch_parent(parent):
+def watch_parent():
     """A parent that dies is noticed by this process's having another one, also while its main thread is in native code."""
+    # Not the process that started it all: a Python may be a script that starts the Python.
+    parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(0.2)
     os._exit(1)
@@ -68,9 +70,9 @@ class Channel:
 
 
 channel = Channel()
-parent, exchange_path, options = int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+exchange_path, options = sys.argv[1], json.loads(sys.argv[2])
 if os.name != "nt":
-    threading.Thread(target=watch_parent, args=(parent,), daemon=True).start()
+    threading.Thread(target=watch_parent, daemon=True).start()
 # Ctrl-C is the parent's business.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -109,9 +111,12 @@ def configure(kind):
     torch.backends.cuda.matmul.allow_tf32 = options["tf32"]
     torch.set_num_threads(options["threads"])
     torch.set_num_interop_threads(1)
-    if kind == "cuda":
-        # CUDA graphs are captured from no other.
-        torch.cuda.set_stream(torch.cuda.Stream())
+    if kind != "cuda":
+        return None
+    # The default stream cannot be captured.
+    stream = torch.cuda.Stream()
+    torch.cuda.set_stream(stream)
+    return stream
 
 
 def batch_norm(x, gamma, beta, epsilon):
@@ -154,11 +159,15 @@ class Exchange:
     """The file that both processes map. `generation` tells when views of it are to be made anew."""
 
     def __init__(self, path):
+        self.path = path
         self.file = open(path, "r+b")
         self.generation = 0
         self.map = None
 
-    def resize(self, size):
+    def resize(self, path, size):
+        if path != self.path:
+            self.file.close()
+            self.path, self.file = path, open(path, "r+b")
         # Views of the old map may still be alive, so it is not closed: it goes with the last of them.
         self.map = mmap.mmap(self.file.fileno(), size)
         self.generation += 1
@@ -254,7 +263,10 @@ class Program:
                 torch.set_num_threads(self.threads)
             results = self.step(self.inputs, state)
         else:
-            results = self.captured(identity, state) or self.step([view.to(device) for view in self.inputs], state)
+            # A program without outputs gives none of them: that is not the same as not being captured.
+            results = self.captured(identity, state)
+            if results is None:
+                results = self.step([view.to(device) for view in self.inputs], state)
         for place, result in zip(self.outputs, results):
             place.copy_(result)
 
@@ -270,6 +282,8 @@ class Program:
                 if isinstance(error, torch.cuda.OutOfMemoryError):
                     raise
                 self.captures = False
+                # A capture that fails may leave its own stream as the current one.
+                torch.cuda.set_stream(stream)
                 torch.cuda.synchronize()
                 notes.append("a step runs operation by operation, since CUDA does not capture it: %s" % first_line(error))
                 return None
@@ -297,8 +311,8 @@ def handle(message, payload):
     if kind == "run":
         run(programs[message["program"]], message["program"], states[message["state"]])
     elif kind == "compile":
-        if message["exchange"] > 0:
-            exchange.resize(message["exchange"])
+        if "exchange" in message:
+            exchange.resize(**message["exchange"])
         programs[message["program"]] = Program(message, payload)
     elif kind == "write":
         states.setdefault(message["state"], State()).write(message["entries"], payload)
@@ -326,7 +340,7 @@ def bytes_of(tensor):
 
 try:
     device = torch.device(choose_device(options["device"]))
-    configure(device.type)
+    stream = configure(device.type)
     hello = {"torch": torch.__version__, "device": device.type, "name": name_of(device.type)}
     torch.ones(1, device=device).add_(1)
 except Exception as error:

@@ -8,6 +8,7 @@ import {
   type PlannedTrial,
   type StepFeeds,
   emptyFeeds,
+  resultOf,
   takeSteps,
 } from './train-epoch.js';
 import type { Workbench } from './workbench.js';
@@ -74,9 +75,9 @@ async function takeBatchedSteps(epochs: readonly RunningEpoch[]): Promise<void> 
         filledFor = size;
       }
       for (const [i, one] of epochs.entries()) await guarded(one, () => one.steps.fill(parts[i] as StepFeeds));
-      const { loss, penalty, domainLoss } = await program.run(shared, feeds);
+      const outputs = await program.run(shared, feeds);
       for (const [i, one] of epochs.entries()) {
-        await guarded(one, () => one.steps.took(loss?.[i] as number, penalty?.[i], domainLoss?.[i]));
+        await guarded(one, () => one.steps.took(resultOf(outputs, i)));
       }
     }
     const arrays = await shared.read();

@@ -2,7 +2,7 @@
 import { GraphBuilder } from '../../graph/builder.js';
 import { gradients } from '../../graph/gradients.js';
 import type { Graph, Value } from '../../graph/graph.js';
-import { add, divide, maximum, multiply } from '../../graph/operations/arithmetic.js';
+import { add, divide, maximum, multiply, subtract } from '../../graph/operations/arithmetic.js';
 import { binaryCrossEntropy } from '../../graph/operations/binary-cross-entropy.js';
 import { sigmoid, sqrt, square } from '../../graph/operations/elementwise.js';
 import { reduceSum } from '../../graph/operations/reduce.js';
@@ -65,7 +65,7 @@ export const isRateName = (input: string): boolean => input === 'plainRate' || i
  * One training step. Inputs: features [batch, …] (channels first), labels [batch, classes] (soft or hard), weights [batch] (each image's in
  * the loss; 1/batch for a mean; with several labels an image [batch, classes], 1/(batch · classes)), mask [batch, channels] (dropout: 0 or 1/(1 − p)), a rate [] for the head and each block (rateName),
  * plainRate [], each penalty's weight [], clipNorm [] where it clips. Outputs: loss [], which includes the penalties, penalty [] where
- * there are any, and scaledLoss [] in float16. Updates parameters, slots and moving averages, and in float16 what losses are scaled by.
+ * there are any, and in float16 scaledLoss [] and skipped [], 1 where gradients overflowed and nothing was updated, else 0. Updates parameters, slots and moving averages, and in float16 what losses are scaled by.
  *
  * With an adversary, features, labels, weights and mask have twice as many rows: first the batch, then as many images of the target, which the
  * domain classifier alone learns from (labels and weights 0); a BatchNorm that is trained sees both. Further input: reversal []. Further output: domainLoss [], not in loss.
@@ -105,7 +105,10 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
   /** After a step whose gradients overflowed everything stays as it was. */
   const update = (name: string, before: Value, after: Value): void =>
     g.update(name, isFinite === undefined ? after : select(g, isFinite, after, before));
-  if (isFinite !== undefined) updateScale(g, isFinite);
+  if (isFinite !== undefined) {
+    updateScale(g, isFinite);
+    g.output('skipped', subtract(g, g.scalar(1), isFinite));
+  }
   const optimizer = optimizerOf(options.optimizer);
   const rates = new Map(
     [...new Set(trained.map(({ below }) => below))].map((below) => [below, g.input(rateName(below), [])]),

@@ -4,6 +4,7 @@ import { HpoError } from '../../study/errors.js';
 import type { DeviceState, Program } from '../../engines/engine.js';
 import type { FeatureBlock } from '../../features/features.js';
 import { sizeOf } from '../../graph/host-tensor.js';
+import { must } from '../../system/must.js';
 import { type BatchTargets, batchTargets } from './batch-targets.js';
 import { epochBatches, fillDropoutMask } from './batches.js';
 import { mixBatch } from './mixing.js';
@@ -32,7 +33,18 @@ export interface EpochPlan {
   readonly rates?: readonly number[];
 }
 
+/** What a step's program says of it. */
+export interface StepResult {
+  readonly loss: number;
+  /** Of it what regularisers add; 0 where it is missing. */
+  readonly penalty?: number | undefined;
+  readonly domainLoss?: number | undefined;
+  /** 1 where it updated nothing (trainingGraph). */
+  readonly skipped?: number | undefined;
+}
+
 export interface EpochResult {
+  /** Of the optimizer: without those that were skipped. */
   readonly steps: number;
   /** Mean over the images, without penalties. */
   readonly loss: number;
@@ -76,8 +88,7 @@ export async function takeSteps(
       const feeds = filled.get(program) ?? emptyFeeds(program, (length) => arrays.take(length));
       filled.set(program, feeds);
       await steps.fill(feeds);
-      const { loss, penalty, domainLoss } = await program.run(state, feeds);
-      steps.took(loss?.[0] as number, penalty?.[0], domainLoss?.[0]);
+      steps.took(resultOf(await program.run(state, feeds)));
     }
   } finally {
     for (const feeds of filled.values()) for (const array of Object.values(feeds)) arrays.give(array);
@@ -89,6 +100,7 @@ export class EpochSteps {
   /** What the step's program follows from. */
   readonly options: StepOptions;
   private taken = 0;
+  private skipped = 0;
   private total = 0;
   private totalPenalty = 0;
   private totalDomainLoss = 0;
@@ -148,7 +160,12 @@ export class EpochSteps {
     const images = this.bench.labels.length;
     const penalty = this.options.penalties.length === 0 ? {} : { penalty: this.totalPenalty / images };
     const domainLoss = this.target === undefined ? {} : { domainLoss: this.totalDomainLoss / images };
-    return { steps: this.taken, loss: (this.total - this.totalPenalty) / images, ...penalty, ...domainLoss };
+    return {
+      steps: this.taken - this.skipped,
+      loss: (this.total - this.totalPenalty) / images,
+      ...penalty,
+      ...domainLoss,
+    };
   }
 
   /** Writes the inputs of the next step. Call it once for each step, since it draws random numbers. */
@@ -173,17 +190,19 @@ export class EpochSteps {
     }
     fillDropoutMask(array('mask'), configuration.dropout, this.dropout);
     const rate = plan.rates?.[taken] ?? learningRateAt(configuration, plan.place, taken / this.batches.length);
-    const step = plan.stepsBefore + taken + 1;
+    // Bias corrections count what the optimizer has seen.
+    const step = plan.stepsBefore + taken - this.skipped + 1;
     array('plainRate').fill(rate);
     for (const [input, share] of this.rateShares) array(input).fill(this.optimizer.effectiveRate(rate * share, step));
     for (const name of options.penalties) array(name).fill(configuration[name]);
     if (options.clips) array('clipNorm').fill(configuration.clipNorm);
   }
 
-  /** The step was taken, with this loss, of which regularisers are so much. Throws ERR_DIVERGED. */
-  took(loss: number, penalty = 0, domainLoss = 0): void {
+  /** The step was taken. Throws ERR_DIVERGED. */
+  took(result: StepResult): void {
+    const { loss, penalty = 0, domainLoss = 0 } = result;
     const size = this.size as number;
-    this.next();
+    this.next(result);
     if (!(loss < EXPLODED * this.targets.guess)) {
       const place = `at step ${this.taken} of epoch ${this.plan.epoch}`;
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
@@ -195,9 +214,23 @@ export class EpochSteps {
   }
 
   /** The step was taken, whatever its loss. */
-  next(): void {
+  next({ skipped = 0 }: Pick<StepResult, 'skipped'>): void {
     this.taken++;
+    this.skipped += skipped;
   }
+}
+
+/** Of the trial in this place, where a program takes the steps of several. */
+export function resultOf(
+  { loss, penalty, domainLoss, skipped }: Readonly<Record<string, Float32Array>>,
+  place = 0,
+): StepResult {
+  return {
+    loss: must(loss?.[place], 'a loss'),
+    penalty: penalty?.[place],
+    domainLoss: domainLoss?.[place],
+    skipped: skipped?.[place],
+  };
 }
 
 /** An array for each input of a program: zeros, or what `take` gives. */

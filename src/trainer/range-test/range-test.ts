@@ -92,10 +92,10 @@ async function steps(
           return isOver ? undefined : own.size;
         },
         fill: (feeds) => own.fill(feeds),
-        took(loss) {
-          own.next();
+        took(result) {
+          own.next(result);
           step++;
-          isOver = !continues(loss);
+          isOver = !continues(result.loss);
         },
       });
     }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Exchange } from '../../../src/engines/torch/exchange.js';
 import { type TorchOptions, TorchProcess } from '../../../src/engines/torch/torch-process.js';
 import { failureOf } from '../../../src/workers/protocol/failure.js';
 import { eventually } from '../../eventually.js';
@@ -49,7 +50,7 @@ it.skipIf(python === undefined || process.platform === 'win32')('says that a Pyt
 
 describe.skipIf(python === undefined)(
   'where a Python has PyTorch (HPO_PYTHON, or python3)',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   () => {
     it('answers an unknown message with an error, and goes on', async () => {
       const process = await start();
@@ -64,11 +65,38 @@ describe.skipIf(python === undefined)(
       expect([...new Float32Array(new Uint8Array(payload).buffer)]).toEqual([1, 2]);
     });
 
+    it('maps the exchange anew where it has moved', async () => {
+      const process = await start();
+      const exchange = new Exchange();
+      try {
+        const source = 'def step(I, S, C, device):\n    return (I[0] * 2,), ()\n';
+        const port = { name: 'x', type: 'float32', shape: [2] };
+        const [inputs, outputs] = [[{ ...port, offset: 0 }], [{ ...port, offset: 64 }]];
+        const ports = { inputs, outputs, parameters: [], updates: [], constants: [] };
+        await process.request({
+          op: 'compile',
+          program: 0,
+          source,
+          threads: 1,
+          exchange: exchange.grow(128),
+          ...ports,
+        });
+        await process.request({ op: 'write', state: 1, entries: [] });
+        exchange.write(Float32Array.of(1, 2), 0);
+        await process.request({ op: 'run', program: 0, state: 1 });
+        const result = new Float32Array(2);
+        exchange.read(result, 64);
+        expect([...result]).toEqual([2, 4]);
+      } finally {
+        exchange.close();
+      }
+    });
+
     it('says that memory ran out, as the study understands it', async () => {
       const process = await start();
       const source = 'def step(I, S, C, device):\n    return (torch.empty(1 << 50),), ()\n';
       const ports = { inputs: [], outputs: [], parameters: [], updates: [], constants: [] };
-      await process.request({ op: 'compile', program: 0, source, threads: 1, exchange: 0, ...ports });
+      await process.request({ op: 'compile', program: 0, source, threads: 1, ...ports });
       await process.request({ op: 'write', state: 1, entries: [] });
       const failed: unknown = await process
         .request({ op: 'run', program: 0, state: 1 })

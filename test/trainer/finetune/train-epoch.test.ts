@@ -53,3 +53,23 @@ it('the weight of each image is that of its class times its own', async () => {
   (await weightsOf(weighted)).forEach((weight, i) => expect(weight).toBeCloseTo(expected[i] ?? NaN, 6));
   expect(new Set(expected).size).toBeGreaterThan(1);
 });
+
+it('steps that updated nothing do not count for bias corrections, nor for later epochs', async () => {
+  const tail: Tail = { backbone: toyBackbone, inputSize: 16, depth: 0, classes: TOY_CLASSES };
+  const trial = toyPlan('unused', { optimizer: 'adam' });
+  const steps = await EpochSteps.open(toyBench({} as Engine), trial, {
+    ...{ epoch: 1, tail, stepsBefore: 0, place: undefined },
+    batches: [0, 1, 2].map((position) => Uint32Array.of(position)),
+    rates: [1, 1, 1],
+  });
+  const feeds = emptyFeeds({ graph: trainingGraph(tail, 1, steps.options) });
+  const rates: (number | undefined)[] = [];
+  for (const skipped of [1, 0, 0]) {
+    await steps.fill(feeds);
+    rates.push(feeds[rateName(-1)]?.[0]);
+    steps.took({ loss: 1, skipped });
+  }
+  expect(rates[1]).toBe(rates[0]);
+  expect(rates[2]).not.toBe(rates[1]);
+  expect(steps.result.steps).toBe(2);
+});

@@ -1,0 +1,77 @@
+// Captured steps: they read the inputs and the state of each run, and give what steps give that run operation by operation.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openTorchEngine } from '../../../src/engines/torch/engine.js';
+import { GraphBuilder } from '../../../src/graph/builder.js';
+import { add } from '../../../src/graph/operations/arithmetic.js';
+import { tailStep } from '../../../bench/support/tail-step.js';
+import { pythonWith } from '../../report/support/python.js';
+
+const python = pythonWith('torch');
+const canRun = python !== undefined && process.platform !== 'win32';
+
+describe.skipIf(!canRun)('where a Python has PyTorch (HPO_PYTHON, or python3)', { timeout: 180_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hpo-fake-cuda-'));
+  const printed: string[] = [];
+  let engine: Engine;
+  beforeAll(async () => {
+    const fake = join(folder, 'python');
+    const script = fileURLToPath(new URL('fake_cuda.py', import.meta.url));
+    // Not by exec: a Python may be a script that starts one.
+    writeFileSync(fake, `#!/bin/sh\nshift\n'${python}' -u '${script}' "$@"\nexit $?\n`);
+    chmodSync(fake, 0o755);
+    vi.stubEnv('HPO_PYTHON', fake);
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+    engine = await openTorchEngine();
+  }, 180_000);
+  afterAll(async () => {
+    await engine.dispose();
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('updates the state once a run, also where a program has no outputs', async () => {
+    expect(engine.device).toBe('cuda');
+    const g = new GraphBuilder();
+    g.update('sum', add(g, g.parameter('sum', [2]), g.input('x', [2])));
+    const program = await engine.compile(g.build());
+    const zero = { shape: [2], role: 'plain' as const, data: new Float32Array(2) };
+    const [state, other] = [engine.createState(new Map([['sum', zero]])), engine.createState(new Map([['sum', zero]]))];
+    for (let i = 1; i <= 6; i++) await program.run(state, { x: Float32Array.of(i, 10 * i) });
+    expect([...((await state.read()).get('sum')?.data ?? [])]).toEqual([21, 210]);
+    // A captured program knows the arrays of its state: what is written later goes into these.
+    state.write(new Map([['sum', { ...zero, data: Float32Array.of(100, 0) }]]));
+    await program.run(state, { x: Float32Array.of(1, 2) });
+    expect([...((await state.read()).get('sum')?.data ?? [])]).toEqual([101, 2]);
+    await program.run(other, { x: Float32Array.of(5, 5) });
+    expect([...((await other.read()).get('sum')?.data ?? [])]).toEqual([5, 5]);
+    expect(printed.join('').match(/captures/g)).toHaveLength(2);
+  });
+
+  it('trains as operation by operation', async () => {
+    const { graph, state, feeds } = tailStep('mobilenetv2', 1, 32, 3);
+    const plain = await openTorchEngine({ capture: false });
+    try {
+      const results = await Promise.all(
+        [engine, plain].map(async (one) => {
+          const [program, entries] = [await one.compile(graph), one.createState(state)];
+          const losses: (number | undefined)[] = [];
+          for (let i = 0; i < 6; i++) {
+            const features = feeds['features']?.map((number) => number * (1 + i / 10)) ?? new Float32Array();
+            losses.push((await program.run(entries, { ...feeds, features }))['loss']?.[0]);
+          }
+          return { losses, state: await entries.read() };
+        }),
+      );
+      expect(results[0]).toEqual(results[1]);
+      expect(new Set(results[0]?.losses).size).toBe(6);
+    } finally {
+      await plain.dispose();
+    }
+  });
+});
