@@ -24,6 +24,7 @@ import { counted } from '../system/format.js';
 import type { SlotDevice } from '../workers/slot/slot-device.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
+import { timeLeft, timeOf } from './time-limit.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { createSearch } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
@@ -47,6 +48,8 @@ export interface OpenStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase
   readonly queue?: string | undefined;
   /** A folder that all workers see, such as one of a network file system; the study lies in it. */
   readonly files?: string | undefined;
+  /** Seconds from now after which no worker at the queue is waited for. Default: as the study says (`search.time`). */
+  readonly time?: number | undefined;
   /** Starts over: an earlier run is moved to earlier/, not deleted. */
   readonly fresh?: boolean | undefined;
   /** Of a study that is given as an object: where its relative paths start and its run lies. Default: the working folder. */
@@ -85,6 +88,7 @@ export interface StudySession {
  * wrong with images (ERR_DATA), weights (ERR_BACKBONE, ERR_WEIGHTS), engine (ERR_ENGINE) or trainer (ERR_TRAINER_MODULE, ERR_TRAINER_COMMAND).
  */
 export async function openStudy(source: StudySource, options: OpenStudyOptions = {}): Promise<StudySession> {
+  const opening = performance.now();
   const file = readStudySource(source, options.directory);
   const { name, resources, trainer: own } = file.definition;
   const total = plannedTrials(file.definition);
@@ -133,6 +137,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const slots = await openSlots({
       ...{ trainer, record, directory: file.directory, run: directory },
       ...{ queue: options.queue, files: options.files, reuse: options.featureReuse ?? true },
+      patience: timeLeft(options.time ?? timeOf(definition), opening),
       ...{ onProgress: options.onProgress, onPhase: options.onPhase },
       onWarning: (message) => warn(message),
     }).finally(() => options.onPhase?.(undefined));

@@ -29,6 +29,13 @@ export function limitTime(
   return () => clearTimeout(timer);
 }
 
+/** Aborted once the time is up; undefined where there is no limit. @param from as performance.now() gives it. */
+export function timeLeft(seconds: number | undefined, from: number): AbortSignal | undefined {
+  if (seconds === undefined) return undefined;
+  const left = from + 1000 * seconds - performance.now();
+  return AbortSignal.timeout(Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(left))));
+}
+
 /** The limit that a study names itself, in seconds. */
 export function timeOf({ search }: StudyDefinition): number | undefined {
   return search.time === undefined ? undefined : parseDuration(search.time);

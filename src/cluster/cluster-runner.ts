@@ -127,7 +127,14 @@ export class ClusterRunner implements TrialRunner {
     } finally {
       signal.removeEventListener('abort', end);
       this.offers.delete(offer.job);
-      await this.withdraw(offer);
+      await this.removeJob(offer);
+    }
+  }
+
+  withdraw(): void {
+    for (const offer of [...this.offers.values()]) {
+      const isTrained = offer.worker !== undefined && this.machines.get(offer.worker) !== undefined;
+      if (!isTrained) offer.end();
     }
   }
 
@@ -153,7 +160,11 @@ export class ClusterRunner implements TrialRunner {
         stop();
         resolve();
       });
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      const giveUp = (): void => {
+        stop();
+        resolve();
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 
@@ -189,7 +200,7 @@ export class ClusterRunner implements TrialRunner {
   }
 
   /** So that nobody takes trials that have ended. Where somebody has, it is told that they concern it no more. */
-  private async withdraw(offer: Offer): Promise<void> {
+  private async removeJob(offer: Offer): Promise<void> {
     if (offer.worker !== undefined) return;
     await within(this.queue.remove(offer.job), WITHDRAW);
   }

@@ -22,6 +22,11 @@ export class MixedRunner implements TrialRunner {
     return (slot < this.local.slots ? this.local : this.remote).run(trials, slot, signal);
   }
 
+  withdraw(): void {
+    this.local.withdraw?.();
+    this.remote.withdraw?.();
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.local.close(), this.remote.close()]);
   }

@@ -224,6 +224,7 @@ class StudyLoop {
   private advance(): void {
     for (const trial of this.training) if (trial.answer !== undefined) this.answer(trial);
     if (!this.isHeld) this.retry();
+    if (!this.mayContinue) this.options.runner.withdraw?.();
     this.fill();
   }
 

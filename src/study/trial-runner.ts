@@ -77,6 +77,11 @@ export interface TrialRunner {
    * Missing where nobody could make use of it.
    */
   shareCores?(share: number): void;
+  /**
+   * Ends trials that wait for somebody to train them, without an outcome: the study stops, and they would never come to a report. Missing
+   * where every trial is trained at once.
+   */
+  withdraw?(): void;
   /** Ends every thread and process that it started. */
   close(): Promise<void>;
 }

@@ -81,6 +81,12 @@ describe.skipIf(redis?.missing !== undefined)(
     });
     afterEach(() => server.remove());
 
+    it('a study whose time is up before any worker has come ends', { timeout: 120_000 }, async () => {
+      writeFiles(folder.path, { 'study.json': toyStudy(), 'train.mjs': TOY_TRAINER });
+      const run = start('run', join(folder.path, 'study.json'), '--plain', '--time', '1s', '--queue', server.url);
+      expect(await run.finished).toMatchObject({ err: expect.stringContaining('the time is up') as string });
+    });
+
     it('executes no trainer module that its command line does not name', { timeout: 120_000 }, async () => {
       const { trainer: _, ...rest } = toyStudy();
       writeFiles(folder.path, {

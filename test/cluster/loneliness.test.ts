@@ -54,6 +54,16 @@ describe.skipIf(redis?.missing !== undefined)(
       await ended;
     });
 
+    it('a trial that no worker has taken ends when the study stops', { timeout: 60_000 }, async () => {
+      const controller = await openController(server.url);
+      const outcomes: (Outcome | undefined)[] = [];
+      const running = controller.run([runOfTrial(folder, outcomes)], 0, new AbortController().signal);
+      controller.withdraw();
+      await running;
+      expect(outcomes).toEqual([undefined]);
+      await controller.close();
+    });
+
     it('a study ends at once while its server is away', { timeout: 60_000 }, async () => {
       const controller = await openController(server.url);
       await server.stop();

@@ -28,6 +28,8 @@ export interface SlotsOfStudyOptions extends Pick<Messages, 'onProgress' | 'onPh
   /** A folder that all workers see. */
   readonly files?: string | undefined;
   readonly reuse: boolean;
+  /** Once aborted, no worker is waited for. */
+  readonly patience?: AbortSignal | undefined;
   readonly onWarning: (message: string) => void;
 }
 
@@ -87,7 +89,7 @@ export async function openSlots(options: SlotsOfStudyOptions): Promise<SlotsOfSt
  * @param before slots of this machine, whose numbers come first.
  */
 async function openCluster(options: SlotsOfStudyOptions, address: string, before = 0): Promise<SlotsOfStudy> {
-  const { trainer, record, run, onWarning, onProgress, onPhase } = options;
+  const { trainer, record, run, patience, onWarning, onProgress, onPhase } = options;
   const study = studyForWorkers(options);
   const { parseAddress } = await import('../../cluster/address.js');
   const { QueueLink } = await import('../../cluster/link.js');
@@ -115,7 +117,7 @@ async function openCluster(options: SlotsOfStudyOptions, address: string, before
   });
   if (before === 0) {
     onPhase?.({ name: `waiting for a worker at ${parsed.shown}` });
-    await runner.waitForWorker();
+    await runner.waitForWorker(patience);
   }
   return {
     runner,
