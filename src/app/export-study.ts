@@ -27,6 +27,7 @@ import { type ChosenEnsemble, chooseEnsemble } from './model/choose-ensemble.js'
 import {
   type Calibration,
   calibrated,
+  calibrationOrigin,
   ensembleContent,
   ensembleOrigin,
   ensembleResult,
@@ -115,6 +116,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
     origin: [
       ...originOf(view, trial),
       ...(chosen === undefined ? expectedOrigin(view, trial) : ensembleOrigin(chosen)),
+      ...calibrationOrigin(calibration, chosen !== undefined),
       ...baselineOrigin(view, evaluation),
     ],
     versions: versions(),

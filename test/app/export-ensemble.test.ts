@@ -94,3 +94,16 @@ it('an export of one trial has its own numbers unless it is calibrated', async (
   const metadata = readMetadata(readFileSync(join(folder, 'plain', 'model.onnx')));
   expect(metadata.has('temperature')).toBe(false);
 });
+
+it('a calibrated export says so, and which figures are those without the temperature', async () => {
+  const out = join(folder, 'calibrated');
+  const { calibration } = await exportStudy(run, { out, formats: ['onnx', 'page'], calibrate: true });
+  expect(calibration?.isApplied).toBe(true);
+  const card = readFileSync(join(out, 'model-card.md'), 'utf8');
+  expect(card).toMatch(/Its logits are divided by [\d.]+, fitted to the validation images/);
+  expect(card).toContain('The log loss above, and the confidence in mistakes, are those without it.');
+  expect(card).toContain('makes this model again, without its temperature.');
+  const page = readFileSync(join(out, 'page.html'), 'utf8');
+  expect(page).toContain('its probabilities are calibrated on the validation images.');
+  expect(page).not.toContain('not calibrated');
+});

@@ -7,6 +7,7 @@ import { type Html, embeddedJson, escape } from '../../report/page/html.js';
 import { formatMetric } from '../../system/format.js';
 import type { ModelFacts } from '../../trainer/model/onnx-model.js';
 import type { TrainedModel } from '../../trainer/model/trained-model.js';
+import { SPLIT_NAMES } from './card-splits.js';
 import { overlaid } from '../explain/overlay.js';
 
 /**
@@ -33,7 +34,7 @@ const own = (name: string): string =>
   readFileSync(new URL(`../../../assets/classifier/${name}`, import.meta.url), 'utf8');
 
 /** Names of classes and of the study come from somebody's folders: they are data, and never markup. */
-export function classifierPage(model: TrainedModel, { name, metrics }: ModelFacts, dtype: WeightType): Html {
+export function classifierPage(model: TrainedModel, { name, metrics, remarks }: ModelFacts, dtype: WeightType): Html {
   const { classes, inputSize, resize, backbone, thresholds } = model;
   const isOfLabels = thresholds !== undefined;
   const { json, tensors } = toLayersModel({ ...model, dropout: 0 }, dtype);
@@ -42,7 +43,7 @@ export function classifierPage(model: TrainedModel, { name, metrics }: ModelFact
   const scripts = [...LIBRARIES.map((path) => library(path).toString('utf8')), overlaid.toString()];
   const measured = Object.entries(metrics).map(([split, values]) => {
     const shown = Object.entries(values).filter(([metric]) => !metric.includes('/'));
-    return `On the ${split} images: ${shown.map(([metric, value]) => `${metric} ${formatMetric(value)}`).join(', ')}.`;
+    return `On the ${splitName(split)} images: ${shown.map(([metric, value]) => `${metric} ${formatMetric(value)}`).join(', ')}.`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -71,7 +72,7 @@ ${own('classifier.css')}</style>
 </main>
 <footer>
 <p>${escape(measured.join(' '))}</p>
-<p>${isOfLabels ? 'Labels with ✓ are given: their probability reaches the threshold that was chosen on validation images. The probabilities' : 'The model gives one of its classes for any image, and its probabilities'} are not calibrated.</p>
+<p>${footer(isOfLabels, remarks?.['temperature'] !== undefined)}</p>
 </footer>
 ${embeddedJson('facts', { classes, size: inputSize, resize, ...(isOfLabels ? { thresholds } : {}) })}
 ${embeddedJson('model', { modelTopology: json.modelTopology, weightSpecs: group.weights })}
@@ -84,4 +85,17 @@ ${own('classifier.js')}
 </body>
 </html>
 `;
+}
+
+/** Facts name splits as the journal does. */
+function splitName(split: string): string {
+  return Object.entries(SPLIT_NAMES).find(([name]) => name === split)?.[1] ?? split;
+}
+
+function footer(isOfLabels: boolean, isCalibrated: boolean): string {
+  if (isOfLabels) {
+    return 'Labels with ✓ are given: their probability reaches the threshold that was chosen on validation images. The probabilities are not calibrated.';
+  }
+  const how = isCalibrated ? 'are calibrated on the validation images' : 'are not calibrated';
+  return `The model gives one of its classes for any image, and its probabilities ${how}.`;
 }

@@ -77,6 +77,21 @@ export function ensembleOrigin({ members, expected }: ChosenEnsemble): string[] 
   ];
 }
 
+/** What was done to the probabilities; nothing where nothing was. */
+export function calibrationOrigin(calibration: Calibration | undefined, isEnsemble: boolean): string[] {
+  if (calibration?.isApplied !== true) return [];
+  const { temperature, errorBefore, errorAfter } = calibration;
+  const [before, after] = [errorBefore, errorAfter].map(formatMetric);
+  return [
+    `Its logits are divided by ${formatScalar(temperature)}, fitted to the validation images. There the calibration error is ${after}, without it ${before}; on other images it is a little larger.`,
+    ...(isEnsemble
+      ? []
+      : [
+          'The log loss above, and the confidence in mistakes, are those without it. The predicted classes are the same.',
+        ]),
+  ];
+}
+
 /** For the metadata of an ONNX file. */
 export function remarksOf(chosen: ChosenEnsemble | undefined, temperature: number | undefined): Record<string, string> {
   const members = chosen?.members.map(({ trial, share }) => ({ trial: trial.number, share }));

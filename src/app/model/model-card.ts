@@ -85,7 +85,7 @@ export function modelCard(facts: ModelCardFacts): string {
     ),
     facts.isEnsemble === true
       ? 'Everything else has its default. This is the configuration of the best of the models; `ensemble.json` has those of all, with their shares.'
-      : 'Everything else has its default. `config.json` is the complete configuration: `hpo train config.json` makes this model again.',
+      : `Everything else has its default. \`config.json\` is the complete configuration: \`hpo train config.json\` makes this model again${facts.temperature === undefined ? '' : ', without its temperature'}.`,
     '## Known weaknesses',
     weaknesses(results, classes, images)
       .map((line) => `- ${plain(line)}`)
