@@ -1,5 +1,5 @@
 // Which engines are worth trying: a process for each that cannot start is time wasted.
-import { mayHaveGpu } from '../system/gpu-device.js';
+import { mayHaveComputeGpu, mayHaveGpu } from '../system/gpu-device.js';
 import type { EngineName } from './engine.js';
 import { hasTensorflow } from './tensorflow/load.js';
 import { type FoundTorch, findTorch } from './torch/find-python.js';
@@ -26,5 +26,5 @@ export function mayStart(name: EngineName): boolean {
 /** Whether PyTorch was built for a GPU, and there may be one. */
 function mayUseGpu(torch: FoundTorch | undefined): boolean {
   if (torch?.accelerator === undefined) return false;
-  return torch.accelerator === 'mps' || mayHaveGpu();
+  return torch.accelerator === 'mps' || mayHaveComputeGpu(torch.accelerator);
 }

@@ -14,6 +14,7 @@ import struct
 import sys
 import threading
 import time
+import warnings
 
 HEADER = struct.Struct("<IQ")
 # Runs of a program before it is captured as a CUDA graph: libraries choose their algorithms and take their memory meanwhile.
@@ -104,8 +105,11 @@ def name_of(kind):
 def configure(kind):
     """The same numbers from the same inputs, and float32 as it is; both at whatever it costs, unless asked otherwise."""
     torch.use_deterministic_algorithms(True)
-    # It is for finding faults: every new array would be filled.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    # It is for finding faults: every new array would be filled. PyTorch 2.1 does not have it.
+    if hasattr(torch.utils, "deterministic"):
+        torch.utils.deterministic.fill_uninitialized_memory = False
+    # A device without a precision would compute in float32, and only a warning would tell.
+    warnings.filterwarnings("error", message=r"In \w+ autocast, but the target dtype")
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = options["tf32"]
     torch.backends.cuda.matmul.allow_tf32 = options["tf32"]

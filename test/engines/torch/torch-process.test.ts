@@ -92,6 +92,19 @@ describe.skipIf(python === undefined)(
       }
     });
 
+    it('does not compute in float32 what it has no half precision for', async () => {
+      const process = await start();
+      const source =
+        "def step(I, S, C, device):\n    with torch.autocast('cpu', torch.float64):\n        return (torch.ones(1),), ()\n";
+      const ports = { inputs: [], outputs: [], parameters: [], updates: [], constants: [] };
+      await process.request({ op: 'compile', program: 0, source, threads: 1, ...ports });
+      await process.request({ op: 'write', state: 1, entries: [] });
+      await expect(process.request({ op: 'run', program: 0, state: 1 })).rejects.toMatchObject({
+        code: 'ERR_ENGINE_FAILED',
+        message: expect.stringMatching(/In CPU autocast, but the target dtype is not supported/),
+      });
+    });
+
     it('says that memory ran out, as the study understands it', async () => {
       const process = await start();
       const source = 'def step(I, S, C, device):\n    return (torch.empty(1 << 50),), ()\n';
