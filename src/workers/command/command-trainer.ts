@@ -70,6 +70,9 @@ function variablesOf(assignment: Assignment, { slot }: TrainContext): NodeJS.Pro
     HPO_REPORT_FD: String(REPORT_DESCRIPTOR),
     HPO_SLOT: String(slot),
     HPO_SOURCE: source,
+    // What a program prints lands in the study's log.
+    HPO_QUEUE: undefined,
+    HPO_QUEUE_PASSWORD: undefined,
     // Which part of the data is for validation, where the study has folds.
     ...(fold === undefined ? {} : { HPO_FOLD: JSON.stringify(fold) }),
     // Python would keep its lines back until there are 8 KiB of them.

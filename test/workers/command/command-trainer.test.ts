@@ -25,7 +25,13 @@ const open = (memory: object = {}): Promise<PiscinaRunner> =>
       grace: 0.3,
       folder,
     }),
-    slots: [{ kind: 'process', env: {}, memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0, ...memory } }],
+    slots: [
+      {
+        kind: 'process',
+        env: { HPO_QUEUE_PASSWORD: 'secret' },
+        memory: { share: Number.MAX_SAFE_INTEGER, reserve: 0, ...memory },
+      },
+    ],
     onLog: (_, line) => log.push(line),
     onWarning: (message) => warnings.push(message),
   });
@@ -63,7 +69,7 @@ const startedIn = (lines: readonly string[]): number[] =>
   (lines.find((line) => line.startsWith('started ')) ?? '').split(' ').slice(1).map(Number);
 
 describe('what a program is given', () => {
-  it('parameters in its arguments, its environment and a file, and its folder', async () => {
+  it('parameters in its arguments, its environment and a file, its folder, and no password of a queue', async () => {
     const { outcome } = await run('echo', {}, { trial: 900, reported: 2, directory: join(folder, 'trials', '900') });
     expect(outcome).toEqual(completed);
     const given: unknown = JSON.parse(log.find((line) => line.startsWith('given'))?.slice(6) ?? '');

@@ -17,9 +17,10 @@ const inFolder = (name) => join(process.env.HPO_DIRECTORY, name);
 const behaviours = {
   /** Tells what it was given. */
   async echo() {
-    const { HPO_PARAMETERS, HPO_PARAMETERS_FILE, HPO_TRIAL, HPO_SEED, HPO_REPORTED, OWN, ABSENT } = process.env;
+    const { HPO_PARAMETERS, HPO_PARAMETERS_FILE, HPO_TRIAL, HPO_SEED, HPO_REPORTED, OWN, ABSENT, HPO_QUEUE_PASSWORD } =
+      process.env;
     const file = JSON.parse(readFileSync(HPO_PARAMETERS_FILE, 'utf8'));
-    const environment = { HPO_PARAMETERS, HPO_TRIAL, HPO_SEED, HPO_REPORTED, OWN, ABSENT };
+    const environment = { HPO_PARAMETERS, HPO_TRIAL, HPO_SEED, HPO_REPORTED, OWN, ABSENT, HPO_QUEUE_PASSWORD };
     say(`given ${JSON.stringify({ rest, environment, file, folder: process.cwd() })}`);
     say(report(1));
   },
