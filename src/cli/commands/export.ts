@@ -38,7 +38,11 @@ export function addExportCommand(program: Command, cli: Cli): void {
     .argument('<study>', 'a study.json, its folder, or its run folder')
     .option('-o, --out <folder>', 'the folder to write; required, unless the trainer is a command');
   addModelOptions(command)
-    .option('--ensemble <number>', 'average up to this many trials whose weights were kept, instead of the best alone', Number)
+    .option(
+      '--ensemble <number>',
+      'average up to this many trials whose weights were kept, instead of the best alone',
+      Number,
+    )
     .option('--calibrate', 'probabilities that fit the validation images (temperature scaling)')
     .option('--force', 'replace an existing folder')
     .addHelpText('after', MORE)
