@@ -34,6 +34,32 @@ const TOLERANCE = 1e-3;
  */
 export function expectedValueOf(
   history: History,
+  record: Pick<StudyRecord, 'definition' | 'images'>,
+): ExpectedValue | string | undefined {
+  const { definition, images } = record;
+  const before = latest.get(definition);
+  const isSame =
+    before?.images === images &&
+    before?.trials.length === history.trials.length &&
+    before.trials.every((trial, i) => trial === history.trials[i]);
+  if (before !== undefined && isSame) return before.value;
+  const value = estimate(history, record);
+  latest.set(definition, { images, trials: [...history.trials], value });
+  return value;
+}
+
+/** What was found last, of each study: with many images it takes seconds, and several views of one study ask for it. */
+const latest = new WeakMap<StudyRecord['definition'], Latest>();
+
+interface Latest {
+  readonly images: StudyRecord['images'];
+  /** Records are replaced where they change. */
+  readonly trials: readonly Trial[];
+  readonly value: ExpectedValue | string | undefined;
+}
+
+function estimate(
+  history: History,
   { definition, images }: Pick<StudyRecord, 'definition' | 'images'>,
 ): ExpectedValue | string | undefined {
   const trials = history.trials.filter((trial) => isOfSearch(trial) && trial.state !== 'failed' && trial.best);

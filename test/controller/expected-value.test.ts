@@ -52,6 +52,17 @@ function historyOf(played: readonly Played[]): HistoryLedger {
 }
 
 describe('the expected value', () => {
+  it('is found once for several views of a study, and again after an event', () => {
+    const history = historyOf([{ reports: [report(1, wrong(4))] }]);
+    const first = expectedValueOf(history, { definition, images });
+    expect(expectedValueOf(history, { definition, images })).toBe(first);
+    history.apply({ type: 'asked', trial: 1, parameters: { x: 9 }, source: 'sampler', at: 0 });
+    history.apply({ type: 'started', trial: 1, slot: 0, at: 0 });
+    history.apply({ type: 'reported', trial: 1, report: report(1, wrong(2)), at: 0 });
+    expect(expectedValueOf(history, { definition, images })).toMatchObject({ trials: 2 });
+    expect(expectedValueOf(history, { definition, images: { ...images, classes: ['x', 'y'] } })).not.toBe(first);
+  });
+
   it('of the only trial is its own', () => {
     const history = historyOf([{ reports: [report(1, wrong(4))] }]);
     const expected = expectedValueOf(history, { definition, images });
