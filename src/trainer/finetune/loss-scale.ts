@@ -19,6 +19,8 @@ const STEPS_TO_GROW = 2000;
 /** Beyond it a sum of few float32 numbers could overflow. */
 const MOST = 2 ** 24;
 const LARGEST = 3e38;
+/** Steps in a row after which the scale cannot fall any more. */
+export const STEPS_TO_LEAST = Math.log2(START);
 
 /** The entries of a phase that begins; those of the phase before, where there was one. */
 export function lossScaleEntries(known: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {

@@ -8,6 +8,7 @@ import { must } from '../../system/must.js';
 import { type BatchTargets, batchTargets } from './batch-targets.js';
 import { epochBatches, fillDropoutMask } from './batches.js';
 import { mixBatch } from './mixing.js';
+import { STEPS_TO_LEAST } from './loss-scale.js';
 import { type Optimizer, optimizerOf } from './optimizers.js';
 import { trainingView } from './feature-needs.js';
 import { type SchedulePlace, learningRateAt } from './schedules.js';
@@ -206,6 +207,10 @@ export class EpochSteps {
     if (!(loss < EXPLODED * this.targets.guess)) {
       const place = `at step ${this.taken} of epoch ${this.plan.epoch}`;
       throw new HpoError('ERR_DIVERGED', `the training loss became ${loss} ${place}`);
+    }
+    if (this.size === undefined && this.taken > STEPS_TO_LEAST && this.skipped === this.taken) {
+      const message = `no step of epoch ${this.plan.epoch} had finite gradients in float16: bfloat16 or float32 may train it`;
+      throw new HpoError('ERR_DIVERGED', message);
     }
     this.total += loss * size;
     this.totalPenalty += penalty * size;

@@ -73,3 +73,18 @@ it('steps that updated nothing do not count for bias corrections, nor for later 
   expect(rates[2]).not.toBe(rates[1]);
   expect(steps.result.steps).toBe(2);
 });
+
+it('an epoch in which no step had finite gradients has diverged, not learned nothing', async () => {
+  const tail: Tail = { backbone: toyBackbone, inputSize: 16, depth: 0, classes: TOY_CLASSES };
+  const batches = Array.from({ length: 17 }, (_, position) => Uint32Array.of(position));
+  const plan = { epoch: 3, tail, stepsBefore: 0, place: undefined, batches };
+  const trial = toyPlan('unused', {});
+  const steps = await EpochSteps.open(toyBench({} as Engine), trial, plan);
+  for (let i = 0; i < 16; i++) steps.took({ loss: 1, skipped: 1 });
+  expect(() => steps.took({ loss: 1, skipped: 1 })).toThrow(
+    'no step of epoch 3 had finite gradients in float16: bfloat16 or float32 may train it',
+  );
+  const short = await EpochSteps.open(toyBench({} as Engine), trial, { ...plan, batches: batches.slice(1) });
+  for (let i = 0; i < 16; i++) short.took({ loss: 1, skipped: 1 });
+  expect(short.result.steps).toBe(0);
+});
