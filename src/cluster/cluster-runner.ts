@@ -321,7 +321,7 @@ export class ClusterRunner implements TrialRunner {
     if (offer === undefined || !offer.isHeldBy(worker, attempt) || !offer.has(trial)) return;
     const { doubted } = offer;
     const isFailed = outcome?.status === 'failed' && outcome.kind !== 'diverged';
-    if (isFailed && doubted === undefined && this.machines.failed(worker, outcome)) {
+    if (isFailed && this.machines.failed(worker, outcome, doubted !== undefined)) {
       offer.doubted = worker;
       return this.giveAgain(worker, attempt);
     }

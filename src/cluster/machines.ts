@@ -137,8 +137,10 @@ export class Machines {
    * A trial failed there.
    * @returns whether another machine is to try it, since this one may be at fault. Never where there is no other. Something outside of the
    * trial, such as a full disk, is the machine's fault at once.
+   * @param isSecond whether the trial has failed on another machine before: then only such a fault is the machine's.
    */
-  failed(worker: string, failure: Failure): boolean {
+  failed(worker: string, failure: Failure, isSecond = false): boolean {
+    if (isSecond && typeof failure.fault !== 'object') return false;
     const member = this.members.get(worker);
     if (member === undefined || failure.kind === 'diverged' || !this.hasOthers(worker)) return false;
     const [first = ''] = failure.message.split('\n');

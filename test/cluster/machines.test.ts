@@ -77,3 +77,12 @@ it('sets a machine aside at once whose disk is full', () => {
   expect(machines.failed('a', { ...crash, message: 'the disk is full', fault: { code: 'ERR_STORE' } })).toBe(true);
   expect(notices.at(-1)).toBe('a (process 1) is set aside: the disk is full');
 });
+
+it('sets a second machine aside whose disk is full as well, and blames it for no other failure', () => {
+  meet('a', 'b', 'c');
+  const full: Failure = { ...crash, message: 'the disk is full', fault: { code: 'ERR_STORE' } };
+  expect(machines.failed('a', full)).toBe(true);
+  expect([1, 2, 3].map(() => machines.failed('b', crash, true))).toEqual([false, false, false]);
+  expect(machines.failed('b', full, true)).toBe(true);
+  expect([machines.slots, machines.failed('c', full, true)]).toEqual([2, false]);
+});
