@@ -6,6 +6,8 @@ import { describeBackbone } from '../backbones/describe-backbone.js';
 import { probeEngine } from '../engines/probe/probe.js';
 import { layoutOf } from '../store/run-layout.js';
 import { type StudyView, readRun } from './files/read-study.js';
+import { splitWords } from '../images/indexing/image-index.js';
+import { splitOfMetric } from '../trainer/evaluation.js';
 import { limitsOfFewImages } from '../metrics/few-images.js';
 import { HpoError } from '../study/errors.js';
 import { type ImagesRecord, imagesIn } from '../study/events.js';
@@ -106,7 +108,14 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     time: timeSoFar(earlier, slots.length) ?? (await measure()),
     resources: { workers: slots.length, engine: engine.name },
     training: costs.training,
-    warnings: [...few, ...fewImages(record.images), ...notices, ...costs.choice, ...warnings, ...costs.warnings],
+    warnings: [
+      ...few,
+      ...fewImages(record.images, objective.metric),
+      ...notices,
+      ...costs.choice,
+      ...warnings,
+      ...costs.warnings,
+    ],
   };
 }
 
@@ -135,8 +144,10 @@ function timeSoFar(view: StudyView | undefined, slots: number): StudyTime | unde
   return view === undefined ? undefined : timeFromTrials(view.events, slots, Date.now());
 }
 
-function fewImages(images: ImagesRecord): string[] {
-  const limits = limitsOfFewImages(imagesIn(images, 'validation'));
+function fewImages(images: ImagesRecord, metric: string): string[] {
+  const split = splitOfMetric(metric);
+  const count = split === 'validation' ? imagesIn(images, split) : (images.target?.validation ?? 0);
+  const limits = limitsOfFewImages(count, splitWords(split));
   return limits === undefined ? [] : [limits];
 }
 

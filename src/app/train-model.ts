@@ -27,6 +27,7 @@ import {
   moveConfiguration,
   readTrainerConfiguration,
 } from './model/trainer-configuration.js';
+import { statisticsRemarks } from './setup/backbone-remarks.js';
 import { checkBackbone, checkDepths } from './setup/check-backbone.js';
 import { fetchHubModels } from './weights/missing-weights.js';
 import { type PreparedTrainer, prepareTrainer } from './setup/prepare-trainer.js';
@@ -89,6 +90,7 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
     seed,
     maxDepth,
     precisions: [training.precision],
+    warnings: statisticsRemarks({ training, space: {} }, [checked]),
   };
   const prepared = await prepareTrainer(input, { ...options, images: identity.images });
   const { settings } = prepared;

@@ -6,6 +6,7 @@ import { type Contender, leaderOf, winnerOf } from '../controller/confirmation.j
 import { type ExpectedValue, expectedValueOf } from '../controller/expected-value.js';
 import type { StudyRecord } from '../study/events.js';
 import type { RunLayout } from '../store/run-layout.js';
+import { splitWords } from '../images/indexing/image-index.js';
 import { messageOf } from '../study/errors.js';
 import type { History } from '../study/history.js';
 import type { Trial } from '../study/trial.js';
@@ -79,8 +80,8 @@ async function evaluationOfFolds(
 }
 
 /** "over the 120 validation images"; "over 5 folds of 320 images, which share training images (Nadeau and Bengio 2003)". */
-export function intervalBasis({ images, folds }: TrialEvaluation): string {
-  if (folds === undefined) return `over the ${counted(images, 'validation image')}`;
+export function intervalBasis({ images, folds, split }: TrialEvaluation): string {
+  if (folds === undefined) return `over the ${counted(images, `${splitWords(split)} image`)}`;
   const of = images > 0 ? ` of ${counted(images, 'image')}` : '';
   return `over ${counted(folds, 'fold')}${of}, which share training images (Nadeau and Bengio 2003)`;
 }

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import { messageOf } from '../study/errors.js';
 import { within } from '../system/within.js';
+import type { AnySplit } from '../images/indexing/image-index.js';
 import type { JobConsumer, JobQueue } from './drivers.js';
 import type { QueueLink } from './link.js';
 import { type Machine, Machines } from './machines.js';
@@ -35,7 +36,7 @@ export interface ClusterOptions {
   readonly onPlaced?: (trials: readonly number[], slot: number, machine: Machine) => void;
   readonly onMeasured?: (slot: number, measured: MeasuredSlot) => void;
   /** A page of the study's images, for a worker whose images differ. */
-  readonly entries?: (split: 'train' | 'validation' | 'test', from: number) => EntriesPage;
+  readonly entries?: (split: AnySplit, from: number) => EntriesPage;
   readonly maxFailuresInARow?: number;
   /** Slots that there are at least, with or without workers: trials wait in the queue. Default: 1. */
   readonly least?: 0 | 1;

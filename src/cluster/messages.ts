@@ -111,7 +111,7 @@ const workerMessage = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('entries'),
     worker: name,
-    split: z.enum(['train', 'validation', 'test']),
+    split: z.enum(['train', 'validation', 'test', 'targetUnlabelled', 'targetValidation', 'targetTest']),
     from: z.int().min(0),
   }),
   /** A person asks who is there. */

@@ -2,6 +2,7 @@
 import { RandomStream } from '../math/random.js';
 import { type CountMetric, countMetric } from '../metrics/count-metrics.js';
 import { type Candidate, type RunPredictions, correctedForSelection } from '../metrics/selection-bias.js';
+import { isTargetMetric } from '../metrics/metric-names.js';
 import { classCounts } from '../metrics/class-counts.js';
 import { confusionOf } from '../metrics/confusion.js';
 import type { ImagesRecord, StudyRecord } from '../study/events.js';
@@ -69,6 +70,7 @@ function estimate(
   const { metric, positiveClass } = definition.objective;
   const { classes } = images;
   if (isMultilabel(images)) return 'the journal has no predictions of images with several labels';
+  if (isTargetMetric(metric)) return 'the journal does not say which class each image of the target has';
   const measure = countMetric(metric, classes, positiveClass);
   if (measure === undefined) return `${metric} does not follow from the predicted classes, which the journal has`;
   const labels = validationLabels(images);

@@ -18,10 +18,10 @@ export function wilsonInterval(share: number, images: number): readonly [number,
   return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
-/** Undefined where there are enough of them, or none. @param images of the validation split. */
-export function limitsOfFewImages(images: number): string | undefined {
+/** Undefined where there are enough of them, or none. @param kind of images, such as 'test'. */
+export function limitsOfFewImages(images: number, kind = 'validation'): string | undefined {
   if (images <= 0 || images >= FEW_IMAGES) return undefined;
   const [low, high] = wilsonInterval(EXAMPLE, images).map((share) => formatDigits(share, 2));
   const one = formatDigits(1 / images, 2);
-  return `only ${images} validation images: one image is ${one} of the accuracy, and ${EXAMPLE} on them may be ${low} to ${high} on new images. Trials that differ by a few images cannot be told apart`;
+  return `only ${images} ${kind} images: one image is ${one} of the accuracy, and ${EXAMPLE} on them may be ${low} to ${high} on new images. Trials that differ by a few images cannot be told apart`;
 }

@@ -86,6 +86,21 @@ export function metricOfSplit(metric: string): string {
   return isTargetMetric(metric) ? metric.slice(TARGET.length) : metric;
 }
 
+/** Whether a metric is of all images, not of one class or label; of either domain. */
+export function isOverallMetric(metric: string): boolean {
+  return !metricOfSplit(metric).includes('/');
+}
+
+/** The objective's metric on the images of the other domain, by its name in the report; undefined where that has none. */
+export function otherDomainScore(
+  objective: string,
+  metrics: Readonly<Record<string, number>>,
+): { readonly name: string; readonly value: number } | undefined {
+  const name = isTargetMetric(objective) ? metricOfSplit(objective) : targetMetric(objective);
+  const value = metrics[name];
+  return value === undefined ? undefined : { name, value };
+}
+
 /** Losses are better when smaller, all other metrics when larger. */
 export function directionOf(metric: string): 'maximize' | 'minimize' {
   const own = metricOfSplit(metric);

@@ -7,7 +7,7 @@ import type { StudyDefinition } from '../study/schema/parse-study.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { SearchSpace } from '../study/space.js';
 import type { Trial } from '../study/trial.js';
-import type { WinnerEvaluation } from './winner-evaluation.js';
+import { type WinnerEvaluation, imagesOfObjective } from './winner-evaluation.js';
 import type { ReportInput } from './report-input.js';
 import { countStates, searchTrials } from './search-trials.js';
 import { transferOf } from './transfer.js';
@@ -144,9 +144,11 @@ function stillImproving({ history }: ReportInput, { trial }: WinnerEvaluation): 
   return `The last ${since} trials found nothing better. More trials of the same kind will change little. Other data, another backbone or a wider space may help.`;
 }
 
-function noise({ definition }: ReportInput, { images, interval, peers }: WinnerEvaluation): string | undefined {
+function noise(input: ReportInput, { images, interval, peers }: WinnerEvaluation): string | undefined {
+  const { definition } = input;
   if (interval === undefined || peers.length < 3) return undefined;
   const width = interval.high - interval.low;
   if (images === undefined || width < 0.02) return undefined;
-  return `The interval is ${formatMetric(width)} wide, because there are only ${counted(images, 'validation image')}. More validation images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would separate the leading trials.`;
+  const kind = imagesOfObjective(input);
+  return `The interval is ${formatMetric(width)} wide, because there are only ${counted(images, `${kind} image`)}. More ${kind} images${definition.search.confirm === undefined ? ', or repeats with other seeds (search.confirm),' : ''} would separate the leading trials.`;
 }

@@ -1,6 +1,6 @@
 // The report of a study: one HTML file, the answer first, then everything that it rests on.
 import { explained } from './explain.js';
-import { evaluateWinner } from './winner-evaluation.js';
+import { evaluateWinner, imagesOfObjective } from './winner-evaluation.js';
 import { answer } from './page/answer.js';
 import { renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
@@ -39,7 +39,7 @@ export function renderReport(given: ReportInput): Html {
     ['confusion', 'Confusion matrix', plot('confusion')],
     ['classes', 'Classes', classTable(evaluation, input.images?.classes)],
     ['groups', 'Slices of the images', imageSlices(input)],
-    ['mistakes', 'Confidently wrong', mistakeGallery(input.mistakes)],
+    ['mistakes', 'Confidently wrong', mistakeGallery(input.mistakes, imagesOfObjective(input))],
     ['transfer', 'Does transfer help', transferText(input, evaluation), plot('baseline')],
     ['reproduce', 'Environment and how to reproduce', reproduce(input)],
   ];

@@ -22,7 +22,7 @@ export interface ReportInput {
   readonly partialDependence?: readonly PartialDependence[];
   /** How many trials a fitted model saw in which no parameter's effect stands out from the noise. */
   readonly withoutEffect?: number;
-  /** The validation images that the best model got most confidently wrong, worst first. */
+  /** The images, of those that the objective is about, that the best model got most confidently wrong, worst first. */
   readonly mistakes?: readonly PicturedMistake[];
   /** Name and value, such as 'Node' and 'v22.1.0', in the order in which they are shown. */
   readonly environment?: readonly (readonly [string, string])[];

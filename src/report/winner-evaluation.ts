@@ -6,7 +6,8 @@ import { type Report, type Trial, bestReportOf } from '../study/trial.js';
 import { foldInterval } from '../metrics/fold-interval.js';
 import { bootstrapInterval } from '../metrics/bootstrap.js';
 import type { Confusion } from '../metrics/confusion.js';
-import { COMMON_METRICS } from '../metrics/metric-names.js';
+import { splitWords } from '../images/indexing/image-index.js';
+import { COMMON_METRICS, isTargetMetric } from '../metrics/metric-names.js';
 import type { ReportInput, ValueInterval } from './report-input.js';
 import { searchTrials } from './search-trials.js';
 
@@ -48,7 +49,8 @@ export function evaluateWinner(input: ReportInput): WinnerEvaluation | undefined
  * Bootstrap over the validation images, which a confusion matrix holds all there is to know about: a resample of images is a
  * resample of its cells. Undefined where the metric does not follow from the matrix.
  */
-function intervalOf({ history, images }: ReportInput, report: Report): ValueInterval | undefined {
+function intervalOf(input: ReportInput, report: Report): ValueInterval | undefined {
+  const { history, images } = input;
   const { metric } = history.objective;
   const confusion = report.detail?.confusion;
   const reported = valueOf(history.objective, report);
@@ -58,7 +60,13 @@ function intervalOf({ history, images }: ReportInput, report: Report): ValueInte
   const found = bootstrapInterval(imagesOf(confusion), classes, metric, RandomStream.of('report', 'interval'));
   // A metric of the same name that means something else has no interval here.
   if (Math.abs(found.value - reported) > TOLERANCE) return undefined;
-  return { ...found, method: `bootstrap over the ${total(confusion)} validation images` };
+  return { ...found, method: `bootstrap over the ${total(confusion)} ${imagesOfObjective(input)} images` };
+}
+
+/** The kind of images that values are about. */
+export function imagesOfObjective({ history, images }: Pick<ReportInput, 'history' | 'images'>): string {
+  const isTarget = images?.target !== undefined && isTargetMetric(history.objective.metric);
+  return splitWords(isTarget ? 'targetValidation' : 'validation');
 }
 
 /** Of the mean over folds, whose values depend on each other. */

@@ -99,6 +99,9 @@ describe('the expected value', () => {
   });
 
   it('says why it is not known', () => {
+    const target = definitionOf({ objective: { metric: 'target/accuracy', direction: 'maximize' } });
+    const any = historyOf([{ reports: [report(1, wrong(4))] }]);
+    expect(expectedValueOf(any, { definition: target, images })).toContain('each image of the target');
     const history = historyOf([{ reports: [report(1, undefined)] }]);
     expect(expectedValueOf(history, { definition, images })).toBe('the journal has no predictions of trial 0, epoch 1');
     const loss = definitionOf({ objective: { metric: 'logLoss', direction: 'minimize' } });

@@ -170,3 +170,16 @@ it('refuses balanced draws, which have no meaning', async () => {
   await expect(reportsOf(train, join(folder, 'balanced'), {})).rejects.toThrow(/of no single class, got 'balanced'/);
   await train.dispose();
 });
+
+it('adapts to unlabelled images of another domain, with the same bits when it resumes', async () => {
+  const data = { table: 'labels.csv', images: 'photos', labels: SHAPES, validationSplit: 0.3 };
+  const target = { unlabelled: 'photos' };
+  const adapted = await indexImages({ ...data, target }, { directory: pictures.path, seed: 1 });
+  const train = await createTrain({ ...(await settings({ adversarial: 0.3, unfreezeDepth: 1 })), index: adapted });
+  const whole = await reportsOf(train, join(folder, 'adapted'), {});
+  expect(whole.at(-1)?.metrics['domainLoss']).toBeGreaterThan(0);
+  expect(whole.at(-1)?.metrics['meanAveragePrecision']).toBeGreaterThan(0.5);
+  await reportsOf(train, join(folder, 'adapted in parts'), {}, { stopAfter: 2 });
+  expect(await reportsOf(train, join(folder, 'adapted in parts'), {})).toEqual(whole);
+  await train.dispose();
+});

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { toLayersModel } from '../../backbones/weights/layers-model.js';
+import { SPLITS, TARGET_SPLITS, splitWords } from '../../images/indexing/image-index.js';
+import { isOverallMetric } from '../../metrics/metric-names.js';
 import type { WeightType } from '../../graph/host-tensor.js';
 import { type Html, embeddedJson, escape } from '../../report/page/html.js';
 import { formatMetric } from '../../system/format.js';
 import type { ModelFacts } from '../../trainer/model/onnx-model.js';
 import type { TrainedModel } from '../../trainer/model/trained-model.js';
-import { SPLIT_NAMES } from './card-splits.js';
 import { overlaid } from '../explain/overlay.js';
 
 /**
@@ -41,9 +42,13 @@ export function classifierPage(model: TrainedModel, { name, metrics, remarks }: 
   const [group] = json.weightsManifest;
   const weights = Buffer.concat(tensors.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
   const scripts = [...LIBRARIES.map((path) => library(path).toString('utf8')), overlaid.toString()];
-  const measured = Object.entries(metrics).map(([split, values]) => {
-    const shown = Object.entries(values).filter(([metric]) => !metric.includes('/'));
-    return `On the ${splitName(split)} images: ${shown.map(([metric, value]) => `${metric} ${formatMetric(value)}`).join(', ')}.`;
+  const measured = [...SPLITS, ...TARGET_SPLITS].flatMap((split) => {
+    const shown = Object.entries(metrics[split] ?? {}).filter(([metric]) => isOverallMetric(metric));
+    return shown.length === 0
+      ? []
+      : [
+          `On the ${splitWords(split)} images: ${shown.map(([metric, value]) => `${metric} ${formatMetric(value)}`).join(', ')}.`,
+        ];
   });
   return `<!doctype html>
 <html lang="en">
@@ -85,11 +90,6 @@ ${own('classifier.js')}
 </body>
 </html>
 `;
-}
-
-/** Facts name splits as the journal does. */
-function splitName(split: string): string {
-  return Object.entries(SPLIT_NAMES).find(([name]) => name === split)?.[1] ?? split;
 }
 
 function footer(isOfLabels: boolean, isCalibrated: boolean): string {

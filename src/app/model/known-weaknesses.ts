@@ -4,7 +4,8 @@ import type { Confusion } from '../../metrics/confusion.js';
 import { type LabelConfusion, countsOf, labelScores, macroOfLabels } from '../../metrics/labels/label-confusion.js';
 import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { classScores } from '../../metrics/scores.js';
-import { type CardSplit, SPLIT_NAMES } from './card-splits.js';
+import { splitWords } from '../../images/indexing/image-index.js';
+import type { CardSplit } from './card-splits.js';
 import { must } from '../../system/must.js';
 import { counted, formatMetric, formatPercent } from '../../system/format.js';
 import type { SliceScore } from '../../metrics/slice-scores.js';
@@ -38,9 +39,10 @@ export function weaknesses(
   const result = mostTelling(results);
   const { confusion, labels, slices = [] } = result ?? {};
   const name = (k: number): string => classes[k] ?? `class ${k}`;
-  const on = `the ${SPLIT_NAMES[result?.split ?? 'validation']} images`;
+  const kind = splitWords(result?.split ?? 'validation');
+  const on = `the ${kind} images`;
   if (labels !== undefined && labels.length > 0) {
-    const found = labelWeaknesses(labels, images, name, on);
+    const found = labelWeaknesses(labels, images, name, kind);
     return found.length > 0 ? found : [noneOn(on)];
   }
   const found = [
@@ -54,7 +56,7 @@ export function weaknesses(
         ({ column, value, accuracy, images: count }) =>
           `On images of ${column} ${value} it is worse than on the rest, by more than chance: accuracy ${formatMetric(accuracy)} on ${counted(count, 'image')}.`,
       ),
-    ...(confusion === undefined ? [] : fewImages(imagesOf(confusion), on)),
+    ...(confusion === undefined ? [] : fewImages(imagesOf(confusion), kind)),
   ];
   if (found.length > 0) return found;
   if (confusion === undefined) return ['None is known, because there is no confusion matrix of this model.'];
@@ -113,9 +115,9 @@ function imagesOf(table: Confusion | LabelConfusion): number {
   return table.reduce((sum, row) => sum + row.reduce((all, one) => all + one, 0), 0);
 }
 
-function fewImages(total: number, on: string): string[] {
-  const limits = limitsOfFewImages(total);
-  return limits === undefined ? [] : [`The figures on ${on} rest on few of them: ${limits}.`];
+function fewImages(total: number, kind: string): string[] {
+  const limits = limitsOfFewImages(total, kind);
+  return limits === undefined ? [] : [`The figures on the ${kind} images rest on few of them: ${limits}.`];
 }
 
 /** Of images with several labels. */
@@ -123,15 +125,16 @@ function labelWeaknesses(
   labels: readonly LabelConfusion[],
   images: ImagesRecord | undefined,
   name: (k: number) => string,
-  on: string,
+  kind: string,
 ): string[] {
+  const on = `the ${kind} images`;
   return [
     ...worstLabels(labels, name, on),
     ...rareLabels(images, name),
     ...labelScores(labels).flatMap(({ support }, k) =>
       support < FEW ? [`The figures of ${name(k)} rest on ${counted(support, 'image')} with it, of ${on}.`] : [],
     ),
-    ...fewImages(imagesOf(must(labels[0], 'a table')), on),
+    ...fewImages(imagesOf(must(labels[0], 'a table')), kind),
   ];
 }
 

@@ -4,17 +4,17 @@ import { type ImagesRecord, imagesIn } from '../../study/events.js';
 import type { MultilabelDetail } from '../../study/trial.js';
 import { TRAINING_DEFAULTS, type TrainingField } from '../../study/schema/training-schema.js';
 import type { Confusion } from '../../metrics/confusion.js';
-import type { ImageMistake, ModelEvaluation } from '../../trainer/evaluation.js';
+import { type ImageMistake, type ModelEvaluation, splitOfMetric } from '../../trainer/evaluation.js';
 import type { SliceScore } from '../../metrics/slice-scores.js';
 import { countsOf, labelScores } from '../../metrics/labels/label-confusion.js';
 import { isMultilabel } from '../../study/task.js';
-import { SPLITS } from '../../images/indexing/image-index.js';
+import { SPLITS, splitWords } from '../../images/indexing/image-index.js';
 import { classScores } from '../../metrics/scores.js';
 import { formatMetric, formatScalar } from '../../system/format.js';
 import { intervalText } from '../winner.js';
 import type { TrainerConfiguration } from './trainer-configuration.js';
 import type { ExportFormat } from './export-formats.js';
-import { type CardSplit, SPLIT_NAMES } from './card-splits.js';
+import type { CardSplit } from './card-splits.js';
 import { weaknesses } from './known-weaknesses.js';
 import { usageSnippets } from './usage-snippets.js';
 
@@ -91,7 +91,7 @@ export function modelCard(facts: ModelCardFacts): string {
       .map((line) => `- ${plain(line)}`)
       .join('\n'),
     '## Limits',
-    limits(results, isOfLabels, facts.temperature),
+    limits(facts, isOfLabels),
     '## Licence of the weights',
     plain(licence),
     '## Versions',
@@ -118,9 +118,17 @@ function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefin
   const { classes, counts } = images;
   const rows = classes.map((name, i) => [name, counts.train[i], counts.validation[i], counts.test[i]].map(String));
   const all = SPLITS.map((split) => String(imagesIn(images, split)));
-  return isMultilabel(images)
-    ? [from, '', table(['label', ...SPLIT_WORDS], [...rows, ['all images', ...all]])].join('\n')
-    : [from, '', table(['class', ...SPLIT_WORDS], rows)].join('\n');
+  const numbers = isMultilabel(images)
+    ? table(['label', ...SPLIT_WORDS], [...rows, ['all images', ...all]])
+    : table(['class', ...SPLIT_WORDS], rows);
+  return [from, '', numbers, ...targetText(images)].join('\n');
+}
+
+function targetText({ target }: ImagesRecord): string[] {
+  if (target === undefined) return [];
+  const { unlabelled, validation, test } = target;
+  const labelled = `${validation} labelled ones to choose by, ${test} for the test`;
+  return ['', `Images of another domain, the target: ${unlabelled} whose labels were not read, ${labelled}.`];
 }
 
 const SPLIT_WORDS = ['training', 'validation', 'test'];
@@ -137,7 +145,7 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
   const basis = folds === undefined ? 'bootstrap over the images' : `over ${folds} folds, by Nadeau and Bengio 2003`;
   const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (${basis}).`];
   const sections = [
-    folds === undefined ? `## On the ${SPLIT_NAMES[split]} images` : `## In ${folds} folds`,
+    folds === undefined ? `## On the ${splitWords(split)} images` : `## In ${folds} folds`,
     ...(folds === undefined
       ? []
       : ['Means over the folds, each of a model that did not see the images that it was evaluated on.']),
@@ -225,12 +233,14 @@ function classLimits(temperature: number | undefined): string {
     : `- The model gives one of its classes for any image. Its probabilities are calibrated on the validation images (temperature ${formatScalar(temperature)}).`;
 }
 
-function limits(results: readonly CardResult[], isOfLabels: boolean, temperature: number | undefined): string {
+function limits({ results, configuration, temperature }: ModelCardFacts, isOfLabels: boolean): string {
   const tested = results.some(({ split }) => split === 'test' || split === 'targetTest');
+  const judged = splitWords(splitOfMetric(configuration.objective.metric));
+  const chosen = `- The configuration was chosen by the ${judged} images`;
   return [
     tested
-      ? '- The configuration was chosen by the validation images; the test images were used once, afterwards.'
-      : '- The configuration was chosen by the validation images, so their metrics are optimistic. `hpo train` evaluates on the test images, if there are any.',
+      ? `${chosen}; the test images were used once, afterwards.`
+      : `${chosen}, so their metrics are optimistic. \`hpo train\` evaluates on the test images, if there are any.`,
     isOfLabels
       ? '- The model knows its labels alone, and its probabilities are not calibrated.'
       : classLimits(temperature),

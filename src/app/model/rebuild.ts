@@ -4,7 +4,7 @@ import type { AssignedFold } from '../../study/trial-runner.js';
 import type { Trial } from '../../study/trial.js';
 import { type BackboneChoice, type CnnSettings, backbonesOf, choiceOf } from '../../trainer/cnn-settings.js';
 import { createTrain } from '../../trainer/cnn-trainer.js';
-import { writeModelEvaluation } from '../../trainer/evaluation.js';
+import { splitOfMetric, writeModelEvaluation } from '../../trainer/evaluation.js';
 import { bestWeightsFile, readBestWeights, trainedModel } from '../../trainer/model/trained-model.js';
 import { taskOf } from '../../study/task.js';
 import { evaluateSplit } from './evaluate-split.js';
@@ -46,7 +46,7 @@ export async function evaluateAgain(
   const classifier = await openClassifier(await trainedModel(parts, directory, epoch, trial.number), settings.engine);
   try {
     const { metric, positiveClass } = objective;
-    const options = { index, split: 'validation', metric, positiveClass, seed } as const;
+    const options = { index, split: splitOfMetric(metric), metric, positiveClass, seed } as const;
     const { metrics: _, confusion: __, labels: ___, ...evaluation } = await evaluateSplit(classifier, options);
     await writeModelEvaluation(directory, epoch ?? 0, evaluation);
   } finally {

@@ -1,5 +1,6 @@
 // Whether a model's figure on the test images is what its figure on the validation images let expect.
 import { type Difference, differenceOf } from '../../metrics/two-samples.js';
+import { isTargetMetric, metricOfSplit } from '../../metrics/metric-names.js';
 import { type Objective, isBetter } from '../../study/objective.js';
 import { formatDifference, formatMetric } from '../../system/format.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
@@ -30,7 +31,8 @@ export function expectationOf(
   const [from, to] = [validation.interval, test.interval];
   const difference = differenceOf(from, to);
   if (to.value >= from.low && to.value <= from.high) return { difference };
-  const outside = `${objective.metric} ${formatMetric(to.value)} on the test images lies outside of the interval of the validation images (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
+  const domain = isTargetMetric(objective.metric) ? 'target ' : '';
+  const outside = `${metricOfSplit(objective.metric)} ${formatMetric(to.value)} on the ${domain}test images lies outside of the interval of the ${domain}validation images (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
   return {
     difference,
     remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value), hasGroups)}`,

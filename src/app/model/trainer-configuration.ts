@@ -17,6 +17,7 @@ import { type ModelEvaluation, intervalSchema } from '../../trainer/evaluation.j
 import { isHubName } from '../../backbones/download/hub/hub-name.js';
 import { clampDepth, configurationOf, trainableBlocks } from '../../trainer/finetune/configuration.js';
 import type { CheckedBackbone } from '../setup/check-backbone.js';
+import { movedTarget } from '../files/target-folders.js';
 import { largestValue } from '../setup/field-values.js';
 import { shortPath } from '../../system/short-path.js';
 
@@ -148,11 +149,7 @@ export function moveConfiguration(configuration: TrainerConfiguration, from: str
 
 function moveData(data: TrainerConfiguration['data'], move: (path: string) => string): TrainerConfiguration['data'] {
   if ('drawn' in data) return data;
-  if (data.target === undefined) return moveSource(data, move);
-  const folders = Object.entries(data.target).flatMap(([name, path]) =>
-    path === undefined ? [] : [[name, move(path)] as const],
-  );
-  return { ...moveSource(data, move), target: Object.fromEntries(folders) };
+  return { ...moveSource(data, move), ...movedTarget(data, move) };
 }
 
 type FileData = Exclude<TrainerConfiguration['data'], { drawn: unknown }>;

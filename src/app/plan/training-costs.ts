@@ -11,6 +11,7 @@ import { sizeOf } from '../../graph/host-tensor.js';
 import { cutAt, pooledChannels } from '../../trainer/finetune/tail.js';
 import { optimizerOf } from '../../trainer/finetune/optimizers.js';
 import { fieldValues, largestValue } from '../setup/field-values.js';
+import { type ShownImages, shownImages } from './shown-images.js';
 import { featureBudget } from '../setup/machine.js';
 import { foldsIn } from '../../study/schema/validation-schema.js';
 import type { FoldsPlan, Memory, TrainingPlan, Work } from './study-plan.js';
@@ -50,17 +51,17 @@ function workOf(costs: TrainingCosts): Work {
   const { definition, backbone, inputSize } = costs;
   const epochs = largestValue(definition, 'epochs');
   const trials = costs.trials * foldsIn(definition.validation);
-  const { train, validation } = sizesOf(costs);
+  const { trained: inSteps, evaluated, cached, measured } = imagesOf(costs);
   const macs = multiplyAccumulates(backbone, inputSize);
   const depths = depthsOf(definition, backbone);
   const views = sum(fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
-  const imagesWithoutReuse = trials * epochs * (train + validation);
-  const imagesWithReuse = Math.min(imagesWithoutReuse, shownOf(costs, views));
+  const imagesWithoutReuse = trials * epochs * (inSteps + evaluated) + measured;
+  const imagesWithReuse = Math.min(imagesWithoutReuse, cached(views) + measured);
   // On its way up an image passes every cut; the head phase takes all of them to the top.
   const highest = macs.length - (fixedAtDepth(definition, depths) ? Math.min(...depths) : 0);
   const deepest = macs.length - Math.max(0, ...depths);
   const tail = sum(macs.slice(deepest));
-  const trained = trials * epochs * ((1 + BACKWARD) * train + validation) * tail;
+  const trained = trials * epochs * ((1 + BACKWARD) * inSteps + evaluated) * tail;
   const frozen = imagesWithReuse * sum(macs.slice(0, highest));
   return {
     imagesWithoutReuse,
@@ -79,7 +80,7 @@ function fixedAtDepth(definition: StudyDefinition, depths: readonly number[]): b
 /** Of every image in every view at every cut. */
 function featureBytes(costs: TrainingCosts, views: number): number {
   const { definition, backbone } = costs;
-  const shown = shownOf(costs, views);
+  const shown = imagesOf(costs).cached(views);
   const depths = depthsOf(definition, backbone);
   const cuts = new Set(fixedAtDepth(definition, depths) ? depths : [0, ...depths]);
   return shown * sum([...cuts].map((depth) => imageBytes(costs, depth)));
@@ -97,7 +98,7 @@ function imageBytes({ definition, backbone, inputSize }: TrainingCosts, depth: n
 function featureSizes(costs: TrainingCosts): Memory['features'] {
   const { definition, backbone } = costs;
   const views = Math.max(...fieldValues(definition, 'augmentation').map((strategy) => viewsOf(definition, strategy)));
-  const shown = shownOf(costs, views);
+  const shown = imagesOf(costs).cachedOfTrial(views);
   return depthsOf(definition, backbone).map((depth) => ({ depth, bytes: shown * imageBytes(costs, depth) }));
 }
 
@@ -112,7 +113,12 @@ function sizesOf({ definition, images: { counts } }: TrainingCosts): {
   return { train: Math.round((all * (folds - 1)) / folds), validation: Math.round(all / folds) };
 }
 
-/** Images that pass the frozen part once. In folds every image is for training in some and for validation in others. */
+function imagesOf(costs: TrainingCosts): ShownImages {
+  const own = (views: number): number => shownOf(costs, views);
+  return shownImages(costs.definition, { ...sizesOf(costs), own, target: costs.images.target });
+}
+
+/** Images of one domain that pass the frozen part once. In folds every image is for training in some and for validation in others. */
 function shownOf({ definition, images }: TrainingCosts, views: number): number {
   const all = imagesIn(images, 'train');
   if (definition.validation === undefined) return views * all + imagesIn(images, 'validation');

@@ -1,6 +1,7 @@
 // A study of another machine with its paths as they are on this one.
 import { posix } from 'node:path';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { movedTarget } from '../files/target-folders.js';
 import { isHubName } from '../../backbones/download/hub/hub-name.js';
 
 /** Paths that begin with `from` on the controller's machine begin with `to` here. */
@@ -38,6 +39,12 @@ type BackboneOfStudy = NonNullable<StudyDefinition['backbone']>;
 
 function mappedData(data: Data, mapped: (path: string) => string): Data {
   if ('drawn' in data) return data;
+  return { ...mappedSource(data, mapped), ...movedTarget(data, mapped) };
+}
+
+type FileData = Exclude<Data, { drawn: unknown }>;
+
+function mappedSource(data: FileData, mapped: (path: string) => string): FileData {
   if ('folder' in data) return { ...data, folder: mapped(data.folder) };
   if ('table' in data) {
     return {

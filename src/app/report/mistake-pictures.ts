@@ -1,10 +1,11 @@
-// The most confidently wrong validation images as small pictures to embed.
+// The most confidently wrong images of an evaluation as small pictures to embed.
 import { dirname, relative, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { PicturedMistake } from '../../report/report-input.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { DataConfiguration } from '../../study/schema/study-schema.js';
-import type { ImageSource } from '../../images/indexing/image-index.js';
+import { type ImageSource, isTargetSplit, splitWords } from '../../images/indexing/image-index.js';
+import { must } from '../../system/must.js';
 import { configureSharp, openImage, readImage, readPixels, reasonOf } from '../../images/pixels.js';
 import { draw } from '../../images/drawn/draw-image.js';
 import { drawingOf } from '../../images/drawn/drawn-data.js';
@@ -43,7 +44,7 @@ export async function picturesOf(
     const { file: image, label, actual, predicted, confidence } = mistake;
     let shown: PicturedMistake = { file: image, actual, predicted, confidence };
     try {
-      const source = sourceOf(data, directory, image);
+      const source = sourceOf(data, directory, evaluation.split, image);
       shown = { ...shown, picture: embedded(await pictureOf(source)) };
       if (classifier !== undefined) {
         shown = { ...shown, looked: embedded(await lookedAt(source, classifier, label ?? predicted)) };
@@ -56,19 +57,35 @@ export async function picturesOf(
   return problem === undefined ? { mistakes } : { mistakes, problem };
 }
 
-/** Where the names of validation images begin. */
-function validationFolder(data: Exclude<DataConfiguration, { drawn: unknown }>): string {
+type FileData = Exclude<DataConfiguration, { drawn: unknown }>;
+
+/** Where the names of the images begin. */
+function folderOf(data: FileData, split: ModelEvaluation['split']): string {
+  if (!isTargetSplit(split)) return validationFolder(data);
+  const folder = split === 'targetTest' ? data.target?.test : data.target?.validation;
+  if (folder === undefined)
+    throw new HpoError('ERR_IMAGE', `expected ${splitWords(split)} images of the study, got none`);
+  return folder;
+}
+
+function validationFolder(data: FileData): string {
   if ('table' in data) return data.images ?? dirname(data.table);
   return 'folder' in data ? data.folder : data.validation;
 }
 
-function sourceOf(data: DataConfiguration, directory: string, image: string): ImageSource {
+function sourceOf(
+  data: DataConfiguration,
+  directory: string,
+  split: ModelEvaluation['split'],
+  image: string,
+): ImageSource {
   if ('drawn' in data) {
-    const { family, seed, difficulty, weather } = data.drawn;
+    const { family, seed, difficulty } = data.drawn;
+    const { weather } = isTargetSplit(split) ? must(data.target, 'a target') : data.drawn;
     const origin = { type: 'drawn', family, seed, difficulty } as const;
     return drawingOf(weather === undefined ? origin : { ...origin, weather }, image);
   }
-  const root = resolve(directory, validationFolder(data));
+  const root = resolve(directory, folderOf(data, split));
   const path = resolve(root, image);
   // Its name comes out of the run's folder, which somebody else may have made.
   if (relative(root, path).startsWith('..') || !path.startsWith(root)) {

@@ -20,7 +20,7 @@ import type { TrainerReference } from '../../workers/thread/trainer-module.js';
 import type { StudyFromFile } from '../files/study-file.js';
 import type { Messages } from '../messages.js';
 import { fetchMissingWeights } from '../weights/missing-weights.js';
-import { backboneRemarks } from './backbone-remarks.js';
+import { backboneRemarks, statisticsRemarks } from './backbone-remarks.js';
 import { type CheckedBackbone, checkBackbones, digestWeights } from './check-backbone.js';
 import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { fieldValues, largestValue } from './field-values.js';
@@ -216,7 +216,7 @@ export function inputOfStudy({ definition, directory }: Pick<StudyFromFile, 'def
     maxDepth: largestValue(definition, 'unfreezeDepth'),
     precisions: PRECISIONS.filter((precision) => fieldValues(definition, 'precision').includes(precision)),
     remarks: phaseRemarks(definition),
-    warnings: [...backboneRemarks(definition), ...fileRemarks(backbones)],
+    warnings: [...backboneRemarks(definition), ...statisticsRemarks(definition, backbones), ...fileRemarks(backbones)],
   };
 }
 

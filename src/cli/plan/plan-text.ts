@@ -58,6 +58,7 @@ function trainingLines(
     style.bold('Images'),
     ...imageFacts.map((line) => `  ${line}`),
     ...(folds === undefined ? splitTable(images) : foldTable(images, folds)).map((line) => `  ${line}`),
+    ...targetLines(images),
     '',
     `${style.bold('Backbone')} ${backbone.name}, ${backbone.inputSize} px, weights: ${backbone.weightsFile === null ? 'its own' : shortPath(backbone.weightsFile)}`,
     ...formatTable(['depth', 'block', 'parameters', 'multiply-adds'], blocks.reverse()).map((line) => `  ${line}`),
@@ -99,6 +100,17 @@ function foldTable({ classes, counts, folds: record }: TrainingPlan['images'], f
 
 function rangeText([fewest, most]: readonly [number, number]): string {
   return fewest === most ? String(fewest) : `${fewest} to ${most}`;
+}
+
+function targetLines({ target }: TrainingPlan['images']): string[] {
+  if (target === undefined) return [];
+  const { unlabelled, validation, test } = target;
+  return [
+    '  another domain (data.target):',
+    `    ${counted(unlabelled, 'image')} to adapt to; no label of theirs is read`,
+    `    ${counted(validation, 'labelled image')} for the target scores of each epoch`,
+    `    ${counted(test, 'labelled image')} for hpo train`,
+  ];
 }
 
 function machineLines({ memory, disk, work, featureBudget: budget }: TrainingPlan): string[] {

@@ -1,8 +1,9 @@
 // What `hpo train` shows: epochs as they end, then how good the model is.
+import { splitWords } from '../../images/indexing/image-index.js';
+import { metricOfSplit, targetMetric } from '../../metrics/metric-names.js';
 import { valueOf } from '../../study/objective.js';
 import { classesText } from '../../study/events.js';
 import type { Report } from '../../study/trial.js';
-import { metricOfSplit } from '../../metrics/metric-names.js';
 import { counted, formatMetric } from '../../system/format.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Outlet, Terminal } from '../terminal.js';
@@ -25,8 +26,8 @@ export function jsonTrainView(out: Outlet): TrainView {
     onStart: () => {},
     onReport: (report) => out.data(JSON.stringify({ type: 'reported', report })),
     onResult: ({ best, test, targetTest, expectation, folder }) => {
-      const onTarget = targetTest === undefined ? {} : { targetTest };
-      const result = { bestEpoch: best.epoch, validation: best.metrics, test: test ?? null, ...onTarget };
+      const tests = { test: test ?? null, ...(targetTest === undefined ? {} : { targetTest }) };
+      const result = { bestEpoch: best.epoch, validation: best.metrics, ...tests };
       out.data(JSON.stringify({ type: 'ended', ...result, expectation: expectation ?? null, folder }));
     },
   };
@@ -56,12 +57,14 @@ export function textTrainView({ out, err }: Terminal): TrainView {
     },
     onResult({ best, test, targetTest, expectation, folder }) {
       const { objective, index } = training.settings;
-      const { metric } = objective;
-      out.line(`validation  ${metric} ${formatMetric(valueOf(objective, best) ?? NaN)} at epoch ${best.epoch}`);
+      const metric = metricOfSplit(objective.metric);
+      const onTarget = best.metrics[targetMetric(metric)];
+      out.line(`validation  ${metric} ${formatMetric(best.metrics[metric] ?? NaN)} at epoch ${best.epoch}`);
+      if (onTarget !== undefined) out.line(`target      ${metric} ${formatMetric(onTarget)} at epoch ${best.epoch}`);
       if (test === undefined) out.line('test        no test images');
-      else for (const line of testLines(test, metricOfSplit(metric), index.classes)) out.line(line);
-      const onTarget = targetTest === undefined ? [] : testLines(targetTest, metricOfSplit(metric), index.classes);
-      for (const line of onTarget) out.line(line);
+      for (const one of [test, targetTest]) {
+        if (one !== undefined) for (const line of testLines(one, metric, index.classes)) out.line(line);
+      }
       if (expectation?.remark !== undefined) {
         out.line(`${out.style.yellow('remark:')} ${expectation.remark}.`);
         out.line();
@@ -77,7 +80,7 @@ function testLines(test: SplitResult, metric: string, classes: readonly string[]
   const spread = interval === undefined ? '' : ` (${interval})`;
   const mistakes = mistakeLines(test);
   return [
-    `${test.split === 'test' ? 'test        ' : 'target test '}${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
+    `${splitWords(test.split).padEnd(11)} ${metric} ${formatMetric(metrics[metric] ?? NaN)}${spread}, ${counted(images, 'image')}`,
     '',
     ...resultTables(test, classes, thresholds),
     '',

@@ -6,6 +6,8 @@ import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import { type Report, type Trial, bestReportOf } from '../../study/trial.js';
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import { splitWords } from '../../images/indexing/image-index.js';
+import { isOverallMetric } from '../../metrics/metric-names.js';
 import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { counted, formatMetric, formatScalar } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
@@ -92,7 +94,8 @@ export function intervalLines(
 ): string[] {
   const images = typeof expected === 'object' ? expected.images : evaluation?.images;
   const range = intervalText(evaluation?.interval);
-  const limits = images === undefined ? undefined : limitsOfFewImages(images);
+  const kind = splitWords(evaluation?.split ?? 'validation');
+  const limits = images === undefined ? undefined : limitsOfFewImages(images, kind);
   const plain = range === undefined || evaluation === undefined ? [] : [`${range}, ${intervalBasis(evaluation)}`];
   const value = winner?.trial.best?.value;
   const lines =
@@ -132,9 +135,9 @@ export function parameterLines(parameters: Parameters): string[] {
   return Object.entries(parameters).map(([name, value]) => `  ${name.padEnd(width)}  ${formatScalar(value)}`);
 }
 
-/** The metrics of the best epoch; not the objective, which was told already, nor those of single classes, which have a table. */
+/** The metrics of the best epoch, target scores too; not the objective, which was told already, nor those of single classes, which have a table. */
 function metricLines({ metrics }: Report, objective: string): string[] {
-  const others = Object.entries(metrics).filter(([name]) => name !== objective && !name.includes('/'));
+  const others = Object.entries(metrics).filter(([name]) => name !== objective && isOverallMetric(name));
   const width = Math.max(0, ...others.map(([name]) => name.length));
   return others.map(([name, value]) => `  ${name.padEnd(width)}  ${formatMetric(value)}`);
 }

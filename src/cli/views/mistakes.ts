@@ -1,5 +1,6 @@
 // The images that a model got most confidently wrong, as text.
 import type { ModelEvaluation } from '../../trainer/evaluation.js';
+import { splitWords } from '../../images/indexing/image-index.js';
 import { formatMetric } from '../../system/format.js';
 import { formatTable } from '../table.js';
 
@@ -11,5 +12,5 @@ export function mistakeLines({ mistakes, split }: ModelEvaluation, shown = MISTA
   const rows = mistakes
     .slice(0, shown)
     .map(({ file, actual, predicted, confidence }) => [file, actual, predicted, formatMetric(confidence)]);
-  return formatTable([`most confidently wrong ${split} images`, 'actual', 'predicted', 'confidence'], rows);
+  return formatTable([`most confidently wrong ${splitWords(split)} images`, 'actual', 'predicted', 'confidence'], rows);
 }

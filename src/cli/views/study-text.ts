@@ -4,7 +4,8 @@ import { expectedValueOf } from '../../controller/expected-value.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { TrialEvaluation } from '../../app/winner.js';
-import { counted, formatDuration } from '../../system/format.js';
+import { otherDomainScore } from '../../metrics/metric-names.js';
+import { counted, formatDuration, formatMetric } from '../../system/format.js';
 import { plannedTrials } from '../../study/planned-trials.js';
 import { type StudyView, finishedTrials } from '../../app/files/read-study.js';
 import { widthOf, wrap } from '../../system/text-width.js';
@@ -75,10 +76,19 @@ function headLines(study: StudyView, style: Style, evaluation: TrialEvaluation |
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
     ...intervalLines(evaluation, leader, expectedValueOf(history, study.record)).map((line) => `        ${line}`),
+    ...otherDomainLines(study, leader?.trial),
     ...baselineLines(history, evaluation, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
     ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];
+}
+
+/** "  domain  target/macroF1 0.7123 at the same epoch": the best trial where the other domain has labels, too. */
+function otherDomainLines({ history, record }: StudyView, trial: Trial | undefined): string[] {
+  if (trial?.best === undefined || record.images?.target === undefined) return [];
+  const { metrics } = trial.reports[trial.best.epoch - 1] ?? { metrics: {} };
+  const other = otherDomainScore(history.objective.metric, metrics);
+  return other === undefined ? [] : [`  domain  ${other.name} ${formatMetric(other.value)} at the same epoch`];
 }
 
 /** The line, and what does not fit below it, under what follows the label. A path stays whole, to be copied. */

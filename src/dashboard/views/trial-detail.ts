@@ -9,6 +9,7 @@ import { trainingSeconds } from '../../study/training-time.js';
 import type { StudyModel } from '../model/study-model.js';
 import { Canvas } from '../text/canvas.js';
 import { counted, formatDuration, formatMetric, formatScalar } from '../../system/format.js';
+import { isOverallMetric } from '../../metrics/metric-names.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { rangeOf } from '../text/sparkline.js';
 import { fit, oneLine, wrap } from '../../system/text-width.js';
@@ -107,7 +108,7 @@ function curve(model: StudyModel, trial: Trial, reference: Trial | undefined, wi
 function metrics(trial: Trial, width: number): Line[] {
   const report = bestReportOf(trial) ?? trial.reports.at(-1);
   // Those of single classes stand beside the confusions.
-  const entries = Object.entries(report?.metrics ?? {}).filter(([name]) => !name.includes('/'));
+  const entries = Object.entries(report?.metrics ?? {}).filter(([name]) => isOverallMetric(name));
   if (report === undefined || entries.length === 0) return [];
   const cells = entries.map(([name, value]) => `${oneLine(name)} ${formatMetric(value)}`);
   return [

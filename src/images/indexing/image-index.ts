@@ -13,6 +13,20 @@ export const TARGET_SPLITS = ['targetUnlabelled', 'targetValidation', 'targetTes
 export type TargetSplit = (typeof TARGET_SPLITS)[number];
 export type AnySplit = Split | TargetSplit;
 
+const WORDS: Readonly<Record<AnySplit, string>> = {
+  train: 'training',
+  validation: 'validation',
+  test: 'test',
+  targetUnlabelled: 'unlabelled target',
+  targetValidation: 'target validation',
+  targetTest: 'target test',
+};
+
+/** How a sentence calls the images of a split: 'target validation' images. */
+export function splitWords(split: AnySplit): string {
+  return WORDS[split];
+}
+
 /** The label of an image of which none is known. */
 export const NO_LABEL = -1;
 
@@ -80,7 +94,7 @@ export function classOf({ file, label }: Pick<ImageEntry, 'file' | 'label'>): nu
   throw new TypeError(`expected one class, got ${label.length} labels of ${file}`);
 }
 
-function isTargetSplit(split: AnySplit): split is TargetSplit {
+export function isTargetSplit(split: AnySplit): split is TargetSplit {
   return TARGET_SPLITS.some((one) => one === split);
 }
 

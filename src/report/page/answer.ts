@@ -4,10 +4,11 @@ import type { History } from '../../study/history.js';
 import { isCommand } from '../../study/schema/trainer-schema.js';
 import { trainingSeconds } from '../../study/training-time.js';
 import { advise } from '../advice.js';
-import type { WinnerEvaluation } from '../winner-evaluation.js';
+import { type WinnerEvaluation, imagesOfObjective } from '../winner-evaluation.js';
 import type { ReportInput } from '../report-input.js';
 import { countStates, searchTrials } from '../search-trials.js';
 import { transferOf } from '../transfer.js';
+import { otherDomainScore } from '../../metrics/metric-names.js';
 import { limitsOfFewImages } from '../../metrics/few-images.js';
 import { counted, formatDuration, listed, formatMetric, formatPercent, formatScalar } from '../../system/format.js';
 import { type Html, escape, list, table } from './html.js';
@@ -63,11 +64,13 @@ function openLeader(history: History): string | undefined {
 }
 
 /** What repeats and the baseline found, and who is about to overtake. */
-function beside({ history }: ReportInput, evaluation: WinnerEvaluation): Html {
-  const { values } = evaluation;
+function beside({ history, images }: ReportInput, evaluation: WinnerEvaluation): Html {
+  const { values, report } = evaluation;
+  const other = images?.target && otherDomainScore(history.objective.metric, report.metrics);
   const transfer = transferOf(history, evaluation);
   const open = openLeader(history);
   const facts = [
+    ...(other === undefined ? [] : [`${other.name} ${formatMetric(other.value)} at the same epoch`]),
     ...(values.length > 1 ? [`mean ${formatMetric(meanOf(values))} of ${values.length} runs`] : []),
     ...(transfer === undefined ? [] : [`from random weights ${formatMetric(transfer.value)}`]),
     ...(open === undefined ? [] : [open]),
@@ -91,7 +94,8 @@ function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
       `With other seeds the same configuration gave ${listed(all.slice(1))} (the search found ${all[0]}): ${formatMetric(meanOf(values))} on average, from ${formatMetric(Math.min(...values))} to ${formatMetric(Math.max(...values))}.`,
     );
   }
-  const limits = images === undefined ? undefined : limitsOfFewImages(images);
+  const kind = imagesOfObjective(input);
+  const limits = images === undefined ? undefined : limitsOfFewImages(images, kind);
   if (limits !== undefined) said.push(`There are ${limits}.`);
   if (interval !== undefined) said.push(peersInWords(trial, peers));
   if (ended > 1) {
@@ -99,7 +103,7 @@ function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
       input.definition.trainer !== undefined
         ? 'Images that no trial has seen give an unbiased figure.'
         : 'The test split, used once by hpo train, gives an unbiased figure.';
-    const on = images === undefined ? 'the same validation images' : `the same ${counted(images, 'validation image')}`;
+    const on = images === undefined ? `the same ${kind} images` : `the same ${counted(images, `${kind} image`)}`;
     const { expected } = input;
     const less =
       expected === undefined

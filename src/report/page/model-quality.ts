@@ -34,7 +34,11 @@ function shaded(share: number): Html {
 }
 
 /** Pictures that are not data: URIs would be fetched, so they are left out. */
-export function mistakeGallery(mistakes: readonly PicturedMistake[] | undefined): Html | undefined {
+/** @param kind of images, such as 'target validation'. */
+export function mistakeGallery(
+  mistakes: readonly PicturedMistake[] | undefined,
+  kind = 'validation',
+): Html | undefined {
   if (mistakes === undefined || mistakes.length === 0) return undefined;
   const hasMaps = mistakes.some(({ looked }) => looked !== undefined);
   const cards = mistakes.map(
@@ -44,7 +48,7 @@ ${looked === undefined ? '' : image(looked, `where the network looked for ${pred
 <figcaption><b>${escape(actual)}</b> taken for <b>${escape(predicted)}</b> with ${formatPercent(confidence)} confidence<br><small>${escape(file)}</small></figcaption>
 </figure>`,
   );
-  return `<p>Validation images that the best model classified wrongly with the most confidence. Look here first for wrong labels.${hasMaps ? ' Below each: what the network saw, red where it looked most for the class that it gave (class activation map).' : ''}</p><div class="gallery">${cards.join('')}</div>`;
+  return `<p>Of the ${escape(kind)} images, those that the best model classified wrongly with the most confidence. Look here first for wrong labels.${hasMaps ? ' Below each: what the network saw, red where it looked most for the class that it gave (class activation map).' : ''}</p><div class="gallery">${cards.join('')}</div>`;
 }
 
 function image(picture: string | undefined, alternative: string): Html {

@@ -1,5 +1,5 @@
 // What the study was and did, in two lines below its name.
-import { classesText, imagesIn } from '../../study/events.js';
+import { type ImagesRecord, classesText, imagesIn } from '../../study/events.js';
 import type { History } from '../../study/history.js';
 import { secondsSaved, workOfStudy } from '../../study/reuse.js';
 import { trainingTime } from '../../study/training-time.js';
@@ -41,11 +41,19 @@ function circumstances({ history, definition, images }: ReportInput): string[] {
       ? []
       : [
           `${imagesIn(images, 'train')} training and ${imagesIn(images, 'validation')} validation images ${classesText(images)}`,
+          ...targetOf(images),
         ]),
     ...spanOf(history.trials),
     ...(seconds > 0 ? [`${formatDuration(seconds)} of training`] : []),
     ...reuseOf(history),
   ];
+}
+
+/** "40 unlabelled and 20 labelled images of another domain"; `hpo train` alone reads those of the test. */
+function targetOf({ target }: ImagesRecord): string[] {
+  return target === undefined
+    ? []
+    : [`${target.unlabelled} unlabelled and ${target.validation} labelled images of another domain`];
 }
 
 /** From when to when, in universal time. */

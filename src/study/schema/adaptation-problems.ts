@@ -19,9 +19,17 @@ export function adaptationProblems({ data, training, space, objective, trainer }
 }
 
 function objectiveProblems(data: StudyFile['data'], { metric }: StudyFile['objective']): Problem[] {
-  if (!metric.startsWith('target/') || hasLabelled(data)) return [];
+  if (!metric.startsWith('target/')) return [];
+  if (hasLabelled(data)) return sliceProblems(data);
   const expected = 'a metric of the validation images, because there are no labelled images in data.target';
   return [{ path: 'objective.metric', expected, found: show(metric) }];
+}
+
+/** Slices are of the validation images, of which the journal then has no predictions. */
+function sliceProblems(data: StudyFile['data']): Problem[] {
+  if (data === undefined || !('slices' in data) || data.slices === undefined) return [];
+  const expected = 'no value, because objective.metric is of target images and slices are of validation images';
+  return [{ path: 'data.slices', expected, found: show(data.slices) }];
 }
 
 function hasUnlabelled(data: StudyFile['data']): boolean {

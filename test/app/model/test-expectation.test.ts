@@ -36,6 +36,13 @@ describe('expectationOf', () => {
     expect(expectationOf(minimize, figure(0.9, 0.03), figure(0.3, 0.03))?.remark).toContain('better than on');
   });
 
+  it('names the images of the target where the objective is about them', () => {
+    const target = { metric: 'target/macroF1', direction: 'maximize' } as const;
+    expect(expectationOf(target, figure(0.9, 0.05), figure(0.84, 0.05))?.remark).toContain(
+      'macroF1 0.8400 on the target test images lies outside of the interval of the target validation images',
+    );
+  });
+
   it('says nothing where an interval is missing', () => {
     expect(expectationOf(maximize, undefined, figure(0.9, 0.1))).toBeUndefined();
     expect(expectationOf(maximize, {}, figure(0.9, 0.1))).toBeUndefined();

@@ -54,3 +54,13 @@ it('names other classes first', async () => {
   const own = { ...indexOf(1), classes: ['a', 'c'] };
   expect(await differenceOf(own, indexOf(1))).toBe('the classes there are a, b, and here a, c');
 });
+
+it('names images of the target', async () => {
+  const withNight = (file: string): ImageIndex => {
+    const splits = { targetUnlabelled: [{ file, label: -1, digest: 'd' }], targetValidation: [], targetTest: [] };
+    const roots = { targetUnlabelled: '', targetValidation: '', targetTest: '' };
+    return { ...indexOf(1), target: { splits, origin: { type: 'folders', roots } } };
+  };
+  const difference = await differenceOf(withNight('b.png'), withNight('a.png'));
+  expect(difference).toBe('the unlabelled target image a.png is missing here');
+});

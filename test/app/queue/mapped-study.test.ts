@@ -21,7 +21,7 @@ it('maps by whole folders, the longest first', () => {
 it('makes every path of a study absolute, and leaves what is no path', () => {
   const definition = parseStudy(
     JSON.stringify({
-      data: { train: 'train', validation: '../big/val' },
+      data: { train: 'train', validation: '../big/val', target: { unlabelled: '../big/night', test: 'night' } },
       backbone: { name: 'quicknet', weights: '/data/w.h5' },
       space: { learningRate: { type: 'float', min: 0.1, max: 1 } },
     }),
@@ -30,6 +30,7 @@ it('makes every path of a study absolute, and leaves what is no path', () => {
   );
   const mapped = mappedDefinition(definition, '/data/study', maps);
   expect(mapped.data).toMatchObject({ train: '/mnt/data/study/train', validation: '/ssd/val' });
+  expect(mapped.data?.target).toEqual({ unlabelled: '/ssd/night', test: '/mnt/data/study/night' });
   expect(mapped.backbone).toMatchObject({ name: 'quicknet', weights: '/mnt/data/w.h5' });
   expect(mapped.space).toEqual(definition.space);
 });

@@ -42,6 +42,12 @@ async function sizeOf(picture: string | undefined): Promise<{ width: number; hei
   return { width, height, bytes: bytes.length };
 }
 
+async function brightness(picture: string | undefined): Promise<number> {
+  const bytes = Buffer.from(picture?.replace('data:image/webp;base64,', '') ?? '', 'base64');
+  const { channels } = await sharp(bytes).stats();
+  return channels.reduce((sum, { mean }) => sum + mean, 0) / channels.length;
+}
+
 describe('picturesOf', () => {
   const folders = { train: 'train', validation: 'val' };
 
@@ -62,6 +68,22 @@ describe('picturesOf', () => {
     const drawn = { drawn: { family: 'traffic-signs', perClass: { train: 2, validation: 2 } } };
     const { mistakes } = await picturesOf(study(drawn), evaluationOf('stop/1000001'));
     expect(await sizeOf(mistakes[0]?.picture)).toMatchObject({ width: 320, height: 320 });
+  });
+
+  it('looks for mistakes among images of the target in its folder, or its weather', async () => {
+    const apart = { train: 'train', validation: 'elsewhere', target: { validation: 'val' } };
+    const evaluation = { ...evaluationOf('<b>/large.jpg'), split: 'targetValidation' } as const;
+    const { mistakes, problem } = await picturesOf(study(apart), evaluation);
+    expect([problem, (await sizeOf(mistakes[0]?.picture)).width]).toEqual([undefined, 320]);
+    expect((await picturesOf(study(folders), evaluation)).problem).toContain('expected target validation images');
+    const drawn = { family: 'traffic-signs', perClass: { train: 2, validation: 2 }, weather: ['clear'] };
+    const target = { weather: ['night'], perClass: { validation: 2 } };
+    const sign = evaluationOf('stop/4000001');
+    const night = await picturesOf(study({ drawn, target }), { ...sign, split: 'targetValidation' });
+    const clear = await picturesOf(study({ drawn, target }), sign);
+    expect(await brightness(night.mistakes[0]?.picture)).toBeLessThan(
+      0.7 * (await brightness(clear.mistakes[0]?.picture)),
+    );
   });
 
   it('lists those that are gone or broken without a picture, and says why', async () => {

@@ -178,3 +178,20 @@ describe('labels that are quantities', () => {
     );
   });
 });
+
+describe('another domain with several labels an image', () => {
+  const rowsOf = list('|');
+  const columns = { column: 'tags', separator: '|' };
+
+  it('has unlabelled images, which need none', async () => {
+    const index = await indexOf(rowsOf, columns, 'labels.csv', { target: { unlabelled: 'photos' } });
+    expect(index.target?.splits.targetUnlabelled).toHaveLength(12);
+    expect(found(index)).toEqual(expected);
+  });
+
+  it.each(['validation', 'test'])('refuses labelled ones, since a folder names one class: %s', async (name) => {
+    await expect(indexOf(rowsOf, columns, 'labels.csv', { target: { [name]: 'photos' } })).rejects.toThrow(
+      `expected no folder at data.target.${name}, since each image of the study has several labels`,
+    );
+  });
+});

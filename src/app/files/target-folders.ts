@@ -1,0 +1,14 @@
+// The folders of another domain with other paths.
+import type { TargetFolders } from '../../images/indexing/image-data.js';
+
+/** A part of the data of a study: nothing where it has no other domain. */
+export function movedTarget(
+  { target }: { readonly target?: TargetFolders | undefined },
+  move: (path: string) => string,
+): { readonly target?: TargetFolders } {
+  if (target === undefined) return {};
+  const folders = Object.entries(target).flatMap(([name, path]: [string, string | undefined]) =>
+    path === undefined ? [] : [[name, move(path)]],
+  );
+  return { target: Object.fromEntries(folders) };
+}
