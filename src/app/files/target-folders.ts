@@ -7,8 +7,9 @@ export function movedTarget(
   move: (path: string) => string,
 ): { readonly target?: TargetFolders } {
   if (target === undefined) return {};
-  const folders = Object.entries(target).flatMap(([name, path]: [string, string | undefined]) =>
-    path === undefined ? [] : [[name, move(path)]],
-  );
-  return { target: Object.fromEntries(folders) };
+  const moved = (name: keyof TargetFolders): TargetFolders => {
+    const path = target[name];
+    return path === undefined ? {} : { [name]: move(path) };
+  };
+  return { target: { ...moved('unlabelled'), ...moved('validation'), ...moved('test') } };
 }
