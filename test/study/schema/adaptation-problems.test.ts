@@ -38,3 +38,8 @@ it('slices with a target objective are refused, since they are of the validation
 it('a target of no folder is refused', () => {
   expect(problemsIn(withTarget({}))).toEqual(['data.target: expected at least one folder, found {}']);
 });
+
+it('folds with a target are refused in words', () => {
+  const problems = problemsIn({ ...withTarget({ unlabelled: 'new' }), validation: { folds: 3 } });
+  expect(problems).toContainEqual(expect.stringContaining('data.target: expected no value with validation.folds'));
+});
