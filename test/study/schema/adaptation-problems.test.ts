@@ -30,7 +30,7 @@ it('a target score without labelled images is refused', () => {
 it('slices with a target objective are refused, since they are of the validation images', () => {
   const data = { table: 'labels.csv', slices: ['camera'], target: { validation: 'few' } };
   expect(problemsIn({ ...study, data, objective: { metric: 'target/macroF1' } })).toEqual([
-    "data.slices: expected no value, because objective.metric is of target images and slices are of validation images, found [\"camera\"]",
+    'data.slices: expected no value, because objective.metric is of target images and slices are of validation images, found ["camera"]',
   ]);
   expect(problemsIn({ ...study, data })).toEqual([]);
 });
