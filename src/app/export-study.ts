@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { winnerOf } from '../controller/confirmation.js';
 import { winnerSlices } from '../controller/winner-slices.js';
 import { HpoError } from '../study/errors.js';
-import { taskOf } from '../study/task.js';
+import { isMultilabel, taskOf } from '../study/task.js';
 import { type Report, type Trial, bestReportOf } from '../study/trial.js';
 import { must } from '../system/must.js';
 import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.js';
@@ -79,6 +79,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   if (options.ensemble !== undefined) ensembleFormats(options.formats);
   if (trial.folds !== undefined) checkFoldOptions(options);
   const evaluation = await winnerEvaluation(view, options);
+  if (isMultilabel(record.images ?? {}) && evaluation?.thresholds === undefined) throw noThresholds(view, trial);
   const here = configurationOfTrial(definition, trial, checked, record.images?.digest, evaluation?.interval);
   const configuration = moveConfiguration(here, directory, folder);
   const classes = record.images?.classes ?? [];
@@ -146,6 +147,16 @@ function checkFoldOptions({ ensemble, calibrate }: ExportOptions): void {
   if (asked === undefined) return;
   const why = 'its final model is trained on all images outside of the test, so none is left to choose by';
   throw new HpoError('ERR_USAGE', `expected no ${asked} with a study of folds: ${why}`);
+}
+
+/** Thresholds of ½ in their place would give other labels than the figures are of. */
+function noThresholds({ file, layout }: StudyView, { number }: Trial): HpoError {
+  const advice = `hpo run ${shortPath(file ?? layout.root)} makes it again`;
+  const place = join(layout.trials, String(number), 'best.json');
+  return new HpoError(
+    'ERR_WEIGHTS',
+    `expected the thresholds of the labels, got none at ${shortPath(place)}: ${advice}`,
+  );
 }
 
 function trialResults(

@@ -1,8 +1,9 @@
 // The command line with several labels an image, from hpo init to a model that gives labels.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readStudy } from '../../src/app/files/read-study.js';
 import { PictureFolder } from '../images/indexing/picture-folder.js';
 import { writeScenes } from '../images/shape-scenes.js';
 import { hpo } from './support.js';
@@ -85,6 +86,24 @@ describe('a study of several labels an image', () => {
     for (const text of ['Right and wrong by label', 'Scores by label', 'false alarms']) expect(page).toContain(text);
     expect((await hpo('report', at('study.json'), '--format', 'csv', '--out', at('trials.csv'))).code).toBe(0);
     expect(readFileSync(at('trials.csv'), 'utf8')).toContain('averagePrecision/triangle');
+  });
+
+  it('is not exported without its thresholds, which the next run makes again', async () => {
+    const { layout, history } = await readStudy(at('study.json'));
+    const file = join(layout.trials, String(history.best?.number), 'best.json');
+    const whole = readFileSync(file, 'utf8');
+    for (const damage of ['{', undefined]) {
+      if (damage === undefined) rmSync(file);
+      else writeFileSync(file, damage);
+      const { code, err } = await hpo('export', at('study.json'), '--out', at('none'), '--format', 'onnx');
+      expect(code).not.toBe(0);
+      expect(err).toMatch(/expected the thresholds of the labels, got none at .*best.json: hpo run .* makes it again/);
+      expect((await hpo('run', at('study.json'))).code).toBe(0);
+      const thresholds = (text: string): unknown =>
+        jsonOf(z.looseObject({ thresholds: z.array(z.number()) }), text).thresholds;
+      expect(thresholds(readFileSync(file, 'utf8'))).toHaveLength(3);
+      expect(thresholds(whole)).toHaveLength(3);
+    }
   });
 
   it('is exported, trained and tested, and its models give labels', async () => {

@@ -1,4 +1,6 @@
 // Makes the files of a trial again: its weights by training, what is known of its best epoch by evaluating the weights.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { foldIndex } from '../../images/fold-index.js';
 import type { AssignedFold } from '../../study/trial-runner.js';
 import type { Trial } from '../../study/trial.js';
@@ -43,6 +45,8 @@ export async function evaluateAgain(
   const index = fold === undefined ? settings.index : foldIndex(settings.index, fold);
   const epoch = ownBest(trial)?.epoch;
   const parts = { backbone: backboneOf(settings, trial), classes: index.classes, resize, seed, ...taskOf(index) };
+  // A damaged one would be read for the thresholds of labels.
+  await rm(join(directory, 'best.json'), { force: true });
   const classifier = await openClassifier(await trainedModel(parts, directory, epoch, trial.number), settings.engine);
   try {
     const { metric, positiveClass } = objective;
