@@ -9,14 +9,14 @@ export const validationSchema = z.strictObject({
     .describe(
       'Cross-validation: all images outside of the test are divided into so many parts. Each part is the validation set of one fold, and the others are its training set.',
     ),
-  repeats: z.int().min(1).max(100).default(1).describe('How often the images are divided anew.'),
+  repeats: z.int().min(1).max(100).default(1).describe('How many times the images are divided into parts.'),
   confidence: z
     .number()
     .gt(0.5)
     .max(1)
     .default(0.8)
     .describe(
-      "How sure a paired test must be that a trial's mean will stay below that of the best trial before its other folds are left out. 1: every trial that ends its first fold gets all of them.",
+      "How sure a paired test must be that a trial stays worse than the best one. Then the trial's other folds are left out. 1: every trial that ends its first fold gets all of them.",
     ),
 });
 
