@@ -186,7 +186,15 @@ export async function openWorkbench(
     return { source: await withStatisticsOf('train'), target: await withStatisticsOf('targetUnlabelled') };
   };
   let adapting: Promise<AdaptedBackbone> | undefined;
-  return { bench, identity, features, fresh, counter, adapt: () => (adapting ??= adapt()) };
+  const adaptOnce = (): Promise<AdaptedBackbone> => {
+    if (adapting !== undefined) return adapting;
+    const begun = adapt();
+    adapting = begun;
+    // The next trial tries again.
+    begun.catch(() => (adapting = undefined));
+    return begun;
+  };
+  return { bench, identity, features, fresh, counter, adapt: adaptOnce };
 }
 
 interface OpenFeatures {
