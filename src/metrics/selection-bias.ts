@@ -36,6 +36,14 @@ const INTERVAL_RESAMPLES = 1000;
 
 /** Epochs of all runs that are compared in a resample, at most; those furthest from the best on all images are never chosen. */
 const MOST_EPOCHS = 400;
+/** Predictions that are compared in a resample, at most: with more images fewer epochs, so that nobody waits for the estimate. */
+const MOST_PREDICTIONS = 200_000;
+/** Of any number of images. */
+const LEAST_EPOCHS = 20;
+
+function mostEpochs(images: number): number {
+  return Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.floor(MOST_PREDICTIONS / images)));
+}
 
 /**
  * The bias-corrected estimate of the winner (I. Tsamardinos, E. Greasidou, G. Borboudakis, 'Bootstrapping the out-of-sample predictions for
@@ -165,7 +173,8 @@ class Comparison {
   private withoutHopeless(): readonly Candidate[] {
     const { candidates, labels, measure } = this.question;
     const all = candidates.flatMap(({ runs }) => runs.flat());
-    if (all.length <= MOST_EPOCHS) return candidates;
+    const most = mostEpochs(labels.length);
+    if (all.length <= most) return candidates;
     const valueOf = (epoch: readonly number[]): number => {
       const { actual, predicted, correct } = this.counts;
       for (const list of [actual, predicted, correct]) list.fill(0);
@@ -178,7 +187,7 @@ class Comparison {
     };
     const ranked = all.map((epoch, place) => ({ epoch, place, value: valueOf(epoch) }));
     ranked.sort((a, b) => b.value - a.value || a.place - b.place);
-    const kept = new Set(ranked.slice(0, MOST_EPOCHS).map(({ epoch }) => epoch));
+    const kept = new Set(ranked.slice(0, most).map(({ epoch }) => epoch));
     return candidates.flatMap(({ runs: [own = [], ...repeats] }) => {
       const near = own.filter((epoch) => kept.has(epoch));
       if (near.length === 0) return [];
