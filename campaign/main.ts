@@ -13,6 +13,7 @@ interface Options {
   readonly minutes: string;
   readonly seed: string;
   readonly only?: string;
+  readonly except?: string;
   readonly case?: string;
 }
 
@@ -29,11 +30,12 @@ const options = new Command('campaign')
   .option('--minutes <number>', 'for how long', '30')
   .option('--seed <text>', 'where all random numbers come from', 'hpo')
   .option('--only <checks>', `some of ${CHECKS.map(({ name }) => name).join(', ')}`)
+  .option('--except <checks>', 'all but these')
   .option('--case <number>', 'this case alone, of one check')
   .parse()
   .opts<Options>();
 
-const chosen = choose(options.only);
+const chosen = choose(options);
 const root = mkdtempSync(join(tmpdir(), 'hpo-campaign-'));
 const shared = join(root, 'shared');
 mkdirSync(shared);
@@ -108,12 +110,17 @@ function summarize(): void {
   process.exitCode = findings === 0 ? 0 : 1;
 }
 
-function choose(only: string | undefined): readonly Check[] {
-  if (only === undefined) return CHECKS;
-  return only.split(',').map((name) => {
+function choose({ only, except }: Options): readonly Check[] {
+  const chosen = only === undefined ? CHECKS : named(only, '--only');
+  const left = except === undefined ? [] : named(except, '--except');
+  return chosen.filter((check) => !left.includes(check));
+}
+
+function named(list: string, option: string): Check[] {
+  return list.split(',').map((name) => {
     const check = CHECKS.find((each) => each.name === name);
     if (check !== undefined) return check;
-    console.error(`expected checks of ${CHECKS.map((each) => each.name).join(', ')} at --only, got '${name}'`);
+    console.error(`expected checks of ${CHECKS.map((each) => each.name).join(', ')} at ${option}, got '${name}'`);
     process.exit(2);
   });
 }
