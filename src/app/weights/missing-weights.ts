@@ -17,12 +17,12 @@ export interface MissingWeightsOptions extends Pick<Messages, 'onProgress'> {
 }
 
 /** Whether the environment forbids downloads: HPO_OFFLINE is set, and not to 0. */
-export function isOffline(env: NodeJS.ProcessEnv = process.env): boolean {
+export function isOffline(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
   return !['', '0', 'false'].includes(env['HPO_OFFLINE'] ?? '');
 }
 
 /** Of the Hub's own client: the same for models of the hub. */
-function isHubOffline(env: NodeJS.ProcessEnv = process.env): boolean {
+function isHubOffline(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
   return !['', '0', 'false'].includes(env['HF_HUB_OFFLINE'] ?? '');
 }
 

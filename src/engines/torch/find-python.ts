@@ -5,8 +5,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { findProgram } from '../../system/find-program.js';
 
 export interface FindOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly platform?: NodeJS.Platform;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly platform?: string;
   readonly home?: string;
 }
 
@@ -54,7 +54,7 @@ export function findTorch(options: FindOptions = {}): FoundTorch | undefined {
   return undefined;
 }
 
-function acceleratorOf(version: string, platform: NodeJS.Platform): FoundTorch['accelerator'] {
+function acceleratorOf(version: string, platform: string): FoundTorch['accelerator'] {
   const isSet = (name: string): boolean => new RegExp(`^${name}[^=\\n]*= *['"]`, 'm').test(version);
   if (isSet('hip')) return 'rocm';
   if (isSet('cuda')) return 'cuda';
@@ -73,7 +73,7 @@ function packageFolders(python: string, options: FindOptions): string[] {
   return [...given, ...[...new Set(prefixes)].flatMap((prefix) => below(prefix, platform))];
 }
 
-function below(prefix: string, platform: NodeJS.Platform): string[] {
+function below(prefix: string, platform: string): string[] {
   if (platform === 'win32') return [join(prefix, 'Lib', 'site-packages')];
   const libraries = ['lib', 'lib64'].map((name) => join(prefix, name));
   return libraries.flatMap((library) => {
@@ -82,7 +82,7 @@ function below(prefix: string, platform: NodeJS.Platform): string[] {
   });
 }
 
-function prefixOf(python: string, platform: NodeJS.Platform): string {
+function prefixOf(python: string, platform: string): string {
   const folder = dirname(python);
   return platform === 'win32' && !folder.endsWith('Scripts') ? folder : dirname(folder);
 }
