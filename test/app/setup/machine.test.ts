@@ -29,7 +29,7 @@ it.skipIf(process.platform === 'win32')('names the PyTorch that a study trains o
     const packages = join(folder, 'lib', 'python3.12', 'site-packages', 'torch');
     mkdirSync(packages, { recursive: true });
     mkdirSync(join(folder, 'bin'));
-    writeFileSync(join(folder, 'bin', 'python'), '');
+    writeFileSync(join(folder, 'bin', 'python'), '', { mode: 0o755 });
     writeFileSync(join(packages, 'version.py'), "__version__ = '2.9.0+cu128'\n");
     vi.stubEnv('HPO_PYTHON', join(folder, 'bin', 'python'));
     expect(kindOfMachine('torch', 'cuda').versions).toMatch(/^hpo .*, node .*, PyTorch 2\.9\.0\+cu128 on cuda$/);

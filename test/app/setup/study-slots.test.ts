@@ -53,7 +53,7 @@ describe('the slots of a study', () => {
     const more = await slotsFor({ workers: 3, isolation: 'thread' }, webgpu);
     expect(kinds(more)).toEqual(['process on GPU']);
     expect(more.notices).toEqual([
-      'resources.isolation has no effect: trials train in processes, because a thread cannot have its own GPU or cores, and two threads cannot use WebGPU',
+      'resources.isolation has no effect: trials train in processes, because a thread cannot have its own GPU or cores, two threads cannot use WebGPU, and a command is a process',
       '1 worker: the GPUs have no room for 3',
     ]);
   });

@@ -43,7 +43,7 @@ describe('checkReport', () => {
     ],
     [
       { epoch: 1, metrics: {}, detail: { confusion: [[NaN]] } },
-      'expected detail { confusion: number[][], predictions?: number[] }, got an object with confusion',
+      'expected detail { confusion: number[][], predictions?: number[] } or { labels: number[][][] }, got an object with confusion',
     ],
   ])('says what is wrong with %o', (value, problem) => {
     expect(checkReport(value)).toEqual({ problem });
