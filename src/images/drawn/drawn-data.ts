@@ -45,8 +45,7 @@ export const FAMILY_CLASSES: Readonly<Record<Family, readonly string[]>> = {
 };
 
 /** The weathers in which a picture can be drawn. */
-const WEATHERS = ['clear', 'fog', 'night', 'rain'] as const;
-export type Weather = (typeof WEATHERS)[number];
+export type Weather = 'clear' | 'fog' | 'night' | 'rain';
 
 /** From 0, a sign that fills a clear picture, to 1, small, oblique, hidden, and in any weather. */
 export const DEFAULT_DIFFICULTY = 0.6;
