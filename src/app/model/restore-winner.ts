@@ -31,7 +31,7 @@ export async function restoreWinner(
   }
   const warn = (message: string): void => messages.onWarning?.(message);
   try {
-    for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn);
+    for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn, true);
     await restoreKept(session, trial.number, warn);
     return await evaluationOfTrial(layout, trial, study.history);
   } catch (error) {
@@ -50,7 +50,7 @@ async function restoreKept(
   for (const number of neededModels(study.history, record.definition.search.keep)) {
     const trial = study.history.trials[number];
     if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) continue;
-    for (const one of trainedFor(trial, study.history)) await restoreIfThere(one, layout, settings, warn);
+    for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn, false);
   }
 }
 
@@ -70,38 +70,23 @@ function trainedFor(trial: Trial, { trials, parts }: History): Trained[] {
   }));
 }
 
+/** @param isWanted whether best.json is made where it is missing; a damaged one always is. */
 async function restore(
   trained: Trained,
   layout: StudySession['layout'],
   settings: CnnSettings,
   warn: (message: string) => void,
+  isWanted: boolean,
 ): Promise<void> {
   const { trial, epoch, fold } = trained;
   const folder = join(layout.trials, String(trial.number));
   await restoreWeights(trained, folder, settings, warn);
-  const unreadable = await problemOf(readModelEvaluation(folder, epoch));
   const isMissing = !existsSync(join(folder, 'best.json'));
-  if (unreadable !== undefined || isMissing) {
-    warn(`best.json of trial ${trial.number} is made again: ${unreadable ?? 'it is missing'}`);
-    const { evaluateAgain } = await import('./rebuild.js');
-    await evaluateAgain(settings, trial, folder, fold);
-  }
-}
-
-async function restoreIfThere(
-  trained: Trained,
-  layout: StudySession['layout'],
-  settings: CnnSettings,
-  warn: (message: string) => void,
-): Promise<void> {
-  const { trial, epoch, fold } = trained;
-  const folder = join(layout.trials, String(trial.number));
-  await restoreWeights(trained, folder, settings, warn);
-  const isThere = existsSync(join(folder, 'best.json'));
-  if (isThere && (await problemOf(readModelEvaluation(folder, epoch))) !== undefined) {
-    const { evaluateAgain } = await import('./rebuild.js');
-    await evaluateAgain(settings, trial, folder, fold);
-  }
+  const problem = isMissing ? 'it is missing' : await problemOf(readModelEvaluation(folder, epoch));
+  if (problem === undefined || (isMissing && !isWanted)) return;
+  warn(`best.json of trial ${trial.number} is made again: ${problem}`);
+  const { evaluateAgain } = await import('./rebuild.js');
+  await evaluateAgain(settings, trial, folder, fold);
 }
 
 async function restoreWeights(
