@@ -8,6 +8,8 @@ export interface CaseContext {
   readonly folder: string;
   /** For what the cases of one campaign share, such as undisturbed runs to compare with. */
   readonly shared: string;
+  /** Whether the case is to end in seconds: a short campaign gives each check little time. */
+  readonly small: boolean;
   /** Says what comes next; called before every command. The time limit counts from here. */
   step(what: string): void;
 }

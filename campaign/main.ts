@@ -15,6 +15,7 @@ interface Options {
   readonly only?: string;
   readonly except?: string;
   readonly case?: string;
+  readonly small?: boolean;
 }
 
 interface Tally {
@@ -32,10 +33,12 @@ const options = new Command('campaign')
   .option('--only <checks>', `some of ${CHECKS.map(({ name }) => name).join(', ')}`)
   .option('--except <checks>', 'all but these')
   .option('--case <number>', 'this case alone, of one check')
+  .option('--small', 'cases of seconds, so that a short campaign comes to every check')
   .parse()
   .opts<Options>();
 
 const chosen = choose(options);
+const small = options.small === true;
 const root = mkdtempSync(join(tmpdir(), 'hpo-campaign-'));
 const shared = join(root, 'shared');
 mkdirSync(shared);
@@ -80,7 +83,10 @@ async function runCase(check: Check, number: number): Promise<void> {
   const folder = join(root, `${check.name}-${number}`);
   mkdirSync(folder);
   const began = performance.now();
-  const result = await runner.run({ check: check.name, seed: options.seed, number, folder, shared }, check.memory);
+  const result = await runner.run(
+    { check: check.name, seed: options.seed, number, folder, shared, small },
+    check.memory,
+  );
   const seconds = (performance.now() - began) / 1000;
   tally.cases++;
   tally.seconds += seconds;
@@ -96,7 +102,9 @@ async function runCase(check: Check, number: number): Promise<void> {
   }
   findings++;
   console.log(`FOUND ${name} ${seconds.toFixed(1).padStart(6)} s  ${result.message.replaceAll('\n', '\n      ')}`);
-  console.log(`      again: npm run campaign -- --seed ${options.seed} --only ${check.name} --case ${number}`);
+  console.log(
+    `      again: npm run campaign -- --seed ${options.seed} --only ${check.name} --case ${number}${small ? ' --small' : ''}`,
+  );
   console.log(`      files: ${folder}`);
 }
 

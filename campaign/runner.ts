@@ -10,6 +10,7 @@ export interface CaseJob {
   readonly number: number;
   readonly folder: string;
   readonly shared: string;
+  readonly small: boolean;
 }
 
 export type RunnerMessage =
@@ -21,7 +22,7 @@ function say(message: RunnerMessage): void {
   process.send?.(message);
 }
 
-async function perform({ check: name, seed, number, folder, shared }: CaseJob): Promise<void> {
+async function perform({ check: name, seed, number, ...place }: CaseJob): Promise<void> {
   const check = must(
     CHECKS.find((each) => each.name === name),
     `a check named ${name}`,
@@ -29,7 +30,7 @@ async function perform({ check: name, seed, number, folder, shared }: CaseJob): 
   const step = (what: string): void => say({ type: 'step', what });
   try {
     const random = RandomStream.of('campaign', seed, name, number);
-    say({ type: 'passed', result: await check.run({ random, folder, shared, step }) });
+    say({ type: 'passed', result: await check.run({ ...place, random, step }) });
   } catch (error) {
     const isOwnFault = error instanceof Error && !(error instanceof Finding);
     say({ type: 'found', message: isOwnFault ? (error.stack ?? error.message) : String(error) });

@@ -14,15 +14,13 @@ import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RandomStream } from '../../src/math/random.js';
-import { type RunLayout, layoutOf } from '../../src/store/run-layout.js';
+import { layoutOf } from '../../src/store/run-layout.js';
 import { type CaseContext, type Check, Finding } from '../check.js';
-import { leaderOf } from '../../src/controller/confirmation.js';
-import { readJournal } from '../../src/store/journal-reader.js';
-import { replay } from '../../src/store/replay.js';
 import { type Finished, expectEnd, hpoHere, spawnHpo } from '../support/hpo.js';
 import { mutateBytes } from '../support/mutate.js';
 import { type Reference, eventsOf, expectSame, referenceOf } from '../support/record.js';
 import { type Variant, drawDamageVariant, writeStudy } from '../support/studies.js';
+import { expectSameModel } from '../support/victim.js';
 
 interface Undamaged {
   readonly reference: Reference;
@@ -267,16 +265,4 @@ async function expectOnlyRightModels(
     }
   }
   rmSync(out, { recursive: true, force: true });
-}
-
-/** The model of the best trial. Those of others are kept until the end, and are not made again. */
-async function expectSameModel(found: RunLayout, { layout, objective }: Reference, what: string): Promise<void> {
-  const leader = leaderOf(replay(await readJournal(layout.journal), objective));
-  if (leader === undefined) return;
-  const weights = join(String(leader.trial.number), 'best.safetensors');
-  if (!existsSync(join(layout.trials, weights))) return;
-  const place = join(found.trials, weights);
-  if (!existsSync(place)) throw new Finding(`no weights of the best trial after the run: ${what}`);
-  if (readFileSync(place).equals(readFileSync(join(layout.trials, weights)))) return;
-  throw new Finding(`other weights of the best trial than those of an undisturbed run: ${what}`);
 }

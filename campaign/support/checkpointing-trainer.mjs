@@ -4,18 +4,29 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-export default async function* train({ trial, parameters, seed, directory }) {
-  let { epoch, state, report } = load(directory, trial) ?? { epoch: 0, state: (seed * 1000 + trial) % 2147483648 };
+export const EPOCHS = 6;
+
+export default async function* train(assignment) {
+  const { trial, directory } = assignment;
+  let { report, ...at } = load(directory, trial) ?? beginningOf(assignment);
   if (report !== undefined) yield report; // may be known already; the study drops it then
-  while (epoch < 6) {
-    epoch++;
+  while (at.epoch < EPOCHS) {
     await setTimeout(3);
-    state = (state * 69069 + 12345) % 2147483648;
-    const score = 1 - (parameters.x - 0.3) ** 2 - 0.3 / epoch + state / 2147483648 / 10;
-    report = { epoch, metrics: { score }, detail: detailOf(state) };
-    save(directory, { trial, epoch, state, report });
+    ({ report, ...at } = afterEpoch(at, assignment));
+    save(directory, { trial, ...at, report });
     yield report;
   }
+}
+
+export function beginningOf({ trial, seed, fold }) {
+  return { epoch: 0, state: (seed * 1000 + trial + 7 * (fold?.part ?? 0)) % 2147483648 };
+}
+
+export function afterEpoch(before, { parameters }) {
+  const epoch = before.epoch + 1;
+  const state = (before.state * 69069 + 12345) % 2147483648;
+  const score = 1 - (parameters.x - 0.3) ** 2 - 0.3 / epoch + state / 2147483648 / 10;
+  return { epoch, state, report: { epoch, metrics: { score }, detail: detailOf(state) } };
 }
 
 /** Of 20 validation images of class 0: how many were taken for each class, and each one. */

@@ -52,10 +52,13 @@ export interface EndOfOne extends Pick<Finished, 'code' | 'out'> {
  */
 export function spawnRuns(
   files: readonly string[],
-  { env = {}, by = [] }: SpawnOptions = {},
+  { env = {}, by = [], options = [] }: SpawnOptions & { readonly options?: readonly string[] } = {},
 ): { readonly child: ChildProcess; readonly ended: readonly EndOfOne[]; readonly finished: Promise<Finished> } {
   const program = new URL('cli/program.js', DIST).href;
-  const { child, finished } = spawnLimited([...by, process.execPath, MANY, program, ...files], { env });
+  const { child, finished } = spawnLimited(
+    [...by, process.execPath, MANY, program, JSON.stringify(options), ...files],
+    { env },
+  );
   const ended: EndOfOne[] = [];
   let rest = '';
   child.stdout?.on('data', (text: string) => {

@@ -1,7 +1,8 @@
-// Runs several studies in one process, side by side, so that one kill hits all of them. Arguments: the built program, then study files.
+// Runs several studies in one process, side by side, so that one kill hits all of them. Arguments: the built program, options of each run as
+// a list in JSON, then study files.
 import { URL } from 'node:url';
 
-const [program, ...files] = process.argv.slice(2);
+const [program, options, ...files] = process.argv.slice(2);
 const { runProgram } = await import(program);
 const { PLAIN } = await import(new URL('style.js', program).href);
 
@@ -18,7 +19,7 @@ await Promise.all(
       columns: 80,
     };
     const terminal = { out: outlet, err: outlet, bell: () => {}, onClosed: () => {} };
-    const code = await runProgram(['run', file, '--plain'], terminal);
+    const code = await runProgram(['run', file, '--plain', ...JSON.parse(options)], terminal);
     process.stdout.write(`${JSON.stringify({ number, code, printed: lines.join('\n') })}\n`);
   }),
 );
