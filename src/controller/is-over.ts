@@ -15,7 +15,7 @@ export interface StudyPlan {
 export function isOver(history: History, { trials, confirm, baseline }: StudyPlan, exhausted: boolean): boolean {
   const { asked, running, paused } = history.counts;
   if (asked + running + paused > 0) return false;
-  if (!exhausted && history.trials.filter(isOfSearch).length < trials) return false;
+  if (!exhausted && history.stopped === undefined && history.trials.filter(isOfSearch).length < trials) return false;
   if (confirm !== undefined && nextToConfirm(history, confirm) !== undefined) return false;
   return baseline !== true || nextBaseline(history) === undefined;
 }

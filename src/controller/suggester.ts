@@ -32,18 +32,20 @@ interface SourcedSuggestion extends Suggestion {
 export class Suggester {
   private position = 0;
   private spaceExhausted = false;
+  /** Of a journal of an earlier version, which does not record it. */
   private enoughBecause: string | undefined;
 
   constructor(private readonly options: AskOptions) {}
 
   /** Whether the sampler had nothing left before the total was reached. */
   get exhausted(): boolean {
-    return this.spaceExhausted;
+    return this.spaceExhausted || this.options.study.history.stopped !== undefined;
   }
 
   /** Why the sampler thinks that no further trial is worth its time. */
   get enough(): string | undefined {
-    return this.enoughBecause;
+    const { stopped } = this.options.study.history;
+    return stopped?.reason === 'enough' ? stopped.message : this.enoughBecause;
   }
 
   /** Records and returns the next trial; undefined at the study's end. Throws ERR_SEARCH where the sampler fails. */
@@ -51,9 +53,9 @@ export class Suggester {
     if (this.isComplete) return undefined;
     const enqueued = this.nextEnqueued();
     if (enqueued !== undefined) return this.record(enqueued);
-    const suggestion = this.spaceExhausted ? undefined : this.suggest();
+    const suggestion = this.exhausted ? undefined : this.suggest();
     if (suggestion !== undefined) return this.record(suggestion);
-    this.spaceExhausted = true;
+    this.noteExhausted();
     return undefined;
   }
 
@@ -62,7 +64,7 @@ export class Suggester {
    * by it, or where `early` says that it may.
    */
   nextIf(accept: (parameters: Parameters) => boolean, early: boolean): Trial | undefined {
-    if (this.isComplete || this.spaceExhausted) return undefined;
+    if (this.isComplete || this.exhausted) return undefined;
     const mayAsk = this.options.sampler.foreseen === true || early;
     const suggestion = this.nextEnqueued() ?? (mayAsk ? this.suggest() : undefined);
     return suggestion !== undefined && accept(suggestion.parameters) ? this.record(suggestion) : undefined;
@@ -70,6 +72,14 @@ export class Suggester {
 
   private get isComplete(): boolean {
     return this.options.study.searched >= this.options.trials;
+  }
+
+  /** Trials wait to continue until they know that no new one will come; a study that is cut off then must not forget it. */
+  private noteExhausted(): void {
+    const { study } = this.options;
+    if (!this.exhausted && this.enough === undefined && study.history.counts.paused > 0)
+      study.record({ type: 'stopped', reason: 'exhausted', message: 'the whole space was searched' });
+    this.spaceExhausted = true;
   }
 
   private record({ parameters, source, note, warning }: SourcedSuggestion): Trial | undefined {
@@ -99,9 +109,15 @@ export class Suggester {
     const random = RandomStream.of(seed, 'ask', trial);
     try {
       // Repeats teach the model too: asked again after them, a rule that ended the search may say otherwise.
-      const hasEnded = sampler.stops === true && study.isRepeating;
-      this.enoughBecause = hasEnded ? ENDED : sampler.enough?.(study.view, random.derive('enough'));
-      if (this.enoughBecause !== undefined) return undefined;
+      if (sampler.stops === true && study.isRepeating) {
+        this.enoughBecause = ENDED;
+        return undefined;
+      }
+      const enough = sampler.enough?.(study.view, random.derive('enough'));
+      if (enough !== undefined) {
+        study.record({ type: 'stopped', reason: 'enough', message: enough });
+        return undefined;
+      }
       for (let again = 0; again < REPEATS; again++) {
         const suggestion = sampler.ask(study.view, again === 0 ? random : random.derive('again', again));
         if (suggestion === undefined) return undefined;

@@ -85,6 +85,7 @@ export function startPlain(options: PlainOptions): PlainLines {
   function describe(event: TrialEvent, isBest: boolean): string | undefined {
     if (event.type === 'warned') return `${style.yellow('warning:')} ${oneLine(event.message)}`;
     if (event.type === 'amended') return `study changed: ${oneLine(event.changes.join('; '))}`;
+    if (event.type === 'stopped') return `the search is over: ${oneLine(event.message)}`;
     const trial = 'trial' in event ? model.history.trials[event.trial] : undefined;
     if (trial === undefined) return undefined;
     const name = label(trial.number);

@@ -43,6 +43,10 @@ export class FoldView implements History {
     return this.history.warnings;
   }
 
+  get stopped(): History['stopped'] {
+    return this.history.stopped;
+  }
+
   get prepared(): History['prepared'] {
     return this.history.prepared;
   }

@@ -94,6 +94,7 @@ const eventSchema: z.ZodType<TrialEvent> = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('retried'), trial, kind: failureKind, message: z.string(), at }),
   z.looseObject({ type: z.literal('prepared'), slot: z.int().min(0), work, at }),
   z.looseObject({ type: z.literal('told'), trial, outcome, at }),
+  z.looseObject({ type: z.literal('stopped'), reason: z.enum(['enough', 'exhausted']), message: z.string(), at }),
   z.looseObject({ type: z.literal('warned'), message: z.string(), trial: z.exactOptional(trial), at }),
 ]);
 

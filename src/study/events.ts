@@ -7,11 +7,18 @@ import type { OfTask } from './task.js';
 import type { FailureKind, FoldPlace, Outcome, Report, TrialSource } from './trial.js';
 
 /** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
-export const JOURNAL_VERSION = 3;
+export const JOURNAL_VERSION = 4;
 
-/** The version of a new journal. Readers of earlier releases do not know folds; all other studies are as they were. */
+/**
+ * The version of a new journal. Readers of earlier releases do not know that a rule ended a search (before 4), nor folds (before 3); all other studies
+ * are as they were.
+ */
 export function versionFor({ definition }: Pick<StudyRecord, 'definition'>): number {
-  return definition.validation === undefined ? 2 : JOURNAL_VERSION;
+  const { search, pruner } = definition;
+  // Where trials pause, the end of the space is recorded as well.
+  const pauses = pruner.type === 'freezeThaw' || pruner.type === 'funnel' || ('form' in pruner && pruner.form === 'promotion');
+  if (search.stop !== undefined || pauses) return JOURNAL_VERSION;
+  return definition.validation === undefined ? 2 : 3;
 }
 
 /** What a journal remembers of the study file: everything that the results depend on. */
@@ -71,6 +78,9 @@ export function classesText({ classes, task }: Pick<ImagesRecord, 'classes' | 't
   return task === 'multilabel' ? `with ${classes.length} labels` : `of ${classes.length} classes`;
 }
 
+/** enough: its stop rule ended it. exhausted: the space has nothing more, while paused trials wait to learn whether new ones will come. */
+export type StopReason = 'enough' | 'exhausted';
+
 /** `at` is milliseconds since 1970 and never influences a result. */
 export type TrialEvent =
   | { readonly type: 'created'; readonly version: number; readonly study: StudyRecord; readonly at: number }
@@ -120,4 +130,6 @@ export type TrialEvent =
       readonly at: number;
     }
   | { readonly type: 'told'; readonly trial: number; readonly outcome: Outcome; readonly at: number }
+  /** The search is over before its total; repeats and the baseline may follow. An amended study may search on. */
+  | { readonly type: 'stopped'; readonly reason: StopReason; readonly message: string; readonly at: number }
   | { readonly type: 'warned'; readonly message: string; readonly trial?: number; readonly at: number };

@@ -1,6 +1,6 @@
 // The state of a study: what its events add up to. `apply` is the only way that it changes.
 import { must } from '../system/must.js';
-import type { TrialEvent } from './events.js';
+import type { StopReason, TrialEvent } from './events.js';
 import { freezeDeep } from '../system/frozen.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
@@ -8,6 +8,12 @@ import { NO_SUM, type WorkSum, addWork } from './reuse.js';
 import { isAhead, withFold } from './folds.js';
 import { foldsIn } from './schema/validation-schema.js';
 import { type FoldPlace, type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
+
+/** Why a search is over before its total. */
+export interface SearchStop {
+  readonly reason: StopReason;
+  readonly message: string;
+}
 
 /** The trials of a study and what follows from them. Trial records are frozen, and so is all in them; the list grows in place. */
 export interface History {
@@ -24,6 +30,8 @@ export interface History {
   /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */
   readonly failuresInARow: readonly number[];
   readonly warnings: readonly string[];
+  /** Since the search is over before its total. */
+  readonly stopped: SearchStop | undefined;
   /** What slots without a trial computed, in a journal of an earlier version. */
   readonly prepared: WorkSum;
   /** Whether a trial, in whatever state, has exactly these parameters. */
@@ -53,6 +61,7 @@ export class HistoryLedger implements History {
   };
   best: Trial | undefined;
   failuresInARow: number[] = [];
+  stopped: SearchStop | undefined;
   prepared: WorkSum = NO_SUM;
   folds = 1;
   parts = 1;
@@ -75,6 +84,7 @@ export class HistoryLedger implements History {
       case 'amended':
         this.folds = foldsIn(event.study.definition.validation);
         this.parts = event.study.definition.validation?.folds ?? 1;
+        this.stopped = undefined;
         return;
       case 'asked':
         return this.ask(event);
@@ -104,6 +114,9 @@ export class HistoryLedger implements History {
         return;
       case 'told':
         return this.tell(event);
+      case 'stopped':
+        this.stopped = { reason: event.reason, message: event.message };
+        return;
       case 'warned':
         this.warnings.push(event.message);
         return;
@@ -241,6 +254,10 @@ export class HistoryView implements History {
 
   get warnings(): readonly string[] {
     return [...this.ledger.warnings];
+  }
+
+  get stopped(): SearchStop | undefined {
+    return this.ledger.stopped;
   }
 
   get prepared(): WorkSum {

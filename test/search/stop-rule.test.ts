@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { definitionOf } from '../study/definitions.js';
 import { createSampler } from '../../src/search/create-sampler.js';
 import { leastWorthwhile, standardError } from '../../src/search/stop-rule.js';
+import { isOver } from '../../src/controller/is-over.js';
 import { HistoryLedger } from '../../src/study/history.js';
 import { SearchSpace } from '../../src/study/space.js';
 import { created, play, randomSampler } from '../controller/scene.js';
@@ -59,6 +60,27 @@ describe('search.stop', () => {
       expect(asked).toEqual(whole.study.history.trials.map(({ source, parameters }) => ({ source, parameters })));
       expect(again.end.reason).toBe('enough');
     }
+  });
+
+  it('is recorded: a study that is cut off after it, before its repeats, does not ask again', async () => {
+    let asked = 0;
+    const rule = (): string | undefined => (++asked === 3 ? 'enough by chance' : undefined);
+    const sampler: Sampler = { ...randomSampler, stops: true, enough: rule };
+    const confirm = { top: 1, repeats: 1 };
+    const store = new MemoryStore([created]);
+    const whole = await play({ sampler, confirm, trials: 9, store });
+    const events = await store.load();
+    const stopped = events.findIndex(({ type }) => type === 'stopped');
+    expect(events[stopped]).toMatchObject({ reason: 'enough', message: 'enough by chance' });
+    const again = await play({ sampler, confirm, trials: 9, before: events.slice(0, stopped + 1) });
+    expect(again.events).toEqual(whole.events);
+    expect(again.end).toEqual(whole.end);
+  });
+
+  it('leaves a study that is over, for whoever reads its journal', async () => {
+    const sampler: Sampler = { ...randomSampler, stops: true, enough: ({ trials }) => trials[1] && 'two are enough' };
+    const { study } = await play({ sampler, trials: 9 });
+    expect(isOver(study.history, { trials: 9 }, false)).toBe(true);
   });
 
   it('is asked again once the study was amended', async () => {

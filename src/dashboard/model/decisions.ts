@@ -92,6 +92,8 @@ export function describeEvent(event: TrialEvent, around: Circumstances): Decisio
       return decision('warning', `trial ${event.trial} is retried (${event.kind}): ${event.message}`);
     case 'prepared':
       return decision('muted', `${slotName(event.slot)} prefetched ${event.work.computed} images for other trials`);
+    case 'stopped':
+      return decision('muted', `the search is over: ${event.message}`);
     case 'warned':
       return decision('warning', `${event.trial === undefined ? '' : `trial ${event.trial}: `}${event.message}`);
     case 'told': {

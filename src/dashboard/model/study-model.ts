@@ -95,7 +95,7 @@ export class StudyModel {
 
   /** Trials of the search, all that there will be; at least those that there are. */
   get total(): number {
-    return Math.max(this.facts.total ?? 0, allOf(this.tally.search));
+    return Math.max(this.ledger.stopped === undefined ? (this.facts.total ?? 0) : 0, allOf(this.tally.search));
   }
 
   /** Repeats that there will be, as far as can be told. */

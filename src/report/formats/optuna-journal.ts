@@ -63,6 +63,7 @@ export class OptunaMirror {
       case 'promoted':
       case 'retried':
       case 'prepared':
+      case 'stopped':
       case 'warned':
         return '';
     }

@@ -77,6 +77,7 @@ export class FreezeThawPruner implements Pruner {
 
   private remaining(history: History): number {
     const { trials } = this.context;
+    if (history.stopped !== undefined) return 0;
     return trials === undefined ? 1 : trials - history.trials.filter(isOfSearch).length;
   }
 
