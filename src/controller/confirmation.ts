@@ -2,7 +2,8 @@
 import { RandomStream } from '../math/random.js';
 import { bestSoFar } from '../study/best-so-far.js';
 import { type History, parametersKey } from '../study/history.js';
-import { isBetter } from '../study/objective.js';
+import { type Objective, isBetter } from '../study/objective.js';
+import { CHOSEN_FROM, type Choice, choose } from './choice.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
 
 export interface ConfirmOptions {
@@ -19,6 +20,8 @@ export interface Contender {
   /** Its best value first, then those of its repeats in order. */
   readonly values: readonly number[];
   readonly mean: number;
+  /** Where it is not the best, but was preferred to it (`search.choose`). */
+  readonly choice?: Choice;
 }
 
 /**
@@ -43,16 +46,34 @@ export function nextToConfirm(history: History, { top, repeats }: ConfirmOptions
 
 /**
  * The configuration to go with: the best trial's, or, where configurations were repeated, the best mean among those with the
- * most values. Failed repeats do not count. Undefined where no trial has a value.
+ * most values; where the study says so (`search.choose`), a simpler or cheaper one that cannot be told apart from it. Failed repeats do not
+ * count. Undefined where no trial has a value.
  */
 export function winnerOf(history: History): Contender | undefined {
+  const finalists = finalistsOf(history);
+  const chosen = choose(history, finalists);
+  return chosen === undefined ? finalists[0] : { ...chosen.contender, choice: chosen.choice };
+}
+
+/** The configurations among which one is chosen, best first. */
+export function finalistsOf(history: History): readonly Contender[] {
   const contenders = contendersOf(history);
   const most = Math.max(...contenders.map(({ values }) => values.length));
-  return contenders
-    .filter(({ values }) => values.length === most)
-    .reduce<Contender | undefined>((best, contender) => {
-      return best === undefined || isBetter(history.objective, contender.mean, best.mean) ? contender : best;
-    }, undefined);
+  const finalists = contenders.filter(({ values }) => values.length === most);
+  const { objective } = history;
+  if (most > 1) return finalists.sort((a, b) => compare(objective, a.mean, b.mean));
+  const { choose: by, keep } = history.record?.definition.search ?? {};
+  if (by === undefined || by === 'best') return finalists;
+  // Those with fewer folds say less.
+  const [best] = finalists;
+  const others = bestTrials(history, keep ?? CHOSEN_FROM).filter(
+    (trial) => trial !== best?.trial && trial.folds?.length === best?.trial.folds?.length,
+  );
+  return [...finalists, ...others.map((trial) => contender(trial, []))];
+}
+
+function compare(objective: Objective, a: number, b: number): number {
+  return isBetter(objective, a, b) ? -1 : Number(isBetter(objective, b, a));
 }
 
 /**
@@ -64,7 +85,12 @@ export function leaderOf(history: History): Contender | undefined {
   const leader = bestSoFar(history);
   if (leader === undefined || (winner?.values.length ?? 0) > 1) return winner;
   const value = leader.best.value;
-  if (winner !== undefined && !isBetter(history.objective, value, winner.mean)) return winner;
+  const isOpen = leader.outcome === undefined;
+  if (
+    winner !== undefined &&
+    !(isOpen && isBetter(history.objective, value, winner.choice?.instead.best?.value ?? winner.mean))
+  )
+    return winner;
   return { trial: leader, values: [value], mean: value };
 }
 

@@ -9,6 +9,8 @@ import type { ImagesRecord, StudyRecord } from '../study/events.js';
 import { type History, parametersKey } from '../study/history.js';
 import { valueOf } from '../study/objective.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
+import { standingsOf } from './choice.js';
+import { finalistsOf } from './confirmation.js';
 import { isMultilabel } from '../study/task.js';
 import { validationLabels } from '../study/validation-labels.js';
 
@@ -93,20 +95,24 @@ function estimate(
 
 /** Each trial of the search with its repeats. */
 function candidatesOf(
-  { trials: all }: History,
+  history: History,
   trials: readonly Trial[],
   runs: ReadonlyMap<Trial, RunPredictions>,
 ): Candidate[] {
   const repeats = new Map<string, RunPredictions[]>();
-  for (const trial of all) {
+  for (const trial of history.trials) {
     const run = trial.source === 'confirmation' && trial.state === 'completed' ? runs.get(trial) : undefined;
     if (run === undefined) continue;
     const key = parametersKey(trial.parameters);
     repeats.set(key, [...(repeats.get(key) ?? []), run]);
   }
+  const standings = standingsOf(history, finalistsOf(history));
   return trials.flatMap((trial) => {
     const own = runs.get(trial);
-    return own === undefined ? [] : [{ runs: [own, ...(repeats.get(parametersKey(trial.parameters)) ?? [])] }];
+    const preference = standings.get(trial.number);
+    return own === undefined
+      ? []
+      : [{ runs: [own, ...(repeats.get(parametersKey(trial.parameters)) ?? [])], preference }];
   });
 }
 

@@ -12,6 +12,8 @@ export type RunPredictions = readonly (readonly number[])[];
 export interface Candidate {
   /** The run that found it, whose model would be used; then its repeats with other seeds, if any. None is without an epoch. */
   readonly runs: readonly RunPredictions[];
+  /** Where a simpler one is preferred among those that are nearly as good: how much worse it may be, and its place, lower first. */
+  readonly preference?: { readonly order: number; readonly tolerance: number } | undefined;
 }
 
 export interface SelectionQuestion {
@@ -135,7 +137,7 @@ class Comparison {
   private chosenBy(weights: Float64Array | null): Int32Array {
     const shares = weights ?? Float64Array.from(this.groups, ({ images }) => images);
     let next = 0;
-    const scored = this.candidates.map(({ runs }) => {
+    const scored = this.candidates.map(({ runs, preference }) => {
       const bests = runs.map((epochs) => {
         let [best, value] = [next, -Infinity];
         for (const _ of epochs) {
@@ -147,7 +149,7 @@ class Comparison {
       });
       const own = must(bests[0], 'a run');
       const mean = bests.reduce((sum, { value }) => sum + value, 0) / bests.length;
-      return { epoch: own.best, value: own.value, mean, runs: runs.length };
+      return { epoch: own.best, value: own.value, mean, runs: runs.length, preference };
     });
     const { confirmed } = this.question;
     const chosen = confirmed === undefined ? best(scored, ({ value }) => value) : confirmedBest(scored, confirmed);
@@ -188,11 +190,11 @@ class Comparison {
     const ranked = all.map((epoch, place) => ({ epoch, place, value: valueOf(epoch) }));
     ranked.sort((a, b) => b.value - a.value || a.place - b.place);
     const kept = new Set(ranked.slice(0, most).map(({ epoch }) => epoch));
-    return candidates.flatMap(({ runs: [own = [], ...repeats] }) => {
+    return candidates.flatMap(({ runs: [own = [], ...repeats], preference }) => {
       const near = own.filter((epoch) => kept.has(epoch));
       if (near.length === 0) return [];
       const others = repeats.map((run) => run.filter((epoch) => kept.has(epoch))).filter(({ length }) => length > 0);
-      return [{ runs: [near, ...others] }];
+      return [{ runs: [near, ...others], preference }];
     });
   }
 }
@@ -204,6 +206,7 @@ interface Scored {
   /** Over its runs. */
   readonly mean: number;
   readonly runs: number;
+  readonly preference: Candidate['preference'];
 }
 
 /** The best mean among the configurations with the most runs, of those that the search would have repeated. */
@@ -216,7 +219,13 @@ function confirmedBest(scored: readonly Scored[], top: number): Scored {
   );
 }
 
-/** The first of those with the highest value. */
+/** The first of those with the highest value, or what is preferred to it. */
 function best(scored: readonly Scored[], of: (one: Scored) => number): Scored {
-  return scored.reduce((leader, one) => (of(one) > of(leader) ? one : leader));
+  const leader = scored.reduce((first, one) => (of(one) > of(first) ? one : first));
+  const order = ({ preference }: Scored): number => preference?.order ?? Infinity;
+  if (leader.preference === undefined) return leader;
+  return scored.reduce((first, one) => {
+    const isNear = one.preference !== undefined && of(leader) - of(one) <= one.preference.tolerance;
+    return isNear && order(one) < order(first) ? one : first;
+  }, leader);
 }

@@ -43,6 +43,10 @@ export class FoldView implements History {
     return this.history.warnings;
   }
 
+  get record(): History['record'] {
+    return this.history.record;
+  }
+
   get stopped(): History['stopped'] {
     return this.history.stopped;
   }

@@ -16,7 +16,8 @@ export const JOURNAL_VERSION = 4;
 export function versionFor({ definition }: Pick<StudyRecord, 'definition'>): number {
   const { search, pruner } = definition;
   // Where trials pause, the end of the space is recorded as well.
-  const pauses = pruner.type === 'freezeThaw' || pruner.type === 'funnel' || ('form' in pruner && pruner.form === 'promotion');
+  const pauses =
+    pruner.type === 'freezeThaw' || pruner.type === 'funnel' || ('form' in pruner && pruner.form === 'promotion');
   if (search.stop !== undefined || pauses) return JOURNAL_VERSION;
   return definition.validation === undefined ? 2 : 3;
 }

@@ -1,6 +1,6 @@
 // The state of a study: what its events add up to. `apply` is the only way that it changes.
 import { must } from '../system/must.js';
-import type { StopReason, TrialEvent } from './events.js';
+import type { StopReason, StudyRecord, TrialEvent } from './events.js';
 import { freezeDeep } from '../system/frozen.js';
 import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
@@ -30,6 +30,8 @@ export interface History {
   /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */
   readonly failuresInARow: readonly number[];
   readonly warnings: readonly string[];
+  /** What the journal says of the study, as it was amended last; undefined before its first event. */
+  readonly record: StudyRecord | undefined;
   /** Since the search is over before its total. */
   readonly stopped: SearchStop | undefined;
   /** What slots without a trial computed, in a journal of an earlier version. */
@@ -61,6 +63,7 @@ export class HistoryLedger implements History {
   };
   best: Trial | undefined;
   failuresInARow: number[] = [];
+  record: StudyRecord | undefined;
   stopped: SearchStop | undefined;
   prepared: WorkSum = NO_SUM;
   folds = 1;
@@ -84,6 +87,7 @@ export class HistoryLedger implements History {
       case 'amended':
         this.folds = foldsIn(event.study.definition.validation);
         this.parts = event.study.definition.validation?.folds ?? 1;
+        this.record = event.study;
         this.stopped = undefined;
         return;
       case 'asked':
@@ -254,6 +258,10 @@ export class HistoryView implements History {
 
   get warnings(): readonly string[] {
     return [...this.ledger.warnings];
+  }
+
+  get record(): StudyRecord | undefined {
+    return this.ledger.record;
   }
 
   get stopped(): SearchStop | undefined {

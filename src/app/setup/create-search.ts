@@ -1,4 +1,5 @@
 // The sampler and the pruner of a study, with what the loop is told of its search.
+import { CHOSEN_FROM } from '../../controller/choice.js';
 import type { ConfirmOptions } from '../../controller/confirmation.js';
 import { type SamplerOptions, createSampler } from '../../search/create-sampler.js';
 import type { Pruner } from '../../search/pruner.js';
@@ -46,7 +47,8 @@ export function createSearch(
 ): Search {
   const { definition } = record;
   const { search, objective, pruner, validation } = definition;
-  const { seed, trials, enqueue, confirm, keep } = search;
+  const { seed, trials, enqueue, confirm, choose } = search;
+  const keep = search.keep ?? (choose === undefined || choose === 'best' ? undefined : CHOSEN_FROM);
   const space = new SearchSpace(definition.space);
   const expect = knowsPrior(definition) ? expectationsOf(definition, backbones) : undefined;
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;

@@ -12,7 +12,7 @@ import type { Style } from '../style.js';
 import { baselineResult, expectedJson } from '../../app/winner.js';
 import { baselineLines } from '../views/baseline.js';
 import { reuseJson, reuseText } from '../views/reuse.js';
-import { bestLine, intervalLines, noiseLines, parameterLines } from '../views/best-trial.js';
+import { bestLine, choiceLines, intervalLines, noiseLines, parameterLines } from '../views/best-trial.js';
 import { trialCounts } from '../views/trial-counts.js';
 import { commandName } from '../../system/command-name.js';
 import { trainingTime } from '../../study/training-time.js';
@@ -43,6 +43,7 @@ export function resultLines(
     leader === undefined
       ? 'best    no trial has a value'
       : `best    ${bestLine(leader, history.objective.metric, style, false)}`,
+    ...choiceLines(leader).map((line) => `        ${line}`),
     ...intervalLines(evaluation, leader, expectedValueOf(history, session.record)).map((line) => `      ${line}`),
     ...(leader === undefined ? [] : parameterLines(leader.trial.parameters).map((line) => `      ${line}`)),
     ...noiseLines(history).map((line) => `noise   ${line}`),

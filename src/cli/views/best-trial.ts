@@ -38,6 +38,7 @@ export function bestTrialJson(study: StudyView, evaluation?: TrialEvaluation): o
   return {
     ...trialSnapshot(trial),
     ...(values.length > 1 ? { repeats: values, mean } : {}),
+    chosen: chosenJson(winner),
     noise: noiseOf(study.history) ?? null,
     interval: evaluation?.interval ?? null,
     expected: expectedJson(study.history, study.record),
@@ -51,6 +52,13 @@ export function bestTrialJson(study: StudyView, evaluation?: TrialEvaluation): o
   };
 }
 
+/** For programs: why the trial is gone with instead of the best one; null where it is the best. */
+export function chosenJson({ choice }: Contender): object | null {
+  if (choice === undefined) return null;
+  const { by, instead, difference, error } = choice;
+  return { by, insteadOf: instead.number, value: instead.best?.value ?? null, difference, error };
+}
+
 /** Undefined where no trial has a value yet. */
 export function bestTrialLines(study: StudyView, style: Style, evaluation?: TrialEvaluation): string[] | undefined {
   const winner = leaderOf(study.history);
@@ -62,6 +70,7 @@ export function bestTrialLines(study: StudyView, style: Style, evaluation?: Tria
   const { metric } = study.history.objective;
   return [
     `${bestLine(winner, metric, style, study.state === 'running')} (${finishedTrials(study.history)} of ${plannedTrials(study.definition)} trials done)`,
+    ...choiceLines(winner).map((line) => `  ${line}`),
     ...noiseLines(study.history).map((line) => `  ${line}`),
     ...intervalLines(evaluation, winner, expectedValueOf(study.history, study.record)),
     ...scratchLines(study, evaluation, style),
@@ -119,6 +128,19 @@ export function bestLine({ trial, values, mean }: Contender, metric: string, sty
 /** " (running)" behind a trial that has not ended; nothing behind one that has. */
 export function openMark({ state, outcome }: Trial, isRunning: boolean): string {
   return outcome === undefined ? ` (${stateWord(state, isRunning)})` : '';
+}
+
+/**
+ * "simpler than trial 12 with 0.9123, which is better by 0.0073: less than one standard error of the difference, 0.0121"; nothing where the best
+ * trial is gone with.
+ */
+export function choiceLines(winner: Contender | undefined): string[] {
+  if (winner?.choice === undefined) return [];
+  const { by, instead, difference, error } = winner.choice;
+  const value = formatMetric(instead.best?.value ?? NaN);
+  return [
+    `${by} than trial ${instead.number} with ${value}, which is better by ${formatMetric(difference)}: less than one standard error of the difference, ${formatMetric(error)}`,
+  ];
 }
 
 /** "±0.0081 between runs of one configuration (9 runs of 3 configurations)"; nothing where none was repeated. */

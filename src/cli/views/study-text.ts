@@ -13,7 +13,7 @@ import { COLOURS, type Style } from '../style.js';
 import { baselineLines } from './baseline.js';
 import { winnerSlices } from '../../controller/winner-slices.js';
 import { sliceTable } from './slices.js';
-import { bestLine, intervalLines } from './best-trial.js';
+import { bestLine, choiceLines, intervalLines } from './best-trial.js';
 import { reuseText } from './reuse.js';
 import { trialTable } from './trial-table.js';
 import { trialCounts } from './trial-counts.js';
@@ -75,6 +75,7 @@ function headLines(study: StudyView, style: Style, evaluation: TrialEvaluation |
     `${RUN}${study.layout.root}`,
     `  trials  ${progressLine(study)}`,
     `  best    ${value}`,
+    ...choiceLines(leader).map((line) => `          ${line}`),
     ...intervalLines(evaluation, leader, expectedValueOf(history, study.record)).map((line) => `        ${line}`),
     ...otherDomainLines(study, leader?.trial),
     ...baselineLines(history, evaluation, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),

@@ -217,7 +217,9 @@ export class StudyModel {
     if (trial.best !== undefined && trial.state !== 'failed' && isOfSearch(trial)) {
       this.values.add(trial.number, trial.best.value);
     }
-    this.winner = allOf(this.tally.repeats) > 0 ? winnerOf(this.ledger) : contenderOf(this.ledger.best);
+    const isChosen = (this.record?.definition.search.choose ?? 'best') !== 'best';
+    const isRepeated = allOf(this.tally.repeats) > 0;
+    this.winner = isChosen || isRepeated ? winnerOf(this.ledger) : contenderOf(this.ledger.best);
   }
 
   private column(id: string): Column {

@@ -1,5 +1,5 @@
 // The answer: the best configuration, how good it is, how sure that is, what to do next.
-import { leaderOf } from '../../controller/confirmation.js';
+import { leaderOf, winnerOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
 import { isCommand } from '../../study/schema/trainer-schema.js';
 import { trainingSeconds } from '../../study/training-time.js';
@@ -69,7 +69,13 @@ function beside({ history, images }: ReportInput, evaluation: WinnerEvaluation):
   const other = images?.target && otherDomainScore(history.objective.metric, report.metrics);
   const transfer = transferOf(history, evaluation);
   const open = openLeader(history);
+  const { choice } = winnerOf(history) ?? {};
   const facts = [
+    ...(choice === undefined
+      ? []
+      : [
+          `${choice.by} than trial ${choice.instead.number} with ${formatMetric(choice.instead.best?.value ?? NaN)}: the difference is less than one standard error, ${formatMetric(choice.error)}`,
+        ]),
     ...(other === undefined ? [] : [`${other.name} ${formatMetric(other.value)} at the same epoch`]),
     ...(values.length > 1 ? [`mean ${formatMetric(meanOf(values))} of ${values.length} runs`] : []),
     ...(transfer === undefined ? [] : [`from random weights ${formatMetric(transfer.value)}`]),

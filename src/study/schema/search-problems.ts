@@ -14,6 +14,7 @@ export function searchProblems(file: StudyFile): Problem[] {
     ...warmStartProblems(file),
     ...stopProblems(file),
     ...priorProblems(file),
+    ...choiceProblems(file),
     ...foldProblems(file),
   ];
 }
@@ -69,6 +70,13 @@ function priorProblems({ search: { prior }, trainer }: StudyFile): Problem[] {
   if (prior !== 'fineTuning' || trainer === undefined) return [];
   const expected = 'no value, because recorded fine-tunings say nothing of your own trainer';
   return [{ path: 'search.prior', expected, found: show(prior) }];
+}
+
+/** Of another trainer's models nothing is known but their values. */
+function choiceProblems({ search: { choose }, trainer }: StudyFile): Problem[] {
+  if (choose === undefined || choose === 'best' || trainer === undefined) return [];
+  const expected = "'best' or no value, because the differences between your own trainer's values cannot be tested";
+  return [{ path: 'search.choose', expected, found: show(choose) }];
 }
 
 /** Repeats with other seeds and repeats with other folds answer one question. */

@@ -51,13 +51,19 @@ export const searchSchema = z.strictObject({
     .describe(
       "Bayesian: ends the search early when the next trial is expected to improve the best value by less than this. noise: less than half of the best value's statistical error.",
     ),
+  choose: z
+    .enum(['best', 'cheaper', 'simpler'])
+    .optional()
+    .describe(
+      'Which of the best trials is gone with. best: the best value. simpler, cheaper: among those that differ from it by less than one standard error of the difference, the one with the fewest trained blocks, or with the shortest training. Default: best.',
+    ),
   keep: z
     .int()
     .min(1)
     .max(100)
     .optional()
     .describe(
-      'How many of the best trials keep their weights, for `hpo export --ensemble`. Default: 1, or as many as `confirm` repeats.',
+      'How many of the best trials keep their weights, for `hpo export --ensemble`. Default: 1, as many as `confirm` repeats, or 5 with `choose`.',
     ),
   confirm: z
     .strictObject({
@@ -166,5 +172,6 @@ export const studySchema = z.strictObject({
 
 export type StudyFile = z.output<typeof studySchema>;
 export type DataConfiguration = NonNullable<StudyFile['data']>;
+export type Preference = NonNullable<StudyFile['search']['choose']>;
 export type SearchConfiguration = StudyFile['search'];
 export type ResourcesConfiguration = StudyFile['resources'];

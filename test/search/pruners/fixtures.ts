@@ -63,7 +63,7 @@ export function latest(history: HistoryLedger): Trial {
 /** The same history in records of its own, as after a restart. */
 export function copyOf(history: History): History {
   const trials = structuredClone(history.trials);
-  const { objective, folds, parts, best, failuresInARow, warnings, stopped, prepared } = history;
+  const { objective, folds, parts, best, failuresInARow, warnings, record, stopped, prepared } = history;
   return {
     objective,
     folds,
@@ -71,6 +71,7 @@ export function copyOf(history: History): History {
     best,
     failuresInARow,
     warnings,
+    record,
     stopped,
     prepared,
     trials,

@@ -1,0 +1,116 @@
+// `search.choose`: a simpler or cheaper trial is gone with where it cannot be told apart from the best.
+import { describe, expect, it } from 'vitest';
+import { leaderOf, winnerOf } from '../../src/controller/confirmation.js';
+import { expectedValueOf } from '../../src/controller/expected-value.js';
+import { HistoryLedger } from '../../src/study/history.js';
+import type { StudyRecord } from '../../src/study/events.js';
+import { parseStudy } from '../../src/study/schema/parse-study.js';
+import type { StudyDefinition } from '../../src/study/schema/parse-study.js';
+import { definitionOf } from '../study/definitions.js';
+
+const LABELS: readonly number[] = Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 1));
+const objective = { metric: 'accuracy', direction: 'maximize' } as const;
+
+interface Played {
+  readonly depth: number;
+  /** Wrong predictions, from an image on. */
+  readonly wrong: readonly [count: number, from: number];
+  readonly seconds?: number;
+}
+
+function play(choose: StudyDefinition['search']['choose'], played: readonly Played[]): HistoryLedger {
+  const base = definitionOf({ objective });
+  const definition = {
+    ...base,
+    search: { ...base.search, ...(choose === undefined ? {} : { choose }) },
+  };
+  const images = {
+    ...{ digest: 'd', classes: ['ant', 'bee'] },
+    counts: { train: [100, 100], validation: [100, 100], test: [0, 0] },
+  };
+  const study: StudyRecord = { name: 'a', definition, images };
+  const history = new HistoryLedger(objective);
+  history.apply({ type: 'created', version: 4, study, at: 0 });
+  for (const [trial, { depth, wrong, seconds = 1 }] of played.entries()) {
+    const [count, from] = wrong;
+    const predictions = LABELS.map((label, i) => ((i - from + 200) % 200 < count ? 1 - label : label));
+    const metrics = { accuracy: 1 - count / 200 };
+    const parameters = { x: trial, unfreezeDepth: depth };
+    history.apply({ type: 'asked', trial, parameters, source: 'sampler', at: 0 });
+    history.apply({ type: 'started', trial, slot: 0, at: 0 });
+    const report = { epoch: 1, metrics, seconds, detail: { confusion: [[0]], predictions } };
+    history.apply({ type: 'reported', trial, report, at: 0 });
+    history.apply({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
+  }
+  return history;
+}
+
+/** The best is deep and slow; one is nearly as good, frozen and fast; one is clearly worse, frozen and faster. */
+const TRIALS: readonly Played[] = [
+  { depth: 3, wrong: [20, 0], seconds: 9 },
+  { depth: 0, wrong: [22, 50], seconds: 2 },
+  { depth: 0, wrong: [90, 0], seconds: 1 },
+  { depth: 2, wrong: [21, 100], seconds: 3 },
+];
+
+describe('search.choose', () => {
+  it('is the best value where the study does not say otherwise', () => {
+    expect(winnerOf(play(undefined, TRIALS))?.trial.number).toBe(0);
+    expect(winnerOf(play('best', TRIALS))?.trial.number).toBe(0);
+  });
+
+  it.each(['simpler', 'cheaper'] as const)(
+    '%s: the one that cannot be told apart from the best, not a worse one',
+    (by) => {
+      const winner = winnerOf(play(by, TRIALS));
+      expect(winner?.trial.number).toBe(1);
+      expect(winner?.choice).toMatchObject({ by, instead: { number: 0 } });
+      expect(winner?.choice?.difference).toBeCloseTo(0.01, 10);
+      // √(0.1 · 0.9 + 0.11 · 0.89) / √200: the mistakes are on different images.
+      expect(winner?.choice?.error).toBeCloseTo(0.0325, 2);
+    },
+  );
+
+  it('keeps the best one where the mistakes of a simpler one are the same and some more', () => {
+    const history = play('simpler', [
+      { depth: 3, wrong: [20, 0] },
+      { depth: 0, wrong: [24, 0] },
+    ]);
+    expect(winnerOf(history)?.trial.number).toBe(0);
+    expect(winnerOf(history)?.choice).toBeUndefined();
+  });
+
+  it('keeps the best of equally simple ones', () => {
+    const same = TRIALS.map((trial) => ({ ...trial, depth: 1 }));
+    expect(winnerOf(play('simpler', same))?.trial.number).toBe(0);
+  });
+
+  it('leads once all have ended, and a running trial leads where it is better than the best', () => {
+    const history = play('simpler', TRIALS);
+    expect(leaderOf(history)?.trial.number).toBe(1);
+    history.apply({ type: 'asked', trial: 4, parameters: { x: 9, unfreezeDepth: 4 }, source: 'sampler', at: 0 });
+    history.apply({ type: 'started', trial: 4, slot: 0, at: 0 });
+    history.apply({ type: 'reported', trial: 4, report: { epoch: 1, metrics: { accuracy: 0.895 } }, at: 0 });
+    expect(leaderOf(history)?.trial.number).toBe(1);
+    history.apply({ type: 'reported', trial: 4, report: { epoch: 2, metrics: { accuracy: 0.95 } }, at: 0 });
+    expect(leaderOf(history)?.trial.number).toBe(4);
+  });
+
+  it('is part of what is expected of the winner on other images', () => {
+    const plain = play(undefined, TRIALS);
+    const simple = play('simpler', TRIALS);
+    const [best, chosen] = [plain, simple].map((history) => expectedValueOf(history, history.record as StudyRecord));
+    expect(typeof best === 'object' && best.value).toBeGreaterThan(0.85);
+    expect(typeof chosen === 'object' && chosen.value).toBeCloseTo(0.89, 1);
+    expect(chosen).not.toEqual(best);
+  });
+
+  it('is refused with a trainer of the user’s own', () => {
+    const study = {
+      trainer: { module: './a.mjs' },
+      space: { x: { type: 'float', min: 0, max: 1 } },
+      search: { choose: 'simpler' },
+    };
+    expect(() => parseStudy(JSON.stringify(study), 'study.json', 'a')).toThrow('search.choose: expected');
+  });
+});
