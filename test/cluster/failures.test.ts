@@ -1,6 +1,6 @@
 // Workers, controller and server that die, stop and come back: no trial is lost, none is told twice, and nothing is left in the queue.
 // The campaign's check `cluster` does the same at random moments.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -40,12 +40,14 @@ for (const kind of SERVERS) {
       let server: TestServer;
       let folder: string;
       let study: string;
+      let held: string;
       let processes: Processes;
       beforeEach(async () => {
         server = await kind.open();
         folder = mkdtempSync(join(tmpdir(), 'hpo-failures-'));
         study = `s-${randomUUID().slice(0, 8)}`;
-        processes = new Processes({ HPO_TEST_PAUSE: '60' });
+        held = join(folder, 'held');
+        processes = new Processes({ HPO_TEST_PAUSE: '60', HPO_TEST_HOLD: held });
       });
       afterEach(async () => {
         await processes.endAll();
@@ -55,6 +57,9 @@ for (const kind of SERVERS) {
 
       const run = (): Started => processes.controller(join(folder, 'run'), server.url, study, TRIALS);
       const work = (host: string, slots = 2): Started => processes.worker(server.url, study, slots, host);
+      /** Trials from this number on wait in their third epoch until they are released: no study is over before what is tested has happened. */
+      const hold = (from: number): void => writeFileSync(held, String(from));
+      const release = (): void => rmSync(held);
       const finish = async (controller: Started): Promise<void> => {
         await controller.saw('finished');
         await controller.ended;
@@ -63,6 +68,7 @@ for (const kind of SERVERS) {
       };
 
       it('trials of a killed worker go on elsewhere', { timeout: PATIENCE }, async () => {
+        hold(2);
         const controller = run();
         const first = work('first');
         await controller.saw('on first');
@@ -70,6 +76,7 @@ for (const kind of SERVERS) {
         await untilTold(join(folder, 'run'), 2);
         first.child.kill('SIGKILL');
         await controller.saw('on second');
+        release();
         await finish(controller);
         await second.saw('over');
       });
@@ -78,12 +85,14 @@ for (const kind of SERVERS) {
         'a worker that was stopped and comes back abandons what was taken from it',
         { timeout: PATIENCE },
         async () => {
+          hold(0);
           const controller = run();
           const first = work('first');
           const second = work('second');
           await controller.saw('on first');
           await controller.saw('on second');
           first.child.kill('SIGSTOP');
+          release();
           await untilTold(join(folder, 'run'), TRIALS - 1);
           first.child.kill('SIGCONT');
           await finish(controller);
@@ -92,32 +101,38 @@ for (const kind of SERVERS) {
       );
 
       it('a worker that is asked to leave gives its trials back', { timeout: PATIENCE }, async () => {
+        hold(0);
         const controller = run();
         const first = work('first');
         await controller.saw('on first');
         first.child.kill('SIGTERM');
         await first.saw('left');
         expect(await trialsOf(join(folder, 'run'))).not.toEqual(await undisturbed());
+        release();
         work('second');
         await finish(controller);
       });
 
       it('a controller that is killed and run again takes its workers over', { timeout: PATIENCE }, async () => {
+        hold(3);
         const controller = run();
         const worker = work('first');
         await untilTold(join(folder, 'run'), 3);
         controller.child.kill('SIGKILL');
         await controller.ended;
+        release();
         const again = run();
         await finish(again);
         await worker.saw('over');
       });
 
       it('all wait for a server that is away, and go on', { timeout: PATIENCE }, async () => {
+        hold(2);
         const controller = run();
         const worker = work('first');
         await untilTold(join(folder, 'run'), 2);
         await server.stop('SIGKILL');
+        release();
         await server.start();
         await finish(controller);
         await worker.saw('over');
