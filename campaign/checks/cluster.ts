@@ -15,7 +15,9 @@ const KILLS = 10;
 /** Milliseconds that a study may take between two things that happen. */
 const PATIENCE = 120_000;
 
-type Victim = 'worker' | 'controller' | 'server' | 'stopped';
+/** Milliseconds of an epoch; and where a worker is stopped for a minute, so that the study lasts longer than that. */
+const EPOCH = { usual: 250, long: 2500 };
+const MINUTE = 60_000;
 
 export const cluster: Check = {
   name: 'cluster',
@@ -27,9 +29,10 @@ export const cluster: Check = {
     const kind = context.random.pick(SERVERS.filter(({ missing }) => missing === undefined));
     context.step(`starting ${kind.name}`);
     const server = await kind.open();
-    const processes = new Processes({ HPO_TEST_PAUSE: '250' });
+    const isLong = context.random.integer(4) === 0;
+    const processes = new Processes({ HPO_TEST_PAUSE: String(isLong ? EPOCH.long : EPOCH.usual) });
     try {
-      return await killed(context, kind.name, server, processes);
+      return await killed(context, { name: kind.name, isLong, server, processes });
     } finally {
       await processes.endAll();
       await server.remove();
@@ -37,21 +40,33 @@ export const cluster: Check = {
   },
 };
 
+interface Scene {
+  readonly name: string;
+  /** Whether a worker is stopped for a minute meanwhile. */
+  readonly isLong: boolean;
+  readonly server: TestServer;
+  readonly processes: Processes;
+}
+
 async function killed(
   { random, folder, step }: CaseContext,
-  name: string,
-  server: TestServer,
-  processes: Processes,
+  { name, isLong, server, processes }: Scene,
 ): Promise<CaseResult> {
   const study = `s-${randomUUID().slice(0, 8)}`;
   const run = join(folder, 'run');
   const control = (): Started => processes.controller(run, server.url, study, TRIALS);
   const work = (host: string): Started => processes.worker(server.url, study, 2, host);
   let controller = control();
-  const workers = Array.from({ length: WORKERS }, (_, i) => work(`host ${i}`));
+  const started: Started[] = [];
+  const all = (worker: Started): Started => {
+    started.push(worker);
+    return worker;
+  };
+  const workers = Array.from({ length: WORKERS }, (_, i) => all(work(`host ${i}`)));
   for (let i = 0; i < WORKERS; i++) await controller.saw(`host ${i}`);
-  let isLate = false;
-  const counts: Record<Victim, number> = { worker: 0, controller: 0, server: 0, stopped: 0 };
+  const counts = { worker: 0, controller: 0, server: 0, stopped: 0, minutes: 0 };
+  const [sleeper] = isLong ? workers.splice(0, 1) : [];
+  const slept = sleeper === undefined ? undefined : sleep(sleeper);
   for (let kill = 0; kill < KILLS; kill++) {
     const ended = await endedIn(run);
     if (ended > TRIALS - 6) break;
@@ -77,9 +92,16 @@ async function killed(
         );
         return controller.said().includes(host);
       };
-      // One that came after the end waits for another study, and what it asked stays in the queue.
-      if (!(await breakWorker(workers, victim, random, () => work(host), known))) isLate = true;
+      await breakWorker(workers, victim, random, { replace: () => all(work(host)), known });
     }
+  }
+  if (slept !== undefined) {
+    step(`a worker that was stopped for a minute on ${name}`);
+    await slept;
+    counts.minutes++;
+    const before = controller.said().length;
+    const isUsed = (): boolean => controller.said().slice(before).includes('on host 0') || !controller.isAlive();
+    await until(() => Promise.resolve(isUsed()), 'trials for the worker that was stopped');
   }
   step(`the end on ${name}`);
   await until(
@@ -88,35 +110,49 @@ async function killed(
   );
   await controller.ended;
   compare(await trialsOf(run), await undisturbed(), controller.said());
+  // Also those that came after the end, or slept through it: they find nobody, and take what they asked with them.
+  step(`the workers leave on ${name}`);
+  await until(() => Promise.resolve(started.every(({ isAlive }) => !isAlive())), 'all workers to leave');
   const left = await leftIn(server.url, study);
-  if (left.length > 0 && !isLate) throw new Finding(`expected nothing in the queue, found ${left.join(', ')}`);
-  const { stopped, ...rest } = counts;
-  const total = rest.worker + rest.controller + rest.server;
-  return { counts: { ...counts, kills: total }, note: `${total} kills and ${stopped} stops on ${name}` };
+  if (left.length > 0) throw new Finding(`expected nothing in the queue, found ${left.join(', ')}`);
+  const { stopped, minutes } = counts;
+  const total = counts.worker + counts.controller + counts.server;
+  const note = `${total} kills, ${stopped} stops and ${minutes} of a minute on ${name}`;
+  return { counts: { ...counts, kills: total, [`kills on ${name}`]: total }, note };
 }
 
-/** Kills a worker once another one has taken its place, or stops it for longer than its trials are kept for it. @returns whether that was in time. */
+async function sleep({ child }: Started): Promise<void> {
+  child.kill('SIGSTOP');
+  await delay(MINUTE);
+  child.kill('SIGCONT');
+}
+
+interface Replacement {
+  readonly replace: () => Started;
+  /** Whether the controller lived to see it. */
+  readonly known: () => Promise<boolean>;
+}
+
+/** Kills a worker once another one has taken its place, or stops it for longer than its trials are kept for it. */
 async function breakWorker(
   workers: Started[],
   how: 'worker' | 'stopped',
   random: RandomStream,
-  replace: () => Started,
-  known: () => Promise<boolean>,
-): Promise<boolean> {
+  { replace, known }: Replacement,
+): Promise<void> {
   const place = random.integer(workers.length);
   const dying = workers[place];
-  if (dying === undefined) return true;
+  if (dying === undefined) return;
   if (how === 'worker') {
     const next = replace();
-    if (!(await known())) return false;
+    if (!(await known())) return;
     dying.child.kill('SIGKILL');
     workers[place] = next;
-    return true;
+    return;
   }
   dying.child.kill('SIGSTOP');
   await delay(1000 + random.integer(5000));
   dying.child.kill('SIGCONT');
-  return true;
 }
 
 async function endedIn(run: string): Promise<number> {

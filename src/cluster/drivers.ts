@@ -19,11 +19,14 @@ interface Opened {
   close(): Promise<unknown>;
 }
 
+export type JobState = 'waiting' | 'active' | 'delayed' | 'prioritized';
+
 export interface JobQueue extends Opened {
   add(name: string, data: unknown, options: { readonly jobId: string }): Promise<unknown>;
   getJob(id: string): Promise<unknown>;
   getWaiting(): Promise<readonly { readonly data: unknown }[]>;
   getWorkers(): Promise<readonly Readonly<Record<string, string>>[]>;
+  getJobCountByTypes(...types: readonly JobState[]): Promise<number>;
   /** 1 where it was there and nobody had it. */
   remove(id: string): Promise<number>;
   drain(): Promise<unknown>;
@@ -95,7 +98,16 @@ async function openRedis(address: QueueAddress, { Queue, Worker, QueueEvents }: 
   const base = { connection, prefix: PREFIX };
   return {
     queue: (name) => new Queue(name, { ...base, defaultJobOptions, skipMetasUpdate: true }),
-    consume: (name, processor, options) => new Worker(name, processor, { ...base, ...options }),
+    consume: (name, processor, options) => {
+      const worker = new Worker(name, processor, { ...base, ...options });
+      // Without force, BullMQ waits for its blocking connection to end, which one that has lost its server never does.
+      const closing = { close: (force = false) => worker.close(force || connection.status !== 'ready') };
+      return {
+        on: (event, listener) => worker.on(event, listener),
+        waitUntilReady: () => worker.waitUntilReady(),
+        ...closing,
+      };
+    },
     events: (name) => new QueueEvents(name, base),
     close: () => {
       isOpen = false; // no connection tries again

@@ -109,6 +109,13 @@ export class QueueLink {
   }
 }
 
+/** Removes what a queue keeps when its last job is gone, unless somebody listens to it. */
+export async function removeEmpty(queue: JobQueue): Promise<void> {
+  const jobs = await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized');
+  if (jobs > 0 || (await queue.getWorkers()).length > 0) return;
+  await queue.obliterate({ force: true });
+}
+
 export interface ConsumeOptions {
   readonly concurrency: number;
   readonly worker?: string;

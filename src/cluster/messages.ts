@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ERROR_CODES, HpoError } from '../study/errors.js';
 import type { Outcome, Report } from '../study/trial.js';
+import { readVersion } from '../system/versions.js';
 
 /** Raised when an older program could misread a message. */
 export const PROTOCOL = 1;
@@ -77,8 +78,8 @@ export type MeasuredSlot = z.output<typeof measured>;
 
 /** From a worker. Each is a job, and what it returns is the answer. `worker` is drawn anew for every process. */
 const workerMessage = z.discriminatedUnion('type', [
-  /** It has nothing to do. */
-  z.strictObject({ type: z.literal('hello'), protocol: z.int(), worker: name, host: name, version: name }),
+  /** It has nothing to do. Read also where another version of hpo says more, so that this one can say why it refuses. */
+  z.object({ type: z.literal('hello'), protocol: z.int(), worker: name, host: name, version: name }),
   /** It has everything that the study needs. */
   z.strictObject({ type: z.literal('ready'), worker: name, machine }),
   /** It lacks something, or has something else. */
@@ -192,7 +193,8 @@ export type PresentWorker = z.output<typeof present>;
 /** To a worker: the return value of its message's job. */
 const answer = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('study'), study: studyForWorkers }),
-  z.strictObject({ type: z.literal('refused'), reason: text }),
+  /** Also read where another version says more. */
+  z.object({ type: z.literal('refused'), reason: text }),
   z.strictObject({ type: z.literal('welcome') }),
   /** The controller does not know the worker: it may have been started again. */
   z.strictObject({ type: z.literal('unknown') }),
@@ -210,22 +212,37 @@ export type Answer = z.output<typeof answer>;
 /** The job that offers trials to all workers: only its id matters, the rest comes as the answer to 'taken'. */
 export const OFFER = 'offer';
 
-/** @throws HpoError ERR_QUEUE naming what was expected and found. */
+/** @throws HpoError ERR_QUEUE naming what was expected and found, and the version of each side as far as it is known. */
 export function readMessage(data: unknown): WorkerMessage {
-  return read(workerMessage, data, 'a message of a worker');
+  return read(workerMessage, data, 'a message of a worker', () =>
+    bothVersions('controller', 'worker', versionIn(data)),
+  );
 }
 
-/** @throws HpoError ERR_QUEUE. */
+/** @throws HpoError ERR_QUEUE, as `readMessage`. */
 export function readAnswer(data: unknown): Answer {
-  return read(answer, data, 'an answer of the controller');
+  return read(answer, data, 'an answer of the controller', () => {
+    const said = z.object({ study: z.unknown() }).safeParse(data);
+    return bothVersions('worker', 'controller', said.success ? versionIn(said.data.study) : undefined);
+  });
 }
 
-function read<T>(schema: z.ZodType<T>, data: unknown, what: string): T {
+function read<T>(schema: z.ZodType<T>, data: unknown, what: string, versions: () => string): T {
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-  throw new HpoError('ERR_QUEUE', `expected ${what}, got another${place}: ${issue?.message ?? ''}`);
+  throw new HpoError('ERR_QUEUE', `expected ${what}, got another${place}: ${issue?.message ?? ''} (${versions()})`);
+}
+
+function versionIn(data: unknown): string | undefined {
+  const parsed = z.object({ version: name }).safeParse(data);
+  return parsed.success ? parsed.data.version : undefined;
+}
+
+/** In words. @param here who reads. @param there who wrote what cannot be read. */
+function bothVersions(here: string, there: string, version: string | undefined): string {
+  return `the ${here} is hpo ${readVersion()}, the ${there} ${version === undefined ? 'does not say its version' : `hpo ${version}`}`;
 }
 
 /** The report as JSON can hold it. */

@@ -14,6 +14,8 @@ export interface Pace {
   readonly look: number;
   /** How long leaving workers are waited for at the end of a study. */
   readonly leave: number;
+  /** How long a worker that has trials waits for a controller that is gone, while the server is there and still has the trials. */
+  readonly patience: number;
   /** How long the reports of trials from before a restart wait for their trial to be given out again. */
   readonly adopt: number;
 }
@@ -25,5 +27,6 @@ export const PACE: Pace = {
   silence: 30_000,
   look: 20_000,
   leave: 5_000,
+  patience: 600_000,
   adopt: 60_000,
 };

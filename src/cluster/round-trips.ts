@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { within } from '../system/within.js';
 import type { JobEvents, JobQueue } from './drivers.js';
 import { messageOf } from '../study/errors.js';
-import type { QueueLink } from './link.js';
+import { type QueueLink, removeEmpty } from './link.js';
 import { type Answer, type WrittenMessage, readAnswer } from './messages.js';
 
 interface Question {
@@ -11,6 +11,11 @@ interface Question {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   timer: NodeJS.Timeout;
+}
+
+export interface RoundTripOptions {
+  /** Whether the queue goes with the last question that nobody answers: its study may be over. */
+  readonly leavesNothing?: boolean;
 }
 
 /** Milliseconds after which a question that could not be asked, or was refused, is asked again. */
@@ -31,6 +36,7 @@ export class RoundTrips {
   constructor(
     private readonly link: QueueLink,
     name: string,
+    private readonly options: RoundTripOptions = {},
   ) {
     this.queue = link.queue(name);
     this.events = link.events(name);
@@ -69,6 +75,7 @@ export class RoundTrips {
     }
     // Nobody is there any more for the answers. A server that is away has to do without.
     await within(Promise.allSettled(unanswered.map(([id]) => this.queue.remove(id))), AGAIN);
+    if (unanswered.length > 0 && this.options.leavesNothing === true) await within(removeEmpty(this.queue), AGAIN);
     // The link ends what cannot be closed now.
     await within(Promise.allSettled([this.events.close(), this.queue.close()]), AGAIN);
   }

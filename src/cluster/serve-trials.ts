@@ -1,8 +1,8 @@
 // A worker of a study: takes trials from the queue, one job for each idle slot, trains them in slots of this machine, and leaves when it is told to.
-import { messageOf } from '../study/errors.js';
 import type { TrialRunner } from '../study/trial-runner.js';
-import type { JobConsumer } from './drivers.js';
-import type { QueueLink } from './link.js';
+import { within } from '../system/within.js';
+import type { JobConsumer, JobQueue } from './drivers.js';
+import { type QueueLink, removeEmpty } from './link.js';
 import type { Answer, Attempt, MachineFacts, MeasuredSlot, News, WrittenMessage } from './messages.js';
 import { offersOf, reportsOf } from './queue-names.js';
 import { RoundTrips } from './round-trips.js';
@@ -29,7 +29,7 @@ export type ServeEnd =
   | { readonly type: 'over' }
   /** The study does not want it. */
   | { readonly type: 'dismissed'; readonly reason: string }
-  /** The controller has not answered for long, and there is nothing to train. */
+  /** The controller has not answered for long, and what is trained here is of no use to it any more. */
   | { readonly type: 'lost' }
   | { readonly type: 'left' };
 
@@ -43,16 +43,20 @@ export class TrialServer {
   private readonly idle: number[];
   private readonly taken = new Map<number, TakenTrials>();
   private consumer: JobConsumer | undefined;
+  private offers: JobQueue | undefined;
   private lines: { readonly slot: number; readonly line: string }[] = [];
   private warnings: string[] = [];
   private measured: MeasuredSlot[] = [];
   private gathering: NodeJS.Timeout | undefined;
   private finish: (end: ServeEnd) => void = () => {};
+  private fail: (error: unknown) => void = () => {};
   private isLeaving = false;
+  /** Nobody answers, or what is answered cannot be read. */
+  private isHopeless = false;
 
   constructor(private readonly options: ServeOptions) {
     const { link, study, machine } = options;
-    this.trips = new RoundTrips(link, reportsOf(study));
+    this.trips = new RoundTrips(link, reportsOf(study), { leavesNothing: true });
     this.idle = Array.from({ length: machine.slots }, (_, slot) => slot);
   }
 
@@ -79,7 +83,11 @@ export class TrialServer {
   async serve(): Promise<ServeEnd> {
     const { link, study, worker, machine, leave, leaveNow } = this.options;
     await this.trips.waitUntilReady();
-    const ended = new Promise<ServeEnd>((resolve) => (this.finish = resolve));
+    const ended = new Promise<ServeEnd>((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+    });
+    ended.catch(() => {}); // awaited below
     const onLeave = (): void => this.leave({ type: 'left' }, leaveNow?.aborted === true);
     leave?.addEventListener('abort', onLeave);
     leaveNow?.addEventListener('abort', onLeave);
@@ -120,6 +128,8 @@ export class TrialServer {
       this.share();
       await taken.train();
       this.say();
+    } catch (error) {
+      this.breakOff(error);
     } finally {
       this.taken.delete(slot);
       this.idle.push(slot);
@@ -131,8 +141,12 @@ export class TrialServer {
   /** Asks what a controller that is there answers soon. */
   private async ask(message: WrittenMessage): Promise<Answer> {
     const { silence, hold } = this.options.link.pace;
-    const late = setTimeout(() => this.lose(), 2 * silence + hold);
-    return this.trips.ask(message).finally(() => clearTimeout(late));
+    const answered = new AbortController();
+    const late = setTimeout(() => void this.lose(answered.signal), 2 * silence + hold);
+    return this.trips.ask(message).finally(() => {
+      clearTimeout(late);
+      answered.abort();
+    });
   }
 
   /** Trials that run use the cores of idle slots. */
@@ -157,7 +171,7 @@ export class TrialServer {
         }
       }
     } catch (error) {
-      if (!this.isLeaving) this.options.link.problem(messageOf(error));
+      this.breakOff(error);
     }
   }
 
@@ -174,9 +188,50 @@ export class TrialServer {
     }
   }
 
-  /** The controller is gone, and may never come again: nothing is lost by looking for a study anew. */
-  private lose(): void {
-    if (this.taken.size === 0) this.leave({ type: 'lost' }, false);
+  /**
+   * The controller is gone, and may never come again. Nothing is lost by looking for a study anew where there is nothing to train, or the
+   * server no longer has it. What the server still has waits for the controller for a while; the time in which the server is away does not
+   * count.
+   */
+  private async lose(answered: AbortSignal): Promise<void> {
+    const { look, patience } = this.options.link.pace;
+    const isOver = (): boolean => answered.aborted || this.isLeaving;
+    for (let waited = 0; waited < patience;) {
+      const wanted = await this.isWanted();
+      if (wanted === false) break;
+      await delay(look);
+      if (isOver()) return;
+      if (wanted === true) waited += look;
+    }
+    // A server that has forgotten everything is asked again after `look`, and the controller may be there.
+    if (this.taken.size > 0) await delay(2 * look);
+    if (!isOver()) this.giveUp(() => this.finish({ type: 'lost' }));
+  }
+
+  /** Whether the server has any of the trials that are trained here; undefined where it is away. */
+  private async isWanted(): Promise<boolean | undefined> {
+    const { link, study } = this.options;
+    this.offers ??= link.queue(offersOf(study));
+    try {
+      for (const { attempt } of this.taken.values()) {
+        if ((await this.offers.getJob(attempt.offer)) !== undefined) return true;
+      }
+      return false;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Something went wrong that cannot be mended here, such as an answer that cannot be read: others are to have the trials. */
+  private breakOff(error: unknown): void {
+    if (!this.isLeaving) this.giveUp(() => this.fail(error));
+  }
+
+  private giveUp(finish: () => void): void {
+    for (const taken of this.taken.values()) taken.abandon();
+    this.isLeaving = true;
+    this.isHopeless = true;
+    finish();
   }
 
   private leave(end: ServeEnd, now: boolean): void {
@@ -185,18 +240,26 @@ export class TrialServer {
     this.finish(end);
   }
 
-  /** Waits for what is trained to end, unless that is to happen now. */
+  /** Waits for what is trained to end, unless that is to happen now or nobody wants it. */
   private async close(): Promise<void> {
-    const { worker, leaveNow } = this.options;
-    const { consumer } = this;
-    if (consumer !== undefined) {
-      const closing = consumer.close();
-      await Promise.race([closing, aborted(leaveNow).then(() => delay(LAST))]);
-      if (leaveNow?.aborted === true) void consumer.close(true).catch(() => {});
-    }
+    const { worker, link, study } = this.options;
+    if (!this.isHopeless) await this.endJobs();
     this.say();
-    await Promise.race([this.trips.ask({ type: 'bye', worker }).catch(() => {}), delay(LAST)]);
+    const isAnswered = await within(this.trips.ask({ type: 'bye', worker }), LAST);
+    // Trials that wait for an answer end by it.
     await this.trips.close();
+    if (this.isHopeless) await this.endJobs();
+    if (isAnswered) return;
+    this.offers ??= link.queue(offersOf(study));
+    await within(removeEmpty(this.offers), LAST);
+  }
+
+  private async endJobs(): Promise<void> {
+    const { consumer } = this;
+    const { leaveNow } = this.options;
+    if (consumer === undefined) return;
+    await Promise.race([consumer.close(), aborted(leaveNow).then(() => delay(LAST))]);
+    if (leaveNow?.aborted === true) void consumer.close(true).catch(() => {});
   }
 
   private gather(): void {

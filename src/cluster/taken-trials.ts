@@ -85,6 +85,12 @@ export class TakenTrials {
     if (now) this.everything.abort();
   }
 
+  /** Others have the trials, or nobody wants them. */
+  abandon(): void {
+    this.isAbandoned = true;
+    this.everything.abort();
+  }
+
   private runOf(sent: SentAssignment): TrialRun {
     const { folder, givenUp: _, ...assignment } = sent;
     const { trial } = assignment;
@@ -105,8 +111,7 @@ export class TakenTrials {
       return 'stop';
     }
     if (answer.type !== 'verdict') {
-      this.isAbandoned = true;
-      this.everything.abort();
+      this.abandon();
       return 'stop';
     }
     const { verdict } = answer;

@@ -171,7 +171,7 @@ function factsOf({ slots, engineName, device }: StudyTrainer): MachineFacts {
 }
 
 async function tellUnfit(link: QueueLink, study: StudyForWorkers, worker: string, error: unknown): Promise<void> {
-  const trips = new RoundTrips(link, reportsOf(study.id));
+  const trips = new RoundTrips(link, reportsOf(study.id), { leavesNothing: true });
   const told = trips.ask({ type: 'unfit', worker, host: hostname(), reason: messageOf(error) });
   await Promise.race([told.catch(() => {}), new Promise((done) => setTimeout(done, 3000).unref())]);
   await trips.close();

@@ -6,6 +6,7 @@ import type { ChildOptions } from './child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import { MARK_VARIABLE, endDetached, markOf } from './detached-processes.js';
 import { killGroup } from './kill-group.js';
+import { trainerEnvironment } from '../trainer-environment.js';
 import type { LoadedTrainer } from '../thread/loaded-trainer.js';
 import { show } from '../protocol/check-report.js';
 import {
@@ -59,7 +60,7 @@ export class ChildTrainer implements LoadedTrainer {
       [String(process.pid), JSON.stringify(child.memory), this.token],
       {
         execArgv: [...EXEC_ARGV, ...heapLimit(child)],
-        env: { ...process.env, ...child.env, [MARK_VARIABLE]: markOf(this.token, 0) },
+        env: { ...trainerEnvironment(), ...child.env, [MARK_VARIABLE]: markOf(this.token, 0) },
         // A group of its own: a Ctrl-C in the terminal does not reach it, and what it starts can be ended with it.
         detached: process.platform !== 'win32',
         // Numbers that are not finite and typed arrays survive, as they do between threads.

@@ -7,6 +7,7 @@ import type { Assignment } from '../../study/trial-runner.js';
 import type { Report } from '../../study/trial.js';
 import { checkReport } from '../protocol/check-report.js';
 import { contractFailure, outsideFailure, TrialFailure } from '../protocol/failure.js';
+import { trainerEnvironment } from '../trainer-environment.js';
 import { checkCommand } from './check-command.js';
 import { failureOfCommand } from './command-failure.js';
 import { CommandProcess, REPORT_DESCRIPTOR } from './command-process.js';
@@ -50,7 +51,7 @@ async function* train(
 function startProgram(settings: CommandSettings, assignment: Assignment, context: TrainContext): CommandProcess {
   const { folder, grace } = settings;
   const line = commandLine(settings, assignment, join);
-  const env = { ...process.env, ...variablesOf(assignment, context), ...line.env };
+  const env = { ...trainerEnvironment(), ...variablesOf(assignment, context), ...line.env };
   return new CommandProcess({ line, folder, grace, context, env });
 }
 
@@ -70,9 +71,6 @@ function variablesOf(assignment: Assignment, { slot }: TrainContext): NodeJS.Pro
     HPO_REPORT_FD: String(REPORT_DESCRIPTOR),
     HPO_SLOT: String(slot),
     HPO_SOURCE: source,
-    // What a program prints lands in the study's log.
-    HPO_QUEUE: undefined,
-    HPO_QUEUE_PASSWORD: undefined,
     // Which part of the data is for validation, where the study has folds.
     ...(fold === undefined ? {} : { HPO_FOLD: JSON.stringify(fold) }),
     // Python would keep its lines back until there are 8 KiB of them.

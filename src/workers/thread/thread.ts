@@ -6,6 +6,7 @@ import type { ChildOptions } from '../child/child-options.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import { disableTelemetry } from '../../system/telemetry.js';
 import type { TaskEnd, ThreadMessage, ThreadReply, ThreadTask } from '../protocol/messages.js';
+import { trainerEnvironment } from '../trainer-environment.js';
 import type { TrainerReference } from './trainer-module.js';
 import { within } from '../../system/within.js';
 import { debugOf } from '../../system/debug.js';
@@ -45,6 +46,7 @@ export class Thread {
     this.pool = new Piscina({
       filename: programFile(import.meta.url, 'thread-entry'),
       execArgv: EXEC_ARGV,
+      env: trainerEnvironment(),
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,

@@ -17,6 +17,7 @@ export const QUICK: Pace = {
   silence: 20_000,
   look: 2000,
   leave: 10_000,
+  patience: 60_000,
   adopt: 20_000,
 };
 
