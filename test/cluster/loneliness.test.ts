@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runWorker } from '../../src/app/run-worker.js';
+import { parseAddress } from '../../src/cluster/address.js';
+import { QueueLink } from '../../src/cluster/link.js';
+import { reportsOf } from '../../src/cluster/queue-names.js';
 import type { Outcome } from '../../src/study/trial.js';
 import type { Train } from '../../src/study/train.js';
 import { InProcessRunner } from '../../src/workers/in-process-runner.js';
 import { eventually } from '../eventually.js';
-import { openController, openWorker, studyForWorkers } from './support/scene.js';
+import { leftIn } from './support/left-in.js';
+import { openNetwork } from './support/network.js';
+import { Processes } from './support/processes.js';
+import { QUICK, openController, openWorker, studyForWorkers } from './support/scene.js';
 import { SERVERS, type TestServer } from './support/servers.js';
 
 const [redis] = SERVERS;
@@ -18,11 +24,13 @@ describe.skipIf(redis?.missing !== undefined)(
   () => {
     let server: TestServer;
     let folder: string;
+    const processes = new Processes();
     beforeEach(async () => {
       if (redis !== undefined) server = await redis.open();
       folder = mkdtempSync(join(tmpdir(), 'hpo-lonely-'));
     });
     afterEach(async () => {
+      await processes.endAll();
       await server.remove();
       rmSync(folder, { recursive: true, force: true });
     });
@@ -33,6 +41,13 @@ describe.skipIf(redis?.missing !== undefined)(
     const idle = runOf(async function* () {
       await Promise.resolve();
     });
+
+    const endless: Train = async function* ({ reported }, { signal }) {
+      for (let epoch = reported + 1; !signal.aborted; epoch++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        yield { epoch, metrics: { score: 1 } };
+      }
+    };
 
     it('a worker looks for another study when the one that it prepared for is gone', { timeout: 60_000 }, async () => {
       const pace = { silence: 100, hold: 100 };
@@ -75,6 +90,69 @@ describe.skipIf(redis?.missing !== undefined)(
       expect(outcomes).toEqual([undefined]);
       await controller.close();
     });
+
+    it('a study that ends while its server is away leaves no process behind', { timeout: 120_000 }, async () => {
+      const controller = processes.closing(server.url);
+      await controller.saw('open');
+      await server.stop('SIGKILL');
+      controller.child.stdin?.write('close\n');
+      await controller.saw('closed');
+      await controller.ended;
+      expect(controller.child.exitCode).toBe(0);
+    });
+
+    it('a worker that was cut off while its study ended gives its trial up', { timeout: 120_000 }, async () => {
+      const cable = await openNetwork(server.url);
+      const study = studyForWorkers();
+      const controller = await openController(server.url, { study });
+      const worker = await openWorker(cable.url, study.id, runOf(endless), { pace: { silence: 100, look: 200 } });
+      await controller.waitForWorker();
+      const now = new AbortController();
+      const outcomes: (Outcome | undefined)[] = [];
+      let reports = 0;
+      const run = { ...runOfTrial(folder, outcomes), onReport: () => (reports++, 'continue' as const) };
+      const running = controller.run([run], 0, now.signal);
+      await eventually(() => expect(reports).toBeGreaterThan(0));
+      cable.cut();
+      now.abort();
+      await running;
+      await controller.close();
+      cable.mend();
+      expect(await worker.ended).toEqual({ type: 'lost' });
+      await worker.close();
+      cable.close();
+      expect(await leftIn(server.url, study.id)).toEqual([]);
+    });
+
+    it('a worker with a trial waits for a controller that died, but not for ever', { timeout: 120_000 }, async () => {
+      const study = 'died';
+      const controller = processes.controller(join(folder, 'run'), server.url, study, 3);
+      await controller.saw('open');
+      const pace = { silence: 3000, look: 200, patience: 1000 };
+      const worker = await openWorker(server.url, study, runOf(endless), { pace });
+      await controller.saw('placed');
+      controller.child.kill('SIGKILL');
+      expect(await worker.ended).toEqual({ type: 'lost' });
+      await worker.close();
+    });
+
+    it(
+      'a worker whose controller says what it cannot read leaves, and names both versions',
+      { timeout: 60_000 },
+      async () => {
+        const study = studyForWorkers();
+        const link = await QueueLink.open(parseAddress(server.url), { pace: QUICK });
+        const newer = { type: 'study', study: { ...study, version: '99.0.0', more: true } };
+        const controller = link.consume(reportsOf(study.id), () => Promise.resolve(newer), { concurrency: 100 });
+        const worker = await openWorker(server.url, study.id, idle);
+        await expect(worker.ended).rejects.toThrow(
+          /at study: .*\(the worker is hpo [\d.]+, the controller hpo 99\.0\.0\)/,
+        );
+        await worker.close();
+        await controller.close();
+        await link.close();
+      },
+    );
 
     it(
       'a report that the controller cannot read fails its trial, which waits for nobody',

@@ -43,6 +43,18 @@ it('refuses an answer that tells a worker to do something else', () => {
   expect(() => readAnswer({ type: 'verdict', verdict: 'restart' })).toThrow(/at verdict/);
 });
 
+it('names the version of each side where a worker of another one says what is not known here', () => {
+  const newer = { type: 'greeting', worker: 'w', version: '99.0.0' };
+  expect(() => readMessage(newer)).toThrow(/\(the controller is hpo [\d.]+, the worker hpo 99\.0\.0\)$/);
+  expect(() => readMessage({ type: 'greeting' })).toThrow(/the worker does not say its version\)$/);
+});
+
+it('reads the first words of other versions, so that they can be refused', () => {
+  const hello = { type: 'hello', protocol: 99, worker: 'w', host: 'h', version: '99.0.0' };
+  expect(readMessage({ ...hello, features: ['x'] })).toEqual(hello);
+  expect(readAnswer({ type: 'refused', reason: 'r', protocol: 99 })).toEqual({ type: 'refused', reason: 'r' });
+});
+
 it('tells no outcome that follows from a verdict', () => {
   expect(writtenOutcome({ status: 'pruned', epoch: 1, reason: 'r' })).toBeUndefined();
   expect(writtenOutcome({ status: 'completed' })).toEqual({ status: 'completed' });

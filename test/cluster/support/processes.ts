@@ -30,6 +30,11 @@ export class Processes {
     return this.start('worker-process.ts', [url, study, String(slots), host]);
   }
 
+  /** A controller that closes at the first line that it reads. */
+  closing(url: string): Started {
+    return this.start('closing-process.ts', [url]);
+  }
+
   async endAll(): Promise<void> {
     for (const { child } of this.all) {
       child.kill('SIGCONT');
@@ -41,7 +46,7 @@ export class Processes {
   private start(script: string, args: readonly string[]): Started {
     const file = fileURLToPath(new URL(`./${script}`, import.meta.url));
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...this.env },
     });
     let text = '';

@@ -75,7 +75,7 @@ export async function openWorker(
     async close() {
       soon.abort();
       now.abort();
-      await ended;
+      await ended.catch(() => {}); // whoever waits for it is told
       await runner.close();
       await link.close();
     },
