@@ -70,14 +70,14 @@ export async function referenceOf(variant: Variant, context: CaseContext): Promi
   };
 }
 
-/** Without times, without the time limit, and without what was found in the cache instead of being computed. */
+/** Without times, measured rates and the time limit, and without what was found in the cache instead of being computed. */
 export async function eventsOf({ journal }: RunLayout): Promise<string[]> {
   return (await readJournal(journal)).map((event) => JSON.stringify(plain(event)));
 }
 
 function plain({ at: _, ...event }: TrialEvent): unknown {
   if (event.type === 'created') {
-    const { study } = event;
+    const { seconds: ___, ...study } = event.study;
     const { time: __, ...search } = study.definition.search;
     return { ...event, study: { ...study, definition: { ...study.definition, search } } };
   }

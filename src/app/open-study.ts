@@ -9,6 +9,7 @@ import type { StudyControl } from '../controller/study-control.js';
 import type { StudyEnd } from '../controller/study-end.js';
 import { latestRecord } from '../controller/warm-start.js';
 import type { EngineName } from '../engines/engine.js';
+import { PRIOR_VERSION } from '../search/prior/versions.js';
 import { RunDirectory } from '../store/run-directory.js';
 import { type RunLayout, layoutOf } from '../store/run-layout.js';
 import { messageOf } from '../study/errors.js';
@@ -26,9 +27,10 @@ import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
 import { timeLeft, timeOf } from './time-limit.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
-import { createSearch } from './setup/create-search.js';
+import { createSearch, knowsPrior } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
 import { kindOfMachine } from './setup/machine.js';
+import { epochSecondsOf } from './setup/epoch-seconds.js';
 import { openSlots } from './setup/open-slots.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
 import { type StudyTrainer, inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
@@ -110,6 +112,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const waits = { onProgress, onPhase };
     const prepared = await prepareTrainer(input, {
       ...{ began, images, reuse, offline, ...waits },
+      measures: before === undefined && knowsPrior(file.definition),
       ...(slotsWanted === undefined ? {} : { slots: slotsWanted }),
     });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
@@ -130,7 +133,12 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const known = describeWarmStart(definition, warmStart);
     const trainer = early ?? (await prepare(latestRecord(directory.events)));
     const here = kindOfMachine(trainer.engineName, trainer.device);
-    const record: StudyRecord = { name, definition, ...trainer.record, machine: here, ...warmStart };
+    const prior = knowsPrior(definition) ? versionOfPrior(latestRecord(directory.events)) : undefined;
+    const record: StudyRecord = {
+      ...{ name, definition, ...trainer.record, machine: here, ...warmStart },
+      ...(prior === undefined ? {} : { prior }),
+      ...secondsOf(definition, backbones, trainer, latestRecord(directory.events)),
+    };
     checkContinuation(record, directory.events, layout.journal);
     if (!isElsewhere) options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
     let warn = (_: string): void => {};
@@ -181,6 +189,23 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     await close();
     throw error;
   }
+}
+
+/** As the study began; of a new one, where the engine's speed is known. */
+function secondsOf(
+  definition: StudyDefinition,
+  backbones: readonly CheckedBackbone[],
+  { record: { images }, speed }: StudyTrainer,
+  before: StudyRecord | undefined,
+): Pick<StudyRecord, 'seconds'> {
+  if (before !== undefined) return before.seconds === undefined ? {} : { seconds: before.seconds };
+  if (images === undefined || speed === undefined) return {};
+  return { seconds: epochSecondsOf(definition, backbones, images, speed) };
+}
+
+/** Of the prior: that with which the study began, or the latest for one that had none. */
+function versionOfPrior(before: StudyRecord | undefined): number {
+  return before === undefined || !knowsPrior(before.definition) ? PRIOR_VERSION : (before.prior ?? 1);
 }
 
 /** Where a study began; a new one begins here. */

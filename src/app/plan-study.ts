@@ -24,6 +24,7 @@ import { UNKNOWN_TIME, timeFromSpeed, timeFromTrials } from './plan/study-time.j
 import { type TrainingCosts, foldsPlan, planTraining } from './plan/training-costs.js';
 import { describeFolds, describePruner, describeRange, describeStrategy } from './plan/words.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
+import { epochSecondsOf } from './setup/epoch-seconds.js';
 import { largestValue } from './setup/field-values.js';
 import { featureMemory, thisMachine } from './setup/machine.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
@@ -92,7 +93,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     workers: slots.length,
     memory: featureMemory(slots.length, thisMachine()),
   });
-  const measure = async (): Promise<StudyTime> => {
+  const measure = async (): Promise<Pick<StudyPlan, 'time' | 'epoch'>> => {
     onPhase?.({ name: 'measuring the engine' });
     const answer = await probeEngine({ engine: engine.name, milliseconds: MEASURED }).finally(() =>
       onPhase?.(undefined),
@@ -101,11 +102,15 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     const parallel = engine.device === 'cpu' ? thisMachine().cores : slots.length;
     const isPruned = definition.pruner.type !== 'none';
     const least = leastTrainings(trials, foldsIn(validation));
-    return timeFromSpeed({ work: costs.training.work, speed, slots: slots.length, parallel, isPruned, least });
+    const time = timeFromSpeed({ work: costs.training.work, speed, slots: slots.length, parallel, isPruned, least });
+    if (speed === undefined) return { time };
+    return { time, epoch: epochSecondsOf(definition, input.backbones, record.images, speed) };
   };
+  const known = timeSoFar(earlier, slots.length);
+  const began = earlier?.record.seconds;
   return {
     ...plan,
-    time: timeSoFar(earlier, slots.length) ?? (await measure()),
+    ...(known === undefined ? await measure() : { time: known, ...(began && { epoch: began }) }),
     resources: { workers: slots.length, engine: engine.name },
     training: costs.training,
     warnings: [

@@ -46,6 +46,7 @@ export function createSampler(
       return new BayesianSampler(space, seed, warmStartOf(options, space, objective), options.startupTrials, {
         expect: options.expect,
         among: options.among,
+        costsUntil: options.costsUntil,
         stop: options.stop,
       });
     case 'tpe':

@@ -58,10 +58,13 @@ function qualitiesAt(
 
 /**
  * −¼ log of the cost of an epoch, added to the logarithm of an improvement: a hundred times the cost counts as a third of the
- * improvement. A study has a number of trials, and must not spend them all on what is cheap.
+ * improvement. A study has a number of trials, and must not spend them all on what is cheap. So costs count for less towards its end (cost
+ * cooling: E. H. Lee, V. Perrone, C. Archambeau and M. Seeger, 'Cost-aware Bayesian Optimization', 2020).
+ * @param remaining the share of the trials that is still to come; 1 where there is no end.
  */
-export function perCost(space: SearchSpace, expect: Expect): Criterion {
-  const cost = byDifferences((point) => -COST_EXPONENT * expect(space.decode(point)).logSeconds);
+export function perCost(space: SearchSpace, expect: Expect, remaining = 1): Criterion {
+  const exponent = COST_EXPONENT * remaining;
+  const cost = byDifferences((point) => -exponent * expect(space.decode(point)).logSeconds);
   return {
     values: (points) => Float64Array.from(points, (point) => cost.at(point)),
     valueWithGradient(point, gradient) {

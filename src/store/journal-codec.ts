@@ -33,6 +33,14 @@ const study = z.looseObject({
   weights: z.exactOptional(z.string()),
   engine: z.exactOptional(z.string()),
   machine: z.exactOptional(machine),
+  prior: z.exactOptional(z.int()),
+  seconds: z.exactOptional(
+    z.looseObject({
+      forward: z.number(),
+      training: z.number(),
+      epochs: z.array(z.looseObject({ backbone: z.exactOptional(z.string()), depth: count, seconds: z.number() })),
+    }),
+  ),
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });
 

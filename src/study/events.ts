@@ -1,4 +1,5 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
+import type { EpochSeconds } from './epoch-seconds.js';
 import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
@@ -10,15 +11,15 @@ import type { FailureKind, FoldPlace, Outcome, Report, TrialSource } from './tri
 export const JOURNAL_VERSION = 4;
 
 /**
- * The version of a new journal. Readers of earlier releases do not know that a rule ended a search (before 4), nor folds (before 3); all other studies
- * are as they were.
+ * The version of a new journal. Readers of earlier releases do not know versions of the prior, nor that a search ended before its total (before 4), nor
+ * folds (before 3); all other studies are as they were.
  */
-export function versionFor({ definition }: Pick<StudyRecord, 'definition'>): number {
+export function versionFor({ definition, prior = 1 }: Pick<StudyRecord, 'definition' | 'prior'>): number {
   const { search, pruner } = definition;
   // Where trials pause, the end of the space is recorded as well.
   const pauses =
     pruner.type === 'freezeThaw' || pruner.type === 'funnel' || ('form' in pruner && pruner.form === 'promotion');
-  if (search.stop !== undefined || pauses) return JOURNAL_VERSION;
+  if (search.stop !== undefined || pauses || prior > 1) return JOURNAL_VERSION;
   return definition.validation === undefined ? 2 : 3;
 }
 
@@ -35,6 +36,10 @@ export interface StudyRecord {
   readonly engine?: string;
   /** The machine on which it began; reports say where a trial was on another kind. Missing in journals of earlier versions. */
   readonly machine?: MachineKind;
+  /** What an epoch was expected to take when the study began. For people: decisions count multiply-accumulates. */
+  readonly seconds?: EpochSeconds;
+  /** Of the learned prior, where the study has it (`search.prior`). Missing: the first version, of journals that did not say so. */
+  readonly prior?: number;
   /** The trials of another study that it began with (`search.warmStart`), as they were then. */
   readonly warmStart?: readonly PriorTrial[];
 }

@@ -1,5 +1,6 @@
 // What `hpo plan` finds out, as plain data.
 import type { ImagesRecord } from '../../study/events.js';
+import type { EpochSeconds } from '../../study/epoch-seconds.js';
 import type { EngineName } from '../../engines/engine.js';
 import type { BackboneSummary } from '../../backbones/describe-backbone.js';
 
@@ -23,6 +24,8 @@ export interface StudyPlan {
   readonly folds?: string;
   readonly resources: { readonly workers: number; readonly engine: EngineName | null };
   readonly time: StudyTime;
+  /** What an epoch takes; missing where it is not known. */
+  readonly epoch?: EpochSeconds;
   /** Of the built-in trainer. */
   readonly training?: TrainingPlan;
   readonly warnings: readonly string[];

@@ -5,7 +5,7 @@ import type { TrialEvent } from '../../study/events.js';
 import type { StudyTime, Work } from './study-plan.js';
 
 /** Multiply-accumulates of an image in the probe's forward pass, and in its training step with the backward pass. */
-const PROBED = { forward: 23.9e6, training: 3 * 17.7e6 } as const;
+export const PROBED = { forward: 23.9e6, training: 3 * 17.7e6 } as const;
 /** How far such an estimate may be off: networks differ from the probe's, and trials also decode images, evaluate and write. */
 const ROUGHLY = { low: 0.5, high: 4 } as const;
 /** The least that pruning may leave of the epochs. */

@@ -1,6 +1,6 @@
 // Which engine a study trains on: the one it asks for, the one it began on, or the fastest of this machine.
 import { type EngineDevice, type EngineName, PREFIX_ENGINE } from '../../engines/engine.js';
-import { overallSpeed } from '../../engines/probe/measure.js';
+import { type EngineSpeed, overallSpeed } from '../../engines/probe/measure.js';
 import { type ProbeAnswer, type ProbeQuestion, probeEngine } from '../../engines/probe/probe.js';
 import { HpoError } from '../../study/errors.js';
 import { counted } from '../../system/format.js';
@@ -17,6 +17,8 @@ import { commandName } from '../../system/command-name.js';
 export interface ChosenEngine {
   readonly name: EngineName;
   readonly device: EngineDevice;
+  /** Images a second of one core or GPU in a short measurement; missing where it was not measured. */
+  readonly speed?: EngineSpeed;
   /** How it was chosen, where there was a choice; for people. */
   readonly notes: readonly string[];
   /** What should have been otherwise. */
@@ -39,6 +41,8 @@ export interface EngineChoiceOptions extends Pick<Messages, 'onProgress'> {
   readonly began?: EngineName | undefined;
   /** Of products and convolutions, that trials may have; default float32 alone. */
   readonly precisions?: readonly Precision[];
+  /** Whether its speed is wanted. */
+  readonly measures?: boolean;
   /** Ends what was started. */
   readonly signal?: AbortSignal;
   /** Waited for before anything is timed: whoever measures time wants the machine for itself. */
@@ -79,7 +83,8 @@ async function chooseStarting(
   const answer = await sources.check(name);
   if (answer.status === 'works') {
     const { device } = answer;
-    if (began === undefined || began === name) return { name, device, notes: [], warnings: [] };
+    const speed = answer.speed === undefined ? {} : { speed: answer.speed };
+    if (began === undefined || began === name) return { name, device, ...speed, notes: [], warnings: [] };
     return {
       name,
       device,
@@ -95,8 +100,16 @@ async function chooseStarting(
 
 const DIFFERENT = 'their numbers differ in the last bits';
 
+/** Milliseconds for each of the probe's two tasks. */
+const SHORT = 60;
+
 /** What this machine says of its engines and GPUs. */
-function sourcesOfMachine({ onProgress, signal, beforeMeasuring }: EngineChoiceOptions): EngineSources {
+function sourcesOfMachine({
+  onProgress,
+  signal,
+  beforeMeasuring,
+  measures = false,
+}: EngineChoiceOptions): EngineSources {
   const probe = (question: ProbeQuestion): Promise<ProbeAnswer> => probeEngine(question, signal);
   // Only where engines are compared: nvidia-smi takes its time.
   let surveyed: Promise<readonly Gpu[]> | undefined;
@@ -107,7 +120,7 @@ function sourcesOfMachine({ onProgress, signal, beforeMeasuring }: EngineChoiceO
     onProgress?.('measuring the engines of this machine, once');
   };
   return {
-    check: (name) => probe({ engine: name, milliseconds: 0 }),
+    check: (name) => probe({ engine: name, milliseconds: measures ? SHORT : 0 }),
     measured: async () => engineSpeeds({ gpus: await gpus(), probe, onMeasure, forChoice: true }),
     cores: thisMachine().cores,
     gpus: async () => visibleGpus([...(await gpus())], process.env['CUDA_VISIBLE_DEVICES']).length,
@@ -151,9 +164,11 @@ async function fastest({ measured, cores, gpus }: EngineSources): Promise<Chosen
   }
   const slower = others.map((other) => `${other.name} ${perSecond(other)}`);
   const note = `engine ${best.name}: ${perSecond(best)} in a short measurement${slower.length > 0 ? `; ${slower.join(', ')}` : ''}`;
+  const speed = working.find(({ name }) => name === best.name)?.speed;
   return {
     name: best.name,
     device: best.device,
+    ...(speed === undefined ? {} : { speed }),
     notes: [note],
     warnings: onnxWarnings(reports),
   };

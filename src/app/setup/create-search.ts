@@ -14,6 +14,7 @@ import { must } from '../../system/must.js';
 import { SearchSpace } from '../../study/space.js';
 import type { Trial } from '../../study/trial.js';
 import type { CheckedBackbone } from './check-backbone.js';
+import { priorOf } from '../../search/prior/versions.js';
 import { expectationsOf } from './expectations.js';
 import { largestValue } from './field-values.js';
 
@@ -50,7 +51,9 @@ export function createSearch(
   const { seed, trials, enqueue, confirm, choose } = search;
   const keep = search.keep ?? (choose === undefined || choose === 'best' ? undefined : CHOSEN_FROM);
   const space = new SearchSpace(definition.space);
-  const expect = knowsPrior(definition) ? expectationsOf(definition, backbones) : undefined;
+  const prior = priorOf(record.prior);
+  const expect = knowsPrior(definition) ? expectationsOf(definition, backbones, prior) : undefined;
+  const known = expect && { expect, ...(prior.isCooling === true ? { costsUntil: total } : {}) };
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   const prunerOf = (fold: number): Pruner => {
     const own = labels?.[fold];
@@ -66,7 +69,7 @@ export function createSearch(
   const pruners = Array.from({ length: foldsIn(validation) }, (_, fold) => prunerOf(fold));
   const first = must(pruners[0], 'a pruner');
   return {
-    sampler: createSampler({ ...samplerOptions(record), ...(expect && { expect }) }, space, objective, seed),
+    sampler: createSampler({ ...samplerOptions(record), ...known }, space, objective, seed),
     pruner: first,
     ...(validation === undefined ? {} : { validation, prunerOfFold: (fold) => pruners[fold] ?? first }),
     ...{ seed, trials, enqueue },
@@ -76,7 +79,7 @@ export function createSearch(
 }
 
 /** The recorded fine-tunings say nothing of another trainer. */
-function knowsPrior({ search, trainer }: StudyDefinition): boolean {
+export function knowsPrior({ search, trainer }: StudyDefinition): boolean {
   return search.prior === 'fineTuning' && trainer === undefined;
 }
 

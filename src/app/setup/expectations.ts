@@ -2,6 +2,8 @@
 import { describeBackbone } from '../../backbones/describe-backbone.js';
 import type { Expect } from '../../search/prior-trend.js';
 import { expectationOf } from '../../search/prior/fine-tuning-prior.js';
+import type { PriorCoefficients } from '../../search/prior/prior-coefficients.js';
+import { PRIOR_VERSION, priorOf } from '../../search/prior/versions.js';
 import type { NetworkFacts } from '../../search/prior/terms.js';
 import { backboneChoices } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
@@ -12,6 +14,9 @@ import type { CheckedBackbone } from './check-backbone.js';
 const BACKWARD = 2;
 /** What an image costs besides the network, as a share of a forward pass: the head, evaluation, bookkeeping. */
 const OVERHEAD = 0.02;
+
+/** The network that was pre-trained on drawings. */
+const DRAWN = 'quicknet';
 
 interface BackboneFacts {
   readonly network: NetworkFacts;
@@ -24,11 +29,13 @@ interface BackboneFacts {
 /**
  * Of the built-in trainer. Costs are multiply-accumulates, not measured seconds: so decisions are the same on every machine, and follow
  * from the study alone. A backbone whose costs are not known counts as the average of the study's others.
+ * @param coefficients of the version that the study began with; default: the latest.
  * @param backbones those that trials choose from, in order, or the one that the study names.
  */
 export function expectationsOf(
   { backbone: chosen, training, space }: StudyDefinition,
-  backbones: readonly Pick<CheckedBackbone, 'backbone' | 'inputSize'>[],
+  backbones: readonly (Pick<CheckedBackbone, 'backbone' | 'inputSize'> & Partial<CheckedBackbone>)[],
+  coefficients: PriorCoefficients = priorOf(PRIOR_VERSION),
 ): Expect {
   const names = backboneChoices(space) ?? [chosen?.name];
   const known = new Map<unknown, BackboneFacts>();
@@ -43,10 +50,11 @@ export function expectationsOf(
     if (facts === undefined) {
       const costs = all.reduce((sum, other) => sum + logCostOf(other, fields), 0);
       const logSeconds = costs / Math.max(1, all.length);
-      return { quality: expectationOf({ fields }).quality, logSeconds };
+      return { quality: expectationOf({ fields }, coefficients).quality, logSeconds };
     }
     const { network, macs } = facts;
-    const { quality } = expectationOf({ fields, unfrozenShare: depthOf(facts, fields) / macs.length, network });
+    const unfrozenShare = depthOf(facts, fields) / macs.length;
+    const { quality } = expectationOf({ fields, unfrozenShare, network }, coefficients);
     return { quality, logSeconds: logCostOf(facts, fields) };
   };
 }
@@ -55,7 +63,8 @@ export function expectationsOf(
 function factsOf({
   backbone,
   inputSize: size,
-}: Pick<CheckedBackbone, 'backbone' | 'inputSize'>): BackboneFacts | undefined {
+  choice,
+}: Pick<CheckedBackbone, 'backbone' | 'inputSize'> & Partial<CheckedBackbone>): BackboneFacts | undefined {
   const { blocks, parameters, multiplyAccumulates, inputSize, trainable } = describeBackbone(backbone, size);
   if (!(multiplyAccumulates > 0)) return undefined;
   return {
@@ -64,6 +73,7 @@ function factsOf({
     network: {
       ...{ name: backbone.name, inputSize },
       ...(backbone.file === undefined ? { kind: 'convolutional' } : {}),
+      isPhotographic: choice?.weights !== 'random' && backbone.name !== DRAWN,
       parameters: parameters / 1e6,
       multiplyAccumulates: multiplyAccumulates / 1e9,
     },

@@ -62,6 +62,8 @@ export interface PrepareOptions extends Pick<Messages, 'onProgress' | 'onPhase'>
   readonly reuse?: boolean | undefined;
   /** Downloads no weights. Default: what HPO_OFFLINE says. */
   readonly offline?: boolean | undefined;
+  /** Whether the speed of its engine is wanted. */
+  readonly measures?: boolean | undefined;
   /** The slots of a study. Default: training happens in this thread, with the whole machine. */
   readonly slots?: SlotsOptions;
 }
@@ -76,6 +78,8 @@ export interface StudyTrainer {
   readonly record: Pick<StudyRecord, 'images' | 'weights' | 'engine'>;
   /** Missing with a trainer of the user's own. */
   readonly engineName?: EngineName;
+  /** Images a second of the engine, where they were measured. */
+  readonly speed?: ChosenEngine['speed'];
   /** What the engine computes on. */
   readonly device?: EngineDevice;
   /**
@@ -121,6 +125,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   const beforeMeasuring = (): Promise<unknown> => Promise.all([indexing, reading]);
   const choosing = chooseEngine(input.engine, {
     precisions: input.precisions,
+    measures: options.measures ?? false,
     began,
     signal,
     beforeMeasuring,
@@ -164,6 +169,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
     engineName: engine.name,
     device: engine.device,
+    ...(engine.speed === undefined ? {} : { speed: engine.speed }),
     ...(isMultilabel(index) ? {} : { labels: labelsOf(index, objective.metric) }),
     imageFacts: index.facts ?? [],
     warnings: [...(input.warnings ?? []), ...index.warnings],

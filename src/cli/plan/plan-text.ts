@@ -1,6 +1,7 @@
 // A plan as a person reads it.
 import { counted, formatBytes, formatCount, formatDuration } from '../../system/format.js';
 import { imagesIn } from '../../study/events.js';
+import { epochSecondsText } from '../../study/epoch-seconds.js';
 import { isMultilabel } from '../../study/task.js';
 import { formatTable } from '../table.js';
 import type { Style } from '../style.js';
@@ -31,6 +32,7 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
     ...(training === undefined ? [] : machineLines(training)),
     '',
     `${style.bold('Time')} ${timeText(plan.time)}`,
+    ...epochLines(plan),
     ...(plan.warnings.length === 0 ? [] : ['', style.bold('Warnings'), ...plan.warnings.map((line) => `  ${line}`)]),
   ];
 }
@@ -39,6 +41,12 @@ export function planLines(plan: StudyPlan, style: Style): string[] {
 function timeText({ low, high, basis }: StudyTime): string {
   if (low === null || high === null) return basis;
   return high === 0 ? basis : `${formatDuration(low)} to ${formatDuration(high)} ${basis}`;
+}
+
+/** "  an epoch takes about 2.1s with the head alone, 14s with 4 blocks trained" */
+function epochLines({ epoch }: StudyPlan): string[] {
+  const text = epoch === undefined ? undefined : epochSecondsText(epoch);
+  return text === undefined ? [] : [`  an epoch takes ${text}`];
 }
 
 function trainingLines(

@@ -1,6 +1,7 @@
 // A study for people: what `hpo show` prints.
 import { bestTrials, leaderOf } from '../../controller/confirmation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
+import { epochSecondsText } from '../../study/epoch-seconds.js';
 import { trainingTime } from '../../study/training-time.js';
 import type { Trial } from '../../study/trial.js';
 import type { TrialEvaluation } from '../../app/winner.js';
@@ -80,8 +81,15 @@ function headLines(study: StudyView, style: Style, evaluation: TrialEvaluation |
     ...otherDomainLines(study, leader?.trial),
     ...baselineLines(history, evaluation, style).map((line, i) => `  ${i === 0 ? 'scratch' : '       '} ${line}`),
     ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
+    ...epochLines(study),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
   ];
+}
+
+/** "  epoch   about 2.1s with the head alone, 14s with 4 blocks trained, as expected when the study began" */
+function epochLines({ record }: StudyView): string[] {
+  const text = record.seconds === undefined ? undefined : epochSecondsText(record.seconds);
+  return text === undefined ? [] : [`  epoch   ${text}, as expected when the study began`];
 }
 
 /** "  domain  target/macroF1 0.7123 at the same epoch": the best trial where the other domain has labels, too. */

@@ -14,6 +14,9 @@ export interface Expectation {
 /** What is expected of a configuration. Unknown fields count as average. */
 export function expectationOf(configuration: FineTuning, coefficients: PriorCoefficients = COEFFICIENTS): Expectation {
   const terms = termsOf(configuration);
+  if (configuration.network?.isPhotographic === false) {
+    for (const name of coefficients.ofPhotographs ?? []) terms.delete(name);
+  }
   return {
     quality: predictLinear(coefficients.quality, terms),
     logSeconds: predictLinear(coefficients.seconds, terms),

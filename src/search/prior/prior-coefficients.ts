@@ -12,4 +12,8 @@ export interface PriorCoefficients {
   /** The logarithm of seconds per epoch, up to a constant. */
   readonly seconds: LinearModel;
   readonly curves: CurveCoefficients;
+  /** Terms that were learned from networks pre-trained on photographs, and say nothing of others. Default: none. */
+  readonly ofPhotographs?: readonly string[];
+  /** Whether the cost of a trial counts for less as the study's trials are used up. */
+  readonly isCooling?: boolean;
 }

@@ -10,6 +10,8 @@ export interface NetworkFacts {
   /** Pixels a side. */
   readonly inputSize?: number;
   readonly kind?: 'convolutional' | 'hybrid' | 'transformer';
+  /** Whether its weights were trained on photographs. Of a file it is taken for true. */
+  readonly isPhotographic?: boolean;
 }
 
 /** A configuration of fine-tuning. Missing: not known. */

@@ -3,6 +3,7 @@ import type { RandomStream } from '../../math/random.js';
 import type { History } from '../../study/history.js';
 import type { Parameters } from '../../study/parameters.js';
 import type { SearchSpace } from '../../study/space.js';
+import { isOfSearch } from '../../study/trial.js';
 import { must } from '../../system/must.js';
 import { allOf } from '../gp/criterion.js';
 import { ExpectedImprovement } from '../gp/expected-improvement.js';
@@ -37,6 +38,8 @@ export interface Knowledge {
   readonly expect?: Expect | undefined;
   /** The only parameters that may be proposed; missing where the whole space may. */
   readonly among?: readonly Parameters[] | undefined;
+  /** The trial by which costs no longer count; missing where they always do. */
+  readonly costsUntil?: number | undefined;
   /** When further trials are not worth their time. */
   readonly stop?: StopRule | undefined;
 }
@@ -87,7 +90,7 @@ export class BayesianSampler implements Sampler {
       const suggestion = this.quasiRandom(history, random, 'the model could not be fitted');
       return suggestion && { ...suggestion, warning };
     }
-    const candidates = this.candidates(surrogate, data, random);
+    const candidates = this.candidates(surrogate, data, random, history);
     const next = candidates.find(({ unit }) => !history.has(this.space.decode(unit)) && this.isNews(unit, data));
     if (next === undefined) return this.quasiRandom(history, random, 'all that the model proposed is known');
     return { parameters: this.space.decode(next.unit), note: this.describe(next, surrogate, history) };
@@ -117,7 +120,7 @@ export class BayesianSampler implements Sampler {
     const surrogate = fitSurrogate(this.space, data.observations, data.pending.length + MOST_FAILED, trend);
     if (surrogate === undefined) return undefined;
     const { process, warp } = surrogate;
-    const candidates = this.candidates(surrogate, data, random);
+    const candidates = this.candidates(surrogate, data, random, history);
     const best = warp.apply(lowestOf(data.observations)[0]?.loss ?? 0);
     const unit = warp.invert(best) - warp.invert(best - 1);
     // What the parameters do not explain is real, as far as it is not the error of the images.
@@ -130,7 +133,12 @@ export class BayesianSampler implements Sampler {
     return gain < least.improvement ? enoughText(gain, least, history.objective) : undefined;
   }
 
-  private candidates({ process, warp }: Surrogate, data: ModelData, random: RandomStream): Candidate[] {
+  private candidates(
+    { process, warp }: Surrogate,
+    data: ModelData,
+    random: RandomStream,
+    { trials }: History,
+  ): Candidate[] {
     const { distance } = process;
     const placed = data.pending.map((unit) => distance.place(unit)).filter((point) => process.addPending(point));
     // Nor is there anything to learn where a trial failed: the mean stays, the uncertainty goes.
@@ -139,11 +147,12 @@ export class BayesianSampler implements Sampler {
     const best = warp.apply(lowest[0]?.loss ?? 0);
     const improvement = new ExpectedImprovement(process, placed, best, random.derive('outcomes'));
     const feasibility = Feasibility.of(this.space, data);
-    const { expect, among } = this.knowledge;
+    const { expect, among, costsUntil = Infinity } = this.knowledge;
+    const remaining = Math.max(0, 1 - trials.filter(isOfSearch).length / costsUntil);
     const criterion = allOf([
       improvement,
       ...(feasibility === undefined ? [] : [feasibility]),
-      ...(expect === undefined ? [] : [perCost(this.space, expect)]),
+      ...(expect === undefined ? [] : [perCost(this.space, expect, remaining)]),
     ]);
     if (among !== undefined)
       return rankList(

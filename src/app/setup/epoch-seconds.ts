@@ -1,0 +1,69 @@
+// What an epoch of a study's configurations takes: the plan's multiply-accumulates by the rates of the engine.
+import { describeBackbone } from '../../backbones/describe-backbone.js';
+import { type ImagesRecord, imagesIn } from '../../study/events.js';
+import type { EpochSeconds } from '../../study/epoch-seconds.js';
+import { backboneChoices } from '../../study/schema/backbone-schema.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { PROBED } from '../plan/study-time.js';
+import type { CheckedBackbone } from './check-backbone.js';
+import { fieldValues, largestValue } from './field-values.js';
+
+/** Forward and backward. */
+const PASSES = 3;
+
+/** @param speed images a second of the probe's two tasks. */
+export function epochSecondsOf(
+  definition: StudyDefinition,
+  backbones: readonly Pick<CheckedBackbone, 'backbone' | 'inputSize'>[],
+  images: ImagesRecord,
+  speed: { readonly forward: number; readonly training: number },
+): EpochSeconds {
+  const forward = Math.round(speed.forward * PROBED.forward);
+  const training = Math.round(speed.training * PROBED.training);
+  const names = backboneChoices(definition.space);
+  const { train, validation } = imageCounts(definition, images);
+  const epochs = Math.max(1, largestValue(definition, 'epochs'));
+  const isPlain = fieldValues(definition, 'augmentation').every((strategy) => strategy === 'none');
+  const views = isPlain ? 1 : Math.min(epochs, Math.max(1, largestValue(definition, 'views')));
+  return {
+    ...{ forward, training },
+    epochs: backbones.flatMap(({ backbone, inputSize }, i) => {
+      const { blocks, trainable } = describeBackbone(backbone, inputSize);
+      const macs = blocks.map((block) => block.multiplyAccumulates);
+      const name = names?.[i];
+      return depthsOf(definition, trainable).map((depth) => {
+        const trained = sum(macs.slice(macs.length - depth));
+        const frozen = sum(macs) - (depth === 0 ? 0 : trained);
+        const tail = depth === 0 ? 0 : trained;
+        const seconds =
+          (frozen * (train * views + validation)) / epochs / forward +
+          (PASSES * tail * train) / training +
+          (tail * validation) / forward;
+        return { ...(name === undefined ? {} : { backbone: name }), depth, seconds: rounded(seconds) };
+      });
+    }),
+  };
+}
+
+function depthsOf(definition: StudyDefinition, trainable: number): number[] {
+  const values = fieldValues(definition, 'unfreezeDepth').filter((depth) => typeof depth === 'number');
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const isList = definition.space['unfreezeDepth']?.type === 'choice';
+  const depths = isList ? values : Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  return [...new Set(depths.map((depth) => Math.min(depth, trainable)))];
+}
+
+function imageCounts({ validation }: StudyDefinition, images: ImagesRecord): { train: number; validation: number } {
+  const all = imagesIn(images, 'train');
+  if (validation === undefined) return { train: all, validation: imagesIn(images, 'validation') };
+  return { train: (all * (validation.folds - 1)) / validation.folds, validation: all / validation.folds };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The rates are not known better. */
+function rounded(seconds: number): number {
+  return Number(seconds.toPrecision(2));
+}

@@ -1,0 +1,54 @@
+// What an epoch takes, by the plan's multiply-accumulates and the engine's rates.
+import { expect, it } from 'vitest';
+import { epochSecondsOf } from '../../../src/app/setup/epoch-seconds.js';
+import { PROBED } from '../../../src/app/plan/study-time.js';
+import { getBackbone } from '../../../src/backbones/registry.js';
+import { describeBackbone } from '../../../src/backbones/describe-backbone.js';
+import { epochSecondsText } from '../../../src/study/epoch-seconds.js';
+import { parseStudy } from '../../../src/study/schema/parse-study.js';
+
+const backbone = getBackbone('quicknet');
+const images = {
+  ...{ digest: 'd', classes: ['a', 'b'] },
+  counts: { train: [60, 40], validation: [10, 10], test: [0, 0] },
+};
+const studyOf = (training: object) =>
+  parseStudy(
+    JSON.stringify({
+      data: { drawn: { family: 'pictograms', perClass: { train: 4, validation: 4 } } },
+      backbone: { name: 'quicknet' },
+      space: { unfreezeDepth: { type: 'int', min: 0, max: 2 } },
+      training: { epochs: 10, augmentation: 'none', ...training },
+    }),
+    'study.json',
+    'study',
+  );
+
+/** An engine that does a million multiply-accumulates a second, forward, and as many in training. */
+const slow = { forward: 1e6 / PROBED.forward, training: 1e6 / PROBED.training };
+const seconds = (training: object = {}) =>
+  epochSecondsOf(studyOf(training), [{ backbone, inputSize: 64 }], images, slow).epochs.map((one) => one.seconds);
+
+it('counts the frozen part once for each view, over all epochs', () => {
+  const macs = describeBackbone(backbone, 64).multiplyAccumulates / 1e6;
+  expect(seconds()[0]).toBe(Number(((macs * 120) / 10).toPrecision(2)));
+  expect(seconds({ augmentation: 'flip', views: 4 })[0]).toBe(Number(((macs * 420) / 10).toPrecision(2)));
+});
+
+it('grows with the trained blocks, which are passed forward and back in every epoch', () => {
+  const [head = NaN, one = NaN, two = NaN] = seconds();
+  const top = (describeBackbone(backbone, 64).blocks.at(-1)?.multiplyAccumulates ?? NaN) / 1e6;
+  expect(one - head).toBeGreaterThan(2.5 * top * 100);
+  expect(two).toBeGreaterThan(one);
+});
+
+it('is told in a line', () => {
+  const epochs = [
+    { depth: 0, seconds: 2 },
+    { depth: 1, seconds: 9 },
+  ];
+  expect(epochSecondsText({ forward: 1, training: 1, epochs })).toBe(
+    'about 2s with the head alone, 9s with 1 block trained',
+  );
+  expect(epochSecondsText({ forward: 1, training: 1, epochs: [] })).toBeUndefined();
+});
