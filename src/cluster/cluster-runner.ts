@@ -21,6 +21,7 @@ import {
   readMessage,
 } from './messages.js';
 import { Offer } from './offer.js';
+import { isForOthers } from './placement.js';
 import { HELLO, offersOf, reportsOf } from './queue-names.js';
 import { SentBack } from './sent-back.js';
 
@@ -237,11 +238,14 @@ export class ClusterRunner implements TrialRunner {
     switch (message.type) {
       case 'hello':
         return this.welcome(message);
-      case 'ready':
+      case 'ready': {
+        const reason = machines.refusal(message.machine);
+        if (reason !== undefined) return { type: 'refused', reason };
         machines.join(worker, message.machine);
         // Of before the controller was started again.
         for (const offer of this.offers.values()) if (offer.worker === worker) this.placed(offer, worker, offer.trials);
         return { type: 'welcome' };
+      }
       case 'unfit':
         this.options.onNotice?.(`${message.host} cannot take part: ${message.reason}`);
         return NOTED;
@@ -285,14 +289,14 @@ export class ClusterRunner implements TrialRunner {
     const reason =
       protocol !== PROTOCOL
         ? `the study runs on hpo ${study.version}, the worker is hpo ${version}: install the study's version here`
-        : this.machines.refusal(host);
+        : this.machines.refusalOfHost(host);
     return reason === undefined ? { type: 'study', study } : { type: 'refused', reason };
   }
 
   private take(worker: string, attempt: Attempt): Answer {
     const offer = this.offers.get(attempt.offer);
     if (offer === undefined) return { type: 'abandon' };
-    if (offer.doubted === worker && this.machines.hasOthers(worker)) {
+    if (isForOthers(offer, worker, this.machines, this.offers.values())) {
       // Not at once: others are to have the chance to take it.
       setTimeout(() => void this.give(offer), this.options.link.pace.stalled / 5);
       this.offers.delete(offer.job);
@@ -326,7 +330,7 @@ export class ClusterRunner implements TrialRunner {
       offer.doubted = worker;
       return this.giveAgain(worker, attempt);
     }
-    if (doubted !== undefined && doubted !== worker) this.machines.tried(doubted, isFailed);
+    if (doubted !== undefined && this.machines.areApart(worker, doubted)) this.machines.tried(doubted, isFailed);
     this.machines.ended(worker, outcome);
     offer.ended(worker, attempt, trial, outcome);
   }

@@ -38,7 +38,10 @@ export interface MachinesOptions {
 
 export class Machines {
   private readonly members = new Map<string, Member>();
-  private readonly bad = new Map<string, string>();
+  /** Why no worker is wanted from a host, where something is wrong that all its processes share. */
+  private readonly badHosts = new Map<string, string>();
+  /** Why no worker is wanted with these devices of a host: a process there failed, and another one may have other devices. */
+  private readonly badPlaces = new Map<string, string>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: MachinesOptions) {
@@ -65,8 +68,13 @@ export class Machines {
   }
 
   /** Why no worker of this host is wanted, if so. */
-  refusal(host: string): string | undefined {
-    return this.bad.get(host);
+  refusalOfHost(host: string): string | undefined {
+    return this.badHosts.get(host);
+  }
+
+  /** Why no worker with these devices of this host is wanted, if so. */
+  refusal(facts: MachineFacts): string | undefined {
+    return this.badHosts.get(facts.host) ?? this.badPlaces.get(placeOf(facts));
   }
 
   join(worker: string, facts: MachineFacts): void {
@@ -145,7 +153,11 @@ export class Machines {
     if (member === undefined || failure.kind === 'diverged' || !this.hasOthers(worker)) return false;
     const [first = ''] = failure.message.split('\n');
     member.failuresInARow++;
-    if (typeof failure.fault === 'object') this.setAside(member, first);
+    if (typeof failure.fault === 'object') {
+      // A full disk is every process's.
+      if (failure.fault.code === 'ERR_STORE') this.badHosts.set(member.facts.host, first);
+      this.setAside(member, first);
+    }
     return member.setAside !== undefined || member.failuresInARow >= this.options.maxFailuresInARow;
   }
 
@@ -165,8 +177,28 @@ export class Machines {
 
   /** Whether another machine could try a trial. */
   hasOthers(worker: string): boolean {
-    const host = this.members.get(worker)?.facts.host;
-    return this.present().some((other) => other.facts.host !== host);
+    return this.othersThan(worker).length > 0;
+  }
+
+  /** Whether a worker is to try what failed with another one, which may be to blame: none is that has the same devices, or the same host if there are others. */
+  mayTry(worker: string, doubted: string): boolean {
+    const others = this.othersThan(doubted);
+    return others.length === 0 || others.some((other) => other.worker === worker);
+  }
+
+  /** Whether what one of them does says something about the other one's machine. */
+  areApart(worker: string, other: string): boolean {
+    const [a, b] = [this.members.get(worker), this.members.get(other)];
+    return a === undefined || b === undefined || placeOf(a.facts) !== placeOf(b.facts);
+  }
+
+  /** Those on other hosts; where there are none, those with other devices of the same host. */
+  private othersThan(worker: string): readonly Machine[] {
+    const facts = this.members.get(worker)?.facts;
+    if (facts === undefined) return this.present();
+    const apart = this.present().filter((other) => placeOf(other.facts) !== placeOf(facts));
+    const elsewhere = apart.filter((other) => other.facts.host !== facts.host);
+    return elsewhere.length > 0 ? elsewhere : apart;
   }
 
   close(): void {
@@ -177,7 +209,7 @@ export class Machines {
   private setAside(member: Member, reason: string): void {
     if (member.setAside !== undefined) return;
     member.setAside = reason;
-    this.bad.set(member.facts.host, reason);
+    this.badPlaces.set(placeOf(member.facts), reason);
     this.options.onNotice(`${member.facts.host} (process ${member.facts.pid}) is set aside: ${reason}`);
     this.tell(member.worker, { type: 'leave', reason });
     this.options.onChange();
@@ -195,4 +227,9 @@ export class Machines {
       this.options.onChange();
     }
   }
+}
+
+/** What a process fails by that is not all of its host's: its devices. */
+function placeOf({ host, devices }: MachineFacts): string {
+  return [host, ...devices].join('\n');
 }

@@ -4,10 +4,14 @@ import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 export class MixedRunner implements TrialRunner {
   readonly batches = true;
 
-  /** @param local its slots do not change. @param remote closed by whoever opened it, like `local`. */
+  /**
+   * @param local its slots do not change. @param remote closed by whoever opened it, like `local`.
+   * @param onLocal told of every slot of this machine that gets trials.
+   */
   constructor(
     private readonly local: TrialRunner,
     private readonly remote: TrialRunner,
+    private readonly onLocal: (slot: number) => void = () => {},
   ) {}
 
   get slots(): number {
@@ -19,7 +23,9 @@ export class MixedRunner implements TrialRunner {
   }
 
   run(trials: readonly TrialRun[], slot: number, signal: AbortSignal): Promise<void> {
-    return (slot < this.local.slots ? this.local : this.remote).run(trials, slot, signal);
+    if (slot >= this.local.slots) return this.remote.run(trials, slot, signal);
+    this.onLocal(slot);
+    return this.local.run(trials, slot, signal);
   }
 
   withdraw(): void {

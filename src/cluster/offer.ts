@@ -37,7 +37,10 @@ export class Offer {
   job = '';
   /** A machine on which it failed, and which may be to blame: another one is to try. */
   doubted: string | undefined;
+  /** How often it was kept for a machine of the kind that has trained it so far. */
+  kept = 0;
   private holder: Holder | undefined;
+  private kind: MachineKind | undefined;
   private readonly open: Map<number, OpenTrial>;
   private finish: () => void = () => {};
   private fail: (error: unknown) => void = () => {};
@@ -105,8 +108,15 @@ export class Offer {
     this.holder = { worker, attempt };
   }
 
+  /** The kind of machine that has trained it so far; undefined where no epoch would be trained on another one. */
+  get trainedOn(): MachineKind | undefined {
+    const begun = [...this.open.values()].filter(({ reported }) => reported > 0);
+    return begun.length === 0 ? undefined : (this.kind ?? begun[0]?.run.trainedOn);
+  }
+
   /** It is on a machine of this kind. */
   place(kind: MachineKind): void {
+    this.kind = kind;
     for (const { run } of this.open.values()) run.onPlaced?.(kind);
   }
 

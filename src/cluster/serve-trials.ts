@@ -81,7 +81,7 @@ export class TrialServer {
 
   /** Serves the study until it is over, or the worker leaves. */
   async serve(): Promise<ServeEnd> {
-    const { link, study, worker, machine, leave, leaveNow } = this.options;
+    const { link, study, machine, leave, leaveNow } = this.options;
     await this.trips.waitUntilReady();
     const ended = new Promise<ServeEnd>((resolve, reject) => {
       this.finish = resolve;
@@ -92,7 +92,7 @@ export class TrialServer {
     leave?.addEventListener('abort', onLeave);
     leaveNow?.addEventListener('abort', onLeave);
     try {
-      await Promise.race([this.ask({ type: 'ready', worker, machine }), ended, aborted(leave)]);
+      await Promise.race([this.present(), ended, aborted(leave)]);
       if (leave?.aborted === true) return { type: 'left' };
       if (this.isLeaving) return await ended;
       this.consumer = link.consume(offersOf(study), (job) => this.take(job.id ?? '', job.attemptsStarted), {
@@ -149,6 +149,13 @@ export class TrialServer {
     });
   }
 
+  /** Says that it is here, and with what. The controller may not want that. */
+  private async present(): Promise<void> {
+    const { worker, machine } = this.options;
+    const answer = await this.ask({ type: 'ready', worker, machine });
+    if (answer.type === 'refused') this.leave({ type: 'dismissed', reason: answer.reason }, false);
+  }
+
   /** Trials that run use the cores of idle slots. */
   private share(): void {
     const { runner } = this.options;
@@ -157,14 +164,14 @@ export class TrialServer {
 
   /** Asks for news as long as it serves; the open question is also the sign that it lives. */
   private async attend(): Promise<void> {
-    const { worker, machine } = this.options;
+    const { worker } = this.options;
     let seen = 0;
     try {
       for (;;) {
         const answer = await this.ask({ type: 'attend', worker, seen });
         if (answer.type === 'unknown') {
           seen = 0;
-          await this.ask({ type: 'ready', worker, machine });
+          await this.present();
         } else if (answer.type === 'news') {
           for (const item of answer.items) this.apply(item);
           seen = answer.turn;

@@ -285,6 +285,7 @@ class StudyLoop {
     const { folders, seed, suspects } = this.options;
     const { number, parameters, reports } = trial;
     const fold = this.folds.assigned(trial);
+    const before = trial.machine ?? this.options.machines?.began;
     const abort = new AbortController();
     const training: SlotTrial = { number, slot, abort, decision: CONTINUE };
     this.training.add(training);
@@ -298,6 +299,7 @@ class StudyLoop {
         ...(suspects?.has(number) === true ? { apart: true } : {}),
       },
       signal: abort.signal,
+      ...(before === undefined || reports.length === 0 ? {} : { trainedOn: before }),
       onPlaced: (machine) => (training.machine = machine),
       onReport: (report) =>
         new Promise((answer) => this.events.push({ type: 'reported', trial: training, report, answer })),

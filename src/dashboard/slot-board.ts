@@ -1,14 +1,24 @@
 // What is in each slot, from what the controller says of its activity.
 import type { Activity } from '../controller/run-trials.js';
-import type { SlotStatus } from './source.js';
+import type { MachineStatus, SlotStatus } from './source.js';
 
 export class SlotBoard {
   private readonly slots = new Map<number, SlotStatus>();
   private count: number;
   private listed: readonly SlotStatus[] | undefined;
 
-  /** @param devices the slots' devices in order, such as 'GPU 0' or 'core 3'. */
-  constructor(devices: readonly string[]) {
+  private readonly work = new Map<string, { seconds: number; trials: number }>();
+  /** Since when a slot's trials are on its machine. */
+  private readonly since = new Map<number, number>();
+
+  /**
+   * @param devices the slots' devices in order, such as 'GPU 0' or 'core 3'.
+   * @param now milliseconds.
+   */
+  constructor(
+    devices: readonly string[],
+    private readonly now: () => number = () => performance.now(),
+  ) {
     devices.forEach((device, slot) => this.slots.set(slot, { slot, device }));
     this.count = devices.length;
   }
@@ -19,6 +29,7 @@ export class SlotBoard {
       case 'occupied':
         return this.occupy(activity.slot, activity.trial.number);
       case 'freed':
+        this.leaveMachine(activity.slot);
         this.put(this.emptied(activity.slot));
         return this.drop();
       case 'resized':
@@ -26,9 +37,9 @@ export class SlotBoard {
         for (let slot = 0; slot < this.count; slot++) if (!this.slots.has(slot)) this.put({ slot });
         return this.drop();
       case 'placed':
-        return this.put({ ...(this.slots.get(activity.slot) ?? { slot: activity.slot }), device: activity.machine });
+        return this.place(activity.slot, activity.machine);
       case 'measured': {
-        const { slot, busyShare: _, ...measured } = activity.utilisation;
+        const { slot, ...measured } = activity.utilisation;
         if (this.slots.get(slot)?.trial !== undefined) this.measure(slot, measured);
         return;
       }
@@ -47,6 +58,37 @@ export class SlotBoard {
   list(): readonly SlotStatus[] {
     this.listed ??= [...this.slots.values()].sort((a, b) => a.slot - b.slot);
     return this.listed;
+  }
+
+  /** For StudyStatus.machines. */
+  machines(): readonly MachineStatus[] {
+    const running = new Map<string, number>();
+    for (const [slot, since] of this.since) {
+      const machine = this.slots.get(slot)?.machine ?? '';
+      running.set(machine, (running.get(machine) ?? 0) + (this.now() - since) / 1000);
+    }
+    return [...this.work].map(([name, { seconds, trials }]) => ({
+      ...{ name, trials },
+      seconds: seconds + (running.get(name) ?? 0),
+    }));
+  }
+
+  /** Also of a slot whose trials go on elsewhere. */
+  private place(slot: number, machine: string): void {
+    this.leaveMachine(slot);
+    if (!this.work.has(machine)) this.work.set(machine, { seconds: 0, trials: 0 });
+    this.since.set(slot, this.now());
+    this.put({ ...(this.slots.get(slot) ?? { slot }), device: machine, machine });
+  }
+
+  private leaveMachine(slot: number): void {
+    const known = this.slots.get(slot);
+    const since = this.since.get(slot);
+    const work = this.work.get(known?.machine ?? '');
+    if (since === undefined || work === undefined) return;
+    this.since.delete(slot);
+    work.seconds += (this.now() - since) / 1000;
+    if (known?.trial !== undefined) work.trials += 1 + (known.beside?.length ?? 0);
   }
 
   /** A slot that is not freed in between has batched trials, or one that is tried again. */

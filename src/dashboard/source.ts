@@ -6,6 +6,8 @@ export interface SlotStatus {
   readonly slot: number;
   /** Such as 'GPU 0' or 'core 3'. */
   readonly device?: string;
+  /** The machine of a worker that has its trials. */
+  readonly machine?: string;
   /** The trial in it; none while it is idle. */
   readonly trial?: number;
   /** Others that were batched with that one; some may have ended already. */
@@ -14,8 +16,19 @@ export interface SlotStatus {
   readonly epochProgress?: number;
   readonly imagesPerSecond?: number;
   readonly memoryBytes?: number;
+  /** Of the time, in [0, 1]. */
+  readonly busyShare?: number;
   /** Of the whole GPU; load in [0, 1]. */
   readonly gpu?: { readonly load?: number; readonly memoryBytes?: number };
+}
+
+/** A machine that trains, or has trained, trials of this session. */
+export interface MachineStatus {
+  readonly name: string;
+  /** Of its slots together, so far. */
+  readonly seconds: number;
+  /** Trials that a slot has had there and has no more. */
+  readonly trials: number;
 }
 
 /** What is true of a running study beside its events. */
@@ -26,6 +39,8 @@ export interface StudyStatus {
   readonly startedAt?: number;
   /** Missing where it is not known, as for a study that is watched from outside. */
   readonly slots?: readonly SlotStatus[];
+  /** Where several machines train; missing or empty where all slots are on this one. */
+  readonly machines?: readonly MachineStatus[];
   /** Whether anybody runs it; undefined where that cannot be told. */
   readonly live?: boolean;
 }

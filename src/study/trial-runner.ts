@@ -47,6 +47,8 @@ export interface TrialRun {
   readonly assignment: Assignment;
   /** Fires when the trial is given up, and `context.signal` with it: a trainer that listens ends before its next report. */
   readonly signal: AbortSignal;
+  /** The kind of machine that has trained it so far; a runner of several machines prefers it. Missing where nobody has, or that is not known. */
+  readonly trainedOn?: MachineKind;
   /** Called before the first report where the trial is not on this machine. */
   readonly onPlaced?: (machine: MachineKind) => void;
   readonly onReport: (report: Report) => Verdict | Promise<Verdict>;

@@ -5,8 +5,8 @@ import type { MachineFacts } from '../../src/cluster/messages.js';
 import type { Failure } from '../../src/study/trial.js';
 import { QUICK } from './support/scene.js';
 
-const facts = (host: string): MachineFacts => ({
-  ...{ host, pid: 1, slots: 2, devices: ['cpu 1', 'cpu 2'] },
+const facts = (host: string, device = 'cpu'): MachineFacts => ({
+  ...{ host, pid: 1, slots: 2, devices: [`${device} 1`, `${device} 2`] },
   kind: { processor: 'any', versions: '1' },
 });
 const crash: Failure = { status: 'failed', kind: 'crashed', message: 'no libcuda\n at …' };
@@ -50,7 +50,7 @@ it('sets a machine aside whose trials fail one after the other and do not on ano
   expect([1, 2, 3].map(() => machines.failed('bad', crash))).toEqual([false, false, true]);
   machines.tried('bad', false);
   expect(notices.at(-1)).toContain('bad (process 1) is set aside: 3 trials in a row failed there');
-  expect([machines.slots, machines.refusal('bad'), machines.refusal('good')]).toEqual([
+  expect([machines.slots, machines.refusal(facts('bad')), machines.refusal(facts('good'))]).toEqual([
     2,
     expect.stringContaining('3 trials') as string,
     undefined,
@@ -70,6 +70,36 @@ it('blames the parameters where there is no other machine, or a trial diverges',
   expect([1, 2, 3, 4].map(() => machines.failed('a', diverged))).toEqual([false, false, false, false]);
   machines.leave('b');
   expect([1, 2, 3, 4].map(() => machines.failed('a', crash))).toEqual([false, false, false, false]);
+});
+
+it('blames the devices of a process, and the host only for what all its processes share', () => {
+  meet();
+  machines.join('a1', facts('a', 'cuda'));
+  machines.join('a2', facts('a', 'cpu'));
+  for (let i = 0; i < 3; i++) machines.failed('a1', crash);
+  expect([machines.mayTry('a1', 'a1'), machines.mayTry('a2', 'a1'), machines.areApart('a2', 'a1')]).toEqual([
+    ...[false, true, true],
+  ]);
+  machines.tried('a1', false);
+  expect([facts('a', 'cuda'), facts('a', 'cpu')].map((one) => machines.refusal(one) !== undefined)).toEqual([
+    true,
+    false,
+  ]);
+  expect([machines.slots, machines.refusalOfHost('a')]).toEqual([2, undefined]);
+  machines.join('b', facts('b'));
+  machines.failed('a2', { ...crash, message: 'the disk is full', fault: { code: 'ERR_STORE' } });
+  expect([machines.slots, machines.refusalOfHost('a')]).toEqual([2, 'the disk is full']);
+});
+
+it('another host tries what failed before another process of the same host does', () => {
+  meet('b');
+  machines.join('a1', facts('a', 'cuda'));
+  machines.join('a2', facts('a', 'cpu'));
+  machines.join('a3', facts('a', 'cuda'));
+  expect(['a1', 'a2', 'a3', 'b'].map((worker) => machines.mayTry(worker, 'a1'))).toEqual([false, false, false, true]);
+  machines.leave('b');
+  expect(['a1', 'a2', 'a3'].map((worker) => machines.mayTry(worker, 'a1'))).toEqual([false, true, false]);
+  expect(machines.areApart('a3', 'a1')).toBe(false);
 });
 
 it('sets a machine aside at once whose disk is full', () => {

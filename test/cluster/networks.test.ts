@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/math/random.js';
 import { leftIn } from './support/left-in.js';
@@ -12,6 +13,8 @@ import { SERVERS, type TestServer } from './support/servers.js';
 
 const TRIALS = 12;
 const PATIENCE = 200_000;
+/** Milliseconds without a server: longer than a worker keeps its trials without it. HPO_TEST_OUTAGE: other seconds. */
+const OUTAGE = Number(process.env['HPO_TEST_OUTAGE'] ?? 5) * 1000;
 
 for (const kind of SERVERS) {
   describe.skipIf(kind.missing !== undefined)(
@@ -57,6 +60,19 @@ for (const kind of SERVERS) {
         const { url } = await network(server.url, { delay: 50, loss: 0.02, random });
         const controller = run();
         const worker = processes.worker(url, study, 2, 'far');
+        await controller.saw('finished');
+        await controller.ended;
+        await worker.saw('over');
+        await checkTrials();
+      });
+
+      it('all wait for a server that is out of reach, and go on', { timeout: PATIENCE + OUTAGE }, async () => {
+        const controller = run();
+        const worker = processes.worker(server.url, study, 2, 'near');
+        await untilTold(join(folder, 'run'), 2);
+        await server.stop('SIGKILL');
+        await delay(OUTAGE);
+        await server.start();
         await controller.saw('finished');
         await controller.ended;
         await worker.saw('over');

@@ -31,3 +31,26 @@ it('follows the controller, and forgets what was measured when the trial ends', 
   board.note({ type: 'freed', slot: 1 });
   expect(board.list()[1]).toEqual({ slot: 1, device: 'GPU 1' });
 });
+
+it('counts what each machine has trained, also where the trials of a slot move', () => {
+  let now = 0;
+  const board = new SlotBoard(['a cpu 1'], () => now);
+  if (trial === undefined) throw new Error('expected a trial');
+  board.note({ type: 'occupied', slot: 0, trial, resumed: false });
+  expect(board.machines()).toEqual([]);
+  board.note({ type: 'placed', slot: 0, machine: 'a' });
+  now = 3000;
+  board.note({ type: 'placed', slot: 0, machine: 'b' });
+  now = 4000;
+  expect([board.list()[0]?.machine, board.machines()]).toEqual([
+    'b',
+    [
+      { name: 'a', seconds: 3, trials: 1 },
+      { name: 'b', seconds: 1, trials: 0 },
+    ],
+  ]);
+  board.note({ type: 'freed', slot: 0 });
+  now = 9000;
+  expect(board.list()).toEqual([{ slot: 0, device: 'b' }]);
+  expect(board.machines()[1]).toEqual({ name: 'b', seconds: 1, trials: 1 });
+});

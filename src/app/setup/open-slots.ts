@@ -1,6 +1,7 @@
 // The slots that a study trains in: of this machine, of the workers at a queue, or both.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Activity } from '../../controller/activity.js';
 import type { RunDirectory } from '../../store/run-directory.js';
@@ -54,10 +55,15 @@ export async function openSlots(options: SlotsOfStudyOptions): Promise<SlotsOfSt
     throw error;
   });
   const { MixedRunner } = await import('../../cluster/mixed-runner.js');
+  const listeners: ((activity: Activity) => void)[] = [];
+  const onLocal = (slot: number): void => {
+    for (const listener of listeners) listener({ type: 'placed', slot, machine: hostname() });
+  };
   return {
-    runner: new MixedRunner(local.runner, remote.runner),
+    runner: new MixedRunner(local.runner, remote.runner, onLocal),
     devices: [...local.devices, ...remote.devices],
     watch(onActivity) {
+      listeners.push(onActivity);
       local.watch(onActivity);
       remote.watch(onActivity);
     },

@@ -27,7 +27,13 @@ export function sourceOf({ study, past, opened, slots, engine }: StudySession): 
   const source: DashboardSource = {
     past: [...past, ...opened],
     subscribe: (listener) => study.subscribe((event) => listener(event)),
-    status: () => ({ ...(engine === undefined ? {} : { engine }), startedAt, slots: board.list(), live: true }),
+    status: () => ({
+      ...(engine === undefined ? {} : { engine }),
+      startedAt,
+      slots: board.list(),
+      machines: board.machines(),
+      live: true,
+    }),
   };
   return { source, board };
 }

@@ -4,7 +4,7 @@ import type { StudyModel } from './study-model.js';
 
 /** The slots in order: as the runner tells them, or, seen from outside, as the journal lets one conclude. */
 export function lanesOf(model: StudyModel, status: StudyStatus): readonly SlotStatus[] {
-  if (status.slots !== undefined) return status.slots.map((slot) => furthest(model, slot));
+  if (status.slots !== undefined) return byMachine(status).map((slot) => furthest(model, slot));
   const lanes: SlotStatus[] = Array.from({ length: model.highestSlot + 1 }, (_, slot) => ({ slot }));
   const others = new Map<number, number[]>();
   for (const number of model.running) {
@@ -19,6 +19,13 @@ export function lanesOf(model: StudyModel, status: StudyStatus): readonly SlotSt
     const beside = others.get(lane.slot);
     return beside === undefined ? lane : furthest(model, { ...lane, beside });
   });
+}
+
+/** The slots of a machine together, in the order in which the dashboard shows them. */
+function byMachine({ slots = [], machines = [] }: StudyStatus): readonly SlotStatus[] {
+  if (machines.length === 0) return slots;
+  const nameOf = ({ machine, trial }: SlotStatus): string => (trial === undefined ? '\uffff' : (machine ?? ''));
+  return slots.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : a.slot - b.slot));
 }
 
 /** Of batched trials the one that is furthest, the first of them. Those that have ended are left out of `beside`. */

@@ -3,6 +3,7 @@ import { type WorkSum, imagesPerSecond, secondsSaved } from '../../study/reuse.j
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { SOURCE_FACTS } from '../model/columns.js';
 import { lanesOf } from '../model/lanes.js';
+import { groupedLanes } from '../model/machine-groups.js';
 import { slotName } from '../model/slot-name.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
@@ -11,6 +12,7 @@ import { type Line, fitLine, heading, span } from '../text/line.js';
 import { parametersWithin } from '../text/parameters.js';
 import { type Range, rangeOf } from '../text/sparkline.js';
 import { oneLine } from '../../system/text-width.js';
+import { machineHeight, machineLanes } from './machine-lanes.js';
 import { type Curve, DEVICE, type Frame, INLINE_PARAMETERS, curveOf, differenceFrom, laneRow } from './lane-row.js';
 
 /** At most `height` lines: a heading, the best trial's curve, then one or two lines for each slot. */
@@ -25,6 +27,11 @@ export function lanes(model: StudyModel, status: StudyStatus, width: number, hei
     visible.flatMap((slot) => lane(frame, slot, withParameters));
   const inline = width >= INLINE_PARAMETERS;
   const nothing = nothingRuns(model, status);
+  const groups = groupedLanes(slots, status);
+  if (groups !== undefined && nothing === undefined) {
+    const rowOf = (slot: SlotStatus): Line => lane(frame, { ...slot, device: slotName(slot.slot) }, false)[0] ?? [];
+    return [title, ...best, ...machineLanes(groups, { width, height: room }, rowOf)].slice(0, height);
+  }
   if (nothing !== undefined) return [title, ...best, [span(`  ${nothing}`, 'muted')]].slice(0, height);
   if (!inline && slots.length * 2 <= room) return [title, ...best, ...lines(slots, true)];
   if (slots.length <= room) return [title, ...best, ...lines(slots, false)];
@@ -47,7 +54,10 @@ function nothingRuns(model: StudyModel, status: StudyStatus): string | undefined
 export function lanesHeight(model: StudyModel, status: StudyStatus, width: number, most: number): number {
   const fixed = 1 + (model.reference === undefined ? 0 : 1);
   if (nothingRuns(model, status) !== undefined) return Math.min(most, fixed + 1);
-  const slots = lanesOf(model, status).length;
+  const lanes = lanesOf(model, status);
+  const groups = groupedLanes(lanes, status);
+  if (groups !== undefined) return Math.min(most, fixed + machineHeight(groups, Math.max(0, most - fixed)));
+  const slots = lanes.length;
   const full = fixed + slots * (width >= INLINE_PARAMETERS ? 1 : 2);
   return full <= most ? full : Math.min(most, fixed + slots);
 }

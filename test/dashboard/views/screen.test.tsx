@@ -119,6 +119,62 @@ describe('the header', () => {
   });
 });
 
+describe('machines', () => {
+  const model = new StudyModel(fakeEvents({ trials: 400, slots: 200, detail: false }));
+  const running = [...model.running];
+  /** 200 slots of so many machines, of which the first two train nothing. */
+  const status = (machines: number): StudyStatus => ({
+    slots: running.map((trial, slot) =>
+      slot < 2 ? { slot } : { slot, trial, machine: `node-${slot % machines}`, busyShare: 0.5, imagesPerSecond: 10 },
+    ),
+    machines: Array.from({ length: machines }, (_, i) => ({
+      name: `node-${i}`,
+      seconds: i === 0 ? 300 : 100,
+      trials: i,
+    })),
+  });
+
+  it.each([
+    [80, 24],
+    [120, 40],
+  ])('200 slots of four machines are four lines at %i×%i', (columns, rows) => {
+    const lines = show(model, { columns, rows, status: status(4) });
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    const shown = lines.filter((line) => line.startsWith('node-')).map((line) => line.split(/\s{2,}/));
+    expect(shown).toEqual(
+      [49, 49, 50, 50].map((training, i) => [
+        ...[`node-${i}`, `${training} training`, 'load 50%', `work ${i === 0 ? 50 : 17}%`],
+        ...[i === 1 ? '1 trial' : `${i} trials`, `${10 * training} img/s`],
+      ]),
+    );
+    expect(lines).toContainEqual('  2 slots idle');
+    expect(lines.join('\n')).toContain('trials by macroF1');
+  });
+
+  it.each([
+    [80, 24],
+    [120, 40],
+  ])('more machines than lines are summed up at %i×%i', (columns, rows) => {
+    const lines = show(model, { columns, rows, status: status(100) });
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    const shown = lines.filter((line) => line.startsWith('node-')).length;
+    expect(shown).toBeGreaterThan(3);
+    expect(lines.join('\n')).toMatch(new RegExp(`and ${100 - shown} machines more, \\d+ training, 2 slots idle`));
+    expect(lines.join('\n')).toContain('trials by macroF1');
+  });
+
+  it('few slots are lanes under their machines, and keys open them in this order', () => {
+    const slots = [3, 1, 2].map((slot) => ({ slot, trial: running[slot] ?? 0, machine: slot === 2 ? 'a' : 'b' }));
+    const machines = ['b', 'a'].map((name) => ({ name, seconds: 1, trials: 0 }));
+    const lines = show(model, { columns: 100, rows: 40, status: { slots, machines } });
+    const from = lines.findIndex((line) => line.startsWith('a '));
+    expect(lines.slice(from, from + 5).map((line) => line.slice(0, 6).trimEnd())).toEqual([
+      ...['a', 'slot 3', 'b', 'slot 2', 'slot 4'],
+    ]);
+  });
+});
+
 describe('lanes', () => {
   const [first] = [...modelOf(100).running];
   const status: StudyStatus = {
