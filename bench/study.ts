@@ -2,7 +2,7 @@
 // SqueezeNet 1.1 on ../shared/data/ants-bees at 224 px, the space of studies/ants-bees, two slots; the last trials have both cores.
 // Without reuse it is run twice: as a search of its own, whose trials may be others since two slots end in any order, and with the trials and
 // epochs of the run with reuse, one for one.
-// Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--seed 7] [--pruner funnel] [--only reuse] [--peer] [--profile]
+// Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--seed 7] [--pruner funnel] [--memory '1.2 GB'] [--only reuse] [--peer] [--profile]
 // A pruner with options is JSON: --pruner '{"type":"successiveHalving","minEpochs":3,"reduction":2}'
 // The peer needs a Python with optuna and keras, named in HPO_PYTHON.
 import { execFileSync } from 'node:child_process';
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     slots: { type: 'string', default: '2' },
     seed: { type: 'string' },
     pruner: { type: 'string' },
+    memory: { type: 'string' },
     only: { type: 'string' },
     peer: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
@@ -41,6 +42,7 @@ const options: StudyOptions = {
   slots: Number(values.slots),
   ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
   ...(values.pruner === undefined ? {} : { pruner: values.pruner }),
+  ...(values.memory === undefined ? {} : { memory: values.memory }),
 };
 
 let rates: Rates | undefined;
@@ -84,7 +86,9 @@ async function compare(): Promise<void> {
   console.log(
     `${options.trials} trials of ${options.epochs} epochs, ${options.slots} slots, images: ${JSON.stringify(images)}`,
   );
-  console.log('\n                       wall s    cpu s  best F1  epochs  pruned   images through the frozen part');
+  console.log(
+    '\n                       wall s    cpu s  best F1  epochs  pruned   peak MB   images through the frozen part',
+  );
   print('reuse', reused, work);
   if (values.only === undefined) {
     const naive = await runStudyFile(join(scratch, 'naive'), options, false);
@@ -124,7 +128,10 @@ function print(name: string, run: StudyRun, work: StudyWork): void {
   const counts = [work.bestValue.toFixed(4).padStart(8), work.epochs, work.pruned].map((cell) =>
     String(cell).padStart(7),
   );
-  console.log(`${name.padEnd(20)} ${cells.join(' ')} ${counts.join(' ')}   ${work.computed} of ${work.needed}`);
+  const memory = (run.peakMemory / 1e6).toFixed(0).padStart(9);
+  console.log(
+    `${name.padEnd(20)} ${cells.join(' ')} ${counts.join(' ')} ${memory}   ${work.computed} of ${work.needed}`,
+  );
 }
 
 function ratio(name: string, wall: number, cpu: number): void {

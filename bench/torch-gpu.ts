@@ -2,19 +2,25 @@
 // Images per second of wall time, in turns, everything trained; copies to the GPU and back included, which the loop of steps has none of.
 // Run: HPO_PYTHON=… npx tsx bench/torch-gpu.ts [backbone …] [--batch <images> …] [--precision <name> …] [--side <pixels>] [--seconds <number>]
 // On a processor, to try it: npx tsx bench/torch-gpu.ts squeezenet1.1 --side 64 --batch 4 --seconds 0.2 --rounds 1
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from '../src/math/quantile.js';
 import { RandomStream } from '../src/math/random.js';
 import { PRECISIONS, type Precision } from '../src/study/precision.js';
+import type { Backbone } from '../src/backbones/backbone.js';
+import { backboneWeights } from '../src/backbones/backbone-weights.js';
 import { frozenBlocks } from '../src/backbones/frozen-blocks.js';
 import { initialise } from '../src/backbones/initialise.js';
+import { openBackbone } from '../src/backbones/open-backbone.js';
 import { getBackbone } from '../src/backbones/registry.js';
 import type { Feeds } from '../src/engines/feeds.js';
 import { openTorchEngine } from '../src/engines/torch/engine.js';
 import { GraphBuilder } from '../src/graph/builder.js';
 import type { Graph } from '../src/graph/graph.js';
 import type { HostTensor } from '../src/graph/host-tensor.js';
-import { tailStep } from './support/tail-step.js';
+import { stepOf, tailOf } from './support/tail-step.js';
 import { TorchLoop } from './support/torch-loop.js';
 
 const { values, positionals } = parseArgs({
@@ -28,10 +34,18 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
   },
 });
-const networks = positionals.length > 0 ? positionals : ['squeezenet1.1', 'mobilenetv2-torch', 'resnet50-torch'];
+/** Comes out of an ONNX file, which PyTorch writes (its exporter needs the Python package onnx). */
+const VIT = 'vit-small';
+const networks = positionals.length > 0 ? positionals : ['squeezenet1.1', 'mobilenetv2-torch', 'resnet50-torch', VIT];
 const [side, seconds, rounds] = [Number(values.side), Number(values.seconds), Number(values.rounds)];
 /** More than a step needs before it is captured as a CUDA graph. */
 const WARM_UP = 6;
+
+interface Network {
+  readonly name: string;
+  readonly backbone: Backbone;
+  readonly weights: ReadonlyMap<string, HostTensor>;
+}
 
 interface Work {
   readonly graph: Graph;
@@ -43,7 +57,9 @@ const engine = await openTorchEngine();
 const loop = new TorchLoop(engine.device);
 console.log(`device: ${engine.device}; ${side} px; images per second of wall time, ${rounds} rounds in turns`);
 console.log('network             what    precision  batch    torch engine   PyTorch loop   ratio');
-for (const network of networks) {
+const folder = mkdtempSync(join(tmpdir(), 'hpo-torch-gpu-'));
+for (const name of networks) {
+  const network = await openNetwork(name);
   for (const what of ['step', 'frozen'] as const) {
     for (const precision of PRECISIONS.filter((name) => values.precision.includes(name))) {
       for (const batch of values.batch.map(Number)) await compare(network, what, precision, batch);
@@ -52,13 +68,32 @@ for (const network of networks) {
 }
 loop.close();
 await engine.dispose();
+rmSync(folder, { recursive: true });
 
-async function compare(network: string, what: 'step' | 'frozen', precision: Precision, batch: number): Promise<void> {
+async function openNetwork(name: string): Promise<Network> {
+  if (name !== VIT) {
+    const backbone = getBackbone(name);
+    return { name, backbone, weights: initialise(backbone, RandomStream.of('bench', name)) };
+  }
+  const file = join(folder, `${name}.onnx`);
+  await loop.export(name, side, file);
+  const backbone = openBackbone({ name: `${name}.onnx`, file });
+  return { name, backbone, weights: await backboneWeights(backbone, undefined, 0) };
+}
+
+async function compare(network: Network, what: 'step' | 'frozen', precision: Precision, batch: number): Promise<void> {
   const { graph, state, feeds } =
-    what === 'step' ? tailStep(network, 'all', side, batch, precision) : frozenPart(network, batch, precision);
+    what === 'step' ? trainingStep(network, batch, precision) : frozenPart(network, batch, precision);
   const program = await engine.compile(graph);
   const device = engine.createState(state);
-  const theirs = await loop.make({ network, depth: null, side, batch, precision, frozen: what === 'frozen' });
+  const theirs = await loop.make({
+    network: network.name,
+    depth: null,
+    side,
+    batch,
+    precision,
+    frozen: what === 'frozen',
+  });
   const ours = async (steps: number): Promise<number> => {
     const begin = performance.now();
     for (let i = 0; i < steps; i++) await program.run(device, feeds);
@@ -74,7 +109,7 @@ async function compare(network: string, what: 'step' | 'frozen', precision: Prec
   const [own, peer] = [median(mine), median(loops)];
   const speeds = [own, peer].map((speed) => speed.toFixed(speed < 100 ? 1 : 0).padStart(14)).join(' ');
   console.log(
-    `${network.padEnd(19)} ${what.padEnd(7)} ${precision.padEnd(9)} ${String(batch).padStart(6)}  ${speeds} ${(own / peer).toFixed(2).padStart(7)}`,
+    `${network.name.padEnd(19)} ${what.padEnd(7)} ${precision.padEnd(9)} ${String(batch).padStart(6)}  ${speeds} ${(own / peer).toFixed(2).padStart(7)}`,
   );
   await program.dispose();
   device.dispose();
@@ -86,11 +121,13 @@ async function stepsOf(take: (steps: number) => Promise<number>): Promise<number
   return Math.max(1, Math.round(seconds / (await take(1))));
 }
 
+function trainingStep({ name, backbone, weights }: Network, batch: number, precision: Precision): Work {
+  return stepOf(tailOf(backbone, 'all', side), weights, batch, RandomStream.of('bench', name), { precision });
+}
+
 /** The whole network up to its pooled features, from pixels as bytes. */
-function frozenPart(network: string, batch: number, precision: Precision): Work {
+function frozenPart({ backbone, weights }: Network, batch: number, precision: Precision): Work {
   const g = new GraphBuilder(precision);
-  const backbone = getBackbone(network);
-  const weights = initialise(backbone, RandomStream.of('bench', network));
   g.output('output', frozenBlocks(g, backbone, weights, side, { from: 0, to: 'pooled', batch }));
   const random = RandomStream.of('pixels');
   const pixels = new Uint8Array(batch * side * side * 3).map(() => random.integer(256));

@@ -3,6 +3,7 @@
 torch_loop.py DEVICE: reads lines of JSON and answers each with one.
 {"network", "depth" (null: all blocks), "side", "batch", "precision", "compile", "frozen"} makes a step, with `frozen` a forward pass of the
 whole network; the answer is {"id"}. {"id", "steps"} takes steps; the answer is {"cpu", "wall"}, seconds of all of them.
+{"network", "side", "export"} writes the network to an ONNX file without a classifier; the answer is {}.
 """
 
 import contextlib
@@ -99,13 +100,77 @@ def resnet50():
     return blocks
 
 
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        batch, tokens, width = x.shape
+        parts = self.qkv(x).reshape(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        queries, keys, values = parts.unbind(0)
+        mixed = nn.functional.scaled_dot_product_attention(queries, keys, values)
+        return self.out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+
+
+class EncoderBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.attention = nn.Sequential(nn.LayerNorm(width, eps=1e-6), Attention(width, heads))
+        self.layers = nn.Sequential(
+            nn.LayerNorm(width, eps=1e-6), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.layers(x)
+
+
+class VisionTransformer(nn.Module):
+    """ViT-Small of 16-pixel patches (Dosovitskiy et al. 2021; Touvron et al. 2021)."""
+
+    def __init__(self, side, width=384, heads=6, depth=12):
+        super().__init__()
+        self.patches = nn.Conv2d(3, width, 16, 16)
+        self.token = nn.Parameter(torch.zeros(1, 1, width))
+        self.positions = nn.Parameter(0.02 * torch.randn(1, (side // 16) ** 2 + 1, width))
+        self.blocks = nn.Sequential(*(EncoderBlock(width, heads) for _ in range(depth)))
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.positions
+        return self.norm(self.blocks(x))[:, 0]
+
+
 NETWORKS = {"squeezenet1.1": squeezenet, "mobilenetv2-torch": mobilenet, "resnet50-torch": resnet50}
+
+
+def layers_of(network, side):
+    return [VisionTransformer(side)] if network == "vit-small" else NETWORKS[network]()
+
+
+def pool(x):
+    """A transformer gives what enters its classifier."""
+    return x.mean((2, 3)) if x.dim() == 4 else x
+
+
+def export(network, side, file):
+    torch.manual_seed(0)
+    whole = nn.Sequential(*layers_of(network, side)).eval()
+    torch.onnx.export(
+        whole, (torch.randn(2, 3, side, side),), file, dynamo=False, input_names=["image"],
+        output_names=["features"], dynamic_axes={"image": {0: "batch"}, "features": {0: "batch"}},
+    )
+
+
 TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def make(network, depth, side, batch, precision="float32", compile=False, frozen=False):
     torch.manual_seed(0)
-    layers = NETWORKS[network]()
+    layers = layers_of(network, side)
     cut = 0 if depth is None or frozen else len(layers) - depth
     images = torch.randn(1 if not frozen else batch, 3, side, side).to(device, memory_format=torch.channels_last)
     whole = nn.Sequential(*layers).to(device, memory_format=torch.channels_last).eval()
@@ -113,7 +178,7 @@ def make(network, depth, side, batch, precision="float32", compile=False, frozen
         features = whole[:cut](images)
         channels = whole[cut:](features).shape[1]
     tail = whole[cut:]
-    pooled = lambda x: tail(x).mean((2, 3))
+    pooled = lambda x: pool(tail(x))
     cast = contextlib.nullcontext if precision == "float32" else lambda: torch.autocast(device.type, TYPES[precision])
     if frozen:
         run = torch.compile(pooled) if compile else pooled
@@ -151,7 +216,12 @@ def make(network, depth, side, batch, precision="float32", compile=False, frozen
 steps = []
 for line in sys.stdin:
     request = json.loads(line)
-    if "steps" not in request:
+    if "export" in request:
+        # It prints on standard output.
+        with contextlib.redirect_stdout(sys.stderr):
+            export(request["network"], request["side"], request["export"])
+        answer = {}
+    elif "steps" not in request:
         steps.append(make(**request))
         steps[-1]()
         answer = {"id": len(steps) - 1}

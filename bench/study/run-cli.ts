@@ -1,12 +1,16 @@
 // A study run by the command line as a person would, in a cache of its own: wall time, processor time and events.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TrialEvent } from '../../src/study/events.js';
+import { residentMemory } from '../../src/system/process-memory.js';
 import type { Parameters } from '../../src/study/parameters.js';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const STUDY = resolve(import.meta.dirname, '../../studies/ants-bees/study.json');
+
+/** Milliseconds between two looks at the memory. */
+const LOOK_EVERY = 100;
 
 export interface StudyOptions {
   readonly trials: number;
@@ -16,6 +20,8 @@ export interface StudyOptions {
   readonly seed?: number;
   /** In place of the study's own: its type, or all of it as JSON. */
   readonly pruner?: string;
+  /** resources.memory. */
+  readonly memory?: string;
   /** In place of a search: these trials, as they come, each for its own number of epochs. */
   readonly replay?: readonly ReplayedTrial[];
 }
@@ -30,11 +36,13 @@ export interface StudyRun {
   readonly wallSeconds: number;
   /** User and system time of all its threads. */
   readonly cpuSeconds: number;
+  /** The most resident memory of the command and all that it started, in bytes, by a look every 100 ms; 0 where the system does not tell. */
+  readonly peakMemory: number;
   readonly events: readonly TrialEvent[];
 }
 
 /** The study of studies/ants-bees with so many trials and epochs, written to `folder`. */
-export function writeStudy(folder: string, { trials, epochs, seed, pruner, replay }: StudyOptions): string {
+export function writeStudy(folder: string, { trials, epochs, seed, pruner, memory, replay }: StudyOptions): string {
   const home = resolve(STUDY, '..');
   const study = JSON.parse(readFileSync(STUDY, 'utf8')) as {
     data: { train: string; validation: string };
@@ -47,7 +55,7 @@ export function writeStudy(folder: string, { trials, epochs, seed, pruner, repla
   const { data, backbone } = study;
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'study.json');
-  const absolute = {
+  const absolute: typeof study & Record<string, unknown> = {
     ...study,
     $schema: undefined,
     data: { train: resolve(home, data.train), validation: resolve(home, data.validation) },
@@ -57,6 +65,7 @@ export function writeStudy(folder: string, { trials, epochs, seed, pruner, repla
     ...(pruner === undefined ? {} : { pruner: prunerOf(pruner) }),
     ...(replay === undefined ? {} : replayed(study, replay, epochs)),
   };
+  if (memory !== undefined) absolute.resources = { ...absolute.resources, memory };
   writeFileSync(file, JSON.stringify(absolute, undefined, 2));
   return file;
 }
@@ -96,10 +105,34 @@ export async function runStudyFile(folder: string, options: StudyOptions, reuse:
     stdio: ['ignore', out, 'inherit'],
     env: { ...process.env, HPO_CACHE: join(folder, 'cache') },
   });
+  let peakMemory = 0;
+  const look = (): void => void (peakMemory = Math.max(peakMemory, memoryOfTree(child.pid)));
+  const timer = setInterval(look, LOOK_EVERY);
   const status = await new Promise<number | null>((done) => child.on('exit', done));
+  clearInterval(timer);
   closeSync(out);
   if (status !== 0) throw new Error(`hpo run failed (${status}): ${readFileSync(join(folder, 'log.txt'), 'utf8')}`);
   const [wallSeconds = NaN, user = NaN, system = NaN] = readFileSync(times, 'utf8').trim().split(/\s+/).map(Number);
   const lines = readFileSync(events, 'utf8').trim().split('\n').slice(0, -1);
-  return { wallSeconds, cpuSeconds: user + system, events: lines.map((line) => JSON.parse(line) as TrialEvent) };
+  return {
+    wallSeconds,
+    cpuSeconds: user + system,
+    peakMemory,
+    events: lines.map((line) => JSON.parse(line) as TrialEvent),
+  };
+}
+
+/** Of a process and those that it started (proc(5), children). */
+function memoryOfTree(pid: number | undefined): number {
+  if (pid === undefined) return 0;
+  let children: string[] = [];
+  try {
+    children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' '),
+    );
+  } catch {
+    // There is no /proc, or no such process any more.
+  }
+  const others = children.filter((child) => child !== '').map((child) => memoryOfTree(Number(child)));
+  return (residentMemory(pid) ?? 0) + others.reduce((sum, one) => sum + one, 0);
 }

@@ -2,6 +2,7 @@
 import { RandomStream } from '../../src/math/random.js';
 import type { Precision } from '../../src/study/precision.js';
 import { TRAINING_DEFAULTS } from '../../src/study/schema/training-schema.js';
+import type { Backbone } from '../../src/backbones/backbone.js';
 import { initialise } from '../../src/backbones/initialise.js';
 import { getBackbone } from '../../src/backbones/registry.js';
 import {
@@ -36,9 +37,12 @@ export function tailStep(
   precision: Precision = 'float32',
 ): Step {
   const backbone = getBackbone(name);
-  const tail: Tail = { backbone, inputSize, depth: depth === 'all' ? backbone.blocks.length : depth, classes: CLASSES };
-  const random = RandomStream.of('bench', name, tail.depth);
-  return stepOf(tail, initialise(backbone, random), batch, random, { precision });
+  const random = RandomStream.of('bench', name, depth === 'all' ? backbone.blocks.length : depth);
+  return stepOf(tailOf(backbone, depth, inputSize), initialise(backbone, random), batch, random, { precision });
+}
+
+export function tailOf(backbone: Backbone, depth: number | 'all', inputSize: number): Tail {
+  return { backbone, inputSize, depth: depth === 'all' ? backbone.blocks.length : depth, classes: CLASSES };
 }
 
 /** A step from a network's own weights, from random features. */

@@ -38,6 +38,11 @@ export class TorchLoop {
     return async (steps) => (await this.ask({ id, steps })) as Times;
   }
 
+  /** Writes a network with random weights to an ONNX file. Its Python needs what PyTorch's exporter needs. */
+  async export(network: string, side: number, file: string): Promise<void> {
+    await this.ask({ network, side, export: file });
+  }
+
   close(): void {
     this.child.kill();
   }

@@ -5,12 +5,13 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findTorch } from '../../src/engines/torch/find-python.js';
 import type { RandomStream } from '../../src/math/random.js';
 import { must } from '../../src/system/must.js';
 import type { CaseContext, CaseResult, Check } from '../check.js';
 import { type EndOfOne, type SpawnOptions, expectEnd, spawnHpo, spawnRuns } from '../support/hpo.js';
 import { referenceOf, referencesOf } from '../support/record.js';
-import { drawDependentVariant, drawParallelVariant, drawVariant } from '../support/studies.js';
+import { drawDependentVariant, drawParallelVariant, drawTorchVariant, drawVariant } from '../support/studies.js';
 import { type Comparison, NO_LIMIT, Victim } from '../support/victim.js';
 
 /** The kills of one case. */
@@ -24,6 +25,8 @@ const SMALL = { most: 2, together: 2, fewestRounds: 2, mostRounds: 3 };
 /** Limits to the time of a run: a few seconds of which a small study needs one or two to start, and more where the machine is busy. */
 const TIMES = ['1.5s', '2s', '3s', '5s', '12s'];
 const LIMITED = 0.3;
+/** Of the cases of one study. */
+const TORCH = 0.2;
 
 const canChooseCores = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 
@@ -36,7 +39,7 @@ export const kills: Check = {
 
 async function killedAlone(context: CaseContext): Promise<CaseResult> {
   const { random, folder, step, small } = context;
-  const [comparison, variant] = drawAlone(random);
+  const [comparison, variant] = drawAlone(random, small);
   const reference = await referenceOf(variant, context);
   const time = random.next() < LIMITED ? random.pick(TIMES) : undefined;
   const victim = new Victim(variant, reference, comparison, join(folder, 'killed'), time);
@@ -73,8 +76,10 @@ async function killedAlone(context: CaseContext): Promise<CaseResult> {
   return { counts, note: `${said(counts)} of ${victim.name}` };
 }
 
-function drawAlone(random: RandomStream): readonly [Comparison, ReturnType<typeof drawVariant>] {
+/** On PyTorch where a Python has it, and there is time: it takes seconds to start. */
+function drawAlone(random: RandomStream, small: boolean): readonly [Comparison, ReturnType<typeof drawVariant>] {
   const chance = random.next();
+  if (chance > 1 - TORCH && !small && findTorch() !== undefined) return ['same', drawTorchVariant(random)];
   if (chance < 0.2) return ['byTrial', drawParallelVariant(random)];
   return chance < 0.5 ? ['sound', drawDependentVariant(random)] : ['same', drawVariant(random)];
 }

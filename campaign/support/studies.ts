@@ -87,6 +87,17 @@ export function drawDependentVariant(random: RandomStream): Variant {
   });
 }
 
+/** A study of one worker whose steps a process of PyTorch takes. */
+export function drawTorchVariant(random: RandomStream): Variant {
+  const kind = random.pick(['heads', 'blocks', 'mixed'] as const);
+  const { name, study, ...rest } = variantOf({ kind, sampler: random.pick(SAMPLERS), pruner: drawPruner(random) });
+  return {
+    ...rest,
+    name: `${name}-torch`,
+    study: { ...study, resources: { ...(study['resources'] as object), engine: 'torch' } },
+  };
+}
+
 /** Of few kinds, since every case of damage needs an undisturbed run to compare with. It keeps the files of several trials. */
 export function drawDamageVariant(random: RandomStream): Variant {
   const [sampler, pruner] = random.pick([

@@ -80,9 +80,8 @@ export async function findLearningRates(
   const tested: TestedDepth[] = [];
   try {
     const warn = (message: string): void => onWarning?.(message);
-    const { bench, features, counter } = await openWorkbench({ ...settings, backbone: checked.choice }, engines, {
-      warn,
-    });
+    const opened = await openWorkbench({ ...settings, backbone: checked.choice }, engines, { warn });
+    const { bench, features, counter } = opened;
     const rates = exponentialRates(from, to, steps);
     for (const depth of depths) {
       const onRun = (run: number): void => onProgress?.(`depth ${depth}: run ${run} of ${repeats}`);
@@ -93,6 +92,7 @@ export async function findLearningRates(
       );
       tested.push({ depth, curve });
     }
+    await opened.close();
   } finally {
     await engines.dispose();
   }

@@ -26,7 +26,7 @@ import { describeFolds, describePruner, describeRange, describeStrategy } from '
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { epochSecondsOf } from './setup/epoch-seconds.js';
 import { largestValue } from './setup/field-values.js';
-import { featureMemory, thisMachine } from './setup/machine.js';
+import { thisMachine } from './setup/machine.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
 import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 import { fetchHubModels } from './weights/missing-weights.js';
@@ -91,7 +91,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
     imageFacts: prepared.imageFacts ?? [],
     trials,
     workers: slots.length,
-    memory: featureMemory(slots.length, thisMachine()),
+    memory: prepared.memory,
   });
   const measure = async (): Promise<Pick<StudyPlan, 'time' | 'epoch'>> => {
     onPhase?.({ name: 'measuring the engine' });
@@ -185,23 +185,15 @@ function costsOfTraining(
       backbones.length > 1
         ? [`trials choose among ${backbones.length} backbones; the figures are for the most expensive one`]
         : [],
-    warnings: planned.memory.features.flatMap(({ depth, bytes }) => sizeWarnings(depth, bytes, planned, memory)),
+    warnings: planned.memory.features.flatMap(({ depth, bytes }) => sizeWarnings(depth, bytes, planned)),
   };
 }
 
-function sizeWarnings(
-  depth: number,
-  bytes: number,
-  { featureBudget }: Pick<TrainingPlan, 'featureBudget'>,
-  memory: number,
-): string[] {
+function sizeWarnings(depth: number, bytes: number, { featureBudget }: Pick<TrainingPlan, 'featureBudget'>): string[] {
+  if (bytes <= featureBudget) return [];
   const size = `at unfreezeDepth ${depth} the features of a trial`;
-  if (bytes > featureBudget) {
-    const budget = formatBytes(featureBudget);
-    const more = `more than resources.featureBudget (${budget}): they are computed again in each epoch`;
-    return [`${size} take ${formatBytes(bytes)}, ${more}`];
-  }
-  return bytes > memory ? [`${size} do not fit into a worker's memory: some are read from disk each time`] : [];
+  const more = `more than resources.featureBudget (${formatBytes(featureBudget)}): they are computed again in each epoch`;
+  return [`${size} take ${formatBytes(bytes)}, ${more}`];
 }
 
 /** It is not loaded: that would run it. */

@@ -11,6 +11,8 @@ export type ImageShape = readonly [number, number, number];
 interface BlockCost {
   readonly output: ImageShape;
   readonly multiplyAccumulates: number;
+  /** Numbers in the arrays of all layers. */
+  readonly activations: number;
 }
 
 /**
@@ -29,6 +31,12 @@ export function outputShape(backbone: Backbone, inputSize: number, cut: number =
 export function multiplyAccumulates(backbone: Backbone, inputSize: number): readonly number[] {
   if (backbone.file !== undefined) return backbone.file.multiplyAccumulates;
   return blockCosts(backbone, inputSize).map((cost) => cost.multiplyAccumulates);
+}
+
+/** Numbers in the arrays that the layers of each block give for one image; of a model file they are not known. */
+export function activationSizes(backbone: Backbone, inputSize: number): readonly number[] {
+  if (backbone.file !== undefined) return backbone.blocks.map(() => 0);
+  return blockCosts(backbone, inputSize).map((cost) => cost.activations);
 }
 
 /** By backbone and side: they are asked for with every image. */
@@ -60,16 +68,18 @@ function findBlockCosts(backbone: Backbone, inputSize: number): readonly BlockCo
 function costOf(block: Block, entering: ImageShape): BlockCost {
   const shapes = new Map([[BLOCK_INPUT, entering]]);
   let multiplyAccumulates = 0;
+  let activations = 0;
   let output = entering;
   for (const layer of block.layers) {
     const inputs = layer.inputs.map((name) => must(shapes.get(name), 'an earlier layer as input'));
     output = shapeAfter(layer, inputs);
     shapes.set(layer.name, output);
+    activations += output[0] * output[1] * output[2];
     if (layer.op !== 'conv' && layer.op !== 'depthwiseConv') continue;
     const channelsPerOutput = layer.op === 'conv' ? must(inputs[0], 'an input')[2] : 1;
     multiplyAccumulates += output[0] * output[1] * output[2] * layer.size[0] * layer.size[1] * channelsPerOutput;
   }
-  return { output, multiplyAccumulates };
+  return { output, multiplyAccumulates, activations };
 }
 
 function shapeAfter(layer: Layer, inputs: readonly ImageShape[]): ImageShape {

@@ -50,6 +50,8 @@ export type Runnable = Pick<Program, 'run' | 'dispose'>;
 export interface Engine {
   readonly name: EngineName;
   readonly device: EngineDevice;
+  /** Version and device of a library that the user brings: its numbers may differ with either. Missing for those that come with hpo. */
+  readonly library?: string;
   /** Whether `compile` uses the number of threads that it is given. */
   readonly takesThreads: boolean;
   /**

@@ -16,6 +16,11 @@ import { CHUNK, type Chunk, ChunkMaker, type ChunkPath, type Prefix } from './pr
 
 /** Share of the budget for the lowest cached layer, where no trial reads it. */
 const SHARE_OF_LOWEST = 0.5;
+/**
+ * Bytes of an image's features from which on they are read from their file each time. The system keeps files that are read in memory that
+ * nothing else needs, so a copy of them in this process would only be a second one. Of smaller features the call would take longer than the copy.
+ */
+const READ_FROM_FILE = 32 * 1024;
 
 export interface CachedFeaturesOptions extends ChunkMemoryOptions {
   readonly prefix: Prefix;
@@ -73,6 +78,16 @@ export class CachedFeatures implements Features {
     return count * sizeOf(prefix.shape(cut)) * bytesOf(precision);
   }
 
+  staysInMemory(cut: Cut, precision: FeaturePrecision, view: View): boolean {
+    const ofImage = sizeOf(this.options.prefix.shape(cut)) * bytesOf(precision);
+    return ofImage < READ_FROM_FILE && this.bytesAt(cut, precision, [view]) <= this.options.memory;
+  }
+
+  /** Closes files. Features can still be read. */
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
   chunksOf(cut: Cut, view: View, precision: FeaturePrecision): Chunk[] {
     const count = this.options.images.count(view.split);
     return Array.from({ length: Math.ceil(count / CHUNK) }, (_, i) => {
@@ -101,8 +116,8 @@ export class CachedFeatures implements Features {
 
 interface CachedBlock {
   readonly paths: readonly ChunkPath[];
-  /** Whether memory holds all of it. Otherwise single images are read from disk as they are needed. */
-  readonly fitsMemory: boolean;
+  /** Whether memory holds all of it. Otherwise single images are read from their files as they are needed. */
+  readonly inMemory: boolean;
 }
 
 /** Cached features as one trial reads them. While others compute what it waits for, it prefetches what it needs next. */
@@ -144,7 +159,7 @@ class CachedTrialFeatures implements FeatureSource {
     const { features } = this;
     const { precision } = this.needs;
     const paths = features.chunksOf(cut, view, precision).map((chunk) => this.pathTo(chunk));
-    return { paths, fitsMemory: features.bytesAt(cut, precision, [view]) <= features.options.memory };
+    return { paths, inMemory: features.staysInMemory(cut, precision, view) };
   }
 
   private pathTo(target: Chunk): ChunkPath {
@@ -161,14 +176,14 @@ class CachedTrialFeatures implements FeatureSource {
   }
 
   /** Returns when every chunk exists, or none can be cached; computes those that nobody else is computing. */
-  private async ensure({ paths, fitsMemory }: CachedBlock): Promise<void> {
+  private async ensure({ paths, inMemory }: CachedBlock): Promise<void> {
     const { store, options } = this.features;
     const start = Math.floor(options.start * paths.length);
     const inOrder = [...paths.slice(start), ...paths.slice(0, start)];
     let missing = inOrder.filter(({ target }) => store.inMemory(target) === undefined);
     while (missing.length > 0 && store.writable) {
       const left: ChunkPath[] = [];
-      for (const path of missing) if ((await store.obtain(path, fitsMemory)) === 'busy') left.push(path);
+      for (const path of missing) if ((await store.obtain(path, inMemory)) === 'busy') left.push(path);
       missing = left;
       if (missing.length > 0 && !(await this.prefetchOne())) await delay(LOOK_AGAIN);
     }
@@ -191,23 +206,36 @@ class CachedTrialFeatures implements FeatureSource {
     return false;
   }
 
-  private async gather(
-    { paths, fitsMemory }: CachedBlock,
-    positions: ArrayLike<number>,
-    into: Float32Array,
-  ): Promise<void> {
+  private async gather(block: CachedBlock, positions: ArrayLike<number>, into: Float32Array): Promise<void> {
+    const size = block.paths[0]?.target.size ?? 0;
+    const placeOf = (i: number): Float32Array => into.subarray(i * size, (i + 1) * size);
+    if (!block.inMemory) {
+      await Promise.all(
+        Array.from(positions, (position, i) => this.read(pathAt(block, position), position, placeOf(i))),
+      );
+      return;
+    }
     const { store } = this.features;
     for (let i = 0; i < positions.length; i++) {
       const position = positions[i] as number;
-      const path = paths[Math.floor(position / CHUNK)] as ChunkPath;
-      const { size, first } = path.target;
-      const target = into.subarray(i * size, (i + 1) * size);
-      const known = store.inMemory(path.target);
-      const single = known === undefined && !fitsMemory ? await store.readRecord(path.target, position) : undefined;
-      if (single !== undefined) unpack(single, 0, target);
-      else unpack(known ?? (await store.records(path)), (position - first) * size, target);
+      const path = pathAt(block, position);
+      const records = store.inMemory(path.target) ?? (await store.records(path));
+      unpack(records, (position - path.target.first) * size, placeOf(i));
     }
   }
+
+  /** One image's features from their file, or computed again where that is gone. */
+  private async read(path: ChunkPath, position: number, into: Float32Array): Promise<void> {
+    const { store } = this.features;
+    const { target } = path;
+    const known = store.inMemory(target);
+    if (known === undefined && (await store.readRecord(target, position, into))) return;
+    unpack(known ?? (await store.records(path)), (position - target.first) * target.size, into);
+  }
+}
+
+function pathAt({ paths }: CachedBlock, position: number): ChunkPath {
+  return paths[Math.floor(position / CHUNK)] as ChunkPath;
 }
 
 function isSameView(a: View, b: View): boolean {

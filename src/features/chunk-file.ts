@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { crc32 } from '../system/crc32.js';
-import { type NewNumbers, type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
+import { type NewNumbers, type StoredNumbers, bytesOf, emptyNumbers, unpack } from './precision.js';
 
 /** Increased whenever an old file could be misread. */
 const VERSION = 2;
@@ -61,6 +61,9 @@ export async function writeChunk(
 
 /** A chunk that is open for reading. */
 export class ChunkReader {
+  /** Records whose bytes were compared with their checksum since the file was opened. */
+  private readonly checked = new Set<number>();
+
   private constructor(
     private readonly handle: FileHandle,
     private readonly header: Header,
@@ -125,13 +128,17 @@ export class ChunkReader {
     return found.every((sum, i) => sum === expected[i]) ? numbers : undefined;
   }
 
-  /** One record; undefined where its bytes are not those that were written. */
-  async read(record: number): Promise<StoredNumbers | undefined> {
+  /** Writes one record to `into`, rounded as it was stored; false where its bytes are not those that were written. */
+  async readInto(record: number, into: Float32Array): Promise<boolean> {
     const { precision, size } = this.header;
-    const numbers = emptyNumbers(precision, size);
-    const body = new Uint8Array(numbers.buffer);
+    const numbers = precision === 'float32' ? into : emptyNumbers(precision, size);
+    const body = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     const { bytesRead } = await this.handle.read(body, 0, body.length, this.start + record * body.length);
-    return bytesRead === body.length && crc32(body) === this.header.checksums[record] ? numbers : undefined;
+    if (bytesRead !== body.length) return false;
+    if (!this.checked.has(record) && crc32(body) !== this.header.checksums[record]) return false;
+    this.checked.add(record);
+    if (numbers !== into) unpack(numbers, 0, into);
+    return true;
   }
 
   close(): Promise<void> {

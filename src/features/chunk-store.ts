@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../study/errors.js';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { ArrayCache } from '../system/array-cache.js';
-import { type ChunkAbout, ChunkReader, writeChunk } from './chunk-file.js';
+import { type ChunkAbout, type ChunkLayout, ChunkReader, writeChunk } from './chunk-file.js';
 import { FileLock } from '../system/file-lock.js';
 import type { FeatureFolder } from './feature-folder.js';
+import { OpenChunks } from './open-chunks.js';
 import { type StoredNumbers, bytesOf, emptyNumbers } from './precision.js';
 import type { Chunk, ChunkMaker, ChunkPath, ChunkStart } from './prefix.js';
 import { debugOf } from '../system/debug.js';
@@ -35,6 +36,7 @@ export interface ChunkStoreOptions extends ChunkMemoryOptions {
 export class ChunkStore {
   private readonly gate: WriteGate;
   private readonly memory: ChunkMemory;
+  private readonly opened = new OpenChunks();
   private warnedOfDamage = false;
 
   constructor(private readonly options: ChunkStoreOptions) {
@@ -93,33 +95,34 @@ export class ChunkStore {
     }
   }
 
-  /** Reads one image's features from disk; undefined where the file is missing or damaged. */
-  async readRecord(chunk: Chunk, position: number): Promise<StoredNumbers | undefined> {
-    const reader = await this.open(chunk);
-    try {
-      return await reader?.read(position - chunk.first);
-    } finally {
-      await reader?.close();
-    }
+  /** Reads one image's features from disk into an array; false where the file is missing or damaged. */
+  async readRecord(chunk: Chunk, position: number, into: Float32Array): Promise<boolean> {
+    const reader = await this.opened.open(this.options.folder.path(chunk.digest), layoutOf(chunk));
+    // One that was closed meanwhile, since many others were opened, throws.
+    const isRead = await reader?.readInto(position - chunk.first, into).catch(() => false);
+    if (isRead !== true) await this.opened.forget(chunk.digest);
+    return isRead === true;
   }
 
   async isOnDisk(chunk: Chunk): Promise<boolean> {
-    const reader = await this.open(chunk);
-    await reader?.close();
-    return reader !== undefined;
+    const path = this.options.folder.path(chunk.digest);
+    if ((await this.opened.open(path, layoutOf(chunk))) === undefined) return false;
+    await this.options.folder.touch(path);
+    return true;
   }
 
-  private open({ digest, size, count, precision }: Chunk): Promise<ChunkReader | undefined> {
-    return ChunkReader.open(this.options.folder.path(digest), { key: digest, precision, size, records: count });
+  /** Closes what is open. Everything can still be asked for. */
+  close(): Promise<void> {
+    return this.opened.close();
   }
 
   /** Undefined where the chunk's file is missing or damaged. */
   private async load(chunk: Chunk, intoMemory = true): Promise<StoredNumbers | undefined> {
     const known = this.memory.get(chunk);
     if (known !== undefined) return known;
-    const reader = await this.open(chunk);
-    if (reader === undefined) return undefined;
     const path = this.options.folder.path(chunk.digest);
+    const reader = await ChunkReader.open(path, layoutOf(chunk));
+    if (reader === undefined) return undefined;
     const newNumbers = intoMemory ? this.memory.newNumbers : emptyNumbers;
     const records = await reader.readAll(newNumbers).finally(() => reader.close());
     if (records === undefined) {
@@ -179,10 +182,9 @@ export class ChunkStore {
     if (intoMemory) this.memory.set(chunk, records);
     if (!this.writable) return;
     const { folder } = this.options;
-    const { digest, precision, size, count } = chunk;
+    const { digest } = chunk;
     try {
-      const layout = { key: digest, precision, size, records: count };
-      await writeChunk(await folder.prepare(digest), layout, this.about(chunk), records);
+      await writeChunk(await folder.prepare(digest), layoutOf(chunk), this.about(chunk), records);
       await folder.wrote(records.byteLength);
     } catch (error) {
       this.gate.failed(error);
@@ -204,6 +206,10 @@ export class ChunkStore {
       return undefined;
     }
   }
+}
+
+function layoutOf({ digest, precision, size, count }: Chunk): ChunkLayout {
+  return { key: digest, precision, size, records: count };
 }
 
 /** Chunks in this thread's memory. Those in shared memory are there for every thread of the process. */

@@ -58,7 +58,7 @@ export async function createTrain(settings: CnnSettings): Promise<CnnTrain> {
   await trainer.openSingleBackbone();
   return Object.assign((assignment: Assignment, context: TrainContext) => trainer.train(assignment, context), {
     together: (assignments: readonly Assignment[], context: TrainContext) => trainer.trainBatch(assignments, context),
-    dispose: () => engines.dispose(),
+    dispose: () => trainer.dispose(),
   });
 }
 
@@ -78,6 +78,11 @@ class CnnTrainer {
   ) {
     this.choices = backbonesOf(settings);
     this.decoded = decodedImages(settings);
+  }
+
+  async dispose(): Promise<void> {
+    for (const opening of this.opened.values()) await (await opening.catch(() => undefined))?.close();
+    await this.engines.dispose();
   }
 
   async openSingleBackbone(): Promise<void> {

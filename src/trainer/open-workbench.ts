@@ -79,6 +79,8 @@ export interface OpenWorkbench {
   readonly identity: object;
   /** The network with BatchNorm statistics of the training images, and with those of the target's. Computed when first asked for. */
   readonly adapt: () => Promise<AdaptedBackbone>;
+  /** Closes files. Features can still be read. */
+  readonly close: () => Promise<void>;
 }
 
 /** The network twice: each domain is normalised by its own statistics, so that both look alike to what comes after. */
@@ -135,11 +137,12 @@ export async function openWorkbench(
   const frozen = engineOfFrozen({ engine, prefixEngine }, backbone);
   const digest = networkDigest(backbone, weights);
   const counter = new FeatureCounter();
+  const cached: CachedFeatures[] = [];
   const featuresWith = (own: ReadonlyMap<string, HostTensor>, ownDigest: string): OpenFeatures => {
     const prefix = new Prefix(frozen, backbone, own, inputSize, layers, threadsOn(cores), frozen.frozenBatch);
     const fresh = new FreshFeatures(prefix, images, counter);
     if (!settings.reuse) return { fresh, features: fresh };
-    const network = JSON.stringify([FEATURES_VERSION, frozen.name, backbone.name, ownDigest, inputSize]);
+    const network = JSON.stringify([FEATURES_VERSION, libraryOf(frozen), backbone.name, ownDigest, inputSize]);
     const features = new CachedFeatures({
       ...{ prefix, images, fresh, counter, network, warn },
       memory: mayAdapt(settings) ? memory / 3 : memory,
@@ -148,6 +151,7 @@ export async function openWorkbench(
       about: { study: settings.study, network: `${backbone.name}, ${inputSize} px` },
       start: (threadId * GOLDEN_RATIO) % 1,
     });
+    cached.push(features);
     return { fresh, features };
   };
   const { fresh, features } = featuresWith(weights, digest);
@@ -194,7 +198,15 @@ export async function openWorkbench(
     begun.catch(() => (adapting = undefined));
     return begun;
   };
-  return { bench, identity, features, fresh, counter, adapt: adaptOnce };
+  const close = async (): Promise<void> => {
+    for (const one of cached) await one.close();
+  };
+  return { bench, identity, features, fresh, counter, adapt: adaptOnce, close };
+}
+
+/** What features depend on besides network and pixels: of a library that the user brings, also its version and what it computes on. */
+function libraryOf({ name, library }: Engine): string {
+  return library === undefined ? name : `${name} ${library}`;
 }
 
 interface OpenFeatures {

@@ -83,8 +83,10 @@ export interface Work {
 }
 
 export interface Memory {
-  /** Bytes of features that a worker may keep. */
-  readonly perWorker: number;
+  /** Bytes that the study may hold (`resources.memory`). */
+  readonly budget: number;
+  /** Bytes of it for program and training: an estimate. The rest is for images and features. */
+  readonly training: number;
   /** Bytes of the features of one trial, by its unfreezeDepth. */
   readonly features: readonly { readonly depth: number; readonly bytes: number }[];
 }

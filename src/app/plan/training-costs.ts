@@ -13,6 +13,7 @@ import { optimizerOf } from '../../trainer/finetune/optimizers.js';
 import { fieldValues, largestValue } from '../setup/field-values.js';
 import { type ShownImages, shownImages } from './shown-images.js';
 import { featureBudget } from '../setup/machine.js';
+import type { MemoryDivision } from '../setup/memory-budget.js';
 import { foldsIn } from '../../study/schema/validation-schema.js';
 import type { FoldsPlan, Memory, TrainingPlan, Work } from './study-plan.js';
 
@@ -23,8 +24,7 @@ export interface TrainingCosts {
   readonly images: ImagesRecord;
   readonly trials: number;
   readonly workers: number;
-  /** Bytes of features that one worker may keep. */
-  readonly memory: number;
+  readonly memory: MemoryDivision;
 }
 
 /** A backward pass costs about two forward passes. */
@@ -41,7 +41,7 @@ export function planTraining(
     epochs: largestValue(definition, 'epochs'),
     stepsPerEpoch: [Math.ceil(train / Math.max(...sizes)), Math.ceil(train / Math.min(...sizes))],
     work: workOf(costs),
-    memory: { perWorker: memory, features: featureSizes(costs) },
+    memory: { ...memory, features: featureSizes(costs) },
     featureBudget: featureBudget(definition),
     disk: diskOf(costs),
   };

@@ -16,11 +16,6 @@ export interface Machine {
 }
 
 const GIGABYTE = 1e9;
-/** Share of the memory that all workers together keep images and features in. */
-const CACHE_SHARE = 0.5;
-/** A worker holds features, and half as much again of decoded images. */
-const IMAGES_PER_FEATURES = 0.5;
-
 export function thisMachine(): Machine {
   // Without a limit the system gives 0, or a number beyond any memory.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Node 20 may give undefined, whatever its types say
@@ -50,16 +45,6 @@ function libraryOf(engine: string | undefined, device?: EngineDevice): string | 
   if (engine !== 'torch') return undefined;
   const on = device === undefined ? '' : ` on ${device}`;
   return `PyTorch ${findTorch()?.version ?? 'of unknown version'}${on}`;
-}
-
-/** What one of so many workers may take of the machine. */
-export function workerShare(workers: number, machine: Machine): { readonly cores: number; readonly memory: number } {
-  return { cores: machine.cores / workers, memory: featureMemory(workers, machine) };
-}
-
-/** Bytes of features that one of so many workers may keep. */
-export function featureMemory(workers: number, machine: Machine): number {
-  return Math.floor((machine.memory * CACHE_SHARE) / workers / (1 + IMAGES_PER_FEATURES));
 }
 
 /** Bytes of features that a study may keep on disk. */

@@ -26,7 +26,8 @@ import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { fieldValues, largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { slicingsOf, studySlices } from './image-slices.js';
-import { featureBudget, featuresFolder, thisMachine, workerShare } from './machine.js';
+import { featureBudget, featuresFolder, thisMachine } from './machine.js';
+import { type MemoryDivision, divideMemory, memoryBudget, stepMemory } from './memory-budget.js';
 import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
 
 /** What is to be trained with the built-in trainer: of a study, or of the configuration of a single model. */
@@ -45,6 +46,8 @@ export interface TrainerInput extends Pick<StudyDefinition, 'name' | 'training' 
   readonly baselineEpochs?: number | undefined;
   /** The largest unfreezeDepth of any trial. */
   readonly maxDepth: number;
+  /** Bytes of the largest step of a trial (`stepMemory`). Default: too few to count. */
+  readonly step?: number;
   /** Those that trials may have. */
   readonly precisions: readonly Precision[];
   /** What trials do otherwise than configured, each in a sentence. */
@@ -99,6 +102,7 @@ export interface StudyTrainer {
 export interface PreparedTrainer extends StudyTrainer {
   readonly settings: CnnSettings;
   readonly engine: ChosenEngine;
+  readonly memory: MemoryDivision;
   readonly record: Required<StudyTrainer['record']>;
 }
 
@@ -107,7 +111,7 @@ const CNN_TRAINER = programFile(import.meta.url, '../../trainer/cnn-trainer');
 
 /**
  * Images are indexed while the weights are fetched, where they are missing, and read, and while engines are tried in child processes; what measures time waits for the rest.
- * @throws HpoError ERR_DATA, ERR_WEIGHTS, ERR_ENGINE; ERR_STUDY_INVALID where the objective does not fit the classes.
+ * @throws HpoError ERR_DATA, ERR_WEIGHTS, ERR_ENGINE; ERR_STUDY_INVALID where the objective does not fit the classes, or the study its memory.
  */
 export async function prepareTrainer(input: TrainerInput, options: PrepareOptions = {}): Promise<PreparedTrainer> {
   const { data, directory, backbones, seed, objective } = input;
@@ -140,6 +144,11 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   const slicings = slicingsOf(await studySlices(data, directory), index, 'validation');
   const recorded = slicings.length === 0 ? {} : { slices: slicings };
   const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
+  const workers = Math.max(1, slots.length);
+  const memory = divideMemory(memoryBudget(options.slots?.resources.memory), {
+    ...{ workers, step: input.step ?? 0 },
+    kind: slots.some(({ kind }) => kind === 'process') ? 'process' : 'thread',
+  });
   const choices = backbones.map(({ choice }) => choice);
   const [only, ...others] = choices;
   const settings: CnnSettings = {
@@ -155,7 +164,8 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     // A slot without a GPU of its own may be kept from one.
     ...(slots.every(({ gpu }) => gpu !== undefined) ? { device: engine.device } : {}),
     reuse,
-    ...workerShare(Math.max(1, slots.length), thisMachine()),
+    cores: thisMachine().cores / workers,
+    memory: memory.features,
     cache: featuresFolder(),
     cacheBudget: input.cacheBudget,
     baselineEpochs: input.baselineEpochs,
@@ -164,6 +174,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   return {
     settings,
     engine,
+    memory,
     reference: { module: CNN_TRAINER, settings },
     slots,
     record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
@@ -220,6 +231,7 @@ export function inputOfStudy({ definition, directory }: Pick<StudyFromFile, 'def
     cacheBudget: featureBudget(definition),
     baselineEpochs: typeof baseline === 'object' ? baseline.epochs : undefined,
     maxDepth: largestValue(definition, 'unfreezeDepth'),
+    step: stepMemory(definition, backbones),
     precisions: PRECISIONS.filter((precision) => fieldValues(definition, 'precision').includes(precision)),
     remarks: phaseRemarks(definition),
     warnings: [...backboneRemarks(definition), ...statisticsRemarks(definition, backbones), ...fileRemarks(backbones)],

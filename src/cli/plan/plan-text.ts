@@ -122,10 +122,11 @@ function targetLines({ target }: TrainingPlan['images']): string[] {
 }
 
 function machineLines({ memory, disk, work, featureBudget: budget }: TrainingPlan): string[] {
-  const { perWorker, features } = memory;
+  const { budget: held, training, features } = memory;
   const sizes = features.map(({ depth, bytes }) => `${formatBytes(bytes)} at depth ${depth}`);
   return [
-    `  memory for features: up to ${formatBytes(perWorker)} a worker; a trial needs ${sizes.join(', ')}`,
+    `  memory: up to ${formatBytes(held)}, of which training takes up to ${formatBytes(training)}`,
+    `  features of a trial: ${sizes.join(', ')}`,
     `  disk for features: up to ${formatBytes(Math.min(work.featureBytes, budget))} of a budget of ${formatBytes(budget)}`,
     `  disk for checkpoints: up to ${formatBytes(disk)}`,
   ];

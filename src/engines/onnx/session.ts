@@ -23,6 +23,12 @@ export function quieten(provider: Provider): void {
   env.logLevel = provider === 'webgpu' ? 'error' : 'fatal';
 }
 
+/**
+ * What a run needs goes back to the system's allocator after it. By default every session keeps it: what its first run took piece by piece,
+ * and as much again in one piece for all others. That is hundreds of megabytes for each of a dozen programs, of which one runs at a time.
+ */
+const RELEASED_MEMORY = { enableCpuMemArena: false, enableMemPattern: false } as const;
+
 /** @param updates names of outputs that stay on the device, where the provider can. @throws HpoError ERR_ENGINE. */
 export async function createSession(
   model: Uint8Array,
@@ -41,6 +47,7 @@ export async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      ...(provider === 'cpu' ? RELEASED_MEMORY : {}),
       logSeverityLevel: provider === 'webgpu' ? 3 : 4,
       // Threads that wait by spinning would take the time of whatever comes between two runs.
       ...(threads > 1 ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),

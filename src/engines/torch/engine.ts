@@ -36,6 +36,7 @@ export async function openTorchEngine(given: Partial<TorchOptions> = {}): Promis
   return {
     name: 'torch',
     device,
+    library: `${hello.torch} on ${hello.device} (${hello.name})`,
     takesThreads: device === 'cpu',
     ...(device === 'cpu' ? {} : { frozenBatch: FROZEN_BATCH }),
     createState(entries) {

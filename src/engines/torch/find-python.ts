@@ -1,7 +1,7 @@
 // The Python whose PyTorch is used, and whether it has one: by looking at files, since starting it and importing PyTorch takes seconds.
 import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { findProgram } from '../../system/find-program.js';
 
 export interface FindOptions {
@@ -18,29 +18,79 @@ export interface FoundTorch {
   readonly accelerator?: 'cuda' | 'rocm' | 'mps';
 }
 
+/** A Python that may be meant. */
+interface Candidate {
+  /** A path, or a name on PATH. */
+  readonly python: string;
+  readonly path: string;
+}
+
 /**
- * The Python of HPO_PYTHON (which `--python` sets), of the active venv, of the active conda environment, or python3: a path, or a name on
- * PATH.
+ * The Python of HPO_PYTHON (which `--python` sets), whatever it has. Else the first that has PyTorch among those of the active venv, of the
+ * active conda environment, and those named python3 in the folders of PATH; where none has it, the first. A path, or a name on PATH.
  */
-export function findPython({ env = process.env, platform = process.platform }: FindOptions = {}): string {
-  const { HPO_PYTHON: named, VIRTUAL_ENV: venv, CONDA_PREFIX: conda } = env;
-  if (named !== undefined && named !== '') return named;
-  const isWindows = platform === 'win32';
-  const inFolder = (folder: string, ...parts: string[]): string =>
-    join(folder, ...parts, isWindows ? 'python.exe' : 'python');
-  const candidates = [
-    ...(venv ? [inFolder(venv, isWindows ? 'Scripts' : 'bin')] : []),
-    ...(conda ? [isWindows ? inFolder(conda) : inFolder(conda, 'bin')] : []),
-  ];
-  return candidates.find((file) => existsSync(file)) ?? (isWindows ? 'python' : 'python3');
+export function findPython(options: FindOptions = {}): string {
+  const { env = process.env, platform = process.platform } = options;
+  const { HPO_PYTHON: named } = env;
+  if (named) return named;
+  return findTorch(options)?.python ?? candidatesFor(options)[0]?.python ?? nameOn(platform);
 }
 
 /** The PyTorch of that Python, where it is in one of the places in which installers put it. Milliseconds. */
 export function findTorch(options: FindOptions = {}): FoundTorch | undefined {
-  const { env = process.env, platform = process.platform } = options;
-  const python = findPython(options);
-  const path = findProgram(python, process.cwd(), env);
-  if (path === undefined) return undefined;
+  for (const candidate of candidatesFor(options)) {
+    const found = torchOf(candidate, options);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function nameOn(platform: string): string {
+  return platform === 'win32' ? 'python' : 'python3';
+}
+
+function candidatesFor({ env = process.env, platform = process.platform }: FindOptions): Candidate[] {
+  const { HPO_PYTHON: named, VIRTUAL_ENV: venv, CONDA_PREFIX: conda, PATH: path = '' } = env;
+  const resolved = (python: string, file: string | undefined): Candidate[] =>
+    file === undefined ? [] : [{ python, path: file }];
+  if (named) return resolved(named, findProgram(named, process.cwd(), env));
+  const isWindows = platform === 'win32';
+  const inFolder = (folder: string, ...parts: string[]): Candidate[] => {
+    const file = join(folder, ...parts, isWindows ? 'python.exe' : 'python');
+    return existsSync(file) ? [{ python: file, path: file }] : [];
+  };
+  const name = nameOn(platform);
+  const onPath = path.split(delimiter).flatMap((folder) => {
+    const file = folder === '' ? undefined : findProgram(name, process.cwd(), { ...env, PATH: folder });
+    return file === undefined ? [] : [file];
+  });
+  const [first] = onPath;
+  return [
+    ...(venv ? inFolder(venv, isWindows ? 'Scripts' : 'bin') : []),
+    ...(conda ? (isWindows ? inFolder(conda) : inFolder(conda, 'bin')) : []),
+    ...[...new Set(onPath)].flatMap((file) => [
+      ...behindShim(file, env),
+      { python: file === first ? name : file, path: file },
+    ]),
+  ];
+}
+
+/** The Pythons that a script of pyenv would start: it lies in `shims`, they in `versions`. */
+function behindShim(file: string, env: NonNullable<FindOptions['env']>): Candidate[] {
+  const folder = dirname(file);
+  if (basename(folder) !== 'shims') return [];
+  const root = dirname(folder);
+  const chosen =
+    env['PYENV_VERSION'] ?? readText(join(process.cwd(), '.python-version')) ?? readText(join(root, 'version'));
+  const versions = (chosen ?? '').split(/[\s:]+/).filter((version) => version !== '');
+  return versions.flatMap((version) => {
+    const python = join(root, 'versions', version, 'bin', 'python3');
+    return existsSync(python) ? [{ python, path: python }] : [];
+  });
+}
+
+function torchOf({ python, path }: Candidate, options: FindOptions): FoundTorch | undefined {
+  const { platform = process.platform } = options;
   for (const folder of packageFolders(path, options)) {
     const version = readText(join(folder, 'torch', 'version.py'));
     if (version === undefined) continue;

@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { HpoError } from '../../study/errors.js';
+import { formatDuration } from '../../system/format.js';
 import { Exchange } from './exchange.js';
 
 /** What a process starts with. */
@@ -36,6 +37,8 @@ const WORKER = fileURLToPath(new URL('worker.py', import.meta.url));
 const HEADER = 12;
 /** Characters of what the process printed before it ended. */
 const LAST_WORDS = 1000;
+/** Milliseconds in which it has to answer for the first time: importing PyTorch from a slow disk takes minutes. */
+const START_LIMIT = 600_000;
 /** Milliseconds that it has to go when its input ends. */
 const GRACE = 1000;
 const LARGEST_WORD = 2 ** 32;
@@ -69,11 +72,19 @@ export class TorchProcess {
     });
   }
 
-  /** @throws HpoError ERR_ENGINE where PyTorch does not load, or finds no device. */
-  static async start(python: string, options: TorchOptions): Promise<{ process: TorchProcess; hello: TorchHello }> {
+  /**
+   * @param limit milliseconds in which it has to answer: a script in the place of a Python may wait for ever.
+   * @throws HpoError ERR_ENGINE where PyTorch does not load, does not answer, or finds no device.
+   */
+  static async start(
+    python: string,
+    options: TorchOptions,
+    limit = START_LIMIT,
+  ): Promise<{ process: TorchProcess; hello: TorchHello }> {
     const started = new TorchProcess(python, options);
+    const timer = setTimeout(() => started.giveUp(`does not answer within ${formatDuration(limit / 1000)}`), limit);
     try {
-      const { text } = await started.expect();
+      const { text } = await started.expect().finally(() => clearTimeout(timer));
       started.exchange.unlink();
       return { process: started, hello: hello.parse(text) };
     } catch (cause) {
@@ -140,17 +151,28 @@ export class TorchProcess {
     }
   }
 
+  /** Whatever it does, it is of no use any more. */
+  private giveUp(why: string): void {
+    this.end ??= failed(why, this.printed);
+    for (const { reject } of this.pending.splice(0)) reject(this.end);
+    this.child.kill('SIGKILL');
+  }
+
   private print(text: string): void {
     this.printed = (this.printed + text).slice(-LAST_WORDS);
     process.stderr.write(text);
   }
 
   private close(how: string, resolve: () => void): void {
-    const words = this.printed.trim();
-    this.end ??= new HpoError('ERR_ENGINE_CRASHED', `the process of PyTorch ${how}${words === '' ? '' : `: ${words}`}`);
+    this.end ??= failed(how, this.printed);
     for (const { reject } of this.pending.splice(0)) reject(this.end);
     resolve();
   }
+}
+
+function failed(how: string, printed: string): HpoError {
+  const words = printed.trim();
+  return new HpoError('ERR_ENGINE_CRASHED', `the process of PyTorch ${how}${words === '' ? '' : `: ${words}`}`);
 }
 
 /** Messages out of the pieces in which they arrive. */

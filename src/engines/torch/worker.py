@@ -19,6 +19,9 @@ import warnings
 HEADER = struct.Struct("<IQ")
 # Runs of a program before it is captured as a CUDA graph: libraries choose their algorithms and take their memory meanwhile.
 RUNS_BEFORE_CAPTURE = 3
+# Where captured steps have their arrays; made with the first of them. One replays at a time, and its results are read before the next one, so
+# that all can share it: with pools of their own, each would keep what its step needs at most.
+shared_pool = None
 
 
 def watch_parent():
@@ -209,10 +212,13 @@ class Capture:
     """A step as a CUDA graph: its operations in one launch, on arrays that keep their places."""
 
     def __init__(self, program, state):
+        global shared_pool
+        if shared_pool is None:
+            shared_pool = torch.cuda.graph_pool_handle()
         self.inputs = [view.to(device) for view in program.inputs]
         self.graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
-        with torch.cuda.graph(self.graph):
+        with torch.cuda.graph(self.graph, pool=shared_pool):
             self.outputs = program.step(self.inputs, state)
 
     def run(self, program):
@@ -283,12 +289,13 @@ class Program:
             try:
                 capture = state.captures[identity] = Capture(self, state)
             except RuntimeError as error:
-                if isinstance(error, torch.cuda.OutOfMemoryError):
-                    raise
                 self.captures = False
                 # A capture that fails may leave its own stream as the current one.
                 torch.cuda.set_stream(stream)
                 torch.cuda.synchronize()
+                # A capture takes its memory beside what the steps before it have left; operation by operation there may be enough.
+                if isinstance(error, torch.cuda.OutOfMemoryError):
+                    torch.cuda.empty_cache()
                 notes.append("a step runs operation by operation, since CUDA does not capture it: %s" % first_line(error))
                 return None
         return capture.run(self)

@@ -8,6 +8,7 @@ import { domainSchema } from './domain-schema.js';
 import { prunerSchema } from './pruner-schema.js';
 import { trainerSchema } from './trainer-schema.js';
 import { trainingSchema } from './training-schema.js';
+import { parseBytes } from '../../system/byte-size.js';
 import { parseDuration } from '../../system/duration.js';
 import { validationSchema } from './validation-schema.js';
 
@@ -125,6 +126,16 @@ export const resourcesSchema = z.strictObject({
     .default('auto')
     .describe(
       'Seconds without a report after which a trial counts as hanging. auto: learned from the epochs so far, at least 10 minutes.',
+    ),
+  memory: z
+    .union([
+      auto,
+      z.int().min(1),
+      z.string().refine((text) => parseBytes(text) !== undefined, 'an amount such as 1.2 GB'),
+    ])
+    .optional()
+    .describe(
+      'What the built-in trainer may hold in memory, all workers together: bytes, or an amount such as 1.2 GB. Default: auto, half of what is free.',
     ),
   memoryPerTrial: z
     .number()

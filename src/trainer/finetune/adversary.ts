@@ -1,13 +1,14 @@
 // Adversarial adaptation to another domain (Ganin et al. 2016, "Domain-Adversarial Training of Neural Networks", JMLR 17): a classifier
 // learns to tell the domains apart by the features that enter the head, and a reversed gradient makes the features unlearn it.
 import { RandomStream } from '../../math/random.js';
+import type { Precision } from '../../study/precision.js';
 import type { TrainingConfiguration } from '../../study/schema/training-schema.js';
 import { must } from '../../system/must.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Value } from '../../graph/graph.js';
 import { type HostTensor, sizeOf } from '../../graph/host-tensor.js';
-import { add, multiply, subtract } from '../../graph/operations/arithmetic.js';
-import { relu, rsqrt, square } from '../../graph/operations/elementwise.js';
+import { add, divide, maximum, multiply, subtract } from '../../graph/operations/arithmetic.js';
+import { abs, relu, rsqrt, square } from '../../graph/operations/elementwise.js';
 import { gradientReversal } from '../../graph/operations/gradient-reversal.js';
 import { matMul } from '../../graph/operations/mat-mul.js';
 import { reduceMean } from '../../graph/operations/reduce.js';
@@ -88,12 +89,13 @@ export function mappedFeatures(g: GraphBuilder, { maps }: Adversary, pooled: Val
 /**
  * The domain classifier's mean cross-entropy, shape []. The first half of the features [rows, channels] is of the source, the other of the
  * target. Before the classifier the gradient is reversed, times the input `reversal` [].
+ * @param precision of the graph.
  */
-export function domainLoss(g: GraphBuilder, features: Value): Value {
+export function domainLoss(g: GraphBuilder, features: Value, precision: Precision = 'float32'): Value {
   const [rows = 0, channels = 0] = features.shape;
   const dense = (x: Value, name: string, ins: number, outs: number): Value =>
     add(g, matMul(g, x, g.parameter(`${name}/kernel`, [ins, outs])), g.parameter(`${name}/bias`, [outs]));
-  const reversed = standardized(g, gradientReversal(g, features, g.input(REVERSAL, [])));
+  const reversed = standardized(g, gradientReversal(g, features, g.input(REVERSAL, [])), precision);
   const logits = dense(relu(g, dense(reversed, 'domain/hidden', channels, UNITS)), 'domain', UNITS, 2);
   const isTarget = Array.from({ length: rows }, (_, i) => (i < rows / 2 ? 0 : 1));
   const labels = g.constant(
@@ -104,10 +106,16 @@ export function domainLoss(g: GraphBuilder, features: Value): Value {
 }
 
 /** Each channel of x [rows, channels] with mean 0 and variance 1: backbones differ in the scale of their features by a factor of hundreds. */
-function standardized(g: GraphBuilder, x: Value): Value {
-  const centred = subtract(g, x, reduceMean(g, x, [0]));
+function standardized(g: GraphBuilder, x: Value, precision: Precision): Value {
+  const difference = subtract(g, x, reduceMean(g, x, [0]));
+  const centred = precision === 'float16' ? inSmallNumbers(g, difference) : difference;
   const variance = reduceMean(g, square(g, centred), [0]);
   return multiply(g, centred, rsqrt(g, add(g, variance, g.scalar(1e-5))));
+}
+
+/** Each channel over its mean absolute value, where that is above 1: the square of a number from 256 on is more than float16 holds. */
+function inSmallNumbers(g: GraphBuilder, x: Value): Value {
+  return divide(g, x, maximum(g, reduceMean(g, abs(g, x), [0]), g.scalar(1)));
 }
 
 /** The factor of the reversed gradient: weight · (2 / (1 + e^(−10 p)) − 1), p the share of the trial's epochs that is done (section 5.2.2). */

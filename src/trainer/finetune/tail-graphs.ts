@@ -88,7 +88,7 @@ export function trainingGraph(tail: Tail, batch: number, options: StepOptions): 
   const loss = penalty === undefined ? crossEntropy : add(g, crossEntropy, penalty);
   g.output('loss', loss);
   if (penalty !== undefined) g.output('penalty', penalty);
-  const domain = adversary === undefined ? undefined : domainLoss(g, entering);
+  const domain = adversary === undefined ? undefined : domainLoss(g, entering, options.precision);
   if (domain !== undefined) g.output('domainLoss', domain);
   const total = domain === undefined ? loss : add(g, loss, domain);
   const scaling = options.precision === 'float16' ? scaledLoss(g, total) : undefined;

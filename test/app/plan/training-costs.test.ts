@@ -14,7 +14,15 @@ function plan(space: object, training: object, target?: NonNullable<ImagesRecord
   const file = { data, backbone: { name: 'quicknet' }, space, training, search: { trials: 10 } };
   const definition = parseStudy(JSON.stringify(file), 'study.json', 'x');
   const counted = target === undefined ? images : { ...images, target };
-  return planTraining({ definition, backbone, inputSize: 64, images: counted, trials: 10, workers: 2, memory: 1e9 });
+  return planTraining({
+    definition,
+    backbone,
+    inputSize: 64,
+    images: counted,
+    trials: 10,
+    workers: 2,
+    memory: { budget: 1e9, training: 4e8, features: 2e8 },
+  });
 }
 
 const dropout = { type: 'float', min: 0, max: 0.5 };
@@ -41,6 +49,7 @@ it('counts no view more often than there are epochs, and one where nothing is au
 
 it('gives the features of each depth in bytes', () => {
   const { memory } = plan({ unfreezeDepth: { type: 'int', min: 0, max: 1 } }, { epochs: 3, augmentation: 'none' });
+  expect(memory).toMatchObject({ budget: 1e9, training: 4e8 });
   expect(memory.features).toEqual([
     { depth: 0, bytes: 120 * 128 * 4 },
     { depth: 1, bytes: 120 * 4 * 4 * 128 * 4 },

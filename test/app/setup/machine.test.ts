@@ -4,18 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../../src/system/cache-folder.js';
-import { featureMemory, kindOfMachine, thisMachine, workerShare } from '../../../src/app/setup/machine.js';
-
-const machine = { cores: 8, memory: 12e9 };
-
-it('shares half of the memory among workers, features and the images that they come from', () => {
-  expect(featureMemory(4, machine) * 4 * 1.5).toBeCloseTo(6e9, -2);
-});
-
-it('divides cores among workers', () => {
-  expect(workerShare(3, machine)).toEqual({ cores: 8 / 3, memory: featureMemory(3, machine) });
-  expect(workerShare(16, machine).cores).toBe(0.5);
-});
+import { kindOfMachine, thisMachine } from '../../../src/app/setup/machine.js';
 
 it('knows this machine', () => {
   const { cores, memory } = thisMachine();

@@ -50,7 +50,31 @@ describe.skipIf(!canRun)('where a Python has PyTorch (HPO_PYTHON, or python3)', 
     expect([...((await state.read()).get('sum')?.data ?? [])]).toEqual([101, 2]);
     await program.run(other, { x: Float32Array.of(5, 5) });
     expect([...((await other.read()).get('sum')?.data ?? [])]).toEqual([5, 5]);
-    expect(printed.join('').match(/captures/g)).toHaveLength(2);
+    // Both in one pool of memory.
+    expect(printed.join('').match(/captures into pool \d+/g)).toEqual(['captures into pool 1', 'captures into pool 1']);
+  });
+
+  it('goes on operation by operation where there is no memory for a capture, and says so', async () => {
+    vi.stubEnv('FAKE_CUDA_IS_FULL', '1');
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const full = await openTorchEngine();
+    try {
+      const g = new GraphBuilder();
+      g.update('sum', add(g, g.parameter('sum', [1]), g.input('x', [1])));
+      const program = await full.compile(g.build());
+      const state = full.createState(
+        new Map([['sum', { shape: [1], role: 'plain' as const, data: new Float32Array(1) }]]),
+      );
+      for (let i = 0; i < 6; i++) await program.run(state, { x: Float32Array.of(1) });
+      expect([...((await state.read()).get('sum')?.data ?? [])]).toEqual([6]);
+      expect(warnings.mock.calls.flat()).toEqual([
+        expect.stringMatching(/runs operation by operation, since CUDA does not capture it: CUDA out of memory/),
+      ]);
+      expect(printed.join('')).toContain('empties the cache');
+    } finally {
+      await full.dispose();
+      vi.stubEnv('FAKE_CUDA_IS_FULL', '');
+    }
   });
 
   it('trains as operation by operation', async () => {

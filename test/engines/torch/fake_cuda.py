@@ -4,6 +4,8 @@ A capture records operations; writing into arrays waits for the replay. A replay
 Arguments: the worker's path, and its own.
 """
 
+import itertools
+import os
 import runpy
 import sys
 
@@ -57,11 +59,14 @@ class Graph:
 
 
 class Capture:
-    def __init__(self, graph):
+    def __init__(self, graph, pool):
         self.recorder = Recorder(graph.calls)
+        self.pool = pool
 
     def __enter__(self):
-        print("captures", file=sys.stderr, flush=True)
+        print("captures into pool %d" % self.pool, file=sys.stderr, flush=True)
+        if os.environ.get("FAKE_CUDA_IS_FULL"):
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         self.recorder.__enter__()
 
     def __exit__(self, *error):
@@ -94,6 +99,9 @@ torch.cuda.Stream = object
 torch.cuda.set_stream = lambda stream: None
 torch.cuda.synchronize = lambda: None
 torch.cuda.CUDAGraph = Graph
+torch.cuda.empty_cache = lambda: print("empties the cache", file=sys.stderr, flush=True)
+pools = itertools.count(1)
+torch.cuda.graph_pool_handle = lambda: next(pools)
 torch.cuda.graph = Capture
 
 sys.argv = sys.argv[1:]

@@ -53,6 +53,29 @@ describe.skipIf(process.platform === 'win32')('on Linux', () => {
     });
   });
 
+  it('goes on to the next Python where one has no PyTorch', () => {
+    const bare = dirname(dirname(put('venv/bin/python')));
+    put('venv/pyvenv.cfg', 'include-system-site-packages = false');
+    put('first/bin/python3');
+    put('second/lib/python3.12/site-packages/torch/version.py', CPU);
+    const second = put('second/bin/python3');
+    const PATH = [join(folder, 'first/bin'), join(folder, 'second/bin')].join(':');
+    expect(findTorch(options({ VIRTUAL_ENV: bare, PATH }))?.python).toBe(second);
+    expect(findPython(options({ VIRTUAL_ENV: bare, PATH }))).toBe(second);
+    // A Python that is named is the one that is meant.
+    expect(findTorch(options({ HPO_PYTHON: join(bare, 'bin/python'), PATH }))).toBeUndefined();
+  });
+
+  it('looks behind the scripts of pyenv', () => {
+    put('pyenv/shims/python3', '#!/bin/sh\nexit 127\n');
+    put('pyenv/version', '3.12.1\n');
+    put('pyenv/versions/3.12.1/lib/python3.12/site-packages/torch/version.py', CPU);
+    const python = put('pyenv/versions/3.12.1/bin/python3');
+    const PATH = join(folder, 'pyenv/shims');
+    expect(findTorch(options({ PATH }))).toEqual({ python, version: '2.9.0+cpu' });
+    expect(findTorch(options({ PATH, PYENV_VERSION: '3.9.0' }))).toBeUndefined();
+  });
+
   it('sees through a venv only where that is told to', () => {
     const real = put('usr/bin/python3.12');
     put('usr/lib/python3.12/site-packages/torch/version.py', CPU);

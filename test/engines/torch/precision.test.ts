@@ -6,6 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Precision } from '../../../src/study/precision.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import { openEngine } from '../../../src/engines/open-engine.js';
+import { GraphBuilder } from '../../../src/graph/builder.js';
+import { gradients } from '../../../src/graph/gradients.js';
+import { matMul } from '../../../src/graph/operations/mat-mul.js';
+import { must } from '../../../src/system/must.js';
+import { REVERSAL, domainLoss, initialAdversary } from '../../../src/trainer/finetune/adversary.js';
 import { lowerToTorch } from '../../../src/graph/torch/lower.js';
 import { openTorchEngine } from '../../../src/engines/torch/engine.js';
 import { readSafetensors } from '../../../src/backbones/weights/safetensors.js';
@@ -41,6 +46,37 @@ describe.skipIf(pythonWith('torch') === undefined)('where a Python has PyTorch (
     engine = await openTorchEngine({ device: 'cpu' });
   }, 60_000);
   afterAll(() => engine.dispose());
+
+  /** Of the domain classifier, and its slope, where features are the result of a product, as after a block. */
+  async function domains(precision: Precision) {
+    const [rows, channels] = [8, 4];
+    const g = new GraphBuilder(precision);
+    const kernel = g.parameter('mix', [channels, channels]);
+    const loss = domainLoss(g, matMul(g, g.input('features', [rows, channels]), kernel), precision);
+    g.output('loss', loss);
+    g.output('slope', must(gradients(g, loss, [kernel])[0], 'a gradient'));
+    const program = await engine.compile(g.build());
+    const identity = Float32Array.from({ length: channels ** 2 }, (_, i) => (i % (channels + 1) === 0 ? 1 : 0));
+    const mix = { shape: [channels, channels], role: 'plain' as const, data: identity };
+    const adversary = initialAdversary({ maps: false }, channels, { seed: 1, trial: 0 });
+    const outputs = await program.run(engine.createState(new Map([...adversary, ['mix', mix]])), {
+      features: Float32Array.from({ length: rows * channels }, (_, i) => 900 * Math.sin(3 * i)),
+      [REVERSAL]: Float32Array.of(1),
+    });
+    await program.dispose();
+    return { loss: must(outputs['loss']?.[0], 'a loss'), slope: must(outputs['slope'], 'a slope') };
+  }
+
+  it('tells domains apart by features whose squares float16 does not hold', async () => {
+    const [exact, half] = [await domains('float32'), await domains('float16')];
+    expect(half.loss).toBeCloseTo(exact.loss, 2);
+    expect(half.slope.every(Number.isFinite)).toBe(true);
+    const largest = Math.max(...exact.slope.map(Math.abs));
+    expect(largest).toBeGreaterThan(0);
+    half.slope.forEach((slope, i) =>
+      expect(Math.abs(slope - must(exact.slope[i], 'a slope'))).toBeLessThan(0.1 * largest),
+    );
+  });
 
   async function trained(precision: Precision) {
     const directory = await mkdtemp(join(tmpdir(), 'hpo-precision-'));

@@ -31,6 +31,20 @@ it('says in words that there is no such Python, and names the remedy', async () 
   });
 });
 
+it.skipIf(process.platform === 'win32')('ends what never answers, and says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hpo-silent-python-'));
+  try {
+    const silent = join(folder, 'python');
+    writeFileSync(silent, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+    await expect(TorchProcess.start(silent, OPTIONS, 50)).rejects.toMatchObject({
+      code: 'ERR_ENGINE',
+      message: expect.stringMatching(/silent-python.*: the process of PyTorch does not answer within .*HPO_PYTHON/s),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 it.skipIf(python === undefined || process.platform === 'win32')('says that a Python has no PyTorch', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-bare-python-'));
   try {

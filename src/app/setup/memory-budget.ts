@@ -1,0 +1,97 @@
+// What a study may hold in memory, and how that is divided: first what training cannot do without, then caches.
+import { freemem } from 'node:os';
+import type { Backbone } from '../../backbones/backbone.js';
+import { parameterSpecs } from '../../backbones/parameters.js';
+import { activationSizes } from '../../backbones/shapes.js';
+import { sizeOf } from '../../graph/host-tensor.js';
+import { HpoError } from '../../study/errors.js';
+import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { parseBytes } from '../../system/byte-size.js';
+import { counted, formatBytes } from '../../system/format.js';
+import { fieldValues, largestValue } from './field-values.js';
+
+/** Share of what is free that a study takes where nobody says how much. */
+const SHARE_OF_FREE = 0.5;
+/** A worker holds features, and half as much again of decoded images. */
+const IMAGES_PER_FEATURES = 0.5;
+/** Bytes of the program itself: Node, the libraries, history and dashboard. Measured. */
+const PROGRAM = 200e6;
+/** Bytes of a worker beside its arrays. In a process of its own it has Node and the libraries again. Measured. */
+const WORKER = { thread: 80e6, process: 200e6 } as const;
+/** With fewer bytes of caches for each worker, every image would be decoded again and again. */
+const LEAST_CACHE = 20e6;
+/** Bytes of a step over those of its layers' arrays: gradients that are not summed yet, and what the allocator keeps. Measured. */
+const STEP_OVERHEAD = 1.5;
+/** Weights as they were read and as they are used, the state of the optimizer twice, and the best epoch's. */
+const COPIES_OF_PARAMETERS = 6;
+const FLOAT_BYTES = 4;
+
+export interface MemoryBudget {
+  readonly bytes: number;
+  /** Whether the study names it. */
+  readonly isChosen: boolean;
+}
+
+/** @param free bytes that are free on this machine, or in the container. */
+export function memoryBudget(wanted: ResourcesConfiguration['memory'], free: number = freeMemory()): MemoryBudget {
+  const bytes = typeof wanted === 'string' ? parseBytes(wanted) : wanted;
+  return bytes === undefined ? { bytes: Math.floor(free * SHARE_OF_FREE), isChosen: false } : { bytes, isChosen: true };
+}
+
+function freeMemory(): number {
+  // Before 20.13 Node does not have it, whatever its types say, and knows nothing of containers.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
+  return process.availableMemory?.() ?? freemem();
+}
+
+/** The workers among which it is divided. */
+export interface MemoryUsers {
+  readonly workers: number;
+  readonly kind: 'thread' | 'process';
+  /** Bytes of the largest step of a trial, with all that the trial keeps between steps. */
+  readonly step: number;
+}
+
+export interface MemoryDivision {
+  readonly budget: number;
+  /** Bytes of it that training cannot do without. */
+  readonly training: number;
+  /** Bytes of features that one worker may keep. It may keep half as much again of decoded images. */
+  readonly features: number;
+}
+
+/**
+ * Caches get what training leaves. What a study records does not depend on it.
+ * @throws HpoError ERR_STUDY_INVALID where the study names an amount in which it cannot train.
+ */
+export function divideMemory({ bytes, isChosen }: MemoryBudget, { workers, kind, step }: MemoryUsers): MemoryDivision {
+  const training = PROGRAM + workers * (WORKER[kind] + step);
+  const least = training + workers * LEAST_CACHE;
+  if (isChosen && bytes < least) {
+    const who = `${counted(workers, 'worker')} whose largest step takes ${formatBytes(step)}`;
+    const remedy = 'fewer workers (resources.workers), smaller batches or fewer unfrozen blocks need less';
+    const message = `resources.memory: expected at least ${formatBytes(least)} for ${who}, found ${formatBytes(bytes)}; ${remedy}`;
+    throw new HpoError('ERR_STUDY_INVALID', message);
+  }
+  const ofWorker = Math.max(LEAST_CACHE, (bytes - training) / workers);
+  return { budget: bytes, training, features: Math.floor(ofWorker / (1 + IMAGES_PER_FEATURES)) };
+}
+
+/** Bytes of the largest training step of any trial, and of the parameters that are kept for it. */
+export function stepMemory(
+  definition: Pick<StudyDefinition, 'space' | 'training'>,
+  networks: readonly { readonly backbone: Backbone; readonly inputSize: number }[],
+): number {
+  const [depth, batch] = [largestValue(definition, 'unfreezeDepth'), largestValue(definition, 'batchSize')];
+  // With images of another domain a step has twice as many.
+  const images = batch * (Math.max(...fieldValues(definition, 'adversarial').map(Number)) > 0 ? 2 : 1);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const numbers = networks.map(({ backbone, inputSize }) => {
+    const first = Math.max(0, backbone.blocks.length - depth);
+    const parameters = sum(parameterSpecs(backbone).map(({ shape }) => sizeOf(shape)));
+    const activations = sum(activationSizes(backbone, inputSize).slice(first));
+    return images * activations * STEP_OVERHEAD + parameters * COPIES_OF_PARAMETERS;
+  });
+  return FLOAT_BYTES * Math.max(0, ...numbers);
+}
