@@ -30,7 +30,7 @@ if (!existsSync(curves)) {
     const top = Math.max(...pool.flatMap(({ accuracy }) => accuracy)) / 100;
     const error = Math.sqrt(Math.max(top * (1 - top), 1e-4) / Number(images));
     const expect = (parameters: Parameters) => expectationOf(fineTuningOf(parameters), coefficients);
-    const known = { expect, among: pool.map(({ parameters }) => parameters) };
+    const known = { expect, among: pool.map(({ parameters }) => parameters), costsUntil: pool.length };
     for (const [i, share] of SHARES.entries()) {
       const stop = share === 0 ? {} : { stop: { improvement: share * error, error } };
       const { budgets, regrets } = must(results[i], 'a share');

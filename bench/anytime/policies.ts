@@ -54,7 +54,7 @@ export function regretsOf(
 ): number[] {
   const among = pool.map(({ parameters }) => parameters);
   const expect = (parameters: Parameters) => expectationOf(fineTuningOf(parameters), coefficients);
-  const known = prior === true ? { expect, among } : {};
+  const known = prior === true ? { expect, among, costsUntil: pool.length } : {};
   return replay({
     ...{ pool, space, workers, seed, until },
     sampler: createSampler({ ...sampler, ...known }, space, ACCURACY, seed),

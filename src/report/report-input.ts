@@ -17,6 +17,8 @@ export interface ReportInput {
   readonly interval?: ValueInterval;
   /** What the winner is worth on other images. */
   readonly expected?: ExpectedValue;
+  /** How far the winner's confidence is off on the validation images, as trained and with its logits divided by the temperature that fits best. */
+  readonly calibration?: ReportedCalibration;
   /** Of a fitted model where it is not given and there are enough trials, as is partial dependence. */
   readonly importance?: readonly ParameterImportance[];
   readonly partialDependence?: readonly PartialDependence[];
@@ -28,6 +30,13 @@ export interface ReportInput {
   readonly environment?: readonly (readonly [string, string])[];
   /** The study file as a person would type it. */
   readonly studyPath?: string;
+}
+
+/** Expected calibration errors, in [0, 1]. */
+export interface ReportedCalibration {
+  readonly temperature: number;
+  readonly errorBefore: number;
+  readonly errorAfter: number;
 }
 
 export interface ValueInterval {

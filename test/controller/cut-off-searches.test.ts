@@ -25,6 +25,8 @@ const SAMPLERS: readonly SamplerOptions[] = [
     strategy: 'bayesian',
     expect: ({ x, batchSize }) => ({ quality: Number(x), logSeconds: Math.log(Number(batchSize)) }),
   },
+  // Ends after ten trials, while others are paused.
+  { strategy: 'bayesian', startupTrials: 6, stop: { improvement: 0.5 } },
   { strategy: 'tpe', startupTrials: 6 },
 ];
 
@@ -112,6 +114,10 @@ it.each(cases)('$sampler.strategy search with the pruner $pruner.type', async ({
   });
   for (const batches of [undefined, batched]) {
     const { events } = await play(options(batches));
+    const ended = events.filter((event) => (event as TrialEvent).type === 'stopped');
+    expect(ended.length).toBeLessThanOrEqual('stop' in sampler ? 1 : 0);
+    // Other pruners may leave too few values for the rule.
+    if ('stop' in sampler && pruner.type === 'freezeThaw') expect(ended).toHaveLength(1);
     const random = RandomStream.of(`${sampler.strategy} ${JSON.stringify(pruner)}`);
     for (let round = 0; round < 3; round++) {
       expect(await playThroughKills(() => options(batches), random)).toEqual(events);

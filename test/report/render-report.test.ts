@@ -48,6 +48,18 @@ describe('renderReport', () => {
     expect(sections(renderReport(inputOf({ trials: 6 })))).not.toContain('importance');
   });
 
+  it('says how far probabilities are off, and what a temperature would do', () => {
+    const input = inputOf({ trials: 40 });
+    const text = (calibration: NonNullable<typeof input.calibration>): string =>
+      renderReport({ ...input, calibration });
+    expect(text({ temperature: 1.5, errorBefore: 0.08, errorAfter: 0.02 })).toContain(
+      'Its calibration error is 0.0800, and 0.0200 with the temperature 1.5, which hpo export --calibrate applies',
+    );
+    expect(text({ temperature: 1, errorBefore: 0.08, errorAfter: 0.08 })).toContain(
+      'Its calibration error is 0.0800; no temperature would make',
+    );
+  });
+
   it.each([
     ['no trials', inputOf({ trials: 0 }), 'No trial has ended yet'],
     ['a trial that runs', inputOf({ trials: 1 }), 'No trial has ended with a value'],

@@ -1,10 +1,12 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
 import type { ReportInput, ValueInterval } from '../../report/report-input.js';
+import { leaderOf } from '../../controller/confirmation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
 import { messageOf } from '../../study/errors.js';
+import { calibrated } from '../model/ensemble-content.js';
 import { versions } from '../../system/versions.js';
 import { type TrialEvaluation, intervalBasis, winnerEvaluation } from '../winner.js';
 import { picturesOf } from './mistake-pictures.js';
@@ -19,6 +21,7 @@ export async function reportInputOf(
   const pictures = evaluation === undefined ? undefined : await picturesAndMaps(study, evaluation, onWarning);
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
   const { hpo, node, platform } = versions();
+  const calibration = await calibrationOfWinner(study);
   const interval = intervalOf(evaluation);
   const expected = expectedValueOf(history, record);
   return {
@@ -29,6 +32,7 @@ export async function reportInputOf(
     ...(record.images === undefined ? {} : { images: record.images }),
     ...(interval === undefined ? {} : { interval }),
     ...(typeof expected === 'object' ? { expected } : {}),
+    ...(calibration === undefined ? {} : { calibration }),
     ...(pictures === undefined ? {} : { mistakes: pictures.mistakes }),
     environment: [
       ['hpo', hpo],
@@ -39,6 +43,14 @@ export async function reportInputOf(
     ],
     studyPath: shortPath(file ?? layout.root),
   };
+}
+
+/** Of the final model of folds nothing is known. Damaged weights are what other lines warn of. */
+async function calibrationOfWinner(study: StudyView): Promise<ReportInput['calibration']> {
+  const trial = leaderOf(study.history)?.trial;
+  if (trial?.best === undefined || trial.folds !== undefined || study.definition.trainer !== undefined)
+    return undefined;
+  return calibrated(study, trial, undefined, false).catch(() => undefined);
 }
 
 /** Without the weights of the best trial the pictures have no maps. */

@@ -104,6 +104,15 @@ function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
   const limits = images === undefined ? undefined : limitsOfFewImages(images, kind);
   if (limits !== undefined) said.push(`There are ${limits}.`);
   if (interval !== undefined) said.push(peersInWords(trial, peers));
+  if (input.calibration !== undefined) {
+    const { temperature, errorBefore, errorAfter } = input.calibration;
+    const [before, after] = [errorBefore, errorAfter].map(formatMetric);
+    said.push(
+      temperature === 1
+        ? `Its calibration error is ${before}; no temperature would make its probabilities fit these images better.`
+        : `Its calibration error is ${before}, and ${after} with the temperature ${formatScalar(temperature)}, which hpo export --calibrate applies: how far its confidence lies from the share of right predictions on these images.`,
+    );
+  }
   if (ended > 1) {
     const unbiased =
       input.definition.trainer !== undefined
