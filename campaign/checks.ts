@@ -1,5 +1,6 @@
 // All checks, in the order in which the campaign begins them.
 import type { Check } from './check.js';
+import { caches } from './checks/caches.js';
 import { chaos } from './checks/chaos.js';
 import { cluster } from './checks/cluster.js';
 import { cuts } from './checks/cuts.js';
@@ -19,5 +20,5 @@ import { weights } from './checks/weights.js';
 
 export const CHECKS: readonly Check[] = [
   ...[kills, cuts, powerCuts, faults, disks, damage, chaos, cluster],
-  ...[studies, sweeps, journals, weights, images, models, networks, tables],
+  ...[studies, sweeps, journals, weights, images, models, networks, tables, caches],
 ];

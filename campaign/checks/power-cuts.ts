@@ -19,6 +19,7 @@ interface Recording {
 const recordings = new Map<string, Recording>();
 /** Cases that share one recording. */
 const CUTS_OF_A_RECORDING = 4;
+const SMALL_CUTS = 1;
 
 export const powerCuts: Check = {
   name: 'power-cuts',
@@ -30,12 +31,13 @@ export const powerCuts: Check = {
       ? undefined
       : 'strace is missing or may not trace',
   async run(context) {
-    const { random, folder, step } = context;
+    const { random, folder, step, small } = context;
+    const count = small ? SMALL_CUTS : CUTS_OF_A_RECORDING;
     const variant = drawVariant(random);
     const reference = await referenceOf(variant, context);
     const { root, calls } = await recordingOf(variant, context);
     let [cuts, lost] = [0, 0];
-    for (; cuts < CUTS_OF_A_RECORDING; cuts++) {
+    for (; cuts < count; cuts++) {
       const isAtEnd = random.next() < 0.1;
       const cut = isAtEnd ? calls.length : random.integer(calls.length + 1);
       const lastSync = calls.slice(0, cut).findLastIndex(({ type }) => type === 'sync') + 1;

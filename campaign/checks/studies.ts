@@ -1,37 +1,45 @@
 // Malformed study files: each is planned or refused, without a stack, a long wait or much memory.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RandomStream } from '../../src/math/random.js';
 import type { Check } from '../check.js';
 import { expectEnd, hpoHere } from '../support/hpo.js';
-import { jsonOf, mutateText, mutateValue } from '../support/mutate.js';
+import { type JsonSchema, redrawn } from '../support/draw-schema.js';
+import { changeOnce, jsonOf, mutateText, mutateValue } from '../support/mutate.js';
 import { type StudyFile, drawVariant, writeStudy } from '../support/studies.js';
 
 const FILES = 60;
+const SMALL_FILES = 15;
+const SCHEMA = JSON.parse(readFileSync(new URL('../../study.schema.json', import.meta.url), 'utf8')) as JsonSchema;
 
 export const studies: Check = {
   name: 'studies',
   description: 'malformed study.json files, given to hpo plan',
-  async run({ random, folder, step }) {
+  async run({ random, folder, step, small }) {
     const file = writeStudy(join(folder, 'study'), {});
+    const files = small ? SMALL_FILES : FILES;
     let refused = 0;
-    for (let i = 0; i < FILES; i++) {
+    for (let i = 0; i < files; i++) {
       const study = random.next() < 0.5 ? drawVariant(random).study : { ...FULL, ...drawnSpace(random) };
-      const isText = random.next() < 0.2;
-      writeFileSync(
-        file,
-        isText
-          ? mutateText(JSON.stringify(study), random)
-          : jsonOf(mutateValue(study, random, random.pick([1, 1, 1, 2, 5]))),
-      );
+      writeFileSync(file, malformed(study, random));
       step(`hpo plan with file ${i}`);
       const end = await hpoHere('plan', file);
       expectEnd(end, [0, 1, 2], `hpo plan with file ${i}`);
       if (end.code !== 0) refused++;
     }
-    return { counts: { studies: FILES, refused }, note: `${FILES} studies, ${refused} refused` };
+    return { counts: { studies: files, refused }, note: `${files} studies, ${refused} refused` };
   },
 };
+
+/** A third fits the schema, and a third does so but for one change: what reads those is behind the schema. */
+function malformed(study: StudyFile, random: RandomStream): string {
+  const chance = random.next();
+  if (chance < 0.1) return mutateText(JSON.stringify(study), random);
+  if (chance < 0.35) return jsonOf(mutateValue(study, random, random.pick([1, 1, 1, 2, 5])));
+  let drawn: unknown = study;
+  for (let change = random.pick([1, 1, 2, 4]); change > 0; change--) drawn = redrawn(drawn, SCHEMA, random);
+  return jsonOf(chance < 0.7 ? drawn : changeOnce(drawn, random));
+}
 
 /** Many fields, so that each is hit. */
 const FULL: StudyFile = {

@@ -5,9 +5,10 @@ import { stringify } from 'yaml';
 import type { RandomStream } from '../../src/math/random.js';
 import { type Check, Finding } from '../check.js';
 import { expectEnd, hpoHere } from '../support/hpo.js';
-import { jsonOf, mutateText, mutateValue } from '../support/mutate.js';
+import { changeOnce, jsonOf, mutateText, mutateValue } from '../support/mutate.js';
 
 const FILES = 200;
+const SMALL_FILES = 30;
 
 const SWEEP = {
   ...{ program: 'train.py', name: 'tune', method: 'bayes', run_cap: 25 },
@@ -32,10 +33,11 @@ const BOMB = [
 export const sweeps: Check = {
   name: 'sweeps',
   description: 'malformed sweep configurations, given to hpo init --from',
-  async run({ random, folder, step }) {
+  async run({ random, folder, step, small }) {
+    const files = small ? SMALL_FILES : FILES;
     const [file, out] = [join(folder, 'sweep.yaml'), join(folder, 'study.json')];
     let refused = 0;
-    for (let i = 0; i < FILES; i++) {
+    for (let i = 0; i < files; i++) {
       writeFileSync(file, draw(random));
       rmSync(out, { force: true });
       step(`hpo init with sweep ${i}`);
@@ -56,7 +58,7 @@ export const sweeps: Check = {
         );
       }
     }
-    return { counts: { sweeps: FILES, refused }, note: `${FILES} sweeps, ${refused} refused` };
+    return { counts: { sweeps: files, refused }, note: `${files} sweeps, ${refused} refused` };
   },
 };
 
@@ -64,7 +66,7 @@ function draw(random: RandomStream): string {
   const chance = random.next();
   if (chance < 0.02) return BOMB;
   if (chance < 0.4) return mutateText(stringify(SWEEP), random);
-  const value = mutateValue(SWEEP, random);
+  const value = random.next() < 0.5 ? changeOnce(SWEEP, random) : mutateValue(SWEEP, random);
   try {
     return chance < 0.7 ? stringify(value) : jsonOf(value);
   } catch {

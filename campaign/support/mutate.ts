@@ -66,6 +66,70 @@ function mutateOnce(root: Record<string, unknown>, random: RandomStream): void {
   }
 }
 
+/**
+ * A copy of a JSON value with one change, deep inside where it can be, that leaves the rest as it is: a number at an edge, another type,
+ * another key, a part lost or doubled, one length that no longer agrees with others.
+ */
+export function changeOnce(value: unknown, random: RandomStream): unknown {
+  const root: Record<string, unknown> = { root: structuredClone(value) };
+  let parent: Place['parent'] = root;
+  let key = 'root';
+  // A step at a time, so that a place among few is hit as often as one of a long list.
+  for (;;) {
+    const inner = get(parent, key);
+    const keys = typeof inner === 'object' && inner !== null ? Object.keys(inner) : [];
+    if (keys.length === 0 || (parent !== root && random.next() < 0.15)) break;
+    parent = inner as Place['parent'];
+    key = random.pick(keys);
+  }
+  changeAt(parent, key, root, random);
+  return root['root'];
+}
+
+/** Numbers at which programs change their mind. */
+const EDGES = [
+  ...[
+    0,
+    -0,
+    1,
+    -1,
+    2,
+    0.5,
+    1e-9,
+    255,
+    256,
+    65_535,
+    65_536,
+    2 ** 24,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53 - 1,
+    2 ** 53,
+  ],
+  ...[1e15, 1e21, 1e308, -1e308, 5e-324],
+];
+
+function changeAt(parent: Place['parent'], key: string, root: object, random: RandomStream): void {
+  const value = get(parent, key);
+  switch (random.integer(6)) {
+    case 0:
+      return Array.isArray(parent) ? void parent.splice(Number(key), 1) : remove(parent, key, root);
+    case 1:
+      if (Array.isArray(parent)) return void parent.splice(Number(key), 0, structuredClone(value));
+      return set(parent, random.pick(KEYS), structuredClone(value));
+    case 2:
+      return set(parent, key, structuredClone(random.pick(ODD)));
+    default:
+      break;
+  }
+  if (typeof value === 'number') {
+    return set(parent, key, random.pick([random.pick(EDGES), value + 1, value - 1, 2 * value, value / 2, -value]));
+  }
+  if (Array.isArray(value)) return set(parent, key, random.pick([value.slice(1), [...value, ...value.slice(-1)], []]));
+  set(parent, key, near(value, random));
+}
+
 function placeOf({ parent, key }: Place): [Place['parent'], string] {
   return [parent, key];
 }

@@ -89,7 +89,8 @@ async function checkTrials(
 
 async function checkFile(path: string, name: string, trial: number): Promise<Omit<CheckedFile, 'file'>> {
   try {
-    if (name === 'best.json') return { state: (await readEvaluationFile(path)).isChecked ? 'whole' : 'unchecked' };
+    if (name === 'best.json')
+      return { state: (await readEvaluationFile(path, trial)).isChecked ? 'whole' : 'unchecked' };
     if (![CHECKPOINT, BEST_WEIGHTS].includes(name)) return { state: 'unchecked' };
     return { state: (await readTrialWeights(path, trial)).isChecked ? 'whole' : 'unchecked' };
   } catch (error) {

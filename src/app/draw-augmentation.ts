@@ -1,5 +1,6 @@
 // Draws what a study's augmentation strategies do to its training images.
 import { must } from '../system/must.js';
+import { ownValue } from '../system/own.js';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { HpoError, messageOf } from '../study/errors.js';
@@ -90,7 +91,7 @@ function checkFormat(out: string): void {
 }
 
 function formatOf(out: string): (typeof FORMATS)[string] | undefined {
-  return FORMATS[out.split('.').at(-1)?.toLowerCase() ?? ''];
+  return ownValue(FORMATS, out.split('.').at(-1)?.toLowerCase() ?? '');
 }
 
 /** The named one, or every strategy of the study that changes an image. */

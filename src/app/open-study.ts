@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Activity } from '../controller/activity.js';
 import { beginStudy, checkContinuation } from '../controller/begin-study.js';
+import { isOver } from '../controller/is-over.js';
 import { keepSnapshot } from '../controller/keep-snapshot.js';
 import type { LiveStudy } from '../controller/live-study.js';
 import { type BatchRule, runTrials } from '../controller/run-trials.js';
@@ -10,6 +11,7 @@ import type { StudyEnd } from '../controller/study-end.js';
 import { latestRecord } from '../controller/warm-start.js';
 import type { EngineName } from '../engines/engine.js';
 import { PRIOR_VERSION } from '../search/prior/versions.js';
+import { replay } from '../store/replay.js';
 import { RunDirectory } from '../store/run-directory.js';
 import { type RunLayout, layoutOf } from '../store/run-layout.js';
 import { messageOf } from '../study/errors.js';
@@ -31,7 +33,8 @@ import { createSearch, knowsPrior } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
 import { kindOfMachine } from './setup/machine.js';
 import { epochSecondsOf } from './setup/epoch-seconds.js';
-import { openSlots } from './setup/open-slots.js';
+import { idleSlots } from './setup/idle-slots.js';
+import { type SlotsOfStudy, openSlots } from './setup/open-slots.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
 import { type StudyTrainer, inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
 import { fetchHubModels } from './weights/missing-weights.js';
@@ -72,6 +75,8 @@ export interface StudySession {
   readonly opened: readonly TrialEvent[];
   /** Trials that the study comes to. */
   readonly total: number;
+  /** Whether earlier sessions left nothing to train; no worker is started then. */
+  readonly isFinished: boolean;
   /** In order. */
   readonly slots: readonly SlotDevice[];
   /** Missing with a trainer of the user's own. */
@@ -139,23 +144,27 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
       ...(prior === undefined ? {} : { prior }),
       ...secondsOf(definition, backbones, trainer, latestRecord(directory.events)),
     };
-    checkContinuation(record, directory.events, layout.journal);
-    if (!isElsewhere) options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
+    const changes = checkContinuation(record, directory.events, layout.journal);
     let warn = (_: string): void => {};
-    const slots = await openSlots({
-      ...{ trainer, record, directory: file.directory, run: directory },
-      ...{ queue: options.queue, files: options.files, reuse: options.featureReuse ?? true },
-      patience: timeLeft(options.time ?? timeOf(definition), opening),
-      ...{ onProgress: options.onProgress, onPhase: options.onPhase },
-      onWarning: (message) => warn(message),
-    }).finally(() => options.onPhase?.(undefined));
+    const open = (): Promise<SlotsOfStudy> => {
+      if (!isElsewhere) options.onPhase?.({ name: `starting ${counted(trainer.slots.length, 'worker')}` });
+      return openSlots({
+        ...{ trainer, record, directory: file.directory, run: directory },
+        ...{ queue: options.queue, files: options.files, reuse: options.featureReuse ?? true },
+        patience: timeLeft(options.time ?? timeOf(definition), opening),
+        ...{ onProgress: options.onProgress, onPhase: options.onPhase },
+        onWarning: (message) => warn(message),
+      }).finally(() => options.onPhase?.(undefined));
+    };
+    const isFinished = changes.length === 0 && hasNothingLeft(record, total, directory.events);
+    const slots = isFinished ? idleSlots(trainer.slots, open) : await open();
     closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
     warn = trainerWarnings(study, directory);
     closers.push(keepSnapshot(study, name, directory.snapshot));
     const { engineName: engine } = trainer;
     return {
-      ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total },
+      ...{ file: file.file, definition, record, layout, study, past: directory.events, opened, total, isFinished },
       slots: slots.devices,
       ...(engine === undefined ? {} : { engine }),
       ...(trainer.settings === undefined ? {} : { settings: trainer.settings }),
@@ -206,6 +215,14 @@ function secondsOf(
 /** Of the prior: that with which the study began, or the latest for one that had none. */
 function versionOfPrior(before: StudyRecord | undefined): number {
   return before === undefined || !knowsPrior(before.definition) ? PRIOR_VERSION : (before.prior ?? 1);
+}
+
+/** @param total trials of the search. */
+function hasNothingLeft({ definition }: StudyRecord, total: number, events: readonly TrialEvent[]): boolean {
+  if (events.length === 0) return false;
+  const { search, objective } = definition;
+  const plan = { trials: total, confirm: search.confirm, baseline: wantsBaseline(definition) };
+  return isOver(replay(events, objective), plan, false);
 }
 
 /** Where a study began; a new one begins here. */

@@ -47,7 +47,7 @@ export function evaluationOfTrial(
 ): Promise<TrialEvaluation | undefined> {
   const { number, best, folds } = trial;
   if (folds !== undefined) return evaluationOfFolds(layout, trial, folds, history);
-  return readModelEvaluation(join(layout.trials, String(number)), best?.epoch);
+  return readModelEvaluation(join(layout.trials, String(number)), best?.epoch, number);
 }
 
 /** Every image is for validation once in each repeat, so these are predictions of models that did not see it. */
@@ -59,7 +59,7 @@ async function evaluationOfFolds(
 ): Promise<TrialEvaluation> {
   const found: ModelEvaluation[] = [];
   for (const { trial, epoch } of folds) {
-    const evaluation = await readModelEvaluation(join(trials, String(trial)), epoch);
+    const evaluation = await readModelEvaluation(join(trials, String(trial)), epoch, trial);
     if (evaluation !== undefined) found.push(evaluation);
   }
   const mistakes = found.flatMap((one) => one.mistakes).sort((a, b) => b.confidence - a.confidence);

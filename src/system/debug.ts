@@ -1,5 +1,7 @@
 // HPO_DEBUG=loop,engine makes these parts print what they do; `all` makes every part.
 
+import { visibleText } from './visible-text.js';
+
 export const DEBUG_PARTS = ['loop', 'search', 'pruner', 'workers', 'engine', 'features', 'images', 'store'] as const;
 export type DebugPart = (typeof DEBUG_PARTS)[number];
 
@@ -22,7 +24,7 @@ const told = new Set<string>();
 export function debugOf(part: DebugPart, options: DebugOptions = {}): Debug {
   const {
     env = process.env,
-    write = (text: string) => void process.stderr.write(text),
+    write = (text: string) => void process.stderr.write(visibleText(text)),
     clock = () => performance.now(),
   } = options;
   const wanted = (env['HPO_DEBUG'] ?? '').split(/[\s,]+/).filter((name) => name !== '');

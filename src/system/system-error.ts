@@ -1,4 +1,5 @@
 // What the operating system refuses, in words.
+import { ownValue } from './own.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
@@ -30,7 +31,7 @@ const WORDS: Readonly<Record<string, string>> = {
 export function systemErrorText(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error) || typeof error.code !== 'string')
     return undefined;
-  const words = WORDS[error.code];
+  const words = ownValue(WORDS, error.code);
   if (words === undefined) return undefined;
   const path = 'path' in error && typeof error.path === 'string' ? `: ${error.path}` : '';
   return `${words}${path} (${error.code})`;

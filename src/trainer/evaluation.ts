@@ -147,6 +147,8 @@ const evaluationSchema = z.object({
 
 /** Strict, so that a damaged `checksum` is not taken for a file of before there were checksums. */
 const fileSchema = z.strictObject({
+  /** Missing in files of earlier versions, and of a training that is no trial of a study. */
+  trial: z.exactOptional(z.int().min(0)),
   epoch: z.number(),
   ...evaluationSchema.shape,
   checksum: z.exactOptional(z.string()),
@@ -191,14 +193,20 @@ export function evaluateModel(options: ModelEvaluationOptions, probabilities: Fl
   return { ...result, interval: { metric, ...bootstrapInterval(scored, classes, own, random, bootstrap) } };
 }
 
+/** What an evaluation is of. */
+export interface Evaluated {
+  readonly trial: number;
+  readonly epoch: number;
+}
+
 /** Writes the evaluation of a trial's best epoch into its folder. */
 export async function writeModelEvaluation(
   directory: string,
-  epoch: number,
+  { trial, epoch }: Evaluated,
   evaluation: ModelEvaluation,
 ): Promise<void> {
   makeTrialFolder(directory);
-  const content = { epoch, ...evaluation };
+  const content = { trial, epoch, ...evaluation };
   const text = `${JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2)}\n`;
   await writingToRun(() => writeAtomically(join(directory, FILE), [Buffer.from(text)]));
 }
@@ -206,15 +214,17 @@ export async function writeModelEvaluation(
 /**
  * What `writeModelEvaluation` wrote for this epoch. Undefined where there is nothing, or where it is of another epoch: a running trial
  * may be ahead of its study.
- * @throws HpoError ERR_CHECKPOINT where the file is damaged.
+ * @param trial its number, where the file must be that trial's.
+ * @throws HpoError ERR_CHECKPOINT where the file is damaged, or of another trial.
  */
 export async function readModelEvaluation(
   directory: string,
   epoch: number | undefined,
+  trial?: number,
 ): Promise<ModelEvaluation | undefined> {
   const file = join(directory, FILE);
   if (epoch === undefined || !existsSync(file)) return undefined;
-  const { epoch: written, evaluation } = await readEvaluationFile(file);
+  const { epoch: written, evaluation } = await readEvaluationFile(file, trial);
   return written === epoch ? evaluation : undefined;
 }
 
@@ -225,17 +235,24 @@ export interface WrittenEvaluation {
   readonly isChecked: boolean;
 }
 
-/** What is in a file that `writeModelEvaluation` wrote. @throws HpoError ERR_CHECKPOINT where it is damaged. */
-export async function readEvaluationFile(file: string): Promise<WrittenEvaluation> {
+/**
+ * What is in a file that `writeModelEvaluation` wrote.
+ * @param trial its number, where the file must be that trial's.
+ * @throws HpoError ERR_CHECKPOINT where the file is damaged, or of another trial.
+ */
+export async function readEvaluationFile(file: string, trial?: number): Promise<WrittenEvaluation> {
   try {
     const value: unknown = JSON.parse((await readRegularFile(file, MAX_BYTES)).toString('utf8'));
     const parsed = fileSchema.safeParse(value);
     if (!parsed.success) throw new TypeError(problemsOf(parsed.error.issues, value).map(formatProblem).join('; '));
-    const { checksum, epoch, ...evaluation } = parsed.data;
+    const { checksum, epoch, trial: of, ...evaluation } = parsed.data;
     const { checksum: _, ...content } = z.record(z.string(), z.unknown()).parse(value); // in the file's order
     const found = checksumOf(content);
     if (checksum !== undefined && checksum !== found) {
       throw new TypeError(`one with the checksum ${found} in place of ${checksum}, a file that was changed`);
+    }
+    if (trial !== undefined && of !== undefined && of !== trial) {
+      throw new TypeError(`that of trial ${of} in place of trial ${trial}`);
     }
     return { epoch, evaluation, isChecked: checksum !== undefined };
   } catch (cause) {

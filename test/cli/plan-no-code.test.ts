@@ -17,3 +17,17 @@ it('does not run the trainer', async () => {
     folder.remove();
   }
 });
+
+it('does not start the command of a trainer', async () => {
+  const folder = temporaryFolder();
+  const trace = join(folder.path, 'trace');
+  const trainer = { command: ['sh', '-c', `touch '${trace}'; echo {x}`] };
+  const { path, remove } = temporaryFolder({ 'study.json': toyStudy({ trainer }) });
+  try {
+    expect((await hpo('plan', join(path, 'study.json'))).code).toBe(0);
+    expect(existsSync(trace)).toBe(false);
+  } finally {
+    remove();
+    folder.remove();
+  }
+});

@@ -81,7 +81,8 @@ describe('the same command again', () => {
     const { code, out, err } = await hpo('run', study);
     expect(code).toBe(0);
     expect(out).toContain('trials  4 of 4');
-    expect(err).toContain('continuing: 4 of 4 trials done');
+    expect(err).toContain('it was finished before: nothing is trained, and no worker starts');
+    expect(err).not.toContain('starting');
     expect(journal()).toEqual(before);
   });
 

@@ -1,7 +1,7 @@
 // JSON that people write: where it goes wrong, and that only wrong JSON does.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/system/json.js';
+import { endOfString, parseJson } from '../../src/system/json.js';
 
 function messageFor(text: string): string {
   try {
@@ -70,5 +70,26 @@ it('what JSON.parse refuses has a fault that is told', () => {
       }
     }),
     { numRuns: 2000 },
+  );
+});
+
+describe('the end of a string', () => {
+  it('is where JSON.parse has it', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (content, after) => {
+        const text = JSON.stringify(content);
+        expect(endOfString(`${text}${after}`, 0)).toBe(text.length);
+      }),
+    );
+  });
+
+  it('is nowhere where it is never closed', () => {
+    for (const text of ['"', '"a\\"', '"\\\\\\"']) expect(endOfString(text, 0)).toBeUndefined();
+  });
+});
+
+it('a fault after a string of twelve million characters is told', () => {
+  expect(messageFor(`{"a": "${'x'.repeat(12_000_000)}",}`)).toMatch(
+    /^expected a key in double quotes at line 1, column 120000/,
   );
 });

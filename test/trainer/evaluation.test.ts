@@ -58,11 +58,22 @@ describe('readModelEvaluation', () => {
     await expect(readModelEvaluation(root, 2)).rejects.toThrow(/best\.json/);
   });
 
+  it('notices that a file is of another trial, which old files do not say', async () => {
+    const evaluation = { split: 'validation' as const, images: 4, mistakes: [] };
+    await writeModelEvaluation(root, { trial: 3, epoch: 2 }, evaluation);
+    expect(await readModelEvaluation(root, 2, 3)).toEqual(evaluation);
+    await expect(readModelEvaluation(root, 2, 4)).rejects.toThrow(
+      /that of trial 3 in place of trial 4 at .*best\.json/,
+    );
+    await writeFile(join(root, 'best.json'), '{ "epoch": 2, "split": "validation", "images": 4, "mistakes": [] }');
+    expect(await readModelEvaluation(root, 2, 4)).toEqual(evaluation);
+  });
+
   it('notices any single flipped bit', async () => {
     const mistake = { file: 'a/1.png', actual: 'a', predicted: 'b', confidence: 0.75, probabilityOfActual: 0.25 };
     const interval = { metric: 'f1', value: 0.5, low: 0.25, high: 0.75, level: 0.95 };
     const evaluation = { split: 'validation' as const, images: 4, mistakes: [mistake], interval };
-    await writeModelEvaluation(root, 2, evaluation);
+    await writeModelEvaluation(root, { trial: 3, epoch: 2 }, evaluation);
     expect(await readModelEvaluation(root, 2)).toEqual(evaluation);
     const file = join(root, 'best.json');
     const bytes = await readFile(file);

@@ -1,5 +1,4 @@
 // A study to run: read from its study.json, or given as what such a file would say.
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { HpoError, messageOf } from '../../study/errors.js';
@@ -7,6 +6,7 @@ import { type StudyDefinition, parseStudy } from '../../study/schema/parse-study
 import type { studySchema } from '../../study/schema/study-schema.js';
 import { locateStudyFile } from './locate-study.js';
 import { shortPath } from '../../system/short-path.js';
+import { readRegularFileSync } from '../../system/regular-file.js';
 
 /** A study.json as a person writes it. */
 export type StudyInput = z.input<typeof studySchema>;
@@ -42,9 +42,12 @@ export function readStudySource(source: StudySource, directory = '.'): StudyFrom
   return { file, directory: folder, definition };
 }
 
+/** Of a study.json. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFileSync(file, MOST_BYTES).toString('utf8');
   } catch (error) {
     throw new HpoError('ERR_STUDY_NOT_FOUND', `expected a file that can be read, got ${messageOf(error)}`, {
       cause: error,

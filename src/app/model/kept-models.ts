@@ -56,7 +56,7 @@ export async function keptModels(view: StudyView): Promise<KeptModel[]> {
     const parts = { backbone: choice, classes, resize, seed: definition.search.seed };
     const model = await trainedModel(parts, folder, trial.best?.epoch, trial.number);
     if (found[0] !== undefined && found[0].model.inputSize !== model.inputSize) continue;
-    const own = await readBestWeights(bestWeightsFile(folder), trial.best?.epoch);
+    const own = await readBestWeights(bestWeightsFile(folder), trial.best?.epoch, trial.number);
     found.push({ trial, model, probabilities, ownFrom: lowestBlock(backbone, own.keys()) });
   }
   if (found.length >= 2) return found;

@@ -17,6 +17,7 @@ import type { ExportFormat } from './export-formats.js';
 import type { CardSplit } from './card-splits.js';
 import { weaknesses } from './known-weaknesses.js';
 import { usageSnippets } from './usage-snippets.js';
+import { visibleText } from '../../system/visible-text.js';
 
 export interface CardResult {
   readonly split: CardSplit;
@@ -58,7 +59,7 @@ export function modelCard(facts: ModelCardFacts): string {
   const isOfLabels = results.some(({ labels }) => labels !== undefined);
   const sections = [
     `# ${plain(configuration.name)}`,
-    `An image classifier ${kindText(classes, isOfLabels)}: ${configuration.backbone.name}, fine-tuned with hpo.`,
+    `An image classifier ${kindText(classes, isOfLabels)}: ${plain(configuration.backbone.name)}, fine-tuned with hpo.`,
     '## Use',
     [
       `Input: RGB images of ${inputSize} × ${inputSize} pixels, values 0 … 255; the model preprocesses them itself. Output: a probability for each ${isOfLabels ? 'label' : 'class'},`,
@@ -75,7 +76,7 @@ export function modelCard(facts: ModelCardFacts): string {
     dataText(configuration, images),
     ...results.flatMap((result) => resultSections(result, classes)),
     '## How it was found',
-    origin.join('\n'),
+    origin.map(plain).join('\n'),
     '## Training',
     table(
       ['field', 'value'],
@@ -113,7 +114,7 @@ function kindText(classes: readonly string[], isOfLabels: boolean): string {
 }
 
 function dataText({ data }: TrainerConfiguration, images: ImagesRecord | undefined): string {
-  const from = 'drawn' in data ? `Drawn by hpo: ${data.drawn.family}.` : `From ${placeOf(data)}.`;
+  const from = 'drawn' in data ? `Drawn by hpo: ${data.drawn.family}.` : `From ${plain(placeOf(data))}.`;
   if (images === undefined) return from;
   const { classes, counts } = images;
   const rows = classes.map((name, i) => [name, counts.train[i], counts.validation[i], counts.test[i]].map(String));
@@ -143,7 +144,7 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
   const overall = Object.entries(metrics).filter(([name]) => !name.includes('/'));
   const range = intervalText(interval);
   const basis = folds === undefined ? 'bootstrap over the images' : `over ${folds} folds, by Nadeau and Bengio 2003`;
-  const spread = range === undefined ? [] : [`${interval?.metric}: ${range} (${basis}).`];
+  const spread = range === undefined ? [] : [plain(`${interval?.metric}: ${range} (${basis}).`)];
   const sections = [
     folds === undefined ? `## On the ${splitWords(split)} images` : `## In ${folds} folds`,
     ...(folds === undefined
@@ -254,7 +255,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** On one line, and no markup: names of classes and files are those of somebody's data. */
+/** On one line, and no markup, link or picture: names of classes and files are those of somebody's data. */
 function plain(text: string): string {
-  return text.replace(/\s+/g, ' ').replaceAll('<', '&lt;');
+  return visibleText(text.replace(/\s+/g, ' ')).replaceAll('<', '&lt;').replaceAll('[', '\\[');
 }

@@ -52,7 +52,7 @@ export async function evaluateAgain(
     const { metric, positiveClass } = objective;
     const options = { index, split: splitOfMetric(metric), metric, positiveClass, seed } as const;
     const { metrics: _, confusion: __, labels: ___, ...evaluation } = await evaluateSplit(classifier, options);
-    await writeModelEvaluation(directory, epoch ?? 0, evaluation);
+    await writeModelEvaluation(directory, { trial: trial.number, epoch: epoch ?? 0 }, evaluation);
   } finally {
     await classifier.close();
   }

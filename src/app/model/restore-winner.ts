@@ -82,7 +82,7 @@ async function restore(
   const folder = join(layout.trials, String(trial.number));
   await restoreWeights(trained, folder, settings, warn);
   const isMissing = !existsSync(join(folder, 'best.json'));
-  const problem = isMissing ? 'it is missing' : await problemOf(readModelEvaluation(folder, epoch));
+  const problem = isMissing ? 'it is missing' : await problemOf(readModelEvaluation(folder, epoch, trial.number));
   if (problem === undefined || (isMissing && !isWanted)) return;
   warn(`best.json of trial ${trial.number} is made again: ${problem}`);
   const { evaluateAgain } = await import('./rebuild.js');

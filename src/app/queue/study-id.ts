@@ -1,8 +1,9 @@
 // The id by which workers know a study: kept with its run, so that a controller that is started again is known to them.
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readRegularFileSync } from '../../system/regular-file.js';
 
 /** Beside the folder of trials. A worker that reads the study's id in it sees the same folder as the controller. */
 const ID_FILE = 'queue.json';
@@ -24,9 +25,12 @@ export function isFolderOf(trials: string, study: string): boolean {
   return readId(join(dirname(trials), ID_FILE)) === study;
 }
 
+/** Of the file. */
+const MOST_BYTES = 1e4;
+
 function readId(file: string): string | undefined {
   try {
-    const parsed = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    const parsed = schema.safeParse(JSON.parse(readRegularFileSync(file, MOST_BYTES).toString('utf8')));
     return parsed.success ? parsed.data.study : undefined;
   } catch {
     return undefined;

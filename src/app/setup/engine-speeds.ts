@@ -1,6 +1,5 @@
 // How fast the engines of this machine are: measured once, remembered until something that matters changes.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
@@ -15,6 +14,7 @@ import { mayStart } from '../../engines/may-start.js';
 import { readInstallation } from '../../engines/tensorflow/installation.js';
 import { findTorch } from '../../engines/torch/find-python.js';
 import { readVersion } from '../../system/versions.js';
+import { readRegularFileSync } from '../../system/regular-file.js';
 
 export interface EngineReport {
   readonly name: EngineName;
@@ -103,9 +103,12 @@ async function unrivalled(
 
 type Remembered = z.infer<typeof file>;
 
+/** Of the file. */
+const MOST_BYTES = 1e6;
+
 function remembered(path: string, key: string, forChoice: boolean): readonly EngineReport[] | undefined {
   try {
-    const { success, data } = file.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    const { success, data } = file.safeParse(JSON.parse(readRegularFileSync(path, MOST_BYTES).toString('utf8')));
     return success && data.key === key && (data.complete || forChoice) ? (data.reports as EngineReport[]) : undefined;
   } catch {
     return undefined;

@@ -85,12 +85,12 @@ async function predictOne(classifier: ImageClassifier, file: string, options: Pr
     const [prediction] = await classifier.predict([file]);
     const shown = shownOf(file, must(prediction, 'a prediction'), options);
     if (folder === undefined) return shown;
-    const explanations: Record<string, string> = {};
+    const explanations: [label: string, picture: string][] = [];
     for (const label of prediction?.labels ?? []) {
       const { picture } = await classifier.explain(file, { block, label });
-      explanations[label] = await writePicture(folder, parse(file).name + `.${nameInFile(label)}`, picture);
+      explanations.push([label, await writePicture(folder, parse(file).name + `.${nameInFile(label)}`, picture)]);
     }
-    return { ...shown, explanations };
+    return { ...shown, explanations: Object.fromEntries(explanations) };
   }
   const { prediction, picture } = await classifier.explain(file, { block });
   return { ...shownOf(file, prediction, options), explained: await writePicture(folder, parse(file).name, picture) };

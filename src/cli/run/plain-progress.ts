@@ -34,13 +34,14 @@ function describeSlots(slots: StudySession['slots']): string {
   return `${counted(slots.length, 'worker')}${gpus.length === 0 ? '' : ` on ${gpus.join(', ')}`}`;
 }
 
-function introduction({ definition, slots, engine, total, record, notices }: StudySession, done: number): string[] {
+function introduction(session: StudySession, done: number): string[] {
+  const { definition, slots, engine, total, record, notices, isFinished } = session;
   const { images } = record;
   const parts = [
     counted(total, 'trial'),
     definition.search.strategy,
     definition.pruner.type === 'none' ? 'no pruning' : `${definition.pruner.type} pruner`,
-    describeSlots(slots),
+    ...(isFinished ? [] : [describeSlots(slots)]),
     ...(engine === undefined ? [] : [`engine ${engine}`]),
   ];
   return [
@@ -51,6 +52,10 @@ function introduction({ definition, slots, engine, total, record, notices }: Stu
           `images: ${imagesIn(images, 'train')} training, ${imagesIn(images, 'validation')} validation, ${classesText(images)}`,
         ]),
     ...notices,
-    ...(done > 0 ? [`continuing: ${done} of ${counted(total, 'trial')} done`] : []),
+    ...(isFinished ? ['it was finished before: nothing is trained, and no worker starts'] : continuation(done, total)),
   ];
+}
+
+function continuation(done: number, total: number): string[] {
+  return done > 0 ? [`continuing: ${done} of ${counted(total, 'trial')} done`] : [];
 }

@@ -1,8 +1,8 @@
 // The TensorFlow binding that `hpo engine install` made for this machine: where it lies and what is recorded of it.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../../system/cache-folder.js';
+import { readRegularFileSync } from '../../system/regular-file.js';
 
 const record = z.object({
   version: z.literal(1),
@@ -39,10 +39,15 @@ export function bindingFile(folder: string): string {
   return join(bindingPackage(folder), 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
+/** Of the record. */
+const MOST_BYTES = 1e6;
+
 /** The finished installation in a folder; undefined where there is none. */
 export function readInstallation(folder: string = installationFolder()): Installation | undefined {
   try {
-    const parsed = record.safeParse(JSON.parse(readFileSync(join(folder, INSTALLATION_RECORD), 'utf8')));
+    const parsed = record.safeParse(
+      JSON.parse(readRegularFileSync(join(folder, INSTALLATION_RECORD), MOST_BYTES).toString('utf8')),
+    );
     return parsed.success ? { ...parsed.data, folder } : undefined;
   } catch {
     return undefined;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { HpoError } from '../../study/errors.js';
 import { formatDuration } from '../../system/format.js';
+import { visibleText } from '../../system/visible-text.js';
 import { Exchange } from './exchange.js';
 
 /** What a process starts with. */
@@ -136,7 +137,7 @@ export class TorchProcess {
     const waiting = this.pending.shift();
     if (this.pending.length === 0) this.keepAlive(false);
     const { error, notes = [] } = reply.parse(message.text);
-    for (const note of notes) console.warn(`PyTorch: ${note}`);
+    for (const note of notes) console.warn(visibleText(`PyTorch: ${note}`));
     if (error === undefined) waiting?.resolve(message);
     else waiting?.reject(new HpoError('ERR_ENGINE_FAILED', `the torch engine failed: ${error}`));
   }
@@ -160,7 +161,7 @@ export class TorchProcess {
 
   private print(text: string): void {
     this.printed = (this.printed + text).slice(-LAST_WORDS);
-    process.stderr.write(text);
+    process.stderr.write(visibleText(text));
   }
 
   private close(how: string, resolve: () => void): void {

@@ -69,9 +69,12 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
+/** Characters: of one cell. */
+const LONGEST_LIST = 1e6;
+
 /** The items of a list as JSON or Python writes it, of texts and numbers; undefined where it is none. */
 function inBrackets(text: string): readonly string[] | undefined {
-  if (!text.startsWith('[') || !text.endsWith(']')) return undefined;
+  if (!text.startsWith('[') || !text.endsWith(']') || text.length > LONGEST_LIST) return undefined;
   const items: string[] = [];
   let rest = text.slice(1, -1).trim();
   while (rest !== '') {

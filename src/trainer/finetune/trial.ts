@@ -234,7 +234,10 @@ class TrialRun {
     if (best === undefined || !this.isBestUnsaved) return;
     await plan.files.writeBest({ ...best, ...(bestProbabilities && this.predicted(bestProbabilities[0])) });
     const evaluation = bestProbabilities && bench.evaluateModel?.(...bestProbabilities);
-    if (evaluation !== undefined) await writeModelEvaluation(plan.files.directory, best.epoch, evaluation);
+    const { trial } = plan.identity;
+    if (evaluation !== undefined) {
+      await writeModelEvaluation(plan.files.directory, { trial, epoch: best.epoch }, evaluation);
+    }
     this.isBestUnsaved = false;
     this.bestProbabilities = undefined;
   }

@@ -100,7 +100,7 @@ export async function trainedModel(
   const inputSize = parts.backbone.inputSize ?? backbone.inputSize;
   const model = { backbone, inputSize, weights, classes, resize };
   if (!isMultilabel(parts)) return model;
-  const evaluation = await readModelEvaluation(directory, epoch);
+  const evaluation = await readModelEvaluation(directory, epoch, trial);
   const { thresholds = classes.map(() => DEFAULT_THRESHOLD) } = evaluation ?? {};
   return { ...model, ...checkedThresholds(thresholds, classes), task: 'multilabel' };
 }

@@ -1,5 +1,6 @@
 // The output of a program, line by line, and what a line says.
 import type { Readable } from 'node:stream';
+import { endOfString } from '../../system/json.js';
 
 /** Characters of a line: a report may have the prediction of every validation image. */
 const LONGEST_LINE = 8 * 2 ** 20;
@@ -64,8 +65,8 @@ export function readLine(line: string): Said | undefined {
   return undefined;
 }
 
-/** No JSON, but what Python's json module writes; strings are matched first, so that nothing inside of them is. */
-const NOT_FINITE = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+/** No JSON, but what Python's json module writes. */
+const NOT_FINITE = /"|-?Infinity|NaN/g;
 const MARK = 'hpo:not-finite:';
 
 /** JSON, also with NaN and Infinity; undefined where it is none. */
@@ -75,7 +76,8 @@ function parseJson(text: string): unknown {
   } catch {
     // perhaps with numbers that are not finite
   }
-  const marked = text.replace(NOT_FINITE, (token) => (token.startsWith('"') ? token : `"${MARK}${token}"`));
+  const marked = withMarks(text);
+  if (marked === undefined) return undefined;
   try {
     return JSON.parse(marked, (_, value: unknown) =>
       typeof value === 'string' && value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value,
@@ -83,4 +85,23 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The text with a string in the place of each such number; undefined where there is none, or a string is never closed. */
+function withMarks(text: string): string | undefined {
+  let marked = '';
+  let done = 0;
+  NOT_FINITE.lastIndex = 0;
+  for (let found = NOT_FINITE.exec(text); found !== null; found = NOT_FINITE.exec(text)) {
+    const [token] = found;
+    if (token === '"') {
+      const end = endOfString(text, found.index);
+      if (end === undefined) return undefined;
+      NOT_FINITE.lastIndex = end;
+      continue;
+    }
+    marked += `${text.slice(done, found.index)}"${MARK}${token}"`;
+    done = NOT_FINITE.lastIndex;
+  }
+  return done === 0 ? undefined : marked + text.slice(done);
 }

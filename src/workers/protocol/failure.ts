@@ -2,6 +2,7 @@
 import { type ErrorCode, messageOf } from '../../study/errors.js';
 import { RunFolderError } from '../../system/trial-folder.js';
 import type { Failure, FailureKind } from '../../study/trial.js';
+import { ownValue } from '../../system/own.js';
 import { shorten } from '../../system/shorten.js';
 
 /** Characters of a message: it is kept in the journal, and shown in full. */
@@ -72,7 +73,7 @@ export function failureOf(thrown: unknown): Failure {
     (thrown instanceof RangeError &&
       /allocation failed|invalid (typed )?array(buffer)? length/i.test(thrown.message)) ||
     MEMORY_WORDS.test(messageOf(thrown));
-  const kind = KINDS[code] ?? (allocation ? 'out-of-memory' : 'crashed');
+  const kind = ownValue(KINDS, code) ?? (allocation ? 'out-of-memory' : 'crashed');
   const isByChance = code === 'ERR_ENGINE_CRASHED' && kind === 'crashed';
   return {
     status: 'failed',

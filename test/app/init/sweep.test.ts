@@ -56,6 +56,15 @@ describe('studyFromSweep', () => {
     });
   });
 
+  it('names that JavaScript objects have are names like others, but for __proto__', () => {
+    const odd = { method: 'constructor', metric: { name: 'constructor', goal: 'maximize' } };
+    const { notes } = studyFromSweep({ ...sweep, ...odd });
+    expect(notes).toContain("method 'constructor' is not known; search.strategy is bayesian.");
+    expect(notes).toContain("metric 'constructor' is left out: the trainer has no metric of that name.");
+    const parameters = JSON.parse('{ "a": { "__proto__": 1 } }') as object;
+    expect(() => studyFromSweep({ ...sweep, parameters })).toThrow('expected another name, got parameters.a.__proto__');
+  });
+
   it('says what it made of names and what it left out', () => {
     expect(notes).toContain("parameter 'lr' became learningRate.");
     expect(notes.join('\n')).toContain("parameter 'hidden_units' is left out");

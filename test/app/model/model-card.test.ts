@@ -4,7 +4,7 @@ import { modelCard } from '../../../src/app/model/model-card.js';
 import { TRAINING_DEFAULTS } from '../../../src/study/schema/training-schema.js';
 
 it('Names of classes are text on one line, and neither markup nor cells', () => {
-  const classes = ['<!--', 'a|b', 'two\nlines'];
+  const classes = ['<!--', 'a|b', 'two\nlines', '![x](http://a/b.png)', 'red\u001b[31m'];
   const card = modelCard({
     configuration: {
       name: 'hostile <b>',
@@ -19,12 +19,17 @@ it('Names of classes are text on one line, and neither markup nor cells', () => 
     licence: 'It began with weights <b> of somebody.',
     classes,
     formats: ['onnx'],
-    images: { digest: 'x', classes, counts: { train: [1, 2, 3], validation: [4, 5, 6], test: [0, 0, 0] } },
+    images: {
+      digest: 'x',
+      classes,
+      counts: { train: [1, 2, 3, 1, 1], validation: [4, 5, 6, 1, 1], test: [0, 0, 0, 0, 0] },
+    },
     results: [],
-    origin: [],
+    origin: ['by f1/<script>'],
     versions: {},
   });
   expect(card).toContain('# hostile &lt;b>\n');
-  expect(card).toContain('3 classes (&lt;!--, a|b, two lines)');
+  expect(card).toContain('5 classes (&lt;!--, a|b, two lines, !\\[x](http://a/b.png), red\\u001b\\[31m)');
   expect(card).toContain('| &lt;!-- | 1 | 4 | 0 |\n| a\\|b | 2 | 5 | 0 |\n| two lines | 3 | 6 | 0 |');
+  expect(card).toContain('by f1/&lt;script>');
 });

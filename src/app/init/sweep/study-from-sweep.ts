@@ -1,8 +1,10 @@
 // A Weights & Biases sweep configuration as the beginning of a study.json. Takes the parsed YAML or JSON.
 import { z } from 'zod';
-import { HpoError } from '../../../study/errors.js';
+import { HpoError, messageOf } from '../../../study/errors.js';
+import { checkNames } from '../../../study/schema/limited-json.js';
 import { formatProblem, problemsOf } from '../../../study/schema/problems.js';
 import { isTrainingField } from '../../../study/schema/training-schema.js';
+import { ownValue } from '../../../system/own.js';
 import { directionOf } from '../../../metrics/metric-names.js';
 import { parameterSchema, sweptAs } from './sweep-domain.js';
 import { trainerCommand, wantsJson } from './sweep-command.js';
@@ -79,6 +81,11 @@ export function studyFromSweep(sweep: unknown, text: SweepText = NO_TEXT, kept?:
     const problems = problemsOf(shape.error.issues, sweep).map((problem) => `\n  ${formatProblem(problem)}`);
     throw new HpoError('ERR_USAGE', `expected a sweep configuration, but${problems.join('')}`);
   }
+  try {
+    checkNames(sweep);
+  } catch (cause) {
+    throw new HpoError('ERR_USAGE', `expected a sweep configuration, but ${messageOf(cause)}`, { cause });
+  }
   const reader = new SweepReader(shape.data, text);
   return kept === undefined ? reader.read() : reader.readWithProgram(kept);
 }
@@ -131,7 +138,7 @@ class SweepReader {
   ): SweptStudy {
     const name = this.part('name');
     const method = this.part('method') ?? 'bayes';
-    const strategy = METHODS[method];
+    const strategy = ownValue(METHODS, method);
     if (strategy === undefined) this.note(['method'], `method '${method}' is not known; search.strategy is bayesian.`);
     const trials = this.part('run_cap');
     const early = this.part('early_terminate');

@@ -1,4 +1,5 @@
 // The program and command of a sweep as a trainer's command. Macros: the W&B reference "Sweep configuration options", `command`.
+import { ownValue } from '../../../system/own.js';
 
 export interface SweptCommand {
   readonly program: string | undefined;
@@ -31,7 +32,7 @@ export function trainerCommand(swept: SweptCommand, note: (remark: string) => vo
 }
 
 function expanded(word: string, swept: SweptCommand, note: (remark: string) => void): string[] {
-  const whole = IN_JSON[word];
+  const whole = ownValue(IN_JSON, word);
   if (whole !== undefined) return [whole];
   switch (word) {
     case '${env}': // finds the interpreter in PATH, as hpo does

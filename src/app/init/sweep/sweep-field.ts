@@ -2,6 +2,7 @@
 import { AUGMENTATION_PRESETS } from '../../../study/augmentation-operations.js';
 import { problemsOf } from '../../../study/schema/problems.js';
 import { type TrainingField, trainingFields } from '../../../study/schema/training-schema.js';
+import { ownValue } from '../../../system/own.js';
 import { type NumberRange, type Swept, spelled } from './sweep-domain.js';
 
 type Note = (remark: string) => void;
@@ -81,7 +82,7 @@ const SCHEDULES: Readonly<Record<string, string>> = {
 
 function synonyms(field: TrainingField, value: string): string[] {
   const plain = value.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const schedule = field === 'schedule' ? SCHEDULES[plain] : undefined;
+  const schedule = field === 'schedule' ? ownValue(SCHEDULES, plain) : undefined;
   return [plain, ...(schedule === undefined ? [] : [schedule])];
 }
 

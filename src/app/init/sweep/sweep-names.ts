@@ -1,5 +1,6 @@
 // What sweeps call things, and what they are called here.
 import { isTrainingField } from '../../../study/schema/training-schema.js';
+import { ownValue } from '../../../system/own.js';
 import { COMMON_METRICS, POSITIVE_METRICS } from '../../../metrics/metric-names.js';
 
 /** Usual names of the trainer's fields, in lower case and without separators. */
@@ -42,7 +43,7 @@ export function fieldOf(path: string): string | undefined {
   const inner = path.slice(path.lastIndexOf('.') + 1);
   // `optimizer: { parameters: { name: … } }` is a common way to nest.
   const name = inner === 'name' || inner === 'type' ? path.slice(0, -inner.length - 1) : inner;
-  return isTrainingField(name) ? name : FIELDS[plain(name)];
+  return isTrainingField(name) ? name : ownValue(FIELDS, plain(name));
 }
 
 const METRICS: Readonly<Record<string, string>> = {
@@ -61,7 +62,7 @@ const METRICS: Readonly<Record<string, string>> = {
 
 /** The metric that the trainer reports under another name, such as `val_acc` or `eval/f1`. */
 export function metricOf(name: string): string | undefined {
-  return METRICS[plain(name).replace(/^(validation|valid|val|eval|test|dev)/, '')];
+  return ownValue(METRICS, plain(name).replace(/^(validation|valid|val|eval|test|dev)/, ''));
 }
 
 function plain(name: string): string {

@@ -10,6 +10,7 @@ import { formatBytes } from '../../../system/format.js';
 import { type OnBytes, digestOf } from '../download.js';
 import { UnreachableError } from '../http.js';
 import { type WaitOptions, oneAtATime } from '../one-at-a-time.js';
+import { readRegularFileSync } from '../../../system/regular-file.js';
 import { NO_PICKLE } from '../../weights/stored-layer.js';
 import { weightsCacheFolder } from '../pretrained-cache.js';
 import { externalDataOf } from './external-data.js';
@@ -78,7 +79,7 @@ export function cachedModels(folder: string = weightsCacheFolder()): readonly Pu
 /** What lies in a folder of the cache, if it is whole. */
 function modelIn(place: string): PulledModel | undefined {
   try {
-    const source = sourceSchema.parse(JSON.parse(readFileSync(join(place, SOURCE), 'utf8')));
+    const source = sourceSchema.parse(JSON.parse(readRegularFileSync(join(place, SOURCE), MAX_ABOUT).toString('utf8')));
     const file = join(place, basename(source.file));
     return existsSync(file) ? { folder: place, file, source } : undefined;
   } catch {
