@@ -9,6 +9,7 @@ import { openEngines, openWorkbench } from '../trainer/open-workbench.js';
 import { exponentialRates, rangeTest } from '../trainer/range-test/range-test.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
+import { type ExpectedRate, expectedRates } from './range-test/expected-rates.js';
 import { type Suggestion, type TestedDepth, suggestionsOf } from './range-test/suggestion.js';
 import { testedConfiguration } from './range-test/tested-configuration.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
@@ -33,6 +34,9 @@ export interface FindLearningRatesOptions extends Messages {
   readonly directory?: string | undefined;
 }
 
+/** Rates among which that of recorded fine-tunings is told. */
+const EXPECTED = 141;
+
 export interface RangeTestResult {
   readonly study: string;
   readonly backbone: string;
@@ -44,6 +48,8 @@ export interface RangeTestResult {
   readonly steps: number;
   readonly repeats: number;
   readonly tested: readonly TestedDepth[];
+  /** Which rates recorded fine-tunings did best with, by depth. */
+  readonly expected: readonly ExpectedRate[];
   readonly suggestions: readonly Suggestion[];
 }
 
@@ -96,9 +102,10 @@ export async function findLearningRates(
   } finally {
     await engines.dispose();
   }
+  const expected = expectedRates(definition, checked, configuration, depths, exponentialRates(from, to, EXPECTED));
   return {
     ...{ study: definition.name, backbone: backbone.name, engine: engine.name, configuration, searched },
-    ...{ from, to, steps, repeats, tested },
+    ...{ from, to, steps, repeats, tested, expected },
     suggestions: suggestionsOf(definition, tested, configuration.headEpochs),
   };
 }

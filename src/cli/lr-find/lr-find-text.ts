@@ -23,6 +23,7 @@ export function lrFindLines(result: RangeTestResult, style: Style, columns: numb
       style.bold(titleOf(depth, configuration.headEpochs)),
       ...curveLines(curve, boundsOf(curve), [from, to], width),
       `  ${finding(curve)}`,
+      ...expectedLine(result, depth),
     ]),
     '',
     ...suggestionLines(result, style),
@@ -33,6 +34,12 @@ export function titleOf(depth: number, headEpochs: number): string {
   if (depth === 0) return 'the head alone (unfreezeDepth 0)';
   const before = headEpochs === 0 ? '' : `, after ${counted(headEpochs, 'epoch')} of the head alone`;
   return `head and top ${counted(depth, 'block')} (unfreezeDepth ${depth})${before}`;
+}
+
+/** "  recorded fine-tunings did best near 0.0003" */
+function expectedLine({ expected }: RangeTestResult, depth: number): string[] {
+  const found = expected.find((one) => one.depth === depth);
+  return found === undefined ? [] : [`  recorded fine-tunings did best near ${rough(found.learningRate)}`];
 }
 
 function finding({ steepest, lowest, harmful, divergence }: RateCurve): string {
