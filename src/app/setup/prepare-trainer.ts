@@ -143,7 +143,8 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   checkObjective(objective, index, objective.positiveClass, evaluatesTarget(index));
   const slicings = slicingsOf(await studySlices(data, directory), index, 'validation');
   const recorded = slicings.length === 0 ? {} : { slices: slicings };
-  const { slots, notices } = options.slots === undefined ? NO_SLOTS : await studySlots(options.slots, engine);
+  const { slots, notices } =
+    options.slots === undefined ? NO_SLOTS : await studySlots({ ...options.slots, step: input.step ?? 0 }, engine);
   const workers = Math.max(1, slots.length);
   const memory = divideMemory(memoryBudget(options.slots?.resources.memory), {
     ...{ workers, step: input.step ?? 0 },

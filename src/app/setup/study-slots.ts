@@ -2,11 +2,13 @@
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
 import { type GpuSurvey, surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
+import { type TogetherQuestion, probeTogether } from '../../engines/probe/probe-together.js';
 import { slotKindOf } from '../../engines/slot-kind.js';
 import { type GpuChoice, chooseGpus } from '../../workers/slot/gpu-choice.js';
 import { type SlotDemand, type SlotPlan, planSlots } from '../../workers/slot/slot-plan.js';
 import { counted } from '../../system/format.js';
 import type { ChosenEngine } from './choose-engine.js';
+import { trialsOnGpu } from './gpu-share.js';
 import { type Machine, thisMachine } from './machine.js';
 
 export interface PlannedSlots {
@@ -29,9 +31,15 @@ export interface SlotsOptions {
   readonly machine?: Machine;
   readonly env?: NodeJS.ProcessEnv;
   readonly survey?: () => Promise<GpuSurvey>;
+  /** Bytes of the largest step of a trial (`stepMemory`). */
+  readonly step?: number;
+  /** Images per second of several processes of an engine together. */
+  readonly together?: (question: TogetherQuestion) => Promise<number | undefined>;
 }
 
 const GIBIBYTE = 2 ** 30;
+/** Milliseconds for which trials train together to find out how many a GPU carries. */
+const MEASURED = 1500;
 
 /**
  * @param engine missing with a trainer of the user's own: that is given GPUs where the study asks for some, and otherwise sees
@@ -47,10 +55,12 @@ export async function studySlots(
     machine = thisMachine(),
     env = process.env,
     survey = surveyGpus,
+    step = 0,
+    together = probeTogether,
   }: SlotsOptions,
   engine?: ChosenEngine,
 ): Promise<PlannedSlots> {
-  const { isolation, trialsPerGpu, memoryPerTrial, gpus: wanted } = resources;
+  const { isolation, memoryPerTrial, gpus: wanted } = resources;
   const notices: string[] = [];
   const { device } = engine ?? {};
   const usesCuda = device === undefined ? wanted !== 'auto' : device === 'cuda';
@@ -61,12 +71,27 @@ export async function studySlots(
   const isProcess = isolation === 'process' || isCommand || (engine === undefined && isolation === 'auto');
   const chosen = isProcess ? 'process' : needed;
   const others = device === 'webgpu' || device === 'mps' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
+  const gpus = usesCuda ? await gpusFor(wanted, { env, survey }, notices) : others;
+  const shareOf = async (): Promise<number> => {
+    const gpu = typeof gpus === 'object' ? gpus[0] : undefined;
+    if (engine === undefined || (gpu === undefined && gpus !== 'one')) return 1;
+    // Of several GPUs that differ, the first speaks for all.
+    const own = gpu === undefined ? env : { ...env, CUDA_VISIBLE_DEVICES: gpu.id };
+    const { trials: share, note } = await trialsOnGpu({
+      measure: (processes) => together({ engine: engine.name, processes, milliseconds: MEASURED, env: own }),
+      free: gpu?.gpu?.memory?.free,
+      step,
+      most: workers === 'auto' ? trials : Math.min(workers, trials),
+    });
+    notices.push(note);
+    return share;
+  };
   const slots = planSlots({
     kind: chosen,
     workers,
     trials,
-    gpus: usesCuda ? await gpusFor(wanted, { env, survey }, notices) : others,
-    trialsPerGpu,
+    gpus,
+    trialsPerGpu: resources.trialsPerGpu === 'auto' ? await shareOf() : resources.trialsPerGpu,
     cores: machine.cores,
     memory: machine.memory,
     memoryPerTrial: memoryPerTrial === undefined ? undefined : memoryPerTrial * GIBIBYTE,

@@ -42,6 +42,26 @@ export async function measureEngine(engine: Engine, milliseconds: number): Promi
   return { device, speed: { training, forward: await imagesPerSecond(engine, forwardTask(), milliseconds) } };
 }
 
+/** Steps before those that are timed: memory is taken, libraries choose their algorithms, steps are captured. */
+const WARM_UP = 6;
+
+/** Takes a training step some times; returns what trains for so many milliseconds, and gives the images per second of all of them. */
+export async function readyToTrain(engine: Engine): Promise<(milliseconds: number) => Promise<number>> {
+  const { graph, state, feeds, images } = trainingTask(TIMED_BATCH);
+  const program = await engine.compile(graph);
+  const device = engine.createState(state);
+  for (let run = 0; run < WARM_UP; run++) await program.run(device, feeds);
+  return async (milliseconds) => {
+    const begin = performance.now();
+    let runs = 0;
+    do {
+      await program.run(device, feeds);
+      runs++;
+    } while (performance.now() - begin < milliseconds);
+    return (1000 * images * runs) / (performance.now() - begin);
+  };
+}
+
 /** How many images of one training step and one forward pass each an engine does in a second. */
 export function overallSpeed({ training, forward }: EngineSpeed): number {
   return 1 / (1 / training + 1 / forward);

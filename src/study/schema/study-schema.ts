@@ -104,7 +104,12 @@ export const resourcesSchema = z.strictObject({
     .union([auto, z.int().min(0), z.array(z.union([z.int().min(0), z.string()]))])
     .default('auto')
     .describe('How many GPUs, or which, by index or UUID. auto: all free GPUs.'),
-  trialsPerGpu: z.int().min(1).max(64).default(1).describe('Number of trials that share a GPU.'),
+  trialsPerGpu: z
+    .union([auto, z.int().min(1).max(64)])
+    .default(1)
+    .describe(
+      'Number of trials that share a GPU. auto, with the built-in trainer: as many as train more together, by a short measurement, and fit its memory.',
+    ),
   engine: z
     .enum(ENGINE_CHOICES)
     .default('auto')

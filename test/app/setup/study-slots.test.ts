@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChosenEngine } from '../../../src/app/setup/choose-engine.js';
 import { type PlannedSlots, studySlots } from '../../../src/app/setup/study-slots.js';
+import type { TogetherQuestion } from '../../../src/engines/probe/probe-together.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
 import { type GpuSurvey, parseGpus } from '../../../src/system/nvidia-smi.js';
 import { toyStudy } from '../../cli/support.js';
@@ -38,6 +39,33 @@ describe('the slots of a study', () => {
     const planned = await slotsFor({ workers: 2, trialsPerGpu: 2 }, cuda);
     expect(kinds(planned)).toEqual(['process on GPU 0', 'process on GPU 0']);
     expect(planned.notices).toEqual(['GPU 1 (T4) is busy with other work and is not used: 6.84 GiB of 8 GiB in use']);
+  });
+
+  it('are as many on each GPU as train more together, where that is to be found out', async () => {
+    const { resources } = parseStudy(
+      JSON.stringify(toyStudy({ resources: { trialsPerGpu: 'auto' } })),
+      'study.json',
+      'toy',
+    );
+    const asked: TogetherQuestion[] = [];
+    const speeds: Readonly<Record<number, number>> = { 1: 100, 2: 190, 3: 195 };
+    const options = {
+      ...{ resources, workers: 'auto' as const, trials: 100, machine, env: { A: 'b' }, step: 3e8 },
+      survey: () => Promise.resolve(two),
+      together: async (question: TogetherQuestion) => {
+        asked.push(question);
+        return speeds[question.processes];
+      },
+    };
+    const planned = await studySlots(options, cuda);
+    expect(kinds(planned)).toEqual(['process on GPU 0', 'process on GPU 0']);
+    expect(planned.notices.at(-1)).toBe('2 trials a GPU: 1 trains 100 images/s, 2 train 190, 3 train 195');
+    expect(asked[0]).toMatchObject({ engine: 'tensorflow', env: { A: 'b', CUDA_VISIBLE_DEVICES: 'GPU-a' } });
+    // On processors there is nothing to find out, nor with a trainer of which nothing is known.
+    asked.length = 0;
+    expect((await studySlots({ ...options, workers: 2 }, onnx)).slots).toHaveLength(2);
+    expect((await studySlots({ ...options, workers: 2 })).slots).toHaveLength(2);
+    expect(asked).toEqual([]);
   });
 
   it('are fewer than were asked for where the GPUs have no room, and say so', async () => {

@@ -44,7 +44,7 @@ describe.skipIf(pythonWith('torch') === undefined)('where a Python has PyTorch (
   let engine: Engine;
   beforeAll(async () => {
     engine = await openTorchEngine({ device: 'cpu' });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => engine.dispose());
 
   /** Of the domain classifier, and its slope, where features are the result of a product, as after a block. */
