@@ -146,6 +146,12 @@ export class StudyModel {
     return this.latestTimeLeft.time;
   }
 
+  /** What an epoch was expected to take when the study began, the least and the most of all configurations; undefined where that is not known. */
+  get epochSeconds(): readonly [low: number, high: number] | undefined {
+    const seconds = this.record?.seconds?.epochs.map((one) => one.seconds) ?? [];
+    return seconds.length === 0 ? undefined : [Math.min(...seconds), Math.max(...seconds)];
+  }
+
   /** What the winner is worth on other images, once the study is over; computed once. */
   get expected(): ExpectedValue | undefined {
     if (!this.isOver || this.record === undefined) return undefined;

@@ -77,7 +77,11 @@ function remainingTime({ model, status, controls, now }: HeaderInput): string {
   if (model.isOver || status.live === false || controls?.paused === true) return '';
   const unstarted = controls === undefined || controls.phase === 'running' ? model.toCome : 0;
   const slots = status.slots?.length ?? model.highestSlot + 1;
-  return describeTimeLeft(model.timeLeft(slots, now, unstarted));
+  const time = model.timeLeft(slots, now, unstarted);
+  const { epochSeconds } = model;
+  if (time !== undefined || epochSeconds === undefined) return describeTimeLeft(time);
+  const [low, high] = epochSeconds.map(formatRoughly);
+  return `an epoch takes about ${low === high ? low : `${low}–${high}`}`;
 }
 
 /** '12m–20m left'. */

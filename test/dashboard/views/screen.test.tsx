@@ -372,3 +372,16 @@ describe('hostile input', () => {
     expect(show(modelOf(1), { columns: 39, rows: 9 })[0]).toContain('make the terminal larger');
   });
 });
+
+it('tells what an epoch takes, where the journal knows and no trial has run', () => {
+  const [created] = fakeEvents({ trials: 0, total: 9 });
+  if (created?.type !== 'created') throw new Error('expected the first event');
+  const epochs = [
+    { depth: 0, seconds: 2.1 },
+    { depth: 4, seconds: 14 },
+  ];
+  const study = { ...created.study, seconds: { forward: 1, training: 1, epochs } };
+  const text = (event: TrialEvent): string => show(new StudyModel([event]), { columns: 120 }).join('\n');
+  expect(text({ ...created, study })).toContain('an epoch takes about 2s–14s');
+  expect(text(created)).toContain('time left not known yet');
+});
