@@ -79,11 +79,11 @@ async function chooseStarting(
 ): Promise<ChosenEngine> {
   const { began, sources = sourcesOfMachine(options) } = options;
   const name = wanted === 'auto' ? began : wanted;
-  if (name === undefined) return fastest(sources);
+  if (name === undefined) return withSpeed(await fastest(sources), options, sources);
   const answer = await sources.check(name);
   if (answer.status === 'works') {
     const { device } = answer;
-    const speed = answer.speed === undefined ? {} : { speed: answer.speed };
+    const speed = options.measures !== true || answer.speed === undefined ? {} : { speed: answer.speed };
     if (began === undefined || began === name) return { name, device, ...speed, notes: [], warnings: [] };
     return {
       name,
@@ -96,6 +96,18 @@ async function chooseStarting(
   const other = await fastest(sources);
   const what = `the study began on ${name}, which no longer starts (${answer.reason}), and continues on ${other.name}`;
   return { ...other, warnings: [`${what}: ${DIFFERENT}`, ...other.warnings] };
+}
+
+/** An engine that needs no comparison was not measured yet. */
+async function withSpeed(
+  { speed, ...chosen }: ChosenEngine,
+  { measures = false }: EngineChoiceOptions,
+  { check }: EngineSources,
+): Promise<ChosenEngine> {
+  if (!measures) return chosen;
+  if (speed !== undefined) return { ...chosen, speed };
+  const answer = await check(chosen.name);
+  return answer.status === 'works' && answer.speed !== undefined ? { ...chosen, speed: answer.speed } : chosen;
 }
 
 const DIFFERENT = 'their numbers differ in the last bits';

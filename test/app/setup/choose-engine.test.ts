@@ -106,3 +106,20 @@ it('takes torch where trials have half precision, or says what that needs', asyn
     message: 'training.precision bfloat16 needs the engine torch: torch does not start',
   });
 });
+
+it('has its speed where that is wanted, measured now where there was nothing to compare', async () => {
+  const measures = true;
+  const compared = await chooseEngine('auto', { measures, sources: sources({ onnx: works(100), wasm: works(20) }) });
+  expect(compared.speed).toEqual({ training: 100, forward: 1e9 });
+  const named = await chooseEngine('onnx', { measures, sources: sources({ onnx: works(100) }) });
+  expect(named.speed).toEqual({ training: 100, forward: 1e9 });
+  const alone = await chooseEngine('auto', {
+    measures,
+    sources: {
+      ...sources({ onnx: works(100) }),
+      measured: () => Promise.resolve([{ name: 'onnx', answer: { status: 'works', device: 'cpu' } }]),
+    },
+  });
+  expect(alone.speed).toEqual({ training: 100, forward: 1e9 });
+  expect((await chooseEngine('onnx', { sources: sources({ onnx: works(100) }) })).speed).toBeUndefined();
+});
