@@ -91,14 +91,14 @@ export class SlotMeter {
     };
   }
 
-  /** "busy 93 %, 412 images/s, at most 1.20 GiB, GPU load 71 %"; what is not known is left out. */
+  /** "busy 93 %, 412 images/s, at most 1.20 GiB, GPU load 71 %, waits 29 %"; what is not known is left out. */
   summary(): string {
     const { sum, count } = this.gpuLoads;
     return [
       `busy ${formatPercent(this.totalLooks === 0 ? 0 : this.totalBusy / this.totalLooks)}`,
       ...(this.trainingSeconds > 0 ? [`${Math.round(this.totalImages / this.trainingSeconds)} images/s`] : []),
       ...(this.peakMemory > 0 ? [`at most ${formatMemory(this.peakMemory)}`] : []),
-      ...(count > 0 ? [`GPU load ${formatPercent(sum / count)}`] : []),
+      ...(count > 0 ? [`GPU load ${formatPercent(sum / count)}, waits ${formatPercent(1 - sum / count)}`] : []),
     ].join(', ');
   }
 }

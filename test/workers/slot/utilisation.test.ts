@@ -33,7 +33,7 @@ it('sums up what a report tells', () => {
   meter.report({ epoch: 1, metrics: {}, seconds: 2, work: { needed: 800, computed: 10, seconds: 0 } });
   meter.measure({ memoryBytes: 3 * 2 ** 29, gpu: { load: 0.6 } });
   meter.measure({ gpu: { load: 0.8 } });
-  expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.5 GiB, GPU load 70 %');
+  expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.5 GiB, GPU load 70 %, waits 30 %');
 });
 
 it('counts the time of batched trials once', () => {
@@ -59,7 +59,7 @@ it('is told of every slot now and then, with its own process and GPU, until it i
   expect(measured).toHaveLength(2);
   expect(measured[0]).toMatchObject({ slot: 0, busyShare: 1, gpu: { load: 0.5, memoryBytes: 2 ** 30 } });
   if (process.platform === 'linux') expect(measured[0]?.memoryBytes).toBeGreaterThan(2 ** 20);
-  expect(utilisation.stop()[0]).toMatch(/^slot 1 \(GPU 0\): busy 100 %, .*GPU load 50 %$/);
+  expect(utilisation.stop()[0]).toMatch(/^slot 1 \(GPU 0\): busy 100 %, .*GPU load 50 %, waits 50 %$/);
   await vi.advanceTimersByTimeAsync(4100);
   expect(measured).toHaveLength(2);
 });
