@@ -3,11 +3,13 @@ import { must } from '../system/must.js';
 import { HpoError } from '../study/errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
+import { affine } from '../graph/operations/affine.js';
 import { add, multiply, subtract } from '../graph/operations/arithmetic.js';
+import { batchNorm } from '../graph/operations/batch-norm.js';
 import { concat } from '../graph/operations/concat.js';
 import { conv2d } from '../graph/operations/conv2d.js';
 import { depthwiseConv2d } from '../graph/operations/depthwise-conv2d.js';
-import { hardSigmoid, hardSwish, relu, relu6, rsqrt, sigmoid, square, swish } from '../graph/operations/elementwise.js';
+import { hardSigmoid, hardSwish, relu, relu6, rsqrt, sigmoid, swish } from '../graph/operations/elementwise.js';
 import { averagePool, maxPool } from '../graph/operations/pool.js';
 import { reduceMean } from '../graph/operations/reduce.js';
 import {
@@ -144,18 +146,15 @@ function activate(g: GraphBuilder, x: Value, activation: Activation | undefined)
 export function batchNormalization(g: GraphBuilder, layer: BatchNormLayer, x: Value, context: LayerContext): Value {
   const { parameters, mode } = context;
   const weight = (name: string): Value => parameters(`${layer.name}/${name}`);
-  const scaleOf = (variance: Value): Value => {
-    const inverse = rsqrt(g, add(g, variance, g.scalar(layer.epsilon)));
-    return layer.scale ? multiply(g, weight('gamma'), inverse) : inverse;
-  };
   if (mode === 'inference') {
-    const scale = scaleOf(weight('moving_variance'));
+    const inverse = rsqrt(g, add(g, weight('moving_variance'), g.scalar(layer.epsilon)));
+    const scale = layer.scale ? multiply(g, weight('gamma'), inverse) : inverse;
     const shift = subtract(g, weight('beta'), multiply(g, weight('moving_mean'), scale));
-    return add(g, multiply(g, x, scale), shift);
+    return affine(g, x, scale, shift);
   }
-  const mean = reduceMean(g, x, [0, 1, 2]);
-  const centred = subtract(g, x, mean);
-  const variance = reduceMean(g, square(g, centred), [0, 1, 2]);
+  const channels = must(x.shape[3], 'channels');
+  const gamma = layer.scale ? weight('gamma') : g.constant(new Float32Array(channels).fill(1), [channels]);
+  const { y, mean, variance } = batchNorm(g, [x, gamma, weight('beta')], layer.epsilon);
   for (const [name, batch] of [
     ['moving_mean', mean],
     ['moving_variance', variance],
@@ -166,5 +165,5 @@ export function batchNormalization(g: GraphBuilder, layer: BatchNormLayer, x: Va
     const moved = add(g, own, multiply(g, batch, g.scalar(1 - layer.momentum)));
     context.onStatistics(`${layer.name}/${name}`, moved);
   }
-  return add(g, multiply(g, centred, scaleOf(variance)), weight('beta'));
+  return y;
 }

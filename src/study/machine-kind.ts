@@ -4,7 +4,7 @@ export interface MachineKind {
   readonly processor: string;
   /** Missing with a trainer of the user's own. */
   readonly engine?: string;
-  /** Of hpo, Node and the platform. */
+  /** Of hpo, its arithmetic, Node and the platform. */
   readonly versions: string;
 }
 

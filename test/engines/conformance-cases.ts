@@ -3,7 +3,9 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 import type { GraphBuilder } from '../../src/graph/builder.js';
 import type { Value } from '../../src/graph/graph.js';
 import type { Role } from '../../src/graph/host-tensor.js';
+import { affine } from '../../src/graph/operations/affine.js';
 import * as arithmetic from '../../src/graph/operations/arithmetic.js';
+import { batchNorm } from '../../src/graph/operations/batch-norm.js';
 import { concat, pad, slice } from '../../src/graph/operations/concat.js';
 import { conv2d, conv2dInputGradient } from '../../src/graph/operations/conv2d.js';
 import { depthwiseConv2d } from '../../src/graph/operations/depthwise-conv2d.js';
@@ -397,7 +399,36 @@ const reversal = (given: Operand, factor: number): Case => ({
     })(x as Tensor),
 });
 
+/** Of images whose mean lies so many deviations off zero. */
+const batchNormalization = (
+  [batch, height, width, channels]: [number, number, number, number],
+  offset: number,
+): Case => ({
+  name: `batchNorm ${batch}×${height}×${width}×${channels}, offset ${offset}`,
+  operands: [image(batch, height, width, channels), plain(channels), plain(channels)],
+  build: (g, [x, gamma, beta]) =>
+    batchNorm(g, [arithmetic.add(g, x as Value, g.scalar(offset)), gamma as Value, beta as Value], 1e-3).y,
+  oracle: (tf, [x, gamma, beta]) => {
+    const axes = [0, 1, 2];
+    const moved = tf.add(x as Tensor, offset);
+    const centred = tf.sub(moved, tf.mean(moved, axes));
+    const deviation = tf.sqrt(tf.add(tf.mean(tf.square(centred), axes), 1e-3));
+    return tf.add(tf.mul(tf.div(centred, deviation), gamma as Tensor), beta as Tensor);
+  },
+});
+
 export const CASES: readonly Case[] = [
+  batchNormalization([2, 3, 5, 4], 0),
+  batchNormalization([3, 12, 13, 6], 0),
+  batchNormalization([3, 12, 13, 6], 10),
+  batchNormalization([4, 1, 1, 5], 3),
+  batchNormalization([1, 1, 1, 3], 1),
+  {
+    name: 'affine',
+    operands: [image(2, 5, 4, 6), plain(6), plain(6)],
+    build: (g, [x, scale, shift]) => affine(g, x as Value, scale as Value, shift as Value),
+    oracle: (tf, [x, scale, shift]) => tf.add(tf.mul(x as Tensor, scale as Tensor), shift as Tensor),
+  },
   ...[1, 0].flatMap((condition): Case[] =>
     [plain(2, 3), kernel(1, 1, 4, 6), image(2, 3, 4, 5)].map((shaped) => ({
       name: `select by ${condition} of ${shaped.role} [${shaped.shape.join(', ')}]`,
@@ -442,6 +473,8 @@ export const CASES: readonly Case[] = [
       [0, 1],
     ],
   ),
+  convolution([2, 8, 6, 16], [1, 1, 5], [1, 1], 'same'),
+  convolution([3, 6, 8, 5], [1, 1, 18], [1, 1], 'same'),
   convolution([2, 5, 5, 20], [3, 3, 24], [1, 1], 'same'),
   convolution([2, 5, 5, 24], [3, 3, 60], [1, 1], 'same'),
   convolution([2, 8, 7, 18], [3, 3, 20], [2, 2], 'same'),
@@ -462,6 +495,10 @@ export const CASES: readonly Case[] = [
   convolution([2, 4, 4, 3], [4, 4, 5], [1, 1], 'valid'),
   convolution([1, 1, 1, 6], [1, 1, 3], [1, 1], 'valid'),
   depthwise([2, 7, 7, 3], [3, 3], [1, 1], 'same'),
+  depthwise([2, 7, 9, 16], [3, 3], [1, 1], 'same'),
+  depthwise([4, 8, 7, 8], [3, 3], [2, 2], 'same'),
+  depthwise([2, 8, 7, 32], [5, 5], [2, 2], 'same'),
+  depthwise([2, 9, 8, 16], [3, 3], [2, 2], 'valid'),
   depthwise([2, 8, 7, 5], [3, 3], [2, 2], 'same'),
   depthwise([2, 8, 7, 5], [3, 3], [2, 2], 'valid'),
   depthwise([2, 9, 9, 4], [5, 5], [2, 2], 'same'),
@@ -492,6 +529,7 @@ export const CASES: readonly Case[] = [
   groupedConvolution([2, 9, 8, 18], [3, 2, 4], { dilations: [2, 2], margins: SQUARE_MARGINS }),
   groupedConvolution([1, 9, 8, 6], [3, 3, 4], { groups: 2, dilations: [2, 3] }),
   dilatedDepthwise([2, 8, 7, 5], [3, 3], [2, 2]),
+  dilatedDepthwise([2, 8, 7, 16], [3, 3], [2, 2]),
   {
     name: 'conv2dInputGradient as an operation of its own: a transposed convolution',
     operands: [image(2, 3, 4, 5), kernel(3, 2, 4, 5)],

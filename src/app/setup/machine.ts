@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { EngineDevice } from '../../engines/engine.js';
+import { ARITHMETIC_VERSION } from '../../graph/arithmetic-version.js';
 import { readInstallation } from '../../engines/tensorflow/installation.js';
 import { findTorch } from '../../engines/torch/find-python.js';
 import type { MachineKind } from '../../study/machine-kind.js';
@@ -32,19 +33,19 @@ export function kindOfMachine(engine: string | undefined, device?: EngineDevice)
   return {
     processor: model === '' ? process.arch : model,
     ...(engine === undefined ? {} : { engine }),
-    versions: `hpo ${hpo}, node ${node}, ${platform}${library === undefined ? '' : `, ${library}`}`,
+    versions: [`hpo ${hpo}`, `arithmetic ${ARITHMETIC_VERSION}`, `node ${node}`, platform, ...library].join(', '),
   };
 }
 
 /** What a user has installed for the engine; the libraries of the others come with hpo. */
-function libraryOf(engine: string | undefined, device?: EngineDevice): string | undefined {
+function libraryOf(engine: string | undefined, device?: EngineDevice): readonly string[] {
   if (engine === 'tensorflow') {
     const installation = readInstallation();
-    return installation === undefined ? undefined : `TensorFlow ${installation.tensorflow}`;
+    return installation === undefined ? [] : [`TensorFlow ${installation.tensorflow}`];
   }
-  if (engine !== 'torch') return undefined;
+  if (engine !== 'torch') return [];
   const on = device === undefined ? '' : ` on ${device}`;
-  return `PyTorch ${findTorch()?.version ?? 'of unknown version'}${on}`;
+  return [`PyTorch ${findTorch()?.version ?? 'of unknown version'}${on}`];
 }
 
 /** Bytes of features that a study may keep on disk. */

@@ -2,6 +2,7 @@
 import { lowerToOnnx } from '../../graph/onnx/lower.js';
 import type { Provider } from '../../graph/onnx/provider.js';
 import type { Engine, EngineName } from '../engine.js';
+import { blockSizeOf } from './block-size.js';
 import { checkPrecision } from '../precisions.js';
 import { DeviceCopies } from './device-copies.js';
 import { ForeignProgram } from './foreign-program.js';
@@ -49,7 +50,7 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
     async compile(graph, wanted = threads) {
       checkPrecision(NAMES[provider], graph.precision);
       const own = provider === 'cpu' ? wanted : threads;
-      const { model, ports } = lowerToOnnx(graph, provider);
+      const { model, ports } = lowerToOnnx(graph, provider, await blockSizeOf(provider));
       const began = performance.now();
       const session = await createSession(model, { provider, threads: own }, ports);
       debug(() => {

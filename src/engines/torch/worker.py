@@ -129,6 +129,11 @@ def configure(kind):
 def batch_norm(x, gamma, beta, epsilon):
     """BatchNorm in training of [batch, channels, height, width], and the batch's mean and biased variance."""
     channels = x.shape[1]
+    if x.numel() == channels:
+        # PyTorch has no variance of a single number.
+        zeros = x - x
+        mean, variance = (part.detach().reshape(channels) for part in (x, zeros))
+        return zeros * gamma.view(1, -1, 1, 1) + beta.view(1, -1, 1, 1), mean, variance
     mean, variance = (torch.zeros(channels, dtype=torch.float32, device=device) for _ in range(2))
     y = F.batch_norm(x, mean, variance, gamma, beta, True, 1.0, epsilon)
     count = x.numel() // channels

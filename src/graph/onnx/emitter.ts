@@ -51,10 +51,14 @@ export class OnnxEmitter {
   private readonly ports = new Map<string, string>();
   private counter = 0;
 
-  /** `readers` lists the nodes of the source graph that read a value; `provider` will execute the model. */
+  /**
+   * `readers` lists the nodes of the source graph that read a value; `provider` will execute the model. `blockSize` is how many channels
+   * its blocked layout keeps together (blocked.ts), 1 where it has none.
+   */
   constructor(
     readonly readers: (value: Value) => readonly GraphNode[],
     readonly provider: Provider,
+    readonly blockSize = 1,
   ) {}
 
   /** Appends an operator with one output, or finds the equal one; returns the output's name. */

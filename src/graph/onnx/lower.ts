@@ -22,19 +22,27 @@ export interface Ports {
   readonly updates: readonly OnnxPort[];
 }
 
-/** The bytes of the model, and its inputs and outputs in the graph's order. */
-export function lowerToOnnx(graph: Graph, provider: Provider): { model: Uint8Array; ports: Ports } {
-  const { model, ports } = lowerGraph(graph, provider);
+/** The bytes of the model, and its inputs and outputs in the graph's order. @param blockSize of a model that no other program reads. */
+export function lowerToOnnx(
+  graph: Graph,
+  provider: Provider,
+  blockSize?: number,
+): { model: Uint8Array; ports: Ports } {
+  const { model, ports } = lowerGraph(graph, provider, blockSize);
   return { model: encodeModel(model), ports };
 }
 
 /** The same, before it is written as bytes. */
-export function lowerGraph(graph: Graph, provider: Provider): { model: OnnxGraph; ports: Ports } {
+export function lowerGraph(
+  graph: Graph,
+  provider: Provider,
+  blockSize?: number,
+): { model: OnnxGraph; ports: Ports } {
   const readers = new Map<number, GraphNode[]>();
   for (const node of graph.nodes) {
     for (const input of new Set(node.inputs)) readers.set(input.id, [...(readers.get(input.id) ?? []), node]);
   }
-  const emitter = new OnnxEmitter((value) => readers.get(value.id) ?? [], provider);
+  const emitter = new OnnxEmitter((value) => readers.get(value.id) ?? [], provider, blockSize);
   const names = new Map<number, string>();
 
   const inputs = graph.inputs.map(({ name, value, type, layout }): OnnxPort => {

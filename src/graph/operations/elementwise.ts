@@ -1,7 +1,7 @@
 // Operations on one value, element by element.
 import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
-import type { OnnxEmitter } from '../onnx/emitter.js';
+import { ELEMENT_TYPE, type OnnxEmitter } from '../onnx/emitter.js';
 import type { Operation, Unary } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
 import { number } from '../torch/emitter.js';
@@ -41,7 +41,7 @@ export const reluOperation = elementwise({
 
 export const relu6Operation = elementwise({
   name: 'relu6',
-  gradient: (g, _, y, dy) => multiply(g, dy, multiply(g, greater(g, y, g.scalar(0)), greater(g, g.scalar(6), y))),
+  gradient: (g, _, y, dy) => multiply(g, dy, between(g, y, 0, 6)),
   tfjs: (tf, x) => tf.relu6(x),
   onnx: (emitter, x) => emitter.emit('Clip', [x, emitter.floats([0]), emitter.floats([6])]),
   torch: 'F.relu6',
@@ -152,6 +152,27 @@ export const geluOperation = elementwise({
   torch: 'F.gelu',
 });
 
+interface BetweenAttributes {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Made for the gradients of activations that are cut off; its own is zero. */
+export const betweenOperation: Operation<BetweenAttributes, Unary> = {
+  name: 'between',
+  infer: ([{ shape, role }]) => ({ shape, role }),
+  gradient: () => [undefined],
+  vmap: (g, { attributes }, inputs) => g.add(betweenOperation, inputs, attributes),
+  tfjs: ({ tf }, [x], { attributes: { low, high } }) =>
+    tf.cast(tf.logicalAnd(tf.greater(x, low), tf.less(x, high)), 'float32'),
+  onnx(emitter, [x], { attributes: { low, high } }) {
+    const sides = [emitter.emit('Greater', [x, emitter.floats([low])]), emitter.emit('Less', [x, emitter.floats([high])])];
+    return emitter.emit('Cast', [emitter.emit('And', sides)], { to: ELEMENT_TYPE.float32 });
+  },
+  torch: (emitter, [x], { attributes: { low, high } }) =>
+    emitter.emit(`((${emitter.tensor(x)} > ${number(low)}) & (${x} < ${number(high)})).to(torch.float32)`),
+};
+
 export const powerOperation: Operation<{ readonly exponent: number }, Unary> = {
   name: 'power',
   infer: ([{ shape, role }]) => ({ shape, role }),
@@ -220,5 +241,5 @@ export const rsqrt = (g: GraphBuilder, x: Value): Value => reciprocal(g, sqrt(g,
 
 /** 1 where low < x < high, else 0. */
 function between(g: GraphBuilder, x: Value, low: number, high: number): Value {
-  return multiply(g, greater(g, x, g.scalar(low)), greater(g, g.scalar(high), x));
+  return g.add(betweenOperation, [x], { low, high });
 }

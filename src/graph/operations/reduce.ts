@@ -51,6 +51,7 @@ function reduction(name: 'reduceSum' | 'reduceMean', onnxOperator: string): Oper
       const [value] = node.inputs;
       const { axes, keepDims } = node.attributes;
       if (isSumOfRows(node)) return sumOfRows(emitter, x, value, node.output);
+      if (isSumOfImages(node)) return sumOfImages(emitter, x);
       const layout = layoutOf(value);
       const laidOutAxes = layout.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
       const reduced = emitter.emit(onnxOperator, [x, emitter.ints(laidOutAxes)], {
@@ -88,6 +89,17 @@ function sumOfRows(emitter: OnnxEmitter, x: string, value: Value, output: Value)
       ? emitter.emit('Gemm', [ones([1, rows]), x])
       : emitter.emit('MatMul', [ones([1, 1, rows]), x]);
   return emitter.reshape(sum, output.shape);
+}
+
+/** Whether a sum is over all that a channel has of images. */
+function isSumOfImages({ op, attributes: { axes, keepDims }, inputs: [{ role }] }: ReduceNode): boolean {
+  return op === 'reduceSum' && role === 'image' && axes.join() === '0,1,2' && !keepDims;
+}
+
+/** First within each image, which lies in one piece. */
+function sumOfImages(emitter: OnnxEmitter, x: string): string {
+  const sums = emitter.emit('ReduceSum', [x, emitter.ints([2, 3])], { keepdims: 0 });
+  return emitter.emit('ReduceSum', [sums, emitter.ints([0])], { keepdims: 0 });
 }
 
 export const reduceSumOperation = reduction('reduceSum', 'ReduceSum');

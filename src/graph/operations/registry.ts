@@ -1,7 +1,9 @@
 // All operations by name.
 import type { Operation } from '../operation.js';
 import { HpoError } from '../../study/errors.js';
+import { affineOperation } from './affine.js';
 import * as arithmetic from './arithmetic.js';
+import { BATCH_NORM_OPERATIONS } from './batch-norm.js';
 import { concatOperation, padOperation, sliceOperation } from './concat.js';
 import { conv2dInputGradientOperation, conv2dKernelGradientOperation, conv2dOperation } from './conv2d.js';
 import {
@@ -44,6 +46,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       elementwise.tanhOperation,
       elementwise.erfOperation,
       elementwise.geluOperation,
+      elementwise.betweenOperation,
       elementwise.powerOperation,
       conv2dOperation,
       conv2dInputGradientOperation,
@@ -68,6 +71,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       transposeOperation,
       gatherOperation,
       scatterSumOperation,
+      affineOperation,
+      ...BATCH_NORM_OPERATIONS,
       normalizeOperation,
       inverseDeviationOperation,
       selectOperation,

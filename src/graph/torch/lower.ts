@@ -2,7 +2,6 @@
 import { must } from '../../system/must.js';
 import type { Graph, GraphDerivatives, GraphInput, GraphNode, Value } from '../graph.js';
 import { operationOf } from '../operations/registry.js';
-import { type FoundBatchNorm, findBatchNorms } from './batch-norm.js';
 import { type TorchConstant, TorchEmitter, number, textOf } from './emitter.js';
 
 export interface TorchProgram {
@@ -40,14 +39,10 @@ export function lowerToTorch(graph: Graph): TorchProgram {
     if (leaves.has(value.id)) names.set(value.id, emitter.view(`leaf(${emitter.tensor(nameOf(value))})`));
   };
   for (const { value } of [...graph.constants, ...graph.inputs, ...graph.parameters]) markLeaf(value);
-  const batchNorms = findBatchNorms(nodes, forward);
-  const fused = new Set([...batchNorms.values()].flatMap((one) => one.nodes));
   for (const node of nodes) {
     if (!forward.has(node)) continue;
-    const batchNorm = batchNorms.get(node);
-    if (batchNorm !== undefined) lowerBatchNorm(emitter, batchNorm, names);
-    else if (!fused.has(node)) lower(node);
-    if (names.has(node.output.id)) markLeaf(node.output);
+    lower(node);
+    markLeaf(node.output);
   }
   const forwardLines = emitter.lines.length;
   if (differentiated !== undefined) takeGradients(emitter, differentiated, names);
@@ -104,20 +99,6 @@ function ancestorsOf(nodes: readonly GraphNode[], derivatives: GraphDerivatives 
     for (const { id } of node.inputs) needed.add(id);
   }
   return found;
-}
-
-function lowerBatchNorm(
-  emitter: TorchEmitter,
-  { x, gamma, beta, epsilon, mean, variance, result }: FoundBatchNorm,
-  names: Map<number, string>,
-): void {
-  const nameOf = ({ id }: Value): string => must(names.get(id), 'a lowered value');
-  const weights = [gamma === undefined ? 'None' : nameOf(gamma), nameOf(beta), nameOf(epsilon)].join(', ');
-  const made = emitter.emitMany(`batch_norm(${emitter.nchw(nameOf(x))}, ${weights})`, 3);
-  const [y, mu, sigma] = made.map((name) => must(name, 'three results'));
-  names.set(result.output.id, emitter.nhwc(must(y, 'an image')));
-  names.set(mean.id, must(mu, 'a mean'));
-  names.set(variance.id, must(sigma, 'a variance'));
 }
 
 function takeGradients(emitter: TorchEmitter, { of, by, are }: GraphDerivatives, names: Map<number, string>): void {

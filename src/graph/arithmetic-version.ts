@@ -1,0 +1,4 @@
+// Says in the journal by which arithmetic a trial was trained: raised with every change after which a graph gives other last bits.
+
+/** 2: BatchNorm in training is one operation with its gradient in closed form; the engine `onnx` sums gradients of kernels image by image. */
+export const ARITHMETIC_VERSION = 2;
