@@ -100,6 +100,43 @@ def resnet50():
     return blocks
 
 
+class SqueezeExcite(nn.Module):
+    def __init__(self, channels, squeezed):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Conv2d(channels, squeezed, 1), nn.SiLU(), nn.Conv2d(squeezed, channels, 1), nn.Sigmoid()
+        )
+
+    def forward(self, x):
+        return x * self.layers(x)
+
+
+class MobileBlock(nn.Module):
+    def __init__(self, ins, outs, size, stride, expansion):
+        super().__init__()
+        wide = ins * expansion
+        swish = lambda *unit_of: [layer if not isinstance(layer, nn.ReLU6) else nn.SiLU(inplace=True) for layer in unit(*unit_of)]
+        expand = swish(ins, wide, 1) if expansion > 1 else []
+        self.layers = nn.Sequential(
+            *expand, *swish(wide, wide, size, stride, wide), SqueezeExcite(wide, ins // 4), *unit(wide, outs, 1, activation=False)
+        )
+        self.adds = stride == 1 and ins == outs
+
+    def forward(self, x):
+        return x + self.layers(x) if self.adds else self.layers(x)
+
+
+def efficientnet():
+    stem = unit(3, 32, 3, 2, activation=False)
+    blocks, ins = [nn.Sequential(*stem, nn.SiLU(inplace=True))], 32
+    stages = [(3, 1, 16, 1, 1), (3, 2, 24, 6, 2), (5, 2, 40, 6, 2), (3, 3, 80, 6, 2), (5, 3, 112, 6, 1), (5, 4, 192, 6, 2), (3, 1, 320, 6, 1)]
+    for size, count, outs, expansion, stride in stages:
+        for i in range(count):
+            blocks.append(MobileBlock(ins, outs, size, stride if i == 0 else 1, expansion))
+            ins = outs
+    return blocks + [nn.Sequential(*unit(ins, 1280, 1, activation=False), nn.SiLU(inplace=True))]
+
+
 class Attention(nn.Module):
     def __init__(self, width, heads):
         super().__init__()
@@ -144,7 +181,7 @@ class VisionTransformer(nn.Module):
         return self.norm(self.blocks(x))[:, 0]
 
 
-NETWORKS = {"squeezenet1.1": squeezenet, "mobilenetv2-torch": mobilenet, "resnet50-torch": resnet50}
+NETWORKS = {"squeezenet1.1": squeezenet, "mobilenetv2-torch": mobilenet, "resnet50-torch": resnet50, "efficientnetb0-torch": efficientnet}
 
 
 def layers_of(network, side):

@@ -1,14 +1,5 @@
-// The hand-written PyTorch loop as a process that takes steps when it is asked to.
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { findPython } from '../../src/engines/torch/find-python.js';
-
-/** Seconds. */
-export interface Times {
-  readonly cpu: number;
-  readonly wall: number;
-}
+// The hand-written PyTorch loop.
+import { PeerLoop } from './peer-loop.js';
 
 export interface LoopRequest {
   readonly network: string;
@@ -22,35 +13,13 @@ export interface LoopRequest {
   readonly frozen?: boolean;
 }
 
-export class TorchLoop {
-  private readonly child;
-  private readonly lines: AsyncIterator<string>;
-
+export class TorchLoop extends PeerLoop<LoopRequest> {
   constructor(device: string) {
-    const script = fileURLToPath(new URL('../peers/torch_loop.py', import.meta.url));
-    const env = { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-    this.child = spawn(findPython(), [script, device], { stdio: ['pipe', 'pipe', 'inherit'], env });
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async make(request: LoopRequest): Promise<(steps: number) => Promise<Times>> {
-    const { id } = (await this.ask(request)) as { id: number };
-    return async (steps) => (await this.ask({ id, steps })) as Times;
+    super('torch_loop', device);
   }
 
   /** Writes a network with random weights to an ONNX file. Its Python needs what PyTorch's exporter needs. */
   async export(network: string, side: number, file: string): Promise<void> {
     await this.ask({ network, side, export: file });
-  }
-
-  close(): void {
-    this.child.kill();
-  }
-
-  private async ask(request: object): Promise<unknown> {
-    this.child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.lines.next();
-    if (done === true) throw new Error('the PyTorch loop has ended');
-    return JSON.parse(value);
   }
 }

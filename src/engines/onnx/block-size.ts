@@ -34,7 +34,7 @@ async function tryBlocks(): Promise<number> {
   const numbers = Float32Array.from({ length: CHANNELS * POSITIONS }, (_, i) => i);
   const result = (await session.run({ [IMAGE]: new Tensor('float32', numbers, shape) }))[BLOCKS];
   await session.release();
-  return blockSizeIn(Array.from(result?.data as Float32Array, Number));
+  return result?.data instanceof Float32Array ? blockSizeIn([...result.data]) : 1;
 }
 
 /** The first positions of all channels of the first block come first, then their second positions. */

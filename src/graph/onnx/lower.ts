@@ -23,21 +23,13 @@ export interface Ports {
 }
 
 /** The bytes of the model, and its inputs and outputs in the graph's order. @param blockSize of a model that no other program reads. */
-export function lowerToOnnx(
-  graph: Graph,
-  provider: Provider,
-  blockSize?: number,
-): { model: Uint8Array; ports: Ports } {
+export function lowerToOnnx(graph: Graph, provider: Provider, blockSize?: number): { model: Uint8Array; ports: Ports } {
   const { model, ports } = lowerGraph(graph, provider, blockSize);
   return { model: encodeModel(model), ports };
 }
 
 /** The same, before it is written as bytes. */
-export function lowerGraph(
-  graph: Graph,
-  provider: Provider,
-  blockSize?: number,
-): { model: OnnxGraph; ports: Ports } {
+export function lowerGraph(graph: Graph, provider: Provider, blockSize?: number): { model: OnnxGraph; ports: Ports } {
   const readers = new Map<number, GraphNode[]>();
   for (const node of graph.nodes) {
     for (const input of new Set(node.inputs)) readers.set(input.id, [...(readers.get(input.id) ?? []), node]);

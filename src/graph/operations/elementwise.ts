@@ -166,7 +166,10 @@ export const betweenOperation: Operation<BetweenAttributes, Unary> = {
   tfjs: ({ tf }, [x], { attributes: { low, high } }) =>
     tf.cast(tf.logicalAnd(tf.greater(x, low), tf.less(x, high)), 'float32'),
   onnx(emitter, [x], { attributes: { low, high } }) {
-    const sides = [emitter.emit('Greater', [x, emitter.floats([low])]), emitter.emit('Less', [x, emitter.floats([high])])];
+    const sides = [
+      emitter.emit('Greater', [x, emitter.floats([low])]),
+      emitter.emit('Less', [x, emitter.floats([high])]),
+    ];
     return emitter.emit('Cast', [emitter.emit('And', sides)], { to: ELEMENT_TYPE.float32 });
   },
   torch: (emitter, [x], { attributes: { low, high } }) =>

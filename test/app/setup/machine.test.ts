@@ -21,7 +21,9 @@ it.skipIf(process.platform === 'win32')('names the PyTorch that a study trains o
     writeFileSync(join(folder, 'bin', 'python'), '', { mode: 0o755 });
     writeFileSync(join(packages, 'version.py'), "__version__ = '2.9.0+cu128'\n");
     vi.stubEnv('HPO_PYTHON', join(folder, 'bin', 'python'));
-    expect(kindOfMachine('torch', 'cuda').versions).toMatch(/^hpo .*, arithmetic \d+, node .*, PyTorch 2\.9\.0\+cu128 on cuda$/);
+    expect(kindOfMachine('torch', 'cuda').versions).toMatch(
+      /^hpo .*, arithmetic \d+, node .*, PyTorch 2\.9\.0\+cu128 on cuda$/,
+    );
     expect(kindOfMachine('onnx', 'cpu').versions).not.toContain('PyTorch');
   } finally {
     vi.unstubAllEnvs();

@@ -1,7 +1,10 @@
-"""Seconds of the processor for a training step of a backbone's tail in Keras, one thread. Prints JSON.
+"""Training steps of a backbone's tail in Keras, one thread, when they are asked for.
 
-keras_steps.py BACKBONE CUT BATCH STEPS: CUT is the layer whose output enters the tail, 'pooled' for the head alone, 'input' for everything.
+keras_loop.py: reads lines of JSON and answers each with one.
+{"network", "cut", "batch"} makes a step; `cut` is the layer whose output enters the tail, 'pooled' for the head alone, 'input' for everything;
+the answer is {"id"}. {"id", "steps"} takes steps; the answer is {"cpu", "wall"}, seconds of all of them.
 """
+
 import json
 import os
 import sys
@@ -42,13 +45,16 @@ def squeezenet(shape):
     return keras.Model(image, x)
 
 
-def tail(backbone, cut):
+APPLICATIONS = {
+    "mobilenetv2": keras.applications.MobileNetV2,
+    "resnet50": keras.applications.ResNet50,
+    "efficientnetb0": keras.applications.EfficientNetB0,
+}
+
+
+def tail(network, cut):
     shape = (224, 224, 3)
-    base = (
-        squeezenet(shape)
-        if backbone == "squeezenet1.1"
-        else keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=shape)
-    )
+    base = squeezenet(shape) if network == "squeezenet1.1" else APPLICATIONS[network](include_top=False, weights=None, input_shape=shape)
     if cut == "pooled":
         entry = keras.Input((base.output.shape[-1],))
         features = entry
@@ -60,17 +66,26 @@ def tail(backbone, cut):
     return keras.Model(entry, layers.Dense(CLASSES, activation="softmax")(features))
 
 
-backbone, cut, batch, steps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-model = tail(backbone, cut)
-model.compile(keras.optimizers.Adam(1e-4), "categorical_crossentropy")
-random = np.random.default_rng(0)
-images = np.maximum(random.standard_normal((batch, *model.input.shape[1:])), 0).astype("float32")
-labels = np.eye(CLASSES, dtype="float32")[np.arange(batch) % CLASSES]
-for _ in range(2):
-    model.train_on_batch(images, labels)
-seconds = []
-for _ in range(steps):
-    begin = time.process_time()
-    model.train_on_batch(images, labels)
-    seconds.append(time.process_time() - begin)
-print(json.dumps(seconds))
+def make(network, cut, batch):
+    model = tail(network, cut)
+    model.compile(keras.optimizers.Adam(1e-4), "categorical_crossentropy")
+    random = np.random.default_rng(0)
+    images = np.maximum(random.standard_normal((batch, *model.input.shape[1:])), 0).astype("float32")
+    labels = np.eye(CLASSES, dtype="float32")[np.arange(batch) % CLASSES]
+    return lambda: model.train_on_batch(images, labels)
+
+
+steps = []
+for line in sys.stdin:
+    request = json.loads(line)
+    if "steps" not in request:
+        steps.append(make(**request))
+        steps[-1]()
+        answer = {"id": len(steps) - 1}
+    else:
+        step = steps[request["id"]]
+        cpu, wall = time.process_time(), time.perf_counter()
+        for _ in range(request["steps"]):
+            step()
+        answer = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    print(json.dumps(answer), flush=True)
