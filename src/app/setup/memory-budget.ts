@@ -21,8 +21,10 @@ const PROGRAM = 200e6;
 const WORKER = { thread: 80e6, process: 200e6 } as const;
 /** With fewer bytes of caches for each worker, every image would be decoded again and again. */
 const LEAST_CACHE = 20e6;
-/** Bytes of a step over those of its layers' arrays: gradients that are not summed yet, and what the allocator keeps. Measured. */
-const STEP_OVERHEAD = 1.5;
+/** Bytes of what is known of an image: its place in the index, and in each worker the names of its features in a few views and cuts. Measured. */
+const IMAGE = { program: 200, worker: 700 } as const;
+/** Bytes of a step over those of its layers' arrays: values before activations, and gradients. Measured for SqueezeNet 1.1. */
+const STEP_OVERHEAD = 1.7;
 /** Weights as they were read and as they are used, the state of the optimizer twice, and the best epoch's. */
 const COPIES_OF_PARAMETERS = 6;
 const FLOAT_BYTES = 4;
@@ -51,6 +53,7 @@ export interface MemoryUsers {
   readonly kind: 'thread' | 'process';
   /** Bytes of the largest step of a trial, with all that the trial keeps between steps. */
   readonly step: number;
+  readonly images: number;
 }
 
 export interface MemoryDivision {
@@ -65,8 +68,11 @@ export interface MemoryDivision {
  * Caches get what training leaves. What a study records does not depend on it.
  * @throws HpoError ERR_STUDY_INVALID where the study names an amount in which it cannot train.
  */
-export function divideMemory({ bytes, isChosen }: MemoryBudget, { workers, kind, step }: MemoryUsers): MemoryDivision {
-  const training = PROGRAM + workers * (WORKER[kind] + step);
+export function divideMemory(
+  { bytes, isChosen }: MemoryBudget,
+  { workers, kind, step, images }: MemoryUsers,
+): MemoryDivision {
+  const training = PROGRAM + IMAGE.program * images + workers * (WORKER[kind] + step + IMAGE.worker * images);
   const least = training + workers * LEAST_CACHE;
   if (isChosen && bytes < least) {
     const who = `${counted(workers, 'worker')} whose largest step takes ${formatBytes(step)}`;

@@ -147,7 +147,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     options.slots === undefined ? NO_SLOTS : await studySlots({ ...options.slots, step: input.step ?? 0 }, engine);
   const workers = Math.max(1, slots.length);
   const memory = divideMemory(memoryBudget(options.slots?.resources.memory), {
-    ...{ workers, step: input.step ?? 0 },
+    ...{ workers, step: input.step ?? 0, images: Object.values(index.splits).flat().length },
     kind: slots.some(({ kind }) => kind === 'process') ? 'process' : 'thread',
   });
   const choices = backbones.map(({ choice }) => choice);
