@@ -1,5 +1,5 @@
 // The evaluation that is stored beside a trial's best weights: an interval and the worst mistakes.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,14 +75,19 @@ describe('readModelEvaluation', () => {
     const evaluation = { split: 'validation' as const, images: 4, mistakes: [mistake], interval };
     await writeModelEvaluation(root, { trial: 3, epoch: 2 }, evaluation);
     expect(await readModelEvaluation(root, 2)).toEqual(evaluation);
-    const file = join(root, 'best.json');
-    const bytes = await readFile(file);
-    for (let bit = 0; bit < 8 * (bytes.length - 1); bit++) {
-      const flipped = Buffer.from(bytes);
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      await writeFile(file, flipped);
-      await expect(readModelEvaluation(root, 2), `bit ${bit}`).rejects.toThrow(/best\.json/);
-    }
+    const bytes = await readFile(join(root, 'best.json'));
+    const bits = Array.from({ length: 8 * (bytes.length - 1) }, (_, bit) => bit);
+    await Promise.all(
+      Array.from({ length: 32 }, async (_, lane) => {
+        await mkdir(folder(`lane ${lane}`));
+        for (const bit of bits.filter((one) => one % 32 === lane)) {
+          const flipped = Buffer.from(bytes);
+          flipped[bit >> 3]! ^= 1 << (bit & 7);
+          await writeFile(join(folder(`lane ${lane}`), 'best.json'), flipped);
+          await expect(readModelEvaluation(folder(`lane ${lane}`), 2), `bit ${bit}`).rejects.toThrow(/best\.json/);
+        }
+      }),
+    );
   });
 });
 
