@@ -27,3 +27,21 @@ export function convolveBlocks(
 ): string {
   return emitter.emit('Conv', operands, attributes, DOMAIN);
 }
+
+/**
+ * A depthwise convolution of images [B, C, H, W] with a kernel [C, 1, h, w] that changes from run to run, in blocks where there are. Around
+ * constant kernels onnxruntime finds them itself, for whole networks at once.
+ */
+export function depthwiseConvolution(
+  emitter: OnnxEmitter,
+  [images, kernel, ...bias]: readonly [string, string, ...string[]],
+  [height, width, channels]: readonly [number, number, number],
+  attributes: Readonly<Record<string, OnnxAttribute>>,
+): string {
+  const grouped = { ...attributes, group: channels };
+  const isConstant = emitter.constants.some(({ name }) => name === kernel);
+  if (isConstant || !hasBlocks(emitter, channels)) return emitter.emit('Conv', [images, kernel, ...bias], grouped);
+  const asImage = toBlocks(emitter, emitter.reshape(kernel, [1, channels, height, width]));
+  const kernels = emitter.reshape(asImage, [channels, 1, height, width]);
+  return fromBlocks(emitter, convolveBlocks(emitter, [toBlocks(emitter, images), kernels, ...bias], grouped), channels);
+}

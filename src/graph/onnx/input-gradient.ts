@@ -5,6 +5,7 @@ import type { Binary, TypedNode } from '../operation.js';
 import type { InputGradientAttributes } from '../operations/window.js';
 import { extentOf, onnxPads } from '../operations/window.js';
 import { must } from '../../system/must.js';
+import { depthwiseConvolution } from './blocked.js';
 import { convolve } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 
@@ -38,14 +39,12 @@ export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: stri
 /** dL/d(image) [B, C, H, W] from dy [B, C, H', W'] and the kernel [C, 1, h, w]. */
 export function onnxDepthwiseInputGradient(emitter: OnnxEmitter, dy: string, kernel: string, node: Node): string {
   const [, weights] = node.inputs;
-  const group = dim(node.output, 3);
+  const [height, width, channels] = dims4(weights);
   const pads = padsOfTurned(weights, node.attributes);
-  if (pads === undefined) return transposedConvolution(emitter, dy, kernel, node, group);
-  return emitter.emit('Conv', [dy, halfTurn(emitter, kernel, weights)], {
-    pads,
-    group,
-    dilations: node.attributes.dilations,
-  });
+  if (pads === undefined) return transposedConvolution(emitter, dy, kernel, node, channels);
+  const turned = halfTurn(emitter, kernel, weights);
+  const { dilations } = node.attributes;
+  return depthwiseConvolution(emitter, [dy, turned], [height, width, channels], { pads, dilations });
 }
 
 /** The pads with which convolving with the turned kernel gives the gradient; undefined where strides or margins forbid. */

@@ -1,8 +1,9 @@
 // Depthwise convolution: each channel of the images with a kernel of its own. Its gradients are operations of their own.
 import type { GraphBuilder } from '../builder.js';
-import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
+import { describe, dim, dims4, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Binary, Operation } from '../operation.js';
+import { depthwiseConvolution } from '../onnx/blocked.js';
 import { onnxDepthwiseInputGradient } from '../onnx/input-gradient.js';
 import { onnxDepthwiseKernelGradient } from '../onnx/kernel-gradient.js';
 import { depthwiseInputGradient, depthwiseKernelGradient } from '../tfjs/depthwise-convolution.js';
@@ -47,13 +48,12 @@ export const depthwiseConv2dOperation: Operation<Window, Convolved> = {
     const y = tf.depthwiseConv2d(x, rank4(w), pair(window.strides), pad, 'NHWC', pair(window.dilations));
     return bias === undefined ? y : tf.add(y, bias);
   },
-  onnx: (emitter, inputs, { output, attributes: window }) =>
-    emitter.emit('Conv', inputs, {
-      strides: window.strides,
-      dilations: window.dilations,
-      pads: onnxPads(window),
-      group: dim(output, 3),
-    }),
+  onnx(emitter, inputs, { inputs: [, kernel], attributes: window }) {
+    const [height, width, channels] = dims4(kernel);
+    const { strides, dilations } = window;
+    const attributes = { strides, dilations, pads: onnxPads(window) };
+    return depthwiseConvolution(emitter, inputs, [height, width, channels], attributes);
+  },
   torch: (emitter, inputs, node) => torchConvolution(emitter, inputs, node.inputs, node.attributes),
 };
 
