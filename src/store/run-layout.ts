@@ -15,6 +15,8 @@ export interface RunLayout {
   readonly trials: string;
   /** Earlier runs that `--fresh` moved. */
   readonly earlier: string;
+  /** How another process of the same user reaches the one that runs the study; there only while it runs. */
+  readonly control: string;
 }
 
 export function layoutAt(root: string): RunLayout {
@@ -26,6 +28,7 @@ export function layoutAt(root: string): RunLayout {
     log: join(root, 'log.txt'),
     trials: join(root, 'trials'),
     earlier: join(root, 'earlier'),
+    control: join(root, 'control'),
   };
 }
 

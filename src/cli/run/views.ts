@@ -5,6 +5,7 @@ import type { Outlet, Terminal } from '../terminal.js';
 import { dashboardView } from './dashboard-view.js';
 import { optunaMirror } from './optuna-mirror.js';
 import { plainProgress } from './plain-progress.js';
+import { remoteView } from './remote-view.js';
 import type { RunView } from './run-view.js';
 
 export interface ViewOptions {
@@ -27,7 +28,8 @@ export async function openViews(
   const mirrors = mirror === undefined ? [] : [optunaMirror(session, mirror, err)];
   const isDrawn = screen !== undefined && !plain && !(json && out.isTerminal);
   const progress = isDrawn ? await dashboardView(session, control, screen) : plainProgress(session, err);
-  return [progress, ...(json ? [jsonEvents(out)] : []), ...mirrors];
+  const remote = await remoteView(session, control, (text) => progress.notice?.(text));
+  return [progress, ...(remote === undefined ? [] : [remote]), ...(json ? [jsonEvents(out)] : []), ...mirrors];
 }
 
 /** The events as the journal has them: one JSON object a line. */
