@@ -12,6 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['index.ts', 'dashboard.ts', 'report.ts', 'backbones.ts'],
   ['cli'],
   ['app'],
+  ['web'],
   ['dashboard', 'report'],
   ['controller'],
   ['cluster', 'workers', 'store'],

@@ -107,7 +107,7 @@ function draw(element) {
 }
 
 function plotOf({ dataset }) {
-  return data.plots.find(({ id }) => id === dataset.plot);
+  return { id: dataset.plot, ...data.plots[dataset.plot] };
 }
 
 /** @param isPlain without the tools that need a mouse and some room. */
@@ -170,7 +170,8 @@ function parallelAxisStyle() {
   };
 }
 
-const elements = [...document.querySelectorAll('[data-plot]')];
+/** The places of plots on the page. */
+let elements = [];
 const inView = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
@@ -184,13 +185,27 @@ const inView = new IntersectionObserver(
 const resized = new ResizeObserver((entries) => {
   if (!isPrinting) for (const { target } of entries) charts.get(target.dataset.plot)?.resize();
 });
-// Once the other scripts have added their listeners.
-window.addEventListener('DOMContentLoaded', () => {
-  for (const element of elements) {
+
+/** Looks for places of plots: what is new is drawn once it comes into view, and what is gone is forgotten. */
+function findPlots() {
+  if (typeof echarts === 'undefined') return; // the library is still on its way
+  const found = [...document.querySelectorAll('[data-plot]')];
+  for (const element of elements.filter((one) => !found.includes(one))) {
+    inView.unobserve(element);
+    resized.unobserve(element);
+    const { plot } = element.dataset;
+    if (charts.get(plot)?.getDom() !== element) continue;
+    charts.get(plot).dispose();
+    charts.delete(plot);
+  }
+  for (const element of found.filter((one) => !elements.includes(one))) {
     inView.observe(element);
     resized.observe(element);
   }
-});
+  elements = found;
+}
+// Once the other scripts have added their listeners.
+for (const event of ['DOMContentLoaded', 'load']) window.addEventListener(event, findPlots);
 
 function redrawAll() {
   for (const element of elements) {
@@ -252,7 +267,11 @@ const scrolls = new ResizeObserver((entries) => {
     else region.removeAttribute('tabindex');
   }
 });
-for (const region of document.querySelectorAll('.scroll, pre')) {
-  scrolls.observe(region);
-  for (const child of region.children) scrolls.observe(child);
+function watchScrolling() {
+  scrolls.disconnect();
+  for (const region of document.querySelectorAll('.scroll, pre')) {
+    scrolls.observe(region);
+    for (const child of region.children) scrolls.observe(child);
+  }
 }
+watchScrolling();

@@ -16,7 +16,7 @@ function openTrial(number) {
   );
   const seconds = row[5] === null ? '' : ` · ${text[5]}`;
   const value = row[2] === null ? 'no value' : `${trials.metric} ${text[2]} at epoch ${text[3]} of ${text[4]}`;
-  const hasCurve = trials.curves[number].some((one) => one !== null);
+  const hasCurve = typeof echarts !== 'undefined' && trials.curves[number].some((one) => one !== null);
   const curve = hasCurve
     ? `<div id="trial-curve" role="img" aria-label="${escapeText(`${trials.metric} by epoch of trial ${number}`)}"></div>`
     : '';

@@ -11,7 +11,7 @@ const REASON = 6;
 const FIRST_PARAMETER = 7;
 
 const trials = data.trials;
-const columns = trials === undefined ? [] : columnsOf(trials);
+let columns = trials === undefined ? [] : columnsOf(trials);
 const state = { sort: 2, descending: trials?.maximize ?? true, filter: '', brushed: undefined, page: 0 };
 
 function columnsOf({ metric, parameters }) {
@@ -42,7 +42,7 @@ function filterColumns({ metric, parameters }) {
   ]);
 }
 
-const filterable = trials === undefined ? new Map() : filterColumns(trials);
+let filterable = trials === undefined ? new Map() : filterColumns(trials);
 
 function selected({ terms }) {
   return trials.rows
@@ -52,6 +52,7 @@ function selected({ terms }) {
 }
 
 function render() {
+  const focused = focusedPart();
   const filter = parseFilter(state.filter, filterable);
   const rows = selected(filter);
   const pages = Math.max(1, Math.ceil(rows.length / pageRows));
@@ -82,6 +83,15 @@ function render() {
   document.getElementById('previous').disabled = state.page === 0;
   document.getElementById('next').disabled = state.page >= pages - 1;
   document.getElementById('clear').hidden = state.brushed === undefined;
+  if (focused !== undefined) document.querySelector(`#table ${focused} button, #table ${focused}`)?.focus();
+}
+
+/** Where the keyboard is in the table, which is made anew with every change. */
+function focusedPart() {
+  const part = document.activeElement?.closest('#table [data-sort], #table [data-trial]');
+  if (part === null || part === undefined) return undefined;
+  const { sort, trial } = part.dataset;
+  return sort === undefined ? `[data-trial="${trial}"]` : `[data-sort="${sort}"]`;
 }
 
 function change(part) {
@@ -115,7 +125,7 @@ hovers.trial = (item) => {
 /** Brushing the parallel coordinates selects the rows of the table. */
 function brush(chart, plot) {
   const series = chart.getModel().getSeriesByIndex(0);
-  const rows = plot.option.series[0].data;
+  const rows = data.plots[plot.id].option.series[0].data;
   const active = series.getRawIndicesByActiveState('active');
   change({ brushed: active.length === 0 ? undefined : new Set(active.map((i) => rows[i].at(-1))) });
 }
@@ -132,7 +142,8 @@ chartListeners.push((chart, plot, id) => {
   });
 });
 
-if (trials !== undefined && document.getElementById('table') !== null) {
+/** Once the page has the table. */
+function mountTable() {
   document.getElementById('table').addEventListener('click', ({ target }) => {
     const sort = target.closest('[data-sort]')?.dataset.sort;
     if (sort !== undefined) {
@@ -149,9 +160,12 @@ if (trials !== undefined && document.getElementById('table') !== null) {
   document.getElementById('previous').addEventListener('click', () => change({ page: state.page - 1 }));
   document.getElementById('next').addEventListener('click', () => change({ page: state.page + 1 }));
   document.getElementById('clear').addEventListener('click', () => change({ brushed: undefined }));
-  printListeners.push((isPrinting) => {
-    pageRows = isPrinting ? PAPER_ROWS : SCREEN_ROWS;
-    change({});
-  });
   render();
 }
+
+printListeners.push((isPrinting) => {
+  if (trials === undefined || document.getElementById('table') === null) return;
+  pageRows = isPrinting ? PAPER_ROWS : SCREEN_ROWS;
+  change({});
+});
+if (trials !== undefined && document.getElementById('table') !== null) mountTable();

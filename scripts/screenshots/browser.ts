@@ -49,6 +49,7 @@ export class Browser {
   /** What the page asked for, the page itself and data: URIs aside. */
   readonly requests: string[] = [];
   private session: string | undefined;
+  private target: string | undefined;
   private nextId = 1;
   private rest = '';
   private readonly waiting = new Map<
@@ -76,6 +77,7 @@ export class Browser {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     this.session = sessionId as string;
+    this.target = targetId as string;
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.send(`${domain}.enable`);
     await this.send('Emulation.setDeviceMetricsOverride', {
       width,
@@ -88,6 +90,13 @@ export class Browser {
     });
     await this.send('Page.navigate', { url });
     await this.until("document.readyState === 'complete'");
+  }
+
+  /** Closes the page that was opened last. */
+  async closePage(): Promise<void> {
+    if (this.target !== undefined) await this.send('Target.closeTarget', { targetId: this.target });
+    this.target = undefined;
+    this.session = undefined;
   }
 
   /** The value of an expression on the page; promises are awaited. */
@@ -137,6 +146,13 @@ export class Browser {
   /** Shows the page as it would look on paper, or on a screen again. */
   async emulateMedia(media: 'print' | 'screen'): Promise<void> {
     await this.send('Emulation.setEmulatedMedia', { media });
+  }
+
+  /** A slow link: milliseconds of delay, bytes a second; as fast as can be without. */
+  async slowDown(link?: { readonly latency: number; readonly bytesPerSecond: number }): Promise<void> {
+    const { latency, bytesPerSecond } = link ?? { latency: 0, bytesPerSecond: -1 };
+    const throughput = { downloadThroughput: bytesPerSecond, uploadThroughput: bytesPerSecond };
+    await this.send('Network.emulateNetworkConditions', { offline: false, latency, ...throughput });
   }
 
   /** A press of the mouse from one point to another; the same point for a click. */

@@ -25,7 +25,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'hpo workers redis://queue-host:6379',
     'hpo workers --json                           # the address is in HPO_QUEUE',
   ],
-  watch: ['hpo watch study.json                         # from another terminal, also over ssh'],
+  watch: [
+    'hpo watch study.json                         # from another terminal, also over ssh',
+    'hpo watch --web study.json                   # in a browser',
+    'hpo watch --web studies --port 8080          # every run below a folder',
+  ],
   show: ['hpo show study.json', 'hpo show study.json --all'],
   best: ['hpo best study.json', 'hpo best study.json --json | jq .parameters'],
   check: ['hpo check study.json', 'hpo check study.json --json'],

@@ -31,7 +31,7 @@ export function renderComparison(given: readonly ReportInput[], madeAt: number):
   const plots = comparisonPlots(inputs);
   const studies = inputs.map((input) => ({ input, evaluation: evaluateWinner(input) }));
   const ranked = studies.toSorted((a, b) => rank(a.evaluation, b.evaluation, objective));
-  const figures = plots.map(({ id, title }) => section(id, title, figure(plots.find((plot) => plot.id === id))));
+  const figures = plots.map((plot) => [plot.id, section(plot.id, plot.title, figure(plot))] as const);
   return renderDocument({
     title: `${counted(inputs.length, 'study', 'studies')} compared`,
     subtitle: escape(`by ${objective.metric}, ${objective.direction === 'maximize' ? 'more' : 'less'} is better`),
@@ -40,11 +40,11 @@ export function renderComparison(given: readonly ReportInput[], madeAt: number):
       ...plots.map(({ id, title }) => [id, title] as const),
       ['configurations', 'Best configurations'],
     ],
-    body: [
-      section('answer', 'Best of each study', ranking(ranked)),
+    sections: [
+      ['answer', section('answer', 'Best of each study', ranking(ranked))],
       ...figures,
-      section('configurations', 'Best configurations', configurations(ranked)),
-    ].join('\n'),
+      ['configurations', section('configurations', 'Best configurations', configurations(ranked))],
+    ],
     plots,
     footer: `Made by hpo, ${escape(new Date(madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
   });

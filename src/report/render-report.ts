@@ -2,7 +2,7 @@
 import { explained } from './explain.js';
 import { evaluateWinner, imagesOfObjective } from './winner-evaluation.js';
 import { answer } from './page/answer.js';
-import { renderDocument } from './page/document.js';
+import { type Document, renderDocument } from './page/document.js';
 import { figure } from './page/figure.js';
 import { type Html, escape, scrollable, section } from './page/html.js';
 import { classTable, mistakeGallery, transferText } from './page/model-quality.js';
@@ -17,7 +17,11 @@ import { searchTrials } from './search-trials.js';
 
 /** Self-contained: it can be mailed, archived, opened without a network. Sections without data are left out. */
 export function renderReport(given: ReportInput): Html {
-  const input = explained(given);
+  return renderDocument(reportDocument(explained(given)));
+}
+
+/** What a report consists of. @param input with what a fitted model says, where the report is to show it. */
+export function reportDocument(input: ReportInput): Document {
   const evaluation = evaluateWinner(input);
   const plots = allPlots(input);
   const plot = (id: string): Html | undefined => figure(plots.find((one) => one.id === id));
@@ -44,15 +48,18 @@ export function renderReport(given: ReportInput): Html {
     ['reproduce', 'Environment and how to reproduce', reproduce(input)],
   ];
   const present = sections.filter(([, , ...content]) => content.some((one) => one !== undefined && one !== ''));
-  return renderDocument({
+  return {
     title: input.name,
     subtitle: summary(input),
     contents: [['answer', 'Answer'], ...present.map(([id]) => [id, SHORT[id] ?? id] as const)],
-    body: [answer(input, evaluation), ...present.map((one) => section(...one))].join('\n'),
+    sections: [
+      ['answer', answer(input, evaluation)] as const,
+      ...present.map((one) => [one[0], section(...one)] as const),
+    ],
     plots,
     trials: trialData(input, evaluation?.trial.number),
     footer: `Made by hpo, ${escape(new Date(input.madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
-  });
+  };
 }
 
 /** What the sections are called where there is little room. */

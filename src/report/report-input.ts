@@ -30,6 +30,8 @@ export interface ReportInput {
   readonly environment?: readonly (readonly [string, string])[];
   /** The study file as a person would type it. */
   readonly studyPath?: string;
+  /** Whether the page follows the study, so that nobody has to write it again. */
+  readonly isLive?: boolean;
 }
 
 /** Expected calibration errors, in [0, 1]. */

@@ -30,7 +30,7 @@ export function sizeOf(ensemble: number): number {
  * @throws HpoError ERR_USAGE where it is to be applied and cannot be known.
  */
 export async function calibrated(
-  view: StudyView,
+  view: Pick<StudyView, 'record' | 'definition' | 'layout'>,
   trial: Trial,
   chosen: ChosenEnsemble | undefined,
   isApplied: boolean,
@@ -56,7 +56,7 @@ export async function calibrated(
 
 /** What the mean of the members gives on the validation images. */
 export function ensembleResult(
-  { record, definition }: StudyView,
+  { record, definition }: Pick<StudyView, 'record' | 'definition'>,
   { members }: ChosenEnsemble,
   temperature = 1,
 ): CardResult {

@@ -1,6 +1,6 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
-import type { ReportInput, ValueInterval } from '../../report/report-input.js';
 import { leaderOf } from '../../controller/confirmation.js';
+import type { PicturedMistake, ReportInput, ValueInterval } from '../../report/report-input.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyView } from '../files/read-study.js';
 import { shortPath } from '../../system/short-path.js';
@@ -11,18 +11,45 @@ import { versions } from '../../system/versions.js';
 import { type TrialEvaluation, intervalBasis, winnerEvaluation } from '../winner.js';
 import { picturesOf } from './mistake-pictures.js';
 
+/** A study as far as a report needs it. */
+export type ReportedStudy = Pick<StudyView, 'name' | 'definition' | 'history' | 'record' | 'file' | 'layout'>;
+
+/** What a report shows of the winner that the journal does not have. */
+export interface WinnerParts extends Pick<ReportInput, 'calibration'> {
+  readonly interval?: ValueInterval;
+  readonly mistakes?: readonly PicturedMistake[];
+}
+
 /** What cannot be read is left out, and said. */
 export async function reportInputOf(
-  study: StudyView,
+  study: ReportedStudy,
   { onWarning }: Pick<Messages, 'onWarning'> = {},
 ): Promise<ReportInput> {
-  const { name, definition, history, record, file, layout } = study;
+  return reportInputWith(study, await winnerParts(study, { onWarning }));
+}
+
+/** What cannot be read is left out, and said. */
+export async function winnerParts(
+  study: ReportedStudy,
+  { onWarning }: Pick<Messages, 'onWarning'>,
+): Promise<WinnerParts> {
   const evaluation = await winnerEvaluation(study, { onWarning });
   const pictures = evaluation === undefined ? undefined : await picturesAndMaps(study, evaluation, onWarning);
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
-  const { hpo, node, platform } = versions();
   const calibration = await calibrationOfWinner(study);
   const interval = intervalOf(evaluation);
+  return {
+    ...(interval === undefined ? {} : { interval }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(pictures === undefined ? {} : { mistakes: pictures.mistakes }),
+  };
+}
+
+export function reportInputWith(
+  { name, definition, history, record, file, layout }: ReportedStudy,
+  parts: WinnerParts,
+): ReportInput {
+  const { hpo, node, platform } = versions();
   const expected = expectedValueOf(history, record);
   return {
     name,
@@ -30,10 +57,8 @@ export async function reportInputOf(
     history,
     madeAt: Date.now(),
     ...(record.images === undefined ? {} : { images: record.images }),
-    ...(interval === undefined ? {} : { interval }),
     ...(typeof expected === 'object' ? { expected } : {}),
-    ...(calibration === undefined ? {} : { calibration }),
-    ...(pictures === undefined ? {} : { mistakes: pictures.mistakes }),
+    ...parts,
     environment: [
       ['hpo', hpo],
       ['Node', node],
@@ -46,7 +71,7 @@ export async function reportInputOf(
 }
 
 /** Of the final model of folds nothing is known. Damaged weights are what other lines warn of. */
-async function calibrationOfWinner(study: StudyView): Promise<ReportInput['calibration']> {
+async function calibrationOfWinner(study: ReportedStudy): Promise<ReportInput['calibration']> {
   const trial = leaderOf(study.history)?.trial;
   if (trial?.best === undefined || trial.folds !== undefined || study.definition.trainer !== undefined)
     return undefined;
@@ -55,7 +80,7 @@ async function calibrationOfWinner(study: StudyView): Promise<ReportInput['calib
 
 /** Without the weights of the best trial the pictures have no maps. */
 async function picturesAndMaps(
-  study: StudyView,
+  study: ReportedStudy,
   evaluation: TrialEvaluation,
   onWarning: Messages['onWarning'],
 ): Promise<Awaited<ReturnType<typeof picturesOf>>> {

@@ -17,7 +17,7 @@ export async function openWinner({
   history,
   layout,
   record,
-}: StudyView): Promise<OpenClassifier | undefined> {
+}: Pick<StudyView, 'definition' | 'history' | 'layout' | 'record'>): Promise<OpenClassifier | undefined> {
   const trial = leaderOf(history)?.trial;
   const { data } = definition;
   if (trial?.best === undefined || data === undefined || record.images === undefined) return undefined;

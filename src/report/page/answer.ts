@@ -46,13 +46,13 @@ ${list([...advice.map(escape), ...commands(input, trial)])}
 </section>`;
 }
 
-function nothingYet({ history }: ReportInput): string {
+function nothingYet({ history, isLive = false }: ReportInput): string {
   const { failed } = countStates(history.trials);
   const open = openLeader(history);
   if (open !== undefined) return `No trial has ended with a value. ${open}`;
   if (failed > 0)
     return `No trial has ended with a value; ${counted(failed, 'trial')} failed. The trials below say why.`;
-  return 'No trial has ended yet. Write the report again when one has.';
+  return `No trial has ended yet.${isLive ? '' : ' Write the report again when one has.'}`;
 }
 
 /** The trial that leads without having ended, if one does. */

@@ -16,3 +16,12 @@ export function pageStyle(): string {
 export function pageScript(): string {
   return ['plots.js', 'filter.js', 'trials.js', 'trial-card.js'].map(own).join('\n');
 }
+
+/** Of a page that is kept up to date. */
+export function liveStyle(): string {
+  return ['report.css', 'live.css'].map(own).join('\n');
+}
+
+export function liveScript(): string {
+  return [pageScript(), ...['apply-change.js', 'live.js', 'now.js'].map(own)].join('\n');
+}
