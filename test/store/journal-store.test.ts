@@ -241,7 +241,7 @@ describe('damage', () => {
     const path = await write([{ ...created, version: 99 } as TrialEvent]);
     await expect(load(path)).rejects.toMatchObject({
       code: 'ERR_JOURNAL_VERSION',
-      message: expect.stringMatching(/version 3 or earlier, got version 99/) as string,
+      message: expect.stringMatching(/version 4 or earlier, got version 99/) as string,
     });
   });
 });
