@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { keptTrials } from '../controller/choice.js';
 import { inspectJournal, type JournalInspection } from '../store/inspect-journal.js';
 import { FileLock } from '../system/file-lock.js';
 import { TrialFolders } from '../store/trial-folders.js';
@@ -43,7 +44,7 @@ export async function checkRun(place: StudyPlace): Promise<RunCheck> {
     if (journal.problems.length === 0) {
       const run = await readRun(place);
       history = run?.history;
-      keep = run?.definition.search.keep;
+      keep = run === undefined ? undefined : keptTrials(run.definition.search);
     }
   } catch (error) {
     doesNotFit = messageOf(error);

@@ -1,6 +1,7 @@
 // From a study's best trial to a model that others can use.
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { choiceText } from '../controller/choice.js';
 import { winnerOf } from '../controller/confirmation.js';
 import { winnerSlices } from '../controller/winner-slices.js';
 import { HpoError } from '../study/errors.js';
@@ -78,7 +79,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   writtenFormats(options.formats, checked.backbone, options.dtype); // says before anything is written what cannot be
   if (options.ensemble !== undefined) ensembleFormats(options.formats);
   if (trial.folds !== undefined) checkFoldOptions(options);
-  const evaluation = await winnerEvaluation(view, options);
+  const evaluation = await winnerEvaluation(view, options, trial);
   if (isMultilabel(record.images ?? {}) && evaluation?.thresholds === undefined) throw noThresholds(view, trial);
   const here = configurationOfTrial(definition, trial, checked, record.images?.digest, evaluation?.interval);
   const configuration = moveConfiguration(here, directory, folder);
@@ -164,7 +165,12 @@ function trialResults(
   evaluation: TrialEvaluation | undefined,
   { history, record }: StudyView,
 ): CardResult[] {
-  return heldResults(history.objective.metric, report, evaluation, winnerSlices(history, record));
+  return heldResults(
+    history.objective.metric,
+    report,
+    evaluation,
+    winnerSlices(history, record, winnerOf(history)?.trial),
+  );
 }
 
 function exportableTrial({ name, definition, history, layout }: StudyView): Trial {
@@ -202,14 +208,23 @@ function metricsOf(report: Report, evaluation: TrialEvaluation | undefined): obj
   };
 }
 
-function originOf({ name, definition, history }: StudyView, trial: Trial): string[] {
+/** How the trial was found: a sentence each. */
+export function originOf(
+  { name, definition, history }: Pick<StudyView, 'name' | 'definition' | 'history'>,
+  trial: Trial,
+): string[] {
   const { strategy, seed } = definition.search;
   const { objective } = history;
   const counts = countStates(searchTrials(history));
   const { value, epoch } = trial.best as NonNullable<Trial['best']>;
+  const { choice } = winnerOf(history) ?? {};
+  const folds = trial.folds === undefined ? '' : `, the mean of ${counted(trial.folds.length, 'fold')},`;
+  const result = `${objective.metric} of ${formatMetric(value)} at epoch ${epoch}${folds}`;
+  const standing =
+    choice === undefined ? `Its ${result} is the study's best.` : `With its ${result} it is ${choiceText(choice)}.`;
   return [
     `Trial ${trial.number} of the study ${name}: ${strategy} search, seed ${seed}, ${finishedTrials(history)} of ${plannedTrials(definition)} trials finished`,
-    `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). Its ${objective.metric} of ${formatMetric(value)} at epoch ${epoch}${trial.folds === undefined ? '' : `, the mean of ${counted(trial.folds.length, 'fold')},`} is the study's best.`,
+    `(${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed). ${standing}`,
     ...(trial.folds === undefined ? [] : [finalModelSentence(epoch)]),
   ];
 }

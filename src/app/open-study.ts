@@ -15,7 +15,7 @@ import { replay } from '../store/replay.js';
 import { RunDirectory } from '../store/run-directory.js';
 import { type RunLayout, layoutOf } from '../store/run-layout.js';
 import { messageOf } from '../study/errors.js';
-import type { StudyRecord, TrialEvent } from '../study/events.js';
+import { PRIOR_JOURNAL, type StudyRecord, type TrialEvent } from '../study/events.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import type { MachineKind } from '../study/machine-kind.js';
 import type { StudyDefinition } from '../study/schema/parse-study.js';
@@ -106,7 +106,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     ? undefined
     : { resources, workers: options.workers ?? resources.workers, trials: total };
   let backbones: readonly CheckedBackbone[] = [];
-  const prepare = async (before?: StudyRecord): Promise<StudyTrainer> => {
+  const prepare = async (before?: StudyRecord, isIdle = false): Promise<StudyTrainer> => {
     const began = before?.engine as EngineName | undefined;
     const images = before?.images?.digest;
     if (own !== undefined) return prepareOwnTrainer(file, slotsWanted);
@@ -118,7 +118,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const prepared = await prepareTrainer(input, {
       ...{ began, images, reuse, offline, ...waits },
       measures: before === undefined && knowsPrior(file.definition),
-      ...(slotsWanted === undefined ? {} : { slots: slotsWanted }),
+      ...(slotsWanted === undefined ? {} : { slots: { ...slotsWanted, isIdle } }),
     });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };
   };
@@ -133,12 +133,13 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
   try {
     const definition = settleDefaults(file.definition, latestRecord(directory.events)?.definition);
     // What can be refused without looking at images is refused first.
-    checkContinuation({ name, definition }, directory.events, layout.journal);
+    const extended = checkContinuation({ name, definition }, directory.events, layout.journal);
+    const isIdle = extended.length === 0 && hasNothingLeft(definition, total, directory.events);
     const warmStart = await recordWarmStart(file, directory.events);
     const known = describeWarmStart(definition, warmStart);
-    const trainer = early ?? (await prepare(latestRecord(directory.events)));
+    const trainer = early ?? (await prepare(latestRecord(directory.events), isIdle));
     const here = kindOfMachine(trainer.engineName, trainer.device);
-    const prior = knowsPrior(definition) ? versionOfPrior(latestRecord(directory.events)) : undefined;
+    const prior = knowsPrior(definition) ? versionOfPrior(directory.events) : undefined;
     const record: StudyRecord = {
       ...{ name, definition, ...trainer.record, machine: here, ...warmStart },
       ...(prior === undefined ? {} : { prior }),
@@ -156,7 +157,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
         onWarning: (message) => warn(message),
       }).finally(() => options.onPhase?.(undefined));
     };
-    const isFinished = changes.length === 0 && hasNothingLeft(record, total, directory.events);
+    const isFinished = changes.length === 0 && isIdle;
     const slots = isFinished ? idleSlots(trainer.slots, open) : await open();
     closers.push(() => slots.close());
     const { study, opened } = begin(record, directory, [...trainer.warnings, ...known.warnings]);
@@ -212,13 +213,19 @@ function secondsOf(
   return { seconds: epochSecondsOf(definition, backbones, images, speed) };
 }
 
-/** Of the prior: that with which the study began, or the latest for one that had none. */
-function versionOfPrior(before: StudyRecord | undefined): number {
-  return before === undefined || !knowsPrior(before.definition) ? PRIOR_VERSION : (before.prior ?? 1);
+/**
+ * Of the prior: that with which the study began. A study that had none gets the latest, unless releases that do not know it can read its
+ * journal: these would search with the first version.
+ */
+function versionOfPrior(events: readonly TrialEvent[]): number {
+  const before = latestRecord(events);
+  const [created] = events;
+  if (before !== undefined && knowsPrior(before.definition)) return before.prior ?? 1;
+  return created?.type === 'created' && created.version < PRIOR_JOURNAL ? 1 : PRIOR_VERSION;
 }
 
 /** @param total trials of the search. */
-function hasNothingLeft({ definition }: StudyRecord, total: number, events: readonly TrialEvent[]): boolean {
+function hasNothingLeft(definition: StudyDefinition, total: number, events: readonly TrialEvent[]): boolean {
   if (events.length === 0) return false;
   const { search, objective } = definition;
   const plan = { trials: total, confirm: search.confirm, baseline: wantsBaseline(definition) };

@@ -16,14 +16,15 @@ import { type ModelEvaluation, MISTAKES_STORED, readModelEvaluation } from '../t
 import type { Messages } from './messages.js';
 
 /**
- * What is known of the winner's best epoch beside its metrics; undefined where there is none, with a trainer of the user's own, or where
+ * What is known of the best epoch of the trial beside its metrics; undefined where there is none, with a trainer of the user's own, or where
  * the file is damaged: then a warning says so, and the journal has all the rest.
+ * @param trial default: the one that leads, which may be open.
  */
 export async function winnerEvaluation(
   { history, layout }: { readonly history: History; readonly layout: Pick<RunLayout, 'trials'> },
   { onWarning }: Pick<Messages, 'onWarning'>,
+  trial = leaderOf(history)?.trial,
 ): Promise<TrialEvaluation | undefined> {
-  const trial = leaderOf(history)?.trial;
   if (trial === undefined) return undefined;
   return evaluationOfTrial(layout, trial, history).catch((error: unknown) => {
     onWarning?.(

@@ -7,13 +7,19 @@ import { countMetric } from '../metrics/count-metrics.js';
 import { pairedError } from '../metrics/paired-error.js';
 import type { StudyRecord } from '../study/events.js';
 import type { History } from '../study/history.js';
-import type { Preference } from '../study/schema/study-schema.js';
+import type { Preference, SearchConfiguration } from '../study/schema/study-schema.js';
 import { TRAINING_DEFAULTS } from '../study/schema/training-schema.js';
 import { type Trial, bestReportOf } from '../study/trial.js';
+import { formatMetric } from '../system/format.js';
 import { validationLabels } from '../study/validation-labels.js';
 
 /** So many of the best trials are looked at, and keep their weights, unless `search.keep` says otherwise. */
-export const CHOSEN_FROM = 5;
+const CHOSEN_FROM = 5;
+
+/** How many of the best trials keep their weights, and can be chosen (`search.choose`); undefined where the study does not say. */
+export function keptTrials({ keep, choose }: Pick<SearchConfiguration, 'keep' | 'choose'>): number | undefined {
+  return keep ?? (choose === undefined || choose === 'best' ? undefined : CHOSEN_FROM);
+}
 
 /** A trial with its value: of several runs, their mean. */
 interface Valued {
@@ -25,6 +31,8 @@ export interface Choice {
   readonly by: Preference;
   /** The trial with the best value. */
   readonly instead: Trial;
+  /** That value; of several runs, their mean. */
+  readonly value: number;
   /** How much better that one is, and the standard error of the difference. */
   readonly difference: number;
   readonly error: number;
@@ -54,7 +62,13 @@ export function choose<Contender extends Valued>(
   const contender = near.reduce((first, one) => (order(one) < order(first) ? one : first), best);
   if (contender === best) return undefined;
   const error = standings.get(contender.trial.number)?.tolerance ?? 0;
-  return { contender, choice: { by, instead: best.trial, difference: difference(contender), error } };
+  return { contender, choice: { by, instead: best.trial, value: best.mean, difference: difference(contender), error } };
+}
+
+/** "simpler than trial 12 with 0.9123, which is better by 0.0073: less than one standard error of the difference, 0.0121" */
+export function choiceText({ by, instead, value, difference, error }: Choice): string {
+  const [best, better, tolerance] = [value, difference, error].map(formatMetric);
+  return `${by} than trial ${instead.number} with ${best}, which is better by ${better}: less than one standard error of the difference, ${tolerance}`;
 }
 
 const latest = new WeakMap<

@@ -2,8 +2,9 @@
 import { RandomStream } from '../math/random.js';
 import { bestSoFar } from '../study/best-so-far.js';
 import { type History, parametersKey } from '../study/history.js';
+import { isAhead } from '../study/folds.js';
 import { type Objective, isBetter } from '../study/objective.js';
-import { CHOSEN_FROM, type Choice, choose } from './choice.js';
+import { type Choice, choose, keptTrials } from './choice.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
 
 export interface ConfirmOptions {
@@ -62,12 +63,13 @@ export function finalistsOf(history: History): readonly Contender[] {
   const finalists = contenders.filter(({ values }) => values.length === most);
   const { objective } = history;
   if (most > 1) return finalists.sort((a, b) => compare(objective, a.mean, b.mean));
-  const { choose: by, keep } = history.record?.definition.search ?? {};
-  if (by === undefined || by === 'best') return finalists;
+  const search = history.record?.definition.search;
+  if (search?.choose === undefined || search.choose === 'best') return finalists;
   // Those with fewer folds say less.
   const [best] = finalists;
-  const others = bestTrials(history, keep ?? CHOSEN_FROM).filter(
-    (trial) => trial !== best?.trial && trial.folds?.length === best?.trial.folds?.length,
+  const known = new Set(finalists.map(({ trial }) => trial.number));
+  const others = bestTrials(history, keptTrials(search) ?? 1).filter(
+    (trial) => !known.has(trial.number) && trial.folds?.length === best?.trial.folds?.length,
   );
   return [...finalists, ...others.map((trial) => contender(trial, []))];
 }
@@ -86,10 +88,7 @@ export function leaderOf(history: History): Contender | undefined {
   if (leader === undefined || (winner?.values.length ?? 0) > 1) return winner;
   const value = leader.best.value;
   const isOpen = leader.outcome === undefined;
-  if (
-    winner !== undefined &&
-    !(isOpen && isBetter(history.objective, value, winner.choice?.instead.best?.value ?? winner.mean))
-  )
+  if (winner !== undefined && !(isOpen && isBetter(history.objective, value, winner.choice?.value ?? winner.mean)))
     return winner;
   return { trial: leader, values: [value], mean: value };
 }
@@ -122,7 +121,7 @@ export function noiseOf(history: History): Noise | undefined {
   return { deviation: Math.sqrt(sum / (runs - repeated.length)), runs, configurations: repeated.length };
 }
 
-/** The best finished trials of the search, best first; earlier trials first among equals. */
+/** The best finished trials of the search, best first, those with the most folds before others; earlier trials first among equals. */
 export function bestTrials(history: History, top: number): readonly Trial[] {
   return ranked(history).slice(0, top);
 }
@@ -132,10 +131,7 @@ function ranked(history: History): Trial[] {
   const finished = history.trials.filter((trial) => {
     return isOfSearch(trial) && (trial.state === 'completed' || trial.state === 'pruned') && trial.best;
   });
-  const value = (trial: Trial): number => trial.best?.value as number;
-  return finished.sort((a, b) =>
-    isBetter(objective, value(a), value(b)) ? -1 : isBetter(objective, value(b), value(a)) ? 1 : a.number - b.number,
-  );
+  return finished.sort((a, b) => (isAhead(objective, a, b) ? -1 : isAhead(objective, b, a) ? 1 : a.number - b.number));
 }
 
 function repeatsOf(key: string, history: History): Trial[] {

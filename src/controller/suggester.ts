@@ -1,6 +1,7 @@
 // What to try next: the parameters that were enqueued, then those that the sampler proposes.
 import { RandomStream } from '../math/random.js';
 import type { Sampler, Suggestion } from '../search/sampler.js';
+import { isBetweenFolds } from '../study/folds.js';
 import type { Parameters } from '../study/parameters.js';
 import type { Trial } from '../study/trial.js';
 import { type LiveStudy, searchError } from './live-study.js';
@@ -77,7 +78,8 @@ export class Suggester {
   /** Trials wait to continue until they know that no new one will come; a study that is cut off then must not forget it. */
   private noteExhausted(): void {
     const { study } = this.options;
-    if (!this.exhausted && this.enough === undefined && study.history.counts.paused > 0)
+    const waits = study.history.trials.some((trial) => trial.state === 'paused' && !isBetweenFolds(trial));
+    if (!this.exhausted && this.enough === undefined && waits)
       study.record({ type: 'stopped', reason: 'exhausted', message: 'the whole space was searched' });
     this.spaceExhausted = true;
   }

@@ -10,6 +10,9 @@ import type { FailureKind, FoldPlace, Outcome, Report, TrialSource } from './tri
 /** The journal's schema version; raised when an old reader could misread a new journal, or add to it what a new one refuses. */
 export const JOURNAL_VERSION = 4;
 
+/** The first of versions that say which prior a study has (`prior`), and that its search is over (`stopped`). */
+export const PRIOR_JOURNAL = 4;
+
 /**
  * The version of a new journal. Readers of earlier releases do not know versions of the prior, nor that a search ended before its total (before 4), nor
  * folds (before 3); all other studies are as they were.

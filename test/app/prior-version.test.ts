@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStudy } from '../../src/app/open-study.js';
-import { PRIOR_VERSION } from '../../src/search/prior/versions.js';
+import { PRIOR_VERSION, priorOf } from '../../src/search/prior/versions.js';
 import { encodeEvent } from '../../src/store/journal-codec.js';
 import { readJournal } from '../../src/store/journal-reader.js';
 import { layoutOf } from '../../src/store/run-layout.js';
@@ -66,6 +66,28 @@ it(
   },
   PATIENCE,
 );
+
+it(
+  'a study that gets the prior later keeps the first version where its journal is of a version that does not tell',
+  async () => {
+    const { journal } = await opened(studyOf('later', 'none'));
+    const [created] = await readJournal(journal);
+    expect(created).toMatchObject({ type: 'created', version: 2 });
+    expect((await opened(studyOf('later', 'fineTuning'))).record.prior).toBe(1);
+    expect((await readJournal(journal))[1]).toMatchObject({ type: 'amended', study: { prior: 1 } });
+  },
+  PATIENCE,
+);
+
+it('a version that a later release made is no other one', () => {
+  expect(priorOf()).toEqual(priorOf(1));
+  expect(priorOf(2)).not.toEqual(priorOf(1));
+  for (const version of [0, 1.5, 3]) {
+    expect(() => priorOf(version)).toThrow(
+      `expected version 1 or 2 of the learned prior at study.prior in the journal, got ${version}`,
+    );
+  }
+});
 
 it(
   'a study without the prior has no version',

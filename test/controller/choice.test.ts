@@ -1,9 +1,12 @@
 // `search.choose`: a simpler or cheaper trial is gone with where it cannot be told apart from the best.
 import { describe, expect, it } from 'vitest';
-import { leaderOf, winnerOf } from '../../src/controller/confirmation.js';
+import { choiceText } from '../../src/controller/choice.js';
+import { finalistsOf, leaderOf, winnerOf } from '../../src/controller/confirmation.js';
 import { expectedValueOf } from '../../src/controller/expected-value.js';
 import { HistoryLedger } from '../../src/study/history.js';
 import type { StudyRecord } from '../../src/study/events.js';
+import type { Parameters } from '../../src/study/parameters.js';
+import type { Trial } from '../../src/study/trial.js';
 import { parseStudy } from '../../src/study/schema/parse-study.js';
 import type { StudyDefinition } from '../../src/study/schema/parse-study.js';
 import { definitionOf } from '../study/definitions.js';
@@ -18,11 +21,15 @@ interface Played {
   readonly seconds?: number;
 }
 
-function play(choose: StudyDefinition['search']['choose'], played: readonly Played[]): HistoryLedger {
+function play(
+  choose: StudyDefinition['search']['choose'],
+  played: readonly Played[],
+  search: Partial<StudyDefinition['search']> = {},
+): HistoryLedger {
   const base = definitionOf({ objective });
   const definition = {
     ...base,
-    search: { ...base.search, ...(choose === undefined ? {} : { choose }) },
+    search: { ...base.search, ...search, ...(choose === undefined ? {} : { choose }) },
   };
   const images = {
     ...{ digest: 'd', classes: ['ant', 'bee'] },
@@ -103,6 +110,92 @@ describe('search.choose', () => {
     expect(typeof best === 'object' && best.value).toBeGreaterThan(0.85);
     expect(typeof chosen === 'object' && chosen.value).toBeCloseTo(0.89, 1);
     expect(chosen).not.toEqual(best);
+  });
+
+  it('says what it was chosen instead of, with the mean of its runs', () => {
+    const history = play('simpler', TRIALS, { confirm: { top: 2, repeats: 1 } });
+    for (const [i, accuracy] of [0.88, 0.9].entries()) {
+      const trial = TRIALS.length + i;
+      // The best two are trials 0 and 3; repeated, trial 3 is better.
+      const { parameters } = history.trials[i === 0 ? 0 : 3] as Trial;
+      history.apply({ type: 'asked', trial, parameters, source: 'confirmation', at: 0 });
+      history.apply({ type: 'started', trial, slot: 0, at: 0 });
+      history.apply({ type: 'reported', trial, report: { epoch: 1, metrics: { accuracy } }, at: 0 });
+      history.apply({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
+    }
+    // Both are compared by means: 0.8975 of trial 3, 0.89 of trial 0, which trains more blocks.
+    expect(winnerOf(history)).toMatchObject({ trial: { number: 3 }, values: [0.895, 0.9] });
+    expect(winnerOf(history)?.choice).toBeUndefined();
+    const choice = {
+      by: 'simpler',
+      instead: history.trials[0] as Trial,
+      value: 0.9,
+      difference: 0.01,
+      error: 0.0325,
+    } as const;
+    expect(choiceText(choice)).toBe(
+      'simpler than trial 0 with 0.9000, which is better by 0.0100: less than one standard error of the difference, 0.0325',
+    );
+  });
+
+  it('has the mean of the best configuration as its value', () => {
+    const history = play('simpler', [TRIALS[0], { depth: 1, wrong: [21, 100] }] as Played[], {
+      confirm: { top: 2, repeats: 1 },
+    });
+    for (const [i, accuracy] of [0.9, 0.89].entries()) {
+      const trial = 2 + i;
+      const { parameters } = history.trials[i] as Trial;
+      history.apply({ type: 'asked', trial, parameters, source: 'confirmation', at: 0 });
+      history.apply({ type: 'started', trial, slot: 0, at: 0 });
+      history.apply({ type: 'reported', trial, report: { epoch: 1, metrics: { accuracy: accuracy + 0.02 } }, at: 0 });
+      history.apply({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
+    }
+    const { trial, choice } = winnerOf(history) ?? {};
+    expect([trial?.number, choice?.instead.number]).toEqual([1, 0]);
+    expect(choice?.value).toBeCloseTo(0.91, 10);
+    expect(choice?.difference).toBeCloseTo(0.0075, 10);
+  });
+
+  it('compares no trial twice while the first repeats are running', () => {
+    const history = play('simpler', TRIALS, { confirm: { top: 2, repeats: 1 } });
+    for (const [i, number] of [0, 3].entries()) {
+      const { parameters } = history.trials[number] as Trial;
+      history.apply({ type: 'asked', trial: TRIALS.length + i, parameters, source: 'confirmation', at: 0 });
+    }
+    expect(finalistsOf(history).map(({ trial }) => trial.number)).toEqual([0, 3, 1, 2]);
+  });
+
+  it('compares the best of those with all folds, also where others with fewer had better values', () => {
+    const history = new HistoryLedger(objective);
+    const validation = { folds: 3, repeats: 1, confidence: 0.8 };
+    const base = definitionOf({ objective, validation });
+    const definition = { ...base, search: { ...base.search, choose: 'simpler' as const } };
+    history.apply({ type: 'created', version: 3, study: { name: 'a', definition }, at: 0 });
+    let asked = 0;
+    const train = (values: readonly number[], parameters: Parameters): number => {
+      const of = asked;
+      for (const [index, accuracy] of values.entries()) {
+        const trial = asked++;
+        const place = index === 0 ? { source: 'sampler' as const } : { source: 'fold' as const, fold: { of, index } };
+        history.apply({ type: 'asked', trial, parameters, ...place, at: 0 });
+        history.apply({ type: 'started', trial, slot: 0, at: 0 });
+        history.apply({ type: 'reported', trial, report: { epoch: 1, metrics: { accuracy } }, at: 0 });
+        if (index === 0) history.apply({ type: 'folded', trial, at: 0 });
+        else history.apply({ type: 'told', trial, outcome: { status: 'completed' }, at: 0 });
+      }
+      const isWhole = values.length === validation.folds;
+      const outcome = isWhole
+        ? ({ status: 'completed' } as const)
+        : ({ status: 'pruned', epoch: 1, reason: 'a poor fold' } as const);
+      history.apply({ type: 'told', trial: of, outcome, at: 0 });
+      return of;
+    };
+    // Six trials with a lucky first fold and no more.
+    for (let i = 0; i < 6; i++) train([0.99], { x: i, unfreezeDepth: 1 });
+    const best = train([0.9, 0.8, 0.7], { x: 6, unfreezeDepth: 3 });
+    const simple = train([0.88, 0.81, 0.69], { x: 7, unfreezeDepth: 0 });
+    expect(finalistsOf(history).map(({ trial }) => trial.number)).toEqual([best, simple]);
+    expect(winnerOf(history)).toMatchObject({ trial: { number: simple }, choice: { instead: { number: best } } });
   });
 
   it('is refused with a trainer of the user’s own', () => {

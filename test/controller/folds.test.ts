@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { BatchRule } from '../../src/controller/run-trials.js';
 import { createSampler } from '../../src/search/create-sampler.js';
+import type { Sampler } from '../../src/search/sampler.js';
 import { createPruner } from '../../src/search/pruners/create-pruner.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { TrialEvent } from '../../src/study/events.js';
@@ -81,6 +82,20 @@ it('a trial that is clearly worse gets few folds, and one that is as good gets a
 it('with confidence 1 every trial gets all folds', async () => {
   const scene = await sceneOf({ ...enqueue(0.8, 0.2, 0.1), validation: { ...validation, confidence: 1 } });
   expect(searched(scene).map(({ folds }) => folds?.length)).toEqual([4, 4, 4]);
+});
+
+it('the end of the space is not recorded where trials only wait for folds, since earlier releases could not read it', async () => {
+  const values = [0.3, 0.5, 0.7];
+  const grid: Sampler = {
+    ask: ({ trials }) => {
+      const x = values[trials.filter(isOfSearch).length];
+      return x === undefined ? undefined : { parameters: { x } };
+    },
+  };
+  const { study, end, events } = await sceneOf({ sampler: grid, slots: 2 });
+  expect(end.reason).toBe('exhausted');
+  expect(searched({ study } as Scene)).toHaveLength(3);
+  expect(events.filter((event) => (event as TrialEvent).type === 'stopped')).toEqual([]);
 });
 
 it('a fold that fails fails its trial, once in the count of failures', async () => {

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderComparison } from '../../src/report/render-comparison.js';
 import { renderReport } from '../../src/report/render-report.js';
+import { HistoryLedger } from '../../src/study/history.js';
+import { CHOSEN_STUDY, chosenEvents } from '../dashboard/support/chosen-study.js';
 import { fullInput, inputOf } from './support/input.js';
 
 /** Without the plotting library, which speaks of addresses in its licence. */
@@ -46,6 +48,17 @@ describe('renderReport', () => {
     expect(sections(many)).toContain('importance');
     expect(many).toContain('Slices and partial dependence');
     expect(sections(renderReport(inputOf({ trials: 6 })))).not.toContain('importance');
+  });
+
+  it('goes with the trial that was chosen, and says instead of which', () => {
+    const { definition, images } = CHOSEN_STUDY;
+    const history = new HistoryLedger(definition.objective);
+    for (const event of chosenEvents()) history.apply(event);
+    const page = renderReport({ name: 'chosen', definition, history, madeAt: 0, ...(images && { images }) });
+    expect(page).toContain('simpler than trial 0 with 0.9000, which is better by 0.0100: less than one standard error');
+    expect(page).toContain('It is one of the best of 2 trials evaluated on the same 200 validation images');
+    const parameters = /Best parameters as JSON<\/summary>(.*?)<\/details>/s.exec(page)?.[1];
+    expect(parameters?.replaceAll('&quot;', '"')).toContain('"unfreezeDepth": 0');
   });
 
   it('says how far probabilities are off, and what a temperature would do', () => {

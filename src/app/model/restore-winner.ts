@@ -1,6 +1,7 @@
 // At the end of a run: files of the winner that are damaged or lost are made again, weights by training, best.json by evaluating them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { keptTrials } from '../../controller/choice.js';
 import { leaderOf } from '../../controller/confirmation.js';
 import type { StudyEnd } from '../../controller/study-end.js';
 import { messageOf } from '../../study/errors.js';
@@ -40,14 +41,14 @@ export async function restoreWinner(
   }
 }
 
-/** The weights that `search.keep` keeps beside the winner's. A folder that is missing was never kept, by an earlier version or a smaller `keep`. */
+/** The weights that the study keeps beside the winner's (`search.keep`, `search.choose`). A folder that is missing was never kept, by an earlier version or a smaller `keep`. */
 async function restoreKept(
   { study, layout, settings, record }: Session,
   winner: number,
   warn: (message: string) => void,
 ): Promise<void> {
   if (settings === undefined) return;
-  for (const number of neededModels(study.history, record.definition.search.keep)) {
+  for (const number of neededModels(study.history, keptTrials(record.definition.search))) {
     const trial = study.history.trials[number];
     if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) continue;
     for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn, false);

@@ -1,5 +1,5 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
-import { leaderOf } from '../../controller/confirmation.js';
+import { winnerOf } from '../../controller/confirmation.js';
 import type { PicturedMistake, ReportInput, ValueInterval } from '../../report/report-input.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyView } from '../files/read-study.js';
@@ -33,7 +33,8 @@ export async function winnerParts(
   study: ReportedStudy,
   { onWarning }: Pick<Messages, 'onWarning'>,
 ): Promise<WinnerParts> {
-  const evaluation = await winnerEvaluation(study, { onWarning });
+  const winner = winnerOf(study.history)?.trial;
+  const evaluation = winner === undefined ? undefined : await winnerEvaluation(study, { onWarning }, winner);
   const pictures = evaluation === undefined ? undefined : await picturesAndMaps(study, evaluation, onWarning);
   if (pictures?.problem !== undefined) onWarning?.(`mistakes without a picture: ${pictures.problem}`);
   const calibration = await calibrationOfWinner(study);
@@ -72,7 +73,7 @@ export function reportInputWith(
 
 /** Of the final model of folds nothing is known. Damaged weights are what other lines warn of. */
 async function calibrationOfWinner(study: ReportedStudy): Promise<ReportInput['calibration']> {
-  const trial = leaderOf(study.history)?.trial;
+  const trial = winnerOf(study.history)?.trial;
   if (trial?.best === undefined || trial.folds !== undefined || study.definition.trainer !== undefined)
     return undefined;
   return calibrated(study, trial, undefined, false).catch(() => undefined);

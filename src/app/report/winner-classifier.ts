@@ -1,6 +1,6 @@
 // The best trial's model, opened to show in a report where it looked.
 import { dirname, join } from 'node:path';
-import { leaderOf } from '../../controller/confirmation.js';
+import { winnerOf } from '../../controller/confirmation.js';
 import { trainedModel } from '../../trainer/model/trained-model.js';
 import { taskOf } from '../../study/task.js';
 import type { StudyView } from '../files/read-study.js';
@@ -18,7 +18,7 @@ export async function openWinner({
   layout,
   record,
 }: Pick<StudyView, 'definition' | 'history' | 'layout' | 'record'>): Promise<OpenClassifier | undefined> {
-  const trial = leaderOf(history)?.trial;
+  const trial = winnerOf(history)?.trial;
   const { data } = definition;
   if (trial?.best === undefined || data === undefined || record.images === undefined) return undefined;
   const { backbone, choice } = checkBackbone(backboneOfTrial(definition, trial), dirname(layout.root));

@@ -80,6 +80,7 @@ async function chooseStarting(
   const { began, sources = sourcesOfMachine(options) } = options;
   const name = wanted === 'auto' ? began : wanted;
   if (name === undefined) return withSpeed(await fastest(sources), options, sources);
+  if (options.measures === true) await options.beforeMeasuring?.();
   const answer = await sources.check(name);
   if (answer.status === 'works') {
     const { device } = answer;
@@ -101,11 +102,12 @@ async function chooseStarting(
 /** An engine that needs no comparison was not measured yet. */
 async function withSpeed(
   { speed, ...chosen }: ChosenEngine,
-  { measures = false }: EngineChoiceOptions,
+  { measures = false, beforeMeasuring }: EngineChoiceOptions,
   { check }: EngineSources,
 ): Promise<ChosenEngine> {
   if (!measures) return chosen;
   if (speed !== undefined) return { ...chosen, speed };
+  await beforeMeasuring?.();
   const answer = await check(chosen.name);
   return answer.status === 'works' && answer.speed !== undefined ? { ...chosen, speed: answer.speed } : chosen;
 }

@@ -1,5 +1,5 @@
 // The sampler and the pruner of a study, with what the loop is told of its search.
-import { CHOSEN_FROM } from '../../controller/choice.js';
+import { keptTrials } from '../../controller/choice.js';
 import type { ConfirmOptions } from '../../controller/confirmation.js';
 import { type SamplerOptions, createSampler } from '../../search/create-sampler.js';
 import type { Pruner } from '../../search/pruner.js';
@@ -48,8 +48,8 @@ export function createSearch(
 ): Search {
   const { definition } = record;
   const { search, objective, pruner, validation } = definition;
-  const { seed, trials, enqueue, confirm, choose } = search;
-  const keep = search.keep ?? (choose === undefined || choose === 'best' ? undefined : CHOSEN_FROM);
+  const { seed, trials, enqueue, confirm } = search;
+  const keep = keptTrials(search);
   const space = new SearchSpace(definition.space);
   const prior = priorOf(record.prior);
   const expect = knowsPrior(definition) ? expectationsOf(definition, backbones, prior) : undefined;

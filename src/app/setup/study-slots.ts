@@ -33,6 +33,8 @@ export interface SlotsOptions {
   readonly survey?: () => Promise<GpuSurvey>;
   /** Bytes of the largest step of a trial (`stepMemory`). */
   readonly step?: number;
+  /** Whether nothing is left to train: nothing is measured then. */
+  readonly isIdle?: boolean;
   /** Images per second of several processes of an engine together. */
   readonly together?: (question: TogetherQuestion) => Promise<number | undefined>;
 }
@@ -56,6 +58,7 @@ export async function studySlots(
     env = process.env,
     survey = surveyGpus,
     step = 0,
+    isIdle = false,
     together = probeTogether,
   }: SlotsOptions,
   engine?: ChosenEngine,
@@ -91,7 +94,7 @@ export async function studySlots(
     workers,
     trials,
     gpus,
-    trialsPerGpu: resources.trialsPerGpu === 'auto' ? await shareOf() : resources.trialsPerGpu,
+    trialsPerGpu: resources.trialsPerGpu !== 'auto' ? resources.trialsPerGpu : isIdle ? 1 : await shareOf(),
     cores: machine.cores,
     memory: machine.memory,
     memoryPerTrial: memoryPerTrial === undefined ? undefined : memoryPerTrial * GIBIBYTE,

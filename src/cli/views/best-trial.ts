@@ -1,5 +1,6 @@
 // The trial to go with, for people and for programs.
 import { must } from '../../system/must.js';
+import { choiceText } from '../../controller/choice.js';
 import { type Contender, leaderOf, noiseOf } from '../../controller/confirmation.js';
 import { trialSnapshot } from '../../store/snapshot.js';
 import type { History } from '../../study/history.js';
@@ -55,8 +56,8 @@ export function bestTrialJson(study: StudyView, evaluation?: TrialEvaluation): o
 /** For programs: why the trial is gone with instead of the best one; null where it is the best. */
 export function chosenJson({ choice }: Contender): object | null {
   if (choice === undefined) return null;
-  const { by, instead, difference, error } = choice;
-  return { by, insteadOf: instead.number, value: instead.best?.value ?? null, difference, error };
+  const { by, instead, value, difference, error } = choice;
+  return { by, insteadOf: instead.number, value, difference, error };
 }
 
 /** Undefined where no trial has a value yet. */
@@ -130,17 +131,9 @@ export function openMark({ state, outcome }: Trial, isRunning: boolean): string 
   return outcome === undefined ? ` (${stateWord(state, isRunning)})` : '';
 }
 
-/**
- * "simpler than trial 12 with 0.9123, which is better by 0.0073: less than one standard error of the difference, 0.0121"; nothing where the best
- * trial is gone with.
- */
+/** What the trial was chosen instead of; nothing where the best one is gone with. */
 export function choiceLines(winner: Contender | undefined): string[] {
-  if (winner?.choice === undefined) return [];
-  const { by, instead, difference, error } = winner.choice;
-  const value = formatMetric(instead.best?.value ?? NaN);
-  return [
-    `${by} than trial ${instead.number} with ${value}, which is better by ${formatMetric(difference)}: less than one standard error of the difference, ${formatMetric(error)}`,
-  ];
+  return winner?.choice === undefined ? [] : [choiceText(winner.choice)];
 }
 
 /** "±0.0081 between runs of one configuration (9 runs of 3 configurations)"; nothing where none was repeated. */

@@ -90,7 +90,8 @@ export class StudyModel {
     const winner = this.winner?.trial;
     const first = this.ranking.at(0);
     if (first?.best === undefined || (this.winner?.values.length ?? 0) > 1) return winner;
-    return isAhead(this.facts.objective, first, winner) ? first : winner;
+    const isOpen = first.outcome === undefined;
+    return isOpen && isAhead(this.facts.objective, first, this.winner?.choice?.instead ?? winner) ? first : winner;
   }
 
   /** Trials of the search, all that there will be; at least those that there are. */

@@ -125,7 +125,9 @@ function best({ model, status, now }: HeaderInput, isWide: boolean): Line {
   return [
     span(`best ${oneLine(metric)} `),
     span(formatMetric(trial.best.value), 'best'),
-    span(` trial ${trial.number}${isWide ? `, epoch ${trial.best.epoch}` : ''}${evidence(model)}${when}`),
+    span(
+      ` trial ${trial.number}${isWide ? `, epoch ${trial.best.epoch}` : ''}${trial === model.winner?.trial ? evidence(model) : ''}${when}`,
+    ),
   ];
 }
 
@@ -138,7 +140,11 @@ function openWord({ state }: Trial, isPast: boolean): string {
 function evidence({ winner, baseline, expected }: StudyModel): string {
   const { values, mean } = winner ?? { values: [], mean: 0 };
   const scratch = baseline === undefined || baseline.state === 'failed' ? undefined : baseline.best?.value;
+  const { choice } = winner ?? {};
   return [
+    ...(choice === undefined
+      ? []
+      : [` · ${choice.by} than trial ${choice.instead.number} (${formatMetric(choice.value)})`]),
     ...(expected === undefined
       ? []
       : [` · expect ${formatMetric(expected.value)} (${formatMetric(expected.low)} … ${formatMetric(expected.high)})`]),

@@ -1,4 +1,5 @@
 // The answer: the best configuration, how good it is, how sure that is, what to do next.
+import { choiceText } from '../../controller/choice.js';
 import { leaderOf, winnerOf } from '../../controller/confirmation.js';
 import type { History } from '../../study/history.js';
 import { isCommand } from '../../study/schema/trainer-schema.js';
@@ -71,11 +72,7 @@ function beside({ history, images }: ReportInput, evaluation: WinnerEvaluation):
   const open = openLeader(history);
   const { choice } = winnerOf(history) ?? {};
   const facts = [
-    ...(choice === undefined
-      ? []
-      : [
-          `${choice.by} than trial ${choice.instead.number} with ${formatMetric(choice.instead.best?.value ?? NaN)}: the difference is less than one standard error, ${formatMetric(choice.error)}`,
-        ]),
+    ...(choice === undefined ? [] : [choiceText(choice)]),
     ...(other === undefined ? [] : [`${other.name} ${formatMetric(other.value)} at the same epoch`]),
     ...(values.length > 1 ? [`mean ${formatMetric(meanOf(values))} of ${values.length} runs`] : []),
     ...(transfer === undefined ? [] : [`from random weights ${formatMetric(transfer.value)}`]),
@@ -124,7 +121,9 @@ function certainty(input: ReportInput, evaluation: WinnerEvaluation): string[] {
       expected === undefined
         ? 'somewhat less'
         : `${formatMetric(expected.value)} (${formatMetric(expected.low)} – ${formatMetric(expected.high)} with ${formatPercent(expected.level)} confidence; bias-corrected over the predictions of all trials)`;
-    said.push(`It is the best of ${ended} trials evaluated on ${on}, so expect ${less} on new images. ${unbiased}`);
+    const { choice } = winnerOf(input.history) ?? {};
+    const standing = choice === undefined ? 'the best' : 'one of the best';
+    said.push(`It is ${standing} of ${ended} trials evaluated on ${on}, so expect ${less} on new images. ${unbiased}`);
   }
   return said;
 }

@@ -1,4 +1,5 @@
 // How good the best trial is on slices of the validation images.
+import { winnerOf } from '../../controller/confirmation.js';
 import { winnerSlices } from '../../controller/winner-slices.js';
 import { formatMetric } from '../../system/format.js';
 import type { ReportInput } from '../report-input.js';
@@ -6,7 +7,7 @@ import { type Html, escape, table } from './html.js';
 
 /** Undefined where the study names no slices. */
 export function imageSlices({ history, images }: ReportInput): Html | undefined {
-  const slices = winnerSlices(history, images === undefined ? {} : { images });
+  const slices = winnerSlices(history, images === undefined ? {} : { images }, winnerOf(history)?.trial);
   if (slices.length === 0) return undefined;
   const rows = slices.map(({ column, value, images: count, accuracy, low, high, isSmall, isWorse }) => [
     escape(`${column} ${value}`),

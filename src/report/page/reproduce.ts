@@ -1,4 +1,5 @@
 // The environment, and how to get the same numbers again.
+import { winnerOf } from '../../controller/confirmation.js';
 import type { ReportInput } from '../report-input.js';
 import { counted } from '../../system/format.js';
 import { type Html, escape, listing, table } from './html.js';
@@ -14,7 +15,7 @@ export function reproduce(input: ReportInput): Html {
     ...(definition.backbone?.name === undefined ? [] : [['backbone', definition.backbone.name] as const]),
     ...environment,
   ];
-  const best = history.best?.parameters;
+  const best = winnerOf(history)?.trial.parameters;
   const study = escape(input.studyPath ?? 'study.json');
   return `${table(
     'Environment',

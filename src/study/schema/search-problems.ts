@@ -8,6 +8,10 @@ import type { StudyFile } from './study-schema.js';
 /** Metrics whose statistical error follows from a confusion matrix. */
 const WITH_NOISE = /^(accuracy|balancedAccuracy|(macro|weighted)(Precision|Recall|F1))$/;
 
+/** Metrics that follow from the predicted classes (metrics/count-metrics.ts). */
+const WITH_COUNTS =
+  /^(accuracy|balancedAccuracy|(macro|weighted|positive)(Precision|Recall|F1)|(precision|recall|f1)\/.+)$/;
+
 export function searchProblems(file: StudyFile): Problem[] {
   return [
     ...enqueueProblems(file),
@@ -73,10 +77,25 @@ function priorProblems({ search: { prior }, trainer }: StudyFile): Problem[] {
 }
 
 /** Of another trainer's models nothing is known but their values. */
-function choiceProblems({ search: { choose }, trainer }: StudyFile): Problem[] {
-  if (choose === undefined || choose === 'best' || trainer === undefined) return [];
-  const expected = "'best' or no value, because the differences between your own trainer's values cannot be tested";
-  return [{ path: 'search.choose', expected, found: show(choose) }];
+function choiceProblems({ search: { choose, keep, confirm }, trainer, objective, validation }: StudyFile): Problem[] {
+  if (choose === undefined || choose === 'best') return [];
+  const path = 'search.choose';
+  const found = show(choose);
+  if (trainer !== undefined) {
+    const expected = "'best' or no value, because the differences between your own trainer's values cannot be tested";
+    return [{ path, expected, found }];
+  }
+  const problems: Problem[] = [];
+  if (keep === 1 && confirm === undefined) {
+    const expected = `2 or more, because search.choose ${found} goes with one of those that are kept`;
+    problems.push({ path: 'search.keep', expected, found: show(keep) });
+  }
+  // Differences between folds are of any metric.
+  if (validation === undefined && !WITH_COUNTS.test(objective.metric)) {
+    const expected = `'best' or no value, because differences of ${objective.metric}, which does not follow from the predicted classes, cannot be tested`;
+    problems.push({ path, expected, found });
+  }
+  return problems;
 }
 
 /** Repeats with other seeds and repeats with other folds answer one question. */

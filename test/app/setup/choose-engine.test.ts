@@ -107,6 +107,32 @@ it('takes torch where trials have half precision, or says what that needs', asyn
   });
 });
 
+it('measures its speed once all else that has to do is done', async () => {
+  const order: string[] = [];
+  const options = {
+    measures: true,
+    beforeMeasuring: async () => {
+      await Promise.resolve();
+      order.push('indexed');
+    },
+    sources: {
+      ...sources({ onnx: works(100) }),
+      check: async () => {
+        await Promise.resolve();
+        order.push('measured');
+        return works(100);
+      },
+      measured: () => Promise.resolve([{ name: 'onnx' as const, answer: { status: 'works', device: 'cpu' } as const }]),
+    },
+  };
+  await chooseEngine('onnx', options);
+  await chooseEngine('auto', options);
+  expect(order).toEqual(['indexed', 'measured', 'indexed', 'measured']);
+  order.length = 0;
+  await chooseEngine('onnx', { ...options, measures: false });
+  expect(order).toEqual(['measured']);
+});
+
 it('has its speed where that is wanted, measured now where there was nothing to compare', async () => {
   const measures = true;
   const compared = await chooseEngine('auto', { measures, sources: sources({ onnx: works(100), wasm: works(20) }) });

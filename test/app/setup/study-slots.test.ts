@@ -61,6 +61,10 @@ describe('the slots of a study', () => {
     expect(kinds(planned)).toEqual(['process on GPU 0', 'process on GPU 0']);
     expect(planned.notices.at(-1)).toBe('2 trials a GPU: 1 trains 100 images/s, 2 train 190, 3 train 195');
     expect(asked[0]).toMatchObject({ engine: 'tensorflow', env: { A: 'b', CUDA_VISIBLE_DEVICES: 'GPU-a' } });
+    // Nothing is measured of a study that has nothing left to train.
+    asked.length = 0;
+    expect(kinds(await studySlots({ ...options, isIdle: true }, cuda))).toEqual(['process on GPU 0']);
+    expect(asked).toEqual([]);
     // On processors there is nothing to find out, nor with a trainer of which nothing is known.
     asked.length = 0;
     expect((await studySlots({ ...options, workers: 2 }, onnx)).slots).toHaveLength(2);

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { StudyModel } from '../../../src/dashboard/model/study-model.js';
 import { lanesOf } from '../../../src/dashboard/model/lanes.js';
 import type { TrialEvent } from '../../../src/study/events.js';
+import { header } from '../../../src/dashboard/views/header.js';
+import { chosenEvents, wrongTrial } from '../support/chosen-study.js';
 import { fakeEvents, historyOf } from '../support/fake-study.js';
 
 const events = fakeEvents({ trials: 60, total: 80, slots: 3 });
@@ -38,6 +40,24 @@ describe('StudyModel', () => {
     expect(early.reference?.best).toBeDefined();
     const late = new StudyModel(events);
     expect(late.reference).toBe(late.history.best);
+  });
+
+  it('compares with the trial that was chosen, and with an open one only where that is better than the best', () => {
+    const model = new StudyModel(chosenEvents());
+    expect(model.winner).toMatchObject({ trial: { number: 1 }, choice: { instead: { number: 0 } } });
+    expect(model.reference?.number).toBe(1);
+    const shown = (): string =>
+      header({ model, status: {}, controls: undefined, now: 0 }, 200)
+        .flat()
+        .map(({ text }) => text)
+        .join('');
+    expect(shown()).toContain('0.8900 trial 1, epoch 1 · simpler than trial 0 (0.9000)');
+    // Better than the chosen one, not than the best.
+    for (const event of wrongTrial(2, 4, 21, 0)) model.apply(event);
+    expect(model.reference?.number).toBe(1);
+    for (const event of wrongTrial(3, 5, 19, 0)) model.apply(event);
+    expect(model.reference?.number).toBe(3);
+    expect(shown()).not.toContain('simpler than');
   });
 
   it('follows an amended total', () => {

@@ -207,6 +207,33 @@ describe('the end of a search', () => {
   });
 });
 
+describe('search.choose', () => {
+  const choosing = (search: object, more: object = {}) =>
+    problemsIn({ ...valid, ...more, search: { choose: 'simpler', ...search } });
+
+  it('needs trials to choose among', () => {
+    expect(choosing({ keep: 2 })).toEqual([]);
+    expect(choosing({ keep: 1, confirm: {} })).toEqual([]);
+    expect(choosing({ keep: 1 })).toEqual([
+      "search.keep: expected 2 or more, because search.choose 'simpler' goes with one of those that are kept, found 1",
+    ]);
+    expect(choosing({ keep: 1, choose: 'best' })).toEqual([]);
+  });
+
+  it('needs a metric that follows from the predicted classes, except in folds', () => {
+    for (const metric of ['accuracy', 'weightedRecall', 'positiveF1', 'f1/cat'])
+      expect(choosing({}, { objective: { metric } })).toEqual([]);
+    for (const metric of ['logLoss', 'rocAuc', 'target/macroF1']) {
+      const why = `because differences of ${metric}, which does not follow from the predicted classes, cannot be tested`;
+      expect(choosing({}, { objective: { metric } })).toContain(
+        `search.choose: expected 'best' or no value, ${why}, found 'simpler'`,
+      );
+    }
+    const folds = { objective: { metric: 'logLoss' }, validation: { folds: 5 } };
+    expect(choosing({}, folds).filter((problem) => problem.startsWith('search.choose'))).toEqual([]);
+  });
+});
+
 it('a prior of fine-tuning is refused with a trainer of your own', () => {
   const own = { trainer: { module: './train.mjs' }, space: { x: { type: 'float', min: 0, max: 1 } } };
   expect(problemsIn({ ...own, search: { prior: 'none' } })).toEqual([]);
