@@ -259,6 +259,7 @@ export class ClusterRunner implements TrialRunner {
         const { attempt, trials, trial, report } = message;
         this.hear(message);
         const offer = await this.offerOf(worker, attempt, trials);
+        if (offer?.isHeldBy(worker, attempt) === true) machines.trained(worker, report.seconds ?? 0);
         return offer === undefined ? { type: 'abandon' } : offer.report(worker, attempt, trial, report);
       }
       case 'ended':

@@ -1,5 +1,6 @@
 // Who is there to train: the workers of a study as its controller knows them, what each is to be told, and which are set aside.
 import type { Failure, Outcome } from '../study/trial.js';
+import { counted, formatDuration } from '../system/format.js';
 import type { MachineFacts, News } from './messages.js';
 import type { Pace } from './pace.js';
 
@@ -15,6 +16,8 @@ export interface Machine {
 
 interface Member extends Machine {
   ended: number;
+  /** Seconds of training. */
+  seconds: number;
   heardAt: number;
   turn: number;
   /** What it has not confirmed yet. */
@@ -82,7 +85,16 @@ export class Machines {
     if (known !== undefined) return void (known.heardAt = performance.now());
     this.members.set(worker, {
       ...{ worker, facts, since: Date.now(), heardAt: performance.now() },
-      ...{ ended: 0, turn: 0, news: [], wake: () => {}, failuresInARow: 0, setAside: undefined, isLeaving: false },
+      ...{
+        ended: 0,
+        seconds: 0,
+        turn: 0,
+        news: [],
+        wake: () => {},
+        failuresInARow: 0,
+        setAside: undefined,
+        isLeaving: false,
+      },
     });
     const { host, pid, slots, kind } = facts;
     const what = [kind.processor, ...(kind.engine === undefined ? [] : [`engine ${kind.engine}`])].join(', ');
@@ -95,7 +107,7 @@ export class Machines {
     if (member === undefined) return;
     this.members.delete(worker);
     member.wake();
-    this.options.onNotice(`${member.facts.host} (process ${member.facts.pid}) leaves`);
+    this.options.onNotice(`${member.facts.host} (process ${member.facts.pid}) leaves after ${workOf(member)}`);
     this.options.onChange();
   }
 
@@ -131,6 +143,12 @@ export class Machines {
     }
     member.heardAt = performance.now();
     return { turn: Math.max(seen, member.turn), items: member.news.map(({ item }) => item) };
+  }
+
+  /** An epoch took so many seconds there. */
+  trained(worker: string, seconds: number): void {
+    const member = this.members.get(worker);
+    if (member !== undefined) member.seconds += seconds;
   }
 
   /** A trial has ended there. One that the study has ended went well until then. */
@@ -218,11 +236,12 @@ export class Machines {
   private dropSilent(): void {
     const { silence } = this.options.pace;
     const before = performance.now() - silence;
-    for (const { worker, heardAt, facts } of [...this.members.values()]) {
+    for (const member of [...this.members.values()]) {
+      const { worker, heardAt, facts } = member;
       if (heardAt > before) continue;
       this.members.delete(worker);
       this.options.onNotice(
-        `${facts.host} (process ${facts.pid}) has been silent for ${Math.round(silence / 1000)} s; its trials go to other machines`,
+        `${facts.host} (process ${facts.pid}) has been silent for ${Math.round(silence / 1000)} s; its trials go to other machines, after ${workOf(member)}`,
       );
       this.options.onChange();
     }
@@ -232,4 +251,8 @@ export class Machines {
 /** What a process fails by that is not all of its host's: its devices. */
 function placeOf({ host, devices }: MachineFacts): string {
   return [host, ...devices].join('\n');
+}
+
+function workOf({ ended, seconds }: Member): string {
+  return `${counted(ended, 'trial')} and ${formatDuration(Math.round(seconds))} of training`;
 }

@@ -29,6 +29,14 @@ it('counts the slots of those who are there', () => {
   expect([machines.slots, onChange.mock.calls.length]).toEqual([2, 3]);
 });
 
+it('says what a worker has done when it leaves', () => {
+  const { notices } = meet('a');
+  machines.trained('a', 61.2);
+  machines.ended('a', { status: 'completed' });
+  machines.leave('a');
+  expect(notices.at(-1)).toBe('a (process 1) leaves after 1 trial and 1m 01s of training');
+});
+
 it('tells news until they are confirmed, however often it is asked', async () => {
   meet('a');
   machines.tell('a', { type: 'leave' });
