@@ -43,7 +43,7 @@ export class TrialServer {
   private readonly idle: number[];
   private readonly taken = new Map<number, TakenTrials>();
   private consumer: JobConsumer | undefined;
-  private offers: JobQueue | undefined;
+  private readonly offers: JobQueue;
   private lines: { readonly slot: number; readonly line: string }[] = [];
   private warnings: string[] = [];
   private measured: MeasuredSlot[] = [];
@@ -57,6 +57,8 @@ export class TrialServer {
   constructor(private readonly options: ServeOptions) {
     const { link, study, machine } = options;
     this.trips = new RoundTrips(link, reportsOf(study), { leavesNothing: true });
+    // Opened while the server is there: on PostgreSQL one that is opened without it does not come to life.
+    this.offers = link.queue(offersOf(study));
     this.idle = Array.from({ length: machine.slots }, (_, slot) => slot);
   }
 
@@ -82,7 +84,7 @@ export class TrialServer {
   /** Serves the study until it is over, or the worker leaves. */
   async serve(): Promise<ServeEnd> {
     const { link, study, machine, leave, leaveNow } = this.options;
-    await this.trips.waitUntilReady();
+    await Promise.all([this.trips.waitUntilReady(), this.offers.waitUntilReady()]);
     const ended = new Promise<ServeEnd>((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
@@ -217,8 +219,6 @@ export class TrialServer {
 
   /** Whether the server has any of the trials that are trained here; undefined where it is away. */
   private async isWanted(): Promise<boolean | undefined> {
-    const { link, study } = this.options;
-    this.offers ??= link.queue(offersOf(study));
     try {
       for (const { attempt } of this.taken.values()) {
         if ((await this.offers.getJob(attempt.offer)) !== undefined) return true;
@@ -249,16 +249,15 @@ export class TrialServer {
 
   /** Waits for what is trained to end, unless that is to happen now or nobody wants it. */
   private async close(): Promise<void> {
-    const { worker, link, study } = this.options;
+    const { worker } = this.options;
     if (!this.isHopeless) await this.endJobs();
     this.say();
     const isAnswered = await within(this.trips.ask({ type: 'bye', worker }), LAST);
     // Trials that wait for an answer end by it.
     await this.trips.close();
     if (this.isHopeless) await this.endJobs();
-    if (isAnswered) return;
-    this.offers ??= link.queue(offersOf(study));
-    await within(removeEmpty(this.offers), LAST);
+    if (!isAnswered) await within(removeEmpty(this.offers), LAST);
+    await within(this.offers.close(), LAST);
   }
 
   private async endJobs(): Promise<void> {
