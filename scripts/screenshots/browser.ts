@@ -29,6 +29,7 @@ export function findChromium(): string | undefined {
 
 interface Message {
   readonly id?: number;
+  readonly sessionId?: string;
   readonly method?: string;
   readonly params?: Record<string, unknown>;
   readonly result?: Record<string, unknown>;
@@ -210,10 +211,12 @@ export class Browser {
     for (const message of messages) this.handle(JSON.parse(message) as Message);
   }
 
-  private handle({ id, method, params = {}, result, error }: Message): void {
+  private handle({ id, sessionId, method, params = {}, result, error }: Message): void {
     const waiting = id === undefined ? undefined : this.waiting.get(id);
     if (error !== undefined) waiting?.reject(new Error(error.message));
     else waiting?.resolve(result ?? {});
+    // What a page says that was closed is of another test.
+    if (sessionId !== this.session) return;
     if (method === 'Runtime.exceptionThrown') this.errors.push(JSON.stringify(params['exceptionDetails']));
     if (method === 'Runtime.consoleAPICalled' && params['type'] !== 'log')
       this.errors.push(JSON.stringify(params['args']));
