@@ -32,7 +32,7 @@ import type { CheckedBackbone } from './setup/check-backbone.js';
 import { createSearch, knowsPrior } from './setup/create-search.js';
 import { batchRule } from './setup/batch-rule.js';
 import { kindOfMachine } from './setup/machine.js';
-import { epochSecondsOf } from './setup/epoch-seconds.js';
+import { epochCostsOf, epochSecondsOf } from './setup/epoch-seconds.js';
 import { idleSlots } from './setup/idle-slots.js';
 import { type SlotsOfStudy, openSlots } from './setup/open-slots.js';
 import { prepareOwnTrainer } from './setup/prepare-own-trainer.js';
@@ -144,6 +144,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
       ...{ name, definition, ...trainer.record, machine: here, ...warmStart },
       ...(prior === undefined ? {} : { prior }),
       ...secondsOf(definition, backbones, trainer, latestRecord(directory.events)),
+      ...costsOf(definition, backbones, trainer),
     };
     const changes = checkContinuation(record, directory.events, layout.journal);
     let warn = (_: string): void => {};
@@ -211,6 +212,15 @@ function secondsOf(
   if (before !== undefined) return before.seconds === undefined ? {} : { seconds: before.seconds };
   if (images === undefined || speed === undefined) return {};
   return { seconds: epochSecondsOf(definition, backbones, images, speed) };
+}
+
+function costsOf(
+  definition: StudyDefinition,
+  backbones: readonly CheckedBackbone[],
+  { record: { images } }: StudyTrainer,
+): Pick<StudyRecord, 'costs'> {
+  if (definition.search.choose !== 'cheaper' || images === undefined) return {};
+  return { costs: epochCostsOf(definition, backbones, images) };
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ReportInput } from '../report/report-input.js';
 import { HpoError, messageOf } from '../study/errors.js';
 import { plannedTrials } from '../study/planned-trials.js';
-import { leaderOf } from '../controller/confirmation.js';
+import { leaderOf, winnerOf } from '../controller/confirmation.js';
 import { commandName } from '../system/command-name.js';
 import { FileLock } from '../system/file-lock.js';
 import { formatMetric } from '../system/format.js';
@@ -110,7 +110,7 @@ function listed(place: StudyPlace, label: string, onWarning: Messages['onWarning
   };
 }
 
-/** What is read of the winner's files is read again only when another epoch leads, or when it could not be read. */
+/** What is read of the winner's files is read again only when another epoch is gone with, or when it could not be read. */
 function winnerRemembered(
   place: StudyPlace,
   onWarning: Messages['onWarning'],
@@ -120,7 +120,7 @@ function winnerRemembered(
   return async ({ record, history }) => {
     const { name, definition } = record;
     const study = { ...place, name, definition, record, history };
-    const { number, best, folds } = leaderOf(history)?.trial ?? {};
+    const { number, best, folds } = winnerOf(history)?.trial ?? {};
     const key = [number, best?.epoch, folds?.length].join();
     if (before?.key === key) return reportInputWith(study, before.parts);
     const problems: string[] = [];

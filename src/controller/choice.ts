@@ -128,12 +128,22 @@ function errorInFolds(best: Trial, trial: Trial, parts: number): number | undefi
   return Math.sqrt(variance * (1 / n + 1 / (parts - 1)));
 }
 
-/** simpler: blocks that were trained. cheaper: seconds of training up to the best epoch, an epoch counting as the median one. */
-function orderOf(by: Preference, trial: Trial, { definition }: StudyRecord): number {
-  if (by === 'simpler') {
-    return { ...TRAINING_DEFAULTS, ...definition.training, ...trial.parameters }.unfreezeDepth;
+/**
+ * simpler: blocks that were trained. cheaper: epochs up to the best one, times the multiply-accumulates of an epoch, which are the same
+ * however often a study is run. Journals of before these were recorded go by the seconds of the median epoch.
+ */
+function orderOf(by: Preference, trial: Trial, { definition, costs }: StudyRecord): number {
+  const depth = { ...TRAINING_DEFAULTS, ...definition.training, ...trial.parameters }.unfreezeDepth;
+  if (by === 'simpler') return depth;
+  const epochs = trial.best?.epoch ?? trial.reports.length;
+  if (costs !== undefined) {
+    const { backbone } = trial.parameters;
+    const own = costs.filter((cost) => cost.backbone === backbone && cost.multiplyAccumulates > 0);
+    // A depth beyond the backbone's blocks trains all of them.
+    const within = own.filter((cost) => cost.depth <= depth).sort((a, b) => b.depth - a.depth);
+    return (within[0]?.multiplyAccumulates ?? Infinity) * epochs;
   }
   const seconds = trial.reports.flatMap((report) => report.seconds ?? []).sort((a, b) => a - b);
   const median = seconds[Math.floor(seconds.length / 2)];
-  return median === undefined ? Infinity : median * (trial.best?.epoch ?? trial.reports.length);
+  return median === undefined ? Infinity : median * epochs;
 }

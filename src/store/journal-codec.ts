@@ -41,6 +41,9 @@ const study = z.looseObject({
       epochs: z.array(z.looseObject({ backbone: z.exactOptional(z.string()), depth: count, seconds: z.number() })),
     }),
   ),
+  costs: z.exactOptional(
+    z.array(z.looseObject({ backbone: z.exactOptional(z.string()), depth: count, multiplyAccumulates: z.number() })),
+  ),
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });
 

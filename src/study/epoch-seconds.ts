@@ -9,6 +9,13 @@ export interface EpochSeconds {
   readonly epochs: readonly { readonly backbone?: string; readonly depth: number; readonly seconds: number }[];
 }
 
+/** Multiply-accumulates of an epoch: by backbone, where trials choose one, and blocks that are trained. */
+export interface EpochCost {
+  readonly backbone?: string;
+  readonly depth: number;
+  readonly multiplyAccumulates: number;
+}
+
 /** "about 2.1s with the head alone, 14s with 4 blocks trained"; undefined where nothing is known. */
 export function epochSecondsText({ epochs }: EpochSeconds): string | undefined {
   if (epochs.length === 0) return undefined;

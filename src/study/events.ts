@@ -1,5 +1,5 @@
 // Everything that can happen to a study, as one union. The journal is a list of these, and history changes through them alone.
-import type { EpochSeconds } from './epoch-seconds.js';
+import type { EpochCost, EpochSeconds } from './epoch-seconds.js';
 import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 import type { PriorTrial } from './prior-trial.js';
@@ -41,6 +41,8 @@ export interface StudyRecord {
   readonly machine?: MachineKind;
   /** What an epoch was expected to take when the study began. For people: decisions count multiply-accumulates. */
   readonly seconds?: EpochSeconds;
+  /** What an epoch costs, by which `search.choose` says what is cheaper. Missing where the study does not ask. */
+  readonly costs?: readonly EpochCost[];
   /** Of the learned prior, where the study has it (`search.prior`). Missing: the first version, of journals that did not say so. */
   readonly prior?: number;
   /** The trials of another study that it began with (`search.warmStart`), as they were then. */

@@ -25,6 +25,7 @@ function play(
   choose: StudyDefinition['search']['choose'],
   played: readonly Played[],
   search: Partial<StudyDefinition['search']> = {},
+  record: Pick<StudyRecord, 'costs'> = {},
 ): HistoryLedger {
   const base = definitionOf({ objective });
   const definition = {
@@ -35,7 +36,7 @@ function play(
     ...{ digest: 'd', classes: ['ant', 'bee'] },
     counts: { train: [100, 100], validation: [100, 100], test: [0, 0] },
   };
-  const study: StudyRecord = { name: 'a', definition, images };
+  const study: StudyRecord = { name: 'a', definition, images, ...record };
   const history = new HistoryLedger(objective);
   history.apply({ type: 'created', version: 4, study, at: 0 });
   for (const [trial, { depth, wrong, seconds = 1 }] of played.entries()) {
@@ -77,6 +78,21 @@ describe('search.choose', () => {
       expect(winner?.choice?.error).toBeCloseTo(0.0325, 2);
     },
   );
+
+  it('cheaper: by recorded costs, whatever the clock said', () => {
+    const costs = [0, 2, 3].map((depth) => ({ depth, multiplyAccumulates: 1e9 * (1 + depth) }));
+    const clocks = [1, 100, 1, 1].map((seconds, i) => ({ ...(TRIALS[i] as Played), seconds }));
+    expect(winnerOf(play('cheaper', clocks))?.trial.number).toBe(0);
+    expect(winnerOf(play('cheaper', clocks, {}, { costs }))?.trial.number).toBe(1);
+    // The nearest depth below counts, which is that of all blocks where a trial asks for more; nothing is known of other trials.
+    const known = [
+      { depth: 1, multiplyAccumulates: 1e9 },
+      { depth: 3, multiplyAccumulates: 5e9 },
+    ];
+    expect(winnerOf(play('cheaper', clocks, {}, { costs: known }))?.trial.number).toBe(3);
+    const unknown = [{ depth: 0, multiplyAccumulates: 0 }];
+    expect(winnerOf(play('cheaper', clocks, {}, { costs: unknown }))?.trial.number).toBe(0);
+  });
 
   it('keeps the best one where the mistakes of a simpler one are the same and some more', () => {
     const history = play('simpler', [

@@ -1,7 +1,7 @@
 // What an epoch of a study's configurations takes: the plan's multiply-accumulates by the rates of the engine.
 import { describeBackbone } from '../../backbones/describe-backbone.js';
 import { type ImagesRecord, imagesIn } from '../../study/events.js';
-import type { EpochSeconds } from '../../study/epoch-seconds.js';
+import type { EpochCost, EpochSeconds } from '../../study/epoch-seconds.js';
 import { backboneChoices } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { PROBED } from '../plan/study-time.js';
@@ -20,29 +20,50 @@ export function epochSecondsOf(
 ): EpochSeconds {
   const forward = Math.round(speed.forward * PROBED.forward);
   const training = Math.round(speed.training * PROBED.training);
+  const epochs = epochWork(definition, backbones, images).map(({ passed, trained, ...which }) => {
+    return { ...which, seconds: rounded(passed / forward + trained / training) };
+  });
+  return { forward, training, epochs };
+}
+
+/** Of a study that asks what is cheaper. They follow from the study alone, as measured seconds do not. */
+export function epochCostsOf(
+  definition: StudyDefinition,
+  backbones: readonly Pick<CheckedBackbone, 'backbone' | 'inputSize'>[],
+  images: ImagesRecord,
+): EpochCost[] {
+  return epochWork(definition, backbones, images).map(({ passed, trained, ...which }) => {
+    return { ...which, multiplyAccumulates: Math.round(passed + trained) };
+  });
+}
+
+interface EpochWork extends Pick<EpochCost, 'backbone' | 'depth'> {
+  /** Multiply-accumulates of passes forward alone, and of training steps with their backward pass. */
+  readonly passed: number;
+  readonly trained: number;
+}
+
+function epochWork(
+  definition: StudyDefinition,
+  backbones: readonly Pick<CheckedBackbone, 'backbone' | 'inputSize'>[],
+  images: ImagesRecord,
+): EpochWork[] {
   const names = backboneChoices(definition.space);
   const { train, validation } = imageCounts(definition, images);
   const epochs = Math.max(1, largestValue(definition, 'epochs'));
   const isPlain = fieldValues(definition, 'augmentation').every((strategy) => strategy === 'none');
   const views = isPlain ? 1 : Math.min(epochs, Math.max(1, largestValue(definition, 'views')));
-  return {
-    ...{ forward, training },
-    epochs: backbones.flatMap(({ backbone, inputSize }, i) => {
-      const { blocks, trainable } = describeBackbone(backbone, inputSize);
-      const macs = blocks.map((block) => block.multiplyAccumulates);
-      const name = names?.[i];
-      return depthsOf(definition, trainable).map((depth) => {
-        const trained = sum(macs.slice(macs.length - depth));
-        const frozen = sum(macs) - (depth === 0 ? 0 : trained);
-        const tail = depth === 0 ? 0 : trained;
-        const seconds =
-          (frozen * (train * views + validation)) / epochs / forward +
-          (PASSES * tail * train) / training +
-          (tail * validation) / forward;
-        return { ...(name === undefined ? {} : { backbone: name }), depth, seconds: rounded(seconds) };
-      });
-    }),
-  };
+  return backbones.flatMap(({ backbone, inputSize }, i) => {
+    const { blocks, trainable } = describeBackbone(backbone, inputSize);
+    const macs = blocks.map((block) => block.multiplyAccumulates);
+    const name = names?.[i];
+    return depthsOf(definition, trainable).map((depth) => {
+      const tail = depth === 0 ? 0 : sum(macs.slice(macs.length - depth));
+      const frozen = sum(macs) - tail;
+      const passed = (frozen * (train * views + validation)) / epochs + tail * validation;
+      return { ...(name === undefined ? {} : { backbone: name }), depth, passed, trained: PASSES * tail * train };
+    });
+  });
 }
 
 function depthsOf(definition: StudyDefinition, trainable: number): number[] {

@@ -56,7 +56,7 @@ export const searchSchema = z.strictObject({
     .enum(['best', 'cheaper', 'simpler'])
     .optional()
     .describe(
-      'Which of the best trials is gone with. best: the best value. simpler, cheaper: among those that differ from it by less than one standard error of the difference, the one with the fewest trained blocks, or with the shortest training. Default: best.',
+      'Which of the best trials is gone with. best: the best value. simpler, cheaper: among those that differ from it by less than one standard error of the difference, the one with the fewest trained blocks, or with the least training by multiply-accumulates. Default: best.',
     ),
   keep: z
     .int()

@@ -1,6 +1,6 @@
 // What an epoch takes, by the plan's multiply-accumulates and the engine's rates.
 import { expect, it } from 'vitest';
-import { epochSecondsOf } from '../../../src/app/setup/epoch-seconds.js';
+import { epochCostsOf, epochSecondsOf } from '../../../src/app/setup/epoch-seconds.js';
 import { PROBED } from '../../../src/app/plan/study-time.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 import { describeBackbone } from '../../../src/backbones/describe-backbone.js';
@@ -40,6 +40,14 @@ it('grows with the trained blocks, which are passed forward and back in every ep
   const top = (describeBackbone(backbone, 64).blocks.at(-1)?.multiplyAccumulates ?? NaN) / 1e6;
   expect(one - head).toBeGreaterThan(2.5 * top * 100);
   expect(two).toBeGreaterThan(one);
+});
+
+it('costs as many multiply-accumulates as it takes seconds at a rate of one a second', () => {
+  const costs = epochCostsOf(studyOf({}), [{ backbone, inputSize: 64 }], images);
+  expect(costs.map(({ depth }) => depth)).toEqual([0, 1, 2]);
+  expect(costs[0]?.multiplyAccumulates).toBe((describeBackbone(backbone, 64).multiplyAccumulates * 120) / 10);
+  const inSeconds = costs.map(({ multiplyAccumulates }) => Number((multiplyAccumulates / 1e6).toPrecision(2)));
+  expect(inSeconds).toEqual(seconds());
 });
 
 it('is told in a line', () => {
