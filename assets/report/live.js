@@ -22,7 +22,7 @@ async function follow() {
       if (response.status === 404)
         return showConnection('This page is no longer served. What it shows does not change.');
       if (!response.ok) throw new Error(`status ${response.status}`);
-      if (response.status !== 204) receive(await response.json());
+      if (response.status !== 204) await receive(await response.json());
       showConnection('');
       wait = SHORTEST_WAIT;
     } catch (error) {
@@ -49,8 +49,8 @@ function showConnection(text) {
   line.hidden = text === '';
 }
 
-function receive(answer) {
-  if (answer.anew === true) return reload();
+async function receive(answer) {
+  if (answer.anew === true) await reload();
   const changes = answer.changes.flat();
   for (const change of changes) applyChange(data, change);
   version = answer.version;

@@ -84,7 +84,8 @@ function sourceOfFolder(folder: string, onWarning: Messages['onWarning']): Find 
   const own = existsSync(file) ? [listed(locateStudy(file), file, onWarning)] : [];
   const found = new Map<string, ListedStudy>();
   return async () => {
-    for (const { name, place } of await findRuns(folder)) {
+    // Where the folder is gone, its studies stay: their pages say so.
+    for (const { name, place } of await findRuns(folder).catch(() => [])) {
       if (!found.has(name)) found.set(name, listed(place, name, onWarning));
     }
     return [...own, ...found.values()];

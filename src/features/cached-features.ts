@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import type { Cut } from '../backbones/frozen-blocks.js';
+import { ARITHMETIC_VERSION } from '../graph/arithmetic-version.js';
 import { sizeOf } from '../graph/host-tensor.js';
 import type { StudyImages, View } from '../images/study-images.js';
 import type { ChunkAbout } from './chunk-file.js';
@@ -100,13 +101,15 @@ export class CachedFeatures implements Features {
     return { cut, view, first, count, precision, size, digest: this.digestOf(cut, view, precision, first, count) };
   }
 
-  /** Of the network, the path to the cut, the precision and what identifies each image's pixels; 40 hexadecimal digits. */
+  /** Of the network, the path to the cut, the precision, the arithmetic and what identifies each image's pixels; 40 hexadecimal digits. */
   private digestOf(cut: Cut, view: View, precision: FeaturePrecision, first: number, count: number): string {
     const key = JSON.stringify([cut, view, precision, first]);
     const known = this.digests.get(key);
     if (known !== undefined) return known;
     const { network, prefix, images } = this.options;
-    const hash = createHash('sha256').update(JSON.stringify([network, prefix.pathTo(cut), precision]));
+    const hash = createHash('sha256').update(
+      JSON.stringify([network, prefix.pathTo(cut), precision, ARITHMETIC_VERSION]),
+    );
     for (let i = first; i < first + count; i++) hash.update(`\n${images.identity(view, i)}`);
     const digest = hash.digest('hex').slice(0, 40);
     this.digests.set(key, digest);

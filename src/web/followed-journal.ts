@@ -50,9 +50,15 @@ export class FollowedJournal {
     }
   }
 
-  /** The next look reads everything again. */
+  /** The next look reads everything again, if the file has changed by then. */
   forget(): void {
     this.reader = undefined;
+  }
+
+  /** The next look reads everything again. */
+  startOver(): void {
+    this.forget();
+    this.seen = '';
   }
 
   private async read(file: FileHandle): Promise<Look> {
@@ -66,7 +72,7 @@ export class FollowedJournal {
       return { type: isAnew ? 'missing' : 'unchanged' };
     } catch (error) {
       this.forget();
-      throw error;
+      throw error instanceof HpoError ? error : unread(this.path, error);
     }
   }
 
@@ -89,6 +95,10 @@ async function openToRead(path: string): Promise<FileHandle | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new HpoError('ERR_STORE', `could not read ${path}: ${messageOf(error)}`, { cause: error });
+    throw unread(path, error);
   }
+}
+
+function unread(path: string, error: unknown): HpoError {
+  return new HpoError('ERR_STORE', `could not read ${path}: ${messageOf(error)}`, { cause: error });
 }

@@ -7,7 +7,7 @@ import type { ReportInput } from '../report/report-input.js';
 import { reportDocument } from '../report/render-report.js';
 import { damaged } from '../store/journal-codec.js';
 import type { RunLayout } from '../store/run-layout.js';
-import { messageOf } from '../study/errors.js';
+import { HpoError, messageOf } from '../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../study/events.js';
 import type { History } from '../study/history.js';
 import { FileLock } from '../system/file-lock.js';
@@ -115,7 +115,7 @@ export class FollowedStudy {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.isClosed || this.clock() - this.askedAt > INTEREST) return this.link.close();
-    this.timer = setTimeout(() => void this.turn(), INTERVAL);
+    this.timer = setTimeout(() => void this.turn().catch((error: unknown) => this.fail(error)), INTERVAL);
     this.timer.unref();
   }
 
@@ -195,7 +195,9 @@ export class FollowedStudy {
     const problem = messageOf(error);
     const isKnown = problem === this.problem;
     this.problem = problem;
-    this.journal.forget();
+    // What is damaged stays so until the file changes; what could not be read may be read at the next look.
+    if (error instanceof HpoError && error.code.startsWith('ERR_JOURNAL_')) this.journal.forget();
+    else this.journal.startOver();
     if (this.model === undefined && !isKnown) this.replace(messagePage(this.study.label, problem));
   }
 

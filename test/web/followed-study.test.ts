@@ -1,5 +1,5 @@
 // A study as its page shows it, whatever becomes of it meanwhile.
-import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StudyControl } from '../../src/controller/study-control.js';
@@ -106,6 +106,26 @@ describe('a study', () => {
     disk.write(events.slice(asked(8)));
     const mended = await page(trials(20));
     expect(mended.now?.problem).toBeUndefined();
+  });
+
+  it('whose journal names a slot that no machine has shows the others', async () => {
+    disk.write(
+      events.slice(0, asked(3)).map((event) => (event.type === 'asked' ? { ...event, slot: 2 ** 32 } : event)),
+    );
+    const current = await page(trials(3));
+    expect(current.now?.problem).toBeUndefined();
+  });
+
+  it('whose journal could not be read for a while goes on', async () => {
+    disk.write(events);
+    await page(trials(20));
+    renameSync(disk.layout.journal, `${disk.layout.journal}.away`);
+    mkdirSync(disk.layout.journal);
+    await page((current) => expect(current.now?.problem).toMatch(/journal\.jsonl/));
+    rmSync(disk.layout.journal, { recursive: true });
+    renameSync(`${disk.layout.journal}.away`, disk.layout.journal);
+    const again = await page((current) => expect(current.now?.problem).toBeUndefined());
+    expect(again.trials?.rows).toHaveLength(20);
   });
 
   it('whose journal is damaged from the start, or does not add up, says so', async () => {

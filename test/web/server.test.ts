@@ -1,7 +1,8 @@
 // The server, asked as a browser and as others would.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedWeb, serveWeb } from '../../src/app/serve-web.js';
@@ -213,6 +214,22 @@ describe('several studies', () => {
     await eventually(async () => expect(await list()).toContain('damaged'));
     const changes = await ask(new URL(`changes?since=${version}`, address));
     expect(changes.body).toContain('three.run');
+  });
+
+  it('stay on the page when one of their folders is deleted', async () => {
+    const gone = mkdtempSync(join(tmpdir(), 'hpo-web-gone-'));
+    writtenStudy('one.run', gone).write(fakeEvents({ trials: 2, seed: 4, name: 'the first' }));
+    writtenStudy('two.run', gone).write(fakeEvents({ trials: 2, seed: 5, name: 'the second' }));
+    web = await serveWeb([gone]);
+    const address = web.addresses[0] ?? '';
+    await eventually(async () => expect((await ask(address)).body).toContain('the second'));
+    rmSync(gone, { recursive: true });
+    await eventually(async () => {
+      const { status, body } = await ask(address);
+      expect(status).toBe(200);
+      expect(body).not.toContain('the second');
+      expect(body).toContain('two.run');
+    });
   });
 
   it('may have the same name and place of a file, and one may not have begun', async () => {

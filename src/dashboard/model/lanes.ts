@@ -2,10 +2,15 @@
 import type { SlotStatus, StudyStatus } from '../source.js';
 import type { StudyModel } from './study-model.js';
 
+/** More than any study has: the journal of one that says so may be anybody's. */
+const MOST_LANES = 10_000;
+
 /** The slots in order: as the runner tells them, or, seen from outside, as the journal lets one conclude. */
 export function lanesOf(model: StudyModel, status: StudyStatus): readonly SlotStatus[] {
   if (status.slots !== undefined) return byMachine(status).map((slot) => furthest(model, slot));
-  const lanes: SlotStatus[] = Array.from({ length: model.highestSlot + 1 }, (_, slot) => ({ slot }));
+  const lanes: SlotStatus[] = Array.from({ length: Math.min(model.highestSlot + 1, MOST_LANES) }, (_, slot) => ({
+    slot,
+  }));
   const others = new Map<number, number[]>();
   for (const number of model.running) {
     // A trial that goes on after a pause may be in another slot by now; the journal keeps the first one.

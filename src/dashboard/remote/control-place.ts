@@ -1,14 +1,17 @@
 // Where the process that runs a study is reached: a socket in the run's folder, which only its user may enter.
-import { type Stats, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type Stats, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { readRegularFileSync } from '../../system/regular-file.js';
 
 /** Bytes of a socket's path that every system can bind (sun_path of sys/un.h has 104 on macOS, 108 on Linux). */
 const LONGEST = 100;
 const SOCKET = 'socket';
 /** Says where the socket is, if not beside it. */
 const ADDRESS = 'address';
+/** Beside a socket that is elsewhere: the folder that it was made for. */
+const OWNER = 'owner';
 const PREFIX = 'hpo-control-';
 const PIPES = '\\\\.\\pipe\\';
 
@@ -20,7 +23,7 @@ export class ControlPlace {
 
   /** @param folder `<run>/control`. Throws what the system says where it cannot be made. */
   constructor(readonly folder: string) {
-    removeTemporary(addressIn(folder));
+    removeTemporary(addressIn(folder), folder);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { mode: 0o700 });
     this.identity = lstatSync(folder);
@@ -35,6 +38,7 @@ export class ControlPlace {
     const beside = join(this.folder, SOCKET);
     if (Buffer.byteLength(beside) <= LONGEST) yield beside;
     this.elsewhere = mkdtempSync(join(tmpdir(), PREFIX)); // for its user alone
+    writeFileSync(join(this.elsewhere, OWNER), realpathSync(this.folder), { mode: 0o600 });
     yield this.note(join(this.elsewhere, SOCKET));
   }
 
@@ -74,15 +78,17 @@ function addressIn(folder: string): string | undefined {
   return (process.platform === 'win32' ? isPipe : isSocket) ? address : undefined;
 }
 
-function removeTemporary(address: string | undefined): void {
+/** Not that of another study: the folder of a run may have been copied while it ran. */
+function removeTemporary(address: string | undefined, control: string): void {
   if (address === undefined || process.platform === 'win32') return;
   const folder = dirname(address);
-  if (dirname(folder) === tmpdir()) rmSync(folder, { recursive: true, force: true });
+  if (dirname(folder) !== tmpdir() || textOf(join(folder, OWNER)) !== realpathSync(control)) return;
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').slice(0, 4096);
+    return readRegularFileSync(path, 4096).toString('utf8');
   } catch {
     return undefined;
   }

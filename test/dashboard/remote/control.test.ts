@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -141,6 +142,19 @@ describe('a study that is run', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  it.skipIf(isWindows)('leaves alone what belongs to the run that its folder was copied from', async () => {
+    const folder = join(root, 'a'.repeat(120), 'control');
+    mkdirSync(dirname(folder));
+    await offer(folder);
+    const address = readFileSync(join(folder, 'address'), 'utf8');
+    mkdirSync(join(root, 'copy'));
+    writeFileSync(join(root, 'copy', 'address'), address);
+    const copied = await offer(join(root, 'copy'));
+    copied.close();
+    await (await link(folder)).ask({ do: 'pause' });
+    expect(control.paused).toBe(true);
+  });
+
   it('leaves a folder alone that has taken the place of its own', async () => {
     const offered = await offer();
     rmSync(join(root, 'control'), { recursive: true });
@@ -155,6 +169,12 @@ describe('whoever watches', () => {
   it('connects to no address that this program could not have made', () => {
     mkdirSync(join(root, 'control'));
     writeFileSync(join(root, 'control', 'address'), '/var/run/docker.sock');
+    expect(controlAddress(join(root, 'control'))).toBeUndefined();
+  });
+
+  it.skipIf(isWindows)('does not wait for a pipe in the place of an address', () => {
+    mkdirSync(join(root, 'control'));
+    execFileSync('mkfifo', [join(root, 'control', 'address')]);
     expect(controlAddress(join(root, 'control'))).toBeUndefined();
   });
 
