@@ -1,8 +1,12 @@
 // The Python whose PyTorch is used, and whether it has one: by looking at files, since starting it and importing PyTorch takes seconds.
-import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { findProgram } from '../../system/find-program.js';
+import { readRegularFileSync } from '../../system/regular-file.js';
+
+/** Bytes of the files that are read here: each is a few lines. */
+const LARGEST_FILE = 1e6;
 
 export interface FindOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -75,14 +79,17 @@ function candidatesFor({ env = process.env, platform = process.platform }: FindO
   ];
 }
 
-/** The Pythons that a script of pyenv would start: it lies in `shims`, they in `versions`. */
+/**
+ * The Pythons that a script of pyenv would start: it lies in `shims`, they in `versions`. A `.python-version` comes with a study's folder, from
+ * whoever made that: a name that leads out of `versions` is left out, as pyenv does.
+ */
 function behindShim(file: string, env: NonNullable<FindOptions['env']>): Candidate[] {
   const folder = dirname(file);
   if (basename(folder) !== 'shims') return [];
   const root = dirname(folder);
   const chosen =
     env['PYENV_VERSION'] ?? readText(join(process.cwd(), '.python-version')) ?? readText(join(root, 'version'));
-  const versions = (chosen ?? '').split(/[\s:]+/).filter((version) => version !== '');
+  const versions = (chosen ?? '').split(/[\s:]+/).filter((version) => !/^\.{0,2}$|[/\\]/.test(version));
   return versions.flatMap((version) => {
     const python = join(root, 'versions', version, 'bin', 'python3');
     return existsSync(python) ? [{ python, path: python }] : [];
@@ -147,7 +154,7 @@ function namesIn(folder: string): string[] {
 
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFileSync(file, LARGEST_FILE).toString('utf8');
   } catch {
     return undefined;
   }

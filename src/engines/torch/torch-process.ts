@@ -121,7 +121,7 @@ export class TorchProcess {
     // Whoever waits for it must not end before it has gone.
     if (this.end === undefined) this.keepAlive(true);
     this.child.stdin.end();
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), GRACE);
+    const timer = setTimeout(() => this.kill(), GRACE);
     await this.ended;
     clearTimeout(timer);
     this.exchange.close();
@@ -156,7 +156,17 @@ export class TorchProcess {
   private giveUp(why: string): void {
     this.end ??= failed(why, this.printed);
     for (const { reject } of this.pending.splice(0)) reject(this.end);
+    this.kill();
+  }
+
+  /**
+   * A Python may be a script that starts one and has not become it. That one is not reached, and keeps the pipes open; it goes by itself, since
+   * it has lost its parent, and is not waited for.
+   */
+  private kill(): void {
     this.child.kill('SIGKILL');
+    this.child.stdout.destroy();
+    this.child.stderr.destroy();
   }
 
   private print(text: string): void {

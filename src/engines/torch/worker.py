@@ -15,12 +15,13 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 
 HEADER = struct.Struct("<IQ")
 # Runs of a program before it is captured as a CUDA graph: libraries choose their algorithms and take their memory meanwhile.
 RUNS_BEFORE_CAPTURE = 3
-# Where captured steps have their arrays; made with the first of them. One replays at a time, and its results are read before the next one, so
-# that all can share it: with pools of their own, each would keep what its step needs at most.
+# Where captured steps have their arrays. One replays at a time, and its results are read before the next one, so that all can share it: with
+# pools of their own, each would keep what its step needs at most. It ends with the last of them: then CUDA takes its handle no more.
 shared_pool = None
 
 
@@ -216,15 +217,18 @@ class State:
 class Capture:
     """A step as a CUDA graph: its operations in one launch, on arrays that keep their places."""
 
+    alive = weakref.WeakSet()
+
     def __init__(self, program, state):
         global shared_pool
-        if shared_pool is None:
+        if not Capture.alive:
             shared_pool = torch.cuda.graph_pool_handle()
         self.inputs = [view.to(device) for view in program.inputs]
         self.graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
         with torch.cuda.graph(self.graph, pool=shared_pool):
             self.outputs = program.step(self.inputs, state)
+        Capture.alive.add(self)
 
     def run(self, program):
         for place, view in zip(self.inputs, program.inputs):

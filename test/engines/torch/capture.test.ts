@@ -54,6 +54,30 @@ describe.skipIf(!canRun)('where a Python has PyTorch (HPO_PYTHON, or python3)', 
     expect(printed.join('').match(/captures into pool \d+/g)).toEqual(['captures into pool 1', 'captures into pool 1']);
   });
 
+  it('captures again after all that was captured has gone', async () => {
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const own = await openTorchEngine();
+    try {
+      const g = new GraphBuilder();
+      g.update('sum', add(g, g.parameter('sum', [1]), g.input('x', [1])));
+      const [program, another] = [await own.compile(g.build()), await own.compile(g.build())];
+      const zero = { shape: [1], role: 'plain' as const, data: new Float32Array(1) };
+      printed.length = 0;
+      for (const captured of [program, program, another]) {
+        const state = own.createState(new Map([['sum', zero]]));
+        for (let i = 0; i < 6; i++) await captured.run(state, { x: Float32Array.of(1) });
+        expect([...((await state.read()).get('sum')?.data ?? [])]).toEqual([6]);
+        state.dispose();
+      }
+      expect(printed.join('').match(/captures into pool \d+/g)).toEqual(
+        [1, 2, 3].map((n) => `captures into pool ${n}`),
+      );
+      expect(warnings).not.toHaveBeenCalled();
+    } finally {
+      await own.dispose();
+    }
+  });
+
   it('goes on operation by operation where there is no memory for a capture, and says so', async () => {
     vi.stubEnv('FAKE_CUDA_IS_FULL', '1');
     const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});

@@ -44,9 +44,25 @@ class Recorder(TorchDispatchMode):
         return result
 
 
+uses = {}
+
+
 class Graph:
+    """A pool belongs to the graphs that were captured into it, and ends with the last of them (CUDACachingAllocator.cpp)."""
+
     def __init__(self):
         self.calls = []
+        self.pool = None
+
+    def enter(self, pool):
+        if uses.get(pool) == 0:
+            raise RuntimeError("it->second->use_count > 0 INTERNAL ASSERT FAILED")
+        uses[pool] = uses.get(pool, 0) + 1
+        self.pool = pool
+
+    def __del__(self):
+        if self.pool is not None:
+            uses[self.pool] -= 1
 
     def replay(self):
         with torch.no_grad():
@@ -61,12 +77,14 @@ class Graph:
 class Capture:
     def __init__(self, graph, pool):
         self.recorder = Recorder(graph.calls)
+        self.graph = graph
         self.pool = pool
 
     def __enter__(self):
         print("captures into pool %d" % self.pool, file=sys.stderr, flush=True)
         if os.environ.get("FAKE_CUDA_IS_FULL"):
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        self.graph.enter(self.pool)
         self.recorder.__enter__()
 
     def __exit__(self, *error):

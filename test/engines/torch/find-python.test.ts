@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findPython, findTorch } from '../../../src/engines/torch/find-python.js';
 
 let folder: string;
@@ -74,6 +74,27 @@ describe.skipIf(process.platform === 'win32')('on Linux', () => {
     const PATH = join(folder, 'pyenv/shims');
     expect(findTorch(options({ PATH }))).toEqual({ python, version: '2.9.0+cpu' });
     expect(findTorch(options({ PATH, PYENV_VERSION: '3.9.0' }))).toBeUndefined();
+  });
+
+  it('starts nothing outside of the versions of pyenv, whatever a .python-version says', () => {
+    put('pyenv/shims/python3', '#!/bin/sh\nexit 127\n');
+    const inside = put('pyenv/versions/3.12.1/bin/python3');
+    for (const place of ['study/evil', 'pyenv/versions']) {
+      put(`${place}/lib/python3.12/site-packages/torch/version.py`, CPU);
+      put(`${place}/bin/python3`);
+    }
+    const PATH = join(folder, 'pyenv/shims');
+    for (const version of ['../../study/evil', '.', join(folder, 'study/evil'), '3.12.1/../../../study/evil']) {
+      const env = { PATH, PYENV_VERSION: version };
+      expect(findTorch(options(env)), version).toBeUndefined();
+      expect(findPython(options(env)), version).toBe('python3');
+      put('study/.python-version', `${version}\n`);
+      const cwd = vi.spyOn(process, 'cwd').mockReturnValue(join(folder, 'study'));
+      expect(findTorch(options({ PATH })), version).toBeUndefined();
+      cwd.mockRestore();
+    }
+    put('pyenv/versions/3.12.1/lib/python3.12/site-packages/torch/version.py', CPU);
+    expect(findPython(options({ PATH, PYENV_VERSION: '../../study/evil:3.12.1' }))).toBe(inside);
   });
 
   it('sees through a venv only where that is told to', () => {

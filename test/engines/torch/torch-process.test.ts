@@ -1,7 +1,7 @@
 // The process of PyTorch: how it starts, fails, runs out of memory, dies, and goes with whoever started it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,16 +31,21 @@ it('says in words that there is no such Python, and names the remedy', async () 
   });
 });
 
-it.skipIf(process.platform === 'win32')('ends what never answers, and says so', async () => {
+it.skipIf(process.platform === 'win32').each([
+  ['a program', 'exec sleep 600'],
+  ['a script with a program that keeps its pipes', 'sleep 600 & echo $! >"$0.pid"; wait'],
+])('ends what never answers, %s, and says so', async (_, body) => {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-silent-python-'));
   try {
     const silent = join(folder, 'python');
-    writeFileSync(silent, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
-    await expect(TorchProcess.start(silent, OPTIONS, 50)).rejects.toMatchObject({
+    writeFileSync(silent, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    await expect(TorchProcess.start(silent, OPTIONS, 2000)).rejects.toMatchObject({
       code: 'ERR_ENGINE',
       message: expect.stringMatching(/silent-python.*: the process of PyTorch does not answer within .*HPO_PYTHON/s),
     });
   } finally {
+    const left = join(folder, 'python.pid');
+    if (existsSync(left)) process.kill(Number(readFileSync(left, 'utf8')), 'SIGKILL');
     rmSync(folder, { recursive: true });
   }
 });
