@@ -22,6 +22,8 @@ const SHARE_OF_LOWEST = 0.5;
  * nothing else needs, so a copy of them in this process would only be a second one. Of smaller features the call would take longer than the copy.
  */
 const READ_FROM_FILE = 32 * 1024;
+/** Images that are read from their files at once: each may be in another file, and files that are read are open. */
+const READ_AT_ONCE = 32;
 
 export interface CachedFeaturesOptions extends ChunkMemoryOptions {
   readonly prefix: Prefix;
@@ -213,9 +215,10 @@ class CachedTrialFeatures implements FeatureSource {
     const size = block.paths[0]?.target.size ?? 0;
     const placeOf = (i: number): Float32Array => into.subarray(i * size, (i + 1) * size);
     if (!block.inMemory) {
-      await Promise.all(
-        Array.from(positions, (position, i) => this.read(pathAt(block, position), position, placeOf(i))),
-      );
+      for (let first = 0; first < positions.length; first += READ_AT_ONCE) {
+        const some = Array.from(positions).slice(first, first + READ_AT_ONCE);
+        await Promise.all(some.map((position, i) => this.read(pathAt(block, position), position, placeOf(first + i))));
+      }
       return;
     }
     const { store } = this.features;

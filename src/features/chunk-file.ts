@@ -1,8 +1,9 @@
 // A file of features: a JSON header, then one record for each image of a chunk. Written under another name and renamed; checked when read.
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import { writeAtomically } from '../system/atomic-file.js';
 import { crc32 } from '../system/crc32.js';
+import { openRegularFile } from '../system/regular-file.js';
 import { type NewNumbers, type StoredNumbers, bytesOf, emptyNumbers, unpack } from './precision.js';
 
 /** Increased whenever an old file could be misread. */
@@ -59,6 +60,14 @@ export async function writeChunk(
   await writeAtomically(file, [start, body], { durable: false });
 }
 
+/** Undefined where there is none, or something else than a file. */
+function openIfThere(file: string): Promise<FileHandle | undefined> {
+  return openRegularFile(file, Infinity).then(
+    ({ handle }) => handle,
+    () => undefined,
+  );
+}
+
 /** A chunk that is open for reading. */
 export class ChunkReader {
   /** Records whose bytes were compared with their checksum since the file was opened. */
@@ -72,7 +81,7 @@ export class ChunkReader {
 
   /** Opens a chunk; undefined where there is none, or where the file is incomplete or of another chunk. */
   static async open(file: string, wanted: ChunkLayout): Promise<ChunkReader | undefined> {
-    const handle = await open(file, 'r').catch(() => undefined);
+    const handle = await openIfThere(file);
     if (handle === undefined) return undefined;
     const reader = await ChunkReader.of(handle).catch(() => undefined);
     const header = reader?.header;
@@ -91,7 +100,7 @@ export class ChunkReader {
 
   /** What the file is of; undefined where it is no chunk of this version. */
   static async about(file: string): Promise<ChunkAbout | undefined> {
-    const handle = await open(file, 'r').catch(() => undefined);
+    const handle = await openIfThere(file);
     if (handle === undefined) return undefined;
     try {
       const { header } = await ChunkReader.of(handle);

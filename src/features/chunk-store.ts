@@ -97,16 +97,17 @@ export class ChunkStore {
 
   /** Reads one image's features from disk into an array; false where the file is missing or damaged. */
   async readRecord(chunk: Chunk, position: number, into: Float32Array): Promise<boolean> {
-    const reader = await this.opened.open(this.options.folder.path(chunk.digest), layoutOf(chunk));
-    // One that was closed meanwhile, since many others were opened, throws.
-    const isRead = await reader?.readInto(position - chunk.first, into).catch(() => false);
+    const path = this.options.folder.path(chunk.digest);
+    const isRead = await this.opened.use(path, layoutOf(chunk), (reader) =>
+      reader.readInto(position - chunk.first, into).catch(() => false),
+    );
     if (isRead !== true) await this.opened.forget(chunk.digest);
     return isRead === true;
   }
 
   async isOnDisk(chunk: Chunk): Promise<boolean> {
     const path = this.options.folder.path(chunk.digest);
-    if ((await this.opened.open(path, layoutOf(chunk))) === undefined) return false;
+    if ((await this.opened.use(path, layoutOf(chunk), () => Promise.resolve(true))) !== true) return false;
     await this.options.folder.touch(path);
     return true;
   }

@@ -1,9 +1,10 @@
 // Chunk files that stay open: few at a time, and read as if they were opened for each image.
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { writeChunk } from '../../src/features/chunk-file.js';
+import { ChunkReader, writeChunk } from '../../src/features/chunk-file.js';
 import { OpenChunks } from '../../src/features/open-chunks.js';
 import { pack } from '../../src/features/precision.js';
 import type { FeaturePrecision } from '../../src/study/schema/training-schema.js';
@@ -28,8 +29,10 @@ async function write(key: string, first: number, precision: FeaturePrecision = '
 
 async function read(chunks: OpenChunks, key: string, record: number, precision: FeaturePrecision = 'float32') {
   const into = new Float32Array(SIZE + 2);
-  const reader = await chunks.open(file(key), layoutOf(key, precision));
-  return (await reader?.readInto(record, into.subarray(1, 1 + SIZE))) ? [...into] : undefined;
+  const isRead = await chunks.use(file(key), layoutOf(key, precision), (reader) =>
+    reader.readInto(record, into.subarray(1, 1 + SIZE)),
+  );
+  return isRead ? [...into] : undefined;
 }
 
 it.each(['float32', 'float16'] as const)('reads records of more chunks than may be open, in %s', async (precision) => {
@@ -39,6 +42,17 @@ it.each(['float32', 'float16'] as const)('reads records of more chunks than may 
   for (let round = 0; round < 2; round++) {
     expect(await read(chunks, 'a', 1, precision)).toEqual([0, 4, 5, 6, 7, 0]);
     expect(await read(chunks, 'b', 2, precision)).toEqual([0, 108, 109, 110, 111, 0]);
+  }
+  await chunks.close();
+});
+
+it('reads more chunks at once than may be open', async () => {
+  const chunks = new OpenChunks(2);
+  const keys = ['a', 'b', 'c', 'd', 'e'];
+  for (const [i, key] of keys.entries()) await write(key, 100 * i);
+  for (let round = 0; round < 2; round++) {
+    const results = await Promise.all([...keys, ...keys].map((key) => read(chunks, key, 0)));
+    expect(results.map((numbers) => numbers?.[1])).toEqual([0, 100, 200, 300, 400, 0, 100, 200, 300, 400]);
   }
   await chunks.close();
 });
@@ -70,5 +84,13 @@ it('does not give out a record whose bytes have changed, and gives it out once i
   await write('a', 0);
   await chunks.forget('a');
   expect(await read(chunks, 'a', 2)).toBeDefined();
+  await chunks.close();
+});
+
+it.skipIf(process.platform === 'win32')('does not wait for a named pipe', async () => {
+  const chunks = new OpenChunks();
+  execFileSync('mkfifo', [file('a')]);
+  expect(await read(chunks, 'a', 0)).toBeUndefined();
+  expect(await ChunkReader.about(file('a'))).toBeUndefined();
   await chunks.close();
 });

@@ -5,14 +5,13 @@ import { type Taken, takenOf } from '../exif.js';
 import { shortHex } from './image-index.js';
 import { openImage, readImage, reasonOf } from '../pixels.js';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { messageOf } from '../../study/errors.js';
 import { writeAtomically } from '../../system/atomic-file.js';
-import { readRange } from '../../system/regular-file.js';
+import { openRegularFile, readRange } from '../../system/regular-file.js';
 
 /** Increased when the content of an inspection, or the way to make it, changes. */
 const VERSION = 6;
@@ -107,34 +106,35 @@ async function stampOf(path: string): Promise<string> {
 }
 
 async function load(file: string): Promise<Map<string, Remembered>> {
-  const found = new Map<string, Remembered>();
   try {
-    if (!(await isOfThisVersion(file))) return found;
-    let isHeader = true;
-    for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-      if (isHeader) isHeader = false;
-      else {
-        const [path, stamp, first, thumbnail, taken] = lineSchema.parse(JSON.parse(text));
-        const inspection: Inspection =
-          thumbnail === undefined
-            ? { readable: false, reason: first }
-            : { readable: true, digest: first, thumbnail, ...(taken === undefined ? {} : { taken }) };
-        found.set(path, { stamp, inspection });
-      }
+    const { handle } = await openRegularFile(file, Infinity);
+    try {
+      return await loadFrom(handle);
+    } finally {
+      await handle.close();
     }
-    return found;
   } catch {
     return new Map();
   }
 }
 
-async function isOfThisVersion(file: string): Promise<boolean> {
-  const handle = await open(file);
-  try {
-    return (await readRange(handle, 0, HEADER.length)).toString('utf8') === HEADER;
-  } finally {
-    await handle.close();
+async function loadFrom(handle: FileHandle): Promise<Map<string, Remembered>> {
+  const found = new Map<string, Remembered>();
+  if (!(await isOfThisVersion(handle))) return found;
+  const input = handle.createReadStream({ start: HEADER.length, autoClose: false });
+  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    const [path, stamp, first, thumbnail, taken] = lineSchema.parse(JSON.parse(text));
+    const inspection: Inspection =
+      thumbnail === undefined
+        ? { readable: false, reason: first }
+        : { readable: true, digest: first, thumbnail, ...(taken === undefined ? {} : { taken }) };
+    found.set(path, { stamp, inspection });
   }
+  return found;
+}
+
+async function isOfThisVersion(handle: FileHandle): Promise<boolean> {
+  return (await readRange(handle, 0, HEADER.length)).toString('utf8') === HEADER;
 }
 
 /** What a file contains. */
