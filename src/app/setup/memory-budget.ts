@@ -1,5 +1,5 @@
 // What a study may hold in memory, and how that is divided: first what training cannot do without, then caches.
-import { freemem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import type { Backbone } from '../../backbones/backbone.js';
 import { parameterSpecs } from '../../backbones/parameters.js';
 import { activationSizes } from '../../backbones/shapes.js';
@@ -7,12 +7,16 @@ import { sizeOf } from '../../graph/host-tensor.js';
 import { HpoError } from '../../study/errors.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { wantsBaseline } from '../../study/wants-baseline.js';
 import { parseBytes } from '../../system/byte-size.js';
 import { counted, formatBytes } from '../../system/format.js';
 import { fieldValues, largestValue } from './field-values.js';
+import { thisMachine } from './machine.js';
 
 /** Share of what is free that a study takes where nobody says how much. */
 const SHARE_OF_FREE = 0.5;
+/** Share of all memory that counts as free at least, where the system counts the cached content of files as used. */
+const LEAST_FREE = 0.25;
 /** A worker holds features, and half as much again of decoded images. */
 const IMAGES_PER_FEATURES = 0.5;
 /** Bytes of the program itself: Node, the libraries, history and dashboard. Measured. */
@@ -44,7 +48,19 @@ export function memoryBudget(wanted: ResourcesConfiguration['memory'], free: num
 function freeMemory(): number {
   // Before 20.13 Node does not have it, whatever its types say, and knows nothing of containers.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
-  return process.availableMemory?.() ?? freemem();
+  const told = process.availableMemory?.() ?? freemem();
+  const { memory } = thisMachine();
+  return countsFilesAsUsed(process.platform, memory < totalmem()) ? atLeastFree(told, memory) : told;
+}
+
+/** libuv counts pages that hold nothing on macOS, and in a container all that its processes and their files take. */
+export function countsFilesAsUsed(platform: string, isLimited: boolean): boolean {
+  return platform === 'darwin' || isLimited;
+}
+
+/** @param memory bytes of the machine, or of the container. */
+export function atLeastFree(told: number, memory: number): number {
+  return Math.max(told, memory * LEAST_FREE);
 }
 
 /** The workers among which it is divided. */
@@ -84,20 +100,40 @@ export function divideMemory(
   return { budget: bytes, training, features: Math.floor(ofWorker / (1 + IMAGES_PER_FEATURES)) };
 }
 
-/** Bytes of the largest training step of any trial, and of the parameters that are kept for it. */
+interface Network {
+  readonly backbone: Backbone;
+  readonly inputSize: number;
+}
+
+/**
+ * Bytes of the largest training step of any trial, and of the parameters that are kept for it. Of model files only the parameters are known.
+ */
 export function stepMemory(
-  definition: Pick<StudyDefinition, 'space' | 'training'>,
-  networks: readonly { readonly backbone: Backbone; readonly inputSize: number }[],
+  definition: Pick<StudyDefinition, 'space' | 'training' | 'baseline'>,
+  networks: readonly Network[],
 ): number {
-  const [depth, batch] = [largestValue(definition, 'unfreezeDepth'), largestValue(definition, 'batchSize')];
+  const [deepest, batch] = [largestValue(definition, 'unfreezeDepth'), largestValue(definition, 'batchSize')];
   // With images of another domain a step has twice as many.
   const images = batch * (Math.max(...fieldValues(definition, 'adversarial').map(Number)) > 0 ? 2 : 1);
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-  const numbers = networks.map(({ backbone, inputSize }) => {
+  // A baseline trains all blocks.
+  const depth = wantsBaseline(definition) ? Infinity : deepest;
+  const bytes = networks.map(({ backbone, inputSize }) => {
     const first = Math.max(0, backbone.blocks.length - depth);
-    const parameters = sum(parameterSpecs(backbone).map(({ shape }) => sizeOf(shape)));
     const activations = sum(activationSizes(backbone, inputSize).slice(first));
-    return images * activations * STEP_OVERHEAD + parameters * COPIES_OF_PARAMETERS;
+    return FLOAT_BYTES * images * activations * STEP_OVERHEAD + keptMemory(backbone);
   });
-  return FLOAT_BYTES * Math.max(0, ...numbers);
+  return Math.max(0, ...bytes);
+}
+
+/** Bytes of the parameters alone: where a device with memory of its own computes the step, this machine holds no more of it. */
+export function parameterMemory(networks: readonly Pick<Network, 'backbone'>[]): number {
+  return Math.max(0, ...networks.map(({ backbone }) => keptMemory(backbone)));
+}
+
+function keptMemory(backbone: Backbone): number {
+  return FLOAT_BYTES * COPIES_OF_PARAMETERS * sum(parameterSpecs(backbone).map(({ shape }) => sizeOf(shape)));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

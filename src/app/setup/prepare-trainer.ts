@@ -27,7 +27,7 @@ import { fieldValues, largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
 import { slicingsOf, studySlices } from './image-slices.js';
 import { featureBudget, featuresFolder, thisMachine } from './machine.js';
-import { type MemoryDivision, divideMemory, memoryBudget, stepMemory } from './memory-budget.js';
+import { type MemoryDivision, divideMemory, memoryBudget, parameterMemory, stepMemory } from './memory-budget.js';
 import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
 
 /** What is to be trained with the built-in trainer: of a study, or of the configuration of a single model. */
@@ -147,7 +147,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     options.slots === undefined ? NO_SLOTS : await studySlots({ ...options.slots, step: input.step ?? 0 }, engine);
   const workers = Math.max(1, slots.length);
   const memory = divideMemory(memoryBudget(options.slots?.resources.memory), {
-    ...{ workers, step: input.step ?? 0, images: Object.values(index.splits).flat().length },
+    ...{ workers, step: heldOf(input, engine), images: Object.values(index.splits).flat().length },
     kind: slots.some(({ kind }) => kind === 'process') ? 'process' : 'thread',
   });
   const choices = backbones.map(({ choice }) => choice);
@@ -187,6 +187,11 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     warnings: [...(input.warnings ?? []), ...index.warnings],
     notices: [...engine.warnings, ...(input.remarks ?? []), ...notices],
   };
+}
+
+/** Bytes that a step takes of this machine's memory. What Apple's GPUs compute in is the machine's. */
+function heldOf({ step = 0, backbones }: TrainerInput, { device }: ChosenEngine): number {
+  return device === 'cpu' || device === 'mps' ? step : Math.min(step, parameterMemory(backbones));
 }
 
 /** The class of each image that a metric is about, for each fold. */

@@ -1,6 +1,13 @@
 // How much memory a study may hold, and what of it is for caches.
 import { expect, it } from 'vitest';
-import { divideMemory, memoryBudget, stepMemory } from '../../../src/app/setup/memory-budget.js';
+import {
+  atLeastFree,
+  countsFilesAsUsed,
+  divideMemory,
+  memoryBudget,
+  parameterMemory,
+  stepMemory,
+} from '../../../src/app/setup/memory-budget.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
 
@@ -38,12 +45,43 @@ it('does not refuse a machine with little free memory: it has a little cache all
   expect(divideMemory({ bytes: 1e8, isChosen: false }, users).features).toBeGreaterThan(1e7);
 });
 
+const backbones = [{ backbone: getBackbone('squeezenet1.1'), inputSize: 224 }];
+
+function step(
+  training: object,
+  space: object = { dropout: { type: 'float', min: 0, max: 0.5 } },
+  more: object = {},
+): number {
+  const file = { data: { folder: 'x' }, backbone: { name: 'squeezenet1.1' }, space, training, ...more };
+  return stepMemory(parseStudy(JSON.stringify(file), 'study.json', 'x'), backbones);
+}
+
+it('estimates the step of a baseline with all blocks', () => {
+  const deepest = step({ batchSize: 8, unfreezeDepth: getBackbone('squeezenet1.1').blocks.length - 1 });
+  const baseline = step({ batchSize: 8, unfreezeDepth: 0 }, undefined, { baseline: true });
+  expect(baseline).toBeGreaterThan(deepest);
+  expect(step({ batchSize: 8, unfreezeDepth: 2 }, undefined, { baseline: true })).toBe(baseline);
+});
+
+it('counts parameters alone where another memory has the rest', () => {
+  // 1.24 million of them, each six times, in four bytes.
+  expect(parameterMemory(backbones)).toBeGreaterThan(6 * 4 * 0.7e6);
+  expect(parameterMemory(backbones)).toBeLessThan(6 * 4 * 1.3e6);
+  expect(parameterMemory(backbones)).toBeLessThan(step({ batchSize: 8, unfreezeDepth: 0 }));
+});
+
+it('takes a quarter as free at least where the cached content of files counts as used', () => {
+  expect([atLeastFree(0.2e9, 16e9), atLeastFree(9e9, 16e9)]).toEqual([4e9, 9e9]);
+  const of = (platform: string, isLimited: boolean): boolean => countsFilesAsUsed(platform, isLimited);
+  expect([of('darwin', false), of('linux', true), of('linux', false), of('win32', false)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 it('estimates the largest step from the largest batch, the deepest tail and the largest network', () => {
-  const step = (training: object, space: object = { dropout: { type: 'float', min: 0, max: 0.5 } }): number => {
-    const file = { data: { folder: 'x' }, backbone: { name: 'squeezenet1.1' }, space, training };
-    const backbones = [{ backbone: getBackbone('squeezenet1.1'), inputSize: 224 }];
-    return stepMemory(parseStudy(JSON.stringify(file), 'study.json', 'x'), backbones);
-  };
   const small = step({ batchSize: 8, unfreezeDepth: 1 });
   expect(step({ batchSize: 8, unfreezeDepth: 4 })).toBeGreaterThan(small);
   const largest = step({ unfreezeDepth: 4 }, { batchSize: { type: 'choice', values: [8, 64] } });
