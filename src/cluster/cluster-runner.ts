@@ -60,6 +60,8 @@ export class ClusterRunner implements TrialRunner {
   readonly batches = true;
   readonly machines: Machines;
   private readonly offers = new Map<string, Offer>();
+  /** Those that are kept from the machine that asked for them, and are offered again in a moment. */
+  private readonly kept = new Set<Offer>();
   private readonly queue: JobQueue;
   private readonly reports: JobQueue;
   /** Jobs of an earlier controller have ids of another session. */
@@ -134,7 +136,7 @@ export class ClusterRunner implements TrialRunner {
   }
 
   withdraw(): void {
-    for (const offer of [...this.offers.values()]) {
+    for (const offer of [...this.offers.values(), ...this.kept]) {
       const isTrained = offer.worker !== undefined && this.machines.get(offer.worker) !== undefined;
       if (!isTrained) offer.end();
     }
@@ -195,6 +197,7 @@ export class ClusterRunner implements TrialRunner {
   /** Offers trials to all workers, under an id that nobody knows yet. */
   private async give(offer: Offer): Promise<void> {
     this.offers.delete(offer.job);
+    this.kept.delete(offer);
     if (offer.isOver || this.isClosed) return;
     offer.job = `${this.session}-${++this.offered}`;
     this.offers.set(offer.job, offer);
@@ -301,15 +304,12 @@ export class ClusterRunner implements TrialRunner {
       // Not at once: others are to have the chance to take it.
       setTimeout(() => void this.give(offer), this.options.link.pace.stalled / 5);
       this.offers.delete(offer.job);
+      this.kept.add(offer);
       return { type: 'abandon' };
     }
     const answer = offer.take(worker, attempt);
-    if (answer.type === 'train')
-      this.placed(
-        offer,
-        worker,
-        answer.trials.map(({ trial }) => trial),
-      );
+    const taken = answer.type === 'train' ? answer.trials.map(({ trial }) => trial) : undefined;
+    if (taken !== undefined) this.placed(offer, worker, taken);
     return answer;
   }
 

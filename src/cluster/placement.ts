@@ -12,7 +12,10 @@ export function isForOthers(offer: Offer, worker: string, machines: Machines, of
   if (doubted !== undefined && !machines.mayTry(worker, doubted)) return true;
   const kind = machines.get(worker)?.facts.kind;
   if (trainedOn === undefined || kind === undefined || isSameKind(kind, trainedOn) || kept >= MOST_KEPT) return false;
-  const isKept = idle(machines, offers).some(({ facts }) => isSameKind(facts.kind, trainedOn));
+  const mayTake = (other: string): boolean => doubted === undefined || machines.mayTry(other, doubted);
+  const isKept = idle(machines, offers).some(
+    (other) => isSameKind(other.facts.kind, trainedOn) && mayTake(other.worker),
+  );
   if (isKept) offer.kept++;
   return isKept;
 }

@@ -151,11 +151,13 @@ export class TrialServer {
     });
   }
 
-  /** Says that it is here, and with what. The controller may not want that. */
-  private async present(): Promise<void> {
+  /** Says that it is here, and with what. @returns whether the controller wants that. */
+  private async present(): Promise<boolean> {
     const { worker, machine } = this.options;
     const answer = await this.ask({ type: 'ready', worker, machine });
-    if (answer.type === 'refused') this.leave({ type: 'dismissed', reason: answer.reason }, false);
+    if (answer.type !== 'refused') return true;
+    this.leave({ type: 'dismissed', reason: answer.reason }, false);
+    return false;
   }
 
   /** Trials that run use the cores of idle slots. */
@@ -173,7 +175,8 @@ export class TrialServer {
         const answer = await this.ask({ type: 'attend', worker, seen });
         if (answer.type === 'unknown') {
           seen = 0;
-          await this.present();
+          // Whoever is refused stays unknown; its trials end without news.
+          if (!(await this.present())) return;
         } else if (answer.type === 'news') {
           for (const item of answer.items) this.apply(item);
           seen = answer.turn;
