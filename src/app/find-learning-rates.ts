@@ -88,17 +88,20 @@ export async function findLearningRates(
     const warn = (message: string): void => onWarning?.(message);
     const opened = await openWorkbench({ ...settings, backbone: checked.choice }, engines, { warn });
     const { bench, features, counter } = opened;
-    const rates = exponentialRates(from, to, steps);
-    for (const depth of depths) {
-      const onRun = (run: number): void => onProgress?.(`depth ${depth}: run ${run} of ${repeats}`);
-      const needs = featureNeeds({ ...configuration, unfreezeDepth: depth }, blocks);
-      const curve = await rangeTest(
-        { ...bench, features: features.of(needs.own), work: new TrialWork(counter) },
-        { configuration, depth, rates, repeats, seed: input.seed, onRun },
-      );
-      tested.push({ depth, curve });
+    try {
+      const rates = exponentialRates(from, to, steps);
+      for (const depth of depths) {
+        const onRun = (run: number): void => onProgress?.(`depth ${depth}: run ${run} of ${repeats}`);
+        const needs = featureNeeds({ ...configuration, unfreezeDepth: depth }, blocks);
+        const curve = await rangeTest(
+          { ...bench, features: features.of(needs.own), work: new TrialWork(counter) },
+          { configuration, depth, rates, repeats, seed: input.seed, onRun },
+        );
+        tested.push({ depth, curve });
+      }
+    } finally {
+      await opened.close();
     }
-    await opened.close();
   } finally {
     await engines.dispose();
   }

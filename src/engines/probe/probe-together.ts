@@ -37,6 +37,7 @@ export async function probeTogether(question: TogetherQuestion, signal?: AbortSi
       env,
     }),
   );
+  const closed = Promise.all(children.map(untilClosed));
   const killAll = (): void => children.forEach((child) => child.kill('SIGKILL'));
   const deadline = setTimeout(killAll, PATIENCE + milliseconds);
   signal?.addEventListener('abort', killAll, { once: true });
@@ -53,8 +54,15 @@ export async function probeTogether(question: TogetherQuestion, signal?: AbortSi
     clearTimeout(deadline);
     signal?.removeEventListener('abort', killAll);
     killAll();
+    // Until then they hold the GPU's memory.
+    await closed;
     signal?.throwIfAborted();
   }
+}
+
+/** One that was never started has nothing to close. */
+function untilClosed(child: ChildProcess): Promise<unknown> {
+  return child.pid === undefined ? Promise.resolve() : new Promise((resolve) => child.once('close', resolve));
 }
 
 /** Undefined where the process ends instead. */
