@@ -1,6 +1,6 @@
 // `search.choose`: a simpler or cheaper trial is gone with where it cannot be told apart from the best.
 import { describe, expect, it } from 'vitest';
-import { choiceText } from '../../src/controller/choice.js';
+import { choiceText, keptTrials } from '../../src/controller/choice.js';
 import { finalistsOf, leaderOf, winnerOf } from '../../src/controller/confirmation.js';
 import { expectedValueOf } from '../../src/controller/expected-value.js';
 import { HistoryLedger } from '../../src/study/history.js';
@@ -170,6 +170,13 @@ describe('search.choose', () => {
     expect([trial?.number, choice?.instead.number]).toEqual([1, 0]);
     expect(choice?.value).toBeCloseTo(0.91, 10);
     expect(choice?.difference).toBeCloseTo(0.0075, 10);
+  });
+
+  it('keeps the weights of the best five, or of as many as the study says', () => {
+    expect(keptTrials({ choose: 'simpler' })).toBe(5);
+    expect(keptTrials({ choose: 'cheaper', keep: 3 })).toBe(3);
+    expect(keptTrials({ choose: 'best' })).toBeUndefined();
+    expect(keptTrials({ keep: 2 })).toBe(2);
   });
 
   it('compares no trial twice while the first repeats are running', () => {
