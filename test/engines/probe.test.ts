@@ -11,6 +11,13 @@ describeEngines(await loadEngines(), (engine) => {
   });
 });
 
+it('takes no step on plain JavaScript, where one takes up to a minute', async () => {
+  const engine = await openEngine('cpu');
+  const compile: Engine['compile'] = () => Promise.reject(new Error('expected no step'));
+  expect(await measureEngine({ ...engine, compile }, 60)).toEqual({ device: 'cpu' });
+  await engine.dispose();
+});
+
 it('tells of an engine that computes wrongly', async () => {
   const engine = await openEngine('onnx');
   const wrong: Engine = {
