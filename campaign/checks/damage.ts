@@ -21,7 +21,7 @@ import { readJournal } from '../../src/store/journal-reader.js';
 import { replay } from '../../src/store/replay.js';
 import { type Finished, expectEnd, hpoHere, spawnHpo } from '../support/hpo.js';
 import { mutateBytes } from '../support/mutate.js';
-import { type Reference, eventsOf, expectSame, referenceOf } from '../support/record.js';
+import { type Reference, eventsOf, expectSame, referenceOf, withoutWarnings } from '../support/record.js';
 import { type Variant, drawDamageVariant, writeStudy } from '../support/studies.js';
 import { expectSameModel } from '../support/victim.js';
 
@@ -244,8 +244,6 @@ async function lookAt(
     if (/\(ERR_JOURNAL_(DAMAGED|VERSION)\)/.test(printed.err) && what.includes(': journal.jsonl ')) return false;
     throw new Finding(`hpo run refused though nothing but the journal may be refused: ${what}\n${printed.err}`);
   }
-  const withoutWarnings = (events: readonly string[]): string[] =>
-    events.filter((event) => !event.startsWith('{"type":"warned"'));
   expectSame(withoutWarnings(await eventsOf(layout)), withoutWarnings(reference.events), what);
   await expectSameModel(layout, reference, what);
   step(`hpo check after the run: ${what}`);

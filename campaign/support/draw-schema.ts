@@ -11,7 +11,8 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
-  readonly items?: JsonSchema;
+  /** Of a tuple: false, as there are no more. */
+  readonly items?: JsonSchema | false;
   readonly prefixItems?: readonly JsonSchema[];
   readonly minItems?: number;
   readonly maxItems?: number;
@@ -86,6 +87,7 @@ function drawArray(
   random: RandomStream,
 ): unknown[] {
   if (prefixItems !== undefined) return prefixItems.map((schema) => drawFrom(schema, random));
+  if (items === false) return [];
   const length = Math.min(maxItems, minItems + random.pick([0, 1, 2, 30]));
   return Array.from({ length }, () => drawFrom(items, random));
 }
@@ -128,8 +130,10 @@ function innerOf(
   if (typeof value !== 'object' || value === null) return undefined;
   const own = formOf(value, schema);
   if (Array.isArray(value)) {
-    if (own.items === undefined || value.length === 0) return undefined;
-    return { key: random.integer(value.length), schema: own.items };
+    if (value.length === 0) return undefined;
+    const key = random.integer(value.length);
+    const item = own.prefixItems?.[key] ?? own.items;
+    return item === undefined || item === false ? undefined : { key, schema: item };
   }
   const names = [...Object.keys(own.properties ?? {}), ...Object.keys(value)];
   if (names.length === 0) return undefined;

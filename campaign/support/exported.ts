@@ -24,7 +24,7 @@ const STUDIES = {
     ...{ ...COMMON, name: 'labels', search: { strategy: 'random', trials: 1 } },
     data: {
       ...{ table: 'labels.csv', images: 'images', validationSplit: 0.4 },
-      columns: { file: 'file', labels: ['boat', 'car'] },
+      ...{ columns: { file: 'file' }, labels: ['boat', 'car'] },
     },
   },
   ensemble: {

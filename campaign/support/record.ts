@@ -90,6 +90,11 @@ function plain({ at: _, ...event }: TrialEvent): unknown {
   return { ...event, report };
 }
 
+/** What is damaged, and files that lie elsewhere, are warned of otherwise. */
+export function withoutWarnings(events: readonly string[]): string[] {
+  return events.filter((event) => !event.startsWith('{"type":"warned"'));
+}
+
 /** @throws Finding that shows the first difference. */
 export function expectSame(found: readonly string[], expected: readonly string[], what: string): void {
   const length = Math.max(found.length, expected.length);
