@@ -139,8 +139,10 @@ class Site {
     const study = await studies.study(first);
     if (study === undefined) return sendStatus(response, 404, NOT_FOUND);
     await study.look();
-    const isListed = (await studies.only()) === undefined;
-    if (second === '') return send(request, response, this.html(study.pages, '../', isListed));
+    if (second === '') {
+      const isListed = (await studies.only()) === undefined;
+      return send(request, response, this.html(study.pages, '../', isListed));
+    }
     if (second === 'changes') return this.changes(request, response, () => study.pages, since, HOLD);
     return sendStatus(response, 404, NOT_FOUND);
   }
