@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Engine } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open-engine.js';
+import { probeEngine } from '../../src/engines/probe/probe.js';
 import { measureEngine } from '../../src/engines/probe/measure.js';
 import { describeEngines, loadEngines } from './tested-engines.js';
 
@@ -35,4 +36,11 @@ it('tells of an engine that computes wrongly', async () => {
     'the onnx engine computes wrongly: expected losses 1.4584, 1.4171, 1.3961, got 1.4876, 1.4455, 1.4241',
   );
   await engine.dispose();
+});
+
+it('says that an engine does not answer', async () => {
+  expect(await probeEngine({ engine: 'onnx', milliseconds: 60 }, undefined, 1)).toEqual({
+    status: 'missing',
+    reason: 'the onnx engine does not answer within 1ms',
+  });
 });

@@ -116,6 +116,8 @@ const DIFFERENT = 'their numbers differ in the last bits';
 
 /** Milliseconds for each of the probe's two tasks. */
 const SHORT = 60;
+/** Milliseconds for an engine that is wanted: importing PyTorch from a slow disk takes minutes. One that may be chosen gets less. */
+const PATIENCE = 900_000;
 
 /** What this machine says of its engines and GPUs. */
 function sourcesOfMachine({
@@ -124,7 +126,8 @@ function sourcesOfMachine({
   beforeMeasuring,
   measures = false,
 }: EngineChoiceOptions): EngineSources {
-  const probe = (question: ProbeQuestion): Promise<ProbeAnswer> => probeEngine(question, signal);
+  const probe = (question: ProbeQuestion, patience?: number): Promise<ProbeAnswer> =>
+    probeEngine(question, signal, patience);
   // Only where engines are compared: nvidia-smi takes its time.
   let surveyed: Promise<readonly Gpu[]> | undefined;
   const gpus = (): Promise<readonly Gpu[]> =>
@@ -134,8 +137,9 @@ function sourcesOfMachine({
     onProgress?.('measuring the engines of this machine, once');
   };
   return {
-    check: (name) => probe({ engine: name, milliseconds: measures ? SHORT : 0 }),
-    measured: async () => engineSpeeds({ gpus: await gpus(), probe, onMeasure, forChoice: true }),
+    check: (name) => probe({ engine: name, milliseconds: measures ? SHORT : 0 }, PATIENCE),
+    measured: async () =>
+      engineSpeeds({ gpus: await gpus(), probe: (question) => probe(question), onMeasure, forChoice: true }),
     cores: thisMachine().cores,
     gpus: async () => visibleGpus([...(await gpus())], process.env['CUDA_VISIBLE_DEVICES']).length,
   };

@@ -1,5 +1,6 @@
 // Tries an engine in a process of its own.
 import { fork } from 'node:child_process';
+import { formatDuration } from '../../system/format.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import type { EngineName } from '../engine.js';
 import type { Measurement } from './measure.js';
@@ -23,7 +24,11 @@ const LAST_WORDS = 300;
 const ENTRY = programFile(import.meta.url, 'probe-entry');
 
 /** Never rejects, unless it is aborted: then with the signal's reason. */
-export async function probeEngine(question: ProbeQuestion, signal?: AbortSignal): Promise<ProbeAnswer> {
+export async function probeEngine(
+  question: ProbeQuestion,
+  signal?: AbortSignal,
+  patience = PATIENCE,
+): Promise<ProbeAnswer> {
   signal?.throwIfAborted();
   const child = fork(ENTRY, [], {
     execArgv: EXEC_ARGV,
@@ -32,7 +37,8 @@ export async function probeEngine(question: ProbeQuestion, signal?: AbortSignal)
   let printed = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (printed = (printed + text).slice(-10_000)));
   const kill = (): boolean => child.kill('SIGKILL');
-  const deadline = setTimeout(kill, PATIENCE);
+  const began = performance.now();
+  const deadline = setTimeout(kill, patience);
   signal?.addEventListener('abort', kill, { once: true });
   let answer: ProbeAnswer | undefined;
   child.once('message', (message) => (answer = message as ProbeAnswer));
@@ -45,6 +51,12 @@ export async function probeEngine(question: ProbeQuestion, signal?: AbortSignal)
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
   if (answer !== undefined) return answer;
+  if (performance.now() - began >= patience) {
+    return {
+      status: 'missing',
+      reason: `the ${question.engine} engine does not answer within ${formatDuration(patience / 1000)}`,
+    };
+  }
   const words = printed.trim().slice(-LAST_WORDS);
   return {
     status: 'missing',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { HpoError } from '../../study/errors.js';
 import { formatDuration } from '../../system/format.js';
+import { outOfMemoryKillCount } from '../../system/memory-kills.js';
 import { visibleText } from '../../system/visible-text.js';
 import { Exchange } from './exchange.js';
 
@@ -34,8 +35,12 @@ export interface TorchReply {
 const REMEDY = 'it needs a Python with PyTorch: name one in HPO_PYTHON, or with --python';
 
 const WORKER = fileURLToPath(new URL('worker.py', import.meta.url));
+/** What the process sends before its first message. Whatever comes before it was printed by the Python, or by what stands in its place. */
+const GREETING = Buffer.from('\0hpo-torch-1\n');
 /** Bytes before a message: the lengths of its text and of its numbers. */
 const HEADER = 12;
+/** Bytes of a message's text, of a few names or a line of an error. More is not from this process's program. */
+const LONGEST_TEXT = 16e6;
 /** Characters of what the process printed before it ended. */
 const LAST_WORDS = 1000;
 /** Milliseconds in which it has to answer for the first time: importing PyTorch from a slow disk takes minutes. */
@@ -43,6 +48,7 @@ const START_LIMIT = 600_000;
 /** Milliseconds that it has to go when its input ends. */
 const GRACE = 1000;
 const LARGEST_WORD = 2 ** 32;
+const UNREADABLE = 'sends what is no answer';
 
 interface Pending {
   readonly resolve: (reply: TorchReply) => void;
@@ -53,7 +59,11 @@ export class TorchProcess {
   readonly exchange = new Exchange();
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly pending: Pending[] = [];
-  private readonly incoming = new Incoming((message) => this.receive(message));
+  private readonly incoming = new Incoming({
+    message: (message) => this.receive(message),
+    printed: (text) => this.print(text),
+  });
+  private readonly killsBefore = outOfMemoryKillCount() ?? Infinity;
   private printed = '';
   private end: HpoError | undefined;
   private readonly ended: Promise<void>;
@@ -62,13 +72,13 @@ export class TorchProcess {
     const args = ['-u', WORKER, this.exchange.path, JSON.stringify(options)];
     this.child = spawn(python, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environmentOf(options) });
     const { stdin, stdout, stderr } = this.child;
-    stdout.on('data', (chunk: Buffer) => this.incoming.add(chunk));
+    stdout.on('data', (chunk: Buffer) => this.take(chunk));
     stderr.setEncoding('utf8').on('data', (text: string) => this.print(text));
     stdin.on('error', () => {}); // a process that is gone tells by its end
     this.ended = new Promise((resolve) => {
       this.child.once('error', ({ message }) => this.close(`does not start: ${message}`, resolve));
       this.child.once('close', (code, signal) => {
-        this.close(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`, resolve);
+        this.close(signal === null ? `ended with exit code ${code}` : this.endedBy(signal), resolve);
       });
     });
   }
@@ -133,10 +143,20 @@ export class TorchProcess {
     return new Promise((resolve, reject) => this.pending.push({ resolve, reject }));
   }
 
+  /** What cannot be read ends the process: where the next answer begins nobody knows any more. */
+  private take(chunk: Buffer): void {
+    if (this.end !== undefined) return;
+    try {
+      this.incoming.add(chunk);
+    } catch {
+      this.giveUp(UNREADABLE);
+    }
+  }
+
   private receive(message: TorchReply): void {
+    const { error, notes = [] } = reply.parse(message.text);
     const waiting = this.pending.shift();
     if (this.pending.length === 0) this.keepAlive(false);
-    const { error, notes = [] } = reply.parse(message.text);
     for (const note of notes) console.warn(visibleText(`PyTorch: ${note}`));
     if (error === undefined) waiting?.resolve(message);
     else waiting?.reject(new HpoError('ERR_ENGINE_FAILED', `the torch engine failed: ${error}`));
@@ -169,6 +189,11 @@ export class TorchProcess {
     this.child.stderr.destroy();
   }
 
+  private endedBy(signal: NodeJS.Signals): string {
+    const isForMemory = signal === 'SIGKILL' && (outOfMemoryKillCount() ?? 0) > this.killsBefore;
+    return `was ended by ${signal}${isForMemory ? ', which the system does when it is out of memory' : ''}`;
+  }
+
   private print(text: string): void {
     this.printed = (this.printed + text).slice(-LAST_WORDS);
     process.stderr.write(visibleText(text));
@@ -186,15 +211,22 @@ function failed(how: string, printed: string): HpoError {
   return new HpoError('ERR_ENGINE_CRASHED', `the process of PyTorch ${how}${words === '' ? '' : `: ${words}`}`);
 }
 
-/** Messages out of the pieces in which they arrive. */
+/** Messages out of the pieces in which they arrive, after the greeting. */
 class Incoming {
+  private isGreeted = false;
   private header = Buffer.alloc(0);
   private body: { readonly textLength: number; readonly data: Buffer; filled: number } | undefined;
 
-  constructor(private readonly onMessage: (message: TorchReply) => void) {}
+  constructor(
+    private readonly on: {
+      readonly message: (message: TorchReply) => void;
+      readonly printed: (text: string) => void;
+    },
+  ) {}
 
+  /** @throws where it is no message. */
   add(chunk: Buffer): void {
-    let rest = chunk;
+    let rest = this.isGreeted ? chunk : this.greet(chunk);
     while (rest.length > 0) {
       if (this.body === undefined) {
         const wanted = HEADER - this.header.length;
@@ -203,6 +235,7 @@ class Incoming {
         if (this.header.length < HEADER) return;
         const textLength = this.header.readUInt32LE(0);
         const size = this.header.readUInt32LE(4) + LARGEST_WORD * this.header.readUInt32LE(8);
+        if (textLength > LONGEST_TEXT) throw new RangeError(`expected a text of a message, got ${textLength} bytes`);
         this.body = { textLength, data: Buffer.alloc(textLength + size), filled: 0 };
         this.header = Buffer.alloc(0);
       }
@@ -213,8 +246,21 @@ class Incoming {
       if (body.filled < body.data.length) return;
       this.body = undefined;
       const text: unknown = JSON.parse(body.data.toString('utf8', 0, body.textLength));
-      this.onMessage({ text, payload: body.data.subarray(body.textLength) });
+      this.on.message({ text, payload: body.data.subarray(body.textLength) });
     }
+  }
+
+  /** What follows the greeting; what came before it goes to whoever reads what is printed. */
+  private greet(chunk: Buffer): Buffer {
+    const all = Buffer.concat([this.header, chunk]);
+    const at = all.indexOf(GREETING);
+    this.isGreeted = at !== -1;
+    // The last bytes may be the beginning of a greeting.
+    const begun = all.indexOf(GREETING[0] ?? 0, Math.max(0, all.length - GREETING.length + 1));
+    const printed = this.isGreeted ? at : begun === -1 ? all.length : begun;
+    if (printed > 0) this.on.printed(all.toString('utf8', 0, printed));
+    this.header = Buffer.from(this.isGreeted ? '' : all.subarray(printed));
+    return this.isGreeted ? all.subarray(at + GREETING.length) : Buffer.alloc(0);
   }
 }
 

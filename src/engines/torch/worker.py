@@ -1,7 +1,7 @@
 """The process of the torch engine: runs programs that it is sent, on PyTorch. It needs nothing but `torch`.
 
 Arguments: the path of the exchange file, and options as JSON.
-Messages come on standard input and go to standard output, one reply to each, in order: 4 bytes with the length of a text, 8 bytes with the
+Messages come on standard input and go to standard output, after a greeting, one reply to each, in order: 4 bytes with the length of a text, 8 bytes with the
 length of what follows it (both little-endian), the text (JSON), and that many bytes of numbers. What a run reads and gives lies in the
 exchange, a file that both processes map.
 """
@@ -9,6 +9,7 @@ exchange, a file that both processes map.
 import json
 import mmap
 import os
+import re
 import signal
 import struct
 import sys
@@ -17,7 +18,10 @@ import time
 import warnings
 import weakref
 
+GREETING = b"\0hpo-torch-1\n"
 HEADER = struct.Struct("<IQ")
+# Of PyTorch: older ones lack what programs use.
+OLDEST = (2, 1)
 # Runs of a program before it is captured as a CUDA graph: libraries choose their algorithms and take their memory meanwhile.
 RUNS_BEFORE_CAPTURE = 3
 # Where captured steps have their arrays. One replays at a time, and its results are read before the next one, so that all can share it: with
@@ -52,6 +56,7 @@ class Channel:
         self.output = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)
         self.input = sys.stdin.buffer
+        self.output.write(GREETING)
 
     def receive(self):
         header = read_fully(self.input, HEADER.size)
@@ -81,8 +86,17 @@ if os.name != "nt":
 # Ctrl-C is the parent's business.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+
+def check_version(version):
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if found and tuple(int(part) for part in found.groups()) < OLDEST:
+        raise RuntimeError("expected PyTorch %s or later, found %s" % (".".join(map(str, OLDEST)), version))
+
+
 try:
     import torch
+
+    check_version(torch.__version__)
     import torch.nn.functional as F
     from torch.nn.grad import conv2d_weight
 except Exception as error:  # whatever a broken installation throws

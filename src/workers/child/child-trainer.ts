@@ -18,8 +18,9 @@ import {
   type TrainerReply,
   openEnvelope,
 } from '../protocol/messages.js';
-import { type ProcessEnd, failureOfEnd, outOfMemoryKillCount } from './process-end.js';
+import { type ProcessEnd, failureOfEnd } from './process-end.js';
 import { TextTail, linesFrom } from './text-tail.js';
+import { outOfMemoryKillCount } from '../../system/memory-kills.js';
 import { within } from '../../system/within.js';
 import { debugOf } from '../../system/debug.js';
 

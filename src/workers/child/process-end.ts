@@ -1,5 +1,4 @@
 // From the way a child process ended to how its trial failed.
-import { readFileSync } from 'node:fs';
 import type { Failure } from '../../study/trial.js';
 import { MEMORY_WORDS } from '../protocol/failure.js';
 import { MEMORY_MARK } from './watchdog.js';
@@ -50,16 +49,6 @@ export function failureOfEnd({ code, signal, stderr, outOfMemoryKills }: Process
   }
   if (code === null) return crashed(`the trial’s process could not be started: ${stderr.trim()}`, false);
   return crashed(`the trial’s process exited with code: ${code}`, false);
-}
-
-/** How many processes the kernel has ended for lack of memory since it started (/proc/vmstat, Linux 4.13 and later). */
-export function outOfMemoryKillCount(): number | undefined {
-  try {
-    const count = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1];
-    return count === undefined ? undefined : Number(count);
-  } catch {
-    return undefined;
-  }
 }
 
 function outOfMemory(message: string): Failure {

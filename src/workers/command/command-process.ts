@@ -4,8 +4,9 @@ import { Readable } from 'node:stream';
 import type { CommandLine } from '../../study/command/command-line.js';
 import type { TrainContext } from '../../study/train.js';
 import { killGroup } from '../child/kill-group.js';
-import { type ProcessEnd, outOfMemoryKillCount } from '../child/process-end.js';
+import type { ProcessEnd } from '../child/process-end.js';
 import { TextTail } from '../child/text-tail.js';
+import { outOfMemoryKillCount } from '../../system/memory-kills.js';
 import { within } from '../../system/within.js';
 import { readLine, splitLines } from './output-lines.js';
 

@@ -1,7 +1,7 @@
 // The process of PyTorch: how it starts, fails, runs out of memory, dies, and goes with whoever started it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { pythonWith } from '../../report/support/python.js';
 
 const OPTIONS: TorchOptions = { threads: 1, device: 'cpu', tf32: false, capture: true };
 const python = pythonWith('torch');
+const anyPython = pythonWith('json');
 const opened: TorchProcess[] = [];
 const start = async (): Promise<TorchProcess> => {
   const { process } = await TorchProcess.start(python ?? '', OPTIONS);
@@ -50,6 +51,49 @@ it.skipIf(process.platform === 'win32').each([
   }
 });
 
+const GREETING = String.raw`printf '\000hpo-torch-1\n'`;
+it.skipIf(process.platform === 'win32').each([
+  ['a length beyond all sense', `${GREETING}; echo 'Segmentation fault, no core'`],
+  ['no JSON', String.raw`${GREETING}; printf '\004\0\0\0\0\0\0\0\0\0\0\0oops'`],
+  ['JSON of something else', String.raw`${GREETING}; printf '\002\0\0\0\0\0\0\0\0\0\0\00042'`],
+])('ends what sends no answer, %s, and says so', async (_, body) => {
+  await withScript(`${body}; exec sleep 600`, async (script) => {
+    await expect(TorchProcess.start(script, OPTIONS)).rejects.toMatchObject({
+      code: 'ERR_ENGINE',
+      message: expect.stringMatching(/python: the process of PyTorch sends what is no answer.*HPO_PYTHON/s),
+    });
+  });
+});
+
+it.skipIf(process.platform === 'win32')('repeats what a Python printed that does not speak', async () => {
+  await withScript("echo 'the licence of this Python has expired'", async (script) => {
+    await expect(TorchProcess.start(script, OPTIONS)).rejects.toMatchObject({
+      code: 'ERR_ENGINE',
+      message: expect.stringMatching(/ended with exit code 0: the licence of this Python has expired/),
+    });
+  });
+});
+
+it.skipIf(anyPython === undefined || process.platform === 'win32').each([
+  ['is too old', "__version__ = '1.13.1+cu117'", /expected PyTorch 2\.1 or later, found 1\.13\.1\+cu117/],
+  ['was removed but for its folder', undefined, /PyTorch does not load: AttributeError: .*__version__/],
+])('says that the PyTorch %s', async (_, source, message) => {
+  const packages = mkdtempSync(join(tmpdir(), 'hpo-old-torch-'));
+  try {
+    mkdirSync(join(packages, 'torch'));
+    if (source !== undefined) writeFileSync(join(packages, 'torch', '__init__.py'), source);
+    // -S: it sees no other one.
+    await withScript(`PYTHONPATH='${packages}' exec '${anyPython}' -S "$@"`, async (script) => {
+      await expect(TorchProcess.start(script, OPTIONS)).rejects.toMatchObject({
+        code: 'ERR_ENGINE',
+        message: expect.stringMatching(message),
+      });
+    });
+  } finally {
+    rmSync(packages, { recursive: true });
+  }
+});
+
 it.skipIf(python === undefined || process.platform === 'win32')('says that a Python has no PyTorch', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hpo-bare-python-'));
   try {
@@ -82,6 +126,14 @@ describe.skipIf(python === undefined)(
       ]);
       const { payload } = await process.request({ op: 'read', state: 0, names: ['a'] });
       expect([...new Float32Array(new Uint8Array(payload).buffer)]).toEqual([1, 2]);
+    });
+
+    it.skipIf(process.platform === 'win32')('understands a Python that prints before it runs the program', async () => {
+      await withScript(`echo 'Welcome to this machine'; exec '${python}' "$@"`, async (script) => {
+        const { process, hello } = await TorchProcess.start(script, OPTIONS);
+        expect(hello).toMatchObject({ device: 'cpu' });
+        await process.stop();
+      });
     });
 
     it('maps the exchange anew where it has moved', async () => {
@@ -170,6 +222,18 @@ describe.skipIf(python === undefined)(
     });
   },
 );
+
+/** Gives a script of this body, in the place of a Python, while `use` needs it. */
+async function withScript(body: string, use: (script: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hpo-odd-python-'));
+  try {
+    const script = join(folder, 'python');
+    writeFileSync(script, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    await use(script);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {
