@@ -2,7 +2,7 @@
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RandomStream } from '../../src/math/random.js';
-import { ModelProto } from '../../src/onnx/proto.js';
+import { ModelProto } from '../../src/graph/onnx/messages.js';
 import { smallModel, weight } from '../../test/onnx/small-model.js';
 import type { Check } from '../check.js';
 import { expectEnd, hpoHere } from '../support/hpo.js';

@@ -1,6 +1,7 @@
 // A part of a model file as a model of its own: the file's nodes as they are, from pixels to one of its arrays.
+import { ModelProto } from '../graph/onnx/messages.js';
 import { DATA_TYPE, type FileAttribute, type FileModel, type FileNode, type FileTensor } from './file-model.js';
-import { ModelProto, type RawAttribute, type RawNode, type RawTensor } from './proto.js';
+import type { RawAttribute, RawNode, RawTensor } from './proto.js';
 import { floatsOf } from './tensors.js';
 
 /** What pixels [1, side, side, 3] go through before the file's input: (pixel[order] · scale + shift), channel by channel. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FileNetwork } from '../../src/onnx/network.js';
-import { ModelProto } from '../../src/onnx/proto.js';
+import { ModelProto } from '../../src/graph/onnx/messages.js';
 import { readOnnxModel } from '../../src/onnx/read-model.js';
 import { RandomStream } from '../../src/math/random.js';
 import { HpoError } from '../../src/study/errors.js';

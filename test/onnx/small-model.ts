@@ -1,5 +1,5 @@
 // A small network as the bytes of an ONNX file: two convolutions, a residual block with a scope, a pool and a classifier.
-import { ModelProto } from '../../src/onnx/proto.js';
+import { ModelProto } from '../../src/graph/onnx/messages.js';
 import { RandomStream } from '../../src/math/random.js';
 
 type Fields = Record<string, unknown>;

@@ -5,6 +5,7 @@ import { toLayersModel } from '../../backbones/weights/layers-model.js';
 import { SPLITS, TARGET_SPLITS, splitWords } from '../../images/indexing/image-index.js';
 import { isOverallMetric } from '../../metrics/metric-names.js';
 import type { WeightType } from '../../graph/host-tensor.js';
+import { baseStyle } from '../../report/page/assets.js';
 import { type Html, embeddedJson, escape } from '../../report/page/html.js';
 import { formatMetric } from '../../system/format.js';
 import type { ModelFacts } from '../../trainer/model/onnx-model.js';
@@ -61,7 +62,7 @@ export function classifierPage(model: TrainedModel, { name, metrics, remarks }: 
 <link rel="icon" href="data:,">
 <title>${escape(name)}</title>
 <style>
-${own('classifier.css')}</style>
+${baseStyle()}${own('classifier.css')}</style>
 </head>
 <body>
 <header>

@@ -1,7 +1,7 @@
-// Writes an ONNX model: the part of the format that graphs need, as a protobuf descriptor (field numbers: onnx.proto, ONNX IR 8).
-import protobuf from 'protobufjs/light.js';
+// Writes an ONNX model.
 import type { ModelPort, OnnxConstant, OnnxGraph, WrittenAttribute } from './emitter.js';
 import { ELEMENT_TYPE } from './emitter.js';
+import { GraphProto, ModelProto, TextsProto } from './messages.js';
 
 /** Opset 18: axes of reductions are inputs, ScatterElements can add. */
 const STANDARD_OPSET = 18;
@@ -21,76 +21,6 @@ export interface ModelTexts {
 }
 
 export type { ModelPort, OnnxGraph };
-
-const field = (id: number, type: string) => ({ id, type });
-const list = (id: number, type: string) => ({ id, type, rule: 'repeated' });
-
-const ModelProto = protobuf.Root.fromJSON({
-  nested: {
-    ModelProto: {
-      fields: {
-        irVersion: field(1, 'int64'),
-        producerName: field(2, 'string'),
-        docString: field(6, 'string'),
-        graph: field(7, 'GraphProto'),
-        opsetImport: list(8, 'OperatorSetIdProto'),
-        metadataProps: list(14, 'StringStringEntryProto'),
-      },
-    },
-    StringStringEntryProto: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
-    OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
-    GraphProto: {
-      fields: {
-        node: list(1, 'NodeProto'),
-        name: field(2, 'string'),
-        initializer: list(5, 'TensorProto'),
-        input: list(11, 'ValueInfoProto'),
-        output: list(12, 'ValueInfoProto'),
-      },
-    },
-    NodeProto: {
-      fields: {
-        input: list(1, 'string'),
-        output: list(2, 'string'),
-        opType: field(4, 'string'),
-        attribute: list(5, 'AttributeProto'),
-        domain: field(7, 'string'),
-      },
-    },
-    AttributeProto: {
-      fields: {
-        name: field(1, 'string'),
-        f: field(2, 'float'),
-        i: field(3, 'int64'),
-        s: field(4, 'bytes'),
-        g: field(6, 'GraphProto'),
-        ints: list(8, 'int64'),
-        type: field(20, 'int32'),
-      },
-    },
-    TensorProto: {
-      fields: {
-        dims: list(1, 'int64'),
-        dataType: field(2, 'int32'),
-        name: field(8, 'string'),
-        rawData: field(9, 'bytes'),
-      },
-    },
-    ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
-    TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
-    TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
-    TensorShapeProto: { fields: { dim: list(1, 'DimensionProto') } },
-    DimensionProto: { fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') } },
-  },
-}).lookupType('ModelProto');
-
-/** Of a model file only its texts: the network is skipped. */
-const TextsProto = protobuf.Root.fromJSON({
-  nested: {
-    Texts: { fields: { metadataProps: list(14, 'Entry') } },
-    Entry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
-  },
-}).lookupType('Texts');
 
 /** The `metadata_props` of a model file. Throws where the bytes are no protobuf message. */
 export function readMetadata(model: Uint8Array): ReadonlyMap<string, string> {
@@ -154,7 +84,8 @@ function typeOf(data: OnnxConstant['data']): number {
 function attribute(value: WrittenAttribute): object {
   if (typeof value === 'number') return { type: ATTRIBUTE_TYPE.int, i: value };
   if (typeof value === 'string') return { type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
-  if ('graph' in value) return { type: ATTRIBUTE_TYPE.graph, g: encodable(value.graph, 'body') };
+  if ('graph' in value)
+    return { type: ATTRIBUTE_TYPE.graph, g: GraphProto.encode(encodable(value.graph, 'body')).finish() };
   if ('float' in value) return { type: ATTRIBUTE_TYPE.float, f: value.float };
   return { type: ATTRIBUTE_TYPE.ints, ints: value };
 }

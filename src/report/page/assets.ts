@@ -2,15 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-const own = (name: string): string => readFileSync(new URL(`../../../assets/report/${name}`, import.meta.url), 'utf8');
+const asset = (name: string): string => readFileSync(new URL(`../../../assets/${name}`, import.meta.url), 'utf8');
+const own = (name: string): string => asset(`report/${name}`);
 
 /** Apache ECharts as one script, its licence at its head. */
 export function plottingLibrary(): string {
   return readFileSync(createRequire(import.meta.url).resolve('echarts/dist/echarts.min.js'), 'utf8');
 }
 
+/** What every page of hpo shares. */
+export function baseStyle(): string {
+  return asset('page.css');
+}
+
 export function pageStyle(): string {
-  return own('report.css');
+  return baseStyle() + own('report.css');
 }
 
 export function pageScript(): string {
@@ -19,7 +25,7 @@ export function pageScript(): string {
 
 /** Of a page that is kept up to date. */
 export function liveStyle(): string {
-  return ['report.css', 'live.css'].map(own).join('\n');
+  return pageStyle() + own('live.css');
 }
 
 export function liveScript(): string {

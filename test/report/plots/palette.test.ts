@@ -5,7 +5,7 @@ import { COLOURS, POINT_OPACITY, RAMP, along, contrast, darkColours } from '../.
 import { allPlots } from '../../../src/report/plots/all-plots.js';
 import { fullInput } from '../support/input.js';
 
-const css = readFileSync(new URL('../../../assets/report/report.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('../../../assets/page.css', import.meta.url), 'utf8');
 const [LIGHT, DARK] = [...css.matchAll(/--page: (#[0-9a-f]{6})/g)].map(([, colour]) => colour ?? '');
 
 describe('contrast', () => {
