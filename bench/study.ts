@@ -3,6 +3,7 @@
 // Without reuse it is run twice: as a search of its own, whose trials may be others since two slots end in any order, and with the trials and
 // epochs of the run with reuse, one for one.
 // Usage: npx tsx bench/study.ts [--trials 30] [--epochs 12] [--slots 2] [--seed 7] [--pruner funnel] [--memory '1.2 GB'] [--only reuse] [--peer] [--profile]
+// With --only memory, the trials and epochs of the first run once more, one for one, without and with the amount of --memory in turns.
 // A pruner with options is JSON: --pruner '{"type":"successiveHalving","minEpochs":3,"reduction":2}'
 // The peer needs a Python with optuna and keras, named in HPO_PYTHON.
 import { execFileSync } from 'node:child_process';
@@ -32,6 +33,8 @@ const { values } = parseArgs({
     pruner: { type: 'string' },
     memory: { type: 'string' },
     only: { type: 'string' },
+    /** Of --only memory. */
+    turns: { type: 'string', default: '2' },
     peer: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
   },
@@ -90,6 +93,7 @@ async function compare(): Promise<void> {
     '\n                       wall s    cpu s  best F1  epochs  pruned   peak MB   images through the frozen part',
   );
   print('reuse', reused, work);
+  if (values.only === 'memory') return compareMemory(work);
   if (values.only === undefined) {
     const naive = await runStudyFile(join(scratch, 'naive'), options, false);
     print('no reuse', naive, (await floorFor(naive.events, imagesOf(naive))).work);
@@ -100,6 +104,23 @@ async function compare(): Promise<void> {
   }
   printFloor(reused, floor);
   comparePeer(reused, work);
+}
+
+/** The same trials without a budget and within one: peak and processor time. */
+async function compareMemory({ replay }: StudyWork): Promise<void> {
+  const { memory, ...rest } = options;
+  const within = memory ?? '1.2 GB';
+  const cpu: Record<'free' | 'within', number[]> = { free: [], within: [] };
+  for (let turn = 1; turn <= Number(values.turns); turn++) {
+    for (const kind of ['free', 'within'] as const) {
+      const budget = kind === 'free' ? {} : { memory: within };
+      const run = await runStudyFile(join(scratch, `${kind}-${turn}`), { ...rest, ...budget, replay }, true);
+      cpu[kind].push(run.cpuSeconds);
+      print(kind === 'free' ? 'as much as it likes' : within, run, (await floorFor(run.events, imagesOf(run))).work);
+    }
+  }
+  const ratios = cpu.free.map((free, i) => (cpu.within[i] ?? NaN) / free);
+  console.log(`processor time within ${within} over that without: ${ratios.map((one) => one.toFixed(3)).join(' ')}`);
 }
 
 /** What the study did, and the least that this could take here and now. */

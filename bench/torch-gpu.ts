@@ -20,7 +20,8 @@ import { openTorchEngine } from '../src/engines/torch/engine.js';
 import { GraphBuilder } from '../src/graph/builder.js';
 import type { Graph } from '../src/graph/graph.js';
 import type { HostTensor } from '../src/graph/host-tensor.js';
-import { stepOf, tailOf } from './support/tail-step.js';
+import { keptFeatures } from './support/kept-features.js';
+import { type Step, stepOf, tailOf } from './support/tail-step.js';
 import { TorchLoop } from './support/torch-loop.js';
 
 const { values, positionals } = parseArgs({
@@ -86,6 +87,7 @@ async function compare(network: Network, what: 'step' | 'frozen', precision: Pre
     what === 'step' ? trainingStep(network, batch, precision) : frozenPart(network, batch, precision);
   const program = await engine.compile(graph);
   const device = engine.createState(state);
+  const rows = what === 'step' ? await keptFeatures(engine, graph, feeds as Step['feeds']) : {};
   const theirs = await loop.make({
     network: network.name,
     depth: null,
@@ -96,7 +98,7 @@ async function compare(network: Network, what: 'step' | 'frozen', precision: Pre
   });
   const ours = async (steps: number): Promise<number> => {
     const begin = performance.now();
-    for (let i = 0; i < steps; i++) await program.run(device, feeds);
+    for (let i = 0; i < steps; i++) await program.run(device, feeds, {}, rows);
     return (performance.now() - begin) / 1000;
   };
   const other = async (steps: number): Promise<number> => (await theirs(steps)).wall;
@@ -113,6 +115,7 @@ async function compare(network: Network, what: 'step' | 'frozen', precision: Pre
   );
   await program.dispose();
   device.dispose();
+  rows['features']?.rows.dispose();
 }
 
 /** How many fill the time of a measurement, after the first ones. */

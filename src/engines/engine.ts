@@ -17,17 +17,34 @@ export interface DeviceState {
   dispose(): void;
 }
 
+/** Rows of numbers that stay on the engine's device: written once, read by any number of runs. */
+export interface DeviceRows {
+  /** False once the device needed their memory: nothing is read from them any more. */
+  readonly isThere: boolean;
+  /** Copies rows to these positions: one after the other, each in the layout of an input. */
+  write(positions: Uint32Array, numbers: Float32Array): Promise<void>;
+  dispose(): void;
+}
+
+/** An input of a run that is on the device already: the rows at these positions. */
+export interface RowsFeed {
+  readonly rows: DeviceRows;
+  readonly positions: Uint32Array;
+}
+
 export interface Program {
   readonly graph: Graph;
   /**
    * One run. `feeds` holds every input of the graph, in the layout that the input declares; the state holds every
    * parameter. Updates are written to the state before the promise resolves; outputs come back in the layout they declare.
    * @param into arrays that outputs are written to, by name and of their size, none of them a feed; other outputs get new arrays.
+   * @param rows inputs that are read from rows of the engine (`keepRows`) instead of from their feeds, which are not looked at.
    */
   run(
     state: DeviceState,
     feeds: Readonly<Record<string, Float32Array | Uint8Array>>,
     into?: Readonly<Record<string, Float32Array>>,
+    rows?: Readonly<Record<string, RowsFeed>>,
   ): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }
@@ -62,6 +79,11 @@ export interface Engine {
   createState(entries: ReadonlyMap<string, HostTensor>): DeviceState;
   /** @param threads of the processor that one operation may take; default those that the engine was opened with. */
   compile(graph: Graph, threads?: number): Promise<Program>;
+  /**
+   * Room for so many rows of this shape: that of one image in an input, channels first. Undefined where the device has none. Missing where the
+   * engine's device computes in the machine's own memory, or reads only what it is fed.
+   */
+  readonly keepRows?: (count: number, shape: readonly number[]) => Promise<DeviceRows | undefined>;
   /** Missing where the engine runs nothing but graphs. Feeds and outputs have the names of the model's. */
   compileModel?(model: ForeignModel): Promise<Runnable>;
   dispose(): Promise<void>;

@@ -78,7 +78,17 @@ export function countedSource(source: FeatureSource, work: TrialWork): FeatureSo
         work.need(positions.length);
         return block.gather(positions, into);
       };
-      return { ...block, gather };
+      const { onDevice } = block;
+      if (onDevice === undefined) return { ...block, gather };
+      return {
+        ...block,
+        gather,
+        async onDevice(positions) {
+          const rows = await onDevice(positions);
+          if (rows !== undefined) work.need(positions.length);
+          return rows;
+        },
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 // The contracts of the feature cache: what a trial reads from the frozen part of a network, and how it reads it.
 import type { FeaturePrecision } from '../study/schema/training-schema.js';
 import type { Cut } from '../backbones/frozen-blocks.js';
+import type { RowsFeed } from '../engines/engine.js';
 import type { View } from '../images/study-images.js';
 
 /** Features of a list of images at one cut. */
@@ -10,6 +11,8 @@ export interface FeatureBlock {
   readonly images: number;
   /** Copies the images at these positions, one after the other, to the start of `into`. */
   gather(positions: ArrayLike<number>, into: Float32Array): Promise<void>;
+  /** The same images where they are kept on the device, put there first where they are not. Undefined, or missing, where there is no room. */
+  readonly onDevice?: (positions: ArrayLike<number>) => Promise<RowsFeed | undefined>;
 }
 
 /** Where a trial gets features from. */

@@ -29,14 +29,14 @@ export class FoldFeatures implements Features {
   private partOf(block: FeatureBlock, { split }: View): FeatureBlock {
     if (split !== 'train' && split !== 'validation') throw new RangeError(`expected images of a fold, got ${split}`);
     const positions = this.positions[split];
+    const among = (wanted: ArrayLike<number>): Uint32Array =>
+      Uint32Array.from(wanted, (position) => must(positions[position], 'a position of the fold'));
+    const { onDevice } = block;
     return {
       shape: block.shape,
       images: positions.length,
-      gather: (wanted, into) =>
-        block.gather(
-          Uint32Array.from(wanted, (position) => must(positions[position], 'a position of the fold')),
-          into,
-        ),
+      gather: (wanted, into) => block.gather(among(wanted), into),
+      ...(onDevice === undefined ? {} : { onDevice: (wanted) => onDevice(among(wanted)) }),
     };
   }
 }

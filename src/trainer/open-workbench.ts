@@ -8,6 +8,7 @@ import { networkDigest } from '../backbones/weights/digest.js';
 import { type Engine, type EngineDevice, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
 import { openEngine } from '../engines/open-engine.js';
 import { CachedFeatures } from '../features/cached-features.js';
+import { DeviceFeatures } from '../features/device-features.js';
 import { FeatureCounter } from '../features/feature-counter.js';
 import { FeatureFolder } from '../features/feature-folder.js';
 import type { Features } from '../features/features.js';
@@ -152,7 +153,8 @@ export async function openWorkbench(
       start: (threadId * GOLDEN_RATIO) % 1,
     });
     cached.push(features);
-    return { fresh, features };
+    const { keepRows } = engine;
+    return { fresh, features: keepRows === undefined ? features : new DeviceFeatures(features, keepRows) };
   };
   const { fresh, features } = featuresWith(weights, digest);
   const programs = new TailPrograms(engine, { threads: () => threadsOn(cores * share()) });

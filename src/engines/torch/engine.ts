@@ -4,6 +4,7 @@ import { debugOf } from '../../system/debug.js';
 import type { Engine, EngineDevice } from '../engine.js';
 import { findPython } from './find-python.js';
 import { TorchProgram } from './program.js';
+import { TorchRows } from './rows.js';
 import { type TorchSession, TorchState } from './state.js';
 import { type TorchOptions, TorchProcess } from './torch-process.js';
 
@@ -14,7 +15,7 @@ const FROZEN_BATCH = 16;
 
 /** @throws HpoError ERR_ENGINE where there is no Python with PyTorch. */
 export async function openTorchEngine(given: Partial<TorchOptions> = {}): Promise<Engine> {
-  const options: TorchOptions = { threads: 1, device: 'auto', tf32: false, capture: true, ...given };
+  const options: TorchOptions = { threads: 1, device: 'auto', tf32: false, capture: true, room: 'auto', ...given };
   const python = findPython();
   const { process, hello } = await TorchProcess.start(python, options);
   debug(() => `torch ${hello.torch} of ${python} computes on ${hello.device} (${hello.name})`);
@@ -22,6 +23,7 @@ export async function openTorchEngine(given: Partial<TorchOptions> = {}): Promis
   let isDisposed = false;
   const session: TorchSession = {
     process,
+    rows: new Set(),
     inTurn: <T>(task: () => Promise<T>): Promise<T> => {
       const result = last.then(() => {
         if (isDisposed) throw new HpoError('ERR_ENGINE', 'expected an engine, got a disposed one');
@@ -39,6 +41,9 @@ export async function openTorchEngine(given: Partial<TorchOptions> = {}): Promis
     library: `${hello.torch} on ${hello.device} (${hello.name})`,
     takesThreads: device === 'cpu',
     ...(device === 'cpu' ? {} : { frozenBatch: FROZEN_BATCH }),
+    ...(device === 'cuda' || options.room !== 'auto'
+      ? { keepRows: (count: number, shape: readonly number[]) => TorchRows.make(session, made++, count, shape) }
+      : {}),
     createState(entries) {
       const state = new TorchState(session, made++, () => {});
       state.write(entries);

@@ -3,10 +3,11 @@ import { HpoError } from '../../study/errors.js';
 import type { Graph, Layout, Value } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { lowerToTorch } from '../../graph/torch/lower.js';
-import type { Program } from '../engine.js';
+import type { Program, RowsFeed } from '../engine.js';
 import { checkEntry, checkFeeds, checkInto, type Feeds, type Into } from '../feeds.js';
 import { must } from '../../system/must.js';
 import { aligned } from './exchange.js';
+import { noticeDropped, rowsIn } from './rows.js';
 import { type TorchSession, TorchState } from './state.js';
 
 interface Port {
@@ -63,12 +64,22 @@ export class TorchProgram implements Program {
     return new TorchProgram(session, graph, id, { inputs, outputs }, onDispose);
   }
 
-  async run(state: TorchState, feeds: Feeds, into: Into = {}): Promise<Record<string, Float32Array>> {
+  async run(
+    state: TorchState,
+    feeds: Feeds,
+    into: Into = {},
+    rows: Readonly<Record<string, RowsFeed>> = {},
+  ): Promise<Record<string, Float32Array>> {
     if (!(state instanceof TorchState)) throw new HpoError('ERR_ENGINE', 'expected a state of this engine at run');
-    return this.session.inTurn(() => this.runNow(state, feeds, into));
+    return this.session.inTurn(() => this.runNow(state, feeds, into, rows));
   }
 
-  private async runNow(state: TorchState, feeds: Feeds, into: Into): Promise<Record<string, Float32Array>> {
+  private async runNow(
+    state: TorchState,
+    feeds: Feeds,
+    into: Into,
+    rows: Readonly<Record<string, RowsFeed>>,
+  ): Promise<Record<string, Float32Array>> {
     if (this.isDisposed) throw new HpoError('ERR_ENGINE', 'expected a program, got a disposed one at run');
     const { graph, ports, session } = this;
     checkFeeds(graph, feeds);
@@ -76,8 +87,12 @@ export class TorchProgram implements Program {
     for (const { name, value } of graph.parameters) checkEntry(name, value, state.entries.get(name));
     state.check();
     const { process } = session;
-    for (const { name, offset } of ports.inputs) process.exchange.write(must(feeds[name], 'a feed'), offset);
-    await process.request({ op: 'run', program: this.id, state: state.id });
+    const kept = rowsIn(rows);
+    for (const { name, offset } of ports.inputs) {
+      if (!(name in kept)) process.exchange.write(must(feeds[name], 'a feed'), offset);
+    }
+    const { text } = await process.request({ op: 'run', program: this.id, state: state.id, rows: kept });
+    noticeDropped(session, text);
     return Object.fromEntries(
       ports.outputs.map(({ name, shape, offset }) => {
         const array = into[name] ?? new Float32Array(sizeOf(shape));

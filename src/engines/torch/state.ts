@@ -10,6 +10,8 @@ export type Entry = Pick<HostTensor, 'shape' | 'role'>;
 /** What states and programs of one engine share. */
 export interface TorchSession {
   readonly process: TorchProcess;
+  /** Those that are on the device. */
+  readonly rows: Set<{ isThere: boolean }>;
   /** Tasks follow each other, in the order in which they are given. */
   inTurn<T>(task: () => Promise<T>): Promise<T>;
 }

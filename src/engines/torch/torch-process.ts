@@ -20,6 +20,8 @@ export interface TorchOptions {
   readonly tf32: boolean;
   /** Whether steps on CUDA are captured as CUDA graphs. */
   readonly capture: boolean;
+  /** Bytes of rows that stay on the device. `auto`: on CUDA up to half of what is free, nothing elsewhere. */
+  readonly room: 'auto' | number;
 }
 
 const hello = z.object({ torch: z.string(), device: z.enum(['cpu', 'cuda', 'mps']), name: z.string() });

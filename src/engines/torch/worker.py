@@ -24,6 +24,8 @@ HEADER = struct.Struct("<IQ")
 OLDEST = (2, 1)
 # Runs of a program before it is captured as a CUDA graph: libraries choose their algorithms and take their memory meanwhile.
 RUNS_BEFORE_CAPTURE = 3
+# Of what is free on a GPU, rows may take so much: steps need the rest.
+SHARE_OF_ROWS = 0.5
 # Where captured steps have their arrays. One replays at a time, and its results are read before the next one, so that all can share it: with
 # pools of their own, each would keep what its step needs at most. It ends with the last of them: then CUDA takes its handle no more.
 shared_pool = None
@@ -228,25 +230,76 @@ class State:
             self.tensors[name] = tensor
 
 
+class Rows:
+    """Rows of numbers that many runs read, of images in the order in which convolutions take them."""
+
+    def __init__(self, count, shape):
+        self.is_images = len(shape) == 3
+        if self.is_images:
+            channels, height, width = shape
+            shape = [height, width, channels]
+        self.tensor = torch.empty([count] + shape, dtype=torch.float32, device=device)
+        self.bytes = bytes_in(count, shape)
+
+    def write(self, positions, payload):
+        shape = list(self.tensor.shape[1:])
+        if self.is_images:
+            shape = shape[-1:] + shape[:-1]
+        numbers = torch.frombuffer(payload, dtype=torch.float32).view([len(positions)] + shape).to(device)
+        self.tensor.index_copy_(0, indices_of(positions), numbers.permute(0, 2, 3, 1) if self.is_images else numbers)
+
+    def at(self, positions):
+        """As an input has them: images as [batch, channels, height, width], in whatever order in memory."""
+        rows = self.tensor.index_select(0, indices_of(positions))
+        return rows.permute(0, 3, 1, 2) if self.is_images else rows
+
+
+def indices_of(positions):
+    return torch.tensor(positions, dtype=torch.int64).to(device)
+
+
+def bytes_in(count, shape):
+    for dimension in shape:
+        count *= dimension
+    return 4 * count
+
+
+def has_room(wanted):
+    if options["room"] != "auto":
+        return wanted + sum(rows.bytes for rows in kept.values()) <= options["room"]
+    return device.type == "cuda" and wanted <= SHARE_OF_ROWS * torch.cuda.mem_get_info()[0]
+
+
+def keep(identity, count, shape):
+    """Whether there is room for so many rows."""
+    if not has_room(bytes_in(count, shape)):
+        return False
+    try:
+        kept[identity] = Rows(count, shape)
+    except torch.cuda.OutOfMemoryError:
+        return False
+    return True
+
+
 class Capture:
     """A step as a CUDA graph: its operations in one launch, on arrays that keep their places."""
 
     alive = weakref.WeakSet()
 
-    def __init__(self, program, state):
+    def __init__(self, program, state, inputs):
         global shared_pool
         if not Capture.alive:
             shared_pool = torch.cuda.graph_pool_handle()
-        self.inputs = [view.to(device) for view in program.inputs]
+        self.inputs = [given.to(device, copy=True) for given in inputs]
         self.graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
         with torch.cuda.graph(self.graph, pool=shared_pool):
             self.outputs = program.step(self.inputs, state)
         Capture.alive.add(self)
 
-    def run(self, program):
-        for place, view in zip(self.inputs, program.inputs):
-            place.copy_(view)
+    def run(self, inputs):
+        for place, given in zip(self.inputs, inputs):
+            place.copy_(given)
         self.graph.replay()
         return self.outputs
 
@@ -288,29 +341,31 @@ class Program:
             state.put(name, tensor)
         return outputs
 
-    def run(self, identity, state):
+    def run(self, identity, state, rows):
+        """`rows`: by name, inputs that are not in the exchange."""
         self.look()
         self.runs += 1
+        inputs = [rows.get(port["name"], view) for port, view in zip(self.ports[0], self.inputs)]
         if device.type == "cpu":
             if torch.get_num_threads() != self.threads:
                 torch.set_num_threads(self.threads)
-            results = self.step(self.inputs, state)
+            results = self.step(inputs, state)
         else:
             # A program without outputs gives none of them: that is not the same as not being captured.
-            results = self.captured(identity, state)
+            results = self.captured(identity, state, inputs)
             if results is None:
-                results = self.step([view.to(device) for view in self.inputs], state)
+                results = self.step([given.to(device) for given in inputs], state)
         for place, result in zip(self.outputs, results):
             place.copy_(result)
 
-    def captured(self, identity, state):
+    def captured(self, identity, state, inputs):
         """The results of the captured step; None where it is not captured, or cannot be."""
         if not self.captures or self.runs <= RUNS_BEFORE_CAPTURE:
             return None
         capture = state.captures.get(identity)
         if capture is None:
             try:
-                capture = state.captures[identity] = Capture(self, state)
+                capture = state.captures[identity] = Capture(self, state, inputs)
             except RuntimeError as error:
                 self.captures = False
                 # A capture that fails may leave its own stream as the current one.
@@ -321,47 +376,72 @@ class Program:
                     torch.cuda.empty_cache()
                 notes.append("a step runs operation by operation, since CUDA does not capture it: %s" % first_line(error))
                 return None
-        return capture.run(self)
+        return capture.run(inputs)
 
 
 def first_line(error):
     return str(error).strip().split("\n")[0]
 
 
-def run(program, identity, state):
+def run_somehow(program, identity, state, rows):
+    """Whether the rows had to be dropped, for the memory that the run needs. What throws has not touched the state."""
+    selected = {name: kept[one["rows"]].at(one["positions"]) for name, one in rows.items()}
     try:
-        program.run(identity, state)
+        run(program, identity, state, selected)
+        return False
+    except torch.cuda.OutOfMemoryError:
+        if not kept:
+            raise
+    selected = {name: tensor.to("cpu") for name, tensor in selected.items()}
+    kept.clear()
+    torch.cuda.empty_cache()
+    run(program, identity, state, selected)
+    return True
+
+
+def run(program, identity, state, rows):
+    try:
+        program.run(identity, state, rows)
     except RuntimeError as error:
         if "deterministic" not in str(error) or torch.is_deterministic_algorithms_warn_only_enabled():
             raise
         # The operation has thrown before the state was touched.
         torch.use_deterministic_algorithms(True, warn_only=True)
         notes.append("numbers may differ in their last bits from one run to the next: %s" % first_line(error))
-        program.run(identity, state)
+        program.run(identity, state, rows)
 
 
 def handle(message, payload):
+    """What to answer: the text of the reply, and arrays."""
     kind = message["op"]
     if kind == "run":
-        run(programs[message["program"]], message["program"], states[message["state"]])
-    elif kind == "compile":
+        identity = message["program"]
+        dropped = run_somehow(programs[identity], identity, states[message["state"]], message.get("rows", {}))
+        return {"dropped": True} if dropped else {}, []
+    if kind == "read":
+        tensors = states[message["state"]].tensors
+        return {}, [tensors[name].contiguous().to("cpu") for name in message["names"]]
+    if kind == "keep":
+        return {"kept": keep(message["rows"], message["count"], message["shape"])}, []
+    if kind == "compile":
         if "exchange" in message:
             exchange.resize(**message["exchange"])
         programs[message["program"]] = Program(message, payload)
     elif kind == "write":
         states.setdefault(message["state"], State()).write(message["entries"], payload)
-    elif kind == "read":
-        tensors = states[message["state"]].tensors
-        return [tensors[name].contiguous().to("cpu") for name in message["names"]]
+    elif kind == "write rows":
+        kept[message["rows"]].write(message["positions"], payload)
     elif kind == "forget program":
         programs.pop(message["program"], None)
         for state in states.values():
             state.captures.pop(message["program"], None)
     elif kind == "forget state":
         states.pop(message["state"], None)
+    elif kind == "forget rows":
+        kept.pop(message["rows"], None)
     else:
         raise ValueError("unknown message %s" % kind)
-    return []
+    return {}, []
 
 
 def bytes_of(tensor):
@@ -382,7 +462,7 @@ except Exception as error:
     sys.exit(1)
 
 exchange = Exchange(exchange_path)
-programs, states, notes = {}, {}, []
+programs, states, kept, notes = {}, {}, {}, []
 channel.send(hello)
 with torch.no_grad():
     while True:
@@ -390,8 +470,9 @@ with torch.no_grad():
         if message is None:
             break
         try:
-            tensors = handle(message, payload)
-            reply = {"notes": notes} if notes else {}
+            reply, tensors = handle(message, payload)
+            if notes:
+                reply["notes"] = notes
             channel.send(reply, [bytes_of(tensor) for tensor in tensors])
             notes.clear()
         except Exception as error:

@@ -94,7 +94,7 @@ function nextSize(epochs: readonly RunningEpoch[]): number | undefined {
   return epochs.find(({ failure }) => failure === undefined)?.steps.size;
 }
 
-async function guarded(epoch: RunningEpoch, act: () => void | Promise<void>): Promise<void> {
+async function guarded(epoch: RunningEpoch, act: () => unknown): Promise<void> {
   if (epoch.failure !== undefined) return;
   try {
     await act();

@@ -32,8 +32,10 @@ export async function predict(
     for (const positions of orderedBatches(block.images, batch)) {
       const program = await bench.programs.evaluation(tail, positions.length, precision);
       const features = buffer.subarray(0, positions.length * sizeOf(block.shape));
-      await block.gather(positions, features);
-      const outputs = await program.run(state, { features });
+      const kept = await block.onDevice?.(positions);
+      if (kept === undefined) await block.gather(positions, features);
+      const rows = kept === undefined ? {} : { features: kept };
+      const outputs = await program.run(state, { features }, {}, rows);
       probabilities.set(outputs['probabilities'] as Float32Array, (positions[0] as number) * tail.classes);
     }
   });

@@ -1,7 +1,7 @@
 // One epoch of training: its batches in order, each fed to the training step at the rate of the moment.
 import { RandomStream } from '../../math/random.js';
 import { HpoError } from '../../study/errors.js';
-import type { DeviceState, Program } from '../../engines/engine.js';
+import type { DeviceState, Program, RowsFeed } from '../../engines/engine.js';
 import type { FeatureBlock } from '../../features/features.js';
 import { sizeOf } from '../../graph/host-tensor.js';
 import { must } from '../../system/must.js';
@@ -88,8 +88,8 @@ export async function takeSteps(
       const program = await programs.training(tail, size, steps.options);
       const feeds = filled.get(program) ?? emptyFeeds(program, (length) => arrays.take(length));
       filled.set(program, feeds);
-      await steps.fill(feeds);
-      steps.took(resultOf(await program.run(state, feeds)));
+      const rows = await steps.fill(feeds, true);
+      steps.took(resultOf(await program.run(state, feeds, {}, rows)));
     }
   } finally {
     for (const feeds of filled.values()) for (const array of Object.values(feeds)) arrays.give(array);
@@ -169,8 +169,12 @@ export class EpochSteps {
     };
   }
 
-  /** Writes the inputs of the next step. Call it once for each step, since it draws random numbers. */
-  async fill(feeds: StepFeeds): Promise<void> {
+  /**
+   * Writes the inputs of the next step. Call it once for each step, since it draws random numbers.
+   * @param mayKeep whether inputs may be on the device instead.
+   * @returns those that are.
+   */
+  async fill(feeds: StepFeeds, mayKeep = false): Promise<Readonly<Record<string, RowsFeed>>> {
     const { block, plan, taken, options } = this;
     const { configuration } = this.trial;
     const positions = this.batches[taken] as Uint32Array;
@@ -180,7 +184,10 @@ export class EpochSteps {
     const rows = rowsOf(options, size);
     const own = (name: string): Float32Array => array(name).subarray(0, (array(name).length / rows) * size);
     const [features, labels, weights] = [own('features'), own('labels'), own('weights')];
-    await block.gather(positions, features);
+    // What is mixed here, or has others after it, is not as it is kept.
+    const isPlain = configuration.mixup === 0 && configuration.cutmix === 0 && this.target === undefined;
+    const kept = mayKeep && isPlain ? await block.onDevice?.(positions) : undefined;
+    if (kept === undefined) await block.gather(positions, features);
     this.targets.fill(positions, labels, weights);
     mixBatch({ features, shape: block.shape, labels, weights, size }, configuration, this.mixing);
     if (this.target !== undefined) {
@@ -197,6 +204,7 @@ export class EpochSteps {
     for (const [input, share] of this.rateShares) array(input).fill(this.optimizer.effectiveRate(rate * share, step));
     for (const name of options.penalties) array(name).fill(configuration[name]);
     if (options.clips) array('clipNorm').fill(configuration.clipNorm);
+    return kept === undefined ? {} : { features: kept };
   }
 
   /** The step was taken. Throws ERR_DIVERGED. */

@@ -91,7 +91,7 @@ async function steps(
         get size() {
           return isOver ? undefined : own.size;
         },
-        fill: (feeds) => own.fill(feeds),
+        fill: (feeds, mayKeep) => own.fill(feeds, mayKeep),
         took(result) {
           own.next(result);
           step++;

@@ -108,7 +108,7 @@ def to(tensor, *args, **kwargs):
 
 move = torch.Tensor.to
 torch.Tensor.to = to
-for name in ("empty", "full", "ones", "zeros"):
+for name in ("empty", "full", "ones", "tensor", "zeros"):
     setattr(torch, name, on_processor(getattr(torch, name)))
 torch.device = Device
 torch.cuda.is_available = lambda: True
@@ -119,6 +119,17 @@ torch.cuda.synchronize = lambda: None
 torch.cuda.CUDAGraph = Graph
 torch.cuda.empty_cache = lambda: print("empties the cache", file=sys.stderr, flush=True)
 pools = itertools.count(1)
+torch.cuda.mem_get_info = lambda: (1 << 20, 1 << 30)
+softmax = torch.softmax
+
+
+def softmax_where_there_is_memory(*given):
+    if os.environ.pop("FAKE_CUDA_IS_FULL_ONCE", None):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    return softmax(*given)
+
+
+torch.softmax = softmax_where_there_is_memory
 torch.cuda.graph_pool_handle = lambda: next(pools)
 torch.cuda.graph = Capture
 

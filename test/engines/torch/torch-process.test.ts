@@ -12,7 +12,7 @@ import { failureOf } from '../../../src/workers/protocol/failure.js';
 import { eventually } from '../../eventually.js';
 import { pythonWith } from '../../report/support/python.js';
 
-const OPTIONS: TorchOptions = { threads: 1, device: 'cpu', tf32: false, capture: true };
+const OPTIONS: TorchOptions = { threads: 1, device: 'cpu', tf32: false, capture: true, room: 'auto' };
 const python = pythonWith('torch');
 const anyPython = pythonWith('json');
 const opened: TorchProcess[] = [];

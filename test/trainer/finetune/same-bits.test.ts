@@ -91,7 +91,7 @@ async function warmUp(
       fill('mask', () => 1);
       fill('plainRate', () => rate);
       for (const { below } of trained) fill(rateName(below), () => optimizer.effectiveRate(rate, taken + 1));
-      return Promise.resolve();
+      return Promise.resolve({});
     },
     took: () => taken++,
   };
