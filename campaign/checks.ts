@@ -2,6 +2,7 @@
 import type { Check } from './check.js';
 import { caches } from './checks/caches.js';
 import { chaos } from './checks/chaos.js';
+import { chaosCluster } from './checks/chaos-cluster.js';
 import { cluster } from './checks/cluster.js';
 import { cuts } from './checks/cuts.js';
 import { damage } from './checks/damage.js';
@@ -19,6 +20,6 @@ import { sweeps } from './checks/sweeps.js';
 import { weights } from './checks/weights.js';
 
 export const CHECKS: readonly Check[] = [
-  ...[kills, cuts, powerCuts, faults, disks, damage, chaos, cluster],
+  ...[kills, cuts, powerCuts, faults, disks, damage, chaos, cluster, chaosCluster],
   ...[studies, sweeps, journals, weights, images, models, networks, tables, caches],
 ];

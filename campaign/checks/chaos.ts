@@ -31,41 +31,11 @@ export const chaos: Check = {
   description: 'trainers that break in every way that a program can',
   async run({ random, folder, step, small }) {
     const planned = small ? SMALL_TRIALS : TRIALS;
-    const pids = join(folder, 'pids.txt');
     const workers = 1 + random.integer(3);
-    const file = writeStudy(join(folder, 'study'), {
-      name: 'chaos',
-      trainer: { module: './chaos.mjs', settings: { pids } },
-      space: {
-        behaviour: { type: 'choice', values: Object.keys(ENDS) },
-        x: { type: 'float', min: 0, max: 1 },
-      },
-      // The first trial is a good one: before that a broken contract stops the study.
-      search: {
-        ...{ strategy: 'random', trials: planned, seed: random.nextUint32() },
-        enqueue: [{ behaviour: 'plain', x: 0.5 }],
-      },
-      pruner: { type: 'none' },
-      objective: { metric: 'score' },
-      resources: { workers, maxFailuresInARow: 1000 },
-    });
-    cpSync(TRAINER, join(folder, 'study', 'chaos.mjs'));
+    const { file, pids } = writeChaos(folder, { trials: planned, workers, seed: random.nextUint32() });
     step(`a study of ${workers} workers`);
     expectEnd(await spawnHpo(['run', file, '--plain']).finished, [0, 1], 'the study');
-    const events = await readJournal(layoutOf(file).journal);
-    const { trials } = replay(events, { metric: 'score', direction: 'maximize' });
-    const counts: Record<string, number> = { trials: trials.length };
-    if (trials.length !== planned) throw new Finding(`expected ${planned} trials, got ${trials.length}`);
-    for (const { number, parameters, outcome } of trials) {
-      const behaviour = String(parameters['behaviour']);
-      const found = outcome?.status === 'failed' ? outcome.kind : outcome?.status;
-      if (found === ENDS[behaviour]) continue;
-      // On a busy machine what comes late may come before the trial's end, and is its own fault then.
-      if (behaviour.startsWith('late') && found === 'crashed') continue;
-      throw new Finding(
-        `trial ${number} that does ${behaviour}: expected ${ENDS[behaviour]}, got ${JSON.stringify(outcome).slice(0, 2000)}`,
-      );
-    }
+    const counts = await endsOf(file, planned);
     for (const command of ['show', 'check', 'best', 'report']) {
       step(`hpo ${command}`);
       expectEnd(await hpoHere(command, file), [0], `hpo ${command}`);
@@ -75,7 +45,59 @@ export const chaos: Check = {
   },
 };
 
-async function expectGone(pids: string): Promise<void> {
+/** Where a study of such trials is, and the file in which they name the processes that they leave behind. */
+interface ChaosStudy {
+  readonly file: string;
+  readonly pids: string;
+}
+
+interface ChaosOptions {
+  readonly trials: number;
+  readonly workers: number;
+  readonly seed: number;
+}
+
+export function writeChaos(folder: string, { trials, workers, seed }: ChaosOptions): ChaosStudy {
+  const pids = join(folder, 'pids.txt');
+  const file = writeStudy(join(folder, 'study'), {
+    name: 'chaos',
+    trainer: { module: './chaos.mjs', settings: { pids } },
+    space: {
+      behaviour: { type: 'choice', values: Object.keys(ENDS) },
+      x: { type: 'float', min: 0, max: 1 },
+    },
+    // The first trial is a good one: before that a broken contract stops the study.
+    search: { strategy: 'random', trials, seed, enqueue: [{ behaviour: 'plain', x: 0.5 }] },
+    pruner: { type: 'none' },
+    objective: { metric: 'score' },
+    resources: { workers, maxFailuresInARow: 1000 },
+  });
+  cpSync(TRAINER, join(folder, 'study', 'chaos.mjs'));
+  return { file, pids };
+}
+
+/** Counts how trials ended. @throws Finding where one is missing, or ended in another way than its behaviour. */
+export async function endsOf(file: string, planned: number): Promise<Record<string, number>> {
+  const events = await readJournal(layoutOf(file).journal);
+  const { trials } = replay(events, { metric: 'score', direction: 'maximize' });
+  if (trials.length !== planned) throw new Finding(`expected ${planned} trials, got ${trials.length}`);
+  const counts: Record<string, number> = { trials: trials.length };
+  for (const { number, parameters, outcome } of trials) {
+    const behaviour = String(parameters['behaviour']);
+    const found = outcome?.status === 'failed' ? outcome.kind : outcome?.status;
+    if (found !== undefined) counts[found] = (counts[found] ?? 0) + 1;
+    if (found === ENDS[behaviour]) continue;
+    // On a busy machine what comes late may come before the trial's end, and is its own fault then.
+    if (behaviour.startsWith('late') && found === 'crashed') continue;
+    throw new Finding(
+      `trial ${number} that does ${behaviour}: expected ${ENDS[behaviour]}, got ${JSON.stringify(outcome).slice(0, 2000)}`,
+    );
+  }
+  return counts;
+}
+
+/** @throws Finding where a process that a trainer has left behind is still there. */
+export async function expectGone(pids: string): Promise<void> {
   const started = existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [];
   const alive = (): number[] => started.filter((pid) => existsSync(`/proc/${pid}`) && commandOf(pid) !== '');
   for (let waited = 0; alive().length > 0; waited += 100) {

@@ -9,7 +9,11 @@ export class HangWatch {
   /** Seconds that threads of the process and of its children waited for a core, by thread: those that are gone count as well. */
   private readonly waits = new Map<number, number>();
 
-  constructor(private readonly pid: number | undefined) {}
+  /** @param limit seconds. */
+  constructor(
+    private readonly pid: number | undefined,
+    private readonly limit = LIMIT,
+  ) {}
 
   /** What is wrong, if it hangs. To be called once a second or so. */
   look(): string | undefined {
@@ -18,8 +22,8 @@ export class HangWatch {
       for (const [thread, wait] of waitsOf(pid)) this.waits.set(thread, wait);
     }
     const waited = [...this.waits.values()].reduce((sum, wait) => sum + wait, 0);
-    if (seconds - waited <= LIMIT) return undefined;
-    return `did not end within ${LIMIT} s, waits for a core (${waited.toFixed(0)} s) aside`;
+    if (seconds - waited <= this.limit) return undefined;
+    return `did not end within ${this.limit} s, waits for a core (${waited.toFixed(0)} s) aside`;
   }
 }
 

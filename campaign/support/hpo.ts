@@ -77,19 +77,21 @@ export interface SpawnOptions {
   /** What the command is run by, such as `taskset -c 0`. */
   readonly by?: readonly string[];
   readonly cwd?: string;
+  /** Seconds that it may take, waits for a core aside. Default: 300. */
+  readonly limit?: number;
 }
 
 /** A command in a process of its own. */
 export function spawnHpo(
   args: readonly string[],
-  { env = {}, by = [], cwd }: SpawnOptions = {},
+  { by = [], ...options }: SpawnOptions = {},
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
-  return spawnLimited([...by, process.execPath, MAIN, ...args], { env, ...(cwd === undefined ? {} : { cwd }) });
+  return spawnLimited([...by, process.execPath, MAIN, ...args], options);
 }
 
 function spawnLimited(
   [command = '', ...args]: readonly string[],
-  { env = {}, cwd }: Omit<SpawnOptions, 'by'>,
+  { env = {}, cwd, limit }: Omit<SpawnOptions, 'by'>,
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -100,7 +102,7 @@ function spawnLimited(
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (seen.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (seen.err += text));
   const finished = new Promise<Finished>((resolve, reject) => {
-    const hang = new HangWatch(child.pid);
+    const hang = new HangWatch(child.pid, limit);
     const timer = setInterval(() => {
       const problem = hang.look();
       if (problem === undefined) return;

@@ -5,7 +5,7 @@ import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import { messageOf } from '../study/errors.js';
 import { within } from '../system/within.js';
 import type { AnySplit } from '../images/indexing/image-index.js';
-import type { JobConsumer, JobQueue } from './drivers.js';
+import type { JobConsumer, JobQueue } from './driver.js';
 import type { QueueLink } from './link.js';
 import { type Machine, Machines } from './machines.js';
 import {

@@ -2,15 +2,9 @@
 import { HpoError, messageOf } from '../study/errors.js';
 import { within } from '../system/within.js';
 import { type QueueAddress, withoutSecrets } from './address.js';
-import {
-  type Driver,
-  type JobConsumer,
-  type JobEvents,
-  type JobQueue,
-  type Processor,
-  RETRY,
-  openDriver,
-} from './drivers.js';
+import type { Driver, JobConsumer, JobEvents, JobQueue, Processor } from './driver.js';
+import { openDriver } from './drivers.js';
+import { RETRY } from './lasting.js';
 import { PACE, type Pace } from './pace.js';
 
 export interface LinkOptions {

@@ -1,7 +1,7 @@
 // Questions to the controller over a queue: each is a job, and its return value is the answer.
 import { randomUUID } from 'node:crypto';
 import { within } from '../system/within.js';
-import type { JobEvents, JobQueue } from './drivers.js';
+import type { JobEvents, JobQueue } from './driver.js';
 import { messageOf } from '../study/errors.js';
 import { type QueueLink, removeEmpty } from './link.js';
 import { type Answer, type WrittenMessage, readAnswer } from './messages.js';
@@ -20,6 +20,8 @@ export interface RoundTripOptions {
 
 /** Milliseconds after which a question that could not be asked, or was refused, is asked again. */
 const AGAIN = 1000;
+/** Milliseconds in which a busy server that is there removes what is left. */
+const REMOVE = 5000;
 
 /**
  * Waits for answers however long they take: the controller may be started again meanwhile, and the server too. A question that the
@@ -74,8 +76,9 @@ export class RoundTrips {
       this.settle(question, () => question.reject(new Error('the queue is closed')));
     }
     // Nobody is there any more for the answers. A server that is away has to do without.
-    await within(Promise.allSettled(unanswered.map(([id]) => this.queue.remove(id))), AGAIN);
-    if (unanswered.length > 0 && this.options.leavesNothing === true) await within(removeEmpty(this.queue), AGAIN);
+    const isGone = await within(Promise.allSettled(unanswered.map(([id]) => this.queue.remove(id))), REMOVE);
+    const isLast = unanswered.length > 0 && this.options.leavesNothing === true;
+    if (isGone && isLast) await within(removeEmpty(this.queue), REMOVE);
     // The link ends what cannot be closed now.
     await within(Promise.allSettled([this.events.close(), this.queue.close()]), AGAIN);
   }

@@ -1,7 +1,7 @@
 // A worker of a study: takes trials from the queue, one job for each idle slot, trains them in slots of this machine, and leaves when it is told to.
 import type { TrialRunner } from '../study/trial-runner.js';
 import { within } from '../system/within.js';
-import type { JobConsumer, JobQueue } from './drivers.js';
+import type { JobConsumer, JobQueue } from './driver.js';
 import { type QueueLink, removeEmpty } from './link.js';
 import type { Answer, Attempt, MachineFacts, MeasuredSlot, News, WrittenMessage } from './messages.js';
 import { offersOf, reportsOf } from './queue-names.js';
@@ -57,7 +57,6 @@ export class TrialServer {
   constructor(private readonly options: ServeOptions) {
     const { link, study, machine } = options;
     this.trips = new RoundTrips(link, reportsOf(study), { leavesNothing: true });
-    // Opened while the server is there: on PostgreSQL one that is opened without it does not come to life.
     this.offers = link.queue(offersOf(study));
     this.idle = Array.from({ length: machine.slots }, (_, slot) => slot);
   }
@@ -84,7 +83,6 @@ export class TrialServer {
   /** Serves the study until it is over, or the worker leaves. */
   async serve(): Promise<ServeEnd> {
     const { link, study, machine, leave, leaveNow } = this.options;
-    await Promise.all([this.trips.waitUntilReady(), this.offers.waitUntilReady()]);
     const ended = new Promise<ServeEnd>((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
@@ -94,7 +92,8 @@ export class TrialServer {
     leave?.addEventListener('abort', onLeave);
     leaveNow?.addEventListener('abort', onLeave);
     try {
-      await Promise.race([this.present(), ended, aborted(leave)]);
+      const isReady = Promise.all([this.trips.waitUntilReady(), this.offers.waitUntilReady()]);
+      await Promise.race([isReady.then(() => this.present()), ended, aborted(leave)]);
       if (leave?.aborted === true) return { type: 'left' };
       if (this.isLeaving) return await ended;
       this.consumer = link.consume(offersOf(study), (job) => this.take(job.id ?? '', job.attemptsStarted), {
@@ -203,33 +202,37 @@ export class TrialServer {
   /**
    * The controller is gone, and may never come again. Nothing is lost by looking for a study anew where there is nothing to train, or the
    * server no longer has it. What the server still has waits for the controller for a while; the time in which the server is away does not
-   * count.
+   * count. Once it is there again, worker and controller need a while to find each other.
    */
   private async lose(answered: AbortSignal): Promise<void> {
-    const { look, patience } = this.options.link.pace;
+    const { look, patience, adopt } = this.options.link.pace;
     const isOver = (): boolean => answered.aborted || this.isLeaving;
-    for (let waited = 0; waited < patience;) {
-      const wanted = await this.isWanted();
-      if (wanted === false) break;
-      await delay(look);
+    let [waited, least] = [0, 0];
+    for (;;) {
+      const state = await this.look();
       if (isOver()) return;
-      if (wanted === true) waited += look;
+      if (state === 'away') [waited, least] = [0, adopt];
+      else if (waited >= Math.max(least, state === 'wanted' ? patience : 0)) break;
+      await delay(look);
+      waited += look;
     }
     // A server that has forgotten everything is asked again after `look`, and the controller may be there.
     if (this.taken.size > 0) await delay(2 * look);
     if (!isOver()) this.giveUp(() => this.finish({ type: 'lost' }));
   }
 
-  /** Whether the server has any of the trials that are trained here; undefined where it is away. */
-  private async isWanted(): Promise<boolean | undefined> {
-    try {
-      for (const { attempt } of this.taken.values()) {
-        if ((await this.offers.getJob(attempt.offer)) !== undefined) return true;
-      }
-      return false;
-    } catch {
-      return undefined;
-    }
+  /** Whether the server has any of the trials that are trained here. */
+  private async look(): Promise<'wanted' | 'unwanted' | 'away'> {
+    const looking = this.isWanted().catch(() => 'away' as const);
+    // A client may wait for its server instead of saying that it is away.
+    return Promise.race([looking, delay(this.options.link.pace.look).then(() => 'away' as const)]);
+  }
+
+  private async isWanted(): Promise<'wanted' | 'unwanted'> {
+    const jobs = [...this.taken.values()].map(({ attempt }) => attempt.offer);
+    for (const job of jobs) if ((await this.offers.getJob(job)) !== undefined) return 'wanted';
+    if (jobs.length === 0) await this.offers.getJobCountByTypes('waiting');
+    return 'unwanted';
   }
 
   /** Something went wrong that cannot be mended here, such as an answer that cannot be read: others are to have the trials. */

@@ -1,0 +1,49 @@
+// BullMQ on PostgreSQL.
+import type * as bullmqModule from 'bullmq';
+import type { QueueAddress } from './address.js';
+import { type Driver, JOB_OPTIONS, SERVER_TIMES } from './driver.js';
+import { lastingConsumer, lastingEvents, lastingQueue } from './lasting-jobs.js';
+
+/** Connections that one part of BullMQ may open, besides one that listens. */
+const POOL = 2;
+/**
+ * Seconds that a consumer waits for news of a job before it looks by itself. After an error BullMQ would wait for an hour, and news are
+ * lost with the connection that listens.
+ */
+const LONGEST_WAIT = 10;
+
+/** One connection alone makes the tables, where they are missing. */
+export async function openPostgres(
+  address: QueueAddress,
+  { Queue, Worker, QueueEvents, createPostgresBackend }: typeof bullmqModule,
+): Promise<Driver> {
+  const connection = {
+    ...{ connectionString: address.url, max: POOL, keepAlive: true },
+    ...{ connectionTimeoutMillis: SERVER_TIMES.connect, query_timeout: SERVER_TIMES.answer },
+  };
+  const migrating = { ...connection, migrate: true };
+  const first = new Queue('hpo', { connection: migrating, skipMetasUpdate: true }, createPostgresBackend);
+  first.on('error', () => {}); // waitUntilReady rejects as well
+  try {
+    await first.waitUntilReady();
+  } finally {
+    await first.close().catch(() => {});
+  }
+  return {
+    queue: (name) =>
+      lastingQueue(
+        () =>
+          new Queue(name, { connection, defaultJobOptions: JOB_OPTIONS, skipMetasUpdate: true }, createPostgresBackend),
+      ),
+    consume: (name, processor, options) =>
+      lastingConsumer({
+        open: () => {
+          const worker = new Worker(name, processor, { connection, ...options }, createPostgresBackend);
+          return Object.defineProperty(worker, 'maximumBlockTimeout', { value: LONGEST_WAIT });
+        },
+        close: (worker, force) => worker.close(force),
+      }),
+    events: (name) => lastingEvents(() => new QueueEvents(name, { connection, autorun: false }, createPostgresBackend)),
+    close: () => {},
+  };
+}
