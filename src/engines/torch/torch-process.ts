@@ -47,6 +47,8 @@ const LONGEST_TEXT = 16e6;
 const LAST_WORDS = 1000;
 /** Milliseconds in which it has to answer for the first time: importing PyTorch from a slow disk takes minutes. */
 const START_LIMIT = 600_000;
+/** How often it is started where it is killed before it answers. */
+const STARTS = 3;
 /** Milliseconds that it has to go when its input ends. */
 const GRACE = 1000;
 const LARGEST_WORD = 2 ** 32;
@@ -68,6 +70,8 @@ export class TorchProcess {
   private readonly killsBefore = outOfMemoryKillCount() ?? Infinity;
   private printed = '';
   private end: HpoError | undefined;
+  /** Whether a signal ended it that this process did not send. */
+  private isKilled = false;
   private readonly ended: Promise<void>;
 
   private constructor(python: string, options: TorchOptions) {
@@ -86,6 +90,7 @@ export class TorchProcess {
   }
 
   /**
+   * A process that something kills meanwhile is started again, as that of a trainer is.
    * @param limit milliseconds in which it has to answer: a script in the place of a Python may wait for ever.
    * @throws HpoError ERR_ENGINE where PyTorch does not load, does not answer, or finds no device.
    */
@@ -93,6 +98,7 @@ export class TorchProcess {
     python: string,
     options: TorchOptions,
     limit = START_LIMIT,
+    starts = STARTS,
   ): Promise<{ process: TorchProcess; hello: TorchHello }> {
     const started = new TorchProcess(python, options);
     const timer = setTimeout(() => started.giveUp(`does not answer within ${formatDuration(limit / 1000)}`), limit);
@@ -102,6 +108,7 @@ export class TorchProcess {
       return { process: started, hello: hello.parse(text) };
     } catch (cause) {
       await started.stop();
+      if (started.isKilled && starts > 1) return TorchProcess.start(python, options, limit, starts - 1);
       const reason = cause instanceof HpoError ? cause.message : 'it answers in an unknown way';
       throw new HpoError('ERR_ENGINE', `the torch engine does not start with ${python}: ${reason}; ${REMEDY}`, {
         cause,
@@ -192,6 +199,7 @@ export class TorchProcess {
   }
 
   private endedBy(signal: NodeJS.Signals): string {
+    this.isKilled = this.end === undefined;
     const isForMemory = signal === 'SIGKILL' && (outOfMemoryKillCount() ?? 0) > this.killsBefore;
     return `was ended by ${signal}${isForMemory ? ', which the system does when it is out of memory' : ''}`;
   }

@@ -74,6 +74,16 @@ it.skipIf(process.platform === 'win32')('repeats what a Python printed that does
   });
 });
 
+it.skipIf(process.platform === 'win32')('starts again where something kills it before it answers', async () => {
+  await withScript('echo started >>"$0.starts"; kill -KILL $$', async (script) => {
+    await expect(TorchProcess.start(script, OPTIONS)).rejects.toMatchObject({
+      code: 'ERR_ENGINE',
+      message: expect.stringMatching(/the process of PyTorch was ended by SIGKILL/),
+    });
+    expect(readFileSync(`${script}.starts`, 'utf8')).toBe('started\n'.repeat(3));
+  });
+});
+
 it.skipIf(anyPython === undefined || process.platform === 'win32').each([
   ['is too old', "__version__ = '1.13.1+cu117'", /expected PyTorch 2\.1 or later, found 1\.13\.1\+cu117/],
   ['was removed but for its folder', undefined, /PyTorch does not load: AttributeError: .*__version__/],
@@ -132,6 +142,15 @@ describe.skipIf(python === undefined)(
       await withScript(`echo 'Welcome to this machine'; exec '${python}' "$@"`, async (script) => {
         const { process, hello } = await TorchProcess.start(script, OPTIONS);
         expect(hello).toMatchObject({ device: 'cpu' });
+        await process.stop();
+      });
+    });
+
+    it.skipIf(process.platform === 'win32')('comes up at the second start', async () => {
+      const body = `[ -e "$0.once" ] || { touch "$0.once"; kill -KILL $$; }; exec '${python}' "$@"`;
+      await withScript(body, async (script) => {
+        const { process } = await TorchProcess.start(script, OPTIONS);
+        await process.request({ op: 'write', state: 0, entries: [] });
         await process.stop();
       });
     });
