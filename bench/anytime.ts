@@ -15,6 +15,8 @@ import { fitPrior } from '../scripts/prior/fit.js';
 import { must } from '../src/system/must.js';
 import { hasPython } from './python.js';
 
+const LAST = must(BUDGETS.at(-1), 'a budget');
+
 const { values: given } = parseArgs({
   options: {
     curves: { type: 'string', default: '../shared/benchmarks/finetuning-curves.json' },
@@ -26,6 +28,10 @@ const { values: given } = parseArgs({
   },
 });
 
+/** Budgets, each a twentieth more than the one before: for the time until a regret is reached. */
+const FINE = Array.from({ length: 105 }, (_, i) => 0.1 * 1.05 ** i).filter((budget) => budget <= LAST);
+const POINTS = [10, 3, 1];
+
 function row(name: string, regrets: readonly (readonly number[])[]): string {
   const cells = (figure: (values: readonly number[]) => number): string =>
     BUDGETS.map((_, b) =>
@@ -34,6 +40,19 @@ function row(name: string, regrets: readonly (readonly number[])[]): string {
         .padStart(7),
     ).join('');
   return `${name.padEnd(36)}${cells(mean)}   p90${cells((values) => quantile(values, 0.9))}`;
+}
+
+/** Budgets until a regret is that small; what never gets there counts as the last one. */
+function printReached(policies: readonly (readonly [name: string, fine: readonly (readonly number[])[]])[]): void {
+  const heads = POINTS.map((points) => `${points} points`.padStart(16)).join('');
+  console.log(`${'until the regret is at most, mean / median'.padEnd(44)}${heads}`);
+  for (const [name, fine] of policies) {
+    const cells = POINTS.map((points) => {
+      const times = fine.map((regrets) => FINE[regrets.findIndex((regret) => regret <= points)] ?? LAST);
+      return `${mean(times).toFixed(2)} / ${quantile(times, 0.5).toFixed(2)}`.padStart(16);
+    });
+    console.log(`${name.padEnd(44)}${cells.join('')}`);
+  }
 }
 
 if (!existsSync(given.curves)) {
@@ -57,11 +76,20 @@ if (!existsSync(given.curves)) {
     console.log(
       `${`${workers} worker${workers === 1 ? '' : 's'}`.padEnd(36)}${BUDGETS.map((b) => String(b).padStart(7)).join('')}`,
     );
+    const reached: [name: string, fine: number[][]][] = [];
     for (const policy of POLICIES.filter(({ name }) => given.ours.split(';').includes(name))) {
       const regrets = pools.map(({ set, runs, seed }) =>
-        regretsOf(policy, runs, space, must(priors.get(set), 'a prior'), workers, seed),
+        regretsOf(policy, runs, space, must(priors.get(set), 'a prior'), workers, seed, {
+          budgets: [...BUDGETS, ...FINE],
+        }),
       );
-      console.log(row(policy.name, regrets));
+      console.log(
+        row(
+          policy.name,
+          regrets.map((all) => all.slice(0, BUDGETS.length)),
+        ),
+      );
+      reached.push([policy.name, regrets.map((all) => all.slice(BUDGETS.length))]);
     }
     for (const peer of peers) {
       console.log(
@@ -76,5 +104,6 @@ if (!existsSync(given.curves)) {
         ),
       );
     }
+    printReached(reached);
   }
 }

@@ -3,6 +3,8 @@
 // misses the set's best run by, in points of macro F1, beside as many random guesses. None of the versions is fitted to these runs.
 // Then searches among the recorded runs, as in bench/anytime.ts: regret by budget, in mean full runs; an epoch costs its multiply-accumulates.
 import { expectationOf } from '../src/search/prior/fine-tuning-prior.js';
+import type { PriorCoefficients } from '../src/search/prior/prior-coefficients.js';
+import { withChanges } from '../src/search/prior/linear-model.js';
 import { PRIOR_VERSION, priorOf } from '../src/search/prior/versions.js';
 import { checkBackbone } from '../src/app/setup/check-backbone.js';
 import { expectationsOf } from '../src/app/setup/expectations.js';
@@ -14,25 +16,14 @@ import { SearchSpace } from '../src/study/space.js';
 import { must } from '../src/system/must.js';
 import { ownStudies } from '../scripts/prior/own-studies.js';
 import { ACCURACY, BUDGETS, replay } from './anytime/replay.js';
+import { changesBy } from '../scripts/prior/correct.js';
+import { rankCorrelation } from '../scripts/prior/ranks.js';
 import { OWN_RUNS, type OwnSet, readOwnRuns } from '../scripts/prior/own-runs.js';
 
 const GUESSES = [1, 3, 5] as const;
-
-/** Places from 0, the mean place where values are equal. */
-function ranksOf(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    return below + (values.filter((other) => other === value).length - 1) / 2;
-  });
-}
-
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  const product = (x: readonly number[], mx: number, y: readonly number[], my: number): number =>
-    x.reduce((sum, one, i) => sum + (one - mx) * ((y[i] ?? 0) - my), 0);
-  return product(a, meanA, b, meanB) / Math.sqrt(product(a, meanA, a, meanA) * product(b, meanB, b, meanB));
-}
+/** Of a change by runs of hpo itself, and the last version without such changes. */
+const PENALTIES = [3, 10, 30, 100] as const;
+const UNCORRECTED = 2;
 
 /** Of the first guesses, by the order of `scores`; in points. */
 function regretOf(values: readonly number[], scores: readonly number[], guesses: number): number {
@@ -55,18 +46,40 @@ function randomRegret(values: readonly number[], guesses: number): number {
 
 function row(name: string, spearman: string, regrets: readonly number[]): void {
   const cells = regrets.map((regret) => regret.toFixed(1).padStart(7)).join('');
-  console.log(`  ${name.padEnd(12)}${spearman.padStart(9)}${cells}`);
+  console.log(`  ${name.padEnd(18)}${spearman.padStart(9)}${cells}`);
 }
 
-function compare({ name, runs }: OwnSet): void {
+/**
+ * What is compared of a set: the prior's versions, and the one that is not corrected as other sets correct it. Sets of one seed share configurations,
+ * so of the other sets only configurations count that the set does not have.
+ */
+function priorsFor(set: OwnSet, sets: readonly OwnSet[]): [name: string, prior: PriorCoefficients][] {
+  const rates = new Set(set.runs.map(({ parameters }) => parameters['learningRate']));
+  const others = sets
+    .filter((other) => other !== set)
+    .map(({ name, runs }) => ({ name, runs: runs.filter(({ parameters }) => !rates.has(parameters['learningRate'])) }));
+  const prior = priorOf(UNCORRECTED);
+  return [
+    ...Array.from({ length: PRIOR_VERSION }, (_, i): [string, PriorCoefficients] => [
+      `version ${i + 1}`,
+      priorOf(i + 1),
+    ]),
+    ...PENALTIES.map((penalty): [string, PriorCoefficients] => {
+      const quality = withChanges(prior.quality, changesBy(prior, others, penalty));
+      return [`by others, ${penalty}`, { ...prior, quality }];
+    }),
+  ];
+}
+
+function compare(set: OwnSet, sets: readonly OwnSet[]): void {
+  const { name, runs } = set;
   const values = runs.map(({ value }) => value);
-  console.log(`${name}, ${runs.length} runs\n${' '.repeat(15)}Spearman  top 1  top 3  top 5`);
-  for (let version = 1; version <= PRIOR_VERSION; version++) {
-    const scores = runs.map(({ tuning }) => expectationOf(tuning, priorOf(version)).quality);
-    const spearman = correlation(ranksOf(scores), ranksOf(values)).toFixed(2);
+  console.log(`${name}, ${runs.length} runs\n${' '.repeat(21)}Spearman  top 1  top 3  top 5`);
+  for (const [label, prior] of priorsFor(set, sets)) {
+    const scores = runs.map(({ tuning }) => expectationOf(tuning, prior).quality);
     row(
-      `version ${version}`,
-      spearman,
+      label,
+      rankCorrelation(scores, values).toFixed(2),
       GUESSES.map((guesses) => regretOf(values, scores, guesses)),
     );
   }
@@ -83,7 +96,7 @@ function compare({ name, runs }: OwnSet): void {
 }
 
 /** Means over the seeds. */
-const SEEDS = 8;
+const SEEDS = 4;
 const PRUNERS: readonly PrunerOptions[] = [{ type: 'median' }, { type: 'freezeThaw' }];
 
 function search({ name, runs }: OwnSet): void {
@@ -107,14 +120,14 @@ function search({ name, runs }: OwnSet): void {
   const among = pool.map(({ parameters }) => parameters);
   console.log(`${' '.repeat(28)}${BUDGETS.map((budget) => String(budget).padStart(7)).join('')}`);
   for (const pruner of PRUNERS) {
-    for (let version = 0; version <= PRIOR_VERSION; version++) {
+    for (const version of [0, PRIOR_VERSION]) {
       const known = version === 0 ? {} : { expect: expectBy(version), among };
       const sums = BUDGETS.map(() => 0);
       for (let seed = 0; seed < SEEDS; seed++) {
         const until = version > 1 ? { costsUntil: pool.length } : {};
         const regrets = replay({
           ...{ pool, space, workers: 1, seed },
-          sampler: createSampler({ strategy: 'bayesian', ...known, ...until }, space, ACCURACY, seed),
+          sampler: createSampler({ strategy: 'bayesian', among, ...known, ...until }, space, ACCURACY, seed),
           pruner: createPruner(pruner, ACCURACY, { epochs, headEpochs: 1, seed, trials: pool.length, space, ...known }),
         });
         regrets.forEach((regret, b) => (sums[b] = (sums[b] ?? 0) + regret / SEEDS));
@@ -125,7 +138,8 @@ function search({ name, runs }: OwnSet): void {
   }
 }
 
-for (const set of readOwnRuns(process.argv[2] ?? OWN_RUNS)) {
-  compare(set);
+const sets = readOwnRuns(process.argv[2] ?? OWN_RUNS);
+for (const set of sets) {
+  compare(set, sets);
   search(set);
 }

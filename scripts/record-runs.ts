@@ -1,6 +1,7 @@
 // Records runs of the built-in trainer for the learned prior, in scripts/prior/own-runs.jsonl:
-//   npx tsx scripts/record-runs.ts [--shared ../shared] [--runs FOLDER] [--only NAME,…]
+//   npx tsx scripts/record-runs.ts [--shared ../shared] [--runs FOLDER] [--only NAME,…] [--seed 1]
 // Random configurations, a few epochs each, a few minutes of processor time a set. Runs stay in FOLDER, so what was cut off goes on.
+// Another seed adds other configurations to those that are recorded.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,13 +18,21 @@ const { values: given } = parseArgs({
     shared: { type: 'string', default: '../shared' },
     runs: { type: 'string', default: join(tmpdir(), 'hpo-record') },
     only: { type: 'string' },
+    seed: { type: 'string', default: '1' },
   },
 });
 const path = fileURLToPath(new URL('prior/own-runs.jsonl', import.meta.url));
 
-for (const { name, weights, study } of ownStudies(given.shared)) {
+/** Set and parameters of a line. */
+function configurationOf(line: string): string {
+  const { set, parameters } = JSON.parse(line) as { set: string; parameters: object };
+  return JSON.stringify([set, parameters]);
+}
+
+for (const { name, weights, study: own } of ownStudies(given.shared)) {
   if (given.only !== undefined && !given.only.split(',').includes(name)) continue;
-  const directory = join(given.runs, name);
+  const study = { ...own, search: { ...own.search, seed: Number(given.seed) } };
+  const directory = join(given.runs, `${name}-${given.seed}`);
   mkdirSync(directory, { recursive: true });
   process.env['HPO_CACHE'] = join(directory, 'cache');
   const began = process.cpuUsage();
@@ -39,8 +48,9 @@ for (const { name, weights, study } of ownStudies(given.shared)) {
       const macroF1 = trial.reports.map(({ metrics }) => Number((metrics['macroF1'] ?? 0).toFixed(4)));
       return JSON.stringify({ set: name, network, fixed: study.training, parameters: trial.parameters, macroF1 });
     });
-  const others = (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []).filter(
-    (line) => line !== '' && (JSON.parse(line) as { set: string }).set !== name,
+  const known = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+  const others = known.filter(
+    (line) => line !== '' && !lines.some((one) => configurationOf(one) === configurationOf(line)),
   );
   writeFileSync(path, `${[...others, ...lines].join('\n')}\n`);
   console.log(`${name}: ${lines.length} runs, ${((user + system) / 1e6).toFixed(0)} s of processor time`);

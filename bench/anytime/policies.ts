@@ -8,14 +8,14 @@ import type { PrunerOptions } from '../../src/study/pruner-options.js';
 import type { SearchSpace } from '../../src/study/space.js';
 import { fineTuningOf } from '../../scripts/prior/fit.js';
 import { EPOCHS, type RecordedRun } from '../../scripts/prior/recorded-runs.js';
-import { ACCURACY, replay } from './replay.js';
+import { ACCURACY, type ReplayOptions, replay } from './replay.js';
 
 export interface Policy {
   readonly name: string;
   readonly sampler: SamplerOptions;
   readonly pruner: PrunerOptions;
-  /** Whether it knows the learned prior. */
-  readonly prior?: true;
+  /** Whether it knows the learned prior, or one that says the opposite of it. */
+  readonly prior?: 'learned' | 'negated';
 }
 
 export const POLICIES: readonly Policy[] = [
@@ -32,13 +32,19 @@ export const POLICIES: readonly Policy[] = [
     name: 'bayesian, freeze-thaw, prior',
     sampler: { strategy: 'bayesian' },
     pruner: { type: 'freezeThaw' },
-    prior: true,
+    prior: 'learned',
+  },
+  {
+    name: 'bayesian, freeze-thaw, negated',
+    sampler: { strategy: 'bayesian' },
+    pruner: { type: 'freezeThaw' },
+    prior: 'negated',
   },
   {
     name: 'bayesian, halving, prior',
     sampler: { strategy: 'bayesian' },
     pruner: { type: 'successiveHalving', form: 'promotion' },
-    prior: true,
+    prior: 'learned',
   },
 ];
 
@@ -50,13 +56,17 @@ export function regretsOf(
   coefficients: PriorCoefficients,
   workers: number,
   seed: number,
-  until?: number,
+  { until, budgets }: Pick<ReplayOptions, 'until' | 'budgets'> = {},
 ): number[] {
   const among = pool.map(({ parameters }) => parameters);
-  const expect = (parameters: Parameters) => expectationOf(fineTuningOf(parameters), coefficients);
-  const known = prior === true ? { expect, among, costsUntil: pool.length } : {};
+  const sign = prior === 'negated' ? -1 : 1;
+  const expect = (parameters: Parameters) => {
+    const { quality, logSeconds } = expectationOf(fineTuningOf(parameters), coefficients);
+    return { quality: sign * quality, logSeconds };
+  };
+  const known = prior === undefined ? {} : { expect, among, costsUntil: pool.length };
   return replay({
-    ...{ pool, space, workers, seed, until },
+    ...{ pool, space, workers, seed, until, budgets },
     sampler: createSampler({ ...sampler, ...known }, space, ACCURACY, seed),
     pruner: createPruner(pruner, ACCURACY, {
       ...{ epochs: EPOCHS, seed, trials: pool.length, space, curves: coefficients.curves },

@@ -24,6 +24,8 @@ export interface ReplayOptions {
   readonly until?: number | undefined;
   /** Whether it goes on when the pool's best value is found, since only the study's own rule ends it. */
   readonly toItsEnd?: boolean;
+  /** Default: BUDGETS. */
+  readonly budgets?: readonly number[] | undefined;
   /** Told what it came to: seconds, in budgets, and regret. */
   readonly onEnd?: (budgets: number, regret: number) => void;
 }
@@ -41,7 +43,7 @@ interface Busy {
  * @returns regret in points of accuracy at each budget: the pool's best minus the best value that was reported by then.
  */
 export function replay(options: ReplayOptions): number[] {
-  const { pool, space, sampler, pruner, workers, seed, until, toItsEnd = false } = options;
+  const { pool, space, sampler, pruner, workers, seed, until, toItsEnd = false, budgets = BUDGETS } = options;
   const history = new HistoryLedger(ACCURACY);
   const left = new Set(pool);
   const runs: RecordedRun[] = [];
@@ -106,20 +108,12 @@ export function replay(options: ReplayOptions): number[] {
     } else train(trial);
   }
   options.onEnd?.(now / budget, top - best);
-  return regrets(curve, top, budget);
+  return budgets.map((end) => top - (curve.findLast(({ at }) => at <= end * budget)?.best ?? 0));
 }
 
 /** Of a full run. */
 export function meanSeconds(pool: readonly RecordedRun[]): number {
   return pool.reduce((sum, { seconds }) => sum + seconds.reduce((a, b) => a + b, 0), 0) / pool.length;
-}
-
-function regrets(
-  curve: readonly { readonly at: number; readonly best: number }[],
-  top: number,
-  unit: number,
-): number[] {
-  return BUDGETS.map((budget) => top - (curve.findLast(({ at }) => at <= budget * unit)?.best ?? 0));
 }
 
 /** By the sum of differences in the unit cube; names differ by 1 or not at all. */

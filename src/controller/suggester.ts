@@ -96,10 +96,12 @@ export class Suggester {
   }
 
   private nextEnqueued(): SourcedSuggestion | undefined {
-    const { study, enqueue } = this.options;
+    const { study, enqueue, sampler } = this.options;
     for (; this.position < enqueue.length; this.position++) {
       const parameters = enqueue[this.position] as Parameters;
-      if (!study.history.has(parameters)) return { parameters, source: 'enqueued' };
+      if (study.history.has(parameters)) continue;
+      const note = sampler.note?.(parameters);
+      return { parameters, source: 'enqueued', ...(note === undefined ? {} : { note }) };
     }
     return undefined;
   }

@@ -63,7 +63,7 @@ function qualitiesAt(
  * @param remaining the share of the trials that is still to come; 1 where there is no end.
  */
 export function perCost(space: SearchSpace, expect: Expect, remaining = 1): Criterion {
-  const exponent = COST_EXPONENT * remaining;
+  const exponent = costExponent(remaining);
   const cost = byDifferences((point) => -exponent * expect(space.decode(point)).logSeconds);
   return {
     values: (points) => Float64Array.from(points, (point) => cost.at(point)),
@@ -72,6 +72,11 @@ export function perCost(space: SearchSpace, expect: Expect, remaining = 1): Crit
       return cost.at(point);
     },
   };
+}
+
+/** An improvement is divided by the cost to this power. */
+export function costExponent(remaining: number): number {
+  return COST_EXPONENT * remaining;
 }
 
 /** Central differences, one-sided at the ends of the unit cube. */

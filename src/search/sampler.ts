@@ -20,6 +20,8 @@ export interface Sampler {
   readonly foreseen?: true;
   /** The next parameters, never those of a known trial while others are left; undefined when the space is exhausted. */
   ask(history: History, random: RandomStream): Suggestion | undefined;
+  /** What is known beforehand of parameters that were not its own idea, in words; undefined where nothing is. */
+  note?(parameters: Parameters): string | undefined;
   /** Whether `enough` may ever end a study. */
   readonly stops?: boolean;
   /** Why no further trial is worth its time (`search.stop`), in words; undefined while one is. Asked before each suggestion. */

@@ -13,9 +13,10 @@ export function start(
   history: HistoryLedger,
   parameters: Parameters,
   source: 'sampler' | 'enqueued' = 'sampler',
+  note?: string,
 ): number {
   const trial = history.trials.length;
-  history.apply({ type: 'asked', trial, parameters, source, at: 0 });
+  history.apply({ type: 'asked', trial, parameters, source, ...(note === undefined ? {} : { note }), at: 0 });
   history.apply({ type: 'started', trial, slot: 0, at: 0 });
   return trial;
 }
@@ -54,7 +55,7 @@ export function simulate(
   while (history.trials.length < trials) {
     const suggestion = sampler.ask(history, RandomStream.of(seed, 'ask', history.trials.length));
     if (suggestion === undefined) break;
-    running.push(start(history, suggestion.parameters));
+    running.push(start(history, suggestion.parameters, 'sampler', suggestion.note));
     if (running.length === inFlight) tellOldest();
   }
   while (running.length > 0) tellOldest();

@@ -13,12 +13,16 @@ export interface Expectation {
 
 /** What is expected of a configuration. Unknown fields count as average. */
 export function expectationOf(configuration: FineTuning, coefficients: PriorCoefficients = COEFFICIENTS): Expectation {
-  const terms = termsOf(configuration);
-  if (configuration.network?.isPhotographic === false) {
-    for (const name of coefficients.ofPhotographs ?? []) terms.delete(name);
-  }
+  const terms = knownTerms(configuration, coefficients);
   return {
     quality: predictLinear(coefficients.quality, terms),
     logSeconds: predictLinear(coefficients.seconds, terms),
   };
+}
+
+/** The terms that the coefficients say something of. */
+export function knownTerms(configuration: FineTuning, { ofPhotographs = [] }: PriorCoefficients): Map<string, number> {
+  const terms = termsOf(configuration);
+  if (configuration.network?.isPhotographic === false) for (const name of ofPhotographs) terms.delete(name);
+  return terms;
 }

@@ -12,3 +12,10 @@ export function predictLinear(model: LinearModel, terms: ReadonlyMap<string, num
   }
   return sum;
 }
+
+/** The model with some of its weights changed, by name. */
+export function withChanges(model: LinearModel, changes: Readonly<Record<string, number>>): LinearModel {
+  return Object.fromEntries(
+    Object.entries(model).map(([name, [mean, weight]]) => [name, [mean, weight + (changes[name] ?? 0)] as const]),
+  );
+}

@@ -13,7 +13,7 @@ import { type Surrogate, fitSurrogate } from '../gp/surrogate.js';
 import { indicesAtRanks, ranksBetween } from '../at-ranks.js';
 import { type ModelData, type Observation, countKnown, modelDataOf } from '../model-data.js';
 import type { Sampler, Suggestion } from '../sampler.js';
-import { type Expect, fitTrend, perCost } from '../prior-trend.js';
+import { type Expect, costExponent, fitTrend, perCost } from '../prior-trend.js';
 import { mostExpected } from '../most-expected.js';
 import { type StopRule, enoughText, leastWorthwhile } from '../stop-rule.js';
 import { logExpectedPositivePart } from '../../math/normal.js';
@@ -137,7 +137,7 @@ export class BayesianSampler implements Sampler {
     { process, warp }: Surrogate,
     data: ModelData,
     random: RandomStream,
-    { trials }: History,
+    history: History,
   ): Candidate[] {
     const { distance } = process;
     const placed = data.pending.map((unit) => distance.place(unit)).filter((point) => process.addPending(point));
@@ -147,12 +147,11 @@ export class BayesianSampler implements Sampler {
     const best = warp.apply(lowest[0]?.loss ?? 0);
     const improvement = new ExpectedImprovement(process, placed, best, random.derive('outcomes'));
     const feasibility = Feasibility.of(this.space, data);
-    const { expect, among, costsUntil = Infinity } = this.knowledge;
-    const remaining = Math.max(0, 1 - trials.filter(isOfSearch).length / costsUntil);
+    const { expect, among } = this.knowledge;
     const criterion = allOf([
       improvement,
       ...(feasibility === undefined ? [] : [feasibility]),
-      ...(expect === undefined ? [] : [perCost(this.space, expect, remaining)]),
+      ...(expect === undefined ? [] : [perCost(this.space, expect, this.remaining(history))]),
     ]);
     if (among !== undefined)
       return rankList(
@@ -166,7 +165,7 @@ export class BayesianSampler implements Sampler {
 
   private quasiRandom(history: History, random: RandomStream, note: string): Suggestion | undefined {
     const parameters: Parameters | undefined = this.expected(history) ?? this.startUp.next(history, random);
-    return parameters && { parameters, note: note + this.beforehand(parameters) };
+    return parameters && { parameters, note: [note, ...this.beforehand(parameters)].join('; ') };
   }
 
   /** What the prior thinks the most of, away from what is known. */
@@ -184,23 +183,49 @@ export class BayesianSampler implements Sampler {
     );
   }
 
-  private describe({ unit, worth }: Candidate, { process, warp }: Surrogate, { objective }: History): string {
-    const { mean, variance } = process.predict(process.distance.place(this.space.settle(unit)));
-    const sign = objective.direction === 'maximize' ? -1 : 1;
-    const [middle, one, other] = [0, -1, 1].map(
-      (deviations) => sign * warp.invert(mean + deviations * Math.sqrt(variance)),
-    );
-    const range = [one, other].map(Number).sort((a, b) => a - b);
-    return `expected ${objective.metric} ${formatDigits(middle ?? NaN, 3)} (${range.map((end) => formatDigits(end, 3)).join(' to ')}), log expected improvement ${formatTenths(worth)}${this.beforehand(this.space.decode(unit))}`;
+  note(parameters: Parameters): string | undefined {
+    const words = this.beforehand(parameters);
+    return words.length === 0 ? undefined : words.join('; ');
   }
 
-  /** What the prior had to say, in words. */
-  private beforehand(parameters: Parameters): string {
+  /** What the model, the prior and the cost had to say. */
+  private describe({ unit, worth }: Candidate, { process, warp }: Surrogate, history: History): string {
+    const { objective } = history;
+    const point = process.distance.place(this.space.settle(unit));
+    const { mean, variance } = process.predict(point);
+    const sign = objective.direction === 'maximize' ? -1 : 1;
+    const valueAt = (warped: number): number => sign * warp.invert(warped);
+    const deviation = Math.sqrt(variance);
+    const range = [valueAt(mean - deviation), valueAt(mean + deviation)].sort((a, b) => a - b);
+    const middle = valueAt(mean);
+    const model = `expected ${objective.metric} ${formatDigits(middle, 3)} (${range.map((end) => formatDigits(end, 3)).join(' to ')}), log expected improvement ${formatTenths(worth)}`;
+    const moved = middle - valueAt(mean - process.trendAt(point));
+    const byPrior = `, worth ${moved < 0 ? '' : '+'}${formatDigits(moved, 2)} ${objective.metric} here`;
+    const [prior, cost] = this.beforehand(this.space.decode(unit));
+    const exponent = `, to the power of ${formatDigits(costExponent(this.remaining(history)), 2)}`;
+    return [
+      model,
+      ...(prior === undefined ? [] : [prior + byPrior]),
+      ...(cost === undefined ? [] : [cost + exponent]),
+    ].join('; ');
+  }
+
+  /** What the prior expects, and what an epoch costs, where they are known. */
+  private beforehand(parameters: Parameters): [prior?: string, cost?: string] {
     const expected = this.knowledge.expect?.(parameters);
-    if (expected === undefined) return '';
+    if (expected === undefined) return [];
     const { quality, logSeconds } = expected;
-    const worth = `; the prior expects ${formatDigits(quality, 2)} standard deviations`;
-    if (logSeconds === 0) return worth;
-    return `${worth}, an epoch costs ${formatDigits(Math.exp(logSeconds) / 1e6, 2)} million multiply-accumulates an image`;
+    const prior = `the prior expects ${formatDigits(quality, 2)} standard deviations`;
+    if (logSeconds === 0) return [prior];
+    return [
+      prior,
+      `an epoch costs ${formatDigits(Math.exp(logSeconds) / 1e6, 2)} million multiply-accumulates an image`,
+    ];
+  }
+
+  /** The share of the trials that is still to come; 1 where costs always count the same. */
+  private remaining({ trials }: History): number {
+    const { costsUntil = Infinity } = this.knowledge;
+    return Math.max(0, 1 - trials.filter(isOfSearch).length / costsUntil);
   }
 }

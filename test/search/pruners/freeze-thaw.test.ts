@@ -148,7 +148,7 @@ describe.skipIf(!existsSync(path))(`the search on ${path}, skipped where it is a
       );
       return sets.slice(0, 3).reduce((sum, set) => {
         const pool = drawRuns(set, 40, RandomStream.of('test', set.name));
-        return sum + (regretsOf(policy, pool, space, prior, 1, 3, 1)[1] ?? NaN);
+        return sum + (regretsOf(policy, pool, space, prior, 1, 3, { until: 1 })[1] ?? NaN);
       }, 0);
     });
     expect(ours).toBeLessThanOrEqual(0.5 * (halving ?? 0));

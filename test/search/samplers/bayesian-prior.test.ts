@@ -58,6 +58,26 @@ describe('bayesian search with a prior', () => {
     expect(median(trialsUntil(1e-3, wrong))).toBeLessThanOrEqual(1.1 * median(trialsUntil(1e-3)));
   });
 
+  it('says what model, prior and cost had to say', () => {
+    const knowing: Expect = (parameters) => ({ ...right(parameters), logSeconds: Math.log(2e6) });
+    const space = new SearchSpace(domains);
+    const sampler = createSampler({ strategy: 'bayesian', expect: knowing, costsUntil: 8 }, space, MINIMIZE, 0);
+    const { trials } = simulate(sampler, loss, { trials: 5 });
+    expect(trials[0]?.note).toMatch(
+      /^start-up 1 of 2; the prior expects -?\S+ standard deviations; an epoch costs \S+ million multiply-accumulates an image$/,
+    );
+    expect(trials[4]?.note).toMatch(
+      /^expected loss .*, log expected improvement \S+; the prior expects -?\S+ standard deviations, worth [+-]\S+ loss here; an epoch costs \S+ million multiply-accumulates an image, to the power of 0\.1[23]/,
+    );
+  });
+
+  it('says what the prior expects of parameters that are given', () => {
+    const sampler = createSampler({ strategy: 'bayesian', expect: right }, new SearchSpace(domains), MINIMIZE, 0);
+    expect(sampler.note?.({ x: 0.8, y: 0.3, kind: 'bad' })).toBe('the prior expects -1.2 standard deviations');
+    const without = createSampler({ strategy: 'bayesian' }, new SearchSpace(domains), MINIMIZE, 0);
+    expect(without.note?.({ x: 0.8, y: 0.3, kind: 'bad' })).toBeUndefined();
+  });
+
   it('proposes only what it is given, each once', () => {
     const space = new SearchSpace(domains);
     const among = [0.1, 0.5, 0.9].map((x) => ({ x, y: x, kind: 'good' }));
