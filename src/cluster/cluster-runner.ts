@@ -5,7 +5,7 @@ import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import { messageOf } from '../study/errors.js';
 import { within } from '../system/within.js';
 import type { AnySplit } from '../images/indexing/image-index.js';
-import type { JobConsumer, JobQueue } from './driver.js';
+import type { JobConsumer, JobQueue, Processor } from './driver.js';
 import type { QueueLink } from './link.js';
 import { type Machine, Machines } from './machines.js';
 import {
@@ -24,6 +24,7 @@ import { Offer } from './offer.js';
 import { isForOthers } from './placement.js';
 import { HELLO, offersOf, reportsOf } from './queue-names.js';
 import { SentBack } from './sent-back.js';
+import { storable } from './storable.js';
 
 export interface ClusterOptions {
   readonly link: QueueLink;
@@ -93,7 +94,7 @@ export class ClusterRunner implements TrialRunner {
     const { link, study } = options;
     // What a killed controller had offered is offered again by this one.
     await runner.queue.drain();
-    const answer = (job: { readonly data: unknown }): Promise<Answer> => runner.answer(job.data);
+    const answer: Processor = async ({ data }) => storable(await runner.answer(data));
     runner.consumers.push(
       link.consume(reportsOf(study.id), answer, { concurrency: AT_ONCE }),
       link.consume(HELLO, answer, { concurrency: AT_ONCE, worker: study.id }),
@@ -158,18 +159,12 @@ export class ClusterRunner implements TrialRunner {
   /** Resolves once a worker is there, or the signal is aborted. */
   async waitForWorker(signal?: AbortSignal): Promise<void> {
     if (this.machines.slots > 0 || signal?.aborted === true) return;
+    let stop = (): void => {};
     await new Promise<void>((resolve) => {
-      const stop = this.watchSlots(() => {
-        if (this.machines.slots === 0) return;
-        stop();
-        resolve();
-      });
-      const giveUp = (): void => {
-        stop();
-        resolve();
-      };
-      signal?.addEventListener('abort', giveUp, { once: true });
+      stop = this.watchSlots(() => this.machines.slots > 0 && resolve());
+      signal?.addEventListener('abort', () => resolve(), { once: true });
     });
+    stop();
   }
 
   private present(): PresentWorker[] {

@@ -5,12 +5,15 @@ import type { JobEvents, JobQueue } from './driver.js';
 import { messageOf } from '../study/errors.js';
 import { type QueueLink, removeEmpty } from './link.js';
 import { type Answer, type WrittenMessage, readAnswer } from './messages.js';
+import { storable } from './storable.js';
 
 interface Question {
   readonly message: WrittenMessage;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   timer: NodeJS.Timeout;
+  /** Whether it is on its way to the server, however often that is tried. */
+  isAsked: boolean;
 }
 
 export interface RoundTripOptions {
@@ -56,7 +59,7 @@ export class RoundTrips {
     return new Promise((resolve, reject) => {
       const id = `${this.token}.${++this.asked}`;
       const timer = setTimeout(() => void this.look(id), this.link.pace.look);
-      const question: Question = { message, resolve, reject, timer };
+      const question: Question = { message, resolve, reject, timer, isAsked: false };
       if (this.isClosed) return this.settle(question, () => reject(new Error('the queue is closed')));
       this.open.set(id, question);
       void this.add(id, question);
@@ -83,16 +86,20 @@ export class RoundTrips {
     await within(Promise.allSettled([this.events.close(), this.queue.close()]), AGAIN);
   }
 
-  private async add(id: string, { message }: Question): Promise<void> {
-    try {
-      await this.queue.add(message.type, message, { jobId: id });
-    } catch (error) {
-      this.link.problem(error);
-      setTimeout(() => {
-        const question = this.open.get(id);
-        if (question !== undefined) void this.add(id, question);
-      }, AGAIN);
+  /** Until the server has it, or nobody asks any more. Never twice at a time: an outage would make more and more of it. */
+  private async add(id: string, question: Question): Promise<void> {
+    if (question.isAsked) return;
+    question.isAsked = true;
+    while (this.open.has(id)) {
+      try {
+        await this.queue.add(question.message.type, storable(question.message), { jobId: id });
+        break;
+      } catch (error) {
+        this.link.problem(error);
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
     }
+    question.isAsked = false;
   }
 
   private answered(id: string, value: unknown): void {
@@ -122,7 +129,7 @@ export class RoundTrips {
     if (question === undefined) return;
     try {
       const job = await this.queue.getJob(id);
-      if (job === undefined) await this.add(id, question);
+      if (job === undefined) void this.add(id, question);
     } catch (error) {
       this.link.problem(messageOf(error));
     }

@@ -11,6 +11,7 @@ import { isCommand } from '../../study/schema/trainer-schema.js';
 import type { TrialRunner } from '../../study/trial-runner.js';
 import { readVersion } from '../../system/versions.js';
 import type { StudyForWorkers } from '../../cluster/messages.js';
+import { checkStorable } from '../../cluster/storable.js';
 import { openRunner } from '../../workers/open-runner.js';
 import type { SlotDevice } from '../../workers/slot/slot-device.js';
 import type { Messages } from '../messages.js';
@@ -140,7 +141,7 @@ async function openCluster(options: SlotsOfStudyOptions, address: string, before
   };
 }
 
-/** What workers get to know. @throws HpoError ERR_USAGE where `files` does not hold the run. */
+/** What workers get to know. @throws HpoError ERR_USAGE where `files` does not hold the run; ERR_QUEUE where a queue cannot keep the study's text. */
 function studyForWorkers({ record, directory, run, files, trainer, reuse }: SlotsOfStudyOptions): StudyForWorkers {
   const { layout, events } = run;
   const { definition, engine, images, weights } = record;
@@ -152,6 +153,7 @@ function studyForWorkers({ record, directory, run, files, trainer, reuse }: Slot
   }
   const { trainer: own } = definition;
   const module = own === undefined || isCommand(own) ? undefined : trainer.reference.module;
+  checkStorable(definition, 'study');
   return {
     id: studyIdIn(layout.root, events.length === 0),
     ...{ name: record.name, version: readVersion(), definition, directory, reuse },
