@@ -2,7 +2,7 @@
 import { RandomStream } from '../math/random.js';
 import { bestSoFar } from '../study/best-so-far.js';
 import { type History, parametersKey } from '../study/history.js';
-import { isAhead } from '../study/folds.js';
+import { ranksBefore } from '../study/folds.js';
 import { type Objective, isBetter } from '../study/objective.js';
 import { type Choice, choose, keptTrials } from './choice.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
@@ -131,7 +131,12 @@ function ranked(history: History): Trial[] {
   const finished = history.trials.filter((trial) => {
     return isOfSearch(trial) && (trial.state === 'completed' || trial.state === 'pruned') && trial.best;
   });
-  return finished.sort((a, b) => (isAhead(objective, a, b) ? -1 : isAhead(objective, b, a) ? 1 : a.number - b.number));
+  return finished.sort((a, b) => (ranksBefore(objective, a, b) ? -1 : 1));
+}
+
+/** Whether a trial of the search was repeated with other seeds: it may win by their mean, also when others have become better than it. */
+export function isRepeated(trial: Trial, history: History): boolean {
+  return isOfSearch(trial) && repeatsOf(parametersKey(trial.parameters), history).length > 0;
 }
 
 function repeatsOf(key: string, history: History): Trial[] {

@@ -44,11 +44,13 @@ export class LiveStudy {
   /** What was loaded, as long as reports in it are still to be decided on. */
   private loaded: readonly TrialEvent[];
   private readonly warned = new Set<string>();
-  private extraCount = 0;
-  private repeats = false;
+  /** Trials of the search so far. */
+  private searchedCount = 0;
+  /** Whether the latest trial, folds aside, is a repeat or a baseline. */
+  private repeating = false;
   private asked = 0;
-  /** Trials asked before something else happened. */
-  private quietSince = 0;
+  /** How many trials had been asked when something else than asking and starting happened last. */
+  private askedBefore = 0;
   /** What the journal held last when it was loaded, warnings and extensions aside. */
   readonly lastLoaded: TrialEvent | undefined;
   private readonly store: StudyStore;
@@ -72,17 +74,17 @@ export class LiveStudy {
 
   /** Trials that count toward the study's total. */
   get searched(): number {
-    return this.ledger.trials.length - this.extraCount;
+    return this.searchedCount;
   }
 
   /** Whether repeats or the baseline have begun since the study was last amended: its search was over then. */
   get isRepeating(): boolean {
-    return this.repeats;
+    return this.repeating;
   }
 
   /** Whether nothing but asking and starting has happened since the trial was asked. */
   isNewest(trial: number): boolean {
-    return trial >= this.quietSince;
+    return trial >= this.askedBefore;
   }
 
   /**
@@ -139,12 +141,23 @@ export class LiveStudy {
   }
 
   private note(event: TrialEvent): void {
-    if (event.type === 'asked') this.asked = event.trial + 1;
-    if (!ASKING.has(event.type)) this.quietSince = this.asked;
-    if (event.type === 'amended') this.repeats = false;
-    if (event.type === 'asked') this.repeats = !isOfSearch(event);
-    if (event.type === 'asked') this.extraCount += isOfSearch(event) ? 0 : 1;
-    else if (event.type === 'warned') this.warned.add(warningKey(event.message, event.trial));
+    if (!ASKING.has(event.type)) this.askedBefore = this.asked;
+    switch (event.type) {
+      case 'asked':
+        this.asked = event.trial + 1;
+        if (isOfSearch(event)) this.searchedCount++;
+        // A fold may be one of a trial of the search or of a baseline.
+        if (event.source !== 'fold') this.repeating = !isOfSearch(event);
+        return;
+      case 'amended':
+        this.repeating = false;
+        return;
+      case 'warned':
+        this.warned.add(warningKey(event.message, event.trial));
+        return;
+      default:
+        return;
+    }
   }
 }
 

@@ -1,12 +1,16 @@
 // Which trials keep their folder: those that go on, and the best ones, whose models may be wanted.
 import type { TrialFolders } from '../store/trial-folders.js';
-import { isAhead } from '../study/folds.js';
+import { ranksBefore } from '../study/folds.js';
 import { type Trial, isFinished, isOfSearch } from '../study/trial.js';
+import { isRepeated } from './confirmation.js';
 import type { LiveStudy } from './live-study.js';
 
 /** Frees the folders of finished trials that are not among the best. Never before the trial's end is on disk. */
 export class ModelRetention {
-  private kept: Trial[] = [];
+  /** The best trials in their order, `top` at most. */
+  private ranking: Trial[] = [];
+  /** Finished trials that have their folder and may lose it. Those that trained a fold go with their trial. */
+  private kept: Trial[];
   private readonly freeing = new Set<Promise<void>>();
 
   /**
@@ -20,6 +24,8 @@ export class ModelRetention {
     private readonly onProblem: (error: unknown) => void,
   ) {
     for (const trial of study.history.trials) if (isFinished(trial)) this.rank(trial);
+    const { best } = study.history;
+    this.kept = best === undefined ? this.ranking : [...new Set([best, ...this.ranking])];
   }
 
   /** Frees what an earlier process left: folders of finished trials, and of trials that this study does not have. */
@@ -35,9 +41,10 @@ export class ModelRetention {
 
   /** A trial has come to its end. */
   told(trial: Trial): void {
-    const before = this.kept;
     this.rank(trial);
-    const freed = [...before, trial].flatMap((one) => this.withFolds(one)).filter(({ number }) => !this.keeps(number));
+    const candidates = [...this.kept, trial];
+    this.kept = candidates.filter(({ number, fold }) => fold === undefined && this.keeps(number));
+    const freed = candidates.flatMap((one) => this.withFolds(one)).filter(({ number }) => !this.keeps(number));
     if (freed.length === 0) return;
     const work = this.freeOnceDurable(freed).finally(() => this.freeing.delete(work));
     this.freeing.add(work);
@@ -69,14 +76,16 @@ export class ModelRetention {
     const whole = trial?.fold === undefined ? undefined : this.study.history.trials[trial.fold.of];
     if (whole !== undefined && trial?.state !== 'completed') return false;
     if (whole !== undefined) return !isFinished(whole) || this.keeps(whole.number);
-    return this.study.history.best?.number === number || this.kept.some((trial) => trial.number === number);
+    const { history } = this.study;
+    if (history.best?.number === number || this.ranking.some((one) => one.number === number)) return true;
+    return trial !== undefined && isRepeated(trial, history);
   }
 
   private rank(trial: Trial): void {
     if (trial.state === 'failed' || !isOfSearch(trial) || trial.best === undefined) return;
     const { objective } = this.study.history;
-    const place = this.kept.findIndex((other) => isAhead(objective, trial, other));
-    this.kept = this.kept.toSpliced(place === -1 ? this.kept.length : place, 0, trial).slice(0, this.top);
+    const place = this.ranking.findIndex((other) => ranksBefore(objective, trial, other));
+    this.ranking = this.ranking.toSpliced(place === -1 ? this.ranking.length : place, 0, trial).slice(0, this.top);
   }
 
   private async free(trial: number): Promise<void> {

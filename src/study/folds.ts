@@ -50,6 +50,17 @@ export function isAhead(
   return own === others ? isBetter(objective, trial.best.value, other.best.value) : own > others;
 }
 
+/** Whether a trial has its place before another one: it is ahead of it, or equal and was asked earlier. Which of them ended first says nothing. */
+export function ranksBefore(
+  objective: Objective,
+  trial: Pick<Trial, 'number' | 'folds' | 'best'>,
+  other: Pick<Trial, 'number' | 'folds' | 'best'> | undefined,
+): boolean {
+  if (isAhead(objective, trial, other)) return true;
+  if (trial.best === undefined || other === undefined || isAhead(objective, other, trial)) return false;
+  return trial.number < other.number;
+}
+
 /** Whether the trial has ended its own fold and waits for others. */
 export function isBetweenFolds({ state, folds }: Pick<Trial, 'state' | 'folds'>): boolean {
   return state === 'paused' && folds !== undefined;

@@ -24,7 +24,10 @@ export interface History {
   readonly parts: number;
   /** By number. */
   readonly trials: readonly Trial[];
-  /** The finished, not failed trial with the best value, of those with the most folds; never a repeat or a baseline. Earlier trials win ties. */
+  /**
+   * The finished, not failed trial with the best value, of those with the most folds; never a repeat or a baseline. Of equal ones that which
+   * ended first, since journals of earlier versions kept its weights.
+   */
   readonly best: Trial | undefined;
   readonly counts: Readonly<Record<Trial['state'], number>>;
   /** The latest finished trials as long as they failed, by number, in the order in which they did; baselines aside. */

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contendersOf, noiseOf, winnerOf } from '../../src/controller/confirmation.js';
 import type { History } from '../../src/study/history.js';
+import type { TrialEvent } from '../../src/study/events.js';
 import type { Train } from '../../src/study/train.js';
 import { type SceneOptions, play } from './scene.js';
 
 const xs = [0.2, 0.9, 0.5, 0.8];
-const sampler = {
-  ask: ({ trials }: History) => {
-    const x = xs[trials.length];
+/** By the trial's number. */
+const askOf =
+  (...values: number[]) =>
+  ({ trials: { length } }: History) => {
+    const x = values[length];
     return x === undefined ? undefined : { parameters: { x } };
-  },
-};
+  };
+const sampler = { ask: askOf(...xs) };
 
 /** The 0.9 was luck: with other seeds it is worth 0.1. */
 const lucky: Train = async function* ({ parameters, seed }) {
@@ -81,6 +84,38 @@ describe('confirmation', () => {
     };
     const { folders } = await play({ ...options, train });
     expect(folders.present().sort()).toEqual([1, 3]);
+  });
+
+  it('keeps the models of equal ones in the order of their numbers, whichever ended first', async () => {
+    // Trial 0 ends after trial 2, which is equal.
+    let release = (): void => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    const train: Train = async function* (assignment, context) {
+      writeFileSync(join(assignment.directory, 'model'), '');
+      if (assignment.trial === 0) await isReleased;
+      if (assignment.trial === 3) release();
+      yield* lucky(assignment, context);
+    };
+    const equal = [0.5, 0.9, 0.5, 0.1];
+    const own = { ask: ({ trials: { length } }: History) => ({ parameters: { x: equal[length] ?? 0, n: length } }) };
+    const { study, folders } = await play({ ...options, sampler: own, train, slots: 2 });
+    expect(winnerOf(study.history)?.trial.number).toBe(0);
+    expect(folders.present().sort()).toEqual([0, 1]);
+  });
+
+  it('keeps the models of what was repeated also where a longer search finds better ones: their mean may win', async () => {
+    const train: Train = async function* (assignment, context) {
+      writeFileSync(join(assignment.directory, 'model'), '');
+      const isLucky = Number(assignment.parameters['x']) > 0.8 && assignment.seed !== 7;
+      if (isLucky) yield { epoch: 1, metrics: { f1: 0.1 } };
+      else yield* lucky(assignment, context);
+    };
+    const first = await play({ ...options, sampler: { ask: askOf(0.5, 0.8) }, train, trials: 2 });
+    const before = first.events.map((event) => ({ ...(event as TrialEvent), at: 0 }));
+    const more = { sampler: { ask: askOf(0.5, 0.8, 0, 0, 0, 0, 0.9, 0.95) }, train, before, folders: first.folders };
+    const { study, folders } = await play({ ...options, ...more, trials: 4 });
+    expect(winnerOf(study.history)?.trial.number).toBe(1);
+    expect(folders.present().sort()).toEqual([0, 1, 6, 7]);
   });
 
   it('does not count toward the total', async () => {

@@ -178,6 +178,24 @@ it('only the folders of the best trial and of its folds stay', async () => {
   expect(folders.present().sort((a, b) => a - b)).toEqual(own.map(({ number }) => number));
 });
 
+it('folds are no repeats: a search that may end early (search.stop) goes on after them', async () => {
+  const stopping: Sampler = {
+    ...{ ask: (_, random) => ({ parameters: { x: random.next() } }), stops: true },
+    enough: ({ trials }) => (trials.filter(isOfSearch).length < 4 ? undefined : 'four are enough'),
+  };
+  const scene = await sceneOf({ sampler: stopping, baseline: true });
+  expect(searched(scene)).toHaveLength(4);
+  expect(scene.end).toMatchObject({ reason: 'enough', message: expect.stringContaining('four are enough') });
+});
+
+it('a journal of an earlier version says by its baseline, folds and all, that search.stop ended the search', async () => {
+  const { events } = await sceneOf({ ...enqueue(0.5, 0.6), baseline: true });
+  const before = events.map((event) => ({ ...(event as TrialEvent), at: 0 }));
+  const again = await sceneOf({ before, sampler: { ask: () => ({ parameters: { x: 0.9 } }), stops: true }, trials: 9 });
+  expect(again.end.reason).toBe('enough');
+  expect(again.events).toEqual(events);
+});
+
 /** Reading it makes it. */
 function folderOf(assignment: Assignment): string {
   return assignment.directory;

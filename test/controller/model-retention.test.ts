@@ -32,6 +32,22 @@ describe('among finished trials', () => {
     expect(present.every((numbers) => numbers.length > 0)).toBe(true);
   });
 
+  it('one that is best no more loses its folder, also where an equal one is kept for its lower number', async () => {
+    // Trial 1 ends before trial 0, which is equal; trial 2 is better.
+    let release = (): void => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    const train: Train = async function* (assignment, context) {
+      if (assignment.trial === 0) await isReleased;
+      yield* saving(assignment, context);
+    };
+    const equal = [0.5, 0.5, 0.9];
+    const own = { ask: ({ trials: { length } }: History) => ({ parameters: { x: equal[length] ?? 0, n: length } }) };
+    const onEvent = ({ type }: TrialEvent): void => void (type === 'told' && release());
+    const { study, folders } = await play({ sampler: own, train, slots: 2, trials: 3, onEvent });
+    expect(study.history.best?.number).toBe(2);
+    expect(folders.present()).toEqual([2]);
+  });
+
   it('a failed one loses its folder, however good it was', async () => {
     const train: Train = async function* (assignment, context) {
       yield* saving(assignment, context);
