@@ -22,6 +22,10 @@ export interface StudyOptions {
   readonly pruner?: string;
   /** resources.memory. */
   readonly memory?: string;
+  /** In place of `auto`; on a GPU as many trials at once as it carries. */
+  readonly engine?: string;
+  /** Pixels, in place of the study's own. */
+  readonly side?: number;
   /** In place of a search: these trials, as they come, each for its own number of epochs. */
   readonly replay?: readonly ReplayedTrial[];
 }
@@ -42,7 +46,8 @@ export interface StudyRun {
 }
 
 /** The study of studies/ants-bees with so many trials and epochs, written to `folder`. */
-export function writeStudy(folder: string, { trials, epochs, seed, pruner, memory, replay }: StudyOptions): string {
+export function writeStudy(folder: string, options: StudyOptions): string {
+  const { trials, epochs, seed, pruner, memory, engine, side, replay } = options;
   const home = resolve(STUDY, '..');
   const study = JSON.parse(readFileSync(STUDY, 'utf8')) as {
     data: { train: string; validation: string };
@@ -59,13 +64,18 @@ export function writeStudy(folder: string, { trials, epochs, seed, pruner, memor
     ...study,
     $schema: undefined,
     data: { train: resolve(home, data.train), validation: resolve(home, data.validation) },
-    backbone: { ...backbone, weights: resolve(home, backbone.weights) },
+    backbone: {
+      ...backbone,
+      weights: resolve(home, backbone.weights),
+      ...(side === undefined ? {} : { inputSize: side }),
+    },
     search: { ...study.search, trials, ...(seed === undefined ? {} : { seed }) },
     training: { ...study.training, epochs },
     ...(pruner === undefined ? {} : { pruner: prunerOf(pruner) }),
     ...(replay === undefined ? {} : replayed(study, replay, epochs)),
   };
   if (memory !== undefined) absolute.resources = { ...absolute.resources, memory };
+  if (engine !== undefined) absolute.resources = { ...absolute.resources, engine, trialsPerGpu: 'auto' };
   writeFileSync(file, JSON.stringify(absolute, undefined, 2));
   return file;
 }

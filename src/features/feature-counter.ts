@@ -1,44 +1,43 @@
 // Counts what the frozen part of a network costs, from report to report.
 import type { FeatureWork } from '../study/reuse.js';
+import { BusyClock } from '../system/busy-clock.js';
 import type { FeatureSource } from './features.js';
 
 /** What computing features costs. All trials of a worker share one. */
 export class FeatureCounter {
   /** Images that went through it from their pixels. */
   computed = 0;
-  /** Seconds in which features were computed, with decoding and augmentation. Seconds of several tasks at once count once. */
-  seconds = 0;
-  /** How many tasks compute right now. */
-  private busy = 0;
-  /** Milliseconds up to which time is counted. */
-  private countedTo = 0;
-  private reported = { computed: 0, seconds: 0 };
+  /** When features are computed, with decoding and augmentation. */
+  readonly computing: BusyClock;
+  /** When the engine that trains runs a program: a step, a prediction, or the frozen part where that is its own. */
+  readonly running: BusyClock;
+  private reported = { computed: 0, seconds: 0, running: 0 };
 
   /** @param now in milliseconds. */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  constructor(now: () => number = () => performance.now()) {
+    this.computing = new BusyClock(now);
+    this.running = new BusyClock(now);
+  }
+
+  get seconds(): number {
+    return this.computing.seconds;
+  }
 
   /** Counts the seconds that `compute` takes. */
-  async timed<T>(compute: () => Promise<T>): Promise<T> {
-    this.changeBusy(1);
-    try {
-      return await compute();
-    } finally {
-      this.changeBusy(-1);
-    }
+  timed<T>(compute: () => Promise<T>): Promise<T> {
+    return this.computing.timed(compute);
   }
 
   /** The work since the last call. Batched trials share a counter: each report tells what none told before, so their sum is right. */
-  take(): Omit<FeatureWork, 'needed'> {
+  take(): Required<Omit<FeatureWork, 'needed'>> {
     const { computed, seconds, reported } = this;
-    this.reported = { computed, seconds };
-    return { computed: computed - reported.computed, seconds: seconds - reported.seconds };
-  }
-
-  private changeBusy(by: 1 | -1): void {
-    const time = this.now();
-    if (this.busy > 0) this.seconds += (time - this.countedTo) / 1000;
-    this.countedTo = time;
-    this.busy += by;
+    const running = this.running.seconds;
+    this.reported = { computed, seconds, running };
+    return {
+      computed: computed - reported.computed,
+      seconds: seconds - reported.seconds,
+      running: running - reported.running,
+    };
   }
 }
 

@@ -9,6 +9,8 @@ export type FeatureWork = {
   readonly computed: number;
   /** Wall time of that, decoding and augmentation included. */
   readonly seconds: number;
+  /** Wall time in which the engine ran, whatever part of the network. Missing in journals of earlier versions. */
+  readonly running?: number;
 };
 
 export const NO_WORK: FeatureWork = { needed: 0, computed: 0, seconds: 0 };
@@ -23,8 +25,20 @@ export const NO_SUM: WorkSum = { ...NO_WORK, saved: 0 };
 
 /** The work that a report tells; undefined where it tells none, or a trainer tells something else. */
 export function featureWorkOf({ work }: Pick<Report, 'work'>): FeatureWork | undefined {
-  const { needed, computed, seconds = 0 } = work ?? {};
-  return needed === undefined || computed === undefined ? undefined : { needed, computed, seconds };
+  const { needed, computed, seconds = 0, running } = work ?? {};
+  if (needed === undefined || computed === undefined) return undefined;
+  return { needed, computed, seconds, ...(running === undefined ? {} : { running }) };
+}
+
+/**
+ * The share of an epoch in which the engine waited for images, features and all else, in [0, 1]; undefined where the trainer does not say.
+ * @param reports of trials that were trained at once: each has the seconds of all of them, and its part of the work.
+ */
+export function waitingShare(reports: readonly Pick<Report, 'seconds' | 'work'>[]): number | undefined {
+  const seconds = Math.max(0, ...reports.map((report) => report.seconds ?? 0));
+  const running = reports.flatMap((report) => featureWorkOf(report)?.running ?? []);
+  if (seconds <= 0 || running.length < reports.length) return undefined;
+  return Math.min(1, Math.max(0, 1 - running.reduce((sum, one) => sum + one, 0) / seconds));
 }
 
 export function addWork(sum: WorkSum, report: Pick<Report, 'work'>): WorkSum {

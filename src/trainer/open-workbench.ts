@@ -7,6 +7,7 @@ import { openBackbone } from '../backbones/open-backbone.js';
 import { networkDigest } from '../backbones/weights/digest.js';
 import { type Engine, type EngineDevice, type EngineName, PREFIX_ENGINE } from '../engines/engine.js';
 import { openEngine } from '../engines/open-engine.js';
+import { timedEngine } from '../engines/timed-engine.js';
 import { CachedFeatures } from '../features/cached-features.js';
 import { DeviceFeatures } from '../features/device-features.js';
 import { FeatureCounter } from '../features/feature-counter.js';
@@ -135,9 +136,13 @@ export async function openWorkbench(
   const weights = await backboneWeights(backbone, settings.backbone.weights, seed);
   const images = new StudyImages(index, inputSize, resize, seed, strategiesOf(settings.augmentations), decoded);
   const layers = cachedLayersOf(backbone, inputSize, settings.maxDepth);
-  const frozen = engineOfFrozen({ engine, prefixEngine }, backbone);
-  const digest = networkDigest(backbone, weights);
   const counter = new FeatureCounter();
+  const timed = timedEngine(engine, counter.running);
+  const frozen = engineOfFrozen(
+    { engine: timed, prefixEngine: prefixEngine === engine ? timed : prefixEngine },
+    backbone,
+  );
+  const digest = networkDigest(backbone, weights);
   const cached: CachedFeatures[] = [];
   const featuresWith = (own: ReadonlyMap<string, HostTensor>, ownDigest: string): OpenFeatures => {
     const prefix = new Prefix(frozen, backbone, own, inputSize, layers, threadsOn(cores), frozen.frozenBatch);
@@ -157,7 +162,7 @@ export async function openWorkbench(
     return { fresh, features: keepRows === undefined ? features : new DeviceFeatures(features, keepRows) };
   };
   const { fresh, features } = featuresWith(weights, digest);
-  const programs = new TailPrograms(engine, { threads: () => threadsOn(cores * share()) });
+  const programs = new TailPrograms(timed, { threads: () => threadsOn(cores * share()) });
   const bench: OpenWorkbench['bench'] = {
     engine,
     backbone,

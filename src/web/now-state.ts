@@ -8,7 +8,7 @@ import type { StudyModel } from '../dashboard/model/study-model.js';
 import { endedOf } from '../dashboard/model/tally.js';
 import { describeTimeLeft } from '../dashboard/views/header.js';
 import { valueOf } from '../study/objective.js';
-import { imagesPerSecond } from '../study/reuse.js';
+import { imagesPerSecond, waitingShare } from '../study/reuse.js';
 import type { Trial } from '../study/trial.js';
 import { counted, formatBytes, formatCount, formatMetric } from '../system/format.js';
 
@@ -162,12 +162,18 @@ function laneOf(model: StudyModel, lane: SlotStatus): Lane {
     ...(value === undefined ? {} : { value: formatMetric(value) }),
     ...(speed === undefined ? {} : { speed: `${formatCount(speed)} img/s` }),
     ...(memory === undefined ? {} : { memory: formatBytes(memory) }),
-    ...(lane.gpu?.load === undefined ? {} : { load: `${Math.round(100 * lane.gpu.load)} %` }),
+    ...(lane.gpu?.load === undefined ? {} : { load: `${Math.round(100 * lane.gpu.load)} %${waits(lane, trial)}` }),
   };
 }
 
 function beside({ beside: others = [] }: SlotStatus): string | undefined {
   return others.length === 0 ? undefined : `${others.length} more in one batch`;
+}
+
+/** What the GPU waits for images and features, in the latest epoch of a trial that trains alone. */
+function waits({ beside: others = [] }: SlotStatus, { reports }: Trial): string {
+  const share = others.length > 0 ? undefined : waitingShare(reports.slice(-1));
+  return share === undefined ? '' : `, waits for data ${Math.round(100 * share)} %`;
 }
 
 function latestSpeed({ reports }: Trial): number | undefined {

@@ -54,13 +54,14 @@ describe('a feature counter', () => {
     work.need(5);
     other.need(7);
     counter.computed = 3;
-    counter.seconds = 0.5;
-    expect(work.take()).toEqual({ needed: 5, computed: 3, seconds: 0.5 });
+    counter.computing.seconds = 0.5;
+    counter.running.seconds = 2;
+    expect(work.take()).toEqual({ needed: 5, computed: 3, seconds: 0.5, running: 2 });
     work.need(4);
-    counter.seconds = 1.25;
-    expect(work.take()).toEqual({ needed: 4, computed: 0, seconds: 0.75 });
-    expect(other.take()).toEqual({ needed: 7, computed: 0, seconds: 0 });
-    expect(work.take()).toEqual({ needed: 0, computed: 0, seconds: 0 });
+    counter.computing.seconds = 1.25;
+    expect(work.take()).toEqual({ needed: 4, computed: 0, seconds: 0.75, running: 0 });
+    expect(other.take()).toEqual({ needed: 7, computed: 0, seconds: 0, running: 0 });
+    expect(work.take()).toEqual({ needed: 0, computed: 0, seconds: 0, running: 0 });
   });
 
   it('counts no more seconds than pass while several trials compute features', async () => {

@@ -38,6 +38,8 @@ export interface LaneContent {
   readonly speed: string;
   /** Trials that train beside it in the same slot. */
   readonly others: number;
+  /** What a GPU waits for, if it is worth a word, with what separates it. */
+  readonly waits: string;
   /** Of the GPU. */
   readonly load: string;
   readonly memory: string;
@@ -45,7 +47,7 @@ export interface LaneContent {
 
 export function laneRow(
   frame: Frame,
-  { device, trial, tone, progress, difference, others, ...measured }: LaneContent,
+  { device, trial, tone, progress, difference, others, waits, ...measured }: LaneContent,
 ): Line {
   const { width, epochs, range, model } = frame;
   const curve = curveOf(model, trial);
@@ -75,7 +77,7 @@ export function laneRow(
   if (width >= 72) rest.push({ text: measured.memory, width: 7, align: 'right' });
   const line = [...row(cells), ...progressBar, span(' '), ...row(numbers), span(' '), ...row(rest)];
   if (width < INLINE_PARAMETERS) return fitLine(line, width);
-  const company = others === 0 ? '' : `+${others} batched · `;
+  const company = `${waits}${others === 0 ? '' : `+${others} batched · `}`;
   const parameters = parametersWithin(trial.parameters, width - lineWidth(line) - 2 - company.length);
   return fitLine([...line, span('  '), span(company), span(parameters, 'muted')], width);
 }

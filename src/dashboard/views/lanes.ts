@@ -1,5 +1,5 @@
 // A lane for each slot: its device, its trial, how far it is, and its curve beside that of the best trial.
-import { type WorkSum, imagesPerSecond, secondsSaved } from '../../study/reuse.js';
+import { type WorkSum, imagesPerSecond, secondsSaved, waitingShare } from '../../study/reuse.js';
 import { type Trial, isOfSearch } from '../../study/trial.js';
 import { SOURCE_FACTS } from '../model/columns.js';
 import { lanesOf } from '../model/lanes.js';
@@ -7,7 +7,7 @@ import { groupedLanes } from '../model/machine-groups.js';
 import { slotName } from '../model/slot-name.js';
 import type { StudyModel } from '../model/study-model.js';
 import type { SlotStatus, StudyStatus } from '../source.js';
-import { formatBytes, formatCount, formatRoughly } from '../../system/format.js';
+import { formatBytes, formatCount, formatPercent, formatRoughly } from '../../system/format.js';
 import { type Line, fitLine, heading, span } from '../text/line.js';
 import { parametersWithin } from '../text/parameters.js';
 import { type Range, rangeOf } from '../text/sparkline.js';
@@ -105,6 +105,7 @@ function referenceLane(frame: Frame, trial: Trial): Line {
     difference: undefined,
     speed: '',
     others: 0,
+    waits: '',
     load: '',
     memory: '',
   });
@@ -125,14 +126,26 @@ function lane(frame: Frame, slot: SlotStatus, withParameters: boolean): Line[] {
     difference: differenceFrom(frame, trial),
     speed: speedOf(frame, slot, trial),
     others: slot.beside?.length ?? 0,
+    waits: waitsOf(frame, slot, trial),
     load: slot.gpu?.load === undefined ? '' : `${Math.round(100 * slot.gpu.load)}%`,
     memory: memoryOf(slot),
   });
   if (!withParameters) return [first];
   // Of the search's trials it need not be said.
-  const what = `${company(slot)}${isOfSearch(trial) ? '' : `${SOURCE_FACTS[trial.source] ?? ''} · `}`;
+  const what = `${waitsOf(frame, slot, trial)}${company(slot)}${isOfSearch(trial) ? '' : `${SOURCE_FACTS[trial.source] ?? ''} · `}`;
   const parameters = parametersWithin(trial.parameters, frame.width - DEVICE - 1 - what.length);
   return [first, fitLine([span(' '.repeat(DEVICE + 1)), span(what), span(parameters, 'muted')], frame.width)];
+}
+
+/** From this share on a GPU that waits is worth a word: more cores, or fewer augmentations, would make it faster. */
+const WORTH_TELLING = 0.2;
+
+/** Of a GPU, in the latest epoch. */
+function waitsOf({ model }: Frame, slot: SlotStatus, trial: Trial): string {
+  if (slot.gpu === undefined && !/GPU/.test(slot.device ?? '')) return '';
+  const trials = [trial, ...(slot.beside ?? []).flatMap((number) => model.history.trials[number] ?? [])];
+  const share = waitingShare(trials.flatMap(({ reports }) => reports.slice(-1)));
+  return share === undefined || share < WORTH_TELLING ? '' : `waits for data ${formatPercent(share)} · `;
 }
 
 function company({ beside = [] }: SlotStatus): string {

@@ -32,6 +32,8 @@ export class SlotMeter {
   private progress: number | undefined;
   private totalImages = 0;
   private trainingSeconds = 0;
+  /** Seconds in which the engine ran, where the trainer tells. */
+  private running: number | undefined;
   private peakMemory = 0;
   private gpuLoads = { sum: 0, count: 0 };
 
@@ -65,6 +67,7 @@ export class SlotMeter {
     this.rate = ownRate * batchSize;
     this.totalImages += work.needed;
     this.trainingSeconds += seconds / batchSize;
+    if (work.running !== undefined) this.running = (this.running ?? 0) + work.running;
   }
 
   /** What was measured since the last time. */
@@ -91,12 +94,15 @@ export class SlotMeter {
     };
   }
 
-  /** "busy 93 %, 412 images/s, at most 1.20 GiB, GPU load 71 %, waits 29 %"; what is not known is left out. */
+  /** "busy 93 %, 412 images/s, engine waits 20 %, at most 1.20 GiB, GPU load 71 %, waits 29 %"; what is not known is left out. */
   summary(): string {
     const { sum, count } = this.gpuLoads;
     return [
       `busy ${formatPercent(this.totalLooks === 0 ? 0 : this.totalBusy / this.totalLooks)}`,
       ...(this.trainingSeconds > 0 ? [`${Math.round(this.totalImages / this.trainingSeconds)} images/s`] : []),
+      ...(this.running !== undefined && this.trainingSeconds > 0
+        ? [`engine waits ${formatPercent(Math.max(0, 1 - this.running / this.trainingSeconds))}`]
+        : []),
       ...(this.peakMemory > 0 ? [`at most ${formatMemory(this.peakMemory)}`] : []),
       ...(count > 0 ? [`GPU load ${formatPercent(sum / count)}, waits ${formatPercent(1 - sum / count)}`] : []),
     ].join(', ');

@@ -198,6 +198,17 @@ describe('lanes', () => {
     expect(text).toMatch(/GPU 1\s+idle/);
   });
 
+  it.each([100, 160])('say that a GPU waits for data, %d columns wide', (columns) => {
+    // Of every epoch the engine runs 60 %.
+    const events = fakeEvents({ trials: 100, detail: false }).map((event): TrialEvent => {
+      if (event.type !== 'reported') return event;
+      const { seconds = 0, work } = event.report;
+      return { ...event, report: { ...event.report, work: { ...work, running: 0.6 * seconds } } };
+    });
+    expect(show(new StudyModel(events), { status, columns }).join('\n')).toContain('waits for data 40 % · ');
+    expect(show(modelOf(100), { status, columns }).join('\n')).not.toContain('waits for data');
+  });
+
   it('show the curve of the best trial above the others, on the same scale', () => {
     const lines = show(modelOf(100), { status });
     const best = lines.find((line) => line.startsWith('best    #'));

@@ -30,10 +30,12 @@ it('is the share of busy looks, the images heard of, and what the system says', 
 it('sums up what a report tells', () => {
   const meter = new SlotMeter(0, () => 0);
   meter.look(true);
-  meter.report({ epoch: 1, metrics: {}, seconds: 2, work: { needed: 800, computed: 10, seconds: 0 } });
+  meter.report({ epoch: 1, metrics: {}, seconds: 2, work: { needed: 800, computed: 10, seconds: 0, running: 1.5 } });
   meter.measure({ memoryBytes: 3 * 2 ** 29, gpu: { load: 0.6 } });
   meter.measure({ gpu: { load: 0.8 } });
-  expect(meter.summary()).toBe('busy 100 %, 400 images/s, at most 1.5 GiB, GPU load 70 %, waits 30 %');
+  expect(meter.summary()).toBe(
+    'busy 100 %, 400 images/s, engine waits 25 %, at most 1.5 GiB, GPU load 70 %, waits 30 %',
+  );
 });
 
 it('counts the time of batched trials once', () => {
