@@ -148,7 +148,7 @@ export class ClusterRunner implements TrialRunner {
     clearInterval(this.timer);
     const { link } = this.options;
     for (const { worker } of this.machines.present()) this.machines.tell(worker, { type: 'leave' });
-    await this.untilAllHaveLeft(link.pace.leave);
+    await this.machines.untilAllHaveLeft(link.pace.leave);
     this.machines.close();
     this.sentBack.close();
     // A server that is away keeps what is left.
@@ -182,39 +182,23 @@ export class ClusterRunner implements TrialRunner {
     await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
   }
 
-  private async untilAllHaveLeft(milliseconds: number): Promise<void> {
-    const until = performance.now() + milliseconds;
-    while (this.machines.count > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
   /** Offers trials to all workers, under an id that nobody knows yet. */
   private async give(offer: Offer): Promise<void> {
     this.offers.delete(offer.job);
     this.kept.delete(offer);
-    if (offer.isOver || this.isClosed) return;
+    if (offer.isOver || offer.worker !== undefined || this.isClosed) return;
     offer.job = `${this.session}-${++this.offered}`;
     this.offers.set(offer.job, offer);
-    await this.persistently(() => this.queue.add(OFFER, {}, { jobId: offer.job }));
+    await this.options.link.persistently(
+      () => this.queue.add(OFFER, {}, { jobId: offer.job }),
+      () => this.isClosed,
+    );
   }
 
   /** So that nobody takes trials that have ended. Where somebody has, it is told that they concern it no more. */
   private async removeJob(offer: Offer): Promise<void> {
     if (offer.worker !== undefined) return;
     await within(this.queue.remove(offer.job), WITHDRAW);
-  }
-
-  private async persistently(act: () => Promise<unknown>): Promise<void> {
-    while (!this.isClosed) {
-      try {
-        await act();
-        return;
-      } catch (error) {
-        this.options.link.problem(error);
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
-    }
   }
 
   /** What a worker says is checked; what cannot be read is refused, and told. */
@@ -295,9 +279,13 @@ export class ClusterRunner implements TrialRunner {
   private take(worker: string, attempt: Attempt): Answer {
     const offer = this.offers.get(attempt.offer);
     if (offer === undefined) return { type: 'abandon' };
+    const { link } = this.options;
+    // Whoever has it lives, and only renewed its lock too late. If it dies after all, the offer is found to be lost.
+    if (offer.isHeldByAnother(worker, attempt) && this.machines.isHeard(offer.worker, link.pace.lock / 2))
+      return { type: 'abandon' };
     if (isForOthers(offer, worker, this.machines, this.offers.values())) {
       // Not at once: others are to have the chance to take it.
-      setTimeout(() => void this.give(offer), this.options.link.pace.stalled / 5);
+      setTimeout(() => void this.give(offer), link.pace.stalled / 5);
       this.offers.delete(offer.job);
       this.kept.add(offer);
       return { type: 'abandon' };
@@ -358,10 +346,11 @@ export class ClusterRunner implements TrialRunner {
   private async offerOf(worker: string, attempt: Attempt, trials: readonly number[]): Promise<Offer | undefined> {
     const known = this.offers.get(attempt.offer);
     if (known !== undefined || attempt.offer.startsWith(`${this.session}-`)) return known;
-    for (const offer of this.offers.values()) {
+    for (const offer of [...this.offers.values(), ...this.kept]) {
       if (offer.worker !== undefined || !offer.isOf(trials)) continue;
-      const isWithdrawn = await this.queue.remove(offer.job).catch(() => 0);
-      if (isWithdrawn !== 1) return undefined;
+      // One that is kept back has no job at the moment.
+      const isWithdrawn = this.kept.delete(offer) || (await this.queue.remove(offer.job).catch(() => 0)) === 1;
+      if (!isWithdrawn) return undefined;
       this.place(offer, worker, attempt);
       return offer;
     }

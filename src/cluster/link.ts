@@ -82,6 +82,19 @@ export class QueueLink {
     for (const close of this.closers.splice(0).reverse()) await close().catch(() => {});
   }
 
+  /** Does something that the server has to know, however long it is away, unless it is of no use any more. */
+  async persistently(act: () => Promise<unknown>, isUseless: () => boolean): Promise<void> {
+    while (!isUseless()) {
+      try {
+        await act();
+        return;
+      } catch (error) {
+        this.problem(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY));
+      }
+    }
+  }
+
   /** Tells of a problem, unless it was told lately. */
   problem(error: unknown): void {
     if (this.isClosed) return;

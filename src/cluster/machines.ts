@@ -57,11 +57,6 @@ export class Machines {
     return this.present().reduce((sum, { facts }) => sum + facts.slots, 0);
   }
 
-  /** Those included that are asked to leave. */
-  get count(): number {
-    return this.members.size;
-  }
-
   present(): readonly Machine[] {
     return [...this.members.values()].filter(({ setAside, isLeaving }) => setAside === undefined && !isLeaving);
   }
@@ -115,6 +110,19 @@ export class Machines {
   hear(worker: string): void {
     const member = this.members.get(worker);
     if (member !== undefined) member.heardAt = performance.now();
+  }
+
+  /** Whether it gave a sign of life within so many milliseconds. */
+  isHeard(worker: string | undefined, milliseconds: number): boolean {
+    const member = worker === undefined ? undefined : this.members.get(worker);
+    return member !== undefined && performance.now() - member.heardAt < milliseconds;
+  }
+
+  async untilAllHaveLeft(milliseconds: number): Promise<void> {
+    const until = performance.now() + milliseconds;
+    while (this.members.size > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   tell(worker: string, item: News): void {

@@ -152,6 +152,10 @@ export class Offer {
     return holder?.worker === worker && holder.attempt.offer === offer && holder.attempt.start === start;
   }
 
+  isHeldByAnother(worker: string, attempt: Attempt): boolean {
+    return this.holder !== undefined && !this.isHeldBy(worker, attempt);
+  }
+
   /** Whoever has it is to end at once. */
   tellEnd(): void {
     this.tellHolder((attempt) => ({ type: 'end', attempt }));
