@@ -1,4 +1,7 @@
 // Says in the journal by which arithmetic a trial was trained: raised with every change after which a graph gives other last bits.
 
-/** 2: BatchNorm in training is one operation with its gradient in closed form; the engine `onnx` sums gradients of kernels image by image. */
-export const ARITHMETIC_VERSION = 2;
+/**
+ * 2: BatchNorm in training is one operation with its gradient in closed form; the engine `onnx` sums gradients of kernels image by image.
+ * 3: the scale of that gradient is part of the kernel below; the engine `onnx` convolves in blocks of channels.
+ */
+export const ARITHMETIC_VERSION = 3;

@@ -9,6 +9,7 @@ import { sizeOf } from '../../src/graph/host-tensor.js';
 import { multiply } from '../../src/graph/operations/arithmetic.js';
 import { reduceSum } from '../../src/graph/operations/reduce.js';
 import { CASES, type Case, type Operand } from './conformance-cases.js';
+import { LAYER_CASES } from './conformance-layers.js';
 import { expectClose } from './close.js';
 import { describeEngines, loadEngines } from './tested-engines.js';
 
@@ -16,7 +17,7 @@ const engines = await loadEngines();
 await import('@tensorflow/tfjs-backend-cpu');
 await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
 
-const named = CASES.map((example) => [example.name, example] as const);
+const named = [...CASES, ...LAYER_CASES].map((example) => [example.name, example] as const);
 
 describeEngines(engines, (engine) => {
   it.each(named)('%s', (_, example) => expectConformance(engine, example, false));

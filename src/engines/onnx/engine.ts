@@ -1,4 +1,7 @@
 // The engines over onnxruntime-node: a graph becomes one ONNX model; state stays in the layout and the buffers that it runs on.
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Graph } from '../../graph/graph.js';
+import { sizeOf } from '../../graph/host-tensor.js';
 import { lowerToOnnx } from '../../graph/onnx/lower.js';
 import type { Provider } from '../../graph/onnx/provider.js';
 import type { Engine, EngineName } from '../engine.js';
@@ -6,6 +9,7 @@ import { blockSizeOf } from './block-size.js';
 import { checkPrecision } from '../precisions.js';
 import { DeviceCopies } from './device-copies.js';
 import { ForeignProgram } from './foreign-program.js';
+import { KeptMemory, SwitchedSession } from './kept-memory.js';
 import { OnnxProgram } from './program.js';
 import { createSession, explainMissing, keepsOnDevice, quieten } from './session.js';
 import { OnnxState } from './state.js';
@@ -21,6 +25,15 @@ export interface OnnxEngineOptions {
   readonly threads?: number;
 }
 
+/** Bytes of all arrays of a step from which on keeping memory is worth it. */
+const WORTH_KEEPING = 16e6;
+
+/** Of programs that run again and again, so training steps. */
+function isWorthMemory({ nodes, updates }: Graph): boolean {
+  const numbers = nodes.reduce((sum, { output }) => sum + sizeOf(output.shape), 0);
+  return updates.length > 0 && numbers * Float32Array.BYTES_PER_ELEMENT >= WORTH_KEEPING;
+}
+
 /** @throws HpoError ERR_ENGINE where the provider does not start. */
 export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOptions): Promise<Engine> {
   const settings = { provider, threads };
@@ -33,9 +46,10 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
           throw explainMissing(provider, error);
         });
   const onDevice = keepsOnDevice(settings);
-  const open = new Set<{ dispose(): unknown }>();
+  const memory = new KeptMemory();
+  const resources = new Set<{ dispose(): unknown }>();
   const opened = <T extends { dispose(): unknown }>(resource: T): T => {
-    open.add(resource);
+    resources.add(resource);
     return resource;
   };
   return {
@@ -43,7 +57,7 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
     device: provider,
     takesThreads: provider === 'cpu',
     createState: (entries) => {
-      const state = opened(new OnnxState(() => open.delete(state), onDevice ? copies : undefined));
+      const state = opened(new OnnxState(() => resources.delete(state), onDevice ? copies : undefined));
       state.write(entries);
       return state;
     },
@@ -52,24 +66,27 @@ export async function openOnnxEngine({ provider, threads = 1 }: OnnxEngineOption
       const own = provider === 'cpu' ? wanted : threads;
       const { model, ports } = lowerToOnnx(graph, provider, await blockSizeOf(provider));
       const began = performance.now();
-      const session = await createSession(model, { provider, threads: own }, ports);
+      const open = (keepsMemory: boolean): Promise<InferenceSession> =>
+        createSession(model, { provider, threads: own, keepsMemory }, ports);
+      const session =
+        provider === 'cpu' && isWorthMemory(graph) ? await SwitchedSession.open(memory, open) : await open(false);
       debug(() => {
         const took = Math.round(performance.now() - began);
         const { nodes, updates } = graph;
         return `${NAMES[provider]} compiled ${nodes.length} nodes, ${updates.length} updates for ${own} threads in ${took} ms`;
       });
       const compiled = { engine: NAMES[provider], graph, ports, session, onDevice };
-      const program = opened(new OnnxProgram(compiled, () => open.delete(program)));
+      const program = opened(new OnnxProgram(compiled, () => resources.delete(program)));
       return program;
     },
     async compileModel(model) {
       const ports = { outputs: [{ name: model.output.name, type: 'float32' } as const], updates: [] };
       const session = await createSession(model.bytes, { provider, threads }, ports);
-      const program = opened(new ForeignProgram(NAMES[provider], model, session, () => open.delete(program)));
+      const program = opened(new ForeignProgram(NAMES[provider], model, session, () => resources.delete(program)));
       return program;
     },
     async dispose() {
-      await Promise.all([...open].map((resource) => resource.dispose()));
+      await Promise.all([...resources].map((resource) => resource.dispose()));
       await copies?.close();
     },
   };

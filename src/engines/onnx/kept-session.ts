@@ -1,11 +1,14 @@
 // A session that outlives its program while arrays that it made are in use: a device's memory goes with the session that made it.
-import type { InferenceSession } from 'onnxruntime-node';
+
+interface Session {
+  release(): Promise<void>;
+}
 
 export class KeptSession {
   private readonly holders = new Set<object>();
   private isOver = false;
 
-  constructor(private readonly session: InferenceSession) {}
+  constructor(private readonly session: Session) {}
 
   /** `holder` has arrays of this session from now on. */
   hold(holder: object): void {

@@ -10,18 +10,27 @@ import { checkEntry, checkFeeds, checkInto, delivered, type Feeds, type Into } f
 import { KeptSession } from './kept-session.js';
 import { free, OnnxState, type Entry } from './state.js';
 
+/** Of onnxruntime, or what stands for one. */
+export interface Session {
+  run(
+    feeds: InferenceSession.FeedsType,
+    fetches?: InferenceSession.FetchesType,
+  ): Promise<InferenceSession.OnnxValueMapType>;
+  release(): Promise<void>;
+}
+
 export interface Compiled {
   readonly engine: EngineName;
   readonly graph: Graph;
   readonly ports: Ports;
-  readonly session: InferenceSession;
+  readonly session: Session;
   /** Whether updates come back as arrays on the device. */
   readonly onDevice: boolean;
 }
 
 export class OnnxProgram implements Program {
   readonly graph: Graph;
-  private session: InferenceSession | undefined;
+  private session: Session | undefined;
   private readonly kept: KeptSession;
 
   constructor(

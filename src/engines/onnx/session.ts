@@ -8,6 +8,8 @@ export interface SessionSettings {
   readonly provider: Provider;
   /** Of one operator. */
   readonly threads: number;
+  /** Whether a session on processors keeps the memory of its runs; default: no. */
+  readonly keepsMemory?: boolean;
 }
 
 /** Whether a session leaves updates on the device. The binding (1.30) hands buffers over for WebGPU alone. */
@@ -24,10 +26,11 @@ export function quieten(provider: Provider): void {
 }
 
 /**
- * What a run needs goes back to the system's allocator after it. By default every session keeps it: what its first run took piece by piece,
- * and as much again in one piece for all others. That is hundreds of megabytes for each of a dozen programs, of which one runs at a time.
+ * By default every session keeps what its first run took piece by piece, and as much again in one piece for all others. Here at most the
+ * former; else what a run needs goes back to the system's allocator after it.
  */
-const RELEASED_MEMORY = { enableCpuMemArena: false, enableMemPattern: false } as const;
+const memoryOf = ({ keepsMemory = false }: SessionSettings) =>
+  ({ enableCpuMemArena: keepsMemory, enableMemPattern: false }) as const;
 
 /** @param updates names of outputs that stay on the device, where the provider can. @throws HpoError ERR_ENGINE. */
 export async function createSession(
@@ -47,7 +50,7 @@ export async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
-      ...(provider === 'cpu' ? RELEASED_MEMORY : {}),
+      ...(provider === 'cpu' ? memoryOf(settings) : {}),
       logSeverityLevel: provider === 'webgpu' ? 3 : 4,
       // Threads that wait by spinning would take the time of whatever comes between two runs.
       ...(threads > 1 ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),

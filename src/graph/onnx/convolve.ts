@@ -1,24 +1,43 @@
-// Conv as ONNX operators, around a fault of one provider.
+// Conv as ONNX operators: in blocks of channels where that is faster, and around a fault of one provider.
+import { convolveBlocks, fromBlocks, hasBlocks, isConstant, kernelBlocks, toBlocks } from './blocked.js';
 import type { OnnxAttribute, OnnxEmitter } from './emitter.js';
 
-interface Channels {
+interface Extents {
   /** Of the images. */
   readonly ins: number;
   /** Of the result. */
   readonly outs: number;
+  /** Of the kernel. */
+  readonly size: readonly [height: number, width: number];
+  /** Positions of the result, of all images. */
+  readonly positions: number;
 }
+
+/** With fewer positions bringing kernels into blocks costs more than they gain. */
+const POSITIONS_WORTH_BLOCKS = 1024;
 
 /** Images [B, ins, H, W] and a kernel [outs, ins, h, w], with a bias [outs] or without. */
 export function convolve(
   emitter: OnnxEmitter,
   [images, kernel, ...bias]: readonly [string, string, ...string[]],
-  { ins, outs }: Channels,
+  extents: Extents,
   attributes: Readonly<Record<string, OnnxAttribute>>,
 ): string {
+  const { ins, outs, size } = extents;
   const isOneGroup = attributes['group'] === undefined || attributes['group'] === 1;
+  if (isOneGroup && isWorthBlocks(emitter, kernel, extents)) {
+    const operands = [toBlocks(emitter, images), kernelBlocks(emitter, kernel, [outs, ins, ...size]), ...bias];
+    return fromBlocks(emitter, convolveBlocks(emitter, operands, { ...attributes, group: 1 }), outs);
+  }
   const lacking = emitter.provider === 'webgpu' && isOneGroup && isMiscomputed(ins, outs) ? (4 - (ins % 4)) % 4 : 0;
   const operands = [images, kernel].map((name) => withChannels(emitter, name, lacking));
   return emitter.emit('Conv', [...operands, ...bias], attributes);
+}
+
+/** Whether a convolution of one group is done in blocks. */
+export function isWorthBlocks(emitter: OnnxEmitter, kernel: string, { ins, outs, size, positions }: Extents): boolean {
+  const isLarge = size[0] * size[1] > 1 && positions >= POSITIONS_WORTH_BLOCKS;
+  return isLarge && hasBlocks(emitter, ins) && hasBlocks(emitter, outs) && !isConstant(emitter, kernel);
 }
 
 /**

@@ -35,6 +35,11 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, WrittenAttribute>>;
 }
 
+/** Of what the emitter makes: without graphs among its attributes. */
+interface EmittedNode extends OnnxNode {
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
 export interface OnnxConstant {
   readonly name: string;
   readonly shape: readonly number[];
@@ -46,9 +51,14 @@ export const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9, float16: 
 
 export class OnnxEmitter {
   private readonly nodes: OnnxNode[] = [];
+  private readonly producers = new Map<string, EmittedNode>();
   readonly constants: OnnxConstant[] = [];
   private readonly known = new Map<string, readonly string[]>();
   private readonly ports = new Map<string, string>();
+  /** Ports with an operator of their own. */
+  private readonly exposed = new Set<string>();
+  /** By name, the same images in blocks of channels (blocked.ts). */
+  readonly blocks = new Map<string, string>();
   private counter = 0;
 
   /**
@@ -83,22 +93,39 @@ export class OnnxEmitter {
     const known = this.known.get(key);
     if (known !== undefined && known.length >= outputCount) return known;
     const outputs = Array.from({ length: outputCount }, () => `${opType}_${this.counter++}`);
-    this.nodes.push({ opType, domain, inputs, outputs, attributes });
+    const node = { opType, domain, inputs, outputs, attributes };
+    this.nodes.push(node);
+    for (const output of outputs) this.producers.set(output, node);
     this.known.set(key, outputs);
     return outputs;
   }
 
-  /** Makes a value an output of the model: under the name of its port, which an operator of its own bears if need be. */
-  expose(name: string, port: string): void {
-    const produced = this.nodes.some(({ outputs }) => outputs.includes(name));
-    if (produced && !this.ports.has(name)) this.ports.set(name, port);
-    else this.nodes.push({ opType: 'Identity', domain: '', inputs: [name], outputs: [port], attributes: {} });
+  /** The operator that makes a value; undefined for inputs and constants. */
+  producerOf(name: string): EmittedNode | undefined {
+    return this.producers.get(name);
   }
 
-  /** The operators, with exposed values under the names of their ports. */
+  /** Makes a value an output of the model: under the name of its port, which an operator of its own bears if need be. */
+  expose(name: string, port: string): void {
+    if (this.producers.has(name) && !this.ports.has(name)) this.ports.set(name, port);
+    else {
+      this.nodes.push({ opType: 'Identity', domain: '', inputs: [name], outputs: [port], attributes: {} });
+      this.exposed.add(port);
+    }
+  }
+
+  /** The operators that exposed values need, with these under the names of their ports. */
   finish(): OnnxNode[] {
     const named = (name: string): string => this.ports.get(name) ?? name;
-    return this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) }));
+    const needed = new Set([...this.ports.keys(), ...this.exposed]);
+    const nodes = this.nodes.toReversed().filter(({ inputs, outputs }) => {
+      const isNeeded = outputs.some((output) => needed.has(output));
+      if (isNeeded) for (const input of inputs) needed.add(input);
+      return isNeeded;
+    });
+    return nodes
+      .reverse()
+      .map((node) => ({ ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) }));
   }
 
   /** A float32 constant, rank 0 unless a shape is given. */

@@ -6,7 +6,7 @@ import type { InputGradientAttributes } from '../operations/window.js';
 import { extentOf, onnxPads } from '../operations/window.js';
 import { must } from '../../system/must.js';
 import { depthwiseConvolution } from './blocked.js';
-import { convolve } from './convolve.js';
+import { convolve, isWorthBlocks } from './convolve.js';
 import type { OnnxEmitter } from './emitter.js';
 
 type Node = TypedNode<InputGradientAttributes, Binary>;
@@ -28,10 +28,13 @@ export function onnxInputGradient(emitter: OnnxEmitter, dy: string, kernel: stri
     const turned = emitter.reshape(emitter.transpose(kernel, [0, 1, 3, 2]), [ins, outs, 1, 1]);
     return emitter.emit('Conv', [dy, turned], { pads });
   }
-  // Conv gathers out × h × w numbers per position, ConvTranspose scatters in × h × w, which is the slower work for as many.
-  if (pads !== undefined && 2 * ins > outs) {
+  // Conv gathers out × h × w numbers per position, ConvTranspose scatters in × h × w, which is the slower work for as many. In blocks nothing
+  // is gathered.
+  const [batch, rows, columns] = dims4(node.output);
+  const extents = { ins: outs, outs: ins, size: [height, width] as const, positions: batch * rows * columns };
+  if (pads !== undefined && (2 * ins > outs || isWorthBlocks(emitter, kernel, extents))) {
     const turned = emitter.transpose(halfTurn(emitter, kernel, weights), [1, 0, 2, 3]);
-    return convolve(emitter, [dy, turned], { ins: outs, outs: ins }, { pads, dilations });
+    return convolve(emitter, [dy, turned], extents, { pads, dilations });
   }
   return transposedConvolution(emitter, dy, convolutionKernel(emitter, kernel, weights), node, 1);
 }

@@ -29,8 +29,9 @@ export function onnxKernelGradient(emitter: OnnxEmitter, x: string, dy: string, 
   if (groups === 1 && ins < CHANNELS_WORTH_A_PRODUCT && places > 1) {
     const { pads } = framing(node);
     const attributes = { dilations: strides, strides: dilations, pads };
-    const channels = { ins: dim(node.inputs[0], 0), outs };
-    const correlated = convolve(emitter, [cropped(emitter, images, node), gradients], channels, attributes);
+    const [batch, height, width] = dims4(node.inputs[1]);
+    const extents = { ins: batch, outs, size: [height, width] as const, positions: ins * places };
+    const correlated = convolve(emitter, [cropped(emitter, images, node), gradients], extents, attributes);
     return emitter.transpose(correlated, EXCHANGE_BATCH_AND_CHANNELS);
   }
   // For each place of the kernel: dy · (what that place saw)ᵀ, over all images and positions at once. A convolution of the
@@ -88,15 +89,19 @@ export function onnxDepthwiseKernelGradient(emitter: OnnxEmitter, x: string, dy:
   const [batch, height, width, channels] = dims4(node.inputs[1]);
   const group = batch * channels;
   const { pads, seen } = framing(node);
-  const images = emitter.reshape(cropped(emitter, x, node), [1, group, ...seen]);
+  const images = cropped(emitter, x, node);
+  const flat = (name: string): string => emitter.reshape(name, [1, group, ...seen]);
   const { strides: dilations, dilations: strides, size } = node.attributes;
   const attributes = { dilations, strides, pads, group };
   const asKernels = (gradients: string): string => emitter.reshape(gradients, [group, 1, height, width]);
   const correlated = (): string => {
     // The plain operator takes one channel at a time, and its products are as thin as the kernel is small: five times slower.
-    if (!hasBlocks(emitter, group)) return emitter.emit('Conv', [images, asKernels(dy)], attributes);
-    const kernels = asKernels(toBlocks(emitter, emitter.reshape(dy, [1, group, height, width])));
-    return fromBlocks(emitter, convolveBlocks(emitter, [toBlocks(emitter, images), kernels], attributes), group);
+    if (!hasBlocks(emitter, group)) return emitter.emit('Conv', [flat(images), asKernels(dy)], attributes);
+    const inBlocks = (name: string, shape: readonly number[]): string =>
+      hasBlocks(emitter, channels) ? toBlocks(emitter, name) : toBlocks(emitter, emitter.reshape(name, shape));
+    const kernels = asKernels(inBlocks(dy, [1, group, height, width]));
+    const operands = [flat(inBlocks(images, [1, group, ...seen])), kernels];
+    return fromBlocks(emitter, convolveBlocks(emitter, operands, attributes), group);
   };
   const stacked = emitter.reshape(correlated(), [batch, channels, 1, ...size]);
   return emitter.emit('ReduceSum', [stacked, emitter.ints([0])], { keepdims: 0 });

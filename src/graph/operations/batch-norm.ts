@@ -42,17 +42,17 @@ const batchNormOperation: Operation<BatchNormAttributes, readonly [...Weighed, m
     channelsOf('batchNorm', [x, gamma, beta]);
     return { shape: x.shape, role: x.role };
   },
-  // With x̂ = (x − μ) / σ: dx = γ / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)), which is a · dy + b · x + c with numbers of each channel.
+  // With x̂ = (x − μ) / σ: dx = γ / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)), which is a · (dy + b · x + c) with numbers of each channel. A
+  // convolution that made x takes a to its kernel (channel-scale.ts).
   gradient(g, { inputs: [x, gamma, , mean, variance], attributes: { epsilon } }, dy) {
     const inverse = rsqrt(g, add(g, variance, g.scalar(epsilon)));
     const count = OVER_IMAGES.reduce((product, axis) => product * dim(x, axis), 1);
     const shift = reduceSum(g, dy, OVER_IMAGES);
     const products = g.add(centredProductsOperation, [dy, x, mean], {});
-    const a = multiply(g, gamma, inverse);
-    const share = multiply(g, a, g.scalar(-1 / count));
+    const share = g.scalar(-1 / count);
     const b = multiply(g, multiply(g, share, products), multiply(g, inverse, inverse));
     const c = add(g, multiply(g, share, shift), multiply(g, multiply(g, b, mean), g.scalar(-1)));
-    const dx = add(g, affine(g, x, b, c), multiply(g, dy, a));
+    const dx = multiply(g, add(g, affine(g, x, b, c), dy), multiply(g, gamma, inverse));
     return [dx, multiply(g, products, inverse), shift, undefined, undefined];
   },
   tfjs: ({ tf }, [x, gamma, beta, mean, variance], { attributes: { epsilon } }) =>

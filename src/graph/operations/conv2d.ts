@@ -1,6 +1,6 @@
 // Convolution of images, and its gradients by the image and by the kernel as operations of their own.
 import type { GraphBuilder } from '../builder.js';
-import { describe, dim, expectRole, expectShape, graphError } from '../checks.js';
+import { describe, dim, dims4, expectRole, expectShape, graphError } from '../checks.js';
 import type { Value } from '../graph.js';
 import type { Binary, Operation } from '../operation.js';
 import { convolve } from '../onnx/convolve.js';
@@ -11,6 +11,7 @@ import { pair, rank4, type TfjsTensor } from '../tfjs/lowering.js';
 import { torchConvolution, torchInputGradient, torchKernelGradient } from '../torch/windows.js';
 import { framedFor } from '../tfjs/margins.js';
 import { must } from '../../system/must.js';
+import { scaled, withoutScale } from './channel-scale.js';
 import { reduceSum } from './reduce.js';
 import {
   type InputGradientAttributes,
@@ -43,9 +44,11 @@ export const conv2dOperation: Operation<Window, Convolved> = {
   },
   gradient(g, { inputs: [x, w], attributes: window }, dy) {
     const groups = dim(x, 3) / dim(w, 2);
-    const dx = g.add(conv2dInputGradientOperation, [dy, w], { ...window, groups, size: [dim(x, 1), dim(x, 2)] });
-    const dw = g.add(conv2dKernelGradientOperation, [x, dy], { ...window, groups, size: sizeOfKernel(w) });
-    return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
+    const { value, scale } = withoutScale(g, dy);
+    const size: [number, number] = [dim(x, 1), dim(x, 2)];
+    const dx = g.add(conv2dInputGradientOperation, [value, scaled(g, w, scale)], { ...window, groups, size });
+    const dw = g.add(conv2dKernelGradientOperation, [x, value], { ...window, groups, size: sizeOfKernel(w) });
+    return [dx, scaled(g, dw, scale), scaled(g, reduceSum(g, value, [0, 1, 2]), scale)];
   },
   tfjs(lowering, [image, w, bias], { inputs: [, kernel], attributes: window }) {
     const { tf } = lowering;
@@ -62,13 +65,15 @@ export const conv2dOperation: Operation<Window, Convolved> = {
     const y = tf.concat(parts, 3);
     return bias === undefined ? y : tf.add(y, bias);
   },
-  onnx(emitter, [x, w, ...bias], { inputs: [image, weights], attributes: window }) {
+  onnx(emitter, [x, w, ...bias], { inputs: [image, weights], attributes: window, output }) {
     const kernel = convolutionKernel(emitter, w, weights);
-    const channels = { ins: dim(weights, 2), outs: dim(weights, 3) };
+    const [batch, height, width, outs] = dims4(output);
+    const size = sizeOfKernel(weights);
+    const extents = { ins: dim(weights, 2), outs, size, positions: batch * height * width };
     const { strides, dilations } = window;
     const group = dim(image, 3) / dim(weights, 2);
     const attributes = { strides, dilations, group, pads: onnxPads(window) };
-    return convolve(emitter, [x, kernel, ...bias], channels, attributes);
+    return convolve(emitter, [x, kernel, ...bias], extents, attributes);
   },
   torch: (emitter, inputs, node) => torchConvolution(emitter, inputs, node.inputs, node.attributes),
 };

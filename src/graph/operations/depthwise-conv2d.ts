@@ -11,6 +11,7 @@ import { pair, rank4 } from '../tfjs/lowering.js';
 import { framedFor } from '../tfjs/margins.js';
 import { torchConvolution, torchInputGradient, torchKernelGradient } from '../torch/windows.js';
 import type { Conv2dOptions, Convolved } from './conv2d.js';
+import { scaled, withoutScale } from './channel-scale.js';
 import { reduceSum } from './reduce.js';
 import {
   type InputGradientAttributes,
@@ -38,9 +39,11 @@ export const depthwiseConv2dOperation: Operation<Window, Convolved> = {
   },
   gradient(g, { inputs: [x, w], attributes: window }, dy) {
     const groups = dim(x, 3);
-    const dx = depthwiseConv2dInputGradient(g, dy, w, { ...window, groups, size: [dim(x, 1), dim(x, 2)] });
-    const dw = g.add(depthwiseKernelGradientOperation, [x, dy], { ...window, groups, size: sizeOfKernel(w) });
-    return [dx, dw, reduceSum(g, dy, [0, 1, 2])];
+    const { value, scale } = withoutScale(g, dy);
+    const size: [number, number] = [dim(x, 1), dim(x, 2)];
+    const dx = depthwiseConv2dInputGradient(g, value, scaled(g, w, scale), { ...window, groups, size });
+    const dw = g.add(depthwiseKernelGradientOperation, [x, value], { ...window, groups, size: sizeOfKernel(w) });
+    return [dx, scaled(g, dw, scale), scaled(g, reduceSum(g, value, [0, 1, 2]), scale)];
   },
   tfjs(lowering, [image, w, bias], { inputs: [, kernel], attributes: window }) {
     const { tf } = lowering;

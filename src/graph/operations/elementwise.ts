@@ -1,6 +1,7 @@
 // Operations on one value, element by element.
 import type { GraphBuilder } from '../builder.js';
 import type { Value } from '../graph.js';
+import { rectified } from '../onnx/blocked.js';
 import { ELEMENT_TYPE, type OnnxEmitter } from '../onnx/emitter.js';
 import type { Operation, Unary } from '../operation.js';
 import type { Tfjs, TfjsTensor } from '../tfjs/lowering.js';
@@ -12,7 +13,8 @@ interface ElementwiseRule {
   /** dL/dx from x, y = f(x) and dL/dy. */
   gradient(g: GraphBuilder, x: Value, y: Value, dy: Value): Value;
   tfjs(tf: Tfjs, x: TfjsTensor): TfjsTensor;
-  onnx(emitter: OnnxEmitter, x: string): string;
+  /** @param isShared whether x has other readers. */
+  onnx(emitter: OnnxEmitter, x: string, isShared: boolean): string;
   /** A function of PyTorch. */
   readonly torch: string;
 }
@@ -24,7 +26,7 @@ function elementwise(rule: ElementwiseRule): Operation<object, Unary> {
     gradient: (g, { inputs: [x], output }, dy) => [rule.gradient(g, x, output, dy)],
     vmap: (g, _, inputs) => g.add(operation, inputs, {}),
     tfjs: ({ tf }, [x]) => rule.tfjs(tf, x),
-    onnx: (emitter, [x]) => rule.onnx(emitter, x),
+    onnx: (emitter, [x], { inputs }) => rule.onnx(emitter, x, emitter.readers(inputs[0]).length > 1),
     torch: (emitter, [x]) => emitter.emit(`${rule.torch}(${emitter.tensor(x)})`),
   };
   return operation;
@@ -33,9 +35,13 @@ function elementwise(rule: ElementwiseRule): Operation<object, Unary> {
 export const reluOperation = elementwise({
   name: 'relu',
   // y > 0 just where x > 0; reading y alone lets x go, and convolution and relu be one kernel.
-  gradient: (g, _, y, dy) => multiply(g, dy, greater(g, y, g.scalar(0))),
+  // Maximum pooling of y has passed on nothing to zeros already.
+  gradient(g, _, y, dy) {
+    const node = g.nodeOf(dy);
+    return node?.op === 'maxPoolGradient' && node.inputs[0] === y ? dy : multiply(g, dy, greater(g, y, g.scalar(0)));
+  },
   tfjs: (tf, x) => tf.relu(x),
-  onnx: (emitter, x) => emitter.emit('Relu', [x]),
+  onnx: rectified,
   torch: 'torch.relu',
 });
 

@@ -12,8 +12,9 @@ import { framedFor, hasForeignMargins } from '../tfjs/margins.js';
 import { onnxMaxPoolGradient } from '../onnx/max-pool-gradient.js';
 import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
 import { torchAveragePool, torchMaxPool, torchMaxPoolGradient } from '../torch/windows.js';
-import { multiply } from './arithmetic.js';
+import { greater, multiply } from './arithmetic.js';
 import { depthwiseConv2dInputGradient } from './depthwise-conv2d.js';
+import { reluOperation } from './elementwise.js';
 import { reduceMean } from './reduce.js';
 import {
   type PoolAttributes,
@@ -28,7 +29,11 @@ import {
 export const maxPoolOperation: Operation<PoolAttributes, Unary> = {
   name: 'maxPool',
   infer: ([image], attributes) => pooled('maxPool', image, attributes),
-  gradient: (g, node, dy) => [g.add(maxPoolGradientOperation, [node.inputs[0], node.output, dy], node.attributes)],
+  gradient(g, { inputs: [x], output, attributes }, dy) {
+    // What a ReLU below lets through is the same whether it is asked here, of the fewer numbers, or there.
+    const passed = g.nodeOf(x)?.op === reluOperation.name ? multiply(g, dy, greater(g, output, g.scalar(0))) : dy;
+    return [g.add(maxPoolGradientOperation, [x, output, passed], attributes)];
+  },
   tfjs(lowering, [image], { attributes: { size, strides, ...window } }) {
     const { x, pad } = framedFor(lowering, rank4(image), { strides, ...window }, size, LOWEST);
     return lowering.tf.maxPool(x, [size[0], size[1]], [strides[0], strides[1]], pad);
