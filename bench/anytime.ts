@@ -1,4 +1,4 @@
-// Regret against seconds on recorded fine-tunings: npx tsx bench/anytime.ts [--curves FILE] [--draws 3] [--workers 1,4] [--peers tpe-median,…]
+// Regret against seconds on recorded fine-tunings: npx tsx bench/anytime.ts [--curves FILE] [--draws 3] [--workers 1,4] [--until 16] [--peers tpe-median,…]
 //
 // Each data set's runs are drawn into pools of 64. A budget of 1 is the mean time of a full run of the pool. HPO_PYTHON names
 // the Python that has Optuna; its GP takes an hour.
@@ -15,26 +15,27 @@ import { fitPrior } from '../scripts/prior/fit.js';
 import { must } from '../src/system/must.js';
 import { hasPython } from './python.js';
 
-const LAST = must(BUDGETS.at(-1), 'a budget');
-
 const { values: given } = parseArgs({
   options: {
     curves: { type: 'string', default: '../shared/benchmarks/finetuning-curves.json' },
     draws: { type: 'string', default: '3' },
     size: { type: 'string', default: '64' },
     workers: { type: 'string', default: '1,4' },
+    until: { type: 'string', default: '16' },
     ours: { type: 'string', default: POLICIES.map(({ name }) => name).join(';') },
     peers: { type: 'string', default: 'tpe-median,tpe-hyperband,gp' },
   },
 });
 
+const LAST = Number(given.until);
+const SHOWN = BUDGETS.filter((budget) => budget <= LAST);
 /** Budgets, each a twentieth more than the one before: for the time until a regret is reached. */
 const FINE = Array.from({ length: 105 }, (_, i) => 0.1 * 1.05 ** i).filter((budget) => budget <= LAST);
 const POINTS = [10, 3, 1];
 
 function row(name: string, regrets: readonly (readonly number[])[]): string {
   const cells = (figure: (values: readonly number[]) => number): string =>
-    BUDGETS.map((_, b) =>
+    SHOWN.map((_, b) =>
       figure(regrets.map((one) => one[b] ?? NaN))
         .toFixed(2)
         .padStart(7),
@@ -74,22 +75,23 @@ if (!existsSync(given.curves)) {
   );
   for (const workers of given.workers.split(',').map(Number)) {
     console.log(
-      `${`${workers} worker${workers === 1 ? '' : 's'}`.padEnd(36)}${BUDGETS.map((b) => String(b).padStart(7)).join('')}`,
+      `${`${workers} worker${workers === 1 ? '' : 's'}`.padEnd(36)}${SHOWN.map((b) => String(b).padStart(7)).join('')}`,
     );
     const reached: [name: string, fine: number[][]][] = [];
     for (const policy of POLICIES.filter(({ name }) => given.ours.split(';').includes(name))) {
       const regrets = pools.map(({ set, runs, seed }) =>
         regretsOf(policy, runs, space, must(priors.get(set), 'a prior'), workers, seed, {
-          budgets: [...BUDGETS, ...FINE],
+          until: LAST,
+          budgets: [...SHOWN, ...FINE],
         }),
       );
       console.log(
         row(
           policy.name,
-          regrets.map((all) => all.slice(0, BUDGETS.length)),
+          regrets.map((all) => all.slice(0, SHOWN.length)),
         ),
       );
-      reached.push([policy.name, regrets.map((all) => all.slice(BUDGETS.length))]);
+      reached.push([policy.name, regrets.map((all) => all.slice(SHOWN.length))]);
     }
     for (const peer of peers) {
       console.log(

@@ -104,7 +104,7 @@ function studyOf(table: string, seed: number) {
       dropout: { type: 'float', min: 0, max: 0.6 },
       augmentation: { type: 'choice', values: ['none', 'flip'] },
     },
-    search: { strategy: 'bayesian', trials: must(trials, 'a number'), seed },
+    search: { strategy: 'bayesian', prior: 'none', trials: must(trials, 'a number'), seed },
     pruner: { type: values.pruner, minEpochs: 3 },
     training: { epochs: must(epochs, 'a number'), headEpochs: 2 },
     resources: { workers: 1, engine: 'onnx' },

@@ -3,7 +3,6 @@
 // misses the set's best run by, in points of macro F1, beside as many random guesses. None of the versions is fitted to these runs.
 // Then searches among the recorded runs, as in bench/anytime.ts: regret by budget, in mean full runs; an epoch costs its multiply-accumulates.
 import { expectationOf } from '../src/search/prior/fine-tuning-prior.js';
-import type { PriorCoefficients } from '../src/search/prior/prior-coefficients.js';
 import { withChanges } from '../src/search/prior/linear-model.js';
 import { PRIOR_VERSION, priorOf } from '../src/search/prior/versions.js';
 import { checkBackbone } from '../src/app/setup/check-backbone.js';
@@ -18,11 +17,11 @@ import { ownStudies } from '../scripts/prior/own-studies.js';
 import { ACCURACY, BUDGETS, replay } from './anytime/replay.js';
 import { changesBy } from '../scripts/prior/correct.js';
 import { rankCorrelation } from '../scripts/prior/ranks.js';
-import { OWN_RUNS, type OwnSet, readOwnRuns } from '../scripts/prior/own-runs.js';
+import { OWN_RUNS, type OwnRun, type OwnSet, readOwnRuns } from '../scripts/prior/own-runs.js';
 
 const GUESSES = [1, 3, 5] as const;
 /** Of a change by runs of hpo itself, and the last version without such changes. */
-const PENALTIES = [3, 10, 30, 100] as const;
+const PENALTIES = [10, 30, 100] as const;
 const UNCORRECTED = 2;
 
 /** Of the first guesses, by the order of `scores`; in points. */
@@ -50,24 +49,28 @@ function row(name: string, spearman: string, regrets: readonly number[]): void {
 }
 
 /**
- * What is compared of a set: the prior's versions, and the one that is not corrected as other sets correct it. Sets of one seed share configurations,
- * so of the other sets only configurations count that the set does not have.
+ * What is compared of a set: what the prior's versions expect of its runs, and the one that is not corrected as other sets correct it. Sets of one
+ * seed share configurations, so a run is never foretold by runs of its own configuration.
  */
-function priorsFor(set: OwnSet, sets: readonly OwnSet[]): [name: string, prior: PriorCoefficients][] {
-  const rates = new Set(set.runs.map(({ parameters }) => parameters['learningRate']));
-  const others = sets
-    .filter((other) => other !== set)
-    .map(({ name, runs }) => ({ name, runs: runs.filter(({ parameters }) => !rates.has(parameters['learningRate'])) }));
+function scoresOf(set: OwnSet, sets: readonly OwnSet[]): [name: string, scores: number[]][] {
+  const rateOf = ({ parameters }: OwnRun): unknown => parameters['learningRate'];
   const prior = priorOf(UNCORRECTED);
+  const byOthers = (own: OwnRun, penalty: number): number => {
+    const others = sets
+      .filter((other) => other !== set)
+      .map(({ name, runs }) => ({ name, runs: runs.filter((run) => rateOf(run) !== rateOf(own)) }));
+    const quality = withChanges(prior.quality, changesBy(prior, others, penalty));
+    return expectationOf(own.tuning, { ...prior, quality }).quality;
+  };
   return [
-    ...Array.from({ length: PRIOR_VERSION }, (_, i): [string, PriorCoefficients] => [
+    ...Array.from({ length: PRIOR_VERSION }, (_, i): [string, number[]] => [
       `version ${i + 1}`,
-      priorOf(i + 1),
+      set.runs.map(({ tuning }) => expectationOf(tuning, priorOf(i + 1)).quality),
     ]),
-    ...PENALTIES.map((penalty): [string, PriorCoefficients] => {
-      const quality = withChanges(prior.quality, changesBy(prior, others, penalty));
-      return [`by others, ${penalty}`, { ...prior, quality }];
-    }),
+    ...PENALTIES.map((penalty): [string, number[]] => [
+      `by others, ${penalty}`,
+      set.runs.map((run) => byOthers(run, penalty)),
+    ]),
   ];
 }
 
@@ -75,8 +78,7 @@ function compare(set: OwnSet, sets: readonly OwnSet[]): void {
   const { name, runs } = set;
   const values = runs.map(({ value }) => value);
   console.log(`${name}, ${runs.length} runs\n${' '.repeat(21)}Spearman  top 1  top 3  top 5`);
-  for (const [label, prior] of priorsFor(set, sets)) {
-    const scores = runs.map(({ tuning }) => expectationOf(tuning, prior).quality);
+  for (const [label, scores] of scoresOf(set, sets)) {
     row(
       label,
       rankCorrelation(scores, values).toFixed(2),

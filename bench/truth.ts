@@ -40,7 +40,7 @@ function studyOf(seed: number): StudyInput {
       l2: { type: 'float', min: 1e-6, max: 1e-2, scale: 'log' },
       labelSmoothing: { type: 'float', min: 0, max: 0.2 },
     },
-    search: { strategy: 'bayesian', trials: 15, seed },
+    search: { strategy: 'bayesian', prior: 'none', trials: 15, seed },
     pruner: { type: 'median' },
     training: { epochs: 8, unfreezeDepth: 0, headEpochs: 0 },
     resources: { workers: 1, engine: 'onnx' },

@@ -69,7 +69,8 @@ export function writeStudy(folder: string, options: StudyOptions): string {
       weights: resolve(home, backbone.weights),
       ...(side === undefined ? {} : { inputSize: side }),
     },
-    search: { ...study.search, trials, ...(seed === undefined ? {} : { seed }) },
+    // Without the prior, as the figures of docs/performance.md were measured.
+    search: { ...study.search, prior: 'none', trials, ...(seed === undefined ? {} : { seed }) },
     training: { ...study.training, epochs },
     ...(pruner === undefined ? {} : { pruner: prunerOf(pruner) }),
     ...(replay === undefined ? {} : replayed(study, replay, epochs)),

@@ -117,7 +117,7 @@ export async function openStudy(source: StudySource, options: OpenStudyOptions =
     const waits = { onProgress, onPhase };
     const prepared = await prepareTrainer(input, {
       ...{ began, images, reuse, offline, ...waits },
-      measures: before === undefined && knowsPrior(file.definition),
+      measures: before === undefined && knowsPrior(settleDefaults(file.definition, undefined)),
       ...(slotsWanted === undefined ? {} : { slots: { ...slotsWanted, isIdle } }),
     });
     return { ...prepared, notices: [...prepared.engine.notes, ...prepared.notices] };

@@ -47,12 +47,12 @@ const COUNTED_SETS = 1_000_000;
  */
 export async function planStudy(study: StudySource, options: PlanStudyOptions = {}): Promise<StudyPlan> {
   const source = readStudySource(study, options.directory);
-  const { definition, file, directory } = source;
+  const { file, directory } = source;
+  const earlier = await earlierRun(file);
+  const definition = settleDefaults(source.definition, earlier?.definition);
   const { search, space, objective, pruner, resources, trainer, validation } = definition;
   const sets = searchableSets(definition, COUNTED_SETS);
   const trials = plannedTrials(definition);
-  const earlier = await earlierRun(file);
-  const { prior } = settleDefaults(definition, earlier?.definition).search;
   const headEpochs = largestValue(definition, 'unfreezeDepth') > 0 ? largestValue(definition, 'headEpochs') : 0;
   const few =
     sets < search.trials
@@ -67,7 +67,7 @@ export async function planStudy(study: StudySource, options: PlanStudyOptions = 
       sets: Number.isFinite(sets) ? sets : null,
     },
     trials,
-    search: describeStrategy(search, sets, prior === 'fineTuning' && trainer === undefined),
+    search: describeStrategy(search, sets, search.prior === 'fineTuning' && trainer === undefined),
     pruner: describePruner(pruner, headEpochs),
     ...(validation === undefined ? {} : { folds: describeFolds(validation, pausesTrials(pruner)) }),
   };

@@ -18,12 +18,12 @@ let directory: string;
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'hpo-prior-'))));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const studyOf = (name: string, prior: 'fineTuning' | 'none'): StudyInput => ({
+const studyOf = (name: string, prior?: 'fineTuning' | 'none'): StudyInput => ({
   name,
   data: { drawn: { family: 'traffic-signs', perClass: { train: 2, validation: 2 }, difficulty: 0 } },
   backbone: { name: 'quicknet', inputSize: 32 },
   space: { unfreezeDepth: { type: 'int', min: 0, max: 1 } },
-  search: { prior, trials: 2 },
+  search: { ...(prior === undefined ? {} : { prior }), trials: 2 },
   training: { epochs: 2, headEpochs: 1 },
   resources: { workers: 1, engine: 'onnx' },
 });
@@ -90,10 +90,38 @@ it('a version that a later release made is no other one', () => {
 });
 
 it(
-  'a study without the prior has no version',
+  'a study that an earlier version began without the prior goes on without, and with its pruner',
   async () => {
-    const { record } = await opened(studyOf('plain', 'none'));
+    const { record, journal } = await opened(studyOf('plain', 'none'));
     expect([record.prior, record.seconds]).toEqual([undefined, undefined]);
+    const [created] = await readJournal(journal);
+    if (created?.type !== 'created') throw new Error('expected the first event');
+    // Its file named neither, so its journal has no prior.
+    const { prior: _, ...search } = created.study.definition.search;
+    const study = { ...created.study, definition: { ...created.study.definition, search } };
+    const asked = { type: 'asked', trial: 0, parameters: { unfreezeDepth: 0 }, source: 'sampler', at: 1 } as const;
+    writeFileSync(journal, Buffer.concat([encodeEvent({ ...created, study }, 1), encodeEvent(asked, 2)]));
+    const before = readFileSync(journal);
+    const { record: again } = await opened(studyOf('plain'));
+    expect([again.prior, again.definition.search.prior, again.definition.pruner]).toEqual([
+      undefined,
+      undefined,
+      { type: 'median' },
+    ]);
+    expect(readFileSync(journal)).toEqual(before);
+  },
+  PATIENCE,
+);
+
+it(
+  'a new study whose file names neither has the prior and freezeThaw',
+  async () => {
+    const { record } = await opened(studyOf('unnamed'));
+    expect([record.prior, record.definition.search.prior, record.definition.pruner]).toEqual([
+      PRIOR_VERSION,
+      'fineTuning',
+      { type: 'freezeThaw' },
+    ]);
   },
   PATIENCE,
 );

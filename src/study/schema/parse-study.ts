@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HpoError, messageOf } from '../errors.js';
 import type { Objective } from '../objective.js';
+import type { PrunerOptions } from '../pruner-options.js';
 import type { Domain, Domains, FloatDomain } from '../parameters.js';
 import { SearchSpace } from '../space.js';
 import { valueAt, valueCount } from '../space/unit.js';
@@ -21,13 +22,21 @@ import { counted } from '../../system/format.js';
 import { hint } from '../../system/nearest.js';
 
 /** A validated study file with every default filled in; paths are as written. */
-export interface StudyDefinition extends Omit<StudyFile, '$schema' | 'name' | 'space' | 'training' | 'objective'> {
+export interface StudyDefinition extends Omit<
+  StudyFile,
+  '$schema' | 'name' | 'space' | 'training' | 'objective' | 'pruner'
+> {
   readonly name: string;
   readonly space: Domains;
   /** Fields that are not in the space, defaults included. */
   readonly training: Partial<TrainingConfiguration>;
+  /** UNNAMED_PRUNER itself where the file names none; `settleDefaults` says which one it is then. */
+  readonly pruner: PrunerOptions;
   readonly objective: Objective & { readonly positiveClass?: string | undefined };
 }
+
+/** That of a study whose file names none, by its identity; of another trainer's it stays. */
+export const UNNAMED_PRUNER: PrunerOptions = { type: 'median' };
 
 /**
  * Parses and checks the text of a study file.
@@ -51,9 +60,9 @@ export function parseStudy(text: string, place: string, defaultName: string): St
   ];
   if (problems.length > 0) throw invalid(place, problems);
   const { $schema: _, ...rest } = file;
-  const { name = defaultName, trainer, backbone = {} } = file;
+  const { name = defaultName, trainer, backbone = {}, pruner = UNNAMED_PRUNER } = file;
   const built = trainer === undefined ? { backbone: named(backbone) } : {};
-  return { ...rest, ...built, name, space: file.space as Domains, training: resolveTraining(file) };
+  return { ...rest, ...built, name, pruner, space: file.space as Domains, training: resolveTraining(file) };
 }
 
 /** A model file without a name has its own. */

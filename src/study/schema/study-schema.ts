@@ -35,7 +35,7 @@ export const searchSchema = z.strictObject({
     .enum(['fineTuning', 'none'])
     .optional()
     .describe(
-      'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: none. `hpo init` writes fineTuning.',
+      'Bayesian, with the built-in trainer: whether the search begins with what recorded fine-tunings teach. Default: fineTuning for a new study; one that began without goes on without.',
     ),
   startupTrials: z.int().min(0).optional().describe('Bayesian and TPE: number of trials before the model decides.'),
   time: z
@@ -175,7 +175,11 @@ export const studySchema = z.strictObject({
     .record(z.string().min(1), domainSchema)
     .refine((space) => Object.keys(space).length > 0, 'at least one parameter'),
   search: searchSchema.prefault({}),
-  pruner: prunerSchema.prefault({ type: 'median' }),
+  pruner: prunerSchema
+    .optional()
+    .describe(
+      'Which trials go on. Default: freezeThaw with the built-in trainer and `search.prior`, median otherwise.',
+    ),
   training: trainingSchema.prefault({}),
   augmentations: augmentationsSchema.optional(),
   objective: objectiveSchema.prefault({}),
