@@ -12,9 +12,8 @@ import {
   type Answer,
   type Attempt,
   type EntriesPage,
-  type MeasuredSlot,
+  type HeldTrial,
   OFFER,
-  PROTOCOL,
   type PresentWorker,
   type StudyForWorkers,
   type WorkerMessage,
@@ -24,19 +23,17 @@ import { Offer } from './offer.js';
 import { isForOthers } from './placement.js';
 import { HELLO, offersOf, reportsOf } from './queue-names.js';
 import { SentBack } from './sent-back.js';
+import { type SlotListeners, passOn } from './slot-listeners.js';
 import { storable } from './storable.js';
+import { welcomeTo } from './welcome.js';
 
-export interface ClusterOptions {
+export interface ClusterOptions extends SlotListeners {
   readonly link: QueueLink;
   readonly study: StudyForWorkers;
-  /** Told what trainers log and print. */
-  readonly onLog?: (slot: number, line: string, machine: string) => void;
-  readonly onWarning?: (message: string) => void;
   /** A line for people: who comes, who goes, who is set aside. */
   readonly onNotice?: (line: string) => void;
   /** A worker has taken the trials of a slot. */
   readonly onPlaced?: (trials: readonly number[], slot: number, machine: Machine) => void;
-  readonly onMeasured?: (slot: number, measured: MeasuredSlot) => void;
   /** A page of the study's images, for a worker whose images differ. */
   readonly entries?: (split: AnySplit, from: number) => EntriesPage;
   readonly maxFailuresInARow?: number;
@@ -48,6 +45,8 @@ export interface ClusterOptions {
 const AT_ONCE = 5000;
 /** Milliseconds in which a server that is there removes a job. */
 const WITHDRAW = 1000;
+/** Milliseconds in which it says that it gives no more of a queue's jobs. */
+const CLOSE = 2000;
 /** Milliseconds in which it removes all that is of a study. */
 const CLEAR = 10_000;
 /** Milliseconds that workers have to end trials that are all to end. */
@@ -70,7 +69,9 @@ export class ClusterRunner implements TrialRunner {
   private readonly sentBack: SentBack;
   private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
-  private readonly consumers: JobConsumer[] = [];
+  /** Reads what workers of the study say, and what those say that look for one. */
+  private reporters: JobConsumer | undefined;
+  private comers: JobConsumer | undefined;
   private offered = 0;
   private isClosed = false;
 
@@ -89,16 +90,20 @@ export class ClusterRunner implements TrialRunner {
     this.timer.unref();
   }
 
+  /** Takes the link over. @throws HpoError ERR_QUEUE where the server takes no jobs. */
   static async open(options: ClusterOptions): Promise<ClusterRunner> {
     const runner = new ClusterRunner(options);
     const { link, study } = options;
-    // What a killed controller had offered is offered again by this one.
-    await runner.queue.drain();
+    try {
+      // What a killed controller had offered is offered again by this one.
+      await runner.queue.drain();
+    } catch (error) {
+      await runner.close();
+      throw link.refused(error);
+    }
     const answer: Processor = async ({ data }) => storable(await runner.answer(data));
-    runner.consumers.push(
-      link.consume(reportsOf(study.id), answer, { concurrency: AT_ONCE }),
-      link.consume(HELLO, answer, { concurrency: AT_ONCE, worker: study.id }),
-    );
+    runner.reporters = link.consume(reportsOf(study.id), answer, { concurrency: AT_ONCE });
+    runner.comers = link.consume(HELLO, answer, { concurrency: AT_ONCE, worker: study.id });
     return runner;
   }
 
@@ -147,6 +152,8 @@ export class ClusterRunner implements TrialRunner {
     this.isClosed = true;
     clearInterval(this.timer);
     const { link } = this.options;
+    // Whoever leaves looks for another study, and is not to find this one again.
+    if (this.comers !== undefined) await within(this.comers.close(), CLOSE);
     for (const { worker } of this.machines.present()) this.machines.tell(worker, { type: 'leave' });
     await this.machines.untilAllHaveLeft(link.pace.leave);
     this.machines.close();
@@ -178,7 +185,7 @@ export class ClusterRunner implements TrialRunner {
   /** Leaves nothing of the study on the server. */
   private async clear(): Promise<void> {
     // First, as they would leave keys of their own behind.
-    await Promise.allSettled(this.consumers.map((consumer) => consumer.close()));
+    await Promise.allSettled([this.reporters?.close(), this.comers?.close()]);
     await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
   }
 
@@ -219,7 +226,7 @@ export class ClusterRunner implements TrialRunner {
     machines.hear(worker);
     switch (message.type) {
       case 'hello':
-        return this.welcome(message);
+        return welcomeTo(this.options.study, machines, message);
       case 'ready': {
         const reason = machines.refusal(message.machine);
         if (reason !== undefined) return { type: 'refused', reason };
@@ -232,15 +239,15 @@ export class ClusterRunner implements TrialRunner {
         this.options.onNotice?.(`${message.host} cannot take part: ${message.reason}`);
         return NOTED;
       case 'attend': {
-        const news = await machines.attend(worker, message.seen);
+        const news = await machines.attend(worker, message.seen, message.held);
         return news === undefined ? { type: 'unknown' } : { type: 'news', ...news };
       }
       case 'taken':
         return this.take(worker, message.attempt);
       case 'report': {
-        const { attempt, trials, trial, report } = message;
+        const { attempt, trial, report } = message;
         this.hear(message);
-        const offer = await this.offerOf(worker, attempt, trials);
+        const offer = await this.offerOf(message);
         if (offer?.isHeldBy(worker, attempt) === true) machines.trained(worker, report.seconds ?? 0);
         return offer === undefined ? { type: 'abandon' } : offer.report(worker, attempt, trial, report);
       }
@@ -253,7 +260,6 @@ export class ClusterRunner implements TrialRunner {
         return NOTED;
       case 'said':
         this.hear(message);
-        for (const one of message.measured) this.measure(message, one);
         return NOTED;
       case 'bye':
         machines.leave(worker);
@@ -265,15 +271,6 @@ export class ClusterRunner implements TrialRunner {
       case 'who':
         return { type: 'present', study: this.options.study.name, machines: this.present() };
     }
-  }
-
-  private welcome({ protocol, host, version }: Extract<WorkerMessage, { type: 'hello' }>): Answer {
-    const { study } = this.options;
-    const reason =
-      protocol !== PROTOCOL
-        ? `the study runs on hpo ${study.version}, the worker is hpo ${version}: install the study's version here`
-        : this.machines.refusalOfHost(host);
-    return reason === undefined ? { type: 'study', study } : { type: 'refused', reason };
   }
 
   private take(worker: string, attempt: Attempt): Answer {
@@ -304,8 +301,8 @@ export class ClusterRunner implements TrialRunner {
   }
 
   private async end(message: Extract<WorkerMessage, { type: 'ended' }>): Promise<void> {
-    const { worker, attempt, trials, trial, outcome } = message;
-    const offer = await this.offerOf(worker, attempt, trials);
+    const { worker, attempt, trial, outcome } = message;
+    const offer = await this.offerOf(message);
     // Told twice, it counts once.
     if (offer === undefined || !offer.isHeldBy(worker, attempt) || !offer.has(trial)) return;
     const { doubted } = offer;
@@ -326,28 +323,29 @@ export class ClusterRunner implements TrialRunner {
   }
 
   private hear(message: Extract<WorkerMessage, { lines: string[] }>): void {
-    const { onLog, onWarning } = this.options;
-    const slot = this.slotOf(message) ?? 0;
-    const host = this.machines.get(message.worker)?.facts.host ?? message.worker;
-    for (const line of message.lines) onLog?.(slot, line, host);
-    for (const warning of message.warnings) onWarning?.(warning);
-  }
-
-  private measure(message: Extract<WorkerMessage, { type: 'said' }>, measured: MeasuredSlot): void {
-    const slot = this.slotOf(message);
-    if (slot !== undefined) this.options.onMeasured?.(slot, measured);
-  }
-
-  private slotOf({ attempt }: { readonly attempt?: Attempt }): number | undefined {
-    return attempt === undefined ? undefined : this.offers.get(attempt.offer)?.slot;
+    const { worker, attempt } = message;
+    const slot = attempt === undefined ? undefined : this.offers.get(attempt.offer)?.slot;
+    passOn(message, this.options, slot, this.machines.get(worker)?.facts.host ?? worker);
   }
 
   /** The offer that an attempt is at; one from before the controller was started again is waited for. */
-  private async offerOf(worker: string, attempt: Attempt, trials: readonly number[]): Promise<Offer | undefined> {
+  private async offerOf({ worker, attempt, trials }: OfAttempt): Promise<Offer | undefined> {
+    const offer = await this.foundOrAdopted(worker, attempt, trials);
+    if (offer?.isContinuedBy(trials) !== false) return offer;
+    await this.giveAgain(worker, attempt);
+    return undefined;
+  }
+
+  private async foundOrAdopted(
+    worker: string,
+    attempt: Attempt,
+    trials: readonly HeldTrial[],
+  ): Promise<Offer | undefined> {
     const known = this.offers.get(attempt.offer);
     if (known !== undefined || attempt.offer.startsWith(`${this.session}-`)) return known;
     for (const offer of [...this.offers.values(), ...this.kept]) {
       if (offer.worker !== undefined || !offer.isOf(trials)) continue;
+      if (!offer.isContinuedBy(trials)) return undefined;
       // One that is kept back has no job at the moment.
       const isWithdrawn = this.kept.delete(offer) || (await this.queue.remove(offer.job).catch(() => 0)) === 1;
       if (!isWithdrawn) return undefined;
@@ -364,15 +362,14 @@ export class ClusterRunner implements TrialRunner {
     this.offers.set(offer.job, offer);
   }
 
-  /** Offers again what the server has lost, as one that keeps nothing does when it is started again. */
+  /** Offers again what neither the server nor a worker has: a server that keeps nothing was started again, or a worker gave a job up without a word. */
   private async lookForLost(): Promise<void> {
     for (const offer of [...this.offers.values()]) {
       const { job, worker } = offer;
-      const isTrained = worker !== undefined && this.machines.get(worker) !== undefined;
-      if (isTrained) continue;
+      if (this.machines.isAt(worker, job)) continue;
       try {
         const isThere = (await this.queue.getJob(job)) !== undefined;
-        if (isThere || offer.isOver || offer.job !== job) continue;
+        if (isThere || offer.isOver || offer.job !== job || offer.worker !== worker) continue;
         if (offer.release()) await this.give(offer);
       } catch (error) {
         this.options.link.problem(error);
@@ -380,5 +377,7 @@ export class ClusterRunner implements TrialRunner {
     }
   }
 }
+
+type OfAttempt = Extract<WorkerMessage, { type: 'report' | 'ended' }>;
 
 const NOTED: Answer = { type: 'noted' };

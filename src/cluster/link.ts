@@ -37,9 +37,13 @@ export class QueueLink {
       return new QueueLink(address, await openDriver(address), options);
     } catch (error) {
       if (error instanceof HpoError) throw error;
-      const what = withoutSecrets(messageOf(error), address);
-      throw new HpoError('ERR_QUEUE', `expected a server at ${address.shown}, got: ${what}`);
+      throw refusal(error, address, 'a server');
     }
+  }
+
+  /** What the server says where it is there and takes no jobs. */
+  refused(error: unknown): HpoError {
+    return refusal(error, this.address, 'a server that takes jobs');
   }
 
   get pace(): Pace {
@@ -114,6 +118,11 @@ export class QueueLink {
     this.closers.push(() => opened.close());
     return opened;
   }
+}
+
+function refusal(error: unknown, address: QueueAddress, expected: string): HpoError {
+  const what = withoutSecrets(messageOf(error), address);
+  return new HpoError('ERR_QUEUE', `expected ${expected} at ${address.shown}, got: ${what}`);
 }
 
 /** Removes what a queue keeps when its last job is gone, unless somebody listens to it. */

@@ -20,6 +20,8 @@ interface Member extends Machine {
   seconds: number;
   heardAt: number;
   turn: number;
+  /** Jobs that it had when it asked last; undefined where it has not yet. */
+  held: readonly string[] | undefined;
   /** What it has not confirmed yet. */
   news: { readonly turn: number; readonly item: News }[];
   /** Answers its open question. */
@@ -84,6 +86,7 @@ export class Machines {
         ended: 0,
         seconds: 0,
         turn: 0,
+        held: undefined,
         news: [],
         wake: () => {},
         failuresInARow: 0,
@@ -104,6 +107,12 @@ export class Machines {
     member.wake();
     this.options.onNotice(`${member.facts.host} (process ${member.facts.pid}) leaves after ${workOf(member)}`);
     this.options.onChange();
+  }
+
+  /** Whether the worker is there and has the job, unless it has said otherwise. */
+  isAt(worker: string | undefined, job: string): boolean {
+    const member = worker === undefined ? undefined : this.members.get(worker);
+    return member !== undefined && member.held?.includes(job) !== false;
   }
 
   /** Any sign of life. */
@@ -133,11 +142,16 @@ export class Machines {
     member.wake();
   }
 
-  /** @returns what the worker has not seen, at once or as soon as there is something; undefined where it is not known. */
-  async attend(worker: string, seen: number): Promise<{ turn: number; items: News[] } | undefined> {
+  /** @returns what the worker has not seen, at once or as soon as there is something; undefined where it is not known. @param held jobs that it has. */
+  async attend(
+    worker: string,
+    seen: number,
+    held: readonly string[] = [],
+  ): Promise<{ turn: number; items: News[] } | undefined> {
     const member = this.members.get(worker);
     if (member === undefined) return undefined;
     member.heardAt = performance.now();
+    member.held = held;
     member.news = member.news.filter(({ turn }) => turn > seen);
     if (member.news.length === 0) {
       await new Promise<void>((resolve) => {

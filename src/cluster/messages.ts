@@ -5,12 +5,13 @@ import type { Outcome, Report } from '../study/trial.js';
 import { readVersion } from '../system/versions.js';
 
 /** Raised when an older program could misread a message. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** JSON has no words for these. */
 const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
 const name = z.string().min(1).max(300);
-const LONGEST_TEXT = 20_000;
+/** Characters of a message's text that people read. */
+export const LONGEST_TEXT = 20_000;
 const text = z.string().max(LONGEST_TEXT);
 /** A folder below another one: a worker makes it, and removes it with all that is in it. */
 const folderBelow = z
@@ -20,6 +21,12 @@ const folderBelow = z
     'expected a folder below that of trials',
   );
 const trial = z.int().min(0);
+/** Of parameters and all else that a trial's numbers follow from: `digestOf`. */
+const digest = z.string().min(1).max(64);
+/** A trial that a worker has: what was to be trained, and how many epochs the controller has answered there. */
+const heldTrial = z.strictObject({ trial, digest, reported: z.int().min(0) });
+export type HeldTrial = z.output<typeof heldTrial>;
+const trials = z.array(heldTrial);
 /** What trainers said since the last message, in order. */
 const said = { lines: z.array(z.string()), warnings: z.array(z.string()) };
 
@@ -85,15 +92,21 @@ const workerMessage = z.discriminatedUnion('type', [
   /** It lacks something, or has something else. */
   z.strictObject({ type: z.literal('unfit'), worker: name, host: name, reason: text }),
   /** Is there news? `seen`: the latest that it has. The answer comes when there is some, or after a while. */
-  z.strictObject({ type: z.literal('attend'), worker: name, seen: z.int().min(0) }),
+  z.strictObject({
+    type: z.literal('attend'),
+    worker: name,
+    seen: z.int().min(0),
+    /** Jobs that it has, of whichever try. */
+    held: z.array(name),
+  }),
   z.strictObject({ type: z.literal('taken'), worker: name, attempt, slot: z.int().min(0) }),
-  z.strictObject({ type: z.literal('report'), worker: name, attempt, trials: z.array(trial), trial, report, ...said }),
+  z.strictObject({ type: z.literal('report'), worker: name, attempt, trials, trial, report, ...said }),
   /** The trial is over; without an outcome where the study ended it. */
   z.strictObject({
     type: z.literal('ended'),
     worker: name,
     attempt,
-    trials: z.array(trial),
+    trials,
     trial,
     outcome: z.exactOptional(outcome),
     ...said,
@@ -130,6 +143,7 @@ const assignment = z.strictObject({
     z.strictObject({ index: z.int().min(0), folds: z.int(), repeat: z.int().min(0), part: z.int().min(0) }),
   ),
   seed: z.int(),
+  digest,
   /** Below the folder of trials, or, without one that both sides see, of the worker's own. */
   folder: folderBelow,
   apart: z.exactOptional(z.literal(true)),

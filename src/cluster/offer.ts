@@ -3,7 +3,8 @@ import { relative, sep } from 'node:path';
 import type { MachineKind } from '../study/machine-kind.js';
 import type { TrialRun, Verdict } from '../study/trial-runner.js';
 import type { Outcome, Report } from '../study/trial.js';
-import type { Answer, Attempt, News, SentAssignment } from './messages.js';
+import { digestOf } from './digest.js';
+import type { Answer, Attempt, HeldTrial, News, SentAssignment } from './messages.js';
 
 interface OpenTrial {
   readonly run: TrialRun;
@@ -86,9 +87,20 @@ export class Offer {
     return this.open.has(trial);
   }
 
-  /** Whether these are the trials that have not ended. */
-  isOf(trials: readonly number[]): boolean {
-    return trials.length === this.open.size && trials.every((trial) => this.open.has(trial));
+  /** Whether these are the numbers of the trials that have not ended. */
+  isOf(trials: readonly HeldTrial[]): boolean {
+    return trials.length === this.open.size && trials.every(({ trial }) => this.open.has(trial));
+  }
+
+  /**
+   * Whether what a worker has goes on from what the study knows. A study that lost its latest events, as in a power cut, may have drawn
+   * other parameters since, or know fewer epochs than the worker was answered. Trials that have ended do not count.
+   */
+  isContinuedBy(trials: readonly HeldTrial[]): boolean {
+    return trials.every(({ trial, digest, reported }) => {
+      const known = this.open.get(trial);
+      return known === undefined || (digestOf(known.run.assignment) === digest && reported <= known.reported);
+    });
   }
 
   /** A worker has it from now on, unless a later one does already. */
@@ -202,7 +214,7 @@ export class Offer {
   private assignmentOf({ run, reported }: OpenTrial): SentAssignment {
     const { trial, parameters, source, fold, seed, directory, apart } = run.assignment;
     return {
-      ...{ trial, parameters, seed, reported },
+      ...{ trial, parameters, seed, reported, digest: digestOf(run.assignment) },
       folder: relative(this.options.root, directory).split(sep).join('/'),
       ...(source === undefined ? {} : { source }),
       ...(fold === undefined ? {} : { fold }),

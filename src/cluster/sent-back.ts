@@ -1,11 +1,11 @@
 // Trials that workers have kept while the controller was gone: they wait here until the controller that came after gives them out.
-import type { Attempt } from './messages.js';
+import type { Attempt, HeldTrial } from './messages.js';
 import type { Offer } from './offer.js';
 
 interface Kept {
   readonly worker: string;
   readonly attempt: Attempt;
-  readonly trials: readonly number[];
+  readonly trials: readonly HeldTrial[];
   readonly resolve: (offer: Offer | undefined) => void;
 }
 
@@ -17,7 +17,7 @@ export class SentBack {
   constructor(private readonly patience: number) {}
 
   /** Resolves with the offer of these trials, or undefined where none comes. */
-  wait(worker: string, attempt: Attempt, trials: readonly number[]): Promise<Offer | undefined> {
+  wait(worker: string, attempt: Attempt, trials: readonly HeldTrial[]): Promise<Offer | undefined> {
     return new Promise((resolve) => {
       const kept = { worker, attempt, trials, resolve };
       this.kept.push(kept);
@@ -31,15 +31,20 @@ export class SentBack {
     });
   }
 
-  /** Whoever has the trials of this offer already; its messages go on once the caller has handed the offer over. */
+  /**
+   * Whoever has the trials of this offer already; its messages go on once the caller has handed the offer over. Undefined where nobody has,
+   * or what is trained there is of no use to the study any more.
+   */
   claim(offer: Offer): Pick<Kept, 'worker' | 'attempt'> | undefined {
     const found = this.kept.find(({ trials }) => offer.isOf(trials));
     if (found === undefined) return undefined;
     const { worker, attempt } = found;
     const isSame = (one: Kept): boolean => one.worker === worker && one.attempt.offer === attempt.offer;
-    for (const { resolve } of this.kept.filter(isSame)) resolve(offer);
+    const own = this.kept.filter(isSame);
+    const isContinued = own.every(({ trials }) => offer.isContinuedBy(trials));
+    for (const { resolve } of own) resolve(isContinued ? offer : undefined);
     this.kept = this.kept.filter((one) => !isSame(one));
-    return { worker, attempt };
+    return isContinued ? { worker, attempt } : undefined;
   }
 
   close(): void {

@@ -42,6 +42,8 @@ export class TrialServer {
   private readonly trips: RoundTrips;
   private readonly idle: number[];
   private readonly taken = new Map<number, TakenTrials>();
+  /** Jobs that the server has given to it and that are not over. */
+  private readonly held = new Set<string>();
   private consumer: JobConsumer | undefined;
   private readonly offers: JobQueue;
   private lines: { readonly slot: number; readonly line: string }[] = [];
@@ -115,6 +117,7 @@ export class TrialServer {
     const attempt: Attempt = { offer, start };
     const slot = this.idle.shift();
     if (slot === undefined) throw new Error('expected an idle slot');
+    this.held.add(offer);
     try {
       const answer = await this.trips.ask({ type: 'taken', worker, attempt, slot });
       if (answer.type !== 'train') return;
@@ -132,6 +135,7 @@ export class TrialServer {
     } catch (error) {
       this.breakOff(error);
     } finally {
+      this.held.delete(offer);
       this.taken.delete(slot);
       this.idle.push(slot);
       this.idle.sort((a, b) => a - b);
@@ -171,7 +175,7 @@ export class TrialServer {
     let seen = 0;
     try {
       for (;;) {
-        const answer = await this.ask({ type: 'attend', worker, seen });
+        const answer = await this.ask({ type: 'attend', worker, seen, held: [...this.held] });
         if (answer.type === 'unknown') {
           seen = 0;
           // Whoever is refused stays unknown; its trials end without news.
@@ -304,7 +308,7 @@ export class TrialServer {
   }
 }
 
-function aborted(signal: AbortSignal | undefined): Promise<void> {
+export function aborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });

@@ -1,7 +1,14 @@
 // What a worker has taken: the trials of one job, in one of its slots, with all that is said of them to the controller.
 import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
 import type { Outcome, Report } from '../study/trial.js';
-import { type Attempt, type SentAssignment, type WrittenMessage, writtenOutcome, writtenReport } from './messages.js';
+import {
+  type Attempt,
+  LONGEST_TEXT,
+  type SentAssignment,
+  type WrittenMessage,
+  writtenOutcome,
+  writtenReport,
+} from './messages.js';
 import type { RoundTrips } from './round-trips.js';
 
 export interface TakenOptions {
@@ -21,8 +28,12 @@ export interface TakenOptions {
 
 export type Said = Pick<Extract<WrittenMessage, { type: 'report' }>, 'lines' | 'warnings'>;
 
+type Ended = Extract<WrittenMessage, { type: 'ended' }>;
+
 export class TakenTrials {
   private readonly open: Map<number, SentAssignment>;
+  /** Epochs of each trial that the controller has answered. */
+  private readonly reported = new Map<number, number>();
   private readonly givenUp = new Map<number, AbortController>();
   private readonly everything = new AbortController();
   /** Trials whose latest report was answered with their end. */
@@ -37,7 +48,8 @@ export class TakenTrials {
 
   constructor(private readonly options: TakenOptions) {
     this.open = new Map(options.trials.map((trial) => [trial.trial, trial]));
-    for (const { trial, givenUp } of options.trials) {
+    for (const { trial, givenUp, reported } of options.trials) {
+      this.reported.set(trial, reported);
       const controller = new AbortController();
       if (givenUp === true) controller.abort();
       this.givenUp.set(trial, controller);
@@ -92,7 +104,7 @@ export class TakenTrials {
   }
 
   private runOf(sent: SentAssignment): TrialRun {
-    const { folder, givenUp: _, ...assignment } = sent;
+    const { folder, givenUp: _, digest: __, ...assignment } = sent;
     const { trial } = assignment;
     const giveUp = this.givenUp.get(trial) ?? new AbortController();
     return {
@@ -115,6 +127,7 @@ export class TakenTrials {
       return 'stop';
     }
     const { verdict } = answer;
+    this.reported.set(trial, Math.max(this.reported.get(trial) ?? 0, report.epoch));
     if (verdict === 'continue') return this.isReturning ? 'pause' : 'continue';
     this.decided.set(trial, verdict);
     return verdict;
@@ -133,8 +146,7 @@ export class TakenTrials {
       ...(told === undefined ? {} : { outcome: told }),
     };
     this.open.delete(trial);
-    const telling = this.options.trips
-      .ask(message)
+    const telling = this.tell(message)
       .then(() => {
         if (outcome !== undefined || this.decided.get(trial) === 'stop') this.options.onOver(folder);
       })
@@ -143,14 +155,25 @@ export class TakenTrials {
     this.telling.add(telling);
   }
 
+  /** What the controller cannot read it does not know: then it is told no more than that. */
+  private async tell(message: Ended): Promise<void> {
+    const { trips } = this.options;
+    const answer = await trips.ask(message);
+    if (answer.type !== 'refused') return;
+    await trips.ask({ ...message, lines: [], warnings: [], outcome: failureOfRefusal(answer.reason) });
+  }
+
   private about(): Omit<Extract<WrittenMessage, { type: 'report' }>, 'type' | 'trial' | 'report'> {
     const { worker, attempt, said } = this.options;
-    return { worker, attempt, trials: [...this.open.keys()], ...said() };
+    const trials = [...this.open.values()].map(({ trial, digest, reported }) => ({
+      ...{ trial, digest, reported: this.reported.get(trial) ?? reported },
+    }));
+    return { worker, attempt, trials, ...said() };
   }
 }
 
 /** Nobody else could tell it either: the trial is not given to others. */
-function failureOfRefusal(reason: string): ReturnType<typeof writtenOutcome> {
-  const message = `the controller could not read a report: ${reason}`;
-  return writtenOutcome({ status: 'failed', kind: 'crashed', message, fault: 'trainer' });
+function failureOfRefusal(reason: string): NonNullable<Ended['outcome']> {
+  const message = `the controller could not read what was said of it: ${reason}`.slice(0, LONGEST_TEXT);
+  return { status: 'failed', kind: 'crashed', message, fault: 'trainer' };
 }

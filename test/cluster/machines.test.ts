@@ -124,3 +124,12 @@ it('sets a second machine aside whose disk is full as well, and blames it for no
   expect(machines.failed('b', full, true)).toBe(true);
   expect([machines.slots, machines.failed('c', full, true)]).toEqual([2, false]);
 });
+
+it('knows which jobs a worker no longer has', () => {
+  meet('a');
+  expect([machines.isAt('a', 'job-1'), machines.isAt('b', 'job-1'), machines.isAt(undefined, 'job-1')]).toEqual([
+    ...[true, false, false],
+  ]);
+  void machines.attend('a', 0, ['job-2']);
+  expect([machines.isAt('a', 'job-1'), machines.isAt('a', 'job-2')]).toEqual([false, true]);
+});

@@ -4,7 +4,14 @@ import { expect, it } from 'vitest';
 import { readAnswer, readMessage, writtenOutcome, writtenReport } from '../../src/cluster/messages.js';
 
 const attempt = { offer: 'a-1', start: 1 };
-const about = { worker: 'w', attempt, trials: [3], trial: 3, lines: [], warnings: [] };
+const about = {
+  worker: 'w',
+  attempt,
+  trials: [{ trial: 3, digest: 'd', reported: 1 }],
+  trial: 3,
+  lines: [],
+  warnings: [],
+};
 
 it('brings any report over as it is, numbers included that JSON does not know', () => {
   const metrics = fc.dictionary(
@@ -61,7 +68,7 @@ it('tells no outcome that follows from a verdict', () => {
 });
 
 it.each(['../../home', '/etc', 'a/../../b', 'a//b', '', '..\\x'])('refuses %j as the folder of a trial', (folder) => {
-  const trial = { trial: 0, parameters: {}, seed: 1, reported: 0 };
+  const trial = { trial: 0, parameters: {}, seed: 1, reported: 0, digest: 'd' };
   expect(readAnswer({ type: 'train', trials: [{ ...trial, folder: '3' }] })).toMatchObject({ type: 'train' });
   expect(() => readAnswer({ type: 'train', trials: [{ ...trial, folder }] })).toThrow(/at trials.0.folder/);
 });

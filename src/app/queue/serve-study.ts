@@ -7,7 +7,7 @@ import type { QueueLink } from '../../cluster/link.js';
 import type { MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
 import { reportsOf } from '../../cluster/queue-names.js';
 import { RoundTrips } from '../../cluster/round-trips.js';
-import { type ServeEnd, TrialServer } from '../../cluster/serve-trials.js';
+import { type ServeEnd, TrialServer, aborted } from '../../cluster/serve-trials.js';
 import type { EngineName } from '../../engines/engine.js';
 import { ENGINE_NAMES } from '../../study/engine-names.js';
 import { HpoError, messageOf } from '../../study/errors.js';
@@ -51,10 +51,11 @@ export async function serveStudy(study: StudyForWorkers, options: ServeStudyOpti
   let server: TrialServer | undefined;
   let slots: MeasuredRunner | undefined;
   try {
-    const trainer = await prepared(study, options, worker);
+    const { leave, leaveNow } = options;
+    const trainer = await unlessLeft(prepared(study, options, worker), leave);
     const { resources } = recordedDefinition.parse(study.definition);
     const folderOf = trialFolders(study, options, scratch);
-    slots = await openRunner({
+    const opening = openRunner({
       trainer: trainer.reference,
       slots: trainer.slots,
       onLog: () => {},
@@ -63,7 +64,7 @@ export async function serveStudy(study: StudyForWorkers, options: ServeStudyOpti
       epochTimeout: resources.epochTimeout,
       memoryPerTrial: resources.memoryPerTrial,
     });
-    const { leave, leaveNow } = options;
+    slots = await unlessLeft(opening, leave, (opened) => opened.close());
     const isShared = folderOf.isShared;
     server = new TrialServer({
       ...{ link, study: study.id, worker, runner: slots.runner, leave, leaveNow },
@@ -85,6 +86,18 @@ export async function serveStudy(study: StudyForWorkers, options: ServeStudyOpti
     await slots?.close();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Rejects as soon as the worker is to leave, however long `begun` takes. What comes of it later is only closed. */
+export async function unlessLeft<T>(
+  begun: Promise<T>,
+  leave: AbortSignal,
+  close: (made: T) => unknown = () => {},
+): Promise<T> {
+  const isDone = await Promise.race([begun.then(() => true), aborted(leave).then(() => false)]);
+  if (isDone) return begun;
+  begun.then(close).catch(() => {}); // nobody waits for it
+  throw leave.reason;
 }
 
 /** Everything that the study needs, compared with the controller's. */

@@ -46,6 +46,8 @@ interface WorkerOptions {
 
 /** Milliseconds after SIGTERM until trials are given back in the middle of an epoch: machines that can be taken away give 25 or 30 s. */
 const PATIENCE = 20_000;
+/** Milliseconds after a worker has left until its process ends, whatever still runs in it. */
+const LAST = 1000;
 
 async function work({ terminal }: Cli, text: string | undefined, options: WorkerOptions): Promise<void> {
   const address = queueAddress(text);
@@ -78,6 +80,8 @@ async function work({ terminal }: Cli, text: string | undefined, options: Worker
     });
   } finally {
     for (const signal of signals) process.off(signal, ask);
+    // What was being prepared for a study ends with it.
+    if (leave.signal.aborted) setTimeout(() => process.exit(), LAST).unref();
   }
 }
 

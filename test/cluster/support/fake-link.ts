@@ -1,6 +1,8 @@
 // A link without a server: what is asked goes to a function, whose value is the answer.
 import { EventEmitter } from 'node:events';
+import type { Processor } from '../../../src/cluster/driver.js';
 import type { QueueLink } from '../../../src/cluster/link.js';
+import type { Pace } from '../../../src/cluster/pace.js';
 import { QUICK } from './scene.js';
 
 export interface Asked {
@@ -10,12 +12,20 @@ export interface Asked {
 export interface FakeLinkOptions {
   /** The answer to a question; undefined: none comes. Throws where the server does not take it. */
   readonly answer: (asked: Asked) => object | undefined;
+  readonly pace?: Partial<Pace>;
   /** When those who perform jobs are closed. */
   readonly consumed?: Promise<void>;
+  /** What the server says when a controller begins. */
+  readonly drain?: () => Promise<unknown>;
+  /** Told what is closed: `link`, or the name of a queue whose jobs were performed. */
+  readonly onClose?: (name: string) => void;
+  /** Given whoever performs a queue's jobs. */
+  readonly onConsume?: (name: string, processor: Processor) => void;
 }
 
-export function fakeLink({ answer, consumed = Promise.resolve() }: FakeLinkOptions): QueueLink {
+export function fakeLink(options: FakeLinkOptions): QueueLink {
   const done = (): Promise<void> => Promise.resolve();
+  const { answer, drain = done, consumed = done(), onClose, onConsume } = options;
   const events = Object.assign(new EventEmitter(), { waitUntilReady: done, close: done });
   const queue = {
     waitUntilReady: done,
@@ -23,12 +33,25 @@ export function fakeLink({ answer, consumed = Promise.resolve() }: FakeLinkOptio
     getJob: () => Promise.resolve(undefined),
     remove: () => Promise.resolve(1),
     getJobCountByTypes: () => Promise.resolve(1),
+    drain,
+    obliterate: done,
     async add(_: string, asked: Asked, { jobId }: { jobId: string }) {
       await Promise.resolve();
       const returnvalue = answer(asked);
       if (returnvalue !== undefined) setImmediate(() => events.emit('completed', { jobId, returnvalue }));
     },
   };
-  const link = { pace: QUICK, queue: () => queue, events: () => events, problem: () => {} };
-  return Object.assign(link, { consume: () => ({ close: () => consumed }) }) as unknown as QueueLink;
+  const link = {
+    pace: { ...QUICK, leave: 0, ...options.pace },
+    queue: () => queue,
+    events: () => events,
+    problem: () => {},
+    refused: (error: unknown) => error,
+    consume(name: string, processor: Processor) {
+      onConsume?.(name, processor);
+      return { close: () => (onClose?.(name), consumed) };
+    },
+    close: () => Promise.resolve(onClose?.('link')),
+  };
+  return link as unknown as QueueLink;
 }
