@@ -1,11 +1,13 @@
 // A page that follows its study: asks the server for what has changed, and changes that much of the page.
-/* global document, window, location, fetch, sessionStorage, setTimeout, AbortController, applyChange, data, charts, elements, optionOf, plotOf, findPlots, watchScrolling, trials, state, change, cardTrial:writable, columns:writable, filterable:writable, columnsOf, filterColumns, mountTable, render, openTrial, isPrinting, renderNow */
+/* global document, window, location, fetch, sessionStorage, setTimeout, clearTimeout, AbortController, applyChange, data, charts, elements, optionOf, plotOf, findPlots, watchScrolling, trials, state, change, cardTrial:writable, columns:writable, filterable:writable, columnsOf, filterColumns, mountTable, render, openTrial, isPrinting, renderNow */
 'use strict';
 
 /** Milliseconds between attempts while the server does not answer. */
 const [SHORTEST_WAIT, LONGEST_WAIT] = [500, 10_000];
 /** A page is not loaded anew more often than once in so many milliseconds. */
 const LEAST_RELOAD = 5000;
+/** Milliseconds in which the server answers, which holds a request for 8 s, and then sends what it has. */
+const LONGEST_ANSWER = 25_000;
 
 let version = data.version;
 /** Of the request that waits for changes. */
@@ -17,8 +19,11 @@ async function follow() {
   for (;;) {
     await untilVisible();
     waiting = new AbortController();
+    let late = giveUpLater(waiting);
     try {
       const response = await fetch(`changes?since=${version}`, { signal: waiting.signal, cache: 'no-store' });
+      clearTimeout(late);
+      late = giveUpLater(waiting);
       if (response.status === 404)
         return showConnection('This page is no longer served. What it shows does not change.');
       if (!response.ok) throw new Error(`status ${response.status}`);
@@ -30,8 +35,15 @@ async function follow() {
       showConnection('No connection to hpo watch. The page shows what was known last, and tries again.');
       await new Promise((resolve) => setTimeout(resolve, wait));
       wait = Math.min(LONGEST_WAIT, 2 * wait);
+    } finally {
+      clearTimeout(late);
     }
   }
+}
+
+/** A network that is cut off says nothing, and would be waited for without end. */
+function giveUpLater(request) {
+  return setTimeout(() => request.abort(new Error('no answer')), LONGEST_ANSWER);
 }
 
 function untilVisible() {

@@ -1,5 +1,5 @@
 // What goes on in the study: how it stands, its slots and machines, the latest decisions, and the buttons.
-/* global document, location, fetch, data, openTrial */
+/* global AbortSignal, document, location, fetch, data, openTrial */
 'use strict';
 
 const WORDS = {
@@ -149,6 +149,9 @@ function renderLog(log) {
   );
 }
 
+/** Milliseconds in which a study that runs says what came of a command. */
+const LONGEST_COMMAND = 25_000;
+
 /** Asks the study for something, and says what came of it. */
 async function command(what, done) {
   const place = byId('told');
@@ -156,7 +159,8 @@ async function command(what, done) {
   try {
     // The address of the page begins with the token; another site's page can neither read it nor set the header.
     const headers = { 'content-type': 'application/json', 'x-hpo-token': location.pathname.split('/')[1] };
-    const response = await fetch('command', { method: 'POST', headers, body: JSON.stringify(what) });
+    const signal = AbortSignal.timeout(LONGEST_COMMAND);
+    const response = await fetch('command', { method: 'POST', headers, body: JSON.stringify(what), signal });
     place.textContent = response.ok ? done : await response.text();
   } catch {
     place.textContent = 'hpo watch does not answer';

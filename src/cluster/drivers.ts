@@ -13,8 +13,8 @@ export async function openDriver(address: QueueAddress): Promise<Driver> {
     const { Redis } = await loaded(address, () => import('ioredis'));
     return openRedis(address, bullmq, Redis);
   }
-  await loaded(address, () => import('pg'));
-  return openPostgres(address, bullmq);
+  const { default: pg } = await loaded(address, () => import('pg'));
+  return openPostgres(address, bullmq, pg);
 }
 
 const PACKAGES = { redis: 'bullmq@6 ioredis@5', postgres: 'bullmq@6 pg@8' } as const;

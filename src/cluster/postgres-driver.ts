@@ -1,6 +1,8 @@
 // BullMQ on PostgreSQL.
 import type * as bullmqModule from 'bullmq';
+import type pgModule from 'pg';
 import type { QueueAddress } from './address.js';
+import { checkClock } from './clock.js';
 import { type Driver, JOB_OPTIONS, SERVER_TIMES } from './driver.js';
 import { lastingConsumer, lastingEvents, lastingQueue } from './lasting-jobs.js';
 
@@ -12,10 +14,14 @@ const POOL = 2;
  */
 const LONGEST_WAIT = 10;
 
-/** One connection alone makes the tables, where they are missing. */
+/**
+ * One connection alone makes the tables, where they are missing.
+ * @throws HpoError ERR_QUEUE where the clocks of this machine and the server differ.
+ */
 export async function openPostgres(
   address: QueueAddress,
   { Queue, Worker, QueueEvents, createPostgresBackend }: typeof bullmqModule,
+  { Client }: typeof pgModule,
 ): Promise<Driver> {
   const connection = {
     ...{ connectionString: address.url, max: POOL, keepAlive: true },
@@ -26,6 +32,7 @@ export async function openPostgres(
   first.on('error', () => {}); // waitUntilReady rejects as well
   try {
     await first.waitUntilReady();
+    await compareClocks(new Client(connection), address.shown);
   } finally {
     await first.close().catch(() => {});
   }
@@ -46,4 +53,16 @@ export async function openPostgres(
     events: (name) => lastingEvents(() => new QueueEvents(name, { connection, autorun: false }, createPostgresBackend)),
     close: () => {},
   };
+}
+
+async function compareClocks(client: pgModule.Client, shown: string): Promise<void> {
+  client.on('error', () => {}); // queries reject as well
+  await client.connect();
+  try {
+    const before = Date.now();
+    const { rows } = await client.query<{ now: string }>('select extract(epoch from clock_timestamp()) * 1000 as now');
+    checkClock(Number(rows[0]?.now), before, Date.now(), shown);
+  } finally {
+    await client.end();
+  }
 }

@@ -66,11 +66,6 @@ export class RoundTrips {
     });
   }
 
-  /** Says something that needs no answer. */
-  say(message: WrittenMessage): void {
-    this.ask(message).catch(() => {});
-  }
-
   async close(): Promise<void> {
     this.isClosed = true;
     const unanswered = [...this.open];

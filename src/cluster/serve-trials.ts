@@ -7,6 +7,7 @@ import type { Answer, Attempt, MachineFacts, MeasuredSlot, News, WrittenMessage 
 import { offersOf, reportsOf } from './queue-names.js';
 import { RoundTrips } from './round-trips.js';
 import { type Said, TakenTrials } from './taken-trials.js';
+import { UntoldLines } from './untold-lines.js';
 
 export interface ServeOptions {
   readonly link: QueueLink;
@@ -46,10 +47,12 @@ export class TrialServer {
   private readonly held = new Set<string>();
   private consumer: JobConsumer | undefined;
   private readonly offers: JobQueue;
-  private lines: { readonly slot: number; readonly line: string }[] = [];
-  private warnings: string[] = [];
+  private readonly lines = new UntoldLines();
+  private readonly warnings = new UntoldLines();
   private measured: MeasuredSlot[] = [];
   private gathering: NodeJS.Timeout | undefined;
+  /** What was said last, until the controller has heard it: more is not said before. */
+  private saying: Promise<unknown> | undefined;
   private finish: (end: ServeEnd) => void = () => {};
   private fail: (error: unknown) => void = () => {};
   private isLeaving = false;
@@ -65,13 +68,13 @@ export class TrialServer {
 
   /** For the runner. */
   log(slot: number, line: string): void {
-    this.lines.push({ slot, line });
+    this.lines.add(slot, line);
     this.gather();
   }
 
   /** For the runner. */
   warn(message: string): void {
-    this.warnings.push(message);
+    this.warnings.add(0, message);
     this.gather();
   }
 
@@ -262,6 +265,7 @@ export class TrialServer {
     const { worker } = this.options;
     if (!this.isHopeless) await this.endJobs();
     this.say();
+    if (!this.isHopeless) await within(this.allIsSaid(), LAST);
     const isAnswered = await within(this.trips.ask({ type: 'bye', worker }), LAST);
     // Trials that wait for an answer end by it.
     await this.trips.close();
@@ -278,33 +282,40 @@ export class TrialServer {
     if (leaveNow?.aborted === true) void consumer.close(true).catch(() => {});
   }
 
+  private async allIsSaid(): Promise<void> {
+    while (this.saying !== undefined) await this.saying;
+  }
+
   private gather(): void {
     this.gathering ??= setTimeout(() => this.say(), GATHER);
   }
 
   /** Takes what was said in a slot; warnings are of the study, whatever slot they come from. */
   private saidIn(slot: number): Said {
-    const { lines, warnings } = this;
-    this.warnings = [];
-    this.lines = lines.filter((one) => one.slot !== slot);
-    return { warnings, lines: lines.filter((one) => one.slot === slot).map(({ line }) => line) };
+    return { warnings: this.warnings.take(0), lines: this.lines.take(slot) };
   }
 
   private say(): void {
     clearTimeout(this.gathering);
     this.gathering = undefined;
+    if (this.saying !== undefined) return;
     const { worker } = this.options;
     const { measured, taken } = this;
     this.measured = [];
-    const slots = new Set([...this.lines, ...measured].map(({ slot }) => slot));
+    const slots = new Set([...this.lines.slots, ...measured.map(({ slot }) => slot)]);
     // A warning needs no slot.
-    if (slots.size === 0 && this.warnings.length > 0) slots.add(0);
-    for (const slot of slots) {
+    if (slots.size === 0 && this.warnings.slots.length > 0) slots.add(0);
+    if (slots.size === 0) return;
+    const said = [...slots].map((slot) => {
       const attempt = taken.get(slot)?.attempt;
       const of = measured.filter((one) => one.slot === slot);
       const message = { type: 'said' as const, worker, ...this.saidIn(slot), measured: of };
-      this.trips.say(attempt === undefined ? message : { ...message, attempt });
-    }
+      return this.trips.ask(attempt === undefined ? message : { ...message, attempt });
+    });
+    this.saying = Promise.allSettled(said).then(() => {
+      this.saying = undefined;
+      this.say();
+    });
   }
 }
 

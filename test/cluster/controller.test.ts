@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { ClusterRunner } from '../../src/cluster/cluster-runner.js';
+import { digestOf } from '../../src/cluster/digest.js';
 import type { Processor } from '../../src/cluster/driver.js';
 import type { QueueLink } from '../../src/cluster/link.js';
 import type { WrittenMessage } from '../../src/cluster/messages.js';
@@ -61,7 +62,7 @@ function report(worker: string, attempt: { offer: string; start: number }): Writ
     type: 'report',
     worker,
     attempt,
-    trials: [0],
+    trials: [{ trial: 0, digest: digestOf(trial.assignment), reported: 1 }],
     trial: 0,
     report: { epoch: 2, metrics: { score: 1 } },
     ...said,

@@ -46,6 +46,7 @@ export function fakeLink(options: FakeLinkOptions): QueueLink {
     queue: () => queue,
     events: () => events,
     problem: () => {},
+    persistently: (act: () => Promise<unknown>) => act(),
     refused: (error: unknown) => error,
     consume(name: string, processor: Processor) {
       onConsume?.(name, processor);
