@@ -5,6 +5,7 @@ import type { TrialRun, TrialRunner } from '../study/trial-runner.js';
 import { messageOf } from '../study/errors.js';
 import { within } from '../system/within.js';
 import type { AnySplit } from '../images/indexing/image-index.js';
+import { Claims } from './claims.js';
 import type { JobConsumer, JobQueue, Processor } from './driver.js';
 import type { QueueLink } from './link.js';
 import { type Machine, Machines } from './machines.js';
@@ -37,6 +38,8 @@ export interface ClusterOptions extends SlotListeners {
   /** A page of the study's images, for a worker whose images differ. */
   readonly entries?: (split: AnySplit, from: number) => EntriesPage;
   readonly maxFailuresInARow?: number;
+  /** A folder that workers who see the trials' folders see as well: whose they are. */
+  readonly claims?: string;
   /** Slots that there are at least, with or without workers: trials wait in the queue. Default: 1. */
   readonly least?: 0 | 1;
 }
@@ -67,6 +70,7 @@ export class ClusterRunner implements TrialRunner {
   /** Jobs of an earlier controller have ids of another session. */
   private readonly session = randomUUID().slice(0, 8);
   private readonly sentBack: SentBack;
+  private readonly claims: Claims;
   private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
   /** Reads what workers of the study say, and what those say that look for one. */
@@ -83,6 +87,7 @@ export class ClusterRunner implements TrialRunner {
       onChange: () => this.listeners.forEach((listener) => listener()),
       onNotice: (line) => onNotice?.(line),
     });
+    this.claims = new Claims(options.claims);
     this.sentBack = new SentBack(link.pace.adopt);
     this.queue = link.queue(offersOf(study.id));
     this.reports = link.queue(reportsOf(study.id));
@@ -137,6 +142,7 @@ export class ClusterRunner implements TrialRunner {
     } finally {
       signal.removeEventListener('abort', end);
       this.offers.delete(offer.job);
+      this.claims.end(offer);
       await this.removeJob(offer);
     }
   }
@@ -288,6 +294,7 @@ export class ClusterRunner implements TrialRunner {
       return { type: 'abandon' };
     }
     const answer = offer.take(worker, attempt);
+    if (answer.type === 'train') this.claims.give(offer, attempt, answer.trials);
     const taken = answer.type === 'train' ? answer.trials.map(({ trial }) => trial) : undefined;
     if (taken !== undefined) this.placed(offer, worker, taken);
     return answer;

@@ -6,7 +6,7 @@ import { type QueueLink, removeEmpty } from './link.js';
 import type { Answer, Attempt, MachineFacts, MeasuredSlot, News, WrittenMessage } from './messages.js';
 import { offersOf, reportsOf } from './queue-names.js';
 import { RoundTrips } from './round-trips.js';
-import { type Said, TakenTrials } from './taken-trials.js';
+import { type Said, type TakenOptions, TakenTrials } from './taken-trials.js';
 import { UntoldLines } from './untold-lines.js';
 
 export interface ServeOptions {
@@ -18,6 +18,7 @@ export interface ServeOptions {
   readonly machine: MachineFacts;
   readonly runner: TrialRunner;
   readonly folderOf: (folder: string) => string;
+  readonly claimOf?: TakenOptions['claimOf'];
   readonly onOver?: (folder: string) => void;
   /** Aborted: the running epochs end, and the trials go to others. */
   readonly leave?: AbortSignal;
@@ -116,7 +117,7 @@ export class TrialServer {
   }
 
   private async take(offer: string, start: number): Promise<void> {
-    const { runner, worker, folderOf, onOver } = this.options;
+    const { runner, worker, folderOf, claimOf, onOver } = this.options;
     const attempt: Attempt = { offer, start };
     const slot = this.idle.shift();
     if (slot === undefined) throw new Error('expected an idle slot');
@@ -126,7 +127,7 @@ export class TrialServer {
       if (answer.type !== 'train') return;
       const { trials } = answer;
       const taken = new TakenTrials({
-        ...{ trips: this.trips, worker, attempt, trials, slot, runner, folderOf },
+        ...{ trips: this.trips, worker, attempt, trials, slot, runner, folderOf, claimOf },
         said: () => this.saidIn(slot),
         onOver: (folder) => onOver?.(folder),
       });

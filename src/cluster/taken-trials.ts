@@ -1,6 +1,7 @@
 // What a worker has taken: the trials of one job, in one of its slots, with all that is said of them to the controller.
 import type { TrialRun, TrialRunner, Verdict } from '../study/trial-runner.js';
 import type { Outcome, Report } from '../study/trial.js';
+import type { Claim } from '../system/claim.js';
 import {
   type Attempt,
   LONGEST_TEXT,
@@ -20,6 +21,8 @@ export interface TakenOptions {
   readonly runner: TrialRunner;
   /** The folder of a trial on this machine. */
   readonly folderOf: (folder: string) => string;
+  /** Where others see the trials' folders too: whose they are. */
+  readonly claimOf?: ((attempt: Attempt, folder: string) => Claim) | undefined;
   /** What trainers have said in this slot and nobody was told yet. */
   readonly said: () => Said;
   /** Called once a trial is over for good, so that what only it needs can go. */
@@ -104,11 +107,15 @@ export class TakenTrials {
   }
 
   private runOf(sent: SentAssignment): TrialRun {
+    const { folderOf, claimOf, attempt } = this.options;
     const { folder, givenUp: _, digest: __, ...assignment } = sent;
     const { trial } = assignment;
     const giveUp = this.givenUp.get(trial) ?? new AbortController();
     return {
-      assignment: { ...assignment, directory: this.options.folderOf(folder) },
+      assignment: {
+        ...{ ...assignment, directory: folderOf(folder) },
+        ...(claimOf === undefined ? {} : { claim: claimOf(attempt, folder) }),
+      },
       signal: giveUp.signal,
       onReport: (report) => this.report(trial, report),
       onEnd: (outcome) => this.ended(sent, outcome),

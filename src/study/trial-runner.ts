@@ -1,4 +1,5 @@
 // The contract between the controller, which decides, and whatever trains: threads, child processes, this process, workers on other machines.
+import type { Claim } from '../system/claim.js';
 import type { MachineKind } from './machine-kind.js';
 import type { Parameters } from './parameters.js';
 import type { Outcome, Report, TrialSource } from './trial.js';
@@ -35,6 +36,8 @@ export interface Assignment {
    * take the study with it.
    */
   readonly apart?: true;
+  /** Missing where no other machine sees the folder. Files of an attempt that has lost its claim belong to no one, so they are not written. */
+  readonly claim?: Claim;
   /** Epochs that the study already knows; a resumed trainer may repeat them, with the same numbers. */
   readonly reported: number;
 }

@@ -6,13 +6,15 @@ import { dirname } from 'node:path';
 export interface AtomicWriteOptions {
   /** Whether the file must outlive a power failure once the promise resolves; default true. */
   readonly durable?: boolean;
+  /** Called when all is written but the name: if it throws, the file is as before. */
+  readonly check?: () => void;
 }
 
 /** Writes the chunks beside the file, makes them durable and renames; on failure the file is as before. */
 export async function writeAtomically(
   file: string,
   chunks: Iterable<Uint8Array>,
-  { durable = true }: AtomicWriteOptions = {},
+  { durable = true, check }: AtomicWriteOptions = {},
 ): Promise<void> {
   const beside = nameBeside(file);
   try {
@@ -23,6 +25,7 @@ export async function writeAtomically(
     } finally {
       await handle.close();
     }
+    check?.();
     await rename(beside, file);
   } catch (thrown) {
     await rm(beside, { force: true });

@@ -9,6 +9,7 @@ import { TrialWork, countedSource } from '../features/feature-counter.js';
 import type { FeatureNeeds } from '../features/features.js';
 import type { Backbone } from '../backbones/backbone.js';
 import type { PixelCache } from '../images/study-images.js';
+import { checkClaim } from '../system/claim.js';
 import { collectGarbageLessOften } from '../system/heap-growth.js';
 import {
   type BackboneChoice,
@@ -109,7 +110,8 @@ class CnnTrainer {
     // Earlier versions trained such a configuration in other phases.
     const shortened = isShortened(configuration) ? { phases: phasesOf(configuration) } : {};
     const trained = JSON.stringify({ ...identity, seed, trial, configuration: asBefore(configuration), ...shortened });
-    const files = new CheckpointFiles(assignment.directory, trained);
+    const { claim } = assignment;
+    const files = new CheckpointFiles(assignment.directory, trained, () => claim && checkClaim(claim));
     const progress = tellProgress(work, context, bench.labels.length);
     const onStep = (share: number, images: number): void => {
       progress.onStep(share, images);

@@ -199,16 +199,18 @@ export interface Evaluated {
   readonly epoch: number;
 }
 
-/** Writes the evaluation of a trial's best epoch into its folder. */
+/** Writes the evaluation of a trial's best epoch into its folder. @param check throws where that is not to be written any more. */
 export async function writeModelEvaluation(
   directory: string,
   { trial, epoch }: Evaluated,
   evaluation: ModelEvaluation,
+  check: () => void = () => {},
 ): Promise<void> {
+  check();
   makeTrialFolder(directory);
   const content = { trial, epoch, ...evaluation };
   const text = `${JSON.stringify({ ...content, checksum: checksumOf(content) }, null, 2)}\n`;
-  await writingToRun(() => writeAtomically(join(directory, FILE), [Buffer.from(text)]));
+  await writingToRun(() => writeAtomically(join(directory, FILE), [Buffer.from(text)], { check }));
 }
 
 /**

@@ -1,11 +1,16 @@
 // A controller that comes after another one, and workers that have kept their trials: only what goes on from what the study knows is taken over.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { ClusterRunner } from '../../src/cluster/cluster-runner.js';
+import { claimOf } from '../../src/cluster/claims.js';
+import { type ClusterOptions, ClusterRunner } from '../../src/cluster/cluster-runner.js';
 import { digestOf } from '../../src/cluster/digest.js';
 import type { Processor } from '../../src/cluster/driver.js';
 import type { WrittenMessage } from '../../src/cluster/messages.js';
 import type { Assignment } from '../../src/study/trial-runner.js';
 import type { Outcome } from '../../src/study/trial.js';
+import { checkClaim } from '../../src/system/claim.js';
 import { eventually } from '../eventually.js';
 import { fakeLink } from './support/fake-link.js';
 import { studyForWorkers } from './support/scene.js';
@@ -25,13 +30,13 @@ interface Scene {
   readonly told: (number | Outcome | undefined)[];
 }
 
-async function open(): Promise<Scene> {
+async function open(more: Partial<ClusterOptions> = {}): Promise<Scene> {
   const [offered, told, processors]: [string[], Scene['told'], Processor[]] = [[], [], []];
   const link = fakeLink({ answer: () => undefined, onConsume: (_, processor) => processors.push(processor) });
   const queue = link.queue('');
   const add = queue.add.bind(queue);
   queue.add = (name, data, options) => (offered.push(options.jobId), add(name, data, options));
-  controller = await ClusterRunner.open({ link, study: studyForWorkers() });
+  controller = await ClusterRunner.open({ link, study: studyForWorkers({ trials: '/trials' }), ...more });
   const say: Scene['say'] = (data) => processors[0]?.({ data, attemptsStarted: 1 }) ?? Promise.reject(new Error());
   const machine = { host: 'h', pid: 1, slots: 1, devices: ['cpu 1'], kind: { processor: 'any', versions: '1' } };
   await say({ type: 'ready', worker: 'w', machine });
@@ -88,4 +93,25 @@ it.each(others)('abandons %s, whether it is offered before or after', async (_, 
     expect(told).toEqual([{ status: 'completed' }]);
     if (isOfferedFirst) await controller.close();
   }
+});
+
+it("a trial's folder is that of the attempt that has it, and of none once the trial is over", async () => {
+  const claims = join(mkdtempSync(join(tmpdir(), 'hpo-claims-')), 'claims');
+  const { say, run, offered } = await open({ claims });
+  const running = run();
+  await eventually(() => expect(offered).toHaveLength(1));
+  const [offer = ''] = offered;
+  const [first, second] = [1, 2].map((start) => claimOf(claims, { offer, start }, '0'));
+  if (first === undefined || second === undefined) throw new Error('expected two attempts');
+  await say({ type: 'taken', worker: 'w', attempt: { offer, start: 1 }, slot: 0 });
+  checkClaim(first);
+  await say({ type: 'bye', worker: 'w' });
+  await say({ type: 'taken', worker: 'other', attempt: { offer, start: 2 }, slot: 0 });
+  expect(() => checkClaim(first)).toThrow('found another one');
+  checkClaim(second);
+  const ended = { ...about, ...held(ASSIGNMENT, 5), type: 'ended' as const, outcome: { status: 'completed' as const } };
+  await say({ ...ended, worker: 'other', attempt: { offer, start: 2 } });
+  await running;
+  expect(() => checkClaim(second)).toThrow('found another one');
+  rmSync(dirname(claims), { recursive: true });
 });

@@ -4,7 +4,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { QueueLink } from '../../cluster/link.js';
-import type { MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
+import { claimOf } from '../../cluster/claims.js';
+import type { Attempt, MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
 import { reportsOf } from '../../cluster/queue-names.js';
 import { RoundTrips } from '../../cluster/round-trips.js';
 import { type ServeEnd, TrialServer, aborted } from '../../cluster/serve-trials.js';
@@ -13,6 +14,7 @@ import { ENGINE_NAMES } from '../../study/engine-names.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import { recordedDefinition } from '../../study/schema/recorded-definition.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import type { Claim } from '../../system/claim.js';
 import { type MeasuredRunner, openRunner } from '../../workers/open-runner.js';
 import type { Messages } from '../messages.js';
 import { kindOfMachine } from '../setup/machine.js';
@@ -23,7 +25,7 @@ import { fetchHubModels } from '../weights/missing-weights.js';
 import { allowedTrainer } from './allowed-trainer.js';
 import { firstDifference } from './first-difference.js';
 import { type PathMap, mapPath, mappedDefinition } from './mapped-study.js';
-import { isFolderOf } from './study-id.js';
+import { claimsBeside, isFolderOf } from './study-id.js';
 
 export interface ServeStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
   readonly link: QueueLink;
@@ -70,6 +72,7 @@ export async function serveStudy(study: StudyForWorkers, options: ServeStudyOpti
       ...{ link, study: study.id, worker, runner: slots.runner, leave, leaveNow },
       machine: factsOf(trainer),
       folderOf: folderOf.of,
+      claimOf: folderOf.claimOf,
       // The controller cares for folders that it sees.
       onOver: (folder) => {
         if (!isShared) rmSync(folderOf.of(folder), { recursive: true, force: true });
@@ -160,12 +163,19 @@ async function compare(
 interface TrialFoldersHere {
   readonly isShared: boolean;
   readonly of: (folder: string) => string;
+  readonly claimOf?: (attempt: Attempt, folder: string) => Claim;
 }
 
 /** @throws HpoError ERR_STORE where the study wants a shared folder that is not here. */
 function trialFolders(study: StudyForWorkers, { maps }: ServeStudyOptions, scratch: string): TrialFoldersHere {
   const shared = mapPath(study.trials, maps);
-  if (isFolderOf(shared, study.id)) return { isShared: true, of: (folder) => join(shared, folder) };
+  if (isFolderOf(shared, study.id)) {
+    return {
+      isShared: true,
+      of: (folder) => join(shared, folder),
+      claimOf: (attempt, folder) => claimOf(claimsBeside(shared), attempt, folder),
+    };
+  }
   if (study.files !== undefined) {
     throw new HpoError(
       'ERR_STORE',

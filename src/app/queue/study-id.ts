@@ -10,6 +10,11 @@ const ID_FILE = 'queue.json';
 
 const schema = z.object({ study: z.string().min(1) });
 
+/** The folder that says which attempt each trial's folder belongs to. @param trials the folder of trials. */
+export function claimsBeside(trials: string): string {
+  return join(dirname(trials), 'claims');
+}
+
 /** @param isNew the run has no events yet: what workers still know of an earlier one is none of its own. */
 export function studyIdIn(root: string, isNew: boolean): string {
   const file = join(root, ID_FILE);

@@ -1,6 +1,6 @@
 // The slots that a study trains in: of this machine, of the workers at a queue, or both.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Activity } from '../../controller/activity.js';
@@ -16,7 +16,7 @@ import { openRunner } from '../../workers/open-runner.js';
 import type { SlotDevice } from '../../workers/slot/slot-device.js';
 import type { Messages } from '../messages.js';
 import { pageOf } from '../queue/first-difference.js';
-import { studyIdIn } from '../queue/study-id.js';
+import { claimsBeside, studyIdIn } from '../queue/study-id.js';
 import type { StudyTrainer } from './prepare-trainer.js';
 
 export interface SlotsOfStudyOptions extends Pick<Messages, 'onProgress' | 'onPhase'> {
@@ -121,6 +121,7 @@ async function openCluster(options: SlotsOfStudyOptions, address: string, before
     onMeasured: (slot, measured) => tell({ type: 'measured', utilisation: { ...measured, slot } }),
     ...(settings === undefined ? {} : { entries: (split, from) => pageOf(settings.index, split, from) }),
     maxFailuresInARow: record.definition.resources.maxFailuresInARow,
+    claims: claimsBeside(study.trials),
   });
   if (before === 0) {
     onPhase?.({ name: `waiting for a worker at ${parsed.shown}` });
@@ -137,7 +138,11 @@ async function openCluster(options: SlotsOfStudyOptions, address: string, before
       runner.watchSlots(resized);
       resized();
     },
-    close: () => runner.close(),
+    async close() {
+      await runner.close();
+      // Whoever comes back later finds no claim, and writes nothing.
+      rmSync(claimsBeside(study.trials), { recursive: true, force: true });
+    },
   };
 }
 

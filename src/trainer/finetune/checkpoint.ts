@@ -45,19 +45,25 @@ export interface SavedTrial {
 
 /** A trial's two files. Each is written under another name and renamed, so it is complete or absent, unless the disk damages it. */
 export class CheckpointFiles {
-  /** @param configuration a text that says what was trained; a checkpoint of another configuration is not gone on from. */
+  /**
+   * @param configuration a text that says what was trained; a checkpoint of another configuration is not gone on from.
+   * @param check throws where the files are no longer this trial's to write.
+   */
   constructor(
     readonly directory: string,
     private readonly configuration: string,
+    readonly check: () => void = () => {},
   ) {}
 
   async write(checkpoint: Checkpoint): Promise<void> {
+    this.check();
     makeTrialFolder(this.directory);
     const { reports, steps, state } = checkpoint;
     await this.save(CHECKPOINT, state, { reports: JSON.stringify(reports), steps: String(steps) });
   }
 
   async writeBest({ epoch, value, weights, probabilities }: BestWeights): Promise<void> {
+    this.check();
     makeTrialFolder(this.directory);
     const tensors = new Map(weights);
     if (probabilities !== undefined) tensors.set(PROBABILITIES, probabilities);
@@ -96,7 +102,7 @@ export class CheckpointFiles {
     metadata: Readonly<Record<string, string>>,
   ): Promise<void> {
     const header = { version: String(VERSION), configuration: this.configuration, ...metadata };
-    await writingToRun(() => writeSafetensors(join(this.directory, name), tensors, header));
+    await writingToRun(() => writeSafetensors(join(this.directory, name), tensors, header, { check: this.check }));
   }
 
   private async load(name: string): Promise<Safetensors | undefined> {

@@ -236,7 +236,7 @@ class TrialRun {
     const evaluation = bestProbabilities && bench.evaluateModel?.(...bestProbabilities);
     const { trial } = plan.identity;
     if (evaluation !== undefined) {
-      await writeModelEvaluation(plan.files.directory, { trial, epoch: best.epoch }, evaluation);
+      await writeModelEvaluation(plan.files.directory, { trial, epoch: best.epoch }, evaluation, plan.files.check);
     }
     this.isBestUnsaved = false;
     this.bestProbabilities = undefined;
