@@ -107,12 +107,15 @@ export class LiveStudy {
     return decisions;
   }
 
-  /** Adds an event. Throws ERR_STORE where it cannot be stored; nothing can be added after that. */
+  /**
+   * Adds an event. Throws ERR_STORE where it cannot be stored: the history does not have it either, and nothing can be added after that.
+   */
   record(data: NewEvent): void {
     const event = frozenCopy<TrialEvent>({ ...data, at: this.clock() });
+    this.ledger.check(event);
+    this.store.append(event);
     this.ledger.apply(event);
     this.note(event);
-    this.store.append(event);
     debug(() => describe(event));
     for (const listener of this.listeners) listener(event, this.view);
   }

@@ -109,14 +109,14 @@ export class OwnLoopStudy {
   }
 
   /**
-   * Ends a trial. With a number, that is its value, recorded as one more epoch unless its last report says the same. With an
-   * outcome, that. With nothing, it is what its last report made of it: pruned, diverged, or completed.
+   * Ends a trial. With a number, that is its value, recorded as one more epoch unless its last report says the same, and the trial is
+   * completed; the pruner has no say in it, but where an earlier report ended the trial (pruned, diverged) that stands. With an outcome,
+   * that. With nothing, it is what its last report made of it: pruned, diverged, or completed.
    * @throws HpoError ERR_USAGE for a trial that is not open, or one that is completed without any value; ERR_STORE.
    */
   tell(trial: AskedTrial | number, result?: number | Outcome): Outcome {
     const asked = this.openTrial(typeof trial === 'number' ? trial : trial.number);
-    if (typeof result === 'number') this.reportValue(asked, result);
-    const outcome = typeof result === 'object' ? this.checked(result) : (asked.outcome ?? { status: 'completed' });
+    const outcome = typeof result === 'object' ? this.checked(result) : this.outcomeOf(asked, result);
     const { number } = asked;
     if (outcome.status === 'completed' && this.live.history.trials[number]?.reports.length === 0) {
       throw new HpoError(
@@ -157,6 +157,13 @@ export class OwnLoopStudy {
     const state = this.live.history.trials[number]?.state;
     const found = state === undefined ? 'which was never asked' : `which is ${state}`;
     throw new HpoError('ERR_USAGE', `expected an open trial, got trial ${number}, ${found}`);
+  }
+
+  private outcomeOf(asked: AskedTrial, value: number | undefined): Outcome {
+    const before = asked.outcome;
+    if (value !== undefined && before?.status !== 'failed') this.reportValue(asked, value);
+    const now = asked.outcome;
+    return before ?? (now?.status === 'failed' ? now : { status: 'completed' });
   }
 
   private reportValue(asked: AskedTrial, value: number): void {

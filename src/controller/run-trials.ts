@@ -240,7 +240,7 @@ class StudyLoop {
   private fill(): void {
     try {
       while (this.slots.haveIdle && this.mayStart) {
-        const trial = this.queue.next(this.slots.busy === 0);
+        const trial = this.queue.next();
         if (trial === undefined) return;
         const trials = [trial, ...this.batchFor(trial)];
         this.start(trials, this.slots.take(trial.slot));

@@ -4,7 +4,7 @@ import { FoldView, foldOf } from '../search/fold-view.js';
 import type { Decision, Promotion, Pruner } from '../search/pruner.js';
 import { isBetweenFolds } from '../study/folds.js';
 import type { History } from '../study/history.js';
-import type { Trial } from '../study/trial.js';
+import { type Trial, isFinished, isOfSearch } from '../study/trial.js';
 import type { FoldQueue } from './fold-queue.js';
 import { type AskOptions, Suggester } from './suggester.js';
 import { nextBaseline } from './baseline.js';
@@ -61,18 +61,10 @@ export class TrialQueue {
     return isOver(this.options.study.history, this.options, this.exhausted);
   }
 
-  /**
-   * The next trial to train, recorded if it is new.
-   * @param quiet whether no trial is being trained; only then does the search count as over.
-   */
-  next(quiet: boolean): Trial | undefined {
+  /** The next trial to train, recorded if it is new. A slot that has nothing else trains a fold whose trial may still be dropped. */
+  next(): Trial | undefined {
     const { folds } = this.options;
-    const trial = this.resume() ?? folds.next(false) ?? this.promote() ?? this.suggester.next() ?? this.promote();
-    if (trial !== undefined) return trial;
-    // A slot that has nothing else trains a fold whose trial may still be dropped.
-    if (!quiet) return folds.next(true);
-    this.giveUpPaused();
-    return this.confirm() ?? this.trainFromScratch();
+    return this.resume() ?? folds.next(false) ?? this.nextOfSearch() ?? this.nextAfterSearch() ?? folds.next(true);
   }
 
   /**
@@ -120,6 +112,26 @@ export class TrialQueue {
     return undefined;
   }
 
+  private nextOfSearch(): Trial | undefined {
+    const trial = this.promote() ?? this.suggester.next();
+    // Where nothing new can come, more of those that are paused may go on.
+    return trial ?? this.promote();
+  }
+
+  /** Repeats in as many slots as there are, then the baseline of the winner by them. */
+  private nextAfterSearch(): Trial | undefined {
+    if (this.isSearching) return undefined;
+    this.giveUpPaused();
+    return this.confirm() ?? this.trainFromScratch();
+  }
+
+  /** Whether a trial of the search is being trained, or one of its folds. Those that the pruner paused do not count: nothing promotes them any more. */
+  private get isSearching(): boolean {
+    return this.options.study.history.trials.some(
+      (trial) => isOfSearch(trial) && (trial.state === 'asked' || trial.state === 'running' || isBetweenFolds(trial)),
+    );
+  }
+
   private promote(): Trial | undefined {
     const { study, pruner, trials } = this.options;
     if (pruner.promote === undefined || study.history.counts.paused === 0) return undefined;
@@ -164,7 +176,8 @@ export class TrialQueue {
 
   private trainFromScratch(): Trial | undefined {
     const { study, baseline } = this.options;
-    const trial = baseline === true ? nextBaseline(study.history) : undefined;
+    const isConfirming = study.history.trials.some((one) => one.source === 'confirmation' && !isFinished(one));
+    const trial = baseline === true && !isConfirming ? nextBaseline(study.history) : undefined;
     if (trial === undefined) return undefined;
     const number = study.history.trials.length;
     const note = `trial ${trial.number} from random weights, everything unfrozen`;

@@ -81,8 +81,35 @@ export class HistoryLedger implements History {
     return this.keys.has(parametersKey(parameters));
   }
 
-  /** Applies one event. Throws a RangeError where the event does not fit what happened before. */
+  /** Throws a RangeError where the event does not fit what happened before. Changes nothing. */
+  check(event: TrialEvent): void {
+    switch (event.type) {
+      case 'asked':
+        if (event.trial !== this.trials.length) {
+          throw new RangeError(`expected trial ${this.trials.length} to be asked next, got trial ${event.trial}`);
+        }
+        return this.checkPlace(event.fold);
+      case 'started':
+        return this.expect(event, 'asked');
+      case 'reported':
+        this.expect(event, 'running');
+        return this.checkEpoch(event);
+      case 'paused':
+      case 'folded':
+      case 'retried':
+        return this.expect(event, 'running');
+      case 'promoted':
+        return this.expect(event, 'paused');
+      case 'told':
+        return this.expect(event, 'running', 'paused', 'asked');
+      default:
+        return;
+    }
+  }
+
+  /** Applies one event. Throws a RangeError, as `check` does, before anything has changed. */
   apply(event: TrialEvent): void {
+    this.check(event);
     freezeDeep(event);
     this.changes++;
     switch (event.type) {
@@ -96,26 +123,18 @@ export class HistoryLedger implements History {
       case 'asked':
         return this.ask(event);
       case 'started':
-        return this.replace({
-          ...this.expect(event, 'asked'),
-          state: 'running',
-          slot: event.slot,
-          startedAt: event.at,
-        });
+        return this.change(event.trial, { state: 'running', slot: event.slot, startedAt: event.at });
       case 'reported':
         return this.report(event);
       case 'paused':
-        return this.replace({ ...this.expect(event, 'running'), state: 'paused' });
+        return this.change(event.trial, { state: 'paused' });
       case 'folded':
-        this.replace({ ...this.expect(event, 'running'), state: 'paused' });
+        this.change(event.trial, { state: 'paused' });
         return this.addFold(event.trial, { of: event.trial, index: 0 });
       case 'promoted':
-        return this.replace({ ...this.expect(event, 'paused'), state: 'running' });
+        return this.change(event.trial, { state: 'running' });
       case 'retried':
-        return this.replace({
-          ...this.expect(event, 'running'),
-          retried: { kind: event.kind, message: event.message },
-        });
+        return this.change(event.trial, { retried: { kind: event.kind, message: event.message } });
       case 'prepared':
         this.prepared = addWork(this.prepared, event);
         return;
@@ -131,15 +150,12 @@ export class HistoryLedger implements History {
   }
 
   private ask(event: Extract<TrialEvent, { type: 'asked' }>): void {
-    if (event.trial !== this.trials.length) {
-      throw new RangeError(`expected trial ${this.trials.length} to be asked next, got trial ${event.trial}`);
-    }
     const trial: Trial = {
       number: event.trial,
       parameters: event.parameters,
       source: event.source,
       ...(event.note === undefined ? {} : { note: event.note }),
-      ...(event.fold === undefined ? {} : { fold: this.knownPlace(event.fold) }),
+      ...(event.fold === undefined ? {} : { fold: event.fold }),
       state: 'asked',
       reports: [],
       askedAt: event.at,
@@ -149,48 +165,35 @@ export class HistoryLedger implements History {
     this.keys.add(parametersKey(event.parameters));
   }
 
-  private knownPlace(fold: FoldPlace): FoldPlace {
-    const trial = this.trials[fold.of];
-    if (trial === undefined || fold.index < 1 || fold.index >= this.folds) {
-      throw new RangeError(`expected a fold of a known trial, got fold ${fold.index} of trial ${fold.of}`);
-    }
-    return fold;
-  }
-
   /** A trial has ended its part of another one, or of itself. A trial that has ended meanwhile stays as it is. */
   private addFold(number: number, { of, index }: FoldPlace): void {
-    const trained = must(this.trials[number], 'a trial');
-    const trial = must(this.trials[of], 'a trial');
+    const trained = this.trial(number);
+    const trial = this.trial(of);
     const report = trained.best === undefined ? undefined : trained.reports[trained.best.epoch - 1];
     if (trained.best === undefined || report === undefined || trial.outcome !== undefined) return;
     this.replace(withFold(trial, { index, trial: number, ...trained.best }, report));
   }
 
-  private report(event: Extract<TrialEvent, { type: 'reported' }>): void {
-    const trial = this.expect(event, 'running');
-    const expected = trial.reports.length + 1;
-    if (event.report.epoch !== expected) {
-      throw new RangeError(`expected epoch ${expected} of trial ${trial.number}, got epoch ${event.report.epoch}`);
-    }
-    const best = bestOf(this.objective, trial, event.report);
-    this.replace({
-      ...trial,
-      reports: [...trial.reports, event.report],
+  private report({ trial: number, report, machine }: Extract<TrialEvent, { type: 'reported' }>): void {
+    const trial = this.trial(number);
+    const best = bestOf(this.objective, trial, report);
+    this.change(number, {
+      reports: [...trial.reports, report],
       ...(best === undefined ? {} : { best }),
-      ...(event.machine === undefined ? {} : { machine: event.machine }),
+      ...(machine === undefined ? {} : { machine }),
     });
   }
 
-  private tell(event: Extract<TrialEvent, { type: 'told' }>): void {
-    const trial = this.expect(event, 'running', 'paused', 'asked');
-    this.replace({ ...trial, state: event.outcome.status, outcome: event.outcome, endedAt: event.at });
-    if (trial.fold !== undefined && event.outcome.status === 'completed') this.addFold(trial.number, trial.fold);
+  private tell({ trial: number, outcome, at }: Extract<TrialEvent, { type: 'told' }>): void {
+    this.change(number, { state: outcome.status, outcome, endedAt: at });
+    const trial = this.trial(number);
+    if (trial.fold !== undefined && outcome.status === 'completed') this.addFold(number, trial.fold);
     // What becomes of a fold becomes of its trial.
     if (trial.source === 'baseline' || trial.source === 'fold') return;
-    if (event.outcome.status === 'failed') this.failuresInARow.push(trial.number);
+    if (outcome.status === 'failed') this.failuresInARow.push(number);
     else this.failuresInARow = [];
     // A lucky repeat says something of the trial that it repeats; it is none that could be chosen.
-    if (isOfSearch(trial)) this.considerBest(must(this.trials[trial.number], 'a trial'), event.outcome);
+    if (isOfSearch(trial)) this.considerBest(trial, outcome);
   }
 
   private considerBest(trial: Trial, outcome: Outcome): void {
@@ -198,7 +201,19 @@ export class HistoryLedger implements History {
     if (isAhead(this.objective, trial, this.best)) this.best = trial;
   }
 
-  private expect(event: { readonly type: string; readonly trial: number }, ...states: Trial['state'][]): Trial {
+  private checkPlace(fold: FoldPlace | undefined): void {
+    if (fold === undefined) return;
+    if (this.trials[fold.of] === undefined || fold.index < 1 || fold.index >= this.folds) {
+      throw new RangeError(`expected a fold of a known trial, got fold ${fold.index} of trial ${fold.of}`);
+    }
+  }
+
+  private checkEpoch({ trial, report: { epoch } }: Extract<TrialEvent, { type: 'reported' }>): void {
+    const expected = this.trial(trial).reports.length + 1;
+    if (epoch !== expected) throw new RangeError(`expected epoch ${expected} of trial ${trial}, got epoch ${epoch}`);
+  }
+
+  private expect(event: { readonly type: string; readonly trial: number }, ...states: Trial['state'][]): void {
     const trial = this.trials[event.trial];
     if (trial === undefined) {
       throw new RangeError(
@@ -210,12 +225,18 @@ export class HistoryLedger implements History {
         `expected trial ${trial.number} to be ${states.join(' or ')} at '${event.type}', but it is ${trial.state}`,
       );
     }
-    return trial;
+  }
+
+  private trial(number: number): Trial {
+    return must(this.trials[number], 'a trial');
+  }
+
+  private change(number: number, fields: Partial<Trial>): void {
+    this.replace({ ...this.trial(number), ...fields });
   }
 
   private replace(trial: Trial): void {
-    const before = must(this.trials[trial.number], 'a trial');
-    this.counts[before.state]--;
+    this.counts[this.trial(trial.number).state]--;
     this.counts[trial.state]++;
     this.trials[trial.number] = freezeDeep(trial);
   }

@@ -37,6 +37,26 @@ describe('confirmation', () => {
     expect(study.history.trials[4]?.note).toBe('repeats trial 1 with another seed');
   });
 
+  it('repeats in all slots at once, and the baseline waits for every repeat', async () => {
+    const running = new Set<string>();
+    const seen: string[][] = [];
+    const train: Train = async function* (assignment, context) {
+      const name = `${assignment.source} ${assignment.trial}`;
+      running.add(name);
+      seen.push([...running]);
+      // The last repeat takes longest.
+      for (let i = 0; i < 10 * assignment.trial; i++) await Promise.resolve();
+      yield* lucky(assignment, context);
+      running.delete(name);
+    };
+    const { study } = await play({ ...options, train, slots: 4, baseline: true });
+    expect(seen.find((names) => names.includes('confirmation 7'))).toEqual(
+      [4, 5, 6, 7].map((trial) => `confirmation ${trial}`),
+    );
+    expect(seen.at(-1)).toEqual(['baseline 8']);
+    expect(study.history.trials[8]?.parameters).toEqual(winnerOf(study.history)?.trial.parameters);
+  });
+
   it('says how much the runs of one configuration differ', async () => {
     const { study } = await play(options);
     // Sums of squares 0.4267 and 0, over 3 + 3 − 2 degrees of freedom.

@@ -191,6 +191,24 @@ describe('reports', () => {
     expect(study.trials.map(({ reports }) => reports.length)).toEqual([1, 2]);
   });
 
+  it('decide no more once a value is told: it completes the trial, unless a report before had ended it', async () => {
+    const study = await create({ pruner: demanding });
+    const [good, poor, diverged] = [next(study), next(study), next(study)];
+    good.report(1, { value: 0.6 });
+    study.tell(good, 0.4);
+    poor.report(1, { value: 0.3 });
+    study.tell(poor, 0.7);
+    diverged.report(1, { value: NaN });
+    study.tell(diverged, 0.7);
+    study.tell(next(study), 0.2);
+    expect(study.trials.map(({ outcome, best }) => [outcome?.status, best?.value])).toEqual([
+      ['completed', 0.6],
+      ['pruned', 0.7],
+      ['failed', undefined],
+      ['completed', 0.2],
+    ]);
+  });
+
   it('that are not finite end the trial as diverged', async () => {
     const study = await create();
     const trial = next(study);

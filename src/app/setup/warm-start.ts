@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { latestRecord, trialsToBeginWith } from '../../controller/warm-start.js';
 import { HpoError, messageOf } from '../../study/errors.js';
 import type { StudyRecord, TrialEvent } from '../../study/events.js';
+import { backboneName } from '../../study/schema/backbone-schema.js';
 import { hasSeveralLabels } from '../../study/schema/label-problems.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
+import { TRAINING_DEFAULTS } from '../../study/schema/training-schema.js';
 import { counted } from '../../system/format.js';
 import { locateStudy } from '../files/locate-study.js';
 import { readStudy } from '../files/read-study.js';
@@ -33,7 +35,14 @@ export async function recordWarmStart(
     const [own, theirs] = [definition, other.definition].map((one) => words(hasSeveralLabels(one)));
     throw invalid(`a study of ${own}, got one of ${theirs}: ${path}`);
   }
-  return { warmStart: trialsToBeginWith(other.history, definition, other.definition.training, 'search.warmStart') };
+  return { warmStart: trialsToBeginWith(other.history, definition, fixedIn(other.definition), 'search.warmStart') };
+}
+
+/** What every trial of the study has besides its parameters. A field that is newer than its journal had its default. */
+function fixedIn({ training, trainer, backbone }: StudyDefinition): Readonly<Record<string, unknown>> {
+  if (trainer !== undefined) return training;
+  const name = backbone && backboneName(backbone);
+  return { ...TRAINING_DEFAULTS, ...training, ...(name === undefined ? {} : { backbone: name }) };
 }
 
 /** How many trials the model begins with, in words; a warning where there are none. */
