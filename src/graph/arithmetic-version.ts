@@ -2,6 +2,6 @@
 
 /**
  * 2: BatchNorm in training is one operation with its gradient in closed form; the engine `onnx` sums gradients of kernels image by image.
- * 3: the scale of that gradient is part of the kernel below; the engine `onnx` convolves in blocks of channels.
+ * 3: the scale of that gradient is part of the kernel below, and swish has a closed form; the engine `onnx` convolves in blocks of channels.
  */
 export const ARITHMETIC_VERSION = 3;

@@ -1,5 +1,5 @@
-// Which program of an engine keeps the memory of its runs. To take it anew for each run costs a training step up to a fifth of its time, and
-// to keep it for all programs costs hundreds of megabytes each.
+// Which program of an engine keeps the memory of its runs. To take it anew for each run costs the training step of a whole network 6 % of its
+// time and more (bench/step-profile.ts), and to keep it for all programs costs hundreds of megabytes each.
 import type { InferenceSession } from 'onnxruntime-node';
 
 /** So many runs ahead, at most, is who keeps its memory: as many runs of others take it away. */

@@ -36,6 +36,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
       elementwise.reluOperation,
       elementwise.relu6Operation,
       elementwise.sigmoidOperation,
+      elementwise.swishOperation,
       elementwise.logSigmoidOperation,
       elementwise.expOperation,
       elementwise.logOperation,
