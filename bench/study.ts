@@ -93,6 +93,11 @@ async function compare(): Promise<void> {
     '\n                       wall s    cpu s  best F1  epochs  pruned   peak MB   images through the frozen part',
   );
   print('reuse', reused, work);
+  const { heads } = work;
+  const share = ((100 * heads.seconds) / work.seconds).toFixed(1);
+  console.log(
+    `${heads.epochs} of ${work.epochs} epochs train the head alone: ${share} % of the time of all epochs, without features`,
+  );
   if (values.only === 'memory') return compareMemory(work);
   if (values.only === undefined) {
     const naive = await runStudyFile(join(scratch, 'naive'), options, false);
@@ -106,13 +111,14 @@ async function compare(): Promise<void> {
   comparePeer(reused, work);
 }
 
-/** The same trials without a budget and within one: peak and processor time. */
+/** The same trials without a budget and within one: peak and processor time. Every other turn begins with the other, so that a drift of the machine cancels. */
 async function compareMemory({ replay }: StudyWork): Promise<void> {
   const { memory, ...rest } = options;
   const within = memory ?? '1.2 GB';
   const cpu: Record<'free' | 'within', number[]> = { free: [], within: [] };
   for (let turn = 1; turn <= Number(values.turns); turn++) {
-    for (const kind of ['free', 'within'] as const) {
+    const kinds = ['free', 'within'] as const;
+    for (const kind of turn % 2 === 1 ? kinds : kinds.toReversed()) {
       const budget = kind === 'free' ? {} : { memory: within };
       const run = await runStudyFile(join(scratch, `${kind}-${turn}`), { ...rest, ...budget, replay }, true);
       cpu[kind].push(run.cpuSeconds);
@@ -120,7 +126,11 @@ async function compareMemory({ replay }: StudyWork): Promise<void> {
     }
   }
   const ratios = cpu.free.map((free, i) => (cpu.within[i] ?? NaN) / free);
-  console.log(`processor time within ${within} over that without: ${ratios.map((one) => one.toFixed(3)).join(' ')}`);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+  const overall = (sum(cpu.within) / sum(cpu.free)).toFixed(3);
+  console.log(
+    `processor time within ${within} over that without: ${overall} (turns ${ratios.map((one) => one.toFixed(3)).join(' ')})`,
+  );
 }
 
 /** What the study did, and the least that this could take here and now. */

@@ -21,6 +21,9 @@ export interface StudyWork {
   readonly needed: number;
   readonly computed: number;
   readonly epochs: number;
+  /** Wall seconds of all epochs, and those of trials that train the head alone, without what features took: batched trials save of the latter. */
+  readonly seconds: number;
+  readonly heads: { readonly epochs: number; readonly seconds: number };
   readonly pruned: number;
   readonly bestValue: number;
 }
@@ -33,7 +36,8 @@ export function workOf(
 ): StudyWork {
   const parameters = new Map<number, Parameters>();
   const trained = new Map<number, TrainedEpoch[]>();
-  const sums = { needed: 0, computed: 0, epochs: 0, pruned: 0, bestValue: -Infinity };
+  const sums = { needed: 0, computed: 0, epochs: 0, seconds: 0, pruned: 0, bestValue: -Infinity };
+  const heads = { epochs: 0, seconds: 0 };
   for (const event of events) {
     if (event.type === 'asked') parameters.set(event.trial, event.parameters);
     if (event.type === 'started') trained.set(event.trial, trained.get(event.trial) ?? []);
@@ -49,11 +53,17 @@ export function workOf(
     sums.needed += report.work?.['needed'] ?? 0;
     sums.computed += report.work?.['computed'] ?? 0;
     sums.epochs++;
+    const { seconds = 0 } = report;
+    sums.seconds += seconds;
+    if (configuration.unfreezeDepth === 0) {
+      heads.epochs++;
+      heads.seconds += seconds - (report.work?.['seconds'] ?? 0);
+    }
     sums.bestValue = Math.max(sums.bestValue, report.metrics[metric] ?? -Infinity);
   }
   const replay = [...trained].map(([trial, { length }]) => ({
     parameters: parameters.get(trial) as Parameters,
     epochs: length,
   }));
-  return { ...sums, trained: [...trained.values()], replay };
+  return { ...sums, heads, trained: [...trained.values()], replay };
 }

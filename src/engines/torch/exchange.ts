@@ -1,5 +1,16 @@
 // The memory through which arrays of a run travel: a file that PyTorch's process maps.
-import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HpoError, messageOf } from '../../study/errors.js';
@@ -7,6 +18,8 @@ import { HpoError, messageOf } from '../../study/errors.js';
 /** Linux's file system in memory. */
 const MEMORY = '/dev/shm';
 const PREFIX = 'hpo-torch-';
+/** Milliseconds after which a file with a name is left over: it has one only until PyTorch has started. */
+const LEFT_OVER = 3_600_000;
 /** Arrays begin at its multiples. */
 const ALIGNMENT = 64;
 const ZEROS = new Uint8Array(2 ** 20);
@@ -37,6 +50,7 @@ export class Exchange {
 
   /** @param places where the file may lie, the best first. The next one is taken where one has no room. */
   constructor(private readonly places: readonly string[] = existsSync(MEMORY) ? [MEMORY, tmpdir()] : [tmpdir()]) {
+    for (const place of places) removeLeftOver(place);
     this.file = this.firstOf(0);
   }
 
@@ -108,6 +122,19 @@ export class Exchange {
       writeAll(this.file.descriptor, ZEROS.subarray(0, Math.min(ZEROS.length, bytes - at)), at);
     }
     this.size = bytes;
+  }
+}
+
+/** What processes left that were killed while PyTorch started. Whoever else looks may have removed it. */
+function removeLeftOver(place: string): void {
+  try {
+    for (const name of readdirSync(place)) {
+      const folder = join(place, name);
+      if (!name.startsWith(PREFIX) || Date.now() - statSync(folder).mtimeMs < LEFT_OVER) continue;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  } catch {
+    // Another user's, or gone.
   }
 }
 

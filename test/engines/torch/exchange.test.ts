@@ -1,6 +1,6 @@
 // The exchange file: it grows, and moves where its place has no room.
 import type fs from 'node:fs';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
@@ -65,5 +65,17 @@ it('says how much room is missing where, and stays as it was', () => {
 it('begins in the next place where the first cannot be written', () => {
   const exchange = new Exchange([join(folder, 'missing'), second]);
   expect(exchange.path.startsWith(second)).toBe(true);
+  exchange.close();
+});
+
+it('removes what a process left that was killed while PyTorch started', () => {
+  const place = mkdtempSync(join(folder, 'left'));
+  const [old, young, other] = ['hpo-torch-old', 'hpo-torch-young', 'other'].map((name) => join(place, name));
+  const yesterday = Date.now() / 1000 - 86_400;
+  for (const one of [old, young, other]) mkdirSync(one ?? '');
+  for (const one of [old, other]) utimesSync(one ?? '', yesterday, yesterday);
+  const exchange = new Exchange([place]);
+  exchange.unlink();
+  expect(readdirSync(place).sort()).toEqual(['hpo-torch-young', 'other']);
   exchange.close();
 });
