@@ -21,25 +21,38 @@ export interface RunWorkerOptions extends Omit<ServeStudyOptions, 'link' | 'maps
 /**
  * Serves studies until it is told to leave.
  * @param address of the queue: redis://, rediss://, postgres://.
- * @throws HpoError ERR_QUEUE, ERR_USAGE; what keeps this machine from taking part in a study (ERR_DATA, ERR_WEIGHTS, ERR_ENGINE, …).
+ * @throws HpoError ERR_QUEUE, ERR_USAGE; with `once`, what keeps this machine from taking part in the study (ERR_DATA, ERR_WEIGHTS, ERR_ENGINE, …).
  */
 export async function runWorker(address: string, options: RunWorkerOptions): Promise<void> {
   const parsed = parseAddress(address);
   const { leave, maps = [], onProgress, onPhase } = options;
   const onProblem = (message: string): void => onProgress?.(`queue ${parsed.shown}: ${message}`);
   const link = await QueueLink.open(parsed, { onProblem });
+  /** Studies that this machine cannot take part in: others may be run at the same queue. */
+  const unfit = new Set<string>();
   try {
     while (!leave.aborted) {
       onPhase?.({ name: `waiting for a study at ${parsed.shown}` });
-      const study = await nextStudy(link, leave);
+      const study = await nextStudy(link, leave, unfit);
       onPhase?.(undefined);
       if (study === undefined) return;
       onProgress?.(`study ${study.name}: preparing`);
-      const end = await serveStudy(study, { ...options, link, maps: [...maps, ...mapOfFiles(study, options.files)] });
-      if (end.type === 'dismissed')
-        throw new HpoError('ERR_QUEUE', `the controller of study ${study.name} set this machine aside: ${end.reason}`);
-      if (end.type !== 'left')
-        onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
+      try {
+        const end = await serveStudy(study, { ...options, link, maps: [...maps, ...mapOfFiles(study, options.files)] });
+        if (end.type === 'dismissed')
+          throw new HpoError(
+            'ERR_QUEUE',
+            `the controller of study ${study.name} set this machine aside: ${end.reason}`,
+          );
+        if (end.type !== 'left')
+          onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
+      } catch (error) {
+        if (options.once === true || !(error instanceof HpoError)) throw error;
+        unfit.add(study.id);
+        onProgress?.(
+          `study ${study.name}: ${error.message}. This worker waits for other studies; start it again to take part in this one.`,
+        );
+      }
       if (options.once === true) return;
     }
   } finally {
@@ -59,21 +72,28 @@ function mapOfFiles({ name, files: from }: StudyForWorkers, to: string | undefin
 }
 
 /** Waits for a controller that has something to train; undefined where the worker is to leave. */
-async function nextStudy(link: QueueLink, leave: AbortSignal): Promise<StudyForWorkers | undefined> {
+async function nextStudy(
+  link: QueueLink,
+  leave: AbortSignal,
+  unfit: ReadonlySet<string>,
+): Promise<StudyForWorkers | undefined> {
   const trips = new RoundTrips(link, HELLO);
   try {
-    const message = { type: 'hello' as const, protocol: PROTOCOL, worker: randomUUID() };
-    const asking = trips.ask({ ...message, host: hostname(), version: readVersion() });
+    const message = { type: 'hello' as const, protocol: PROTOCOL, worker: randomUUID(), unfit: [...unfit] };
     const left = new Promise<undefined>((resolve) => {
       leave.addEventListener('abort', () => resolve(undefined), { once: true });
     });
-    const answer = await Promise.race([asking, left]);
-    if (answer === undefined) return undefined;
-    if (answer.type === 'study') return answer.study;
-    throw new HpoError(
-      'ERR_QUEUE',
-      answer.type === 'refused' ? answer.reason : `expected a study, got '${answer.type}'`,
-    );
+    for (;;) {
+      const asking = trips.ask({ ...message, host: hostname(), version: readVersion() });
+      const answer = await Promise.race([asking, left]);
+      if (answer === undefined) return undefined;
+      if (answer.type === 'study') return answer.study;
+      if (answer.type === 'noted') continue;
+      throw new HpoError(
+        'ERR_QUEUE',
+        answer.type === 'refused' ? answer.reason : `expected a study, got '${answer.type}'`,
+      );
+    }
   } finally {
     await trips.close();
   }

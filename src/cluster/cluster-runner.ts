@@ -13,6 +13,7 @@ import {
   type Answer,
   type Attempt,
   type EntriesPage,
+  type EntryPages,
   type HeldTrial,
   OFFER,
   type PresentWorker,
@@ -35,8 +36,11 @@ export interface ClusterOptions extends SlotListeners {
   readonly onNotice?: (line: string) => void;
   /** A worker has taken the trials of a slot. */
   readonly onPlaced?: (trials: readonly number[], slot: number, machine: Machine) => void;
-  /** A page of the study's images, for a worker whose images differ. */
-  readonly entries?: (split: AnySplit, from: number) => EntriesPage;
+  /** The study's images, for a worker whose images differ. */
+  readonly images?: {
+    readonly pages: (split: AnySplit) => EntryPages;
+    readonly entries: (split: AnySplit, from: number) => EntriesPage;
+  };
   readonly maxFailuresInARow?: number;
   /** A folder that workers who see the trials' folders see as well: whose they are. */
   readonly claims?: string;
@@ -270,8 +274,12 @@ export class ClusterRunner implements TrialRunner {
       case 'bye':
         machines.leave(worker);
         return NOTED;
+      case 'pages': {
+        const pages = this.options.images?.pages(message.split);
+        return pages === undefined ? NOTED : { type: 'pages', pages };
+      }
       case 'entries': {
-        const page = this.options.entries?.(message.split, message.from);
+        const page = this.options.images?.entries(message.split, message.from);
         return page === undefined ? NOTED : { type: 'entries', page };
       }
       case 'who':

@@ -83,10 +83,20 @@ const measured = z.strictObject({
 });
 export type MeasuredSlot = z.output<typeof measured>;
 
+const split = z.enum(['train', 'validation', 'test', 'targetUnlabelled', 'targetValidation', 'targetTest']);
+
 /** From a worker. Each is a job, and what it returns is the answer. `worker` is drawn anew for every process. */
 const workerMessage = z.discriminatedUnion('type', [
   /** It has nothing to do. Read also where another version of hpo says more, so that this one can say why it refuses. */
-  z.object({ type: z.literal('hello'), protocol: z.int(), worker: name, host: name, version: name }),
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    worker: name,
+    host: name,
+    version: name,
+    /** Studies that it cannot take part in. */
+    unfit: z.exactOptional(z.array(name)),
+  }),
   /** It has everything that the study needs. */
   z.strictObject({ type: z.literal('ready'), worker: name, machine }),
   /** It lacks something, or has something else. */
@@ -121,13 +131,10 @@ const workerMessage = z.discriminatedUnion('type', [
     measured: z.array(measured),
   }),
   z.strictObject({ type: z.literal('bye'), worker: name }),
-  /** Its images differ: which of the controller's images has what content? */
-  z.strictObject({
-    type: z.literal('entries'),
-    worker: name,
-    split: z.enum(['train', 'validation', 'test', 'targetUnlabelled', 'targetValidation', 'targetTest']),
-    from: z.int().min(0),
-  }),
+  /** Its images differ: of which pages of the controller's images? */
+  z.strictObject({ type: z.literal('pages'), worker: name, split }),
+  /** Which of the controller's images has what content? */
+  z.strictObject({ type: z.literal('entries'), worker: name, split, from: z.int().min(0) }),
   /** A person asks who is there. */
   z.strictObject({ type: z.literal('who'), worker: name }),
 ]);
@@ -184,9 +191,15 @@ const studyForWorkers = z.strictObject({
 });
 export type StudyForWorkers = z.output<typeof studyForWorkers>;
 
-const entriesPage = z.strictObject({
+/** Digests of a split's pages, in order: a page is asked for only where it differs, since every answer stays on the server for a while. */
+const entryPages = z.strictObject({
   classes: z.array(z.string()),
   total: z.int().min(0),
+  digests: z.array(z.string()),
+});
+export type EntryPages = z.output<typeof entryPages>;
+
+const entriesPage = z.strictObject({
   entries: z.array(
     z.strictObject({ file: z.string(), label: z.union([z.int(), z.array(z.int())]), digest: z.string() }),
   ),
@@ -218,6 +231,7 @@ const answer = z.discriminatedUnion('type', [
   /** What the attempt still does concerns nobody: its trials are with others, or over. */
   z.strictObject({ type: z.literal('abandon') }),
   z.strictObject({ type: z.literal('noted') }),
+  z.strictObject({ type: z.literal('pages'), pages: entryPages }),
   z.strictObject({ type: z.literal('entries'), page: entriesPage }),
   z.strictObject({ type: z.literal('present'), study: name, machines: z.array(present) }),
 ]);

@@ -87,7 +87,7 @@ describe.skipIf(redis?.missing !== undefined)(
       expect(await run.finished).toMatchObject({ err: expect.stringContaining('the time is up') as string });
     });
 
-    it('executes no trainer module that its command line does not name', { timeout: 120_000 }, async () => {
+    it('executes no trainer module that its command line does not name', { timeout: 180_000 }, async () => {
       const { trainer: _, ...rest } = toyStudy();
       writeFiles(folder.path, {
         'study.json': { ...rest, trainer: { module: './train.mjs' } },
@@ -95,9 +95,9 @@ describe.skipIf(redis?.missing !== undefined)(
         'other.mjs': `${TOY_TRAINER}\n// another one\n`,
       });
       const run = start('run', join(folder.path, 'study.json'), '--plain', '--queue', server.url);
-      const refused = await start('worker', server.url).finished;
+      const refused = await start('worker', server.url, '--once').finished;
       expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--trainer <module>') as string });
-      const other = await start('worker', server.url, '--trainer', join(folder.path, 'other.mjs')).finished;
+      const other = await start('worker', server.url, '--once', '--trainer', join(folder.path, 'other.mjs')).finished;
       expect(other).toMatchObject({ code: 2, err: expect.stringContaining('found a file of other content') as string });
       const worker = start('worker', server.url, '--once', '--slots', '2', '--trainer', join(folder.path, 'train.mjs'));
       const { code, err } = await run.finished;

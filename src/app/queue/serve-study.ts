@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { QueueLink } from '../../cluster/link.js';
 import { claimOf } from '../../cluster/claims.js';
-import type { Attempt, MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
+import type { Answer, Attempt, MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
 import { reportsOf } from '../../cluster/queue-names.js';
 import { RoundTrips } from '../../cluster/round-trips.js';
 import { type ServeEnd, TrialServer, aborted } from '../../cluster/serve-trials.js';
@@ -139,10 +139,17 @@ async function compare(
   if (settings !== undefined && study.images !== undefined && record.images?.digest !== study.images) {
     const trips = new RoundTrips(link, reportsOf(study.id));
     try {
-      const what = await firstDifference(settings.index, async (split, from) => {
-        const answer = await trips.ask({ type: 'entries', worker, split, from });
-        if (answer.type === 'entries') return answer.page;
-        throw new HpoError('ERR_QUEUE', `expected the controller's images, got '${answer.type}'`);
+      const what = await firstDifference(settings.index, {
+        async pages(split) {
+          const answer = await trips.ask({ type: 'pages', worker, split });
+          if (answer.type === 'pages') return answer.pages;
+          throw noImages(answer);
+        },
+        async entries(split, from) {
+          const answer = await trips.ask({ type: 'entries', worker, split, from });
+          if (answer.type === 'entries') return answer.page;
+          throw noImages(answer);
+        },
       });
       throw new HpoError(
         'ERR_DATA',
@@ -158,6 +165,10 @@ async function compare(
       "expected the backbone's weights of the controller's machine, found others here: copy the file, or use --map",
     );
   }
+}
+
+function noImages({ type }: Answer): HpoError {
+  return new HpoError('ERR_QUEUE', `expected the controller's images, got '${type}'`);
 }
 
 interface TrialFoldersHere {

@@ -15,7 +15,7 @@ import { checkStorable } from '../../cluster/storable.js';
 import { openRunner } from '../../workers/open-runner.js';
 import type { SlotDevice } from '../../workers/slot/slot-device.js';
 import type { Messages } from '../messages.js';
-import { pageOf } from '../queue/first-difference.js';
+import { pageOf, pagesOf } from '../queue/first-difference.js';
 import { claimsBeside, studyIdIn } from '../queue/study-id.js';
 import type { StudyTrainer } from './prepare-trainer.js';
 
@@ -119,7 +119,14 @@ async function openCluster(options: SlotsOfStudyOptions, address: string, before
       tell({ type: 'placed', slot, machine: facts.host });
     },
     onMeasured: (slot, measured) => tell({ type: 'measured', utilisation: { ...measured, slot } }),
-    ...(settings === undefined ? {} : { entries: (split, from) => pageOf(settings.index, split, from) }),
+    ...(settings === undefined
+      ? {}
+      : {
+          images: {
+            pages: (split) => pagesOf(settings.index, split),
+            entries: (split, from) => pageOf(settings.index, split, from),
+          },
+        }),
     maxFailuresInARow: record.definition.resources.maxFailuresInARow,
     claims: claimsBeside(study.trials),
   });

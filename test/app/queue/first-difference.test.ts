@@ -1,6 +1,6 @@
 // The first image that differs between two machines.
 import { expect, it } from 'vitest';
-import { PAGE, firstDifference, pageOf } from '../../../src/app/queue/first-difference.js';
+import { PAGE, firstDifference, pageOf, pagesOf } from '../../../src/app/queue/first-difference.js';
 import type { ImageIndex } from '../../../src/images/indexing/image-index.js';
 
 function indexOf(
@@ -21,7 +21,10 @@ function indexOf(
 }
 
 function differenceOf(own: ImageIndex, theirs: ImageIndex): Promise<string> {
-  return firstDifference(own, (split, from) => Promise.resolve(pageOf(theirs, split, from)));
+  return firstDifference(own, {
+    pages: (split) => Promise.resolve(pagesOf(theirs, split)),
+    entries: (split, from) => Promise.resolve(pageOf(theirs, split, from)),
+  });
 }
 
 const many = 2 * PAGE + 7;
@@ -63,4 +66,15 @@ it('names images of the target', async () => {
   };
   const difference = await differenceOf(withNight('b.png'), withNight('a.png'));
   expect(difference).toBe('the unlabelled target image a.png is missing here');
+});
+
+it('asks for one page of a large list', async () => {
+  const theirs = indexOf(100_000);
+  const own = indexOf(100_000, (files) => void (files[77_777] = { file: 'a/077777.png', label: 0, digest: 'x' }));
+  const asked: number[] = [];
+  const difference = await firstDifference(own, {
+    pages: (split) => Promise.resolve(pagesOf(theirs, split)),
+    entries: (split, from) => (asked.push(from), Promise.resolve(pageOf(theirs, split, from))),
+  });
+  expect([difference, asked]).toEqual(['the train image a/077777.png has other content here', [77_500]]);
 });
