@@ -6,6 +6,7 @@ import { RandomStream } from '../math/random.js';
 import { countMetric } from '../metrics/count-metrics.js';
 import { pairedError } from '../metrics/paired-error.js';
 import type { StudyRecord } from '../study/events.js';
+import { trainingCost } from '../study/epoch-seconds.js';
 import type { History } from '../study/history.js';
 import type { Preference, SearchConfiguration } from '../study/schema/study-schema.js';
 import { TRAINING_DEFAULTS } from '../study/schema/training-schema.js';
@@ -129,11 +130,13 @@ function errorInFolds(best: Trial, trial: Trial, parts: number): number | undefi
 }
 
 /**
- * simpler: blocks that were trained. cheaper: epochs up to the best one, times the multiply-accumulates of an epoch, which are the same
- * however often a study is run. Journals of before these were recorded go by the seconds of the median epoch.
+ * simpler: blocks that were trained. cheaper: multiply-accumulates up to the best epoch, which are the same however often a study is run: the
+ * frozen part once for each view that was shown, the trained blocks in every epoch. Journals of earlier versions go by those of an average
+ * epoch, or by the seconds of the median one.
  */
 function orderOf(by: Preference, trial: Trial, { definition, costs }: StudyRecord): number {
-  const depth = { ...TRAINING_DEFAULTS, ...definition.training, ...trial.parameters }.unfreezeDepth;
+  const training = { ...TRAINING_DEFAULTS, ...definition.training, ...trial.parameters };
+  const depth = training.unfreezeDepth;
   if (by === 'simpler') return depth;
   const epochs = trial.best?.epoch ?? trial.reports.length;
   if (costs !== undefined) {
@@ -141,7 +144,9 @@ function orderOf(by: Preference, trial: Trial, { definition, costs }: StudyRecor
     const own = costs.filter((cost) => cost.backbone === backbone && cost.multiplyAccumulates > 0);
     // A depth beyond the backbone's blocks trains all of them.
     const within = own.filter((cost) => cost.depth <= depth).sort((a, b) => b.depth - a.depth);
-    return (within[0]?.multiplyAccumulates ?? Infinity) * epochs;
+    const [cost] = within;
+    if (cost?.parts === undefined) return (cost?.multiplyAccumulates ?? Infinity) * epochs;
+    return trainingCost(cost.parts, epochs, training.augmentation === 'none' ? 1 : training.views);
   }
   const seconds = trial.reports.flatMap((report) => report.seconds ?? []).sort((a, b) => a - b);
   const median = seconds[Math.floor(seconds.length / 2)];

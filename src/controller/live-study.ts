@@ -1,8 +1,9 @@
 // A study that is under way: its history, and the one way to add to it. Store, history and listeners see the same events.
 import { HpoError, messageOf } from '../study/errors.js';
-import type { TrialEvent } from '../study/events.js';
+import type { StudyRecord, TrialEvent } from '../study/events.js';
 import { type History, HistoryLedger, HistoryView } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
+import { changesSearch } from '../study/search-changes.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
 import { replay } from '../store/replay.js';
 import type { StudyStore } from '../store/study-store.js';
@@ -48,6 +49,8 @@ export class LiveStudy {
   private searchedCount = 0;
   /** Whether the latest trial, folds aside, is a repeat or a baseline. */
   private repeating = false;
+  /** The study as the latest noted event has it. */
+  private noted: StudyRecord | undefined;
   private asked = 0;
   /** How many trials had been asked when something else than asking and starting happened last. */
   private askedBefore = 0;
@@ -77,7 +80,7 @@ export class LiveStudy {
     return this.searchedCount;
   }
 
-  /** Whether repeats or the baseline have begun since the study was last amended: its search was over then. */
+  /** Whether repeats or the baseline have begun since its search was last changed: it was over then. */
   get isRepeating(): boolean {
     return this.repeating;
   }
@@ -152,8 +155,10 @@ export class LiveStudy {
         // A fold may be one of a trial of the search or of a baseline.
         if (event.source !== 'fold') this.repeating = !isOfSearch(event);
         return;
+      case 'created':
       case 'amended':
-        this.repeating = false;
+        if (changesSearch(this.noted, event.study)) this.repeating = false;
+        this.noted = event.study;
         return;
       case 'warned':
         this.warned.add(warningKey(event.message, event.trial));

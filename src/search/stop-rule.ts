@@ -4,6 +4,7 @@ import { confusionInterval } from '../metrics/bootstrap.js';
 import { COMMON_METRICS } from '../metrics/metric-names.js';
 import type { History } from '../study/history.js';
 import type { Objective } from '../study/objective.js';
+import { bestReportOf } from '../study/trial.js';
 import { formatDigits } from '../system/format.js';
 
 /**
@@ -31,9 +32,14 @@ export function leastWorthwhile(rule: StopRule, history: History): LeastWorthwhi
   return error === undefined ? undefined : { improvement: NOISE_SHARE * error, error };
 }
 
-/** Of the best trial's value: how far it would shift with other validation images. */
-export function standardError({ best, objective: { metric } }: History): number | undefined {
-  const confusion = best?.reports[(best.best?.epoch ?? 0) - 1]?.detail?.confusion;
+/** Of the best trial's value: how far it would shift with other validation images. Repeats of folds have the same images again. */
+export function standardError({
+  best,
+  parts,
+  objective: { metric },
+}: Pick<History, 'best' | 'parts' | 'objective'>): number | undefined {
+  const repeats = Math.max(1, (best?.folds?.length ?? 0) / parts);
+  const confusion = best && bestReportOf(best)?.detail?.confusion?.map((row) => row.map((images) => images / repeats));
   const isKnown = metric !== 'logLoss' && COMMON_METRICS.some((known) => known === metric);
   if (confusion === undefined || !isKnown || confusion.flat().every((images) => images === 0)) return undefined;
   const classes = confusion.map((_, k) => String(k));

@@ -42,7 +42,12 @@ const study = z.looseObject({
     }),
   ),
   costs: z.exactOptional(
-    z.array(z.looseObject({ backbone: z.exactOptional(z.string()), depth: count, multiplyAccumulates: z.number() })),
+    z.array(
+      z.looseObject({
+        ...{ backbone: z.exactOptional(z.string()), depth: count, multiplyAccumulates: z.number() },
+        parts: z.exactOptional(z.looseObject({ view: z.number(), validation: z.number(), epoch: z.number() })),
+      }),
+    ),
   ),
   warmStart: z.exactOptional(z.array(z.looseObject({ parameters, value: z.number() }))),
 });

@@ -41,7 +41,7 @@ export interface StudyRecord {
   readonly machine?: MachineKind;
   /** What an epoch was expected to take when the study began. For people: decisions count multiply-accumulates. */
   readonly seconds?: EpochSeconds;
-  /** What an epoch costs, by which `search.choose` says what is cheaper. Missing where the study does not ask. */
+  /** What training costs, by which `search.choose` says what is cheaper. Missing where the study does not ask. */
   readonly costs?: readonly EpochCost[];
   /** Of the learned prior, where the study has it (`search.prior`). Missing: the first version, of journals that did not say so. */
   readonly prior?: number;

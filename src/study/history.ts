@@ -6,6 +6,7 @@ import { type Objective, isBetter, valueOf } from './objective.js';
 import type { Parameters } from './parameters.js';
 import { NO_SUM, type WorkSum, addWork } from './reuse.js';
 import { isAhead, withFold } from './folds.js';
+import { changesSearch } from './search-changes.js';
 import { foldsIn } from './schema/validation-schema.js';
 import { type FoldPlace, type Outcome, type Report, type Trial, isOfSearch } from './trial.js';
 
@@ -117,8 +118,8 @@ export class HistoryLedger implements History {
       case 'amended':
         this.folds = foldsIn(event.study.definition.validation);
         this.parts = event.study.definition.validation?.folds ?? 1;
+        if (changesSearch(this.record, event.study)) this.stopped = undefined;
         this.record = event.study;
-        this.stopped = undefined;
         return;
       case 'asked':
         return this.ask(event);
@@ -161,6 +162,8 @@ export class HistoryLedger implements History {
       askedAt: event.at,
     };
     this.trials.push(freezeDeep(trial));
+    // In journals of earlier versions a search went on after any change of the study.
+    if (isOfSearch(trial)) this.stopped = undefined;
     this.counts.asked++;
     this.keys.add(parametersKey(event.parameters));
   }

@@ -94,6 +94,19 @@ describe('search.choose', () => {
     expect(winnerOf(play('cheaper', clocks, {}, { costs: unknown }))?.trial.number).toBe(0);
   });
 
+  it('cheaper: the frozen part is paid whole, however early the best epoch', () => {
+    // Of ten epochs both take the first: 200 for the head alone, 140 with three blocks.
+    const costs = [
+      { depth: 0, multiplyAccumulates: 20, parts: { view: 180, validation: 20, epoch: 0 } },
+      { depth: 3, multiplyAccumulates: 47, parts: { view: 90, validation: 10, epoch: 40 } },
+    ];
+    const played = TRIALS.slice(0, 2);
+    expect(winnerOf(play('cheaper', played, {}, { costs }))?.trial.number).toBe(0);
+    // As journals of earlier versions have it.
+    const averages = costs.map(({ depth, multiplyAccumulates }) => ({ depth, multiplyAccumulates }));
+    expect(winnerOf(play('cheaper', played, {}, { costs: averages }))?.trial.number).toBe(1);
+  });
+
   it('keeps the best one where the mistakes of a simpler one are the same and some more', () => {
     const history = play('simpler', [
       { depth: 3, wrong: [20, 0] },

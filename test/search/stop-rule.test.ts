@@ -4,12 +4,15 @@ import { definitionOf } from '../study/definitions.js';
 import { createSampler } from '../../src/search/create-sampler.js';
 import { leastWorthwhile, standardError } from '../../src/search/stop-rule.js';
 import { isOver } from '../../src/controller/is-over.js';
-import { HistoryLedger } from '../../src/study/history.js';
+import { withFold } from '../../src/study/folds.js';
+import { type History, HistoryLedger } from '../../src/study/history.js';
 import { SearchSpace } from '../../src/study/space.js';
 import { created, play, randomSampler } from '../controller/scene.js';
 import type { Sampler } from '../../src/search/sampler.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
+import type { TrialEvent } from '../../src/study/events.js';
 import type { Train } from '../../src/study/train.js';
+import type { Report, Trial } from '../../src/study/trial.js';
 
 const space = new SearchSpace({ x: { type: 'float', scale: 'linear', min: 0, max: 1 } });
 const objective = { metric: 'f1', direction: 'maximize' } as const;
@@ -28,6 +31,46 @@ function historyWith(metric: string, confusion: number[][] | undefined): History
   ledger.apply({ type: 'told', trial: 0, outcome: { status: 'completed' }, at: 0 });
   return ledger;
 }
+
+/** A trial in folds, each with 20 images in two classes, of which so many are wrong. */
+function inFolds(repeats: number, wrong: readonly number[]): Pick<History, 'best' | 'parts' | 'objective'> {
+  const confusion = (count: number): number[][] => [
+    [10 - count, count],
+    [0, 10],
+  ];
+  const report = (count: number, epoch: number): Report => {
+    return { epoch, metrics: { accuracy: 1 - count / 20 }, detail: { confusion: confusion(count) } };
+  };
+  const [first = 0] = wrong;
+  const begun: Trial = {
+    ...{ number: 0, parameters: { x: 0 }, source: 'sampler', state: 'completed', askedAt: 0 },
+    reports: [report(first, 1)],
+    best: { epoch: 1, value: 1 - first / 20 },
+  };
+  // Later folds are best at later epochs: the mean of their epochs is none that the first fold has.
+  const best = wrong.reduce((trial, count, index) => {
+    const own = report(count, 1 + 4 * index);
+    return withFold(trial, { index, trial: index, epoch: own.epoch, value: 1 - count / 20 }, own);
+  }, begun);
+  return { best, parts: wrong.length / repeats, objective: { metric: 'accuracy', direction: 'maximize' } };
+}
+
+describe('the standard error of a mean over folds', () => {
+  it('is that of the images of all folds, whatever epochs the first has', () => {
+    const folds = standardError(inFolds(1, [1, 2, 3, 2]));
+    const whole = standardError(
+      historyWith('accuracy', [
+        [32, 8],
+        [0, 40],
+      ]),
+    );
+    expect(folds).toBe(whole);
+  });
+
+  it('counts images once that several repeats have', () => {
+    expect(standardError(inFolds(2, [1, 2, 2, 1]))).toBe(standardError(inFolds(1, [1, 2])));
+  });
+});
 
 describe('search.stop', () => {
   it('ends a study whose model knows the best point, and says why', async () => {
@@ -77,13 +120,32 @@ describe('search.stop', () => {
     expect(again.end).toEqual(whole.end);
   });
 
+  it('stays over where the study is renamed, also by the repeats of a journal that does not record it', async () => {
+    const sampler: Sampler = {
+      ...randomSampler,
+      stops: true,
+      enough: ({ trials }) => (trials.length < 2 ? undefined : 'two'),
+    };
+    const options = { sampler, confirm: { top: 1, repeats: 1 }, trials: 9 };
+    const store = new MemoryStore([created]);
+    const whole = await play({ ...options, store });
+    const { study } = created as Extract<TrialEvent, { type: 'created' }>;
+    const renamed: TrialEvent = { type: 'amended', study: { ...study, name: 'other' }, changes: ['name'], at: 0 };
+    const events = [...(await store.load()), renamed];
+    for (const before of [events, events.filter(({ type }) => type !== 'stopped')]) {
+      const again = await play({ ...options, sampler: { ...sampler, enough: () => undefined }, before });
+      expect(again.study.history.trials).toHaveLength(whole.study.history.trials.length);
+      expect(again.end.reason).toBe('enough');
+    }
+  });
+
   it('leaves a study that is over, for whoever reads its journal', async () => {
     const sampler: Sampler = { ...randomSampler, stops: true, enough: ({ trials }) => trials[1] && 'two are enough' };
     const { study } = await play({ sampler, trials: 9 });
     expect(isOver(study.history, { trials: 9 }, false)).toBe(true);
   });
 
-  it('is asked again once the study was amended', async () => {
+  it('is asked again once its search was amended', async () => {
     const sampler: Sampler = {
       ...randomSampler,
       stops: true,
@@ -91,9 +153,11 @@ describe('search.stop', () => {
     };
     const store = new MemoryStore([created]);
     await play({ sampler, confirm: { top: 1, repeats: 1 }, trials: 9, store });
+    const definition = definitionOf();
+    const search = { ...definition.search, stop: { improvement: 0.5 } };
     const amended = {
       type: 'amended',
-      study: { name: 'scene', definition: definitionOf() },
+      study: { name: 'scene', definition: { ...definition, search } },
       changes: ['search.stop'],
       at: 0,
     } as const;

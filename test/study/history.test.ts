@@ -1,9 +1,10 @@
 // What events add up to.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TrialEvent } from '../../src/study/events.js';
+import type { StudyRecord, TrialEvent } from '../../src/study/events.js';
 import { HistoryLedger, parametersKey } from '../../src/study/history.js';
 import type { Outcome } from '../../src/study/trial.js';
+import { definitionOf } from './definitions.js';
 
 const objective = { metric: 'f1', direction: 'maximize' } as const;
 
@@ -62,6 +63,47 @@ describe('history', () => {
     expect(history.failuresInARow).toEqual([0, 1]);
     for (const event of finished(2, 0.1)) history.apply(event);
     expect(history.failuresInARow).toEqual([]);
+  });
+
+  describe('a search that has stopped', () => {
+    const definition = definitionOf();
+    const { search } = definition;
+    const study = { name: 'a', definition };
+    const before: TrialEvent[] = [
+      { type: 'created', version: 4, study, at: 0 },
+      ...finished(0, 0.5),
+      { type: 'stopped', reason: 'enough', message: 'enough', at: 4 },
+    ];
+    const amended = (changed: Partial<StudyRecord>): TrialEvent => {
+      return { type: 'amended', study: { ...study, ...changed }, changes: ['a change'], at: 5 };
+    };
+    const withSearch = (changes: Partial<typeof search>): TrialEvent =>
+      amended({ definition: { ...definition, search: { ...search, ...changes } } });
+
+    it.each<[string, TrialEvent]>([
+      ['its name', amended({ name: 'b' })],
+      ['its engine', amended({ engine: 'torch' })],
+      ['its repeats', withSearch({ confirm: { top: 2, repeats: 2 } })],
+      ['the time of a run', withSearch({ time: '20m' })],
+    ])('stays so where %s changes', (_, event) => {
+      expect(ledger(...before, event).stopped?.message).toBe('enough');
+    });
+
+    it.each<[string, TrialEvent]>([
+      ['its total', withSearch({ trials: search.trials + 1 })],
+      ['its stop rule', withSearch({ stop: 'noise' })],
+      ['what is tried first', withSearch({ enqueue: [{ x: 1 }] })],
+      [
+        'its space',
+        amended({ definition: { ...definition, space: { x: { type: 'int', min: 0, max: 9, scale: 'linear' } } } }),
+      ],
+    ])('goes on where %s changes', (_, event) => {
+      expect(ledger(...before, event).stopped).toBeUndefined();
+    });
+
+    it('has gone on where a trial of it follows, as in journals of earlier versions', () => {
+      expect(ledger(...before, amended({ name: 'b' }), asked(1)).stopped).toBeUndefined();
+    });
   });
 
   it('pauses and promotes', () => {

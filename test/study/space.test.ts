@@ -53,6 +53,16 @@ describe('encode and decode', () => {
     );
   });
 
+  it('values of many digits stay within their domain, and on its steps', () => {
+    const space = new SearchSpace({
+      large: { type: 'int', min: 0, max: 1234567890127, scale: 'linear' },
+      fine: { type: 'float', min: 123456789.0123, max: 123456789.0126, step: 0.0001, scale: 'linear' },
+    });
+    for (const unit of [0, 0.3, 0.5, 0.9, 1]) expect(space.contains(space.decode([unit, unit]))).toBe(true);
+    expect(space.decode([1, 1])['large']).toBe(1234567890127);
+    expect(new Set([0.1, 0.4, 0.6, 0.9].map((unit) => space.decode([0, unit])['fine'])).size).toBe(4);
+  });
+
   it('whatever is decoded is valid', () => {
     fc.assert(
       fc.property(

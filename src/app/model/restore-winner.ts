@@ -19,6 +19,9 @@ import { type TrialEvaluation, evaluationOfTrial, winnerEvaluation } from '../wi
 
 type Session = Pick<StudySession, 'study' | 'layout' | 'settings' | 'record'>;
 
+/** Nobody waits for what takes as long as a trial then: the next run makes it. */
+const ENDED_EARLY: ReadonlySet<StudyEnd['reason']> = new Set(['interrupted', 'outOfTime']);
+
 /** What is known of the winner's best epoch. What cannot be read is made again; where that fails, a warning says so. */
 export async function restoreWinner(
   session: Session,
@@ -27,7 +30,7 @@ export async function restoreWinner(
 ): Promise<TrialEvaluation | undefined> {
   const { layout, settings, study } = session;
   const trial = leaderOf(study.history)?.trial;
-  if (trial === undefined || settings === undefined || !isFinished(trial) || reason === 'interrupted') {
+  if (trial === undefined || settings === undefined || !isFinished(trial) || ENDED_EARLY.has(reason)) {
     return winnerEvaluation({ history: study.history, layout }, messages);
   }
   const warn = (message: string): void => messages.onWarning?.(message);

@@ -36,7 +36,7 @@ export interface Search {
 }
 
 /**
- * @param total trials with those after the search.
+ * @param total trials of the search; repeats and the baseline come on top.
  * @param labels the class of each validation image, for each fold; one list where there are none.
  * @param backbones of the built-in trainer; the learned prior wants to know.
  */

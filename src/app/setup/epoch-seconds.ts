@@ -1,7 +1,7 @@
 // What an epoch of a study's configurations takes: the plan's multiply-accumulates by the rates of the engine.
 import { describeBackbone } from '../../backbones/describe-backbone.js';
 import { type ImagesRecord, imagesIn } from '../../study/events.js';
-import type { EpochCost, EpochSeconds } from '../../study/epoch-seconds.js';
+import type { EpochCost, EpochSeconds, TrainingCost } from '../../study/epoch-seconds.js';
 import { backboneChoices } from '../../study/schema/backbone-schema.js';
 import type { StudyDefinition } from '../../study/schema/parse-study.js';
 import { PROBED } from '../plan/study-time.js';
@@ -20,7 +20,8 @@ export function epochSecondsOf(
 ): EpochSeconds {
   const forward = Math.round(speed.forward * PROBED.forward);
   const training = Math.round(speed.training * PROBED.training);
-  const epochs = epochWork(definition, backbones, images).map(({ passed, trained, ...which }) => {
+  const epochs = epochWork(definition, backbones, images).map(({ backbone, depth, passed, trained }) => {
+    const which = { ...(backbone === undefined ? {} : { backbone }), depth };
     return { ...which, seconds: rounded(passed / forward + trained / training) };
   });
   return { forward, training, epochs };
@@ -32,8 +33,8 @@ export function epochCostsOf(
   backbones: readonly Pick<CheckedBackbone, 'backbone' | 'inputSize'>[],
   images: ImagesRecord,
 ): EpochCost[] {
-  return epochWork(definition, backbones, images).map(({ passed, trained, ...which }) => {
-    return { ...which, multiplyAccumulates: Math.round(passed + trained) };
+  return epochWork(definition, backbones, images).map(({ passed, trained, parts, ...which }) => {
+    return { ...which, multiplyAccumulates: Math.round(passed + trained), parts };
   });
 }
 
@@ -41,6 +42,7 @@ interface EpochWork extends Pick<EpochCost, 'backbone' | 'depth'> {
   /** Multiply-accumulates of passes forward alone, and of training steps with their backward pass. */
   readonly passed: number;
   readonly trained: number;
+  readonly parts: TrainingCost;
 }
 
 function epochWork(
@@ -61,7 +63,13 @@ function epochWork(
       const tail = depth === 0 ? 0 : sum(macs.slice(macs.length - depth));
       const frozen = sum(macs) - tail;
       const passed = (frozen * (train * views + validation)) / epochs + tail * validation;
-      return { ...(name === undefined ? {} : { backbone: name }), depth, passed, trained: PASSES * tail * train };
+      const trained = PASSES * tail * train;
+      const parts = {
+        view: Math.round(frozen * train),
+        validation: Math.round(frozen * validation),
+        epoch: Math.round(tail * validation + trained),
+      };
+      return { ...(name === undefined ? {} : { backbone: name }), depth, passed, trained, parts };
     });
   });
 }

@@ -3,7 +3,7 @@ import { bestTrials, leaderOf } from '../../controller/confirmation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import { epochSecondsText } from '../../study/epoch-seconds.js';
 import { trainingTime } from '../../study/training-time.js';
-import type { Trial } from '../../study/trial.js';
+import { type Trial, bestReportOf } from '../../study/trial.js';
 import type { TrialEvaluation } from '../../app/winner.js';
 import { otherDomainScore } from '../../metrics/metric-names.js';
 import { counted, formatDuration, formatMetric } from '../../system/format.js';
@@ -95,7 +95,7 @@ function epochLines({ record }: StudyView): string[] {
 /** "  domain  target/macroF1 0.7123 at the same epoch": the best trial where the other domain has labels, too. */
 function otherDomainLines({ history, record }: StudyView, trial: Trial | undefined): string[] {
   if (trial?.best === undefined || record.images?.target === undefined) return [];
-  const { metrics } = trial.reports[trial.best.epoch - 1] ?? { metrics: {} };
+  const { metrics } = bestReportOf(trial) ?? { metrics: {} };
   const other = otherDomainScore(history.objective.metric, metrics);
   return other === undefined ? [] : [`  domain  ${other.name} ${formatMetric(other.value)} at the same epoch`];
 }

@@ -26,7 +26,14 @@ export function valueCount(domain: Domain): number {
 /** The i-th of a finite domain's values, in their natural order. */
 export function valueAt(domain: Domain, index: number): Scalar {
   if (domain.type === 'choice') return must(domain.values[index], 'a value of the parameter');
-  return rounded(domain.min + index * stepOf(domain));
+  const step = stepOf(domain);
+  const value = domain.min + index * step;
+  if (domain.type === 'int' || step === 0) return value;
+  // Where the digits tell steps apart.
+  const short = rounded(value);
+  return Math.round((short - domain.min) / step) === index && isOnStep(domain, short)
+    ? short
+    : Math.min(value, domain.max);
 }
 
 /** The distance between neighbouring values; 0 where the domain is continuous. */
@@ -39,7 +46,9 @@ export function isOnStep(domain: NumberDomain, value: number): boolean {
   const step = stepOf(domain);
   if (step === 0) return true;
   const steps = (value - domain.min) / step;
-  return Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE * Math.max(1, Math.abs(steps));
+  // Numbers with many digits before the step's own are known no better.
+  const rounding = (2 * Number.EPSILON * Math.max(Math.abs(value), Math.abs(domain.min))) / step;
+  return Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE * Math.max(1, Math.abs(steps)) + rounding;
 }
 
 /**

@@ -4,7 +4,7 @@ import { epochCostsOf, epochSecondsOf } from '../../../src/app/setup/epoch-secon
 import { PROBED } from '../../../src/app/plan/study-time.js';
 import { getBackbone } from '../../../src/backbones/registry.js';
 import { describeBackbone } from '../../../src/backbones/describe-backbone.js';
-import { epochSecondsText } from '../../../src/study/epoch-seconds.js';
+import { type TrainingCost, epochSecondsText, trainingCost } from '../../../src/study/epoch-seconds.js';
 import { parseStudy } from '../../../src/study/schema/parse-study.js';
 
 const backbone = getBackbone('quicknet');
@@ -48,6 +48,21 @@ it('costs as many multiply-accumulates as it takes seconds at a rate of one a se
   expect(costs[0]?.multiplyAccumulates).toBe((describeBackbone(backbone, 64).multiplyAccumulates * 120) / 10);
   const inSeconds = costs.map(({ multiplyAccumulates }) => Number((multiplyAccumulates / 1e6).toPrecision(2)));
   expect(inSeconds).toEqual(seconds());
+});
+
+it('of what is recorded the frozen part is paid once for each view that was shown, the rest in every epoch', () => {
+  const [head, , two] = epochCostsOf(studyOf({}), [{ backbone, inputSize: 64 }], images);
+  const macs = describeBackbone(backbone, 64).multiplyAccumulates;
+  if (head?.parts === undefined || two?.parts === undefined) throw new Error('expected parts');
+  expect(head.parts).toEqual({ view: macs * 100, validation: macs * 20, epoch: 0 });
+  expect(trainingCost(head.parts, 2, 1)).toBe(macs * 120);
+  expect(trainingCost(head.parts, 2, 4)).toBe(macs * 220);
+  expect(trainingCost(head.parts, 10, 4)).toBe(macs * 420);
+  expect(two.parts.view + two.parts.validation).toBeLessThan(macs * 120);
+  expect(trainingCost(two.parts, 3, 1) - trainingCost(two.parts, 2, 1)).toBe(two.parts.epoch);
+  // Over all epochs it is what an average one says.
+  for (const { parts, multiplyAccumulates } of [head, two])
+    expect(trainingCost(parts as TrainingCost, 10, 1) / (10 * multiplyAccumulates)).toBeCloseTo(1, 9);
 });
 
 it('is told in a line', () => {
