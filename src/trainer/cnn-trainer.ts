@@ -1,4 +1,5 @@
-// The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another.
+// The built-in trainer: fine-tunes a pre-trained CNN. One per worker thread, used for one trial after another. An engine whose process dies is opened anew for the next.
+import { HpoError } from '../study/errors.js';
 import type { Parameters } from '../study/parameters.js';
 import { isShortened, phasesOf } from '../study/phases.js';
 import type { Train, TrainContext, TrainEnd } from '../study/train.js';
@@ -73,17 +74,34 @@ class CnnTrainer {
   /** How many slots' share of the processor the current trial may use. */
   private share: TrainContext['share'] = () => 1;
 
+  /** The process of an engine has died: what was opened in it is of no more use. */
+  private isBroken = false;
+  private reopening: Promise<void> | undefined;
+
   constructor(
     private readonly settings: CnnSettings,
-    private readonly engines: Engines,
+    private engines: Engines,
   ) {
     this.choices = backbonesOf(settings);
     this.decoded = decodedImages(settings);
   }
 
   async dispose(): Promise<void> {
-    for (const opening of this.opened.values()) await (await opening.catch(() => undefined))?.close();
+    const opened = [...this.opened.values()];
+    this.opened.clear();
+    this.folds.clear();
+    for (const opening of opened) await (await opening.catch(() => undefined))?.close();
     await this.engines.dispose();
+  }
+
+  /** Opens engines anew after a crash; trials of a batch share it. */
+  private reopen(): Promise<void> {
+    this.reopening ??= (async () => {
+      await this.dispose();
+      this.engines = await openEngines(this.settings.engine, this.settings.device);
+      this.isBroken = false;
+    })().finally(() => (this.reopening = undefined));
+    return this.reopening;
   }
 
   async openSingleBackbone(): Promise<void> {
@@ -92,6 +110,20 @@ class CnnTrainer {
 
   /** @param trainer takes the steps of an epoch; default: alone. */
   async *train(
+    assignment: Assignment,
+    context: TrainContext,
+    trainer?: EpochTrainer,
+  ): AsyncGenerator<Report, TrainEnd | undefined, void> {
+    if (this.isBroken) await this.reopen();
+    try {
+      return yield* this.trainHere(assignment, context, trainer);
+    } catch (error) {
+      this.isBroken ||= error instanceof HpoError && error.code === 'ERR_ENGINE_CRASHED';
+      throw error;
+    }
+  }
+
+  private async *trainHere(
     assignment: Assignment,
     context: TrainContext,
     trainer?: EpochTrainer,

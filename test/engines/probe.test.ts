@@ -42,5 +42,6 @@ it('says that an engine does not answer', async () => {
   expect(await probeEngine({ engine: 'onnx', milliseconds: 60 }, undefined, 1)).toEqual({
     status: 'missing',
     reason: 'the onnx engine does not answer within 1ms',
+    mayPass: true,
   });
 });

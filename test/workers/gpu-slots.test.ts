@@ -52,6 +52,11 @@ describe('the GPUs that a study takes', () => {
     expect(notices).toEqual(['GPU 1 (H100) is busy with other work and is not used: 39.1 GiB of 80 GiB in use']);
   });
 
+  it('are also those on which only NVIDIA’s server for several processes runs', () => {
+    const gpus = parseGpus('0, GPU-a, 8192, 30, 8162, 0, 550, T4', 'GPU-a, 77, 28, nvidia-cuda-mps-server');
+    expect(devices(slotsOn(gpus).slots)).toEqual(['GPU-a']);
+  });
+
   it('are not those on which somebody computes, however little memory that takes', () => {
     const gpus = parseGpus('0, GPU-a, 8192, 300, 7892, 90, 550, T4', 'GPU-a, 77, 200, python');
     expect(slotsOn(gpus).notices[0]).toMatch(
@@ -120,7 +125,7 @@ describe('slots', () => {
   });
 
   it('see no GPU on the processor, unless it is not for us to say', () => {
-    expect(planSlots(demand)[0]?.env['CUDA_VISIBLE_DEVICES']).toBe('');
+    expect(planSlots(demand)[0]?.env['CUDA_VISIBLE_DEVICES']).toBe('-1');
     expect(planSlots({ ...demand, gpus: 'untouched' })[0]?.env).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
   });
 });

@@ -7,10 +7,12 @@ import { counted } from '../../system/format.js';
 import { precisionsOf } from '../../engines/precisions.js';
 import type { Precision } from '../../study/precision.js';
 import type { ResourcesConfiguration } from '../../study/schema/study-schema.js';
+import { type WantedGpus, chooseGpus } from '../../workers/slot/gpu-choice.js';
 import { type Gpu, surveyGpus } from '../../system/nvidia-smi.js';
 import { visibleGpus } from '../../system/visible-gpus.js';
 import type { Messages } from '../messages.js';
 import { type EngineReport, engineSpeeds } from './engine-speeds.js';
+import { NO_GPU, gpuVariables } from '../../workers/slot/slot-plan.js';
 import { thisMachine } from './machine.js';
 import { commandName } from '../../system/command-name.js';
 
@@ -41,6 +43,8 @@ export interface EngineChoiceOptions extends Pick<Messages, 'onProgress'> {
   readonly began?: EngineName | undefined;
   /** Of products and convolutions, that trials may have; default float32 alone. */
   readonly precisions?: readonly Precision[];
+  /** GPUs that the study may take: engines are tried on the first of them. Default: those that are free. */
+  readonly gpus?: WantedGpus;
   /** Whether its speed is wanted. */
   readonly measures?: boolean;
   /** Ends what was started. */
@@ -125,13 +129,18 @@ function sourcesOfMachine({
   signal,
   beforeMeasuring,
   measures = false,
+  gpus: wanted = 'auto',
 }: EngineChoiceOptions): EngineSources {
-  const probe = (question: ProbeQuestion, patience?: number): Promise<ProbeAnswer> =>
-    probeEngine(question, signal, patience);
-  // Only where engines are compared: nvidia-smi takes its time.
   let surveyed: Promise<readonly Gpu[]> | undefined;
   const gpus = (): Promise<readonly Gpu[]> =>
     (surveyed ??= surveyGpus().then((survey) => (survey.status === 'found' ? survey.gpus : [])));
+  const hidesGpus = wanted === 0 || (typeof wanted === 'object' && wanted.length === 0);
+  const probe = async (question: ProbeQuestion, patience?: number): Promise<ProbeAnswer> => {
+    // nvidia-smi takes its time.
+    const variables = CUDA_ENGINES.includes(question.engine) && !hidesGpus ? variablesOf(await gpus(), wanted) : {};
+    const env = { ...process.env, ...(hidesGpus ? NO_GPU : variables) };
+    return probeEngine({ ...question, env }, signal, patience);
+  };
   const onMeasure = async (): Promise<void> => {
     await beforeMeasuring?.();
     onProgress?.('measuring the engines of this machine, once');
@@ -139,10 +148,24 @@ function sourcesOfMachine({
   return {
     check: (name) => probe({ engine: name, milliseconds: measures ? SHORT : 0 }, PATIENCE),
     measured: async () =>
-      engineSpeeds({ gpus: await gpus(), probe: (question) => probe(question), onMeasure, forChoice: true }),
+      engineSpeeds({ gpus: await gpus(), hidesGpus, probe: (question) => probe(question), onMeasure, forChoice: true }),
     cores: thisMachine().cores,
     gpus: async () => visibleGpus([...(await gpus())], process.env['CUDA_VISIBLE_DEVICES']).length,
   };
+}
+
+/** What may compute on CUDA. */
+const CUDA_ENGINES: readonly EngineName[] = ['cuda', 'torch', 'tensorflow'];
+
+/** With these CUDA shows the first GPU that the study may take; none where no such GPU is known. */
+function variablesOf(found: readonly Gpu[], wanted: WantedGpus): Readonly<Record<string, string>> {
+  const visible = visibleGpus(found, process.env['CUDA_VISIBLE_DEVICES']);
+  try {
+    const [first] = chooseGpus(visible, wanted).gpus;
+    return first?.gpu === undefined ? {} : gpuVariables(first, process.env);
+  } catch {
+    return {}; // a GPU that is not there: whoever plans the slots says so
+  }
 }
 
 interface Candidate {

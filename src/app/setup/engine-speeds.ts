@@ -22,7 +22,7 @@ export interface EngineReport {
 }
 
 /** Raised whenever speeds are measured otherwise than before. */
-const PROBE_VERSION = 2;
+const PROBE_VERSION = 3;
 /** Milliseconds for each of the two tasks of an engine. */
 const BUDGET = 500;
 /** Plain JavaScript is hundreds of times slower than the rest: it is tried where nothing else starts, and not timed. */
@@ -51,6 +51,8 @@ const file = z.object({
 
 export interface SpeedOptions {
   readonly gpus: readonly Gpu[];
+  /** Whether no GPU may be used. */
+  readonly hidesGpus?: boolean;
   readonly probe: (question: ProbeQuestion) => Promise<ProbeAnswer>;
   /** Called before anything is measured, and waited for. */
   readonly onMeasure?: () => void | Promise<void>;
@@ -69,7 +71,7 @@ export async function engineSpeeds(options: SpeedOptions): Promise<readonly Engi
   const { path = join(cacheFolder(), 'engines', 'speeds.json') } = options;
   // Asking for GPUs has made NVIDIA's driver put its device files there, if it is one.
   const rivals = RIVALS.filter(options.mayStart ?? mayStart);
-  const key = machineKey(gpus, rivals);
+  const key = machineKey(gpus, rivals, options.hidesGpus === true);
   const known = fresh ? undefined : remembered(path, key, forChoice);
   if (known !== undefined) return known;
   const reports = forChoice ? await unrivalled(probe, rivals) : undefined;
@@ -101,7 +103,9 @@ async function unrivalled(
   return isUnrivalled ? reports : undefined;
 }
 
-type Remembered = z.infer<typeof file>;
+interface Found extends Omit<z.infer<typeof file>, 'reports'> {
+  readonly reports: readonly EngineReport[];
+}
 
 /** Of the file. */
 const MOST_BYTES = 1e6;
@@ -115,15 +119,17 @@ function remembered(path: string, key: string, forChoice: boolean): readonly Eng
   }
 }
 
-async function remember(path: string, found: Remembered): Promise<readonly EngineReport[]> {
+/** What another moment may answer otherwise is not remembered. */
+async function remember(path: string, found: Found): Promise<readonly EngineReport[]> {
+  if (found.reports.some(({ answer }) => answer.status === 'missing' && answer.mayPass === true)) return found.reports;
   await mkdir(dirname(path), { recursive: true })
     .then(() => writeAtomically(path, [Buffer.from(JSON.stringify(found, null, 2))], { durable: false }))
     .catch(() => undefined);
-  return found.reports as EngineReport[];
+  return found.reports;
 }
 
 /** What the speeds depend on. */
-function machineKey(gpus: readonly Gpu[], rivals: readonly EngineName[]): string {
+function machineKey(gpus: readonly Gpu[], rivals: readonly EngineName[], hidesGpus: boolean): string {
   const parts = [
     PROBE_VERSION,
     ...[readVersion(), process.version, process.arch, cpus()[0]?.model, availableParallelism()],
@@ -132,7 +138,7 @@ function machineKey(gpus: readonly Gpu[], rivals: readonly EngineName[]): string
     findTorch(),
     ...gpus.map(({ name, driver }) => `${name} ${driver}`),
     rivals,
-    process.env['CUDA_VISIBLE_DEVICES'],
+    hidesGpus ? 'none' : process.env['CUDA_VISIBLE_DEVICES'],
     process.env['VK_ICD_FILENAMES'],
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);

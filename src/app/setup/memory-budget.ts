@@ -21,8 +21,8 @@ const LEAST_FREE = 0.25;
 const IMAGES_PER_FEATURES = 0.5;
 /** Bytes of the program itself: Node, the libraries, history and dashboard. Measured. */
 const PROGRAM = 200e6;
-/** Bytes of a worker beside its arrays. In a process of its own it has Node and the libraries again. Measured. */
-const WORKER = { thread: 80e6, process: 200e6 } as const;
+/** Bytes of a worker beside its arrays. In a process of its own it has Node and the libraries again, and maybe a Python with PyTorch. Measured. */
+const WORKER = { thread: 80e6, process: 200e6, torch: 440e6 } as const;
 /** With fewer bytes of caches for each worker, every image would be decoded again and again. */
 const LEAST_CACHE = 20e6;
 /** Bytes of what is known of an image: its place in the index, and in each worker the names of its features in a few views and cuts. Measured. */
@@ -66,7 +66,7 @@ export function atLeastFree(told: number, memory: number): number {
 /** The workers among which it is divided. */
 export interface MemoryUsers {
   readonly workers: number;
-  readonly kind: 'thread' | 'process';
+  readonly kind: keyof typeof WORKER;
   /** Bytes of the largest step of a trial, with all that the trial keeps between steps. */
   readonly step: number;
   readonly images: number;

@@ -129,6 +129,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   const beforeMeasuring = (): Promise<unknown> => Promise.all([indexing, reading]);
   const choosing = chooseEngine(input.engine, {
     precisions: input.precisions,
+    ...(options.slots === undefined ? {} : { gpus: options.slots.resources.gpus }),
     measures: options.measures ?? false,
     began,
     signal,
@@ -148,7 +149,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   const workers = Math.max(1, slots.length);
   const memory = divideMemory(memoryBudget(options.slots?.resources.memory), {
     ...{ workers, step: heldOf(input, engine), images: Object.values(index.splits).flat().length },
-    kind: slots.some(({ kind }) => kind === 'process') ? 'process' : 'thread',
+    kind: engine.name === 'torch' ? 'torch' : slots.some(({ kind }) => kind === 'process') ? 'process' : 'thread',
   });
   const choices = backbones.map(({ choice }) => choice);
   const [only, ...others] = choices;

@@ -74,7 +74,7 @@ export async function studySlots(
   const isProcess = isolation === 'process' || isCommand || (engine === undefined && isolation === 'auto');
   const chosen = isProcess ? 'process' : needed;
   const others = device === 'webgpu' || device === 'mps' ? 'one' : needed === 'process' ? 'hidden' : 'untouched';
-  const gpus = usesCuda ? await gpusFor(wanted, { env, survey }, notices) : others;
+  const gpus = usesCuda ? await gpusFor(wanted, { env, survey, engine }, notices) : others;
   const shareOf = async (): Promise<number> => {
     const gpu = typeof gpus === 'object' ? gpus[0] : undefined;
     if (engine === undefined || (gpu === undefined && gpus !== 'one')) return 1;
@@ -112,13 +112,23 @@ export async function studySlots(
 
 async function gpusFor(
   wanted: ResourcesConfiguration['gpus'],
-  { env, survey }: Required<Pick<SlotsOptions, 'env' | 'survey'>>,
+  {
+    env,
+    survey,
+    engine,
+  }: Required<Pick<SlotsOptions, 'env' | 'survey'>> & { readonly engine: ChosenEngine | undefined },
   notices: string[],
 ): Promise<SlotDemand['gpus']> {
   if (wanted === 0 || (typeof wanted === 'object' && wanted.length === 0)) return 'hidden';
   const found = await survey();
   if (found.status === 'failed') notices.push(`nvidia-smi fails: ${found.reason}`);
-  const visible = visibleGpus(found.status === 'found' ? found.gpus : undefined, env['CUDA_VISIBLE_DEVICES']);
+  const named = env['CUDA_VISIBLE_DEVICES'];
+  // A GPU of AMD, or a container without the program: the engine has found one all the same.
+  if (found.status === 'absent' && named === undefined && engine?.device === 'cuda' && typeof wanted !== 'object') {
+    notices.push('there is no nvidia-smi: trials use the one GPU that the engine finds first');
+    return 'one';
+  }
+  const visible = visibleGpus(found.status === 'found' ? found.gpus : undefined, named);
   const choice: GpuChoice = chooseGpus(visible, wanted);
   notices.push(...choice.notices);
   if (choice.gpus.length > 0) return choice.gpus;

@@ -2,7 +2,7 @@
 import { must } from '../../system/must.js';
 import { HpoError } from '../../study/errors.js';
 import type { Engine, EngineDevice, EngineName } from '../engine.js';
-import { CHECKED_BATCH, EXPECTED_LOSSES, forwardTask, type Task, trainingTask } from './probe-graph.js';
+import { CHECKED_TASKS, forwardTask, type Task, trainingTask } from './probe-graph.js';
 
 /** Images per second, one program at a time. */
 export interface EngineSpeed {
@@ -27,20 +27,14 @@ const TOLERANCE = 0.01;
 const TIMED_BATCH = 32;
 
 /**
- * The losses of the first training steps are compared with what they should be, then both tasks run for `milliseconds` each.
+ * The losses of the first training steps of the checked tasks are compared with what they should be, then a step and a forward pass run for `milliseconds` each.
  * @throws HpoError ERR_ENGINE where the numbers are not what they should be.
  */
 export async function measureEngine(engine: Engine, milliseconds: number): Promise<Measurement> {
   const { device } = engine;
   if (engine.name === REFERENCE) return { device };
-  const got = await losses(engine, trainingTask(CHECKED_BATCH));
-  if (!EXPECTED_LOSSES.every((loss, i) => Math.abs(got[i]! - loss) <= TOLERANCE * loss)) {
-    const lists = [EXPECTED_LOSSES, got].map((list) => list.map((loss) => loss.toPrecision(5)).join(', '));
-    throw new HpoError(
-      'ERR_ENGINE',
-      `the ${engine.name} engine computes wrongly: expected losses ${lists[0]}, got ${lists[1]}`,
-    );
-  }
+  for (const { task, losses } of CHECKED_TASKS)
+    checkLosses(engine.name, losses, await firstLosses(engine, task(), losses.length));
   if (milliseconds === 0) return { device };
   const training = await imagesPerSecond(engine, trainingTask(TIMED_BATCH), milliseconds);
   return { device, speed: { training, forward: await imagesPerSecond(engine, forwardTask(), milliseconds) } };
@@ -71,12 +65,17 @@ export function overallSpeed({ training, forward }: EngineSpeed): number {
   return 1 / (1 / training + 1 / forward);
 }
 
-async function losses(engine: Engine, { graph, state, feeds }: Task): Promise<number[]> {
+function checkLosses(name: EngineName, expected: readonly number[], found: readonly number[]): void {
+  if (expected.every((loss, i) => Math.abs((found[i] ?? NaN) - loss) <= TOLERANCE * loss)) return;
+  const lists = [expected, found].map((list) => list.map((loss) => loss.toPrecision(5)).join(', '));
+  throw new HpoError('ERR_ENGINE', `the ${name} engine computes wrongly: expected losses ${lists[0]}, got ${lists[1]}`);
+}
+
+async function firstLosses(engine: Engine, { graph, state, feeds }: Task, count: number): Promise<number[]> {
   const program = await engine.compile(graph);
   const device = engine.createState(state);
   const found: number[] = [];
-  while (found.length < EXPECTED_LOSSES.length)
-    found.push(must((await program.run(device, feeds))['loss']?.[0], 'a loss'));
+  while (found.length < count) found.push(must((await program.run(device, feeds))['loss']?.[0], 'a loss'));
   await program.dispose();
   device.dispose();
   return found;

@@ -10,7 +10,8 @@ import { concat } from '../../graph/operations/concat.js';
 import { conv2d } from '../../graph/operations/conv2d.js';
 import { relu } from '../../graph/operations/elementwise.js';
 import { matMul } from '../../graph/operations/mat-mul.js';
-import { globalAveragePool, maxPool } from '../../graph/operations/pool.js';
+import { batchNorm } from '../../graph/operations/batch-norm.js';
+import { averagePool, globalAveragePool, maxPool } from '../../graph/operations/pool.js';
 import { softmaxCrossEntropy } from '../../graph/operations/softmax.js';
 import type { Feeds } from '../feeds.js';
 
@@ -62,11 +63,62 @@ export function trainingTask(batch: number): Task {
 
 const RATE = 0.05;
 
-/** Images of a training task whose losses are known. */
-export const CHECKED_BATCH = 8;
+/** Images of a task whose losses are known. */
+const CHECKED_BATCH = 8;
 
-/** The first losses of the training task of that batch: those of the `cpu` engine, plain JavaScript. */
-export const EXPECTED_LOSSES: readonly number[] = [1.4584188, 1.4171281, 1.3961412];
+/** Tasks with their first losses: those of the `cpu` engine, plain JavaScript. */
+export const CHECKED_TASKS: readonly { readonly task: () => Task; readonly losses: readonly number[] }[] = [
+  { task: () => trainingTask(CHECKED_BATCH), losses: [1.4584188, 1.4171281, 1.3961412] },
+  { task: windowsTask, losses: [5.0848494, 2.7298994, 2.0407014] },
+];
+
+/**
+ * One step of a convolution with BatchNorm, a largest and a mean of windows within margins: what GPUs have been wrong about. Its losses
+ * after the first tell of its gradients.
+ */
+export function windowsTask(): Task {
+  const g = new GraphBuilder();
+  const random = RandomStream.of('probe', 'windows');
+  const state = new Map<string, HostTensor>();
+  const trained = (name: string, data: Float32Array, shape: readonly number[], role: Role): Value => {
+    state.set(name, { shape, role, data });
+    return g.parameter(name, shape, role);
+  };
+  const images = g.input('images', [CHECKED_BATCH, 9, 9, 8], { role: 'image', layout: 'NCHW' });
+  const kernel = trained('kernel', normal(random, [3, 3, 8, 8], 0.2), [3, 3, 8, 8], 'kernel');
+  const gamma = trained('gamma', new Float32Array(8).fill(1), [8], 'plain');
+  const beta = trained('beta', new Float32Array(8), [8], 'plain');
+  const { y } = batchNorm(g, [conv2d(g, images, kernel, { padding: 'same' }), gamma, beta], 1e-3);
+  const windows = averagePool(g, maxPool(g, relu(g, y), 3, { strides: 2, padding: 'same' }), 3, { padding: 'same' });
+  const weights = g.constant(normal(random, [8, CLASSES], 1), [8, CLASSES]);
+  // One corner weighs more than the rest, so that a wrong margin shows.
+  const corner = g.constant(
+    Float32Array.from({ length: 5 * 5 * 8 }, (_, i) => (i < 8 ? 25 : 0.5)),
+    [1, 5, 5, 8],
+    'image',
+  );
+  const logits = matMul(g, globalAveragePool(g, multiply(g, windows, corner)), weights);
+  const labels = g.constant(
+    Float32Array.from({ length: CHECKED_BATCH * CLASSES }, (_, i) =>
+      i % CLASSES === Math.floor(i / CLASSES) % CLASSES ? 1 : 0,
+    ),
+    [CHECKED_BATCH, CLASSES],
+  );
+  const loss = softmaxCrossEntropy(
+    g,
+    logits,
+    labels,
+    g.constant(new Float32Array(CHECKED_BATCH).fill(1 / CHECKED_BATCH), [CHECKED_BATCH]),
+  );
+  g.output('loss', loss);
+  gradients(g, loss, [kernel, gamma, beta]).forEach((gradient, i) => {
+    const [name, value] = [['kernel', 'gamma', 'beta'][i] as string, [kernel, gamma, beta][i] as Value];
+    g.update(name, subtract(g, value, multiply(g, gradient, g.scalar(WINDOWS_RATE))));
+  });
+  return { graph: g.build(), state, feeds: { images: normal(random, images.shape, 1) }, images: CHECKED_BATCH };
+}
+
+const WINDOWS_RATE = 0.1;
 
 /** One image of 112×112 pixels through a convolution, a pool and two fire modules, all of it constant. */
 export function forwardTask(): Task {

@@ -1,5 +1,6 @@
 // Tries an engine in a process of its own.
 import { fork } from 'node:child_process';
+import { MEMORY_WORDS } from '../../system/memory-words.js';
 import { formatDuration } from '../../system/format.js';
 import { EXEC_ARGV, programFile } from '../../system/program-file.js';
 import type { EngineName } from '../engine.js';
@@ -11,10 +12,14 @@ export interface ProbeQuestion {
   readonly milliseconds: number;
   /** A TensorFlow binding in place of the user's. */
   readonly installation?: string;
+  /** Such as what names the GPU to try it on. Default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export type ProbeAnswer =
-  ({ readonly status: 'works' } & Measurement) | { readonly status: 'missing'; readonly reason: string };
+  | ({ readonly status: 'works' } & Measurement)
+  /** `mayPass`: for want of memory or time, which another moment may have. */
+  | { readonly status: 'missing'; readonly reason: string; readonly mayPass?: true };
 
 /** Milliseconds; an engine that takes longer to start and to make a few steps is of no use. */
 const PATIENCE = 120_000;
@@ -25,7 +30,7 @@ const ENTRY = programFile(import.meta.url, 'probe-entry');
 
 /** Never rejects, unless it is aborted: then with the signal's reason. */
 export async function probeEngine(
-  question: ProbeQuestion,
+  { env = process.env, ...question }: ProbeQuestion,
   signal?: AbortSignal,
   patience = PATIENCE,
 ): Promise<ProbeAnswer> {
@@ -33,6 +38,7 @@ export async function probeEngine(
   const child = fork(ENTRY, [], {
     execArgv: EXEC_ARGV,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env,
   });
   let printed = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (printed = (printed + text).slice(-10_000)));
@@ -50,16 +56,16 @@ export async function probeEngine(
   clearTimeout(deadline);
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
-  if (answer !== undefined) return answer;
+  if (answer?.status === 'works') return answer;
+  if (answer !== undefined) return missing(answer.reason);
   if (performance.now() - began >= patience) {
-    return {
-      status: 'missing',
-      reason: `the ${question.engine} engine does not answer within ${formatDuration(patience / 1000)}`,
-    };
+    const reason = `the ${question.engine} engine does not answer within ${formatDuration(patience / 1000)}`;
+    return { status: 'missing', reason, mayPass: true };
   }
   const words = printed.trim().slice(-LAST_WORDS);
-  return {
-    status: 'missing',
-    reason: `the ${question.engine} engine ended its process ${ended}${words === '' ? '' : `: ${words}`}`,
-  };
+  return missing(`the ${question.engine} engine ended its process ${ended}${words === '' ? '' : `: ${words}`}`);
+}
+
+function missing(reason: string): ProbeAnswer {
+  return { status: 'missing', reason, ...(MEMORY_WORDS.test(reason) ? { mayPass: true } : {}) };
 }

@@ -67,7 +67,8 @@ export class TorchProcess {
     message: (message) => this.receive(message),
     printed: (text) => this.print(text),
   });
-  private readonly killsBefore = outOfMemoryKillCount() ?? Infinity;
+  /** The kernel's count when the last request was made that was no step: the latest trial began no earlier. */
+  private killsBefore = outOfMemoryKillCount() ?? Infinity;
   private printed = '';
   private end: HpoError | undefined;
   /** Whether a signal ended it that this process did not send. */
@@ -121,7 +122,11 @@ export class TorchProcess {
   }
 
   /** @throws HpoError ERR_ENGINE_FAILED; ERR_ENGINE_CRASHED where the process ended. */
-  request(message: object, payload: readonly Uint8Array[] = []): Promise<TorchReply> {
+  request(
+    message: { readonly op: string; readonly [field: string]: unknown },
+    payload: readonly Uint8Array[] = [],
+  ): Promise<TorchReply> {
+    if (message.op !== 'run') this.killsBefore = outOfMemoryKillCount() ?? Infinity;
     const text = Buffer.from(JSON.stringify(message));
     const header = Buffer.alloc(HEADER);
     header.writeUInt32LE(text.length, 0);

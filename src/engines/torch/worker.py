@@ -143,8 +143,17 @@ def configure(kind):
     return stream
 
 
+def dense(x, *devices):
+    """
+    Channels before pixels in memory, on devices whose kernels are wrong for the other order: gradients of average pools within margins on
+    CUDA (pytorch/pytorch#188344), of pools and BatchNorm on MPS (#175189, #175190). The same tensor elsewhere.
+    """
+    return x.contiguous() if device.type in devices else x
+
+
 def batch_norm(x, gamma, beta, epsilon):
     """BatchNorm in training of [batch, channels, height, width], and the batch's mean and biased variance."""
+    x = dense(x, "mps")
     channels = x.shape[1]
     if x.numel() == channels:
         # PyTorch has no variance of a single number.
@@ -285,6 +294,7 @@ class Capture:
     """A step as a CUDA graph: its operations in one launch, on arrays that keep their places."""
 
     alive = weakref.WeakSet()
+    works = True
 
     def __init__(self, program, state, inputs):
         global shared_pool
@@ -306,7 +316,7 @@ class Capture:
 
 class Program:
     def __init__(self, request, payload):
-        space = {"torch": torch, "F": F, "conv2d_weight": conv2d_weight, "batch_norm": batch_norm, "leaf": leaf}
+        space = {"torch": torch, "F": F, "conv2d_weight": conv2d_weight, "batch_norm": batch_norm, "dense": dense, "leaf": leaf}
         exec(compile(request["source"], "<step>", "exec"), space)
         self.function = space["step"]
         self.ports = request["inputs"], request["outputs"]
@@ -360,7 +370,7 @@ class Program:
 
     def captured(self, identity, state, inputs):
         """The results of the captured step; None where it is not captured, or cannot be."""
-        if not self.captures or self.runs <= RUNS_BEFORE_CAPTURE:
+        if not (self.captures and Capture.works) or self.runs <= RUNS_BEFORE_CAPTURE:
             return None
         capture = state.captures.get(identity)
         if capture is None:
@@ -374,6 +384,9 @@ class Program:
                 # A capture takes its memory beside what the steps before it have left; operation by operation there may be enough.
                 if isinstance(error, torch.cuda.OutOfMemoryError):
                     torch.cuda.empty_cache()
+                else:
+                    # PyTorch's allocator may believe from now on that a capture is under way, and let no other end.
+                    Capture.works = False
                 notes.append("a step runs operation by operation, since CUDA does not capture it: %s" % first_line(error))
                 return None
         return capture.run(inputs)
@@ -437,11 +450,25 @@ def handle(message, payload):
             state.captures.pop(message["program"], None)
     elif kind == "forget state":
         states.pop(message["state"], None)
+        # Others on this GPU may want what the trial had.
+        if device.type == "cuda" and Capture.works:
+            torch.cuda.empty_cache()
     elif kind == "forget rows":
         kept.pop(message["rows"], None)
     else:
         raise ValueError("unknown message %s" % kind)
     return {}, []
+
+
+def end_if_broken(error):
+    """After some errors a GPU does nothing more for a process: an access out of bounds, memory that fails. Another process starts anew."""
+    if device.type != "cuda":
+        return
+    try:
+        torch.cuda.synchronize()
+    except Exception:
+        print(first_line(error), file=sys.stderr, flush=True)
+        os._exit(1)
 
 
 def bytes_of(tensor):
@@ -476,4 +503,5 @@ with torch.no_grad():
             channel.send(reply, [bytes_of(tensor) for tensor in tensors])
             notes.clear()
         except Exception as error:
+            end_if_broken(error)
             channel.send({"error": "%s: %s" % (type(error).__name__, error)})

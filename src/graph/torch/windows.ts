@@ -110,8 +110,9 @@ function maxima(
   const { size, strides, dilations, margins } = attributes;
   const { x, padding } = framed(emitter, image, margins, { fill: -Infinity, limit: halfOf(size) });
   const settings = [size, strides, padding, dilations].map(tuple).join(', ');
-  const pool = (indices: string): string => `F.max_pool2d(${x}, ${settings}, return_indices=${indices})`;
-  return withIndices ? [...emitter.emitMany(pool('True'), 2), x] : [emitter.emit(pool('False')), '', x];
+  const inOrder = `dense(${x}, "mps")`;
+  const pool = (indices: string): string => `F.max_pool2d(${inOrder}, ${settings}, return_indices=${indices})`;
+  return withIndices ? [...emitter.emitMany(pool('True'), 2), inOrder] : [emitter.emit(pool('False')), '', inOrder];
 }
 
 export function torchMaxPool(
@@ -148,7 +149,7 @@ export function torchAveragePool(
   const { size, strides, margins } = attributes;
   const { x, padding } = framed(emitter, image, margins, { limit: halfOf(size) });
   const settings = [size, strides, padding].map(tuple).join(', ');
-  const means = emitter.emit(`F.avg_pool2d(${x}, ${settings}, count_include_pad=False)`);
+  const means = emitter.emit(`F.avg_pool2d(dense(${x}, "cuda", "mps"), ${settings}, count_include_pad=False)`);
   if (isSymmetric(margins) && padding[0] === margins[0][0] && padding[1] === margins[1][0]) return emitter.nhwc(means);
   const inside = ([0, 1] as const).map((axis) =>
     Array.from({ length: dim(output, axis + 1) }, (_, i) => {

@@ -1,6 +1,6 @@
 // From the way a child process ended to how its trial failed.
 import type { Failure } from '../../study/trial.js';
-import { MEMORY_WORDS } from '../protocol/failure.js';
+import { MEMORY_WORDS } from '../../system/memory-words.js';
 import { MEMORY_MARK } from './watchdog.js';
 
 export interface ProcessEnd {

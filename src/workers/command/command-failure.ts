@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import type { Failure } from '../../study/trial.js';
 import { shorten } from '../../system/shorten.js';
 import { type ProcessEnd, failureOfEnd } from '../child/process-end.js';
-import { MEMORY_WORDS, outsideFailure } from '../protocol/failure.js';
+import { MEMORY_WORDS } from '../../system/memory-words.js';
+import { outsideFailure } from '../protocol/failure.js';
 
 /** How Python and NumPy say that there is no memory, beside the words that others have. */
 const PYTHON_MEMORY_WORDS = /^MemoryError\b|ArrayMemoryError|Unable to allocate [\d.]+ [KMGTPE]?iB/;

@@ -2,6 +2,7 @@
 import { type ErrorCode, messageOf } from '../../study/errors.js';
 import { RunFolderError } from '../../system/trial-folder.js';
 import type { Failure, FailureKind } from '../../study/trial.js';
+import { MEMORY_WORDS } from '../../system/memory-words.js';
 import { ownValue } from '../../system/own.js';
 import { shorten } from '../../system/shorten.js';
 
@@ -15,10 +16,6 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ERR_OUT_OF_MEMORY: 'out-of-memory',
   ERR_WORKER_OUT_OF_MEMORY: 'out-of-memory',
 };
-
-/** How TensorFlow, PyTorch, CUDA, onnxruntime, WebGPU and C++ say that there is no memory, on the device or off it. */
-export const MEMORY_WORDS =
-  /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|\bout of (device )?memory\b|ERROR_OUT_OF_MEMORY|Failed to allocate memory|Not enough memory|bad_alloc|bad allocation|(cannot|can't|could not) allocate memory/i;
 
 /** Thrown by a trainer that knows more of its failure than an error can say. */
 export class TrialFailure extends Error {

@@ -16,6 +16,8 @@ export interface GpuChoice {
 /** Memory that desktops and drivers take of a GPU on which nobody computes. */
 const IDLE_SHARE = 0.1;
 const IDLE_BYTES = 1.5 * 2 ** 30;
+/** NVIDIA's server of several processes on one GPU computes for others, and stays when they have gone (MPS documentation). */
+const SHARING_SERVER = /nvidia-cuda-mps-server/;
 /** With less than this nothing can be trained. */
 const LEAST_FREE = 2 ** 30;
 
@@ -49,7 +51,10 @@ function findGpu(visible: readonly VisibleGpu[], name: number | string): Visible
 /** Nobody computes on it. Processes of other containers cannot be seen, but the memory that they take can. */
 function isFree({ label, gpu }: VisibleGpu, notices: string[]): boolean {
   if (gpu === undefined) return true;
-  const others = gpu.processes.map(({ pid, name }) => `process ${pid} (${name})`).join(', ');
+  const others = gpu.processes
+    .filter(({ name }) => !SHARING_SERVER.test(name))
+    .map(({ pid, name }) => `process ${pid} (${name})`)
+    .join(', ');
   const { memory } = gpu;
   const isTaken = memory !== undefined && memory.used > Math.max(IDLE_BYTES, IDLE_SHARE * memory.total);
   if (others === '' && !isTaken) return true;

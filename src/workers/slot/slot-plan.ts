@@ -82,15 +82,20 @@ function threadCounts(env: NodeJS.ProcessEnv, share: number): Record<string, str
  * TensorFlow uploads to the last GPU that it sees and computes on the first, so a process sees exactly one; it takes all of its
  * memory at once unless told to grow; and indices mean what nvidia-smi shows only in the order of the PCI bus.
  */
-function deviceVariables(gpu: VisibleGpu | undefined, { gpus, env }: SlotDemand): Record<string, string> {
-  if (gpu !== undefined) {
-    // An index that nvidia-smi does not know was written by somebody who may count in another order.
-    const order = gpu.gpu === undefined ? env['CUDA_DEVICE_ORDER'] : undefined;
-    return {
-      CUDA_VISIBLE_DEVICES: gpu.id,
-      CUDA_DEVICE_ORDER: order ?? 'PCI_BUS_ID',
-      TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    };
-  }
-  return gpus === 'hidden' ? { CUDA_VISIBLE_DEVICES: '' } : {};
+export function gpuVariables({ id, gpu }: VisibleGpu, env: NodeJS.ProcessEnv): Record<string, string> {
+  // An index that nvidia-smi does not know was written by somebody who may count in another order.
+  const order = gpu === undefined ? env['CUDA_DEVICE_ORDER'] : undefined;
+  return {
+    CUDA_VISIBLE_DEVICES: id,
+    CUDA_DEVICE_ORDER: order ?? 'PCI_BUS_ID',
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  };
+}
+
+/** What hides every GPU. AMD's libraries read both, and take an empty one for one that is not set. */
+export const NO_GPU: Readonly<Record<string, string>> = { CUDA_VISIBLE_DEVICES: '-1', HIP_VISIBLE_DEVICES: '-1' };
+
+function deviceVariables(gpu: VisibleGpu | undefined, { gpus, env }: SlotDemand): Readonly<Record<string, string>> {
+  if (gpu !== undefined) return gpuVariables(gpu, env);
+  return gpus === 'hidden' ? NO_GPU : {};
 }

@@ -46,6 +46,13 @@ it('remembers, until a GPU or its driver changes or it is asked to measure anew'
   expect((await measuring(answer, [{ ...gpu, driver: '560' }], true)).measured).toHaveLength(6);
 });
 
+it('does not remember what failed for want of memory or time', async () => {
+  const answer = (name: EngineName): ProbeAnswer =>
+    name === 'onnx' ? works : { ...missing, ...(name === 'torch' ? { mayPass: true } : {}) };
+  expect((await measuring(answer)).measured).toHaveLength(6);
+  expect((await measuring(answer)).measured).toHaveLength(6);
+});
+
 it('tries plain JavaScript where nothing else works', async () => {
   const untimed: ProbeAnswer = { status: 'works', device: 'cpu' };
   const { found, measured } = await measuring((name) => (name === 'cpu' ? untimed : missing));

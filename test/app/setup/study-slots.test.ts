@@ -92,9 +92,21 @@ describe('the slots of a study', () => {
 
   it('are on the processor where no GPU is free or wanted, and hide them', async () => {
     const taken = await slotsFor({ workers: 1, gpus: 0 }, cuda);
-    expect(taken.slots[0]).toMatchObject({ kind: 'process', device: 'cpu 1', env: { CUDA_VISIBLE_DEVICES: '' } });
+    expect(taken.slots[0]).toMatchObject({
+      kind: 'process',
+      device: 'cpu 1',
+      env: { CUDA_VISIBLE_DEVICES: '-1', HIP_VISIBLE_DEVICES: '-1' },
+    });
     const failed = await slotsFor({ workers: 1 }, cuda, { status: 'failed', reason: 'no driver' });
     expect(failed.notices).toEqual(['nvidia-smi fails: no driver', 'no GPU is free: trials train on the processor']);
+  });
+
+  it('use the GPU that the engine has found where there is no nvidia-smi, unless they are to use none', async () => {
+    const planned = await slotsFor({}, cuda, { status: 'absent' });
+    expect(kinds(planned)).toEqual(['process on GPU']);
+    expect(planned.slots[0]?.env).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
+    expect(planned.notices).toEqual(['there is no nvidia-smi: trials use the one GPU that the engine finds first']);
+    expect((await slotsFor({ gpus: 0, workers: 1 }, cuda, { status: 'absent' })).slots[0]?.device).toBe('cpu 1');
   });
 
   it('of a trainer of the user’s own have GPUs only where it asks for them', async () => {

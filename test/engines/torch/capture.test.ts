@@ -8,6 +8,7 @@ import type { Engine } from '../../../src/engines/engine.js';
 import { openTorchEngine } from '../../../src/engines/torch/engine.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';
 import { add } from '../../../src/graph/operations/arithmetic.js';
+import { softmax } from '../../../src/graph/operations/softmax.js';
 import { tailStep } from '../../../bench/support/tail-step.js';
 import { pythonWith } from '../../report/support/python.js';
 
@@ -98,6 +99,46 @@ describe.skipIf(!canRun)('where a Python has PyTorch (HPO_PYTHON, or python3)', 
     } finally {
       await full.dispose();
       vi.stubEnv('FAKE_CUDA_IS_FULL', '');
+    }
+  });
+
+  it('captures nothing more after a capture that CUDA gave up', async () => {
+    vi.stubEnv('FAKE_CUDA_LOSES_CAPTURES', '1');
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    warnings.mockClear();
+    const own = await openTorchEngine();
+    try {
+      const g = new GraphBuilder();
+      g.update('sum', add(g, g.parameter('sum', [1]), g.input('x', [1])));
+      const zero = { shape: [1], role: 'plain' as const, data: new Float32Array(1) };
+      printed.length = 0;
+      for (const program of [await own.compile(g.build()), await own.compile(g.build())]) {
+        const state = own.createState(new Map([['sum', zero]]));
+        for (let i = 0; i < 6; i++) await program.run(state, { x: Float32Array.of(1) });
+        expect([...((await state.read()).get('sum')?.data ?? [])]).toEqual([6]);
+      }
+      expect(printed.join('').match(/captures into pool/g)).toHaveLength(1);
+      expect(warnings).toHaveBeenCalledTimes(1);
+    } finally {
+      await own.dispose();
+      vi.stubEnv('FAKE_CUDA_LOSES_CAPTURES', '');
+    }
+  });
+
+  it('ends the process whose GPU does nothing more for it', async () => {
+    vi.stubEnv('FAKE_CUDA_IS_BROKEN', '1');
+    const own = await openTorchEngine();
+    try {
+      const g = new GraphBuilder();
+      g.output('y', softmax(g, g.input('x', [1, 2])));
+      const program = await own.compile(g.build());
+      await expect(program.run(own.createState(new Map()), { x: Float32Array.of(1, 2) })).rejects.toMatchObject({
+        code: 'ERR_ENGINE_CRASHED',
+        message: expect.stringContaining('illegal memory access') as string,
+      });
+    } finally {
+      await own.dispose();
+      vi.stubEnv('FAKE_CUDA_IS_BROKEN', '');
     }
   });
 

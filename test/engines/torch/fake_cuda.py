@@ -84,6 +84,8 @@ class Capture:
         print("captures into pool %d" % self.pool, file=sys.stderr, flush=True)
         if os.environ.get("FAKE_CUDA_IS_FULL"):
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if os.environ.get("FAKE_CUDA_LOSES_CAPTURES"):
+            raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
         self.graph.enter(self.pool)
         self.recorder.__enter__()
 
@@ -115,7 +117,14 @@ torch.cuda.is_available = lambda: True
 torch.cuda.get_device_name = lambda: "a processor"
 torch.cuda.Stream = object
 torch.cuda.set_stream = lambda stream: None
-torch.cuda.synchronize = lambda: None
+
+
+def synchronize():
+    if os.environ.get("FAKE_CUDA_IS_BROKEN"):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+
+torch.cuda.synchronize = synchronize
 torch.cuda.CUDAGraph = Graph
 torch.cuda.empty_cache = lambda: print("empties the cache", file=sys.stderr, flush=True)
 pools = itertools.count(1)
@@ -124,6 +133,7 @@ softmax = torch.softmax
 
 
 def softmax_where_there_is_memory(*given):
+    synchronize()
     if os.environ.pop("FAKE_CUDA_IS_FULL_ONCE", None):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
     return softmax(*given)

@@ -47,6 +47,7 @@ it.each<[string, Partial<ProcessEnd>, string, RegExp, boolean]>([
 it.each([
   'OOM when allocating tensor with shape[256,112,112,64] and type float on /job:localhost',
   'RESOURCE_EXHAUSTED: failed to allocate memory',
+  'CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`',
   'CUDA failure 2: out of memory ; GPU=0',
   'Failed to allocate memory for requested buffer of size 12345',
   'WebAssembly.Memory(): could not allocate memory',
