@@ -26,13 +26,15 @@ export interface KeptModel {
 }
 
 /**
- * What the trial said of the validation images in its best epoch; undefined where an earlier version trained it.
+ * What the trial said of the validation images in its best epoch; undefined where an earlier version trained it, and where it has folds: its
+ * weights are those of the first, which held other images back.
  * @throws HpoError ERR_CHECKPOINT where its weights are missing or damaged.
  */
 export async function probabilitiesOf(
   { layout, record }: Pick<StudyView, 'layout' | 'record'>,
-  { number, best }: Trial,
+  { number, best, folds }: Pick<Trial, 'number' | 'best' | 'folds'>,
 ): Promise<Float32Array | undefined> {
+  if (folds !== undefined) return undefined;
   const found = await readBestProbabilities(bestWeightsFile(join(layout.trials, String(number))), best?.epoch, number);
   const images = record.images?.counts.validation.reduce((sum, count) => sum + count, 0);
   return found?.shape[0] === images && found?.shape[1] === record.images?.classes.length ? found?.data : undefined;
