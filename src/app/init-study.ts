@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NamedColumns } from '../images/tables/table-columns.js';
 import { HpoError } from '../study/errors.js';
 import { isMultilabel } from '../study/task.js';
 import { isModelFile } from '../study/schema/backbone-schema.js';
@@ -35,6 +36,8 @@ export interface InitStudyOptions extends MissingWeightsOptions {
   readonly images?: string | undefined;
   /** Of a table: the folder where its paths begin. Default: where its files are found. */
   readonly imageFolder?: string | undefined;
+  /** Of a table: names of columns by what they hold. Others are guessed by usual names. */
+  readonly columns?: NamedColumns | undefined;
   /** The file to write. Default: study.json. */
   readonly out?: string | undefined;
   /** Whether folders named train, val, … are splits, or every folder is a class. Default: auto, as the folders suggest. */
@@ -144,9 +147,11 @@ const UNKNOWN: ImageFacts = { classes: [], counts: [500, 500] };
 async function imagesOf(
   images: string,
   directory: string,
-  { layout, imageFolder }: InitStudyOptions,
+  { layout, imageFolder, columns }: InitStudyOptions,
 ): Promise<FoundImages> {
-  if (isTableName(images)) return imagesInTable(images, directory, imageFolder);
+  if (isTableName(images)) return imagesInTable(images, directory, imageFolder, columns);
+  if (columns !== undefined)
+    throw new HpoError('ERR_USAGE', `expected --columns with a table, such as labels.csv, got it with ${images}`);
   if (imageFolder === undefined) return imagesInFolders(images, directory, layout);
   throw new HpoError('ERR_USAGE', `expected --images with a table, such as labels.csv, got it with ${images}`);
 }

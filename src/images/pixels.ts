@@ -114,8 +114,12 @@ async function decoded(bytes: Uint8Array, format: ImageFormat): Promise<Sharp> {
 async function fromHeic(bytes: Uint8Array): Promise<Sharp> {
   const { default: heic } = await import('heic-decode');
   // The decoder allocates what the file claims, so its size is looked at first.
-  const images = await heic.all({ buffer: bytes }).catch(({ message }: Error) => {
-    throw new Error(message === 'HEIF image not found' ? 'no image that can be decoded is in this HEIC file' : message);
+  const images = await heic.all({ buffer: bytes }).catch((error: unknown) => {
+    const message = messageOf(error);
+    throw new Error(
+      message === 'HEIF image not found' ? 'no image that can be decoded is in this HEIC file' : message,
+      { cause: error },
+    );
   });
   try {
     const [image] = images;

@@ -19,8 +19,10 @@ describe('foldInterval', () => {
     expect(foldInterval([1.2, 2, 0.9], 3)?.low).toBeLessThan(0);
   });
 
-  it('needs two values', () => {
+  it('needs three values, which are not all equal', () => {
     expect(foldInterval([0.9], 5)).toBeUndefined();
+    expect(foldInterval([0.8, 0.9], 2)).toBeUndefined();
+    expect(foldInterval([0.9, 0.9, 0.9], 3)).toBeUndefined();
   });
 
   it('holds the truth more often than the interval that takes folds for independent', () => {

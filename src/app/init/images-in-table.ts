@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { missingEnding, readUnknownLabels } from '../../images/indexing/index-table.js';
 import { type LabelTable } from '../../images/tables/read-table.js';
 import { describeForm, isColumns } from '../../images/tables/label-cells.js';
-import { columnsLine } from '../../images/tables/table-columns.js';
+import { type NamedColumns, columnsLine } from '../../images/tables/table-columns.js';
 import { HpoError } from '../../study/errors.js';
 import { shortPath } from '../../system/short-path.js';
 import type { FirstStudyOptions, ImageFacts } from './first-study.js';
@@ -19,18 +19,26 @@ const MOST_FOLDERS = 200;
 /**
  * Reads the table; opens no image.
  * @param directory of the study file.
+ * @param columns names of columns by what they hold; others are guessed.
  * @param images the folder where the table's paths begin. Default: the table's own folder, or one in it, where the first files are.
  * @throws HpoError ERR_DATA where the table cannot be used, or its files are not found.
  */
-export async function imagesInTable(file: string, directory: string, images?: string): Promise<FoundImages> {
+export async function imagesInTable(
+  file: string,
+  directory: string,
+  images?: string,
+  columns: NamedColumns = {},
+): Promise<FoundImages> {
   const path = resolve(file);
   const folder = dirname(path);
   const split = { validationSplit: 0.2 };
-  const described = { table: path, images: resolve(images ?? folder), ...split };
-  const { table, labels } = await readUnknownLabels(described, folder);
+  const described = { table: path, images: resolve(images ?? folder), columns, ...split };
+  const { table, labels } = await readUnknownLabels(described, folder).catch((error: unknown) => {
+    throw withRemedy(error);
+  });
   const root = await rootOf(table, folder, images);
   const facts = factsOf(table);
-  const { columns } = table;
+  const { columns: found } = table;
   const has = (wanted: 'validation' | 'test'): boolean => table.images.some((one) => one.split === wanted);
   const data: FirstStudyOptions['data'] = {
     table: pathFrom(directory, path),
@@ -41,7 +49,7 @@ export async function imagesInTable(file: string, directory: string, images?: st
   };
   const notes = [
     classesNote(facts, has('validation') || has('test') ? 'training image' : 'image', `, from ${table.place.name}`),
-    `Columns: ${columnsLine(columns)}. Change data.columns where a guess is wrong.`,
+    `Columns: ${columnsLine(found)}. Change data.columns where a guess is wrong.`,
     `The table's paths begin at ${shortPath(root)}.`,
     ...(labels === undefined ? [] : labelNotes(table)),
     ...table.warnings,
@@ -49,6 +57,19 @@ export async function imagesInTable(file: string, directory: string, images?: st
     ...(has('validation') ? [] : ['Validation images are held out of the rows for training, by seed.']),
   ];
   return { facts, data, notes };
+}
+
+/** There is no study yet in which fields could be set: options say the same. */
+function withRemedy(error: unknown): unknown {
+  if (!(error instanceof HpoError) || error.code !== 'ERR_DATA') return error;
+  const remedies = [
+    ...(error.message.includes('data.columns.')
+      ? ['--columns names columns, as in --columns file=Image,label=Finding']
+      : []),
+    ...(error.message.includes('data.images') ? ["--images names the folder where the table's paths begin"] : []),
+  ];
+  if (remedies.length === 0) return error;
+  return new HpoError(error.code, [error.message, ...remedies].join('\n'), { cause: error });
 }
 
 /** Without those that data.labels has. */

@@ -1,7 +1,9 @@
 // hpo init: a first study.json for a folder or a table of images.
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LayoutChoice } from '../../app/init/image-layout.js';
 import type { Cli } from '../cli.js';
+import { COLUMN_ROLES, type ColumnRole, type NamedColumns } from '../../images/tables/table-columns.js';
+import { listed } from '../../system/format.js';
 import { OFFLINE } from '../offline-option.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
@@ -20,6 +22,11 @@ export function addInitCommand(program: Command, cli: Cli): void {
     )
     .option('--images <folder>', 'of a table: where its paths begin (default: where its files are found)')
     .option(
+      '--columns <role=name,…>',
+      'of a table: which columns hold file, label, split, group and weight (default: guessed by their names)',
+      readColumns,
+    )
+    .option(
       '-b, --backbone <name>',
       'one of `hpo backbones`, an .onnx file, or hf:OWNER/NAME (default: mobilenetv3small)',
     )
@@ -32,9 +39,25 @@ export function addInitCommand(program: Command, cli: Cli): void {
     .action((images: string | undefined, options: InitOptions) => init(cli, images, options));
 }
 
+/** "file=Image,label=Finding". A name may hold commas where no role follows them. */
+function readColumns(text: string): NamedColumns {
+  const columns: Partial<Record<ColumnRole, string>> = {};
+  for (const part of text.split(new RegExp(`,(?=(?:${COLUMN_ROLES.join('|')})=)`))) {
+    const [role = '', ...name] = part.split('=');
+    const known = COLUMN_ROLES.find((one) => one === role);
+    if (known === undefined || name.join('=') === '')
+      throw new InvalidArgumentError(
+        `expected such as file=Image,label=Finding with ${listed(COLUMN_ROLES)}, got '${part}'.`,
+      );
+    columns[known] = name.join('=');
+  }
+  return columns;
+}
+
 interface InitOptions {
   readonly out: string;
   readonly images?: string;
+  readonly columns?: NamedColumns;
   readonly backbone?: string;
   readonly layout?: LayoutChoice;
   readonly weights?: string;

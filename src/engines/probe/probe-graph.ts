@@ -111,9 +111,11 @@ export function windowsTask(): Task {
     g.constant(new Float32Array(CHECKED_BATCH).fill(1 / CHECKED_BATCH), [CHECKED_BATCH]),
   );
   g.output('loss', loss);
-  gradients(g, loss, [kernel, gamma, beta]).forEach((gradient, i) => {
-    const [name, value] = [['kernel', 'gamma', 'beta'][i] as string, [kernel, gamma, beta][i] as Value];
-    g.update(name, subtract(g, value, multiply(g, gradient, g.scalar(WINDOWS_RATE))));
+  const parameters = [kernel, gamma, beta];
+  const names = [...state.keys()];
+  gradients(g, loss, parameters).forEach((gradient, i) => {
+    const value = must(parameters[i], 'a parameter');
+    g.update(must(names[i], 'its name'), subtract(g, value, multiply(g, gradient, g.scalar(WINDOWS_RATE))));
   });
   return { graph: g.build(), state, feeds: { images: normal(random, images.shape, 1) }, images: CHECKED_BATCH };
 }

@@ -39,12 +39,13 @@ export async function readLabels(data: TableData, directory: string): Promise<{ 
   return { table: await readTable(reader, columns, root, reading), root };
 }
 
-/** As `readLabels`, of a table that nobody described: whether its images have several labels is found out. */
+/** As `readLabels`, of a table that nobody described: where no column of labels is named, whether its images have several labels is found out. */
 export async function readUnknownLabels(
   data: TableData,
   directory: string,
 ): Promise<{ readonly table: LabelTable; readonly labels: SeveralLabels | undefined }> {
-  const labels = await detectLabels(await openTable(resolve(directory, data.table)));
+  const isNamed = typeof data.columns?.label === 'string';
+  const labels = isNamed ? undefined : await detectLabels(await openTable(resolve(directory, data.table)));
   const { table } = await readLabels({ ...data, labels }, directory);
   return { table, labels };
 }

@@ -34,7 +34,10 @@ export function pathOf(value: unknown, root: string): string | Unfit {
   const path = isAbsolute(slashed) || isDrive ? relative(root, resolve(slashed)).replaceAll('\\', '/') : slashed;
   const normal = posix.normalize(path);
   if (normal === '..' || normal.startsWith('../') || isAbsolute(normal) || (isDrive && process.platform !== 'win32')) {
-    return { expected: `${expected} (${root})`, got: `'${text}', which lies outside` };
+    return {
+      expected: `${expected} (${root})`,
+      got: `'${text}', which lies outside`,
+    };
   }
   if (normal === '.' || normal.endsWith('/'))
     return { expected: 'the path of an image file', got: `'${text}', a folder` };
