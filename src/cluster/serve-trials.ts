@@ -173,12 +173,13 @@ export class TrialServer {
     runner.shareCores?.(this.taken.size === 0 ? 1 : runner.slots / this.taken.size);
   }
 
-  /** Asks for news as long as it serves; the open question is also the sign that it lives. */
+  /** Asks for news as long as it serves or ends trials; the open question is also the sign that it lives. */
   private async attend(): Promise<void> {
     const { worker } = this.options;
     let seen = 0;
     try {
-      for (;;) {
+      // One more question at the end would stay behind where the study is being cleared away.
+      while (!this.isLeaving || this.taken.size > 0) {
         const answer = await this.ask({ type: 'attend', worker, seen, held: [...this.held] });
         if (answer.type === 'unknown') {
           seen = 0;

@@ -25,3 +25,18 @@ it('asks for no more news once it is refused, while its trials end', async () =>
   expect(await ended).toEqual({ type: 'dismissed', reason: 'its disk is full' });
   expect(asked).toEqual(['ready', 'attend', 'ready', 'bye']);
 });
+
+it('asks nothing more once its study is over', async () => {
+  const asked: string[] = [];
+  const answer = (question: Asked): object => {
+    asked.push(question.type);
+    if (question.type === 'attend') return { type: 'news', turn: 1, items: [{ type: 'leave' }] };
+    return question.type === 'ready' ? { type: 'welcome' } : { type: 'noted' };
+  };
+  const link = fakeLink({ answer, consumed: Promise.resolve() });
+  const runner: TrialRunner = { slots: 1, run: () => Promise.resolve() } as unknown as TrialRunner;
+  const machine = { host: 'a', pid: 1, slots: 1, devices: [], kind: { processor: 'any', versions: '1' } };
+  const server = new TrialServer({ link, study: 's', worker: 'w', machine, runner, folderOf: (folder) => folder });
+  expect(await server.serve()).toEqual({ type: 'over' });
+  expect(asked).toEqual(['ready', 'attend', 'bye']);
+});
