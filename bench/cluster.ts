@@ -152,10 +152,15 @@ async function measureWorkers(url: string, { workers, slots, pause, trials }: Sc
   const controller = await openController(url, { study });
   try {
     const started = Array.from({ length: workers }, (_, i) => processes.worker(url, study.id, slots, `bench ${i}`));
-    while (controller.slots < workers * slots) await delay(50);
+    const gone = started.map(async ({ ended, said }) => {
+      await ended;
+      throw new Error(`a worker ended before its study: ${said()}`);
+    });
+    for (const one of gone) one.catch(() => {}); // raced below, and killed at the end
+    while (controller.slots < workers * slots) await Promise.race([delay(50), ...gone]);
     const used = (): number => started.reduce((sum, { child }) => sum + processorOf(child.pid), 0);
     const before = used();
-    const cost = await measure(controller, trials);
+    const cost = await Promise.race([measure(controller, trials), ...gone]);
     return { ...cost, workers: (used() - before) / (trials * EPOCHS) };
   } finally {
     await controller.close();

@@ -44,6 +44,11 @@ export async function runWorker(address: string, options: RunWorkerOptions): Pro
             'ERR_QUEUE',
             `the controller of study ${study.name} set this machine aside: ${end.reason}`,
           );
+        if (end.type === 'lost' && options.once === true)
+          throw new HpoError(
+            'ERR_QUEUE',
+            `expected answers of the controller of study ${study.name}, got none for long: it is gone, or too busy`,
+          );
         if (end.type !== 'left')
           onProgress?.(`study ${study.name}: ${end.type === 'over' ? 'over' : 'its controller is gone'}`);
       } catch (error) {

@@ -8,6 +8,7 @@ import type { AnySplit } from '../images/indexing/image-index.js';
 import { Claims } from './claims.js';
 import type { JobConsumer, JobQueue, Processor } from './driver.js';
 import type { QueueLink } from './link.js';
+import { Untaken, lostAmong } from './lost-offers.js';
 import { type Machine, Machines } from './machines.js';
 import {
   type Answer,
@@ -75,6 +76,7 @@ export class ClusterRunner implements TrialRunner {
   private readonly session = randomUUID().slice(0, 8);
   private readonly sentBack: SentBack;
   private readonly claims: Claims;
+  private readonly untaken: Untaken;
   private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
   /** Reads what workers of the study say, and what those say that look for one. */
@@ -92,10 +94,11 @@ export class ClusterRunner implements TrialRunner {
       onNotice: (line) => onNotice?.(line),
     });
     this.claims = new Claims(options.claims);
+    this.untaken = new Untaken((line) => onNotice?.(line));
     this.sentBack = new SentBack(link.pace.adopt);
     this.queue = link.queue(offersOf(study.id));
     this.reports = link.queue(reportsOf(study.id));
-    this.timer = setInterval(() => void this.lookForLost(), link.pace.look);
+    this.timer = setInterval(() => void this.look(), link.pace.look);
     this.timer.unref();
   }
 
@@ -303,6 +306,7 @@ export class ClusterRunner implements TrialRunner {
     }
     const answer = offer.take(worker, attempt);
     if (answer.type === 'train') this.claims.give(offer, attempt, answer.trials);
+    if (answer.type === 'train') this.machines.hold(worker, offer.job);
     const taken = answer.type === 'train' ? answer.trials.map(({ trial }) => trial) : undefined;
     if (taken !== undefined) this.placed(offer, worker, taken);
     return answer;
@@ -377,19 +381,12 @@ export class ClusterRunner implements TrialRunner {
     this.offers.set(offer.job, offer);
   }
 
-  /** Offers again what neither the server nor a worker has: a server that keeps nothing was started again, or a worker gave a job up without a word. */
-  private async lookForLost(): Promise<void> {
-    for (const offer of [...this.offers.values()]) {
-      const { job, worker } = offer;
-      if (this.machines.isAt(worker, job)) continue;
-      try {
-        const isThere = (await this.queue.getJob(job)) !== undefined;
-        if (isThere || offer.isOver || offer.job !== job || offer.worker !== worker) continue;
-        if (offer.release()) await this.give(offer);
-      } catch (error) {
-        this.options.link.problem(error);
-      }
-    }
+  /** Offers again what is lost, and tells people of what nobody takes. */
+  private async look(): Promise<void> {
+    const offers = [...this.offers.values()];
+    this.untaken.look(offers, this.machines);
+    const lost = lostAmong(offers, this.queue, this.machines, (error) => this.options.link.problem(error));
+    for await (const offer of lost) if (offer.release()) await this.give(offer);
   }
 }
 

@@ -1,5 +1,6 @@
 // BullMQ's queues, consumers and events as the contract of drivers has them: each comes to life as soon as its server is there.
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../study/errors.js';
 import type { JobConsumer, JobEvents, JobQueue } from './driver.js';
 import { Lasting, type LastingOptions, RETRY } from './lasting.js';
 
@@ -21,8 +22,25 @@ export function lastingQueue(open: () => JobQueue): JobQueue {
     getJobCountByTypes: async (...types) => (await queue.ready).getJobCountByTypes(...types),
     remove: async (id) => (await queue.ready).remove(id),
     drain: async () => (await queue.ready).drain(),
-    obliterate: async (options) => (await queue.ready).obliterate(options),
+    obliterate: async (options) => removed(await queue.ready, options),
   };
+}
+
+/** Of two that remove a queue at the same time. */
+const TRIES = 10;
+
+/**
+ * BullMQ pauses a queue before it removes it. Whoever removes it at the same time removes that pause as well, or leaves of it one event, so
+ * that the second one is refused; what is left goes with the next try.
+ */
+async function removed(queue: JobQueue, options: Parameters<JobQueue['obliterate']>[0]): Promise<unknown> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await queue.obliterate(options);
+    } catch (error) {
+      if (tries === TRIES || !messageOf(error).includes('non-paused')) throw error;
+    }
+  }
 }
 
 export function lastingConsumer<T extends Readied>(options: LastingOptions<T>): JobConsumer {

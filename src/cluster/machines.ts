@@ -19,6 +19,8 @@ interface Member extends Machine {
   /** Seconds of training. */
   seconds: number;
   heardAt: number;
+  /** Looks at it since then. */
+  looks: number;
   turn: number;
   /** Jobs that it had when it asked last; undefined where it has not yet. */
   held: readonly string[] | undefined;
@@ -41,6 +43,9 @@ export interface MachinesOptions {
   readonly maxFailuresInARow: number;
 }
 
+/** After how many looks a worker counts as silent. */
+const LOOKS = 6;
+
 export class Machines {
   private readonly members = new Map<string, Member>();
   /** Why no worker is wanted from a host, where something is wrong that all its processes share. */
@@ -50,7 +55,7 @@ export class Machines {
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: MachinesOptions) {
-    this.timer = setInterval(() => this.dropSilent(), options.pace.silence / 6);
+    this.timer = setInterval(() => this.dropSilent(), options.pace.silence / LOOKS);
     this.timer.unref();
   }
 
@@ -79,9 +84,9 @@ export class Machines {
 
   join(worker: string, facts: MachineFacts): void {
     const known = this.members.get(worker);
-    if (known !== undefined) return void (known.heardAt = performance.now());
+    if (known !== undefined) return hear(known);
     this.members.set(worker, {
-      ...{ worker, facts, since: Date.now(), heardAt: performance.now() },
+      ...{ worker, facts, since: Date.now(), heardAt: performance.now(), looks: 0 },
       ...{
         ended: 0,
         seconds: 0,
@@ -115,10 +120,16 @@ export class Machines {
     return member !== undefined && member.held?.includes(job) !== false;
   }
 
+  /** The worker has taken the job, which it says itself only when it asks for news again. */
+  hold(worker: string, job: string): void {
+    const member = this.members.get(worker);
+    if (member?.held !== undefined) member.held = [...member.held, job];
+  }
+
   /** Any sign of life. */
   hear(worker: string): void {
     const member = this.members.get(worker);
-    if (member !== undefined) member.heardAt = performance.now();
+    if (member !== undefined) hear(member);
   }
 
   /** Whether it gave a sign of life within so many milliseconds. */
@@ -150,7 +161,7 @@ export class Machines {
   ): Promise<{ turn: number; items: News[] } | undefined> {
     const member = this.members.get(worker);
     if (member === undefined) return undefined;
-    member.heardAt = performance.now();
+    hear(member);
     member.held = held;
     member.news = member.news.filter(({ turn }) => turn > seen);
     if (member.news.length === 0) {
@@ -163,7 +174,7 @@ export class Machines {
         };
       });
     }
-    member.heardAt = performance.now();
+    hear(member);
     return { turn: Math.max(seen, member.turn), items: member.news.map(({ item }) => item) };
   }
 
@@ -255,12 +266,12 @@ export class Machines {
     this.options.onChange();
   }
 
+  /** Time in which this process itself was busy, or stopped, counts as one look: what workers said meanwhile waits to be read. */
   private dropSilent(): void {
     const { silence } = this.options.pace;
-    const before = performance.now() - silence;
     for (const member of [...this.members.values()]) {
-      const { worker, heardAt, facts } = member;
-      if (heardAt > before) continue;
+      const { worker, facts } = member;
+      if (++member.looks <= LOOKS) continue;
       this.members.delete(worker);
       this.options.onNotice(
         `${facts.host} (process ${facts.pid}) has been silent for ${Math.round(silence / 1000)} s; its trials go to other machines, after ${workOf(member)}`,
@@ -268,6 +279,11 @@ export class Machines {
       this.options.onChange();
     }
   }
+}
+
+function hear(member: Member): void {
+  member.heardAt = performance.now();
+  member.looks = 0;
 }
 
 /** What a process fails by that is not all of its host's: its devices. */

@@ -36,6 +36,7 @@ export class RoundTrips {
   private readonly events: JobEvents;
   private readonly token = randomUUID();
   private asked = 0;
+  private answeredAt = performance.now();
   private isClosed = false;
 
   constructor(
@@ -52,6 +53,16 @@ export class RoundTrips {
   /** Resolves once answers can come. */
   async waitUntilReady(): Promise<void> {
     await Promise.all([this.queue.waitUntilReady(), this.events.waitUntilReady()]);
+  }
+
+  /** Milliseconds without any answer. */
+  get silence(): number {
+    return performance.now() - this.answeredAt;
+  }
+
+  /** Whether the server knows of a controller that reads the questions: one that is busy answers late. */
+  async isRead(): Promise<boolean> {
+    return (await this.queue.getWorkers()).length > 0;
   }
 
   /** Rejects once it is closed. */
@@ -87,6 +98,9 @@ export class RoundTrips {
     question.isAsked = true;
     while (this.open.has(id)) {
       try {
+        // An answer from before answers are listened to would be found only by `look`.
+        await this.events.waitUntilReady();
+        if (!this.open.has(id)) break;
         await this.queue.add(question.message.type, storable(question.message), { jobId: id });
         break;
       } catch (error) {
@@ -100,6 +114,7 @@ export class RoundTrips {
   private answered(id: string, value: unknown): void {
     const question = this.open.get(id);
     if (question === undefined) return;
+    this.answeredAt = performance.now();
     this.open.delete(id);
     this.settle(question, () => {
       try {

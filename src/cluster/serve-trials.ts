@@ -44,8 +44,8 @@ export class TrialServer {
   private readonly trips: RoundTrips;
   private readonly idle: number[];
   private readonly taken = new Map<number, TakenTrials>();
-  /** Jobs that the server has given to it and that are not over. */
-  private readonly held = new Set<string>();
+  /** Jobs that the server has given to it and that are not over: a job twice, where the server took it for lost meanwhile. */
+  private readonly held = new Set<Attempt>();
   private consumer: JobConsumer | undefined;
   private readonly offers: JobQueue;
   private readonly lines = new UntoldLines();
@@ -121,7 +121,7 @@ export class TrialServer {
     const attempt: Attempt = { offer, start };
     const slot = this.idle.shift();
     if (slot === undefined) throw new Error('expected an idle slot');
-    this.held.add(offer);
+    this.held.add(attempt);
     try {
       const answer = await this.trips.ask({ type: 'taken', worker, attempt, slot });
       if (answer.type !== 'train') return;
@@ -139,7 +139,7 @@ export class TrialServer {
     } catch (error) {
       this.breakOff(error);
     } finally {
-      this.held.delete(offer);
+      this.held.delete(attempt);
       this.taken.delete(slot);
       this.idle.push(slot);
       this.idle.sort((a, b) => a - b);
@@ -147,11 +147,15 @@ export class TrialServer {
     }
   }
 
-  /** Asks what a controller that is there answers soon. */
-  private async ask(message: WrittenMessage): Promise<Answer> {
+  /** Milliseconds in which a controller that is there, and is not busy, answers. */
+  private get soon(): number {
     const { silence, hold } = this.options.link.pace;
+    return 2 * silence + hold;
+  }
+
+  private async ask(message: WrittenMessage): Promise<Answer> {
     const answered = new AbortController();
-    const late = setTimeout(() => void this.lose(answered.signal), 2 * silence + hold);
+    const late = setTimeout(() => void this.lose(answered.signal), this.soon);
     return this.trips.ask(message).finally(() => {
       clearTimeout(late);
       answered.abort();
@@ -180,7 +184,7 @@ export class TrialServer {
     try {
       // One more question at the end would stay behind where the study is being cleared away.
       while (!this.isLeaving || this.taken.size > 0) {
-        const answer = await this.ask({ type: 'attend', worker, seen, held: [...this.held] });
+        const answer = await this.ask({ type: 'attend', worker, seen, held: this.jobs });
         if (answer.type === 'unknown') {
           seen = 0;
           // Whoever is refused stays unknown; its trials end without news.
@@ -209,9 +213,10 @@ export class TrialServer {
   }
 
   /**
-   * The controller is gone, and may never come again. Nothing is lost by looking for a study anew where there is nothing to train, or the
-   * server no longer has it. What the server still has waits for the controller for a while; the time in which the server is away does not
-   * count. Once it is there again, worker and controller need a while to find each other.
+   * A question was not answered. A controller that answers others is only slow. One that the server knows may be busy, and one that is gone
+   * may come again where the server still has what is trained here: both are waited for, though not for ever. Otherwise nothing is lost by
+   * looking for a study anew. The time in which the server is away does not count. Once it is there again, worker and controller need a
+   * while to find each other.
    */
   private async lose(answered: AbortSignal): Promise<void> {
     const { look, patience, adopt } = this.options.link.pace;
@@ -221,6 +226,7 @@ export class TrialServer {
       const state = await this.look();
       if (isOver()) return;
       if (state === 'away') [waited, least] = [0, adopt];
+      else if (state === 'answered') waited = 0;
       else if (waited >= Math.max(least, state === 'wanted' ? patience : 0)) break;
       await delay(look);
       waited += look;
@@ -230,18 +236,23 @@ export class TrialServer {
     if (!isOver()) this.giveUp(() => this.finish({ type: 'lost' }));
   }
 
-  /** Whether the server has any of the trials that are trained here. */
-  private async look(): Promise<'wanted' | 'unwanted' | 'away'> {
+  /** Whether anybody wants what this worker does. */
+  private async look(): Promise<'answered' | 'wanted' | 'unwanted' | 'away'> {
+    if (this.trips.silence < this.soon) return 'answered';
     const looking = this.isWanted().catch(() => 'away' as const);
     // A client may wait for its server instead of saying that it is away.
     return Promise.race([looking, delay(this.options.link.pace.look).then(() => 'away' as const)]);
   }
 
   private async isWanted(): Promise<'wanted' | 'unwanted'> {
-    const jobs = [...this.taken.values()].map(({ attempt }) => attempt.offer);
-    for (const job of jobs) if ((await this.offers.getJob(job)) !== undefined) return 'wanted';
-    if (jobs.length === 0) await this.offers.getJobCountByTypes('waiting');
+    // A job may be gone, and its trials still wanted: another worker had taken it, and the controller left the trials here.
+    if (await this.trips.isRead()) return 'wanted';
+    for (const job of this.jobs) if ((await this.offers.getJob(job)) !== undefined) return 'wanted';
     return 'unwanted';
+  }
+
+  private get jobs(): string[] {
+    return [...new Set([...this.held].map(({ offer }) => offer))];
   }
 
   /** Something went wrong that cannot be mended here, such as an answer that cannot be read: others are to have the trials. */
@@ -269,11 +280,21 @@ export class TrialServer {
     this.say();
     if (!this.isHopeless) await within(this.allIsSaid(), LAST);
     const isAnswered = await within(this.trips.ask({ type: 'bye', worker }), LAST);
+    const isAlone = !isAnswered && (await this.isAlone());
     // Trials that wait for an answer end by it.
     await this.trips.close();
     if (this.isHopeless) await this.endJobs();
-    if (!isAnswered) await within(removeEmpty(this.offers), LAST);
+    if (isAlone) await within(removeEmpty(this.offers), LAST);
     await within(this.offers.close(), LAST);
+  }
+
+  /** Whether no controller is there that could offer trials at the same moment. */
+  private async isAlone(): Promise<boolean> {
+    const alone = this.trips.isRead().then(
+      (isRead) => !isRead,
+      () => false,
+    );
+    return Promise.race([alone, delay(LAST).then(() => false)]);
   }
 
   private async endJobs(): Promise<void> {

@@ -60,9 +60,11 @@ for (const kind of SERVERS) {
       /** Trials from this number on wait in their third epoch until they are released: no study is over before what is tested has happened. */
       const hold = (from: number): void => writeFileSync(held, String(from));
       const release = (): void => rmSync(held);
-      const finish = async (controller: Started): Promise<void> => {
+      /** @param workers that serve until the study is over: they may be the last to clear away. */
+      const finish = async (controller: Started, ...workers: readonly Started[]): Promise<void> => {
         await controller.saw('finished');
         await controller.ended;
+        await Promise.all(workers.map((worker) => worker.saw('over')));
         expect(await trialsOf(join(folder, 'run'))).toEqual(await undisturbed());
         expect(await leftIn(server.url, study)).toEqual([]);
       };
@@ -77,8 +79,7 @@ for (const kind of SERVERS) {
         first.child.kill('SIGKILL');
         await controller.saw('on second');
         release();
-        await finish(controller);
-        await second.saw('over');
+        await finish(controller, second);
       });
 
       it(
@@ -95,8 +96,7 @@ for (const kind of SERVERS) {
           release();
           await untilTold(join(folder, 'run'), TRIALS - 1);
           first.child.kill('SIGCONT');
-          await finish(controller);
-          await Promise.all([first.saw('over'), second.saw('over')]);
+          await finish(controller, first, second);
         },
       );
 
@@ -109,8 +109,7 @@ for (const kind of SERVERS) {
         await first.saw('left');
         expect(await trialsOf(join(folder, 'run'))).not.toEqual(await undisturbed());
         release();
-        work('second');
-        await finish(controller);
+        await finish(controller, work('second'));
       });
 
       it('a controller that is killed and run again takes its workers over', { timeout: PATIENCE }, async () => {
@@ -122,8 +121,7 @@ for (const kind of SERVERS) {
         await controller.ended;
         release();
         const again = run();
-        await finish(again);
-        await worker.saw('over');
+        await finish(again, worker);
       });
 
       it('all wait for a server that is away, and go on', { timeout: PATIENCE }, async () => {
@@ -134,8 +132,7 @@ for (const kind of SERVERS) {
         await server.stop('SIGKILL');
         release();
         await server.start();
-        await finish(controller);
-        await worker.saw('over');
+        await finish(controller, worker);
       });
     },
   );

@@ -13,10 +13,16 @@ export interface FakeLinkOptions {
   /** The answer to a question; undefined: none comes. Throws where the server does not take it. */
   readonly answer: (asked: Asked) => object | undefined;
   readonly pace?: Partial<Pace>;
+  /** How many jobs each queue has. */
+  readonly jobs?: number;
+  /** Whether the server knows of a controller. Default: no. */
+  readonly isRead?: () => boolean;
   /** When those who perform jobs are closed. */
   readonly consumed?: Promise<void>;
   /** What the server says when a controller begins. */
   readonly drain?: () => Promise<unknown>;
+  /** Told that a queue is removed. */
+  readonly onRemoved?: (name: string) => void;
   /** Told what is closed: `link`, or the name of a queue whose jobs were performed. */
   readonly onClose?: (name: string) => void;
   /** Given whoever performs a queue's jobs. */
@@ -27,23 +33,24 @@ export function fakeLink(options: FakeLinkOptions): QueueLink {
   const done = (): Promise<void> => Promise.resolve();
   const { answer, drain = done, consumed = done(), onClose, onConsume } = options;
   const events = Object.assign(new EventEmitter(), { waitUntilReady: done, close: done });
-  const queue = {
+  const queueOf = (name: string): object => ({
     waitUntilReady: done,
     close: done,
     getJob: () => Promise.resolve(undefined),
     remove: () => Promise.resolve(1),
-    getJobCountByTypes: () => Promise.resolve(1),
+    getWorkers: () => Promise.resolve(options.isRead?.() === true ? [{}] : []),
+    getJobCountByTypes: () => Promise.resolve(options.jobs ?? 1),
     drain,
-    obliterate: done,
+    obliterate: () => Promise.resolve(options.onRemoved?.(name)),
     async add(_: string, asked: Asked, { jobId }: { jobId: string }) {
       await Promise.resolve();
       const returnvalue = answer(asked);
       if (returnvalue !== undefined) setImmediate(() => events.emit('completed', { jobId, returnvalue }));
     },
-  };
+  });
   const link = {
     pace: { ...QUICK, leave: 0, ...options.pace },
-    queue: () => queue,
+    queue: queueOf,
     events: () => events,
     problem: () => {},
     persistently: (act: () => Promise<unknown>) => act(),

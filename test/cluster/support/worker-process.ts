@@ -17,4 +17,4 @@ process.stdout.write('ready\n');
 const { type } = await worker.ended;
 await Promise.race([worker.close(), delay(2000)]);
 process.stdout.write(`${type}\n`);
-process.exit(0);
+process.exit(type === 'lost' || type === 'dismissed' ? 1 : 0);
