@@ -1,6 +1,9 @@
 // Arrays in memory by key, the least recently used given up first. Threads of one process share what each of them makes.
 import { BroadcastChannel } from 'node:worker_threads';
 
+/** Bytes that an array takes beside its numbers: V8's objects for it, its entry and its key. Measured, Node 20. */
+export const ARRAY_OVERHEAD = 700;
+
 /** Equal keys mean equal numbers, whoever made them. */
 export class ArrayCache<A extends NodeJS.TypedArray> {
   /** What this thread made or asked for, in order of use, oldest first. */
@@ -13,7 +16,7 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
   private readonly others: BroadcastChannel | undefined;
 
   /**
-   * @param budget in bytes.
+   * @param budget in bytes, what V8 takes for each array included.
    * @param topic what the caches that share are called in every thread; missing: nothing is shared.
    */
   constructor(
@@ -26,7 +29,7 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
     this.others.unref(); // nobody waits for what others may make
   }
 
-  /** Bytes held. */
+  /** Bytes held, what V8 takes for each array included. */
   get bytes(): number {
     return this.held;
   }
@@ -36,8 +39,8 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
    * though nothing of these is; shared memory it does not count. That is bounded, since what is evicted of it would not be collected soon.
    */
   memoryFor(bytes: number): typeof ArrayBuffer | typeof SharedArrayBuffer {
-    if (this.given + bytes > this.budget) return ArrayBuffer;
-    this.given += bytes;
+    if (this.given + bytes + ARRAY_OVERHEAD > this.budget) return ArrayBuffer;
+    this.given += bytes + ARRAY_OVERHEAD;
     return SharedArrayBuffer;
   }
 
@@ -51,7 +54,7 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
 
   /** Keeps an array, and tells other threads of it where it lies in shared memory: it must not be written to any more. */
   set(key: string, array: A): void {
-    if (array.byteLength > this.budget || this.get(key) !== undefined) return;
+    if (sizeOf(array) > this.budget || this.get(key) !== undefined) return;
     this.hold(this.used, key, array);
     while (this.held > this.budget) this.forget(this.oldest());
     if (array.buffer instanceof SharedArrayBuffer) this.others?.postMessage({ key, array });
@@ -60,13 +63,13 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
   /** An earlier offer may be given up for it, and nothing that this thread uses. */
   private receive({ key, array }: Offer<A>): void {
     if (this.used.has(key) || this.offered.has(key)) return;
-    while (this.held + array.byteLength > this.budget && this.offered.size > 0) this.forget(this.oldest());
-    if (this.held + array.byteLength <= this.budget) this.hold(this.offered, key, array);
+    while (this.held + sizeOf(array) > this.budget && this.offered.size > 0) this.forget(this.oldest());
+    if (this.held + sizeOf(array) <= this.budget) this.hold(this.offered, key, array);
   }
 
   private hold(among: Map<string, A>, key: string, array: A): void {
     among.set(key, array);
-    this.held += array.byteLength;
+    this.held += sizeOf(array);
   }
 
   /** What is to go first of what is held, which is something. */
@@ -77,10 +80,16 @@ export class ArrayCache<A extends NodeJS.TypedArray> {
 
   private forget(key: string): void {
     for (const arrays of [this.used, this.offered]) {
-      this.held -= arrays.get(key)?.byteLength ?? 0;
+      const array = arrays.get(key);
+      if (array === undefined) continue;
+      this.held -= sizeOf(array);
       arrays.delete(key);
     }
   }
+}
+
+function sizeOf({ byteLength }: NodeJS.TypedArray): number {
+  return byteLength + ARRAY_OVERHEAD;
 }
 
 interface Offer<A> {
