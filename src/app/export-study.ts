@@ -12,6 +12,8 @@ import { type TrainedModel, trainedModel } from '../trainer/model/trained-model.
 import { counted, formatMetric } from '../system/format.js';
 import { plannedTrials } from '../study/planned-trials.js';
 import { type StudyView, finishedTrials, readStudy } from './files/read-study.js';
+import type { ExpectedValue } from '../controller/expected-value.js';
+import type { ModelEvaluation } from '../trainer/evaluation.js';
 import { checkBackbone } from './setup/check-backbone.js';
 import { shortPath } from '../system/short-path.js';
 import { type FinalModelOptions, trainFinalModel } from './model/final-model.js';
@@ -81,7 +83,9 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   if (trial.folds !== undefined) checkFoldOptions(options);
   const evaluation = await winnerEvaluation(view, options, trial);
   if (isMultilabel(record.images ?? {}) && evaluation?.thresholds === undefined) throw noThresholds(view, trial);
-  const here = configurationOfTrial(definition, trial, checked, record.images?.digest, evaluation?.interval);
+  const told = expectedJson(view.history, record);
+  const expected = told === null ? undefined : intervalOf(told);
+  const here = configurationOfTrial(definition, trial, checked, record.images?.digest, evaluation?.interval, expected);
   const configuration = moveConfiguration(here, directory, folder);
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
@@ -124,7 +128,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
     versions: versions(),
     metrics: {
       ...(chosen === undefined ? metricsOf(report, evaluation) : results[0]),
-      expected: chosen?.expected ?? expectedJson(view.history, record),
+      expected: chosen?.expected ?? told,
       calibration: calibration ?? null,
     },
     temperature,
@@ -140,6 +144,11 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
     ...(calibration === undefined ? {} : { calibration }),
     ...(chosen === undefined ? {} : { ensemble: chosen }),
   };
+}
+
+/** Without what it was computed from. */
+function intervalOf({ metric, value, low, high, level }: ExpectedValue): ModelEvaluation['interval'] {
+  return { metric, value, low, high, level };
 }
 
 /** No image is left by which the final model's probabilities, or its company, could be chosen. @throws HpoError ERR_USAGE. */

@@ -111,7 +111,8 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   const evaluation = await evaluationOf(configuration, checkpoints, best.epoch);
   // Of the images that the objective is about.
   const tested = isTargetMetric(settings.objective.metric) ? targetTest : test;
-  const expectation = expectationOf(settings.objective, evaluation, tested, namesGroups(configuration.data));
+  const { data, expected } = configuration;
+  const expectation = expectationOf(settings.objective, evaluation, tested, namesGroups(data), expected);
   const { record } = prepared;
   const onValidation = isTargetMetric(settings.objective.metric) ? [] : validationSlices(slices, index, best);
   const trained = {

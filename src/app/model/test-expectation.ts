@@ -26,25 +26,28 @@ export function expectationOf(
   test: Pick<ModelEvaluation, 'interval'> | undefined,
   /** Whether the study names groups of images that no split parts. */
   hasGroups = false,
+  /** What the study that chose the trial lets expect, where that is known. */
+  expected?: ModelEvaluation['interval'],
 ): TestExpectation | undefined {
-  if (validation?.interval === undefined || test?.interval === undefined) return undefined;
-  const [from, to] = [validation.interval, test.interval];
+  const [from, to] = [expected ?? validation?.interval, test?.interval];
+  if (from === undefined || to === undefined) return undefined;
   const difference = differenceOf(from, to);
   if (to.value >= from.low && to.value <= from.high) return { difference };
   const domain = isTargetMetric(objective.metric) ? 'target ' : '';
-  const outside = `${metricOfSplit(objective.metric)} ${formatMetric(to.value)} on the ${domain}test images lies outside of the interval of the ${domain}validation images (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
+  const of = expected === undefined ? `the interval of the ${domain}validation images` : 'what its study lets expect';
+  const outside = `${metricOfSplit(objective.metric)} ${formatMetric(to.value)} on the ${domain}test images lies outside of ${of} (${formatMetric(from.low)} … ${formatMetric(from.high)})`;
   return {
     difference,
-    remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value), hasGroups)}`,
+    remark: `${outside}${reason(difference, isBetter(objective, to.value, from.value), hasGroups, expected !== undefined)}`,
   };
 }
 
-function reason(difference: Difference, isBetterOnTest: boolean, hasGroups: boolean): string {
+function reason(difference: Difference, isBetterOnTest: boolean, hasGroups: boolean, countsChoice: boolean): string {
   if (difference.sign === 'chance') return ', but both samples together can differ so much by chance';
   const range = [difference.low, difference.high].map(formatDifference).join(' … ');
   const beyond = `by more than chance: the interval of the difference is ${range}`;
   if (!isBetterOnTest) {
-    return `, ${beyond}. ${[CHOSEN, OTHER_IMAGES, ...(hasGroups ? [] : [STRADDLING])].join('. ')}`;
+    return `, ${beyond}. ${[...(countsChoice ? [] : [CHOSEN]), OTHER_IMAGES, ...(hasGroups ? [] : [STRADDLING])].join('. ')}`;
   }
   return `, ${beyond}. It is better than on the validation images. Perhaps the test images are easier, or some resemble training images`;
 }

@@ -58,6 +58,11 @@ const schema = z.strictObject({
       interval: intervalSchema.optional().describe('What the folds let expect of it.'),
     })
     .optional(),
+  expected: intervalSchema
+    .optional()
+    .describe(
+      'What the study lets expect of it on other images, where that is known: the choice among trials is counted in.',
+    ),
   engine: z.enum(ENGINE_CHOICES).default('auto'),
 });
 
@@ -89,6 +94,8 @@ export function configurationOfTrial(
   images?: string,
   /** What the trial's folds let expect. */
   interval?: ModelEvaluation['interval'],
+  /** What the whole study lets expect. */
+  expected?: ModelEvaluation['interval'],
 ): TrainerConfiguration {
   const { data, objective, search, validation } = definition;
   if (data === undefined) {
@@ -109,6 +116,7 @@ export function configurationOfTrial(
     ...(validation === undefined || trial.best === undefined
       ? {}
       : { validation: { folds: validation.folds, repeats: validation.repeats, epochs: trial.best.epoch, interval } }),
+    ...(expected === undefined ? {} : { expected }),
     engine: 'auto',
   };
 }

@@ -30,6 +30,14 @@ describe('expectationOf', () => {
     expect(expectationOf(maximize, figure(0.9, 0.03), figure(0.7, 0.03), true)?.remark).not.toContain('groups');
   });
 
+  it('goes by what the study lets expect, where that is known: the choice among trials is counted in', () => {
+    const expected = figure(0.8, 0.06).interval;
+    expect(expectationOf(maximize, figure(0.9, 0.03), figure(0.78, 0.05), false, expected)?.remark).toBeUndefined();
+    const remark = expectationOf(maximize, figure(0.9, 0.03), figure(0.5, 0.03), false, expected)?.remark;
+    expect(remark).toContain('lies outside of what its study lets expect (0.7400 … 0.8600), by more than chance');
+    expect(remark).not.toContain('chosen by the validation images');
+  });
+
   it('knows that less is better where the objective says so', () => {
     const minimize = { metric: 'logLoss', direction: 'minimize' } as const;
     expect(expectationOf(minimize, figure(0.3, 0.03), figure(0.9, 0.03))?.remark).toContain('chosen by');
