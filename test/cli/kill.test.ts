@@ -50,9 +50,13 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** Without times and costs, which alone may differ. */
+/** Without times and costs, and what an epoch took when the study began, which alone may differ. */
 async function record(name: string): Promise<unknown[]> {
   return (await readJournal(journalOf(name))).map(({ at: _, ...event }) => {
+    if (event.type === 'created') {
+      const { seconds: ____, ...study } = event.study;
+      return { ...event, study };
+    }
     if (event.type !== 'reported') return event;
     const { seconds: __, work: ___, ...report } = event.report;
     return { ...event, report };

@@ -13,7 +13,7 @@ export interface ProbeQuestion {
   /** A TensorFlow binding in place of the user's. */
   readonly installation?: string;
   /** Such as what names the GPU to try it on. Default: that of this process. */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export type ProbeAnswer =
