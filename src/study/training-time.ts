@@ -1,4 +1,5 @@
 // How long slots trained: of batched trials in one slot each reports the seconds of all of them.
+import { type MachineKind, describeKind, isSameKind } from './machine-kind.js';
 import type { Trial } from './trial.js';
 
 interface SlotTime {
@@ -21,6 +22,38 @@ export function trainingTime(trials: readonly Trial[]): number {
   return [...slots].reduce((sum, [slot, { reported, spans }]) => {
     return sum + (slot === undefined ? reported : Math.min(reported, secondsCovered(spans)));
   }, 0);
+}
+
+export interface MachineTime {
+  /** The kind of machine, in words. */
+  readonly machine: string;
+  /** Trials with an epoch whose last one was there. */
+  readonly trials: number;
+  /** Seconds of their epochs. */
+  readonly seconds: number;
+}
+
+/**
+ * Where time went, where trials were on several kinds of machines: the most first, else empty.
+ * @param began the kind on which the study began; missing in journals of earlier versions.
+ */
+export function timeByMachine(trials: readonly Trial[], began: MachineKind | undefined): MachineTime[] {
+  const kinds: { readonly kind: MachineKind | undefined; trials: Trial[] }[] = [];
+  for (const trial of trials) {
+    if (trial.reports.length === 0) continue;
+    const place = trial.machine ?? began;
+    const known = kinds.find(({ kind }) => isSameKind(kind, place));
+    if (known === undefined) kinds.push({ kind: place, trials: [trial] });
+    else known.trials.push(trial);
+  }
+  if (kinds.length < 2) return [];
+  return kinds
+    .map(({ kind, trials: own }) => ({
+      machine: kind === undefined ? 'where the study began' : describeKind(kind),
+      trials: own.length,
+      seconds: trainingTime(own),
+    }))
+    .sort((a, b) => b.seconds - a.seconds);
 }
 
 /** What the trial's epochs took; the wall clock where the trainer does not say, which counts pauses too. */

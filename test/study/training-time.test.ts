@@ -1,6 +1,6 @@
 // Training time of slots with one trial at a time, and with batched trials.
 import { expect, it } from 'vitest';
-import { trainingTime } from '../../src/study/training-time.js';
+import { timeByMachine, trainingTime } from '../../src/study/training-time.js';
 import type { Trial } from '../../src/study/trial.js';
 
 /** From a second to another, with that much of it in epochs. */
@@ -25,6 +25,23 @@ it('adds up epochs of trials that follow each other, in every slot', () => {
 it('counts the time of batched trials once', () => {
   expect(trainingTime([trial(0, 0, 0, 10, 10), trial(1, 0, 0, 10, 10), trial(2, 0, 0, 6, 6)])).toBe(10);
   expect(trainingTime([trial(0, 0, 0, undefined, 10), trial(1, 0, 0, undefined, 10)])).toBe(10);
+});
+
+it('tells what was trained on which kind of machine, where there are several', () => {
+  const [here, there] = ['a Xeon', 'an EPYC'].map((processor) => ({
+    processor,
+    engine: 'onnx',
+    versions: 'hpo 0.1.0',
+  }));
+  const moved = { ...trial(1, 1, 0, 20, 20), machine: there } as Trial;
+  const trials = [trial(0, 0, 0, 10, 8), moved, trial(2, 0, 10, 20, 9)];
+  expect(timeByMachine(trials, here)).toEqual([
+    { machine: 'an EPYC, engine onnx, hpo 0.1.0', trials: 1, seconds: 20 },
+    { machine: 'a Xeon, engine onnx, hpo 0.1.0', trials: 2, seconds: 17 },
+  ]);
+  expect(timeByMachine(trials, undefined)[1]?.machine).toBe('where the study began');
+  expect(timeByMachine(trials, there)).toHaveLength(0);
+  expect(timeByMachine([], here)).toEqual([]);
 });
 
 it('leaves out the time for which a trial was paused', () => {

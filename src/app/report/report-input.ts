@@ -3,6 +3,8 @@ import { winnerOf } from '../../controller/confirmation.js';
 import type { PicturedMistake, ReportInput, ValueInterval } from '../../report/report-input.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import type { StudyView } from '../files/read-study.js';
+import { counted, formatDuration } from '../../system/format.js';
+import { timeByMachine } from '../../study/training-time.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
 import { messageOf } from '../../study/errors.js';
@@ -66,6 +68,10 @@ export function reportInputWith(
       ['platform', platform],
       ...(record.weights === undefined ? [] : [['weights', record.weights] as const]),
       ...(record.images === undefined ? [] : [['images', record.images.digest] as const]),
+      ...timeByMachine(history.trials, record.machine).map(
+        ({ machine, trials, seconds }) =>
+          [`${formatDuration(seconds)} of ${counted(trials, 'trial')}`, machine] as const,
+      ),
     ],
     studyPath: shortPath(file ?? layout.root),
   };

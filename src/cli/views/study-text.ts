@@ -2,7 +2,7 @@
 import { bestTrials, leaderOf } from '../../controller/confirmation.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
 import { epochSecondsText } from '../../study/epoch-seconds.js';
-import { trainingTime } from '../../study/training-time.js';
+import { timeByMachine, trainingTime } from '../../study/training-time.js';
 import { type Trial, bestReportOf } from '../../study/trial.js';
 import type { TrialEvaluation } from '../../app/winner.js';
 import { otherDomainScore } from '../../metrics/metric-names.js';
@@ -83,7 +83,16 @@ function headLines(study: StudyView, style: Style, evaluation: TrialEvaluation |
     ...(reuse === undefined ? [] : [`  reuse   ${reuse}`]),
     ...epochLines(study),
     ...(seconds > 0 ? [`  time    ${formatDuration(seconds)} of training`] : []),
+    ...machineLines(study),
   ];
+}
+
+/** "          3m 20s of 12 trials on AMD EPYC, engine onnx, …": where trials were on several kinds of machines. */
+function machineLines({ history, record }: StudyView): string[] {
+  return timeByMachine(history.trials, record.machine).map(
+    ({ machine, trials, seconds }) =>
+      `          ${formatDuration(seconds)} of ${counted(trials, 'trial')} on ${machine}`,
+  );
 }
 
 /** "  epoch   about 2.1s with the head alone, 14s with 4 blocks trained, as expected when the study began" */
