@@ -105,8 +105,11 @@ export class LearningCurves {
   beside(own: CurvePoint, leader: CurvePoint, ahead: number, from: number, to: number): Forecast {
     const { gap, gapDeviation } = this.coefficients;
     const change = product(gap, changeBasis(gapFeatures(own, leader, ahead), from, to));
-    const then = own.value - leader.value + change;
-    const deviation = Math.exp(product(gapDeviation, deviationBasis(Math.max(-1, Math.min(0.2, then)), from, to)));
+    const now = own.value - leader.value;
+    const deviation = Math.exp(product(gapDeviation, deviationBasis(bounded(now + change), from, to)));
+    // Where a leader rises more than any recorded one did, the weights let an equal trial fall far behind: what is not behind now is not
+    // foretold to be so beyond what is uncertain anyway.
+    const then = now >= 0 ? Math.max(now + change, -deviation) : now + change;
     return { mean: Math.max(own.value, ahead + then), deviation };
   }
 
@@ -125,6 +128,11 @@ export class LearningCurves {
  */
 export function recordedEpoch(epoch: number, epochs: number): number {
   return epoch * Math.sqrt(RECORDED / epochs);
+}
+
+/** Gaps for which the deviation was fitted. */
+function bounded(gap: number): number {
+  return Math.max(-1, Math.min(0.2, gap));
 }
 
 function product(weights: readonly number[], basis: readonly number[]): number {
