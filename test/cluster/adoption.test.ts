@@ -36,6 +36,8 @@ async function open(more: Partial<ClusterOptions> = {}): Promise<Scene> {
   const queue = link.queue('');
   const add = queue.add.bind(queue);
   queue.add = (name, data, options) => (offered.push(options.jobId), add(name, data, options));
+  // One queue for whoever asks.
+  Object.assign(link, { queue: () => queue });
   controller = await ClusterRunner.open({ link, study: studyForWorkers({ trials: '/trials' }), ...more });
   const say: Scene['say'] = (data) => processors[0]?.({ data, attemptsStarted: 1 }) ?? Promise.reject(new Error());
   const machine = { host: 'h', pid: 1, slots: 1, devices: ['cpu 1'], kind: { processor: 'any', versions: '1' } };
