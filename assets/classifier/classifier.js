@@ -190,7 +190,8 @@ async function show(file) {
       const { context, plain } = picture;
       if (chosen < 0) return context.putImageData(plain, 0, 0);
       const map = maps.subarray(chosen * rows * columns, (chosen + 1) * rows * columns);
-      context.putImageData(new ImageData(overlaid(plain.data, SHOWN, SHOWN, map, rows, columns), SHOWN, SHOWN), 0, 0);
+      const explained = overlaid({ rgba: plain.data, width: SHOWN, height: SHOWN }, { values: map, rows, columns });
+      context.putImageData(new ImageData(explained, SHOWN, SHOWN), 0, 0);
     };
     mark(order[0]);
     side.append(list);

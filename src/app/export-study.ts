@@ -85,7 +85,10 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   if (isMultilabel(record.images ?? {}) && evaluation?.thresholds === undefined) throw noThresholds(view, trial);
   const told = expectedJson(view.history, record);
   const expected = told === null ? undefined : intervalOf(told);
-  const here = configurationOfTrial(definition, trial, checked, record.images?.digest, evaluation?.interval, expected);
+  const here = configurationOfTrial({
+    ...{ definition, trial, checked, images: record.images?.digest },
+    ...{ interval: evaluation?.interval, expected },
+  });
   const configuration = moveConfiguration(here, directory, folder);
   const classes = record.images?.classes ?? [];
   const resize = 'resize' in configuration.data ? configuration.data.resize : 'crop';
@@ -96,7 +99,7 @@ export async function exportStudy(study: string, options: ExportOptions): Promis
   const weights =
     trial.folds === undefined
       ? join(layout.trials, String(trial.number))
-      : await trainFinalModel(here, checked, directory, staging, options);
+      : await trainFinalModel({ configuration: here, checked, directory, staging }, options);
   const trained = await trainedModel(
     parts,
     weights,

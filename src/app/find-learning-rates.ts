@@ -105,7 +105,8 @@ export async function findLearningRates(
   } finally {
     await engines.dispose();
   }
-  const expected = expectedRates(definition, checked, configuration, depths, exponentialRates(from, to, EXPECTED));
+  const rates = exponentialRates(from, to, EXPECTED);
+  const expected = expectedRates(definition, checked, configuration, { depths, rates });
   return {
     ...{ study: definition.name, backbone: backbone.name, engine: engine.name, configuration, searched },
     ...{ from, to, steps, repeats, tested, expected },

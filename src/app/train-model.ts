@@ -112,7 +112,10 @@ export async function trainModel(file: string, options: TrainModelOptions = {}):
   // Of the images that the objective is about.
   const tested = isTargetMetric(settings.objective.metric) ? targetTest : test;
   const { data, expected } = configuration;
-  const expectation = expectationOf(settings.objective, evaluation, tested, namesGroups(data), expected);
+  const expectation = expectationOf({
+    ...{ objective: settings.objective, validation: evaluation, test: tested, expected },
+    hasGroups: namesGroups(data),
+  });
   const { record } = prepared;
   const onValidation = isTargetMetric(settings.objective.metric) ? [] : validationSlices(slices, index, best);
   const trained = {

@@ -11,17 +11,35 @@ import type { FileLock } from '../system/file-lock.js';
 import { lockStudy } from './study-lock.js';
 import { TrialFolders } from './trial-folders.js';
 
+interface OpenedFiles {
+  readonly layout: RunLayout;
+  readonly lock: FileLock;
+  readonly log: SessionLog;
+  readonly store: JournalStore;
+  /** What the journal held when it was opened. */
+  readonly events: readonly TrialEvent[];
+  readonly snapshot: SnapshotFile;
+}
+
 export class RunDirectory {
-  private constructor(
-    readonly layout: RunLayout,
-    private readonly lock: FileLock,
-    readonly log: SessionLog,
-    readonly store: JournalStore,
-    /** What the journal held when it was opened. */
-    readonly events: readonly TrialEvent[],
-    readonly snapshot: SnapshotFile,
-    readonly trials: TrialFolders,
-  ) {}
+  readonly layout: RunLayout;
+  readonly log: SessionLog;
+  readonly store: JournalStore;
+  /** What the journal held when it was opened. */
+  readonly events: readonly TrialEvent[];
+  readonly snapshot: SnapshotFile;
+  readonly trials: TrialFolders;
+  private readonly lock: FileLock;
+
+  private constructor({ layout, lock, log, store, events, snapshot }: OpenedFiles) {
+    this.layout = layout;
+    this.lock = lock;
+    this.log = log;
+    this.store = store;
+    this.events = events;
+    this.snapshot = snapshot;
+    this.trials = new TrialFolders(layout.trials);
+  }
 
   /** Whether the last process that ran the study ended without closing it: killed, crashed, or with the whole machine. */
   get wasCutOff(): boolean {
@@ -44,7 +62,7 @@ export class RunDirectory {
       const snapshot = new SnapshotFile(layout.snapshot, (error) =>
         log.write(`the snapshot was not written: ${messageOf(error)}`),
       );
-      return new RunDirectory(layout, lock, log, store, events, snapshot, new TrialFolders(layout.trials));
+      return new RunDirectory({ layout, lock, log, store, events, snapshot });
     } catch (error) {
       lock.release();
       throw error;

@@ -78,10 +78,10 @@ describe('a class activation map', () => {
 });
 
 describe('a map over a picture', () => {
-  const grey = new Uint8Array(8 * 8 * 4).fill(101);
+  const grey = { rgba: new Uint8Array(8 * 8 * 4).fill(101), width: 8, height: 8 };
 
   it('reddens where it is largest and leaves the rest, what is below zero included', () => {
-    const picture = overlaid(grey, 8, 8, [0, 0, -5, 3], 2, 2);
+    const picture = overlaid(grey, { values: [0, 0, -5, 3], rows: 2, columns: 2 });
     expect([...picture.subarray(0, 4)]).toEqual([101, 101, 101, 101]);
     expect([...picture.subarray(4 * 56, 4 * 56 + 4)]).toEqual([101, 101, 101, 101]);
     const [red = 0, green = 0, blue = 0] = picture.subarray(4 * 63);
@@ -89,6 +89,6 @@ describe('a map over a picture', () => {
   });
 
   it('without anything that speaks for the class is the picture', () => {
-    expect([...overlaid(grey, 8, 8, [-1, 0, -2, 0], 2, 2)]).toEqual([...grey]);
+    expect([...overlaid(grey, { values: [-1, 0, -2, 0], rows: 2, columns: 2 })]).toEqual([...grey.rgba]);
   });
 });

@@ -1,18 +1,28 @@
 // Lays a map of where a network looked over a picture: see-through where it looked least, yellow, then red where it looked most.
 
+export interface Picture {
+  /** width · height · 4. */
+  readonly rgba: ArrayLike<number>;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PictureMap {
+  /** [rows, columns], row by row. */
+  readonly values: ArrayLike<number>;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /**
  * The picture with the map over it. It refers to nothing outside itself: the page of a model carries its text.
- * @param picture RGBA, row by row, width · height · 4.
- * @param map [rows, columns], row by row, of the whole picture; what is below zero speaks against the class and is not shown.
+ * @param picture RGBA, row by row.
+ * @param map of the whole picture; what is below zero speaks against the class and is not shown.
  * @returns RGBA of the same size. The map is scaled to its own maximum.
  */
 export function overlaid(
-  picture: ArrayLike<number>,
-  width: number,
-  height: number,
-  map: ArrayLike<number>,
-  rows: number,
-  columns: number,
+  { rgba: picture, width, height }: Picture,
+  { values: map, rows, columns }: PictureMap,
 ): Uint8ClampedArray {
   let most = 0;
   for (let i = 0; i < rows * columns; i++) most = Math.max(most, map[i] ?? 0);

@@ -118,7 +118,7 @@ export function ensembleContent(
 ): EnsembleContent {
   const configurations = members.map(({ trial }) => {
     const checked = checkBackbone(backboneOfTrial(definition, trial), directory);
-    const configuration = configurationOfTrial(definition, trial, checked, record.images?.digest);
+    const configuration = configurationOfTrial({ definition, trial, checked, images: record.images?.digest });
     return moveConfiguration(configuration, directory, folder);
   });
   return {

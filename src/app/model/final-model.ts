@@ -18,17 +18,22 @@ export interface FinalModelOptions extends Pick<Messages, 'onProgress' | 'onPhas
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface FinalModelInput {
+  readonly configuration: TrainerConfiguration;
+  readonly checked: CheckedBackbone;
+  /** Where the configuration's relative paths begin. */
+  readonly directory: string;
+  /** Where checkpoints go. */
+  readonly staging: string;
+}
+
 /**
  * Trains it, or goes on with an earlier call.
- * @param directory where the configuration's relative paths begin. @param staging where checkpoints go.
  * @returns the folder of its weights.
  * @throws HpoError ERR_USAGE where the signal came first; what `prepareTrainer` throws.
  */
 export async function trainFinalModel(
-  configuration: TrainerConfiguration,
-  checked: CheckedBackbone,
-  directory: string,
-  staging: string,
+  { configuration, checked, directory, staging }: FinalModelInput,
   options: FinalModelOptions,
 ): Promise<string> {
   const { identity, training, validation } = configuration;

@@ -35,7 +35,7 @@ export async function restoreWinner(
   }
   const warn = (message: string): void => messages.onWarning?.(message);
   try {
-    for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn, true);
+    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn }, true);
     await restoreKept(session, trial.number, warn);
     return await evaluationOfTrial(layout, trial, study.history);
   } catch (error) {
@@ -54,7 +54,7 @@ async function restoreKept(
   for (const number of neededModels(study.history, keptTrials(record.definition.search))) {
     const trial = study.history.trials[number];
     if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) continue;
-    for (const one of trainedFor(trial, study.history)) await restore(one, layout, settings, warn, false);
+    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn }, false);
   }
 }
 
@@ -74,14 +74,14 @@ function trainedFor(trial: Trial, { trials, parts }: History): Trained[] {
   }));
 }
 
+interface Restoring {
+  readonly layout: StudySession['layout'];
+  readonly settings: CnnSettings;
+  readonly warn: (message: string) => void;
+}
+
 /** @param isWanted whether best.json is made where it is missing; a damaged one always is. */
-async function restore(
-  trained: Trained,
-  layout: StudySession['layout'],
-  settings: CnnSettings,
-  warn: (message: string) => void,
-  isWanted: boolean,
-): Promise<void> {
+async function restore(trained: Trained, { layout, settings, warn }: Restoring, isWanted: boolean): Promise<void> {
   const { trial, epoch, fold } = trained;
   const folder = join(layout.trials, String(trial.number));
   await restoreWeights(trained, folder, settings, warn);

@@ -19,16 +19,19 @@ const OTHER_IMAGES =
 const STRADDLING =
   'Or training and validation images show the same patients, objects or scenes, and the test images show others: no groups are named (data.groupBy, data.columns.group)';
 
-/** Undefined where either figure has no interval. */
-export function expectationOf(
-  objective: Objective,
-  validation: Pick<ModelEvaluation, 'interval'> | undefined,
-  test: Pick<ModelEvaluation, 'interval'> | undefined,
+export interface EvaluatedModel {
+  readonly objective: Objective;
+  readonly validation: Pick<ModelEvaluation, 'interval'> | undefined;
+  readonly test: Pick<ModelEvaluation, 'interval'> | undefined;
   /** Whether the study names groups of images that no split parts. */
-  hasGroups = false,
+  readonly hasGroups: boolean;
   /** What the study that chose the trial lets expect, where that is known. */
-  expected?: ModelEvaluation['interval'],
-): TestExpectation | undefined {
+  readonly expected: ModelEvaluation['interval'];
+}
+
+/** Undefined where either figure has no interval. */
+export function expectationOf(model: EvaluatedModel): TestExpectation | undefined {
+  const { objective, validation, test, hasGroups, expected } = model;
   const [from, to] = [expected ?? validation?.interval, test?.interval];
   if (from === undefined || to === undefined) return undefined;
   const difference = differenceOf(from, to);

@@ -85,18 +85,23 @@ export async function readTrainerConfiguration(file: string): Promise<TrainerCon
   throw new HpoError('ERR_STUDY_INVALID', [`${place} is not a trainer configuration:`, ...problems].join('\n'));
 }
 
-/** The configuration that makes a trial's model again; paths as the study has them. @param images the digest of the study's images. */
-export function configurationOfTrial(
-  definition: StudyDefinition,
-  trial: Trial,
-  /** Of the backbone that the trial trains. */
-  checked: Pick<CheckedBackbone, 'backbone'>,
-  images?: string,
+/** What is known of a trial whose model is to be made again. */
+export interface KnownTrial {
+  readonly definition: StudyDefinition;
+  readonly trial: Trial;
+  /** The backbone that the trial trains. */
+  readonly checked: Pick<CheckedBackbone, 'backbone'>;
+  /** The digest of the study's images. */
+  readonly images: string | undefined;
   /** What the trial's folds let expect. */
-  interval?: ModelEvaluation['interval'],
+  readonly interval?: ModelEvaluation['interval'];
   /** What the whole study lets expect. */
-  expected?: ModelEvaluation['interval'],
-): TrainerConfiguration {
+  readonly expected?: ModelEvaluation['interval'];
+}
+
+/** The configuration that makes a trial's model again; paths as the study has them. */
+export function configurationOfTrial(known: KnownTrial): TrainerConfiguration {
+  const { definition, trial, checked, images, interval, expected } = known;
   const { data, objective, search, validation } = definition;
   if (data === undefined) {
     throw new HpoError('ERR_USAGE', 'expected a study of the built-in trainer, got one with a custom trainer');

@@ -15,8 +15,7 @@ export function expectedRates(
   definition: StudyDefinition,
   backbone: CheckedBackbone,
   configuration: TrainingConfiguration,
-  depths: readonly number[],
-  rates: readonly number[],
+  { depths, rates }: { readonly depths: readonly number[]; readonly rates: readonly number[] },
 ): ExpectedRate[] {
   if (configuration.optimizer === 'rmsprop') return [];
   const { backbone: _, ...space } = definition.space;

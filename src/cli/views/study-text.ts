@@ -42,7 +42,8 @@ export function studyLines(study: StudyView, { all, style, width = Infinity, eva
   const table = (title: string, trials: readonly Trial[]): string[] => {
     if (trials.length === 0) return [];
     const { metric } = history.objective;
-    const { blocks, names: note } = trialTable(trials, names, metric, study.state === 'running', width);
+    const isRunning = study.state === 'running';
+    const { blocks, names: note } = trialTable(trials, { parameterNames: names, metric, isRunning, width });
     const lines = blocks.flatMap(([header = '', ...rows], i) => [...(i === 0 ? [] : ['']), style.dim(header), ...rows]);
     const notes = note === undefined || note === '' ? [] : wrap(note, width, Infinity).map((line) => style.dim(line));
     return ['', style.bold(title), ...lines, ...notes];

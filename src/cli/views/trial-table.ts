@@ -14,18 +14,22 @@ export interface TrialTable {
   readonly names?: string;
 }
 
+export interface TrialTableOptions {
+  readonly parameterNames: readonly string[];
+  readonly metric: string;
+  /** Whether a process runs the study; without one no trial is running. */
+  readonly isRunning: boolean;
+  /** In characters. */
+  readonly width: number;
+}
+
 /**
  * A header and a line for each trial: number, state, best value and its epoch, epochs, parameters. In few columns the names of parameters are
  * shortened; where that is not enough, the columns that do not fit follow in blocks below.
- * @param isRunning whether a process runs the study; without one no trial is.
- * @param width in characters.
  */
 export function trialTable(
   trials: readonly Trial[],
-  parameterNames: readonly string[],
-  metric: string,
-  isRunning: boolean,
-  width = Infinity,
+  { parameterNames, metric, isRunning, width }: TrialTableOptions,
 ): TrialTable {
   const rows = trials.map((trial) => [
     String(trial.number),

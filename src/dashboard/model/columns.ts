@@ -47,35 +47,33 @@ const NARROW_PARAMETER = 8;
 
 export function columnsOf(facts: StudyFacts): readonly Column[] {
   return [
-    column(
-      'number',
-      'trial',
-      Math.max(5, String(facts.total ?? 0).length),
-      'right',
-      false,
-      ({ number }) => number,
-      ({ number }) => String(number),
-    ),
-    column('state', 'state', 9, 'left', false, ({ state }) => STATE_RANK[state], stateText),
-    column(
-      'value',
-      oneLine(facts.objective.metric),
-      9,
-      'right',
-      facts.objective.direction === 'maximize',
-      valueKey,
-      valueText,
-    ),
-    column(
-      'epochs',
-      'epochs',
-      6,
-      'right',
-      true,
-      ({ reports }) => reports.length,
-      ({ reports }) => String(reports.length),
-    ),
-    column('time', 'time', 7, 'right', true, trainingSeconds, timeText),
+    {
+      ...{ id: 'number', title: 'trial', width: Math.max(5, String(facts.total ?? 0).length) },
+      ...{ align: 'right', descending: false },
+      key: ({ number }) => number,
+      text: ({ number }) => String(number),
+    },
+    {
+      ...{ id: 'state', title: 'state', width: 9, align: 'left', descending: false },
+      key: ({ state }) => STATE_RANK[state],
+      text: stateText,
+    },
+    {
+      ...{ id: 'value', title: oneLine(facts.objective.metric), width: 9, align: 'right' },
+      descending: facts.objective.direction === 'maximize',
+      key: valueKey,
+      text: valueText,
+    },
+    {
+      ...{ id: 'epochs', title: 'epochs', width: 6, align: 'right', descending: true },
+      key: ({ reports }) => reports.length,
+      text: ({ reports }) => String(reports.length),
+    },
+    {
+      ...{ id: 'time', title: 'time', width: 7, align: 'right', descending: true },
+      key: trainingSeconds,
+      text: timeText,
+    },
     ...facts.parameters.map(parameterColumn),
   ];
 }
@@ -96,19 +94,7 @@ function parameterColumn({ name, width: own }: StudyFacts['parameters'][number])
     return value === undefined ? '·' : formatScalar(value);
   };
   const narrow = Math.min(NARROW_PARAMETER, own);
-  return { ...column(`parameter ${name}`, title, width, 'right', false, key, text), narrow };
-}
-
-function column(
-  id: string,
-  title: string,
-  width: number,
-  align: Column['align'],
-  descending: boolean,
-  key: Column['key'],
-  text: Column['text'],
-): Column {
-  return { id, title, width, align, descending, key, text };
+  return { id: `parameter ${name}`, title, width, narrow, align: 'right', descending: false, key, text };
 }
 
 /** What a trial is that is none of the search's, in place of how it ended where that was well. */

@@ -21,33 +21,33 @@ export function comparisonPlots(inputs: readonly ReportInput[]): Plot[] {
   if (withValues.length === 0) return [];
   const { metric } = must(withValues[0], 'a study').history.objective;
   return [
-    plot(
-      'by-trial',
-      'Best by trial',
-      `The best ${metric} so far, by number of trials.`,
-      'trials',
-      withValues,
-      (_, i) => i + 1,
-    ),
-    plot(
-      'by-time',
-      'Best by time',
-      `The best ${metric} so far, by minutes since the study began.`,
-      'minutes',
-      withValues,
-      (at) => at,
-    ),
+    plot(withValues, {
+      id: 'by-trial',
+      title: 'Best by trial',
+      caption: `The best ${metric} so far, by number of trials.`,
+      axis: 'trials',
+      place: (_, i) => i + 1,
+    }),
+    plot(withValues, {
+      id: 'by-time',
+      title: 'Best by time',
+      caption: `The best ${metric} so far, by minutes since the study began.`,
+      axis: 'minutes',
+      place: (at) => at,
+    }),
   ];
 }
 
-function plot(
-  id: string,
-  title: string,
-  caption: string,
-  axis: string,
-  inputs: readonly ReportInput[],
-  place: (minutes: number, index: number) => number,
-): Plot {
+interface Comparison {
+  readonly id: string;
+  readonly title: string;
+  readonly caption: string;
+  readonly axis: string;
+  /** Where on the axis a trial's point is. */
+  readonly place: (minutes: number, index: number) => number;
+}
+
+function plot(inputs: readonly ReportInput[], { id, title, caption, axis, place }: Comparison): Plot {
   const curves = inputs.map((input) => curveOf(input, place));
   const { metric, direction } = must(inputs[0], 'a study').history.objective;
   const values = curves.flat().map(([, value]) => value);

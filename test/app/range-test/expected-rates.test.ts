@@ -19,7 +19,7 @@ const definition = parseStudy(
 );
 const rates = exponentialRates(1e-6, 10, 100);
 const ratesOf = (optimizer: 'adam' | 'sgd' | 'rmsprop') =>
-  expectedRates(definition, checked, { ...TRAINING_DEFAULTS, optimizer }, [0, 4], rates);
+  expectedRates(definition, checked, { ...TRAINING_DEFAULTS, optimizer }, { depths: [0, 4], rates });
 
 it('is lower for Adam than for SGD, and lower with unfrozen blocks than for the head alone', () => {
   const [head, deep] = ratesOf('adam').map(({ learningRate }) => learningRate);

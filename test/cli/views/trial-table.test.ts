@@ -16,7 +16,9 @@ const trials = [
 ];
 
 const states = (isRunning: boolean): (string | undefined)[] =>
-  (trialTable(trials, ['rate'], 'f1', isRunning).blocks[0] ?? []).slice(1).map((row) => row.trim().split(/ {2,}/)[1]);
+  (trialTable(trials, { parameterNames: ['rate'], metric: 'f1', isRunning, width: Infinity }).blocks[0] ?? [])
+    .slice(1)
+    .map((row) => row.trim().split(/ {2,}/)[1]);
 
 it('a trial is running only while a process runs the study', () => {
   expect(states(true)).toEqual(['running', 'running repeat', 'waiting', 'out-of-memory']);
@@ -32,7 +34,8 @@ const WIDE = {
   augmentation: 'standard',
 };
 const many = [0, 1].map((number) => trialOf(number, { parameters: WIDE }));
-const table = (width: number, names = Object.keys(WIDE)) => trialTable(many, names, 'macroF1', true, width);
+const table = (width: number, parameterNames = Object.keys(WIDE)) =>
+  trialTable(many, { parameterNames, metric: 'macroF1', isRunning: true, width });
 
 it('a table that is too wide shortens the names of parameters, and says which', () => {
   const { blocks, names } = table(80);
