@@ -4,10 +4,7 @@ SqueezeNet 1.1 with pre-trained weights; the same images, space, phases, schedul
 with all cores. Usage: optuna_keras.py STUDY.json
 """
 
-import json
 import os
-import sys
-import time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -18,7 +15,7 @@ import keras
 import numpy as np
 import optuna
 from keras import layers
-from PIL import Image
+from study_search import pictures, search
 
 MEAN = np.array([103.939, 116.779, 123.68], dtype="float32")
 BLOCKS = [["conv1"], ["fire2"], ["fire3"], ["fire4"], ["fire5"], ["fire6"], ["fire7"], ["fire8"], ["fire9"]]
@@ -59,19 +56,8 @@ def load_weights(model, path):
 
 
 def load_images(folder, side):
-    images, labels = [], []
-    classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
-    for label, name in enumerate(classes):
-        for file in sorted(os.listdir(os.path.join(folder, name))):
-            with Image.open(os.path.join(folder, name, file)) as image:
-                picture = image.convert("RGB")
-            scale = side / min(picture.size)
-            width, height = (max(side, round(length * scale)) for length in picture.size)
-            picture = picture.resize((width, height), Image.BICUBIC)
-            left, top = (width - side) // 2, (height - side) // 2
-            images.append(np.asarray(picture.crop((left, top, left + side, top + side)), dtype="float32"))
-            labels.append(label)
-    return np.stack(images), np.array(labels), len(classes)
+    found, labels, classes = pictures(folder, side)
+    return np.stack([np.asarray(picture, dtype="float32") for picture in found]), np.array(labels), classes
 
 
 def augmentation(strategy):
@@ -106,10 +92,12 @@ def macro_f1(labels, predicted, classes):
     return float(np.mean(scores))
 
 
-def train(trial, parameters, training, data, weights, side):
+def train(trial, parameters, study_file, data):
     (x, y), (vx, vy), classes = data
+    training, side = study_file["training"], study_file["backbone"]["inputSize"]
+    keras.utils.clear_session()
     backbone = squeezenet(side)
-    load_weights(backbone, weights)
+    load_weights(backbone, study_file["backbone"]["weights"])
     image = keras.Input((side, side, 3))
     augment = augmentation(parameters["augmentation"])
     pixels = image if augment is None else augment(image)
@@ -140,43 +128,4 @@ def train(trial, parameters, training, data, weights, side):
     return best
 
 
-def suggest(trial, space):
-    parameters = {}
-    for name, domain in space.items():
-        if domain["type"] == "choice":
-            parameters[name] = trial.suggest_categorical(name, domain["values"])
-        elif domain["type"] == "int":
-            parameters[name] = trial.suggest_int(name, domain["min"], domain["max"])
-        else:
-            parameters[name] = trial.suggest_float(name, domain["min"], domain["max"], log=domain.get("scale") == "log")
-    return parameters
-
-
-def main():
-    started = time.perf_counter()
-    with open(sys.argv[1]) as file:
-        study_file = json.load(file)
-    side = study_file["backbone"]["inputSize"]
-    x, y, classes = load_images(study_file["data"]["train"], side)
-    vx, vy, _ = load_images(study_file["data"]["validation"], side)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    seed = study_file["search"]["seed"]
-    keras.utils.set_random_seed(seed)
-    study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed), pruner=optuna.pruners.MedianPruner(n_warmup_steps=3)
-    )
-    best = [0.0]
-
-    def objective(trial):
-        parameters = suggest(trial, study_file["space"])
-        keras.utils.clear_session()
-        data = ((x, y), (vx, vy), classes)
-        return train(trial, parameters, study_file["training"], data, study_file["backbone"]["weights"], side)
-
-    study.optimize(objective, n_trials=study_file["search"]["trials"])
-    for trial in study.trials:
-        best.extend(trial.intermediate_values.values())
-    print(json.dumps({"seconds": time.perf_counter() - started, "value": max(best)}))
-
-
-main()
+search(load_images, keras.utils.set_random_seed, train)

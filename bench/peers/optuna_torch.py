@@ -5,18 +5,16 @@ decoded once and stay on the device, augmentation runs there in batches, and the
 Usage: optuna_torch.py STUDY.json WEIGHTS DEVICE. WEIGHTS: float32 kernels [height, width, in, out] and biases in the order of the layers.
 """
 
-import json
 import math
 import os
 import sys
-import time
 
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.pop(name, None)
 
 import optuna
 import torch
-from PIL import Image
+from study_search import pictures, search
 from torch import nn
 from torch.nn import functional as F
 
@@ -58,20 +56,9 @@ def load_weights(network, path):
 
 
 def load_images(folder, side):
-    images, labels = [], []
-    classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
-    for label, name in enumerate(classes):
-        for file in sorted(os.listdir(os.path.join(folder, name))):
-            with Image.open(os.path.join(folder, name, file)) as image:
-                picture = image.convert("RGB")
-            scale = side / min(picture.size)
-            width, height = (max(side, round(length * scale)) for length in picture.size)
-            picture = picture.resize((width, height), Image.BICUBIC)
-            left, top = (width - side) // 2, (height - side) // 2
-            pixels = bytearray(picture.crop((left, top, left + side, top + side)).tobytes())
-            images.append(torch.frombuffer(pixels, dtype=torch.uint8).view(side, side, 3))
-            labels.append(label)
-    return torch.stack(images).permute(0, 3, 1, 2).to(device), torch.tensor(labels, device=device), len(classes)
+    found, labels, classes = pictures(folder, side)
+    pixels = [torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).view(side, side, 3) for picture in found]
+    return torch.stack(pixels).permute(0, 3, 1, 2).to(device), torch.tensor(labels, device=device), classes
 
 
 # Degrees, zoom (least, most), shift, brightness, contrast.
@@ -111,10 +98,11 @@ def macro_f1(labels, predicted, classes):
     return sum(scores) / len(scores)
 
 
-def train(trial, parameters, training, data, weights):
+def train(trial, parameters, study_file, data):
     (x, y), (vx, vy), classes = data
+    training = study_file["training"]
     network = squeezenet()
-    load_weights(network, weights)
+    load_weights(network, sys.argv[2])
     network = network.to(device, memory_format=torch.channels_last)
     head = nn.Linear(512, classes).to(device)
     depth, size, epochs = parameters["unfreezeDepth"], parameters["batchSize"], training["epochs"]
@@ -150,36 +138,4 @@ def train(trial, parameters, training, data, weights):
     return best
 
 
-def suggest(trial, space):
-    parameters = {}
-    for name, domain in space.items():
-        if domain["type"] == "choice":
-            parameters[name] = trial.suggest_categorical(name, domain["values"])
-        elif domain["type"] == "int":
-            parameters[name] = trial.suggest_int(name, domain["min"], domain["max"])
-        else:
-            parameters[name] = trial.suggest_float(name, domain["min"], domain["max"], log=domain.get("scale") == "log")
-    return parameters
-
-
-def main():
-    started = time.perf_counter()
-    with open(sys.argv[1]) as file:
-        study_file = json.load(file)
-    side = study_file["backbone"]["inputSize"]
-    x, y, classes = load_images(study_file["data"]["train"], side)
-    vx, vy, _ = load_images(study_file["data"]["validation"], side)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    seed = study_file["search"]["seed"]
-    torch.manual_seed(seed)
-    study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed), pruner=optuna.pruners.MedianPruner(n_warmup_steps=3)
-    )
-    data = ((x, y), (vx, vy), classes)
-    objective = lambda trial: train(trial, suggest(trial, study_file["space"]), study_file["training"], data, sys.argv[2])
-    study.optimize(objective, n_trials=study_file["search"]["trials"])
-    values = [value for trial in study.trials for value in trial.intermediate_values.values()]
-    print(json.dumps({"seconds": time.perf_counter() - started, "value": max(values), "epochs": len(values)}))
-
-
-main()
+search(load_images, torch.manual_seed, train)
