@@ -7,7 +7,7 @@ import type { NamedColumns } from '../images/tables/table-columns.js';
 import { HpoError } from '../study/errors.js';
 import { isMultilabel } from '../study/task.js';
 import { isModelFile } from '../study/schema/backbone-schema.js';
-import { parseStudy } from '../study/schema/parse-study.js';
+import { type StudyDefinition, parseStudy } from '../study/schema/parse-study.js';
 import { hasOwnWeights } from '../backbones/backbone-weights.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { formatHubName, isHubName, parseHubName } from '../backbones/download/hub/hub-name.js';
@@ -15,6 +15,7 @@ import { getBackbone } from '../backbones/registry.js';
 import { findProgram } from '../system/find-program.js';
 import { compactJson } from '../system/compact-json.js';
 import { shortPath } from '../system/short-path.js';
+import { imageNotes } from './init/image-notes.js';
 import { isTableName } from '../images/tables/open-table.js';
 import { FEW_IMAGES, type ImageFacts, firstStudy, wantsFolds } from './init/first-study.js';
 import type { LayoutChoice } from './init/image-layout.js';
@@ -22,13 +23,14 @@ import { type FoundImages, imagesInFolders, pathFrom } from './init/images-for-s
 import { imagesInTable } from './init/images-in-table.js';
 import { QUICKNET_WARNING } from './setup/backbone-remarks.js';
 import { checkBackbone } from './setup/check-backbone.js';
+import type { Messages } from './messages.js';
 import { type MissingWeightsOptions, fetchHubModel } from './weights/missing-weights.js';
 import { trainableBlocks } from '../trainer/finetune/configuration.js';
 import { readSweep } from './init/sweep/read-sweep.js';
 import { withSweep } from './init/sweep/with-sweep.js';
 import { commandName } from '../system/command-name.js';
 
-export interface InitStudyOptions extends MissingWeightsOptions {
+export interface InitStudyOptions extends MissingWeightsOptions, Pick<Messages, 'onPhase'> {
   /**
    * A folder with one folder of images per class, or with train/, val/ and test/; or a table of images, such as labels.csv. Missing where
    * it is to be filled in later.
@@ -62,7 +64,8 @@ const DEFAULT_BACKBONE = 'mobilenetv3small';
 const SCHEMA = fileURLToPath(new URL('../../study.schema.json', import.meta.url));
 
 /**
- * Writes a first study.json, with defaults that suit the number and balance of the images.
+ * Writes a first study.json, with defaults that suit the number and balance of the images. Then opens every image once, to say which
+ * cannot be read; a plan or a run need not open them again.
  * @throws HpoError ERR_USAGE where there are neither images nor a sweep, or something is at `out` already; ERR_DATA, ERR_BACKBONE,
  * ERR_WEIGHTS where images, backbone or weights are not as expected.
  */
@@ -84,14 +87,14 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
       notes,
     );
   }
-  const { backbone, written } = await backboneFor(options, fromFile);
+  const { backbone, written: chosen } = await backboneFor(options, fromFile);
   const found = images === undefined ? undefined : await imagesOf(images, directory, options);
   const name = images === undefined ? basename(dirname(file)) : studyName(images);
   const first = firstStudy({
     ...(found?.facts ?? UNKNOWN),
     name,
     data: found?.data ?? { folder: 'images' },
-    backbone: written,
+    backbone: chosen,
     blocks: trainableBlocks(backbone),
     schema: fromFile(SCHEMA),
   });
@@ -103,7 +106,10 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
     ...notesOnBackbone(backbone, weights),
     ...(backbone.file?.remarks.map((remark) => `${remark}.`) ?? []),
   ];
-  return write(file, sweep === undefined ? first : withSweep(first, sweep), notes);
+  const study = sweep === undefined ? first : withSweep(first, sweep);
+  const written = await write(file, study, notes);
+  if (found === undefined) return written;
+  return { ...written, notes: [...written.notes, ...(await imageNotes(written, options))] };
 }
 
 /** A sweep without images, nor anything else that the built-in trainer needs, keeps its program. */
@@ -113,11 +119,15 @@ function programOf({ images, backbone, weights }: InitStudyOptions): { readonly 
   return { interpreter: isThere ? 'python' : 'python3' };
 }
 
-async function write(file: string, study: object, notes: readonly string[]): Promise<WrittenStudy> {
+async function write(
+  file: string,
+  study: object,
+  notes: readonly string[],
+): Promise<WrittenStudy & { readonly definition: StudyDefinition }> {
   const text = compactJson(study);
-  parseStudy(text, shortPath(file), basename(dirname(file)));
+  const definition = parseStudy(text, shortPath(file), basename(dirname(file)));
   await writeFile(file, text, { flag: 'wx' });
-  return { file, notes };
+  return { file, notes, definition };
 }
 
 /** Why folds are proposed, or could be. */

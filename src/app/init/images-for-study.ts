@@ -26,7 +26,7 @@ const NOTABLE_IMBALANCE = 3;
 export async function imagesInFolders(images: string, directory: string, choice?: LayoutChoice): Promise<FoundImages> {
   const layout = await detectLayout(images, choice);
   const facts = await countImages(layout.kind === 'splits' ? layout.train : layout.folder);
-  const notes = [...folderNotes(layout, facts), ...facts.skipped, ...imbalanceNotes(facts), ...splitNotes(layout)];
+  const notes = [...folderNotes(layout, facts), ...imbalanceNotes(facts), ...splitNotes(layout)];
   return { facts, data: dataOf(layout, (path) => pathFrom(directory, path)), notes };
 }
 

@@ -17,7 +17,7 @@ const PROBED = 20;
 const MOST_FOLDERS = 200;
 
 /**
- * Reads the table; opens no image.
+ * Reads the table, and no image.
  * @param directory of the study file.
  * @param columns names of columns by what they hold; others are guessed.
  * @param images the folder where the table's paths begin. Default: the table's own folder, or one in it, where the first files are.

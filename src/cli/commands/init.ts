@@ -5,6 +5,7 @@ import type { Cli } from '../cli.js';
 import { COLUMN_ROLES, type ColumnRole, type NamedColumns } from '../../images/tables/table-columns.js';
 import { listed } from '../../system/format.js';
 import { OFFLINE } from '../offline-option.js';
+import { preparationOn } from '../preparation.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
 
@@ -68,8 +69,9 @@ interface InitOptions {
 async function init({ terminal }: Cli, images: string | undefined, options: InitOptions): Promise<void> {
   const { initStudy } = await import('../../app/init-study.js');
   const { images: imageFolder, ...rest } = options;
-  const onProgress = (line: string): void => terminal.err.line(line);
-  const { file, notes } = await initStudy({ ...rest, images, imageFolder, onProgress });
+  const { onPhase, around } = preparationOn(terminal.err);
+  const onProgress = (line: string): void => around(() => terminal.err.line(line));
+  const { file, notes } = await initStudy({ ...rest, images, imageFolder, onProgress, onPhase });
   for (const note of notes) terminal.err.line(note);
   terminal.out.line(shortPath(file));
   terminal.err.line(`Next: ${commandName()} plan ${shortPath(file)}, then ${commandName()} run ${shortPath(file)}`);
