@@ -16,6 +16,7 @@ import { fieldValues, largestValue } from './setup/field-values.js';
 import { type StudySource, readStudySource } from './files/study-file.js';
 import type { Messages } from './messages.js';
 import { indexStudyImages } from './setup/index-study-images.js';
+import { oneOf } from '../system/nearest.js';
 
 /** Shown unless more are asked for. */
 const IMAGES_SHOWN = 4;
@@ -99,8 +100,7 @@ function chosenStrategies(definition: StudyDefinition, wanted: string | undefine
   const known = strategiesOf(definition.augmentations);
   if (wanted !== undefined) {
     if (Object.hasOwn(known, wanted)) return [wanted];
-    const names = Object.keys(known).join(', ');
-    throw new HpoError('ERR_USAGE', `expected one of ${names} at --strategy, got ${wanted}`);
+    throw new HpoError('ERR_USAGE', `expected ${oneOf(Object.keys(known), wanted, ' at --strategy, got')}`);
   }
   const used = fieldValues(definition, 'augmentation').map(String);
   const changing = used.filter((name) => (known[name]?.operations.length ?? 0) > 0);

@@ -15,6 +15,7 @@ import { testedConfiguration } from './range-test/tested-configuration.js';
 import type { CheckedBackbone } from './setup/check-backbone.js';
 import { fetchHubModels } from './weights/missing-weights.js';
 import { inputOfStudy, prepareTrainer } from './setup/prepare-trainer.js';
+import { oneOf } from '../system/nearest.js';
 
 export interface FindLearningRatesOptions extends Messages {
   /** The lowest and the highest rate. Default: 1e-6 and 10. */
@@ -117,6 +118,6 @@ export async function findLearningRates(
 function chosen(checked: readonly CheckedBackbone[], name: string | undefined): CheckedBackbone {
   const wanted = checked.length === 1 ? checked[0] : checked.find(({ backbone }) => backbone.name === name);
   if (wanted !== undefined) return wanted;
-  const names = checked.map(({ backbone }) => backbone.name).join(', ');
-  throw new HpoError('ERR_USAGE', `expected one of ${names} as the backbone to set, got ${name ?? 'none'}`);
+  const names = checked.map(({ backbone }) => backbone.name);
+  throw new HpoError('ERR_USAGE', `expected ${oneOf(names, name ?? 'none', ' as the backbone to set, got')}`);
 }

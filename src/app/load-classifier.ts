@@ -12,6 +12,7 @@ import { INPUT_FILE, ONNX_FILE, TFJS_FILE, loadExportedModel } from '../trainer/
 import type { Messages } from './messages.js';
 import { type OpenClassifier, openClassifier, openOnnxClassifier } from './model/open-classifier.js';
 import { chooseEngine } from './setup/choose-engine.js';
+import { oneOf } from '../system/nearest.js';
 
 /** Side in pixels: large enough to look at. */
 const SMALLEST_PICTURE = 448;
@@ -101,10 +102,7 @@ export async function loadClassifier(model: string, options: LoadClassifierOptio
       const explained = label ?? prediction.label;
       const index = classes.indexOf(explained);
       if (index < 0) {
-        throw new HpoError(
-          'ERR_USAGE',
-          `expected one of ${classes.join(', ')} as the class to explain, got '${label}'`,
-        );
+        throw new HpoError('ERR_USAGE', `expected ${oneOf(classes, explained, ' as the class to explain, got')}`);
       }
       const map = await classifier.activationMap(pixels, index, block);
       const side = Math.max(inputSize, SMALLEST_PICTURE);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat } from '../app/model/export-formats.js';
 import { WEIGHT_TYPES, type WeightType } from '../graph/host-tensor.js';
 import { HpoError } from '../study/errors.js';
-import { hint } from '../system/nearest.js';
+import { oneOf } from '../system/nearest.js';
 
 export interface ModelOptions {
   readonly format?: readonly ExportFormat[];
@@ -31,8 +31,5 @@ function parseType(text: string): WeightType {
 function parsed<T extends string>(option: string, known: readonly T[], text: string): T {
   const found = known.find((one) => one === text);
   if (found !== undefined) return found;
-  throw new HpoError(
-    'ERR_USAGE',
-    `expected one of ${known.join(', ')} at ${option}, got '${text}'${hint(text, known)}`,
-  );
+  throw new HpoError('ERR_USAGE', `expected ${oneOf(known, text, ` at ${option}, got`)}`);
 }

@@ -9,6 +9,7 @@ import { type LiveStudy, searchError } from './live-study.js';
 import { debugOf } from '../system/debug.js';
 import { must } from '../system/must.js';
 import { ownValue } from '../system/own.js';
+import { hint } from '../system/nearest.js';
 
 const debug = debugOf('pruner');
 
@@ -56,8 +57,9 @@ export class TrialDecisions {
       return contractFailure(`expected epoch ${trial.reports.length + 1} next, got epoch ${report.epoch}`);
     }
     if (value === undefined) {
-      const present = Object.keys(report.metrics).join(', ') || 'none';
-      return contractFailure(`expected metric '${metric}' in epoch ${report.epoch}, got ${present}`);
+      const present = Object.keys(report.metrics);
+      const got = `${present.join(', ') || 'none'}${hint(metric, present)}`;
+      return contractFailure(`expected metric '${metric}' in epoch ${report.epoch}, got ${got}`);
     }
     if (!Number.isFinite(value)) {
       return { status: 'failed', kind: 'diverged', message: `${metric} is ${value} at epoch ${report.epoch}` };

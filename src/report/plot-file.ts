@@ -6,6 +6,7 @@ import { explained } from './explain.js';
 import { allPlots } from './plots/all-plots.js';
 import type { Plot } from './plots/plot.js';
 import type { ReportInput } from './report-input.js';
+import { hint } from '../system/nearest.js';
 
 /** Width of a picture in pixels. */
 const WIDTH = 1000;
@@ -20,8 +21,9 @@ export function plotSvg(input: ReportInput, id: string, width = WIDTH): string {
   const plots = allPlots(explained(input));
   const plot = plots.find((one) => one.id === id);
   if (plot === undefined) {
-    const names = plots.map((one) => one.id).join(', ') || 'none yet';
-    throw new HpoError('ERR_USAGE', `expected a plot of this study (${names}), got '${id}'`);
+    const names = plots.map((one) => one.id);
+    const got = `got '${id}'${hint(id, names)}`;
+    throw new HpoError('ERR_USAGE', `expected a plot of this study (${names.join(', ') || 'none yet'}), ${got}`);
   }
   return svgOf(plot, width);
 }

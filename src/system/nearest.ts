@@ -1,6 +1,9 @@
 // The known name that a person most likely meant.
 import { must } from './must.js';
 
+/** Names that a message lists. */
+const MOST_LISTED = 40;
+
 /** Undefined where none is near. Case, hyphens and underscores do not count: `learning_rate` is `learningRate`. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = bare(name);
@@ -17,6 +20,13 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 export function hint(name: string, known: Iterable<string>): string {
   const found = nearest(name, known);
   return found === undefined || found === name ? '' : `; did you mean '${found}'?`;
+}
+
+/** What a person may have meant: "one of a, b, c, got 'd'; did you mean 'c'?". A long list is cut. @param got what stands between the two. */
+export function oneOf(known: readonly string[], name: string, got = ', got'): string {
+  const rest = known.length - MOST_LISTED;
+  const names = rest > 0 ? `${known.slice(0, MOST_LISTED).join(', ')} and ${rest} more` : known.join(', ');
+  return `one of ${names}${got} '${name}'${hint(name, known)}`;
 }
 
 function bare(name: string): string {

@@ -27,6 +27,7 @@ import {
   targetMetric,
 } from '../metrics/metric-names.js';
 import { evaluateLabelModel, labelMetricsOf } from './label-evaluation.js';
+import { oneOf } from '../system/nearest.js';
 
 const FILE = 'best.json';
 export const MISTAKES_STORED = 20;
@@ -93,15 +94,13 @@ export function checkObjective(
     );
   }
   if (positiveClass !== undefined && !classes.includes(positiveClass)) {
-    throw new HpoError(
-      'ERR_STUDY_INVALID',
-      `objective.positiveClass: expected one of ${classes.join(', ')}, found '${positiveClass}'`,
-    );
+    const problem = `expected ${oneOf(classes, positiveClass, ', found')}`;
+    throw new HpoError('ERR_STUDY_INVALID', `objective.positiveClass: ${problem}`);
   }
   const own = isOfLabels ? labelMetricNames(classes) : metricNames(classes, positiveClass);
   const names = [...own, 'trainLoss', ...(hasTarget ? own.map(targetMetric) : [])];
   if (!names.includes(metric)) {
-    throw new HpoError('ERR_STUDY_INVALID', `objective.metric: expected one of ${names.join(', ')}, found '${metric}'`);
+    throw new HpoError('ERR_STUDY_INVALID', `objective.metric: expected ${oneOf(names, metric, ', found')}`);
   }
   const expected = metric === 'trainLoss' ? 'minimize' : directionOf(metric);
   if (direction !== expected) {

@@ -54,7 +54,7 @@ describe('hpo augment', () => {
 
   it.each([
     [['--out', 'sheet.gif'], /ends with .png/],
-    [['--out', 'sheet.png', '--strategy', 'nope'], /expected one of none, .*dark at --strategy, got nope/],
+    [['--out', 'sheet.png', '--strategy', 'nope'], /expected one of none, .*dark at --strategy, got 'nope'/],
     [['--out', 'sheet.png', '--images', '0'], /whole number from 1/],
     [['--out', 'no/such/folder/sheet.png', '--images', '1', '--views', '1'], /expected a writable file for the sheet/],
   ])('refuses %j', async (args, message) => {

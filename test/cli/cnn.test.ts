@@ -107,6 +107,7 @@ describe('a study of images', () => {
 
   it.each([
     ['a metric that no trial reports', { objective: { metric: 'f2' } }, 'objective.metric: expected one of accuracy'],
+    ['a misspelt metric', { objective: { metric: 'macro_f1' } }, "found 'macro_f1'; did you mean 'macroF1'?"],
     ['weights that cannot be read', { backbone: { name: 'quicknet', weights: 'study.json' } }, 'ERR_WEIGHTS'],
     ['a positive class that is none', { objective: { positiveClass: 'green' } }, 'objective.positiveClass: '],
   ])('is refused by plan as by run: %s', async (_, change, message) => {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { SHELLS, type Shell, completionScript, wordsOf } from '../completion.js';
 import { HpoError } from '../../study/errors.js';
+import { oneOf } from '../../system/nearest.js';
 
 export function addCompletionCommand(program: Command, cli: Cli): void {
   program
@@ -12,7 +13,7 @@ export function addCompletionCommand(program: Command, cli: Cli): void {
     .action((shell: string) => {
       const known = SHELLS.find((one): one is Shell => one === shell);
       if (known === undefined) {
-        throw new HpoError('ERR_USAGE', `expected one of ${SHELLS.join(', ')}, got '${shell}'`);
+        throw new HpoError('ERR_USAGE', `expected ${oneOf(SHELLS, shell)}`);
       }
       cli.terminal.out.data(completionScript(known, wordsOf(program)));
     });

@@ -13,6 +13,7 @@ import { HpoError } from '../../study/errors.js';
 import { must } from '../../system/must.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../finetune/tail.js';
 import type { ClassifierNetwork } from './classifier.js';
+import { hint } from '../../system/nearest.js';
 
 /** How much each position speaks for the class; below zero against it. */
 export interface ActivationMap {
@@ -92,7 +93,10 @@ export function blocksUpTo({ backbone }: Pick<ClassifierNetwork, 'backbone'>, na
   if (name === undefined) return names.length;
   const index = names.indexOf(name);
   if (index >= 0) return index + 1;
-  throw new HpoError('ERR_USAGE', `expected a block of ${backbone.name} (${names.join(', ')}), got '${name}'`);
+  throw new HpoError(
+    'ERR_USAGE',
+    `expected a block of ${backbone.name} (${names.join(', ')}), got '${name}'${hint(name, names)}`,
+  );
 }
 
 export class ActivationMapper {
