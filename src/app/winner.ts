@@ -80,11 +80,11 @@ async function evaluationOfFolds(
   };
 }
 
-/** "over the 120 validation images"; "over 5 folds of 320 images, which share training images (Nadeau and Bengio 2003)". */
+/** "over the 120 validation images"; "over 5 folds of 320 images, wider because they share training images". */
 export function intervalBasis({ images, folds, split }: TrialEvaluation): string {
   if (folds === undefined) return `over the ${counted(images, `${splitWords(split)} image`)}`;
   const of = images > 0 ? ` of ${counted(images, 'image')}` : '';
-  return `over ${counted(folds, 'fold')}${of}, which share training images (Nadeau and Bengio 2003)`;
+  return `over ${counted(folds, 'fold')}${of}, wider because they share training images`;
 }
 
 /** "0.9012 … 0.9433 with 95 % confidence"; undefined where there is no interval. */

@@ -2,7 +2,7 @@
 import { RandomStream } from '../math/random.js';
 import { bestSoFar } from '../study/best-so-far.js';
 import { type History, parametersKey } from '../study/history.js';
-import { ranksBefore } from '../study/folds.js';
+import { byRank } from '../study/folds.js';
 import { type Objective, isBetter } from '../study/objective.js';
 import { type Choice, choose, keptTrials } from './choice.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
@@ -131,7 +131,7 @@ function ranked(history: History): Trial[] {
   const finished = history.trials.filter((trial) => {
     return isOfSearch(trial) && (trial.state === 'completed' || trial.state === 'pruned') && trial.best;
   });
-  return finished.sort((a, b) => (ranksBefore(objective, a, b) ? -1 : 1));
+  return finished.sort(byRank(objective));
 }
 
 /** Whether a trial of the search was repeated with other seeds: it may win by their mean, also when others have become better than it. */

@@ -13,6 +13,8 @@ import { countStates, searchTrials } from './search-trials.js';
 import { transferOf } from './transfer.js';
 import { counted, listed, formatMetric, formatScalar } from '../system/format.js';
 import { ownValue } from '../system/own.js';
+import { byRank } from '../study/folds.js';
+import { type Objective } from '../study/objective.js';
 
 /** Most important first. */
 export function advise(input: ReportInput, evaluation: WinnerEvaluation): string[] {
@@ -55,7 +57,7 @@ const LEADERS = 5;
 
 function edges({ definition, history }: ReportInput, { trial }: WinnerEvaluation): string[] {
   const space = new SearchSpace(definition.space);
-  const leaders = leading(searchTrials(history), history.objective.direction === 'maximize');
+  const leaders = leading(searchTrials(history), history.objective);
   if (leaders.length < LEADERS) return [];
   return space.names.flatMap((name, i) => {
     const domain = ownValue(definition.space, name);
@@ -94,11 +96,10 @@ function hasRoom(
   return beyond <= (BACKBONES.find((one) => one.name === backbone.name)?.blocks.length ?? 0);
 }
 
-function leading(trials: readonly Trial[], maximize: boolean): Trial[] {
-  const sign = maximize ? -1 : 1;
+function leading(trials: readonly Trial[], objective: Objective): Trial[] {
   return trials
     .filter(({ best, outcome }) => best !== undefined && outcome !== undefined && outcome.status !== 'failed')
-    .sort((a, b) => sign * ((a.best?.value ?? 0) - (b.best?.value ?? 0)))
+    .sort(byRank(objective))
     .slice(0, LEADERS);
 }
 

@@ -10,6 +10,7 @@ import { splitWords } from '../images/indexing/image-index.js';
 import { COMMON_METRICS, isTargetMetric } from '../metrics/metric-names.js';
 import type { ReportInput, ValueInterval } from './report-input.js';
 import { searchTrials } from './search-trials.js';
+import { byRank } from '../study/folds.js';
 
 export interface WinnerEvaluation {
   readonly trial: Trial;
@@ -77,7 +78,7 @@ function foldsInterval({ history }: ReportInput, folds: NonNullable<Trial['folds
   );
   return found === undefined
     ? undefined
-    : { ...found, method: `corrected t over ${folds.length} folds (Nadeau and Bengio 2003)` };
+    : { ...found, method: `over ${folds.length} folds, wider because they share training images` };
 }
 
 const TOLERANCE = 1e-4;
@@ -103,5 +104,5 @@ function peersOf({ history }: ReportInput, best: Trial, { low, high }: ValueInte
   return searchTrials(history)
     .filter(({ number, outcome }) => number !== best.number && outcome !== undefined && outcome.status !== 'failed')
     .filter(({ best: own }) => own !== undefined && !isBetter(objective, bound, own.value))
-    .sort((a, b) => (isBetter(objective, a.best?.value ?? NaN, b.best?.value ?? NaN) ? -1 : 1));
+    .sort(byRank(objective));
 }

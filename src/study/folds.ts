@@ -50,15 +50,18 @@ export function isAhead(
   return own === others ? isBetter(objective, trial.best.value, other.best.value) : own > others;
 }
 
+type RankedTrial = Pick<Trial, 'number' | 'folds' | 'best'>;
+
 /** Whether a trial has its place before another one: it is ahead of it, or equal and was asked earlier. Which of them ended first says nothing. */
-export function ranksBefore(
-  objective: Objective,
-  trial: Pick<Trial, 'number' | 'folds' | 'best'>,
-  other: Pick<Trial, 'number' | 'folds' | 'best'> | undefined,
-): boolean {
+export function ranksBefore(objective: Objective, trial: RankedTrial, other: RankedTrial | undefined): boolean {
   if (isAhead(objective, trial, other)) return true;
   if (trial.best === undefined || other === undefined || isAhead(objective, other, trial)) return false;
   return trial.number < other.number;
+}
+
+/** The order of trials, best first, as `ranksBefore` has it. For `sort`. */
+export function byRank(objective: Objective): (a: RankedTrial, b: RankedTrial) => number {
+  return (a, b) => (ranksBefore(objective, a, b) ? -1 : ranksBefore(objective, b, a) ? 1 : a.number - b.number);
 }
 
 /** Whether the trial has ended its own fold and waits for others. */

@@ -60,7 +60,7 @@ describe('a study with folds', () => {
     const { code, out } = await hpo('run', at('study.json'));
     expect(code).toBe(0);
     expect(out).toContain('2 of 2: 2 completed; 4 further folds');
-    expect(out).toMatch(/with 95 % confidence, over 3 folds of \d+ images, which share training images/);
+    expect(out).toMatch(/with 95 % confidence, over 3 folds of \d+ images, wider because they share training images/);
     const { trials, best } = await shown();
     expect(trials).toHaveLength(6);
     for (const { folds = [], value } of trials.filter(({ source }) => source === 'sampler')) {
@@ -117,7 +117,7 @@ describe('a study with folds', () => {
   it('has a report', async () => {
     const { code } = await hpo('report', at('study.json'), '--out', at('report.html'));
     expect(code).toBe(0);
-    expect(bytes('report.html').toString()).toContain('corrected t over 3 folds');
+    expect(bytes('report.html').toString()).toContain('over 3 folds, wider because they share training images');
   });
 });
 

@@ -143,7 +143,10 @@ function resultSections(result: CardResult, classes: readonly string[]): string[
   const { split, metrics, confusion, interval, folds } = result;
   const overall = Object.entries(metrics).filter(([name]) => !name.includes('/'));
   const range = intervalText(interval);
-  const basis = folds === undefined ? 'bootstrap over the images' : `over ${folds} folds, by Nadeau and Bengio 2003`;
+  const basis =
+    folds === undefined
+      ? 'bootstrap over the images'
+      : `over ${folds} folds, widened because their models share training images`;
   const spread = range === undefined ? [] : [plain(`${interval?.metric}: ${range} (${basis}).`)];
   const sections = [
     folds === undefined ? `## On the ${splitWords(split)} images` : `## In ${folds} folds`,
