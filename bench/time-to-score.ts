@@ -1,9 +1,10 @@
 // How long a study takes to the score that it ends at without the prior: whole studies in turns, the same seed with and without prior and freezeThaw.
-// Usage: npx tsx bench/time-to-score.ts [--study studies/ants-bees] [--seeds 7,8] [--trials 30] [--epochs 12] [--workers 1] [--size 224]
+// Usage: npx tsx bench/time-to-score.ts [--study studies/ants-bees] [--seeds 7,8] [--trials 30] [--epochs 12] [--workers 1] [--size 224] [--keep FILE]
 //
 // Seconds are of the processor, all threads of the study together, so another program on the machine costs little. Each study has a cache of its own.
-// Ratios are of the later setting to `before`; a seed whose score is not reached counts as the whole study.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Ratios are of the later setting to `before`; a study that never reaches the score counts as infinitely late.
+// The figures so far follow each seed, so a run that is cut has told what it measured. --keep appends each study's course as a line of JSON.
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,6 +23,7 @@ const { values: given } = parseArgs({
     workers: { type: 'string', default: '1' },
     size: { type: 'string' },
     settings: { type: 'string', default: 'before,now' },
+    keep: { type: 'string' },
   },
 });
 
@@ -101,11 +103,15 @@ const ratios = new Map<string, number[]>();
 const scores = new Map<string, number[]>();
 console.log(`${file}: ${given.trials} trials of ${given.epochs} epochs, ${given.workers} workers`);
 console.log('seed  setting            epochs  seconds   best F1   seconds to the F1 of the first setting');
-for (const [turn, seed] of given.seeds.split(',').map(Number).entries()) {
+for (const seed of given.seeds.split(',').map(Number)) {
   const courses = new Map<Setting, Course>();
   // In turns, so that what changes on the machine changes for all.
-  for (const setting of turn % 2 === 0 ? settings : settings.toReversed()) {
-    courses.set(setting, await courseOf(studyOf(setting, seed)));
+  for (const setting of seed % 2 === 1 ? settings : settings.toReversed()) {
+    const course = await courseOf(studyOf(setting, seed));
+    courses.set(setting, course);
+    if (given.keep !== undefined) {
+      appendFileSync(given.keep, `${JSON.stringify({ ...given, seed, setting: setting.name, ...course })}\n`);
+    }
   }
   const first = must(courses.get(must(settings[0], 'a setting')), 'a course');
   const until = ({ curve }: Course): number | undefined => curve.find(({ best }) => best >= first.best)?.seconds;
@@ -113,16 +119,16 @@ for (const [turn, seed] of given.seeds.split(',').map(Number).entries()) {
   for (const setting of settings) {
     const course = must(courses.get(setting), 'a course');
     const reached = until(course);
-    ratios.set(setting.name, [...(ratios.get(setting.name) ?? []), (reached ?? course.seconds) / unit]);
+    ratios.set(setting.name, [...(ratios.get(setting.name) ?? []), (reached ?? Infinity) / unit]);
     scores.set(setting.name, [...(scores.get(setting.name) ?? []), course.best]);
     console.log(
       `${String(seed).padEnd(5)} ${setting.name.padEnd(18)} ${String(course.epochs).padStart(6)} ${course.seconds.toFixed(1).padStart(8)} ${course.best.toFixed(4).padStart(9)}   ${reached?.toFixed(1) ?? 'not reached'}`,
     );
   }
-}
-for (const { name } of settings) {
-  const own = must(ratios.get(name), 'ratios');
-  const f1 = must(scores.get(name), 'scores');
-  const mean = f1.reduce((sum, score) => sum + score, 0) / f1.length;
-  console.log(`${name}: median ratio ${median(own).toFixed(2)}, mean F1 ${mean.toFixed(4)}`);
+  for (const { name } of settings) {
+    const own = must(ratios.get(name), 'ratios');
+    const f1 = must(scores.get(name), 'scores');
+    const mean = f1.reduce((sum, score) => sum + score, 0) / f1.length;
+    console.log(`${name}: median ratio ${median(own).toFixed(2)}, mean F1 ${mean.toFixed(4)}`);
+  }
 }
