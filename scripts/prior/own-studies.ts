@@ -1,5 +1,7 @@
 // The studies whose trials are recorded for the learned prior: random configurations of the built-in trainer, trained in full.
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { StudyInput } from '../../src/app/files/study-file.js';
 
 export interface OwnStudy {
@@ -41,7 +43,23 @@ export function ownStudies(shared: string): OwnStudy[] {
       weights: 'drawings',
       study: studyOf(images('ants-bees', 'val'), quicknet, 6, 12, 5),
     },
+    { name: 'ants-bees-study', weights: 'photographs', study: drawnFrom('ants-bees', shared, 96) },
+    { name: 'chest-xray-study', weights: 'photographs', study: drawnFrom('chest-xray', shared, 64) },
   ];
+}
+
+/** The space and the training of a study that comes with the project, on smaller images. */
+function drawnFrom(folder: string, shared: string, inputSize: number): StudyInput {
+  const path = fileURLToPath(new URL(`../../studies/${folder}/study.json`, import.meta.url));
+  const text = readFileSync(path, 'utf8').replaceAll('../../../shared', resolve(shared));
+  const { baseline: _, ...study } = JSON.parse(text) as StudyInput;
+  return {
+    ...study,
+    backbone: { ...study.backbone, inputSize },
+    search: { strategy: 'random', trials: 48, seed: 1 },
+    pruner: { type: 'none' },
+    resources: { workers: 1, engine: 'onnx' },
+  };
 }
 
 function studyOf(

@@ -15,7 +15,7 @@ const FEWEST_TRIALS = 10;
 export function explained(input: ReportInput): ReportInput {
   if (input.importance !== undefined && input.partialDependence !== undefined) return input;
   const space = new SearchSpace(input.definition.space);
-  const model = modelStudy(space, input.history);
+  const model = modelStudy(space, input.history, input.expect);
   if (model === undefined || model.trials < FEWEST_TRIALS) return input;
   const dependence = space.names.map((name) => ({
     name,

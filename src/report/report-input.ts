@@ -1,5 +1,6 @@
 // What a report is made of: the study's history, and whatever else is known. What is missing is not shown.
 import type { ExpectedValue } from '../controller/expected-value.js';
+import type { Expect } from '../search/prior-trend.js';
 import type { ImagesRecord } from '../study/events.js';
 import type { History } from '../study/history.js';
 import type { Scalar } from '../study/parameters.js';
@@ -19,6 +20,8 @@ export interface ReportInput {
   readonly expected?: ExpectedValue;
   /** How far the winner's confidence is off on the validation images, as trained and with its logits divided by the temperature that fits best. */
   readonly calibration?: ReportedCalibration;
+  /** What the study knew of its configurations before the first trial: the fitted model begins with it. */
+  readonly expect?: Expect;
   /** Of a fitted model where it is not given and there are enough trials, as is partial dependence. */
   readonly importance?: readonly ParameterImportance[];
   readonly partialDependence?: readonly PartialDependence[];

@@ -4,6 +4,7 @@ import type { Objective } from '../study/objective.js';
 import type { SearchSpace } from '../study/space.js';
 import { type Surrogate, fitSurrogate } from './gp/surrogate.js';
 import { modelDataOf } from './model-data.js';
+import { type Expect, fitTrend } from './prior-trend.js';
 
 export interface StudyModel {
   readonly space: SearchSpace;
@@ -16,10 +17,15 @@ export interface StudyModel {
 /** Fewer values say nothing about any parameter. */
 const FEWEST = 5;
 
-/** The Gaussian process that the Bayesian sampler would fit; undefined with fewer than five values, or where the fit fails. */
-export function modelStudy(space: SearchSpace, history: History): StudyModel | undefined {
+/**
+ * The Gaussian process that the Bayesian sampler would fit; undefined with fewer than five values, or where the fit fails.
+ * @param expect what the study knew beforehand: the mean of the process, as far as its trials bear it out.
+ */
+export function modelStudy(space: SearchSpace, history: History, expect?: Expect): StudyModel | undefined {
   const { observations } = modelDataOf(space, history);
   if (observations.length < FEWEST) return undefined;
-  const surrogate = fitSurrogate(space, observations);
+  const differ = observations.some(({ loss }) => loss !== observations[0]?.loss);
+  const trend = expect === undefined || !differ ? undefined : fitTrend.bind(undefined, space, expect);
+  const surrogate = fitSurrogate(space, observations, 0, trend);
   return surrogate && { space, objective: history.objective, surrogate, trials: observations.length };
 }

@@ -24,9 +24,14 @@ function score({ rate, batch, momentum }: Parameters): number {
   );
 }
 
-function model(evaluate: (parameters: Parameters) => number, trials = 60): StudyModel | undefined {
+function model(
+  evaluate: (parameters: Parameters) => number,
+  trials = 60,
+  quality?: (parameters: Parameters) => number,
+): StudyModel | undefined {
   const sampler = createSampler({ strategy: 'sobol' }, space, maximize, 3);
-  return modelStudy(space, simulate(sampler, evaluate, { trials, objective: maximize }));
+  const beforehand = quality && ((parameters: Parameters) => ({ quality: quality(parameters), logSeconds: 0 }));
+  return modelStudy(space, simulate(sampler, evaluate, { trials, objective: maximize }), beforehand);
 }
 const fitted = model(score) as StudyModel;
 
@@ -52,6 +57,31 @@ describe('importance', () => {
 
   it('is the same for the same history', () => {
     expect(importance(model(score) as StudyModel)).toEqual(found);
+  });
+
+  it('begins with what is known beforehand', () => {
+    const shares = importance(model(score, 6, (parameters) => 20 * (score(parameters) - 0.6)) as StudyModel);
+    const distance = (list: typeof shares): number =>
+      found.reduce((sum, { name, share }) => {
+        return sum + Math.abs(share - (list.find((entry) => entry.name === name)?.share ?? NaN));
+      }, 0);
+    expect(distance(shares)).toBeLessThan(0.5 * distance(importance(model(score, 6) as StudyModel)));
+  });
+
+  it('gives up what is known beforehand where trials say otherwise', () => {
+    const shares = importance(model(score, 60, ({ unused }) => 3 * Number(unused)) as StudyModel);
+    expect(shares.find(({ name }) => name === 'unused')?.share).toBeLessThan(0.05);
+  });
+
+  it('is 0 for all where nothing has an effect, whatever was known beforehand', () => {
+    const flat = importance(
+      model(
+        () => 0.5,
+        60,
+        ({ unused }) => 3 * Number(unused),
+      ) as StudyModel,
+    );
+    expect(flat.map((entry) => entry.share)).toEqual([0, 0, 0, 0, 0]);
   });
 
   it('says nothing with fewer than five values', () => {

@@ -1,4 +1,5 @@
 // Everything that a report shows, from a study's journal, its run's folder and its images.
+import { dirname } from 'node:path';
 import { winnerOf } from '../../controller/confirmation.js';
 import type { PicturedMistake, ReportInput, ValueInterval } from '../../report/report-input.js';
 import { expectedValueOf } from '../../controller/expected-value.js';
@@ -8,6 +9,9 @@ import { timeByMachine } from '../../study/training-time.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
 import { messageOf } from '../../study/errors.js';
+import type { Expect } from '../../search/prior-trend.js';
+import { checkBackbones } from '../setup/check-backbone.js';
+import { expectOf, knowsPrior } from '../setup/create-search.js';
 import { calibrated } from '../model/ensemble-content.js';
 import { versions } from '../../system/versions.js';
 import { type TrialEvaluation, intervalBasis, winnerEvaluation } from '../winner.js';
@@ -54,6 +58,7 @@ export function reportInputWith(
 ): ReportInput {
   const { hpo, node, platform } = versions();
   const expected = expectedValueOf(history, record);
+  const expect = expectOfStudy(record, layout);
   return {
     name,
     definition,
@@ -61,6 +66,7 @@ export function reportInputWith(
     madeAt: Date.now(),
     ...(record.images === undefined ? {} : { images: record.images }),
     ...(typeof expected === 'object' ? { expected } : {}),
+    ...(expect === undefined ? {} : { expect }),
     ...parts,
     environment: [
       ['hpo', hpo],
@@ -75,6 +81,16 @@ export function reportInputWith(
     ],
     studyPath: shortPath(file ?? layout.root),
   };
+}
+
+/** Nothing where a model file that is a backbone is gone: the fitted model does without. */
+function expectOfStudy(record: ReportedStudy['record'], layout: ReportedStudy['layout']): Expect | undefined {
+  if (!knowsPrior(record.definition)) return undefined;
+  try {
+    return expectOf(record, checkBackbones(record.definition, dirname(layout.root)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of the final model of folds nothing is known. Damaged weights are what other lines warn of. */

@@ -1,6 +1,7 @@
 // The sampler and the pruner of a study, with what the loop is told of its search.
 import { keptTrials } from '../../controller/choice.js';
 import type { ConfirmOptions } from '../../controller/confirmation.js';
+import type { Expect } from '../../search/prior-trend.js';
 import { type SamplerOptions, createSampler } from '../../search/create-sampler.js';
 import type { Pruner } from '../../search/pruner.js';
 import { createPruner } from '../../search/pruners/create-pruner.js';
@@ -51,9 +52,8 @@ export function createSearch(
   const { seed, trials, enqueue, confirm } = search;
   const keep = keptTrials(search);
   const space = new SearchSpace(definition.space);
-  const prior = priorOf(record.prior);
-  const expect = knowsPrior(definition) ? expectationsOf(definition, backbones, prior) : undefined;
-  const known = expect && { expect, ...(prior.isCooling === true ? { costsUntil: total } : {}) };
+  const expect = expectOf(record, backbones);
+  const known = expect && { expect, ...(priorOf(record.prior).isCooling === true ? { costsUntil: total } : {}) };
   const hasHeadPhase = largestValue(definition, 'unfreezeDepth') > 0;
   const prunerOf = (fold: number): Pruner => {
     const own = labels?.[fold];
@@ -76,6 +76,14 @@ export function createSearch(
     ...(confirm === undefined ? {} : { confirm }),
     ...(keep === undefined ? {} : { keep }),
   };
+}
+
+/** What the study knows beforehand of its configurations; undefined where it began without the prior. */
+export function expectOf(
+  { definition, prior }: Pick<StudyRecord, 'definition' | 'prior'>,
+  backbones: readonly CheckedBackbone[],
+): Expect | undefined {
+  return knowsPrior(definition) ? expectationsOf(definition, backbones, priorOf(prior)) : undefined;
 }
 
 /** The recorded fine-tunings say nothing of another trainer. */
