@@ -24,10 +24,11 @@ import {
 } from './messages.js';
 import { Offer } from './offer.js';
 import { isForOthers } from './placement.js';
-import { HELLO, offersOf, reportsOf } from './queue-names.js';
+import { HELLO, marksOf, offersOf, reportsOf } from './queue-names.js';
 import { SentBack } from './sent-back.js';
 import { type SlotListeners, passOn } from './slot-listeners.js';
 import { storable } from './storable.js';
+import { StudyMark } from './study-mark.js';
 import { welcomeTo } from './welcome.js';
 
 export interface ClusterOptions extends SlotListeners {
@@ -72,6 +73,7 @@ export class ClusterRunner implements TrialRunner {
   private readonly kept = new Set<Offer>();
   private readonly queue: JobQueue;
   private readonly reports: JobQueue;
+  private readonly mark: StudyMark;
   /** Jobs of an earlier controller have ids of another session. */
   private readonly session = randomUUID().slice(0, 8);
   private readonly sentBack: SentBack;
@@ -98,6 +100,7 @@ export class ClusterRunner implements TrialRunner {
     this.sentBack = new SentBack(link.pace.adopt);
     this.queue = link.queue(offersOf(study.id));
     this.reports = link.queue(reportsOf(study.id));
+    this.mark = new StudyMark(link.queue(marksOf(study.id)));
     this.timer = setInterval(() => void this.look(), link.pace.look);
     this.timer.unref();
   }
@@ -109,6 +112,7 @@ export class ClusterRunner implements TrialRunner {
     try {
       // What a killed controller had offered is offered again by this one.
       await runner.queue.drain();
+      await runner.mark.set();
     } catch (error) {
       await runner.close();
       throw link.refused(error);
@@ -167,7 +171,7 @@ export class ClusterRunner implements TrialRunner {
     const { link } = this.options;
     // Whoever leaves looks for another study, and is not to find this one again.
     if (this.comers !== undefined) await within(this.comers.close(), CLOSE);
-    for (const { worker } of this.machines.present()) this.machines.tell(worker, { type: 'leave' });
+    this.machines.dismiss();
     await this.machines.untilAllHaveLeft(link.pace.leave);
     this.machines.close();
     this.sentBack.close();
@@ -199,6 +203,7 @@ export class ClusterRunner implements TrialRunner {
   private async clear(): Promise<void> {
     // First, as they would leave keys of their own behind.
     await Promise.allSettled([this.reporters?.close(), this.comers?.close()]);
+    await this.mark.remove().catch(() => {}); // it stays, as all else does
     await Promise.allSettled([this.queue.obliterate({ force: true }), this.reports.obliterate({ force: true })]);
   }
 
@@ -385,6 +390,7 @@ export class ClusterRunner implements TrialRunner {
   private async look(): Promise<void> {
     const offers = [...this.offers.values()];
     this.untaken.look(offers, this.machines);
+    if (!this.isClosed) await this.mark.set().catch((error: unknown) => this.options.link.problem(error));
     const lost = lostAmong(offers, this.queue, this.machines, (error) => this.options.link.problem(error));
     for await (const offer of lost) if (offer.release()) await this.give(offer);
   }

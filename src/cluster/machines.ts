@@ -53,6 +53,8 @@ export class Machines {
   /** Why no worker is wanted with these devices of a host: a process there failed, and another one may have other devices. */
   private readonly badPlaces = new Map<string, string>();
   private readonly timer: NodeJS.Timeout;
+  /** The study is over: whoever is there, or comes, is to leave. */
+  private isOver = false;
 
   constructor(private readonly options: MachinesOptions) {
     this.timer = setInterval(() => this.dropSilent(), options.pace.silence / LOOKS);
@@ -103,6 +105,7 @@ export class Machines {
     const what = [kind.processor, ...(kind.engine === undefined ? [] : [`engine ${kind.engine}`])].join(', ');
     this.options.onNotice(`${host} (process ${pid}) joins with ${slots} ${slots === 1 ? 'slot' : 'slots'}: ${what}`);
     this.options.onChange();
+    if (this.isOver) this.tell(worker, { type: 'leave' });
   }
 
   leave(worker: string): void {
@@ -136,6 +139,12 @@ export class Machines {
   isHeard(worker: string | undefined, milliseconds: number): boolean {
     const member = worker === undefined ? undefined : this.members.get(worker);
     return member !== undefined && performance.now() - member.heardAt < milliseconds;
+  }
+
+  /** Tells everybody that the study is over, also those that come back only now. */
+  dismiss(): void {
+    this.isOver = true;
+    for (const { worker } of this.present()) this.tell(worker, { type: 'leave' });
   }
 
   async untilAllHaveLeft(milliseconds: number): Promise<void> {

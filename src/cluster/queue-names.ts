@@ -12,3 +12,8 @@ export function offersOf(study: string): string {
 export function reportsOf(study: string): string {
   return `${study}.reports`;
 }
+
+/** Whether the study is over. */
+export function marksOf(study: string): string {
+  return `${study}.open`;
+}

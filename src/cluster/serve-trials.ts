@@ -3,7 +3,8 @@ import type { TrialRunner } from '../study/trial-runner.js';
 import { within } from '../system/within.js';
 import type { JobConsumer, JobQueue } from './driver.js';
 import { type QueueLink, removeEmpty } from './link.js';
-import type { Answer, Attempt, MachineFacts, MeasuredSlot, News, WrittenMessage } from './messages.js';
+import type { Attempt, MachineFacts, MeasuredSlot, News } from './messages.js';
+import { type Gone, PatientTrips } from './patient-trips.js';
 import { offersOf, reportsOf } from './queue-names.js';
 import { RoundTrips } from './round-trips.js';
 import { type Said, type TakenOptions, TakenTrials } from './taken-trials.js';
@@ -28,11 +29,9 @@ export interface ServeOptions {
 
 /** Why a worker no longer serves a study. */
 export type ServeEnd =
-  | { readonly type: 'over' }
+  | Gone
   /** The study does not want it. */
   | { readonly type: 'dismissed'; readonly reason: string }
-  /** The controller has not answered for long, and what is trained here is of no use to it any more. */
-  | { readonly type: 'lost' }
   | { readonly type: 'left' };
 
 /** Milliseconds in which lines of trainers are gathered. */
@@ -42,6 +41,7 @@ const LAST = 3000;
 
 export class TrialServer {
   private readonly trips: RoundTrips;
+  private readonly questions: PatientTrips;
   private readonly idle: number[];
   private readonly taken = new Map<number, TakenTrials>();
   /** Jobs that the server has given to it and that are not over: a job twice, where the server took it for lost meanwhile. */
@@ -57,13 +57,20 @@ export class TrialServer {
   private finish: (end: ServeEnd) => void = () => {};
   private fail: (error: unknown) => void = () => {};
   private isLeaving = false;
-  /** Nobody answers, or what is answered cannot be read. */
-  private isHopeless = false;
+  /** Aborted: nobody answers, or what is answered cannot be read. */
+  private readonly hopeless = new AbortController();
 
   constructor(private readonly options: ServeOptions) {
     const { link, study, machine } = options;
     this.trips = new RoundTrips(link, reportsOf(study), { leavesNothing: true });
     this.offers = link.queue(offersOf(study));
+    this.questions = new PatientTrips({
+      ...{ link, study, trips: this.trips },
+      held: () => this.jobs,
+      isOffered: async (job) => (await this.offers.getJob(job)) !== undefined,
+      isIndifferent: () => this.hopeless.signal.aborted || (this.isLeaving && this.taken.size === 0),
+      onGone: (gone) => this.giveUp(() => this.finish(gone)),
+    });
     this.idle = Array.from({ length: machine.slots }, (_, slot) => slot);
   }
 
@@ -147,25 +154,10 @@ export class TrialServer {
     }
   }
 
-  /** Milliseconds in which a controller that is there, and is not busy, answers. */
-  private get soon(): number {
-    const { silence, hold } = this.options.link.pace;
-    return 2 * silence + hold;
-  }
-
-  private async ask(message: WrittenMessage): Promise<Answer> {
-    const answered = new AbortController();
-    const late = setTimeout(() => void this.lose(answered.signal), this.soon);
-    return this.trips.ask(message).finally(() => {
-      clearTimeout(late);
-      answered.abort();
-    });
-  }
-
   /** Says that it is here, and with what. @returns whether the controller wants that. */
   private async present(): Promise<boolean> {
     const { worker, machine } = this.options;
-    const answer = await this.ask({ type: 'ready', worker, machine });
+    const answer = await this.questions.ask({ type: 'ready', worker, machine });
     if (answer.type !== 'refused') return true;
     this.leave({ type: 'dismissed', reason: answer.reason }, false);
     return false;
@@ -184,7 +176,7 @@ export class TrialServer {
     try {
       // One more question at the end would stay behind where the study is being cleared away.
       while (!this.isLeaving || this.taken.size > 0) {
-        const answer = await this.ask({ type: 'attend', worker, seen, held: this.jobs });
+        const answer = await this.questions.ask({ type: 'attend', worker, seen, held: this.jobs });
         if (answer.type === 'unknown') {
           seen = 0;
           // Whoever is refused stays unknown; its trials end without news.
@@ -212,45 +204,6 @@ export class TrialServer {
     }
   }
 
-  /**
-   * A question was not answered. A controller that answers others is only slow. One that the server knows may be busy, and one that is gone
-   * may come again where the server still has what is trained here: both are waited for, though not for ever. Otherwise nothing is lost by
-   * looking for a study anew. The time in which the server is away does not count. Once it is there again, worker and controller need a
-   * while to find each other.
-   */
-  private async lose(answered: AbortSignal): Promise<void> {
-    const { look, patience, adopt } = this.options.link.pace;
-    const isOver = (): boolean => answered.aborted || this.isLeaving;
-    let [waited, least] = [0, 0];
-    for (;;) {
-      const state = await this.look();
-      if (isOver()) return;
-      if (state === 'away') [waited, least] = [0, adopt];
-      else if (state === 'answered') waited = 0;
-      else if (waited >= Math.max(least, state === 'wanted' ? patience : 0)) break;
-      await delay(look);
-      waited += look;
-    }
-    // A server that has forgotten everything is asked again after `look`, and the controller may be there.
-    if (this.taken.size > 0) await delay(2 * look);
-    if (!isOver()) this.giveUp(() => this.finish({ type: 'lost' }));
-  }
-
-  /** Whether anybody wants what this worker does. */
-  private async look(): Promise<'answered' | 'wanted' | 'unwanted' | 'away'> {
-    if (this.trips.silence < this.soon) return 'answered';
-    const looking = this.isWanted().catch(() => 'away' as const);
-    // A client may wait for its server instead of saying that it is away.
-    return Promise.race([looking, delay(this.options.link.pace.look).then(() => 'away' as const)]);
-  }
-
-  private async isWanted(): Promise<'wanted' | 'unwanted'> {
-    // A job may be gone, and its trials still wanted: another worker had taken it, and the controller left the trials here.
-    if (await this.trips.isRead()) return 'wanted';
-    for (const job of this.jobs) if ((await this.offers.getJob(job)) !== undefined) return 'wanted';
-    return 'unwanted';
-  }
-
   private get jobs(): string[] {
     return [...new Set([...this.held].map(({ offer }) => offer))];
   }
@@ -263,7 +216,7 @@ export class TrialServer {
   private giveUp(finish: () => void): void {
     for (const taken of this.taken.values()) taken.abandon();
     this.isLeaving = true;
-    this.isHopeless = true;
+    this.hopeless.abort();
     finish();
   }
 
@@ -276,14 +229,16 @@ export class TrialServer {
   /** Waits for what is trained to end, unless that is to happen now or nobody wants it. */
   private async close(): Promise<void> {
     const { worker } = this.options;
-    if (!this.isHopeless) await this.endJobs();
+    const { signal: hopeless } = this.hopeless;
+    // A controller may be gone also while the last trials end.
+    if (!hopeless.aborted) await Promise.race([this.endJobs(), aborted(hopeless)]);
     this.say();
-    if (!this.isHopeless) await within(this.allIsSaid(), LAST);
+    if (!hopeless.aborted) await within(this.allIsSaid(), LAST);
     const isAnswered = await within(this.trips.ask({ type: 'bye', worker }), LAST);
     const isAlone = !isAnswered && (await this.isAlone());
     // Trials that wait for an answer end by it.
     await this.trips.close();
-    if (this.isHopeless) await this.endJobs();
+    if (hopeless.aborted) await this.endJobs();
     if (isAlone) await within(removeEmpty(this.offers), LAST);
     await within(this.offers.close(), LAST);
   }

@@ -8,6 +8,7 @@ import { type ClusterOptions, ClusterRunner } from '../../src/cluster/cluster-ru
 import { digestOf } from '../../src/cluster/digest.js';
 import type { Processor } from '../../src/cluster/driver.js';
 import type { WrittenMessage } from '../../src/cluster/messages.js';
+import { marksOf } from '../../src/cluster/queue-names.js';
 import type { Assignment } from '../../src/study/trial-runner.js';
 import type { Outcome } from '../../src/study/trial.js';
 import { checkClaim } from '../../src/system/claim.js';
@@ -36,8 +37,9 @@ async function open(more: Partial<ClusterOptions> = {}): Promise<Scene> {
   const queue = link.queue('');
   const add = queue.add.bind(queue);
   queue.add = (name, data, options) => (offered.push(options.jobId), add(name, data, options));
-  // One queue for whoever asks.
-  Object.assign(link, { queue: () => queue });
+  // One queue for whoever asks, but for the study's mark.
+  const mark = link.queue(marksOf('study'));
+  Object.assign(link, { queue: (name: string) => (name.endsWith('.open') ? mark : queue) });
   controller = await ClusterRunner.open({ link, study: studyForWorkers({ trials: '/trials' }), ...more });
   const say: Scene['say'] = (data) => processors[0]?.({ data, attemptsStarted: 1 }) ?? Promise.reject(new Error());
   const machine = { host: 'h', pid: 1, slots: 1, devices: ['cpu 1'], kind: { processor: 'any', versions: '1' } };

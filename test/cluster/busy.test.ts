@@ -84,6 +84,26 @@ it('a worker waits for a controller that the server knows, though no question is
   expect(await ended).toEqual({ type: 'lost' });
 });
 
+it('a worker that leaves waits no longer for a controller that is gone than one that stays', async () => {
+  let release = (): void => {};
+  const consumed = new Promise<void>((resolve) => (release = resolve));
+  const { take, ended, leave } = await openServer({
+    consumed,
+    answer: ({ type }) => {
+      if (type === 'taken') return { type: 'train', trials: [assignment] };
+      return { ready: { type: 'welcome' }, bye: { type: 'noted' } }[type];
+    },
+  });
+  const seen = watch(ended);
+  void take('job', 1)?.then(release);
+  // Its report waits for an answer.
+  await vi.advanceTimersByTimeAsync(2000);
+  leave();
+  await vi.advanceTimersByTimeAsync(12 * MINUTE);
+  expect(seen.isOver).toBe(true);
+  expect(await ended).toEqual({ type: 'left' });
+});
+
 it('a worker whose reports are answered stays, whatever becomes of its question for news', async () => {
   const { take, ended, leave } = await openServer({
     answer: ({ type }) => {

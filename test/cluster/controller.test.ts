@@ -6,6 +6,7 @@ import { digestOf } from '../../src/cluster/digest.js';
 import type { Processor } from '../../src/cluster/driver.js';
 import type { QueueLink } from '../../src/cluster/link.js';
 import type { WrittenMessage } from '../../src/cluster/messages.js';
+import type { Pace } from '../../src/cluster/pace.js';
 import type { TrialRun } from '../../src/study/trial-runner.js';
 import { eventually } from '../eventually.js';
 import { QUICK, studyForWorkers } from './support/scene.js';
@@ -24,7 +25,7 @@ afterEach(async () => {
   await Promise.all(scenes.splice(0).map(({ controller }) => controller.close()));
 });
 
-async function open(): Promise<Scene> {
+async function open(pace: Partial<Pace> = {}): Promise<Scene> {
   const offered: string[] = [];
   const answers: Processor[] = [];
   const queue = {
@@ -34,7 +35,7 @@ async function open(): Promise<Scene> {
     getJob: () => Promise.resolve({}),
   };
   const link = {
-    pace: { ...QUICK, leave: 0 },
+    pace: { ...QUICK, leave: 0, ...pace },
     queue: () => queue,
     consume: (_: string, answer: Processor) => {
       answers.push(answer);
@@ -106,4 +107,17 @@ it('a trial from before the controller was started again is taken over also whil
   await say({ type: 'returned', worker: 'epyc', attempt: before });
   await running;
   await eventually(() => expect(offered).toEqual([offer]));
+});
+
+it('a worker that comes back while the study is being closed is told that it is over', async () => {
+  const { controller, say } = await open({ leave: 10_000 });
+  await say(ready('a', EPYC));
+  const closing = controller.close();
+  const attend = (worker: string): Promise<unknown> => say({ type: 'attend', worker, seen: 0, held: [] });
+  const over = { type: 'news', items: [{ type: 'leave' }] };
+  expect(await attend('a')).toMatchObject(over);
+  await say(ready('b', EPYC));
+  expect(await attend('b')).toMatchObject(over);
+  for (const worker of ['a', 'b']) await say({ type: 'bye', worker });
+  await closing;
 });

@@ -100,6 +100,21 @@ for (const kind of SERVERS) {
         },
       );
 
+      it('a worker that was stopped until its study was over learns that it is', { timeout: PATIENCE }, async () => {
+        hold(0);
+        const controller = run();
+        const first = processes.worker(server.url, study, 2, 'first', { HPO_TEST_SILENCE: '3000' });
+        const second = work('second');
+        await controller.saw('on first');
+        await controller.saw('on second');
+        first.child.kill('SIGSTOP');
+        release();
+        await finish(controller, second);
+        first.child.kill('SIGCONT');
+        await first.saw('over');
+        expect(await leftIn(server.url, study)).toEqual([]);
+      });
+
       it('a worker that is asked to leave gives its trials back', { timeout: PATIENCE }, async () => {
         hold(0);
         const controller = run();

@@ -52,7 +52,7 @@ describe.skipIf(redis?.missing !== undefined)(
     it('a worker looks for another study when the one that it prepared for is gone', { timeout: 60_000 }, async () => {
       const pace = { silence: 100, hold: 100 };
       const worker = await openWorker(server.url, 'gone', idle, { pace });
-      expect(await worker.ended).toEqual({ type: 'lost' });
+      expect(await worker.ended).toEqual({ type: 'over' });
       await worker.close();
     });
 
@@ -101,28 +101,32 @@ describe.skipIf(redis?.missing !== undefined)(
       expect(controller.child.exitCode).toBe(0);
     });
 
-    it('a worker that was cut off while its study ended gives its trial up', { timeout: 120_000 }, async () => {
-      const cable = await openNetwork(server.url);
-      const study = studyForWorkers();
-      const controller = await openController(server.url, { study });
-      const worker = await openWorker(cable.url, study.id, runOf(endless), { pace: { silence: 100, look: 200 } });
-      await controller.waitForWorker();
-      const now = new AbortController();
-      const outcomes: (Outcome | undefined)[] = [];
-      let reports = 0;
-      const run = { ...runOfTrial(folder, outcomes), onReport: () => (reports++, 'continue' as const) };
-      const running = controller.run([run], 0, now.signal);
-      await eventually(() => expect(reports).toBeGreaterThan(0));
-      cable.cut();
-      now.abort();
-      await running;
-      await controller.close();
-      cable.mend();
-      expect(await worker.ended).toEqual({ type: 'lost' });
-      await worker.close();
-      cable.close();
-      expect(await leftIn(server.url, study.id)).toEqual([]);
-    });
+    it(
+      'a worker that was cut off while its study ended gives its trial up, and knows why',
+      { timeout: 120_000 },
+      async () => {
+        const cable = await openNetwork(server.url);
+        const study = studyForWorkers();
+        const controller = await openController(server.url, { study });
+        const worker = await openWorker(cable.url, study.id, runOf(endless), { pace: { silence: 100, look: 200 } });
+        await controller.waitForWorker();
+        const now = new AbortController();
+        const outcomes: (Outcome | undefined)[] = [];
+        let reports = 0;
+        const run = { ...runOfTrial(folder, outcomes), onReport: () => (reports++, 'continue' as const) };
+        const running = controller.run([run], 0, now.signal);
+        await eventually(() => expect(reports).toBeGreaterThan(0));
+        cable.cut();
+        now.abort();
+        await running;
+        await controller.close();
+        cable.mend();
+        expect(await worker.ended).toEqual({ type: 'over' });
+        await worker.close();
+        cable.close();
+        expect(await leftIn(server.url, study.id)).toEqual([]);
+      },
+    );
 
     it('a worker with a trial waits for a controller that died, but not for ever', { timeout: 120_000 }, async () => {
       const study = 'died';

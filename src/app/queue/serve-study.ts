@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { QueueLink } from '../../cluster/link.js';
 import { claimOf } from '../../cluster/claims.js';
 import type { Answer, Attempt, MachineFacts, StudyForWorkers } from '../../cluster/messages.js';
+import { type Gone, PatientTrips } from '../../cluster/patient-trips.js';
 import { reportsOf } from '../../cluster/queue-names.js';
 import { RoundTrips } from '../../cluster/round-trips.js';
 import { type ServeEnd, TrialServer, aborted } from '../../cluster/serve-trials.js';
@@ -52,9 +53,11 @@ export async function serveStudy(study: StudyForWorkers, options: ServeStudyOpti
   const scratch = join(tmpdir(), `hpo-worker-${worker}`);
   let server: TrialServer | undefined;
   let slots: MeasuredRunner | undefined;
+  const gone = new AbortController();
   try {
     const { leave, leaveNow } = options;
-    const trainer = await unlessLeft(prepared(study, options, worker), leave);
+    const preparing = prepared(study, options, { worker, gone });
+    const trainer = await unlessLeft(preparing, AbortSignal.any([leave, gone.signal]));
     const { resources } = recordedDefinition.parse(study.definition);
     const folderOf = trialFolders(study, options, scratch);
     const opening = openRunner({
@@ -83,6 +86,7 @@ export async function serveStudy(study: StudyForWorkers, options: ServeStudyOpti
     return await server.serve();
   } catch (error) {
     if (options.leave.aborted) return { type: 'left' };
+    if (gone.signal.aborted) return gone.signal.reason as Gone;
     await tellUnfit(link, study, worker, error);
     throw error;
   } finally {
@@ -103,8 +107,18 @@ export async function unlessLeft<T>(
   throw leave.reason;
 }
 
+interface Preparation {
+  readonly worker: string;
+  /** Aborted where the controller is gone before everything was compared; the reason is a `Gone`. */
+  readonly gone: AbortController;
+}
+
 /** Everything that the study needs, compared with the controller's. */
-async function prepared(study: StudyForWorkers, options: ServeStudyOptions, worker: string): Promise<StudyTrainer> {
+async function prepared(
+  study: StudyForWorkers,
+  options: ServeStudyOptions,
+  preparation: Preparation,
+): Promise<StudyTrainer> {
   const { slots: workers = 'auto', gpus, engine, maps, offline, onProgress, onPhase } = options;
   const directory = mapPath(study.directory, maps);
   const definition = mappedDefinition(recordedDefinition.parse(study.definition), study.directory, maps);
@@ -120,7 +134,7 @@ async function prepared(study: StudyForWorkers, options: ServeStudyOptions, work
     ...{ images: study.images, slots, reuse: study.reuse, offline, onProgress, onPhase },
     ...(engine === undefined ? { began } : {}),
   });
-  await compare(study, trainer, options, worker);
+  await compare(study, trainer, options, preparation);
   return trainer;
 }
 
@@ -134,23 +148,31 @@ async function compare(
   study: StudyForWorkers,
   { record, settings }: StudyTrainer,
   { link }: ServeStudyOptions,
-  worker: string,
+  { worker, gone }: Preparation,
 ): Promise<void> {
   if (settings !== undefined && study.images !== undefined && record.images?.digest !== study.images) {
-    const trips = new RoundTrips(link, reportsOf(study.id));
+    const trips = new RoundTrips(link, reportsOf(study.id), { leavesNothing: true });
+    const questions = new PatientTrips({
+      ...{ link, study: study.id, trips },
+      held: () => [],
+      isOffered: () => Promise.resolve(false),
+      isIndifferent: () => false,
+      onGone: (what) => gone.abort(what),
+    });
     try {
-      const what = await firstDifference(settings.index, {
+      const comparing = firstDifference(settings.index, {
         async pages(split) {
-          const answer = await trips.ask({ type: 'pages', worker, split });
+          const answer = await questions.ask({ type: 'pages', worker, split });
           if (answer.type === 'pages') return answer.pages;
           throw noImages(answer);
         },
         async entries(split, from) {
-          const answer = await trips.ask({ type: 'entries', worker, split, from });
+          const answer = await questions.ask({ type: 'entries', worker, split, from });
           if (answer.type === 'entries') return answer.page;
           throw noImages(answer);
         },
       });
+      const what = await unlessLeft(comparing, gone.signal);
       throw new HpoError(
         'ERR_DATA',
         `expected the images of the controller's machine, but ${what}: copy them, or use --map`,

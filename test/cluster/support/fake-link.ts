@@ -17,6 +17,8 @@ export interface FakeLinkOptions {
   readonly jobs?: number;
   /** Whether the server knows of a controller. Default: no. */
   readonly isRead?: () => boolean;
+  /** Whether the server says that the study has ended. Default: no. */
+  readonly isOver?: boolean;
   /** When those who perform jobs are closed. */
   readonly consumed?: Promise<void>;
   /** What the server says when a controller begins. */
@@ -36,7 +38,7 @@ export function fakeLink(options: FakeLinkOptions): QueueLink {
   const queueOf = (name: string): object => ({
     waitUntilReady: done,
     close: done,
-    getJob: () => Promise.resolve(undefined),
+    getJob: () => Promise.resolve(name.endsWith('.open') && options.isOver !== true ? {} : undefined),
     remove: () => Promise.resolve(1),
     getWorkers: () => Promise.resolve(options.isRead?.() === true ? [{}] : []),
     getJobCountByTypes: () => Promise.resolve(options.jobs ?? 1),

@@ -26,8 +26,8 @@ export class Processes {
     return this.start('controller-process.ts', [folder, url, study, String(trials)]);
   }
 
-  worker(url: string, study: string, slots: number, host: string): Started {
-    return this.start('worker-process.ts', [url, study, String(slots), host]);
+  worker(url: string, study: string, slots: number, host: string, env: NodeJS.ProcessEnv = {}): Started {
+    return this.start('worker-process.ts', [url, study, String(slots), host], env);
   }
 
   /** A controller that closes at the first line that it reads. */
@@ -43,11 +43,11 @@ export class Processes {
     await Promise.all(this.all.splice(0).map(({ ended }) => ended));
   }
 
-  private start(script: string, args: readonly string[]): Started {
+  private start(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
     const file = fileURLToPath(new URL(`./${script}`, import.meta.url));
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.env },
+      env: { ...process.env, ...this.env, ...env },
     });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {
