@@ -5,7 +5,7 @@ import { parseAddress } from '../../../src/cluster/address.js';
 import { ClusterRunner, type ClusterOptions } from '../../../src/cluster/cluster-runner.js';
 import { QueueLink } from '../../../src/cluster/link.js';
 import type { StudyForWorkers } from '../../../src/cluster/messages.js';
-import type { Pace } from '../../../src/cluster/pace.js';
+import { PACE, type Pace } from '../../../src/cluster/pace.js';
 import { type ServeEnd, TrialServer } from '../../../src/cluster/serve-trials.js';
 import type { TrialRunner } from '../../../src/study/trial-runner.js';
 
@@ -30,8 +30,11 @@ export function studyForWorkers(more: Partial<StudyForWorkers> = {}): StudyForWo
   };
 }
 
+/** `HPO_TEST_PACE=real`: that of studies. Benchmarks set it. */
+const paceHere = (): Pace => (process.env['HPO_TEST_PACE'] === 'real' ? PACE : QUICK);
+
 export async function openController(url: string, more: Partial<ClusterOptions> = {}): Promise<ClusterRunner> {
-  const link = await QueueLink.open(parseAddress(url), { pace: QUICK });
+  const link = await QueueLink.open(parseAddress(url), { pace: paceHere() });
   return ClusterRunner.open({ link, study: studyForWorkers(), ...more });
 }
 
@@ -49,7 +52,7 @@ export async function openWorker(
   open: (onLog: (slot: number, line: string) => void, onWarning: (message: string) => void) => Promise<TrialRunner>,
   more: { readonly host?: string; readonly processor?: string; readonly pace?: Partial<Pace> } = {},
 ): Promise<TestWorker> {
-  const link = await QueueLink.open(parseAddress(url), { pace: { ...QUICK, ...more.pace } });
+  const link = await QueueLink.open(parseAddress(url), { pace: { ...paceHere(), ...more.pace } });
   const told: { server?: TrialServer } = {};
   const runner = await open(
     (slot, line) => told.server?.log(slot, line),
