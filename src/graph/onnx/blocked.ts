@@ -28,8 +28,14 @@ export function convolveBlocks(emitter: OnnxEmitter, operands: readonly string[]
   return emitter.emit('Conv', operands, attributes, DOMAIN);
 }
 
+/** The largest numbers of windows over images in blocks; padding never wins. */
+export function blockedMaxPool(emitter: OnnxEmitter, blocks: string, attributes: Attributes): string {
+  return emitter.emit('MaxPool', [blocks], attributes, DOMAIN);
+}
+
 /**
- * Kernels [outs, ins, h, w] in blocks: as [outs / n, ins / n, h, w, n of ins, n of outs] under their shape. Both are multiples of a block.
+ * Kernels [outs, ins, h, w] in blocks: as [outs / n, ins / n, h, w, n of ins, n of outs] under their shape, or, with fewer ins than a block
+ * has, as [outs / n, ins, h, w, n of outs].
  */
 export function kernelBlocks(
   emitter: OnnxEmitter,
@@ -38,6 +44,10 @@ export function kernelBlocks(
 ): string {
   const block = emitter.blockSize;
   const [outs, ins, height, width] = shape;
+  if (ins < block) {
+    const rows = emitter.reshape(kernel, [outs / block, block, ins, height, width]);
+    return emitter.reshape(emitter.transpose(rows, [0, 2, 3, 4, 1]), shape);
+  }
   const split = emitter.reshape(kernel, [outs / block, block, ins / block, block, height, width]);
   return emitter.reshape(emitter.transpose(split, [0, 2, 4, 5, 3, 1]), shape);
 }

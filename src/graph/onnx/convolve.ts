@@ -26,7 +26,11 @@ export function convolve(
   const { ins, outs, size } = extents;
   const isOneGroup = attributes['group'] === undefined || attributes['group'] === 1;
   if (isOneGroup && isWorthBlocks(emitter, kernel, extents)) {
-    const operands = [toBlocks(emitter, images), kernelBlocks(emitter, kernel, [outs, ins, ...size]), ...bias];
+    const operands = [
+      isThin(emitter, ins) ? images : toBlocks(emitter, images),
+      kernelBlocks(emitter, kernel, [outs, ins, ...size]),
+      ...bias,
+    ];
     return fromBlocks(emitter, convolveBlocks(emitter, operands, { ...attributes, group: 1 }), outs);
   }
   const lacking = emitter.provider === 'webgpu' && isOneGroup && isMiscomputed(ins, outs) ? (4 - (ins % 4)) % 4 : 0;
@@ -37,7 +41,17 @@ export function convolve(
 /** Whether a convolution of one group is done in blocks. */
 export function isWorthBlocks(emitter: OnnxEmitter, kernel: string, { ins, outs, size, positions }: Extents): boolean {
   const isLarge = size[0] * size[1] > 1 && positions >= POSITIONS_WORTH_BLOCKS;
-  return isLarge && hasBlocks(emitter, ins) && hasBlocks(emitter, outs) && !isConstant(emitter, kernel);
+  return (
+    isLarge &&
+    (isThin(emitter, ins) || hasBlocks(emitter, ins)) &&
+    hasBlocks(emitter, outs) &&
+    !isConstant(emitter, kernel)
+  );
+}
+
+/** Images of fewer channels than a block has are read as they are; what is made of them is in blocks. */
+function isThin({ blockSize }: OnnxEmitter, ins: number): boolean {
+  return ins < blockSize;
 }
 
 /**

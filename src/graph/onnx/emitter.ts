@@ -69,6 +69,8 @@ export class OnnxEmitter {
     readonly readers: (value: Value) => readonly GraphNode[],
     readonly provider: Provider,
     readonly blockSize = 1,
+    /** Of the names of everything that is made here: those of a loop's body must be none of those around it. */
+    private readonly prefix = '',
   ) {}
 
   /** Appends an operator with one output, or finds the equal one; returns the output's name. */
@@ -92,12 +94,46 @@ export class OnnxEmitter {
     const key = `${domain}|${opType}|${JSON.stringify([inputs, attributes])}`;
     const known = this.known.get(key);
     if (known !== undefined && known.length >= outputCount) return known;
-    const outputs = Array.from({ length: outputCount }, () => `${opType}_${this.counter++}`);
+    const outputs = Array.from({ length: outputCount }, () => this.named(opType));
     const node = { opType, domain, inputs, outputs, attributes };
     this.nodes.push(node);
     for (const output of outputs) this.producers.set(output, node);
     this.known.set(key, outputs);
     return outputs;
+  }
+
+  /** A name that nothing else in the model has. */
+  named(what: string): string {
+    return `${this.prefix}${what}_${this.counter++}`;
+  }
+
+  /** Collects the body of a loop. */
+  body(): OnnxEmitter {
+    return new OnnxEmitter(this.readers, this.provider, this.blockSize, `${this.named('body')}/`);
+  }
+
+  /**
+   * Runs a body on one item of every input after the other, and stacks what it makes: its value `result`.
+   * @param inputs the body's own name for an item, and the stacked items.
+   */
+  scan(body: OnnxEmitter, inputs: readonly (readonly [item: string, stacked: string])[], result: string): string {
+    const port = (name: string): ModelPort => ({ name, type: 'float32' });
+    const output = this.named('Scan');
+    body.expose(result, `${output}/item`);
+    const graph: OnnxGraph = {
+      nodes: body.finish(),
+      constants: body.constants,
+      inputs: inputs.map(([item]) => port(item)),
+      outputs: [port(`${output}/item`)],
+    };
+    this.nodes.push({
+      opType: 'Scan',
+      domain: '',
+      inputs: inputs.map(([, stacked]) => stacked),
+      outputs: [output],
+      attributes: { num_scan_inputs: inputs.length, body: { graph } },
+    });
+    return output;
   }
 
   /** The operator that makes a value; undefined for inputs and constants. */
@@ -165,7 +201,7 @@ export class OnnxEmitter {
     const key = `constant|${data.constructor.name}|${shape.join()}|${bits}`;
     const known = this.known.get(key)?.[0];
     if (known !== undefined) return known;
-    const name = `constant_${this.counter++}`;
+    const name = this.named('constant');
     this.constants.push({ name, shape, data });
     this.known.set(key, [name]);
     return name;

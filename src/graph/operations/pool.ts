@@ -10,6 +10,7 @@ import { type TfjsTensor, rank4 } from '../tfjs/lowering.js';
 import { must } from '../../system/must.js';
 import { framedFor, hasForeignMargins } from '../tfjs/margins.js';
 import { onnxMaxPoolGradient } from '../onnx/max-pool-gradient.js';
+import { isPooledInBlocks, maxPoolGradientInBlocks, maxPoolInBlocks } from '../onnx/max-pool-in-blocks.js';
 import { maxPoolGradient } from '../tfjs/max-pool-gradient.js';
 import { torchAveragePool, torchMaxPool, torchMaxPoolGradient } from '../torch/windows.js';
 import { greater, multiply } from './arithmetic.js';
@@ -40,6 +41,10 @@ export const maxPoolOperation: Operation<PoolAttributes, Unary> = {
   },
   onnx(emitter, [x], node) {
     const differentiated = emitter.readers(node.output).some(({ op }) => op === maxPoolGradientOperation.name);
+    const channels = dim(node.output, 3);
+    if (differentiated && isPooledInBlocks(emitter, channels, node.attributes)) {
+      return maxPoolInBlocks(emitter, x, channels, node.attributes);
+    }
     const indices = differentiated && hasIndices(emitter);
     return must(onnxMaxPool(emitter, x, node.attributes, indices)[0], 'the maxima');
   },
@@ -65,6 +70,8 @@ export const maxPoolGradientOperation: Operation<PoolAttributes, PoolGradientInp
     return tf.engine().runKernel<TfjsTensor>('MaxPoolGrad', { dy, input, output }, settings);
   },
   onnx(emitter, [x, y, dy], node) {
+    if (isPooledInBlocks(emitter, dim(node.output, 3), node.attributes))
+      return maxPoolGradientInBlocks(emitter, [x, dy], node);
     if (!hasIndices(emitter)) return onnxMaxPoolGradient(emitter, [x, y, dy], node);
     const value = node.inputs[0];
     const total = sizeOf(value.shape);
