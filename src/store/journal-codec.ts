@@ -27,7 +27,9 @@ const study = z.looseObject({
       labels: z.exactOptional(z.array(z.tuple([z.int().min(0), z.int().min(1)]))),
       task: z.exactOptional(z.enum(['multiclass', 'multilabel'])),
       sizes: z.exactOptional(z.looseObject({ train: count, validation: count, test: count })),
-      folds: z.exactOptional(z.looseObject({ folds: z.number(), counts: z.array(counts) })),
+      folds: z.exactOptional(
+        z.looseObject({ folds: z.number(), counts: z.array(counts), parts: z.exactOptional(z.array(counts)) }),
+      ),
     }),
   ),
   weights: z.exactOptional(z.string()),

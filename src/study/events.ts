@@ -55,6 +55,8 @@ export interface FoldsRecord {
   readonly folds: number;
   /** For each repeat and part, images of each class: the validation images of that fold. */
   readonly counts: readonly (readonly number[])[];
+  /** Where the study names slices: for each repeat, the part that each image is in, in index order. */
+  readonly parts?: readonly (readonly number[])[];
 }
 
 /** The images that the trials see: enough to notice that they changed, and to name classes without opening any. */
@@ -63,13 +65,13 @@ export interface ImagesRecord extends OfTask {
   readonly classes: readonly string[];
   /** Images of each class, or with each label. */
   readonly counts: Readonly<Record<'train' | 'validation' | 'test', readonly number[]>>;
-  /** What divides the validation images (`data.slices`): each image's value in index order, as an index of `values`; −1 for none. */
+  /** What divides the validation images, or those of all folds (`data.slices`): each image's value in index order, as an index of `values`; −1 for none. */
   readonly slices?: readonly {
     readonly column: string;
     readonly values: readonly string[];
     readonly members: readonly number[];
   }[];
-  /** Classes of the validation images in index order: each with how many of it follow each other. Missing where they are in order. */
+  /** Classes of the same images in index order: each with how many of it follow each other. Missing where they are in order. */
   readonly labels?: readonly (readonly [label: number, images: number])[];
   /** Images of each split, where they have several labels and the counts do not add up. */
   readonly sizes?: Readonly<Record<'train' | 'validation' | 'test', number>>;

@@ -13,8 +13,13 @@ export function recordedLabels(labels: readonly number[]): Pick<ImagesRecord, 'l
   return { labels: runs };
 }
 
-/** In the order of the index. Journals of earlier versions say nothing where images are not in order of their classes either. */
-export function validationLabels({ labels, counts }: Pick<ImagesRecord, 'labels' | 'counts'>): number[] {
-  const runs = labels ?? counts.validation.map((count, label) => [label, count] as const);
+/** Of the images that trials are validated on, in the order of the index: in folds, of all but the test images. Journals of earlier versions say nothing where images are not in order of their classes either. */
+export function validationLabels({
+  labels,
+  counts,
+  folds,
+}: Pick<ImagesRecord, 'labels' | 'counts' | 'folds'>): number[] {
+  const { [folds === undefined ? 'validation' : 'train']: validated } = counts;
+  const runs = labels ?? validated.map((count, label) => [label, count] as const);
   return runs.flatMap(([label, count]) => new Array<number>(count).fill(label));
 }

@@ -25,7 +25,7 @@ import { type CheckedBackbone, checkBackbones, digestWeights } from './check-bac
 import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { fieldValues, largestValue } from './field-values.js';
 import { imagesRecord, indexStudyImages } from './index-study-images.js';
-import { slicingsOf, studySlices } from './image-slices.js';
+import { studySlices, withSlices } from './image-slices.js';
 import { featureBudget, featuresFolder, thisMachine } from './machine.js';
 import { type MemoryDivision, divideMemory, memoryBudget, parameterMemory, stepMemory } from './memory-budget.js';
 import { NO_SLOTS, type SlotsOptions, studySlots } from './study-slots.js';
@@ -142,8 +142,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
   );
 
   checkObjective(objective, index, objective.positiveClass, evaluatesTarget(index));
-  const slicings = slicingsOf(await studySlices(data, directory), index, 'validation');
-  const recorded = slicings.length === 0 ? {} : { slices: slicings };
+  const images = withSlices(imagesRecord(index), await studySlices(data, directory), index);
   const { slots, notices } =
     options.slots === undefined ? NO_SLOTS : await studySlots({ ...options.slots, step: input.step ?? 0 }, engine);
   const workers = Math.max(1, slots.length);
@@ -179,7 +178,7 @@ export async function prepareTrainer(input: TrainerInput, options: PrepareOption
     memory,
     reference: { module: CNN_TRAINER, settings },
     slots,
-    record: { images: { ...imagesRecord(index), ...recorded }, weights, engine: engine.name },
+    record: { images, weights, engine: engine.name },
     engineName: engine.name,
     device: engine.device,
     ...(engine.speed === undefined ? {} : { speed: engine.speed }),
