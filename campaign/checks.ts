@@ -10,7 +10,7 @@ import { disks } from './checks/disks.js';
 import { faults } from './checks/faults.js';
 import { images } from './checks/images.js';
 import { journals } from './checks/journals.js';
-import { kills } from './checks/kills.js';
+import { kills, torchKills } from './checks/kills.js';
 import { models } from './checks/models.js';
 import { networks } from './checks/networks.js';
 import { powerCuts } from './checks/power-cuts.js';
@@ -20,6 +20,6 @@ import { sweeps } from './checks/sweeps.js';
 import { weights } from './checks/weights.js';
 
 export const CHECKS: readonly Check[] = [
-  ...[kills, cuts, powerCuts, faults, disks, damage, chaos, cluster, chaosCluster],
+  ...[kills, torchKills, cuts, powerCuts, faults, disks, damage, chaos, cluster, chaosCluster],
   ...[studies, sweeps, journals, weights, images, models, networks, tables, caches],
 ];

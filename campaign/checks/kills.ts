@@ -11,7 +11,13 @@ import { must } from '../../src/system/must.js';
 import type { CaseContext, CaseResult, Check } from '../check.js';
 import { type EndOfOne, type SpawnOptions, expectEnd, spawnHpo, spawnRuns } from '../support/hpo.js';
 import { referenceOf, referencesOf } from '../support/record.js';
-import { drawDependentVariant, drawParallelVariant, drawTorchVariant, drawVariant } from '../support/studies.js';
+import {
+  type Variant,
+  drawDependentVariant,
+  drawParallelVariant,
+  drawTorchVariant,
+  drawVariant,
+} from '../support/studies.js';
 import { type Comparison, NO_LIMIT, Victim } from '../support/victim.js';
 
 /** The kills of one case. */
@@ -25,8 +31,6 @@ const SMALL = { most: 2, together: 2, fewestRounds: 2, mostRounds: 3 };
 /** Limits to the time of a run: a few seconds of which a small study needs one or two to start, and more where the machine is busy. */
 const TIMES = ['1.5s', '2s', '3s', '5s', '12s'];
 const LIMITED = 0.3;
-/** Of the cases of one study. */
-const TORCH = 0.2;
 
 const canChooseCores = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 
@@ -34,18 +38,30 @@ export const kills: Check = {
   name: 'kills',
   description:
     'kill -9, SIGTERM, SIGINT and time limits at random moments, then the same command, also on another number of cores',
-  run: (context) => (context.random.next() < BATCHED ? killedTogether(context) : killedAlone(context)),
+  run: (context) =>
+    context.random.next() < BATCHED ? killedTogether(context) : killedAlone(context, ...drawAlone(context.random)),
 };
 
-async function killedAlone(context: CaseContext): Promise<CaseResult> {
-  const { random, folder, step, small } = context;
-  const [comparison, variant] = drawAlone(random, small);
+export const torchKills: Check = {
+  name: 'torchKills',
+  description: 'the same while a process of PyTorch takes the steps',
+  skip: () => (findTorch() === undefined ? 'no Python here has PyTorch' : undefined),
+  // Always the most kills: PyTorch takes seconds to start, in the undisturbed run as well.
+  run: (context) => killedAlone(context, 'same', drawTorchVariant(context.random), MOST),
+};
+
+async function killedAlone(
+  context: CaseContext,
+  comparison: Comparison,
+  variant: Variant,
+  planned = 1 + context.random.integer(context.small ? SMALL.most : MOST),
+): Promise<CaseResult> {
+  const { random, folder, step } = context;
   const reference = await referenceOf(variant, context);
   const time = random.next() < LIMITED ? random.pick(TIMES) : undefined;
   const victim = new Victim(variant, reference, comparison, join(folder, 'killed'), time);
   // Half of the cases fill a cache of their own.
   const env = random.next() < 0.5 ? {} : { HPO_CACHE: join(folder, 'cache') };
-  const planned = 1 + random.integer(small ? SMALL.most : MOST);
   const counts = { kills: 0, 'ends by time': 0 };
   for (let run = 1; run <= planned; run++) {
     const target = victim.bytes + 1 + random.integer(Math.ceil((1.2 * victim.wholeBytes) / planned));
@@ -76,10 +92,8 @@ async function killedAlone(context: CaseContext): Promise<CaseResult> {
   return { counts, note: `${said(counts)} of ${victim.name}` };
 }
 
-/** On PyTorch where a Python has it, and there is time: it takes seconds to start. */
-function drawAlone(random: RandomStream, small: boolean): readonly [Comparison, ReturnType<typeof drawVariant>] {
+function drawAlone(random: RandomStream): [Comparison, Variant] {
   const chance = random.next();
-  if (chance > 1 - TORCH && !small && findTorch() !== undefined) return ['same', drawTorchVariant(random)];
   if (chance < 0.2) return ['byTrial', drawParallelVariant(random)];
   return chance < 0.5 ? ['sound', drawDependentVariant(random)] : ['same', drawVariant(random)];
 }
