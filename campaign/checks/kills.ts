@@ -46,19 +46,19 @@ export const torchKills: Check = {
   name: 'torchKills',
   description: 'the same while a process of PyTorch takes the steps',
   skip: () => (findTorch() === undefined ? 'no Python here has PyTorch' : undefined),
-  // Always the most kills: PyTorch takes seconds to start, in the undisturbed run as well.
-  run: (context) => killedAlone(context, 'same', drawTorchVariant(context.random), MOST),
+  // PyTorch takes seconds to start: so the most kills for an undisturbed run, and no limit to the time.
+  run: (context) => killedAlone(context, 'same', drawTorchVariant(context.random), { planned: MOST, limited: 0 }),
 };
 
 async function killedAlone(
   context: CaseContext,
   comparison: Comparison,
   variant: Variant,
-  planned = 1 + context.random.integer(context.small ? SMALL.most : MOST),
+  { planned = 1 + context.random.integer(context.small ? SMALL.most : MOST), limited = LIMITED } = {},
 ): Promise<CaseResult> {
   const { random, folder, step } = context;
   const reference = await referenceOf(variant, context);
-  const time = random.next() < LIMITED ? random.pick(TIMES) : undefined;
+  const time = random.next() < limited ? random.pick(TIMES) : undefined;
   const victim = new Victim(variant, reference, comparison, join(folder, 'killed'), time);
   // Half of the cases fill a cache of their own.
   const env = random.next() < 0.5 ? {} : { HPO_CACHE: join(folder, 'cache') };
@@ -68,7 +68,7 @@ async function killedAlone(
     const signal = random.pick(['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT'] as const);
     const what = `run ${run} of ${victim.name}${time === undefined ? '' : ` with ${time}`}`;
     step(`${what}, ${signal} at ${target} bytes of journal`);
-    const limit = time === undefined && random.next() < LIMITED ? ['--time', random.pick(TIMES)] : [];
+    const limit = time === undefined && random.next() < limited ? ['--time', random.pick(TIMES)] : [];
     const { child, finished } = spawnHpo(['run', victim.file, '--plain', ...limit], withCores(random, env));
     await killAt(child, signal, () => victim.bytes >= target);
     const end = await finished;
