@@ -3,11 +3,16 @@ import type * as bullmqModule from 'bullmq';
 import type pgModule from 'pg';
 import type { QueueAddress } from './address.js';
 import { checkClock } from './clock.js';
-import { type Driver, JOB_OPTIONS, SERVER_TIMES } from './driver.js';
+import { type Driver, JOB_OPTIONS, type Processor, SERVER_TIMES } from './driver.js';
 import { lastingConsumer, lastingEvents, lastingQueue } from './lasting-jobs.js';
 
 /** Connections that one part of BullMQ may open, besides one that listens. */
 const POOL = 2;
+/**
+ * Jobs that a consumer takes before it begins with the first of them. BullMQ takes as many as there are and may be performed at once, one
+ * after the other, and renews no lock meanwhile. Hundreds that wait would all be lost by then, taken anew, and lost again.
+ */
+const AHEAD = 16;
 /**
  * Seconds that a consumer waits for news of a job before it looks by itself. After an error BullMQ would wait for an hour, and news are
  * lost with the connection that listens.
@@ -45,7 +50,19 @@ export async function openPostgres(
     consume: (name, processor, options) =>
       lastingConsumer({
         open: () => {
-          const worker = new Worker(name, processor, { connection, ...options }, createPostgresBackend);
+          const most = options.concurrency;
+          let running = 0;
+          const allow = (): number => Math.min(most, running + AHEAD);
+          const counted: Processor = async (job) => {
+            running++;
+            worker.concurrency = allow();
+            return processor(job).finally(() => {
+              running--;
+              worker.concurrency = allow();
+            });
+          };
+          const first = { ...options, concurrency: allow() };
+          const worker = new Worker(name, counted, { connection, ...first }, createPostgresBackend);
           return Object.defineProperty(worker, 'maximumBlockTimeout', { value: LONGEST_WAIT });
         },
         close: (worker, force) => worker.close(force),
