@@ -12,6 +12,7 @@ export class StudyControl {
   private current: StudyPhase = 'running';
   private onHold = false;
   private isOutOfTime = false;
+  private readonly stopping = new AbortController();
   private readonly watchers = new Set<() => void>();
   private readonly ended = new Set<number>();
 
@@ -32,6 +33,11 @@ export class StudyControl {
   /** Trials that end as pruned: when their trainer's signal ends them, else at their next report. */
   get prunedByHand(): ReadonlySet<number> {
     return this.ended;
+  }
+
+  /** Aborted once the study is to stop, by a person or by its time limit. */
+  get stopped(): AbortSignal {
+    return this.stopping.signal;
   }
 
   finish(): void {
@@ -85,6 +91,7 @@ export class StudyControl {
     if (DEGREES.indexOf(to) <= DEGREES.indexOf(this.current)) return;
     this.current = to;
     this.onHold = false;
+    if (to !== 'finishing') this.stopping.abort();
     this.tell();
   }
 

@@ -1,7 +1,8 @@
 // Reads a journal as far as it is whole, and on from there as it grows. Never writes: safe beside a running study.
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { HpoError, messageOf } from '../study/errors.js';
 import type { TrialEvent } from '../study/events.js';
+import { openRegularFile } from '../system/regular-file.js';
 import { damaged, decodeEvent } from './journal-codec.js';
 
 const CHUNK_BYTES = 1 << 20;
@@ -72,7 +73,7 @@ export async function readJournal(path: string): Promise<TrialEvent[]> {
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    return (await openRegularFile(path, Infinity)).handle;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new HpoError('ERR_STORE', `could not read ${path}: ${messageOf(error)}`, { cause: error });

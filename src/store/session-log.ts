@@ -1,5 +1,7 @@
 // log.txt: what happened around the study that is no event of it, such as sessions, worker output and restarts.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import { HpoError, messageOf } from '../study/errors.js';
+import { appendToRegularFileSync } from '../system/regular-file.js';
 import { shorten } from '../system/shorten.js';
 import { visibleText } from '../system/visible-text.js';
 
@@ -11,11 +13,16 @@ export class SessionLog {
   private written = 0;
   private fd: number | undefined;
 
+  /** @throws HpoError ERR_STORE where something else than a file is in its place, or none can be made. */
   constructor(
     readonly path: string,
     private readonly clock: () => number = Date.now,
   ) {
-    this.fd = openSync(path, 'a');
+    try {
+      this.fd = appendToRegularFileSync(path);
+    } catch (error) {
+      throw new HpoError('ERR_STORE', `could not open ${path} for writing: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   /** Adds a line, or several, each with the time. A log that cannot be written stops nothing. */

@@ -5,7 +5,6 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   readlinkSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { UnfitFileError, readRegularFileSync } from './regular-file.js';
 import { type ProcessIdentity, identityOf, mayBeAlive } from './process-identity.js';
 
 /** What a lock file says: who took it, and a token that tells this taking from every other. */
@@ -63,7 +63,8 @@ export class FileLock {
   /**
    * @param patience milliseconds without `renew` after which the lock counts as abandoned, though its process lives: one of its threads
    *     may have died. Default: never.
-   * @throws HeldError naming the process that has it; a system error where no file can be made.
+   * @throws HeldError naming the process that has it; a system error where no file can be made; UnfitFileError where a pipe, a device or
+   *     a person's folder is in its place.
    */
   static acquire(path: string, { patience = Infinity }: { readonly patience?: number } = {}): FileLock {
     const claim: Claim = { token: randomBytes(6).toString('hex'), owner: identityOf() };
@@ -216,6 +217,8 @@ const NO_LINKS: ReadonlySet<unknown> = new Set([
   'EMLINK',
 ]);
 const THERE_IS_ONE: ReadonlySet<unknown> = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
+/** A claim has about a hundred. */
+const MOST_BYTES = 100_000;
 /** Within a lock that is a folder. */
 const CLAIM = 'claim';
 
@@ -261,13 +264,19 @@ function read(path: string): Claim | undefined {
   return parsed.success ? parsed.data : { token: 'unreadable' };
 }
 
+/** @throws UnfitFileError where something is at its place that hpo did not make, such as a pipe. */
 function readText(path: string): string {
+  const text = (file: string): string => readRegularFileSync(file, MOST_BYTES).toString('utf8');
   try {
-    return readFileSync(path, 'utf8');
+    return text(path);
   } catch (error) {
-    if (codeOf(error) !== 'EISDIR') throw error;
-    // A folder appears whole and leaves whole. Without a claim a power cut left it.
-    return existsSync(join(path, CLAIM)) || !isFolder(path) ? readFileSync(join(path, CLAIM), 'utf8') : '';
+    if (!(error instanceof UnfitFileError)) throw error;
+    if (!isFolder(path)) throw new UnfitFileError(`${error.message} at ${path}`, { cause: error });
+    // A folder appears whole and leaves whole. An empty one was left by a power cut; one with other things is a person's.
+    const names = readdirSync(path);
+    if (names.includes(CLAIM)) return text(join(path, CLAIM));
+    if (names.length === 0) return '';
+    throw new UnfitFileError(`expected a file, got a folder with ${names[0]} in it at ${path}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 // Reads a file that somebody else may have made: only a regular one, never a pipe or a device, and no more than expected.
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** A named pipe is not waited for; what Windows has of them lies in no folder. */
@@ -77,6 +77,14 @@ export function readRegularFileSync(
   } finally {
     closeSync(handle);
   }
+}
+
+/** Opens a file for writing at its end, and makes it where there is none. Throws as `openRegularFile` does. */
+export function appendToRegularFileSync(path: string): number {
+  // A pipe is refused before it is opened: to open one for writing waits for a reader.
+  const before = statSync(path, { throwIfNoEntry: false });
+  if (before?.isFile() === false) throw new UnfitFileError(`expected a file, got ${kindOf(before)}`);
+  return openSync(path, 'a');
 }
 
 function kindOf(found: {

@@ -1,8 +1,9 @@
 // A journal as it grows, and as it is taken away, replaced or damaged meanwhile.
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { JournalReader } from '../store/journal-reader.js';
 import type { TrialEvent } from '../study/events.js';
 import { HpoError, messageOf } from '../study/errors.js';
+import { openRegularFile } from '../system/regular-file.js';
 
 export type Look =
   /** There is no journal, or nothing whole in it yet. */
@@ -91,7 +92,7 @@ export class FollowedJournal {
 
 async function openToRead(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    return (await openRegularFile(path, Infinity)).handle;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

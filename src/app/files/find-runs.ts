@@ -1,9 +1,9 @@
 // Finds the runs of studies below a folder.
-import type { Dirent } from 'node:fs';
+import { type Dirent, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { HpoError } from '../../study/errors.js';
-import { type StudyPlace, isRun, runPlace } from './locate-study.js';
+import { type StudyPlace, isRun, locateStudy, runPlace } from './locate-study.js';
 
 /** Folders that hold no studies of the user's, and can be very large. */
 const PASSED_OVER = new Set(['node_modules', '.git']);
@@ -15,8 +15,16 @@ export interface FoundRun {
   readonly place: StudyPlace;
 }
 
-/** Sorted by path. Links are not followed. @throws HpoError ERR_USAGE where the folder cannot be read. */
+/**
+ * Sorted by path. Links are not followed. A study file, or a run, stands for its run.
+ * @throws HpoError ERR_USAGE where the folder cannot be read.
+ */
 export async function findRuns(folder: string): Promise<FoundRun[]> {
+  if (isFile(folder) || isRun(folder)) {
+    const place = locateStudy(folder);
+    const { root } = place.layout;
+    return isRun(root) ? [{ name: relative('.', root) || '.', place }] : [];
+  }
   const found: FoundRun[] = [];
   await search('', 0);
   return found;
@@ -29,6 +37,14 @@ export async function findRuns(folder: string): Promise<FoundRun[]> {
       if (isRun(root)) found.push({ name, place: runPlace(root) });
       else if (depth < MAX_DEPTH) await search(name, depth + 1);
     }
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // reading it as a folder says why
   }
 }
 

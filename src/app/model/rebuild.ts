@@ -12,13 +12,23 @@ import { taskOf } from '../../study/task.js';
 import { evaluateSplit } from './evaluate-split.js';
 import { openClassifier } from './open-classifier.js';
 
-/** As many epochs as the trial had, so that the best one is the same. */
+export interface TrainAgainOptions {
+  /** The trial's folder. */
+  readonly directory: string;
+  readonly fold: AssignedFold | undefined;
+  /** Once aborted, training stops after its epoch; the same call continues. */
+  readonly stopped: AbortSignal;
+}
+
+/**
+ * As many epochs as the trial had, so that the best one is the same.
+ * @returns whether that is done: not where it was stopped first.
+ */
 export async function trainAgain(
   settings: CnnSettings,
   trial: Trial,
-  directory: string,
-  fold: AssignedFold | undefined,
-): Promise<void> {
+  { directory, fold, stopped }: TrainAgainOptions,
+): Promise<boolean> {
   const train = await createTrain(settings);
   const { seed } = settings;
   const { number, parameters } = trial;
@@ -27,11 +37,15 @@ export async function trainAgain(
   const signal = new AbortController().signal;
   const context = { signal, slot: 0, log: () => {}, progress: () => {}, share: () => 1 };
   try {
-    for await (const { epoch } of train(assignment, context)) if (epoch >= trial.reports.length) break;
+    for await (const { epoch } of train(assignment, context)) {
+      if (epoch >= trial.reports.length) break;
+      if (stopped.aborted) return false;
+    }
   } finally {
     await train.dispose();
   }
   await readBestWeights(bestWeightsFile(directory), ownBest(trial)?.epoch);
+  return true;
 }
 
 /** Writes best.json. */

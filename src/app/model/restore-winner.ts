@@ -22,25 +22,31 @@ type Session = Pick<StudySession, 'study' | 'layout' | 'settings' | 'record'>;
 /** Nobody waits for what takes as long as a trial then: the next run makes it. */
 const ENDED_EARLY: ReadonlySet<StudyEnd['reason']> = new Set(['interrupted', 'outOfTime']);
 
-/** What is known of the winner's best epoch. What cannot be read is made again; where that fails, a warning says so. */
+export interface RestoreOptions extends Pick<Messages, 'onWarning'> {
+  /** Once aborted, training stops after its epoch: the time of the run is up, or a person stopped it. */
+  readonly stopped: AbortSignal;
+}
+
+/** What is known of the winner's best epoch. What cannot be read is made again; where that fails, or may not be waited for, a warning says so. */
 export async function restoreWinner(
   session: Session,
   { reason }: StudyEnd,
-  messages: Pick<Messages, 'onWarning'>,
+  options: RestoreOptions,
 ): Promise<TrialEvaluation | undefined> {
   const { layout, settings, study } = session;
   const trial = leaderOf(study.history)?.trial;
   if (trial === undefined || settings === undefined || !isFinished(trial) || ENDED_EARLY.has(reason)) {
-    return winnerEvaluation({ history: study.history, layout }, messages);
+    return winnerEvaluation({ history: study.history, layout }, options);
   }
-  const warn = (message: string): void => messages.onWarning?.(message);
+  const { stopped } = options;
+  const warn = (message: string): void => options.onWarning?.(message);
   try {
-    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn }, true);
-    await restoreKept(session, trial.number, warn);
+    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn, stopped }, true);
+    await restoreKept(session, trial.number, { warn, stopped });
     return await evaluationOfTrial(layout, trial, study.history);
   } catch (error) {
     warn(`the files of trial ${trial.number} could not be made again: ${messageOf(error)}`);
-    return winnerEvaluation({ history: study.history, layout }, messages);
+    return winnerEvaluation({ history: study.history, layout }, options);
   }
 }
 
@@ -48,13 +54,13 @@ export async function restoreWinner(
 async function restoreKept(
   { study, layout, settings, record }: Session,
   winner: number,
-  warn: (message: string) => void,
+  { warn, stopped }: Pick<Restoring, 'warn' | 'stopped'>,
 ): Promise<void> {
   if (settings === undefined) return;
   for (const number of neededModels(study.history, keptTrials(record.definition.search))) {
     const trial = study.history.trials[number];
     if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) continue;
-    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn }, false);
+    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn, stopped }, false);
   }
 }
 
@@ -78,13 +84,15 @@ interface Restoring {
   readonly layout: StudySession['layout'];
   readonly settings: CnnSettings;
   readonly warn: (message: string) => void;
+  readonly stopped: AbortSignal;
 }
 
 /** @param isWanted whether best.json is made where it is missing; a damaged one always is. */
-async function restore(trained: Trained, { layout, settings, warn }: Restoring, isWanted: boolean): Promise<void> {
+async function restore(trained: Trained, restoring: Restoring, isWanted: boolean): Promise<void> {
+  const { layout, settings, warn } = restoring;
   const { trial, epoch, fold } = trained;
   const folder = join(layout.trials, String(trial.number));
-  await restoreWeights(trained, folder, settings, warn);
+  await restoreWeights(trained, folder, restoring);
   const isMissing = !existsSync(join(folder, 'best.json'));
   const problem = isMissing ? 'it is missing' : await problemOf(readModelEvaluation(folder, epoch, trial.number));
   if (problem === undefined || (isMissing && !isWanted)) return;
@@ -96,14 +104,18 @@ async function restore(trained: Trained, { layout, settings, warn }: Restoring, 
 async function restoreWeights(
   { trial, epoch, fold }: Trained,
   folder: string,
-  settings: CnnSettings,
-  warn: (message: string) => void,
+  { settings, warn, stopped }: Restoring,
 ): Promise<void> {
   const lost = await problemOf(readBestWeights(bestWeightsFile(folder), epoch, trial.number));
   if (lost === undefined) return;
+  if (stopped.aborted) throw stoppedFirst();
   warn(`the weights of trial ${trial.number} are lost, so it is trained again: ${lost}`);
   const { trainAgain } = await import('./rebuild.js');
-  await trainAgain(settings, trial, folder, fold);
+  if (!(await trainAgain(settings, trial, { directory: folder, fold, stopped }))) throw stoppedFirst();
+}
+
+function stoppedFirst(): Error {
+  return new Error('the run was stopped, or its time is up; run the study again to make them');
 }
 
 async function problemOf(reading: Promise<unknown>): Promise<string | undefined> {

@@ -8,7 +8,7 @@ export function addListCommand(program: Command, cli: Cli): void {
   program
     .command('list')
     .description('list the studies in a folder and its subfolders')
-    .argument('[folder]', 'where to look', '.')
+    .argument('[folder]', 'where to look; or a study.json, or a run folder', '.')
     .option('--json', 'as JSON')
     .action((folder: string, options: { readonly json?: boolean }) => list(cli, folder, options.json === true));
 }

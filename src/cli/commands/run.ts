@@ -100,7 +100,7 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     terminal.err.line(end.message);
     if (options.bell === true) terminal.bell();
     const { out } = terminal;
-    const evaluation = await restoreWinner(session, end, messagesTo(terminal.err));
+    const evaluation = await restoreWinner(session, end, { ...messagesTo(terminal.err), stopped: control.stopped });
     if (json) out.data(JSON.stringify(resultJson(session, end, evaluation)));
     else
       for (const line of resultLines(session, end, out.style, {

@@ -53,6 +53,15 @@ describe('the runs of a folder', () => {
     expect(names).toEqual(['one/study.run', 'other/night.run', 'two/a.run', 'two/b.run']);
   });
 
+  it.each(['one/study.json', 'one/study.run'])('of %s alone are its own', async (path) => {
+    const places = (await findRuns(at(path))).map(({ place }) => place.layout.root);
+    expect(places).toEqual([at('one/study.run')]);
+  });
+
+  it('of a study that was not run yet are none', async () => {
+    expect(await findRuns(at('empty/readme.txt'))).toEqual([]);
+  });
+
   it('need a folder', async () => {
     await expect(findRuns(at('nowhere'))).rejects.toThrow('expected a folder that can be read');
   });
