@@ -266,18 +266,27 @@ function read(path: string): Claim | undefined {
 
 /** @throws UnfitFileError where something is at its place that hpo did not make, such as a pipe. */
 function readText(path: string): string {
-  const text = (file: string): string => readRegularFileSync(file, MOST_BYTES).toString('utf8');
+  if (statSync(path).isDirectory()) return readFolder(path);
   try {
-    return text(path);
+    return textOf(path);
   } catch (error) {
     if (!(error instanceof UnfitFileError)) throw error;
-    if (!isFolder(path)) throw new UnfitFileError(`${error.message} at ${path}`, { cause: error });
-    // A folder appears whole and leaves whole. An empty one was left by a power cut; one with other things is a person's.
-    const names = readdirSync(path);
-    if (names.includes(CLAIM)) return text(join(path, CLAIM));
-    if (names.length === 0) return '';
-    throw new UnfitFileError(`expected a file, got a folder with ${names[0]} in it at ${path}`, { cause: error });
+    // It may have gone, or changed, since it was looked at.
+    if (isFolder(path) || !existsSync(path)) return readText(path);
+    throw new UnfitFileError(`${error.message} at ${path}`, { cause: error });
   }
+}
+
+/** A folder appears whole and leaves whole. An empty one was left by a power cut; one with other things is a person's. */
+function readFolder(path: string): string {
+  const names = readdirSync(path);
+  if (names.includes(CLAIM)) return textOf(join(path, CLAIM));
+  if (names.length === 0) return '';
+  throw new UnfitFileError(`expected a file, got a folder with ${names[0]} in it at ${path}`);
+}
+
+function textOf(path: string): string {
+  return readRegularFileSync(path, MOST_BYTES).toString('utf8');
 }
 
 function parseJson(text: string): unknown {
