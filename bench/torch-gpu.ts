@@ -39,8 +39,6 @@ const { values, positionals } = parseArgs({
 const VIT = 'vit-small';
 const networks = positionals.length > 0 ? positionals : ['squeezenet1.1', 'mobilenetv2-torch', 'resnet50-torch', VIT];
 const [side, seconds, rounds] = [Number(values.side), Number(values.seconds), Number(values.rounds)];
-/** More than a step needs before it is captured as a CUDA graph. */
-const WARM_UP = 6;
 
 interface Network {
   readonly name: string;
@@ -56,6 +54,8 @@ interface Work {
 
 const engine = await openTorchEngine();
 const loop = new TorchLoop(engine.device);
+/** On CUDA more than a step needs before it is captured as a graph. Elsewhere the first step alone is slower than others. */
+const WARM_UP = engine.device === 'cuda' ? 6 : 1;
 console.log(`device: ${engine.device}; ${side} px; images per second of wall time, ${rounds} rounds in turns`);
 console.log('network             what    precision  batch    torch engine   PyTorch loop   ratio');
 const folder = mkdtempSync(join(tmpdir(), 'hpo-torch-gpu-'));
