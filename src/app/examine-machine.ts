@@ -10,6 +10,7 @@ import { BACKBONES } from '../backbones/registry.js';
 import { probeEngine } from '../engines/probe/probe.js';
 import { type Installation, readInstallation } from '../engines/tensorflow/installation.js';
 import { type FoundTorch, findTorch } from '../engines/torch/find-python.js';
+import { type PreparationSpeed, preparationSpeed } from '../images/preparation-speed.js';
 import type { Messages } from './messages.js';
 import { readVersion } from '../system/versions.js';
 import { type EngineReport, engineSpeeds } from './setup/engine-speeds.js';
@@ -24,6 +25,8 @@ export interface Diagnosis {
   readonly memory: number;
   readonly gpus: GpuSurvey;
   readonly engines: readonly EngineReport[];
+  /** How many images each core prepares for an engine. */
+  readonly preparation: PreparationSpeed;
   readonly tensorflow: Installation | null;
   /** The PyTorch that the engine torch would use, as its files tell. */
   readonly torch: FoundTorch | null;
@@ -47,6 +50,9 @@ export interface ExamineMachineOptions extends Pick<Messages, 'onProgress'> {
   readonly fresh?: boolean | undefined;
 }
 
+/** Milliseconds for each part of the preparation of images. */
+const PREPARATION_MS = 200;
+
 /** Everything about this machine that matters to a study. Never rejects for what is missing: that is the answer. */
 export async function examineMachine(options: ExamineMachineOptions = {}): Promise<Diagnosis> {
   const gpus = await surveyGpus();
@@ -61,6 +67,7 @@ export async function examineMachine(options: ExamineMachineOptions = {}): Promi
     memory,
     gpus,
     engines,
+    preparation: await preparationSpeed(PREPARATION_MS),
     tensorflow: readInstallation() ?? null,
     torch: findTorch() ?? null,
     cache,

@@ -6,10 +6,15 @@ import type { Diagnosis } from '../../src/app/examine-machine.js';
 import type { EngineReport } from '../../src/app/setup/engine-speeds.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { probeEngine, type ProbeAnswer } from '../../src/engines/probe/probe.js';
+import type * as preparation from '../../src/images/preparation-speed.js';
 import { hpo, spawnHpo, temporaryFolder } from './support.js';
 
 // In this process nothing is measured; the last test does, in another.
 vi.mock('../../src/engines/probe/probe.js', () => ({ probeEngine: vi.fn() }));
+vi.mock('../../src/images/preparation-speed.js', async (original) => ({
+  ...(await original<typeof preparation>()),
+  preparationSpeed: () => Promise.resolve({ decoded: 300, augmented: 600 }),
+}));
 
 const WORKS: ProbeAnswer = { status: 'works', device: 'cpu', speed: { training: 123.4, forward: 5.67 } };
 const MISSING: ProbeAnswer = { status: 'missing', reason: 'no such\n library' };
@@ -59,6 +64,17 @@ describe('hpo doctor', () => {
     expect(out).toMatch(/^ *cuda: no such library$/m);
     expect(out).toContain(`Node ${process.versions.node}`);
     expect(out).toMatch(/A study can run here\.$/);
+  });
+
+  it('tells how long a GPU would wait for images', async () => {
+    const gpu: ProbeAnswer = { status: 'works', device: 'cuda', speed: { training: 4e5, forward: 1e6 } };
+    vi.mocked(probeEngine).mockImplementation(({ engine }) =>
+      Promise.resolve(engine === 'torch' ? gpu : engine === 'onnx' ? WORKS : MISSING),
+    );
+    const { out } = await hpo('doctor');
+    expect(out).toMatch(/^ *a core decodes 300 photographs and augments 600 images of 224 pixels a second$/m);
+    expect(out).toMatch(/^ *torch waits (99|100) % of the time for images that are seen for the first time/m);
+    expect(out).not.toMatch(/onnx (waits|does not wait)/);
   });
 
   it('measures anew only when it is asked to', async () => {

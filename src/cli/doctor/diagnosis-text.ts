@@ -1,6 +1,7 @@
 // What hpo doctor found, for people.
 import type { GpuSurvey } from '../../system/nvidia-smi.js';
-import { counted, formatBytes } from '../../system/format.js';
+import { waitingFor } from '../../images/preparation-speed.js';
+import { counted, formatBytes, formatPercent } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import { engineLines } from '../engine/engine-lines.js';
 import type { Style } from '../style.js';
@@ -24,6 +25,7 @@ export function diagnosisLines(diagnosis: Diagnosis, style: Style): string[] {
     ]),
     ...section('engines', [
       ...engineLines(diagnosis.engines),
+      ...preparationLines(diagnosis),
       ...(torch === null ? [] : [torchLine(torch)]),
       ...(tensorflow === null ? [] : [`TensorFlow ${tensorflow.tensorflow} built into ${tensorflow.folder}`]),
     ]),
@@ -48,6 +50,21 @@ function gpuLines(survey: GpuSurvey): string[] {
     processes.length === 0 ? '' : `used by ${counted(processes.length, 'process', 'processes')}`,
   ]);
   return formatTable(['', '', '', '', ''], rows).slice(1);
+}
+
+/** How fast images come, and how long GPUs would wait for them. */
+function preparationLines({ preparation, engines, processor: { cores } }: Diagnosis): string[] {
+  const { decoded, augmented } = preparation;
+  const each = `a core decodes ${Math.round(decoded)} photographs and augments ${Math.round(augmented)} images of 224 pixels a second`;
+  const waiting = engines.flatMap(({ name, answer }) => {
+    if (answer.status === 'missing' || answer.device === 'cpu' || answer.speed === undefined) return [];
+    const share = waitingFor(preparation, cores, answer.speed.forward);
+    if (share === 0) return [`${name} does not wait for images that are seen for the first time`];
+    return [
+      `${name} waits ${formatPercent(share)} of the time for images that are seen for the first time: ${counted(cores, 'core')} cannot prepare as many as its GPU takes`,
+    ];
+  });
+  return [each, ...waiting];
 }
 
 function cacheLines({ folder, writable, parts, free }: CacheState): string[] {
