@@ -124,5 +124,5 @@ function intervalOf(evaluation: TrialEvaluation | undefined): ValueInterval | un
   if (evaluation?.interval === undefined) return undefined;
   const { low, high, level } = evaluation.interval;
   const basis = intervalBasis(evaluation);
-  return { low, high, level, method: evaluation.folds === undefined ? `bootstrap ${basis}` : `corrected t ${basis}` };
+  return { low, high, level, method: evaluation.folds === undefined ? `bootstrap ${basis}` : basis };
 }
