@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HpoError, messageOf } from '../study/errors.js';
 import { type Claim, writeClaim } from '../system/claim.js';
-import type { Attempt, SentAssignment } from './messages.js';
+import type { Attempt } from './messages.js';
 import type { Offer } from './offer.js';
 
 /** Both sides make the same of an attempt. @param claims the folder of claims. @param folder of the trial, below that of trials. */
@@ -19,13 +19,13 @@ export class Claims {
   constructor(private readonly folder: string | undefined) {}
 
   /** The trials' folders are the attempt's from now on. Where that cannot be written, the study stops. */
-  give(offer: Offer, attempt: Attempt, trials: readonly SentAssignment[]): void {
+  give(offer: Offer, attempt: Attempt): void {
     const { folder: claims } = this;
     if (claims === undefined) return;
     const files = this.files.get(offer) ?? new Set();
     this.files.set(offer, files);
     try {
-      for (const { folder } of trials) {
+      for (const folder of offer.folders) {
         const claim = claimOf(claims, attempt, folder);
         files.add(claim.file);
         writeClaim(claim);

@@ -78,6 +78,11 @@ export class Offer {
     return [...this.open.keys()];
   }
 
+  /** Of those, below the folder of trials. */
+  get folders(): string[] {
+    return [...this.open.values()].map(({ run }) => this.folderOf(run));
+  }
+
   get isOver(): boolean {
     return this.open.size === 0;
   }
@@ -212,14 +217,18 @@ export class Offer {
   }
 
   private assignmentOf({ run, reported }: OpenTrial): SentAssignment {
-    const { trial, parameters, source, fold, seed, directory, apart } = run.assignment;
+    const { trial, parameters, source, fold, seed, apart } = run.assignment;
     return {
       ...{ trial, parameters, seed, reported, digest: digestOf(run.assignment) },
-      folder: relative(this.options.root, directory).split(sep).join('/'),
+      folder: this.folderOf(run),
       ...(source === undefined ? {} : { source }),
       ...(fold === undefined ? {} : { fold }),
       ...(apart === undefined ? {} : { apart }),
       ...(run.signal.aborted ? { givenUp: true as const } : {}),
     };
+  }
+
+  private folderOf({ assignment }: TrialRun): string {
+    return relative(this.options.root, assignment.directory).split(sep).join('/');
   }
 }

@@ -141,7 +141,7 @@ export class Offers {
       return { type: 'abandon' };
     }
     const answer = offer.take(worker, attempt);
-    if (answer.type === 'train') this.claims.give(offer, attempt, answer.trials);
+    if (answer.type === 'train') this.claims.give(offer, attempt);
     if (answer.type === 'train') this.machines.hold(worker, offer.job);
     const taken = answer.type === 'train' ? answer.trials.map(({ trial }) => trial) : undefined;
     if (taken !== undefined) this.placed(offer, worker, taken);
@@ -250,6 +250,7 @@ export class Offers {
   private place(offer: Offer, worker: string, attempt: Attempt): void {
     this.offers.delete(offer.job);
     offer.adopt(worker, attempt);
+    this.claims.give(offer, attempt);
     this.placed(offer, worker, offer.trials);
     this.offers.set(offer.job, offer);
   }

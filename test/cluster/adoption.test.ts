@@ -1,5 +1,5 @@
 // A controller that comes after another one, and workers that have kept their trials: only what goes on from what the study knows is taken over.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import type { WrittenMessage } from '../../src/cluster/messages.js';
 import { marksOf } from '../../src/cluster/queue-names.js';
 import type { Assignment } from '../../src/study/trial-runner.js';
 import type { Outcome } from '../../src/study/trial.js';
-import { checkClaim } from '../../src/system/claim.js';
+import { checkClaim, writeClaim } from '../../src/system/claim.js';
 import { eventually } from '../eventually.js';
 import { fakeLink } from './support/fake-link.js';
 import { studyForWorkers } from './support/scene.js';
@@ -117,5 +117,20 @@ it("a trial's folder is that of the attempt that has it, and of none once the tr
   await say({ ...ended, worker: 'other', attempt: { offer, start: 2 } });
   await running;
   expect(() => checkClaim(second)).toThrow('found another one');
+  rmSync(dirname(claims), { recursive: true });
+});
+
+it('the claim of a trial that was taken over goes with the trial', async () => {
+  const claims = join(mkdtempSync(join(tmpdir(), 'hpo-claims-')), 'claims');
+  const { say, run } = await open({ claims });
+  const claim = claimOf(claims, OLD, '0');
+  // As the controller before has left it.
+  writeClaim(claim);
+  const running = run();
+  await say(report(ASSIGNMENT, 6));
+  checkClaim(claim);
+  await say({ ...about, ...held(ASSIGNMENT, 6), type: 'ended', outcome: { status: 'completed' } });
+  await running;
+  expect(existsSync(claim.file)).toBe(false);
   rmSync(dirname(claims), { recursive: true });
 });
