@@ -11,6 +11,7 @@ import { createSampler } from '../src/search/create-sampler.js';
 import { createPruner } from '../src/search/pruners/create-pruner.js';
 import { parseStudy } from '../src/study/schema/parse-study.js';
 import type { PrunerOptions } from '../src/study/pruner-options.js';
+import { RandomStream } from '../src/math/random.js';
 import { SearchSpace } from '../src/study/space.js';
 import { must } from '../src/system/must.js';
 import { ownStudies } from '../scripts/prior/own-studies.js';
@@ -90,15 +91,17 @@ function compare(set: OwnSet, sets: readonly OwnSet[]): void {
     '',
     GUESSES.map((guesses) => randomRegret(values, guesses)),
   );
-  const terms = ['adam', 'adamw', 'sgd'].map((optimizer) => {
+  const terms = ['adam', 'adamw', 'sgd'].flatMap((optimizer) => {
     const own = runs.flatMap(({ tuning, value }) => (tuning.fields['optimizer'] === optimizer ? value : []));
-    return `${optimizer} ${(own.reduce((sum, x) => sum + x, 0) / own.length).toFixed(3)} (${own.length})`;
+    return own.length === 0 ? [] : `${optimizer} ${(own.reduce((sum, x) => sum + x, 0) / own.length).toFixed(3)} (${own.length})`;
   });
   console.log(`  mean macro F1 by optimizer: ${terms.join(', ')}`);
 }
 
-/** Means over the seeds. */
+/** Means over the seeds. Of a set that has more runs each seed draws a pool. */
 const SEEDS = 4;
+const POOL = 32;
+const SEEDS_OF_POOLS = 24;
 const PRUNERS: readonly PrunerOptions[] = [{ type: 'median' }, { type: 'freezeThaw' }];
 
 function search({ name, runs }: OwnSet): void {
@@ -114,25 +117,34 @@ function search({ name, runs }: OwnSet): void {
   const expectBy = (version: number) =>
     expectationsOf(definition, [{ ...checked, choice: { ...checked.choice, ...random } }], priorOf(version));
   const cost = expectBy(1);
-  const pool = runs.map(({ parameters, curve }) => {
+  const all = runs.map(({ parameters, curve }) => {
     const seconds = Math.exp(cost(parameters).logSeconds);
     return { parameters, accuracy: curve.map((value) => 100 * value), seconds: curve.map(() => seconds) };
   });
-  const epochs = must(pool[0], 'a run').accuracy.length;
-  const among = pool.map(({ parameters }) => parameters);
+  const epochs = must(all[0], 'a run').accuracy.length;
+  const headEpochs = must(study.training?.headEpochs, 'the length of the head phase');
+  const seeds = all.length > POOL ? SEEDS_OF_POOLS : SEEDS;
+  const poolOf = (seed: number): typeof all => {
+    if (all.length <= POOL) return all;
+    const order = RandomStream.of('pool', name, seed).permutation(all.length);
+    return [...order.slice(0, POOL)].map((i) => must(all[i], 'a run'));
+  };
   console.log(`${' '.repeat(28)}${BUDGETS.map((budget) => String(budget).padStart(7)).join('')}`);
   for (const pruner of PRUNERS) {
     for (const version of [0, PRIOR_VERSION]) {
-      const known = version === 0 ? {} : { expect: expectBy(version), among };
+      const expect = version === 0 ? undefined : expectBy(version);
       const sums = BUDGETS.map(() => 0);
-      for (let seed = 0; seed < SEEDS; seed++) {
+      for (let seed = 0; seed < seeds; seed++) {
+        const pool = poolOf(seed);
+        const among = pool.map(({ parameters }) => parameters);
+        const known = expect === undefined ? {} : { expect, among };
         const until = version > 1 ? { costsUntil: pool.length } : {};
         const regrets = replay({
           ...{ pool, space, workers: 1, seed },
           sampler: createSampler({ strategy: 'bayesian', among, ...known, ...until }, space, ACCURACY, seed),
-          pruner: createPruner(pruner, ACCURACY, { epochs, headEpochs: 1, seed, trials: pool.length, space, ...known }),
+          pruner: createPruner(pruner, ACCURACY, { epochs, headEpochs, seed, trials: pool.length, space, ...known }),
         });
-        regrets.forEach((regret, b) => (sums[b] = (sums[b] ?? 0) + regret / SEEDS));
+        regrets.forEach((regret, b) => (sums[b] = (sums[b] ?? 0) + regret / seeds));
       }
       const label = `${pruner.type}, ${version === 0 ? 'no prior' : `version ${version}`}`;
       console.log(`  ${label.padEnd(26)}${sums.map((regret) => regret.toFixed(1).padStart(7)).join('')}`);

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import type { StudyInput } from '../src/app/files/study-file.js';
 import { runStudy } from '../src/app/run-study.js';
 import { median } from '../src/math/quantile.js';
+import type { Parameters } from '../src/study/parameters.js';
 import type { PrunerOptions } from '../src/study/pruner-options.js';
 import { must } from '../src/system/must.js';
 
@@ -46,6 +47,7 @@ interface Course {
   readonly seconds: number;
   readonly best: number;
   readonly epochs: number;
+  readonly trials: readonly { readonly parameters: Parameters; readonly best: number | undefined }[];
 }
 
 const file = resolve(given.study, 'study.json');
@@ -79,7 +81,7 @@ async function courseOf(study: StudyInput): Promise<Course> {
   const curve: Course['curve'][number][] = [];
   let best = 0;
   try {
-    await runStudy(study, {
+    const { history } = await runStudy(study, {
       directory,
       onEvent(event) {
         if (event.type !== 'reported') return;
@@ -87,7 +89,8 @@ async function courseOf(study: StudyInput): Promise<Course> {
         curve.push({ seconds: seconds(), best });
       },
     });
-    return { curve, seconds: seconds(), best, epochs: curve.length };
+    const trials = history.trials.map((trial) => ({ parameters: trial.parameters, best: trial.best?.value }));
+    return { curve, seconds: seconds(), best, epochs: curve.length, trials };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -110,7 +113,7 @@ for (const seed of given.seeds.split(',').map(Number)) {
     const course = await courseOf(studyOf(setting, seed));
     courses.set(setting, course);
     if (given.keep !== undefined) {
-      appendFileSync(given.keep, `${JSON.stringify({ ...given, seed, setting: setting.name, ...course })}\n`);
+      appendFileSync(given.keep, `${JSON.stringify({ given, seed, setting: setting.name, ...course })}\n`);
     }
   }
   const first = must(courses.get(must(settings[0], 'a setting')), 'a course');

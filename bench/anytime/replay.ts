@@ -131,7 +131,10 @@ function nearest(
   let least = Infinity;
   for (const run of left) {
     const apart = space.encode(run.parameters).reduce((sum, u, d) => {
-      const difference = Math.abs(u - must(own[d], 'a coordinate'));
+      const other = must(own[d], 'a coordinate');
+      // What is inactive in one of them alone.
+      if (Number.isNaN(u) || Number.isNaN(other)) return sum + Number(!Object.is(u, other));
+      const difference = Math.abs(u - other);
       return sum + (nominal[d] === 1 ? Math.sign(difference) : difference);
     }, 0);
     if (apart < least) [best, least] = [run, apart];

@@ -2,35 +2,20 @@
 //
 // Swersky, Snoek and Adams 2014, 'Freeze-thaw Bayesian optimization', for the idea: a model of curves decides what to continue and what to
 // begin. The criterion is the expected improvement per second (Snoek, Larochelle and Adams 2012), at the later epoch where it is highest.
-import { Matrix, solve } from 'ml-matrix';
-import { CholeskyFactor } from '../math/cholesky.js';
 import { logExpectedPositivePart } from '../math/normal.js';
 import type { History } from '../study/history.js';
 import { type Objective, valueOf } from '../study/objective.js';
 import type { Parameters } from '../study/parameters.js';
 import type { SearchSpace } from '../study/space.js';
 import { type Trial, isOfSearch } from '../study/trial.js';
-import { must } from '../system/must.js';
-import { Distance } from './gp/kernel.js';
-import { representatives } from './gp/surrogate.js';
+import { FinalValues } from './final-values.js';
 import type { Expectation } from './prior/fine-tuning-prior.js';
 import { type CurvePoint, type Forecast, type LearningCurves, recordedEpoch } from './prior/learning-curves.js';
 import { ValueScale } from './value-scale.js';
 
-/** The model is conditioned on at most so many trials. */
-const MOST_HELD = 200;
-/** By how much the final value is taken to rise for each standard deviation of the prior, until trials say otherwise. */
-const EXPECTED_SLOPE = 0.15;
-/** The weight of that belief and of the intercept's, in trials. */
-const SLOPE_TRIALS = 1;
-const INTERCEPT_TRIALS = 0.1;
-/** Bounds of the deviation of final values around the prior; that of repeating a run; the least doubt about any forecast. */
-const [LEAST_AMPLITUDE, MOST_AMPLITUDE] = [0.05, 0.3];
-const REPEAT_DEVIATION = 0.05;
-const LEAST_DOUBT = 0.01;
-/** The mean squared distance of two random points, in units of the kernel's exponent. */
-const MEAN_EXPONENT = 1.7;
-
+/** So many forecasts that came out as uncertain as the recorded ones stand for what is known before a study's own; of so many trials. */
+const USUAL_FORECASTS = 8;
+const MOST_JUDGED = 64;
 export interface FreezeThawOptions {
   readonly objective: Objective;
   /** Of a full trial. */
@@ -64,6 +49,16 @@ interface Begun {
   final: Forecast;
 }
 
+/** What trials are compared with. */
+interface Rival {
+  readonly leader: Begun;
+  /** The leader's value at an epoch, as far as it has come, and as it probably goes on. */
+  readonly ahead: (epoch: number) => number;
+  readonly scale: ValueScale;
+  /** Deviations of forecasts are multiplied by it. */
+  readonly spread: number;
+}
+
 /** The model at one moment of a history. */
 export interface Outlook {
   /** Missing where the trial is at its last epoch, or has no value. */
@@ -76,21 +71,12 @@ export interface Outlook {
 
 export class FreezeThaw {
   private readonly expectations = new WeakMap<Parameters, Expectation>();
-  private readonly places = new WeakMap<Parameters, Float64Array>();
-  private readonly distance: Distance;
-  private readonly exponent: number;
+  private readonly finals: FinalValues;
   private latest:
     { readonly history: History; readonly key: string; readonly outlook: Outlook | undefined } | undefined;
 
   constructor(private readonly options: FreezeThawOptions) {
-    const { space } = options;
-    this.distance = new Distance(space);
-    const typical = space.names.reduce((sum, _, d) => {
-      const domain = space.domainAt(d);
-      const names = this.distance.nominal[d] === 1 && domain.type === 'choice' ? domain.values.length : 0;
-      return sum + (names > 0 ? 1 - 1 / names : 1 / 6);
-    }, 0);
-    this.exponent = MEAN_EXPONENT / Math.max(typical, 1e-9);
+    this.finals = new FinalValues(options.space, (parameters) => this.expect(parameters).quality);
   }
 
   /** Undefined while no trial has a value. */
@@ -107,11 +93,11 @@ export class FreezeThaw {
     const begun = history.trials.flatMap((trial) => this.begun(trial, scale));
     const leader = leaderOf(begun);
     if (leader === undefined) return undefined;
-    const ahead = this.courseOf(leader, scale);
-    for (const one of begun) {
-      one.final = this.forecast(one, leader, ahead, this.lastEpoch(one.trial.parameters), scale);
-    }
-    const predict = this.finals(begun);
+    const plain: Rival = { leader, ahead: this.courseOf(leader, scale), scale, spread: 1 };
+    const rival: Rival = { ...plain, spread: this.spreadOf(begun, plain) };
+    const { ahead } = rival;
+    for (const one of begun) one.final = this.forecast(one, this.lastEpoch(one.trial.parameters), rival);
+    const predict = this.finals.given(begun.map(({ trial: { parameters }, final }) => ({ parameters, final })));
     const best = leader.point.value;
     const byTrial = new Map(begun.map((one) => [one.trial.number, one]));
     return {
@@ -122,7 +108,7 @@ export class FreezeThaw {
         const seconds = Math.exp(this.expect(trial.parameters).logSeconds);
         return highest(
           next.map((stop) => {
-            return worthOf(this.forecast(one, leader, ahead, stop, scale), best, (stop - one.epoch) * seconds, stop);
+            return worthOf(this.forecast(one, stop, rival), best, (stop - one.epoch) * seconds, stop);
           }),
         );
       },
@@ -183,18 +169,46 @@ export class FreezeThaw {
       epoch <= leader.epoch ? (this.valueBy(leader.trial, epoch, scale) ?? 0) : this.alone(leader, epoch).mean;
   }
 
-  private forecast(
-    one: Begun,
-    leader: Begun,
-    ahead: (epoch: number) => number,
-    epoch: number,
-    scale: ValueScale,
-  ): Forecast {
+  /**
+   * How far this study's trials miss what was foretold of them a stop before, in deviations of the forecasts: the root mean square, drawn to 1. Some data
+   * sets move trials less than those that the curves were learned from, and there a paused trial is worth less than the curves say.
+   */
+  private spreadOf(begun: readonly Begun[], rival: Rival): number {
+    const { stops } = this.options;
+    const { leader, scale } = rival;
+    let [squares, count] = [USUAL_FORECASTS, USUAL_FORECASTS];
+    for (const one of begun.slice(-MOST_JUDGED)) {
+      const last = Math.min(one.epoch, leader.epoch);
+      for (const [i, to] of stops.entries()) {
+        const from = stops[i - 1];
+        if (from === undefined) continue;
+        if (to > last) break;
+        const then = this.valueBy(one.trial, to, scale);
+        const before = this.valueBy(one.trial, from, scale);
+        if (then === undefined || before === undefined) continue;
+        const point = this.pointOf(one.trial, from, before, scale);
+        const { mean, deviation } = this.forecastFrom(point, from, to, rival, one === leader);
+        squares += ((then - mean) / deviation) ** 2;
+        count++;
+      }
+    }
+    return Math.sqrt(squares / count);
+  }
+
+  private forecast(one: Begun, epoch: number, rival: Rival): Forecast {
+    const { leader, spread } = rival;
     if (epoch <= one.epoch) return { mean: one.point.value, deviation: 0 };
-    if (one === leader || one.epoch > leader.epoch) return this.alone(one, epoch);
-    const there = this.pointOf(leader.trial, one.epoch, ahead(one.epoch), scale);
-    const [from, to] = [this.recorded(one.epoch), this.recorded(epoch)];
-    return this.options.curves.beside(one.point, there, ahead(epoch), from, to);
+    const isAhead = one === leader || one.epoch > leader.epoch;
+    const { mean, deviation } = this.forecastFrom(one.point, one.epoch, epoch, rival, isAhead);
+    return { mean, deviation: spread * deviation };
+  }
+
+  private forecastFrom(point: CurvePoint, from: number, to: number, rival: Rival, isAlone: boolean): Forecast {
+    const { curves } = this.options;
+    if (isAlone) return curves.alone(point, this.recorded(from), this.recorded(to));
+    const { leader, ahead, scale } = rival;
+    const there = this.pointOf(leader.trial, from, ahead(from), scale);
+    return curves.beside(point, there, ahead(to), this.recorded(from), this.recorded(to));
   }
 
   private alone({ point, epoch: from }: Begun, to: number): Forecast {
@@ -203,64 +217,6 @@ export class FreezeThaw {
 
   private recorded(epoch: number): number {
     return recordedEpoch(epoch, this.options.epochs);
-  }
-
-  /**
-   * Final values of other configurations: a line in what the prior says, fitted to what is foretold of the trials with a belief beforehand, and a
-   * Gaussian process of the rest.
-   */
-  private finals(begun: readonly Begun[]): (parameters: Parameters) => Forecast {
-    const held = representatives(
-      begun.map(({ final }) => -final.mean),
-      MOST_HELD,
-    ).map((i) => must(begun[i], 'a trial'));
-    const y = held.map(({ final }) => final.mean);
-    const z = held.map(({ point }) => point.z);
-    const [intercept, slope] = lineThrough(z, y);
-    const rest = y.map((value, i) => value - intercept - slope * (z[i] ?? 0));
-    const variance = mean(rest.map((value) => value * value)) - mean(rest) ** 2;
-    const amplitude = Math.min(MOST_AMPLITUDE ** 2, Math.max(LEAST_AMPLITUDE ** 2, variance));
-    const points = held.map(({ trial }) => this.place(trial.parameters));
-    const lower = new Float64Array((held.length * (held.length + 1)) / 2);
-    let at = 0;
-    for (const [i, point] of points.entries()) {
-      for (let j = 0; j < i; j++) lower[at++] = amplitude * this.kernel(point, must(points[j], 'a point'));
-      const doubt = held[i]?.final.deviation ?? 0;
-      lower[at++] = amplitude + doubt * doubt + LEAST_DOUBT ** 2;
-    }
-    const factor = must(CholeskyFactor.of(lower, held.length), 'a positive definite covariance');
-    const beta = Float64Array.from(rest);
-    factor.solveLower(beta);
-    return (parameters) => {
-      const own = this.place(parameters);
-      const v = Float64Array.from(points, (point) => amplitude * this.kernel(own, point));
-      factor.solveLower(v);
-      const explained = v.reduce((sum, value) => sum + value * value, 0);
-      return {
-        mean:
-          intercept + slope * this.expect(parameters).quality + v.reduce((sum, value, i) => sum + value * beta[i]!, 0),
-        deviation: Math.sqrt(Math.max(0, amplitude - explained) + REPEAT_DEVIATION ** 2),
-      };
-    };
-  }
-
-  private place(parameters: Parameters): Float64Array {
-    let known = this.places.get(parameters);
-    if (known === undefined) this.places.set(parameters, (known = this.newPlace(parameters)));
-    return known;
-  }
-
-  private newPlace(parameters: Parameters): Float64Array {
-    const { space } = this.options;
-    return this.distance.place(
-      space.contains(parameters) ? space.encode(parameters) : new Float64Array(space.dimensions).fill(NaN),
-    );
-  }
-
-  private kernel(a: Float64Array, b: Float64Array): number {
-    let q = 0;
-    for (let d = 0; d < a.length; d++) q += this.distance.part(d, a[d]!, b[d]!);
-    return Math.exp(-this.exponent * q);
   }
 
   private expect(parameters: Parameters): Expectation {
@@ -296,24 +252,4 @@ function worthOf({ mean, deviation }: Forecast, best: number, seconds: number, e
 
 function highest(worths: readonly Worth[]): Worth {
   return worths.reduce((first, other) => (other.rate > first.rate ? other : first));
-}
-
-/** [intercept, slope] by least squares, drawn to the mean and to the slope that is expected. */
-function lineThrough(x: readonly number[], y: readonly number[]): [number, number] {
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const middle = mean(y);
-  const matrix = new Matrix([
-    [x.length + INTERCEPT_TRIALS, sum(x)],
-    [sum(x), sum(x.map((value) => value * value)) + SLOPE_TRIALS],
-  ]);
-  const right = [
-    sum(y) + INTERCEPT_TRIALS * middle,
-    sum(x.map((value, i) => value * (y[i] ?? 0))) + SLOPE_TRIALS * EXPECTED_SLOPE,
-  ];
-  const [intercept = middle, slope = 0] = solve(matrix, Matrix.columnVector(right)).to1DArray();
-  return [intercept, slope];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

@@ -72,6 +72,19 @@ describe('freeze-thaw', () => {
     expect(costs.promote?.(history, 0)?.trial).toBe(1);
   });
 
+  it('expects less of a paused trial where trials move as foretold than where they surprise', () => {
+    const leader: Curve = { values: Array.from({ length: EPOCHS }, () => 0.85), state: 'completed' };
+    const others = (...values: number[]): Curve[] => Array.from({ length: 6 }, () => ({ values, state: 'completed' }));
+    const promised = (curves: Curve[]): number => {
+      const history = historyOf(maximizeF1, [leader, ...curves, rising(0.8, 0.8, 0.8, 0.8)]);
+      return Number(/: ([\d.e-]+)$/.exec(pruner().leftOver?.(latest(history), history) ?? '')?.[1]);
+    };
+    const steady = promised(others(...Array.from({ length: EPOCHS }, () => 0.8)));
+    const surprising = promised(others(0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.8));
+    expect(steady).toBeGreaterThan(0);
+    expect(steady).toBeLessThan(0.5 * surprising);
+  });
+
   it('tells the improvement in the unit of the metric', () => {
     const history = historyOf(minimizeLoss, [rising(900, 800), rising(500, 400), rising(1000, 900)]);
     const reason = pruner(10, minimizeLoss).promote?.(history, 0)?.reason ?? '';
