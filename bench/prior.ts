@@ -93,7 +93,9 @@ function compare(set: OwnSet, sets: readonly OwnSet[]): void {
   );
   const terms = ['adam', 'adamw', 'sgd'].flatMap((optimizer) => {
     const own = runs.flatMap(({ tuning, value }) => (tuning.fields['optimizer'] === optimizer ? value : []));
-    return own.length === 0 ? [] : `${optimizer} ${(own.reduce((sum, x) => sum + x, 0) / own.length).toFixed(3)} (${own.length})`;
+    return own.length === 0
+      ? []
+      : `${optimizer} ${(own.reduce((sum, x) => sum + x, 0) / own.length).toFixed(3)} (${own.length})`;
   });
   console.log(`  mean macro F1 by optimizer: ${terms.join(', ')}`);
 }
