@@ -44,10 +44,14 @@ export const kills: Check = {
 
 export const torchKills: Check = {
   name: 'torchKills',
-  description: 'the same while a process of PyTorch takes the steps',
+  description: 'kill -9, SIGTERM and SIGINT while a process of PyTorch takes the steps, then the same command',
   skip: () => (findTorch() === undefined ? 'no Python here has PyTorch' : undefined),
   // PyTorch takes seconds to start: so the most kills for an undisturbed run, and no limit to the time.
-  run: (context) => killedAlone(context, 'same', drawTorchVariant(context.random), { planned: MOST, limited: 0 }),
+  run: (context) =>
+    killedAlone(context, 'same', drawTorchVariant(context.random), {
+      planned: context.small ? SMALL.most : MOST,
+      limited: 0,
+    }),
 };
 
 async function killedAlone(

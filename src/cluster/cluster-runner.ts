@@ -56,6 +56,8 @@ export class ClusterRunner implements TrialRunner {
   private readonly mark: StudyMark;
   private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
+  /** The latest look at what is lost. */
+  private looking: Promise<void> | undefined;
   /** Reads what workers of the study say, and what those say that look for one. */
   private reporters: JobConsumer | undefined;
   private comers: JobConsumer | undefined;
@@ -76,7 +78,9 @@ export class ClusterRunner implements TrialRunner {
     });
     this.reports = link.queue(reportsOf(study.id));
     this.mark = new StudyMark(link.queue(marksOf(study.id)));
-    this.timer = setInterval(() => void this.look(), link.pace.look);
+    this.timer = setInterval(() => {
+      this.looking = this.look();
+    }, link.pace.look);
     this.timer.unref();
   }
 
@@ -154,6 +158,7 @@ export class ClusterRunner implements TrialRunner {
   private async clear(): Promise<void> {
     // First, as they would leave keys of their own behind.
     await Promise.allSettled([this.reporters?.close(), this.comers?.close()]);
+    await this.looking; // it may be setting the mark
     await this.mark.remove().catch(() => {}); // it stays, as all else does
     await Promise.allSettled([this.offers.clear(), this.reports.obliterate({ force: true })]);
   }

@@ -67,7 +67,7 @@ export class Offers {
     this.isClosed = true;
   }
 
-  /** Nobody asks for trials of before any more. */
+  /** No worker comes back any more with trials from before a restart. */
   close(): void {
     this.sentBack.close();
   }
@@ -134,8 +134,10 @@ export class Offers {
     if (offer.isHeldByAnother(worker, attempt) && this.machines.isHeard(offer.worker, link.pace.lock / 2))
       return { type: 'abandon' };
     if (isForOthers(offer, worker, this.machines, this.offers.values())) {
-      // Not at once: others are to have the chance to take it.
-      setTimeout(() => void this.give(offer), link.pace.stalled / 5);
+      // Not at once: others are to have the chance to take it. A worker that had it before a restart may report meanwhile.
+      setTimeout(() => {
+        if (this.kept.has(offer)) void this.give(offer);
+      }, link.pace.stalled / 5);
       this.offers.delete(offer.job);
       this.kept.add(offer);
       return { type: 'abandon' };
@@ -240,7 +242,9 @@ export class Offers {
       if (!offer.isContinuedBy(trials)) return undefined;
       // One that is kept back has no job at the moment.
       const isWithdrawn = this.kept.delete(offer) || (await this.queue.remove(offer.job).catch(() => 0)) === 1;
-      if (!isWithdrawn) return undefined;
+      // Another report of the same attempt may have come first, or the trials have ended.
+      const placed = this.offers.get(attempt.offer);
+      if (placed !== undefined || !isWithdrawn || offer.isOver) return placed;
       this.place(offer, worker, attempt);
       return offer;
     }

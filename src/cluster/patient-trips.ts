@@ -68,6 +68,7 @@ export class PatientTrips {
     }
     // A server that has forgotten everything is asked again after `look`, and the controller may be there.
     if (this.options.held().length > 0) await pause(2 * look);
+    if (isSettled()) return;
     const isOver = await this.isOver();
     if (isSettled()) return;
     this.isGone = true;

@@ -68,7 +68,7 @@ export class TrialServer {
       ...{ link, study, trips: this.trips },
       held: () => this.jobs,
       isOffered: async (job) => (await this.offers.getJob(job)) !== undefined,
-      isIndifferent: () => this.hopeless.signal.aborted || (this.isLeaving && this.taken.size === 0),
+      isIndifferent: () => this.hopeless.signal.aborted || (this.isLeaving && this.held.size === 0),
       onGone: (gone) => this.giveUp(() => this.finish(gone)),
     });
     this.idle = Array.from({ length: machine.slots }, (_, slot) => slot);
@@ -175,7 +175,7 @@ export class TrialServer {
     let seen = 0;
     try {
       // One more question at the end would stay behind where the study is being cleared away.
-      while (!this.isLeaving || this.taken.size > 0) {
+      while (!this.isLeaving || this.held.size > 0) {
         const answer = await this.questions.ask({ type: 'attend', worker, seen, held: this.jobs });
         if (answer.type === 'unknown') {
           seen = 0;

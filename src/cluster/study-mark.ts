@@ -1,4 +1,4 @@
-// A mark on the server from a study's first controller until its end. A worker that nobody answers can tell by it a study that is over from a controller that died.
+// A mark on the server while a controller runs a study, and after it has died. A worker that nobody answers can tell by it a study that is over from a controller that died.
 import type { JobQueue } from './driver.js';
 
 /** Of the only job in the mark's queue, which nobody performs. */
@@ -17,7 +17,7 @@ export class StudyMark {
     return (await this.queue.getJob(MARK)) !== undefined;
   }
 
-  /** The study is over. */
+  /** The study is over, or was stopped. */
   async remove(): Promise<void> {
     await this.queue.obliterate({ force: true });
   }

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { claimOf } from '../../src/cluster/claims.js';
 import { type ClusterOptions, ClusterRunner } from '../../src/cluster/cluster-runner.js';
 import { digestOf } from '../../src/cluster/digest.js';
@@ -46,6 +46,7 @@ async function open(more: Partial<ClusterOptions> = {}): Promise<Scene> {
   await say({ type: 'ready', worker: 'w', machine });
   const run = {
     assignment: ASSIGNMENT,
+    trainedOn: machine.kind,
     signal: new AbortController().signal,
     onReport: ({ epoch }: { epoch: number }) => (told.push(epoch), 'continue' as const),
     onEnd: (outcome: Outcome | undefined) => told.push(outcome),
@@ -70,6 +71,26 @@ it('takes a trial over that goes on where the study is', async () => {
   await say({ ...about, ...held(ASSIGNMENT, 6), type: 'ended', outcome: { status: 'completed' } });
   await running;
   expect(told).toEqual([6, { status: 'completed' }]);
+});
+
+it('takes a trial over that was kept for its worker', async () => {
+  const { say, run, offered, told } = await open();
+  const kind = { processor: 'another', versions: '1' };
+  await say({ type: 'ready', worker: 'other', machine: { host: 'o', pid: 2, slots: 1, devices: ['cpu 1'], kind } });
+  const running = run();
+  await eventually(() => expect(offered).toHaveLength(1));
+  vi.useFakeTimers();
+  const attempt = { offer: offered[0] ?? '', start: 1 };
+  expect(await say({ type: 'taken', worker: 'other', attempt, slot: 0 })).toEqual({ type: 'abandon' });
+  expect(await say(report(ASSIGNMENT, 6))).toEqual({ type: 'verdict', verdict: 'continue' });
+  // When it would have been offered again.
+  await vi.advanceTimersByTimeAsync(2000);
+  vi.useRealTimers();
+  expect(await say(report(ASSIGNMENT, 7))).toEqual({ type: 'verdict', verdict: 'continue' });
+  await say({ ...about, ...held(ASSIGNMENT, 7), type: 'ended', outcome: { status: 'completed' } });
+  await running;
+  expect(offered).toHaveLength(1);
+  expect(told).toEqual([6, 7, { status: 'completed' }]);
 });
 
 const others: readonly (readonly [string, WrittenMessage])[] = [

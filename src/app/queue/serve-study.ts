@@ -147,7 +147,7 @@ function engineOf(began: EngineName | undefined, { engine }: ResourcesConfigurat
 async function compare(
   study: StudyForWorkers,
   { record, settings }: StudyTrainer,
-  { link }: ServeStudyOptions,
+  { link, leave }: ServeStudyOptions,
   { worker, gone }: Preparation,
 ): Promise<void> {
   if (settings !== undefined && study.images !== undefined && record.images?.digest !== study.images) {
@@ -172,7 +172,7 @@ async function compare(
           throw noImages(answer);
         },
       });
-      const what = await unlessLeft(comparing, gone.signal);
+      const what = await unlessLeft(comparing, AbortSignal.any([leave, gone.signal]));
       throw new HpoError(
         'ERR_DATA',
         `expected the images of the controller's machine, but ${what}: copy them, or use --map`,
