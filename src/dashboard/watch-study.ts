@@ -15,7 +15,7 @@ export interface WatchedStudy extends DashboardSource {
 export interface WatchOptions {
   /** Milliseconds between looks at the journal. */
   readonly interval?: number;
-  /** Called once, when the journal can no longer be read; nothing follows. */
+  /** Called when the journal cannot be read any more: once, until it can. It is looked at again and again. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -40,6 +40,7 @@ export async function watchStudy(
   let isOpen = true;
   let live = FileLock.holder(layout.lock) !== undefined;
 
+  let isTold = false;
   const look = async (): Promise<void> => {
     try {
       live = FileLock.holder(layout.lock) !== undefined;
@@ -47,9 +48,12 @@ export async function watchStudy(
         past.push(event);
         for (const listener of listeners) listener(event);
       }
-      schedule();
+      isTold = false;
     } catch (error) {
-      onError?.(error);
+      if (!isTold) onError?.(error);
+      isTold = true;
+    } finally {
+      schedule();
     }
   };
   const schedule = (): void => {

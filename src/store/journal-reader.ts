@@ -26,7 +26,7 @@ export class JournalReader {
   }
 
   /**
-   * The events added since the last call; all of them on the first, none where there is no file yet.
+   * The events added since the last call that returned; all of them on the first, none where there is no file yet.
    * @throws HpoError ERR_JOURNAL_DAMAGED, ERR_JOURNAL_VERSION.
    */
   async read(): Promise<TrialEvent[]> {
@@ -45,21 +45,28 @@ export class JournalReader {
 
   private async readFrom(file: FileHandle): Promise<TrialEvent[]> {
     const events: TrialEvent[] = [];
+    // Kept only when all is read: after an error the next call reads the same lines.
+    let { wholeBytes, linesRead, isSealed } = this;
     const chunk = Buffer.alloc(CHUNK_BYTES);
     let torn: Buffer[] = [];
-    for (let position = this.wholeBytes; ;) {
+    for (let position = wholeBytes; ;) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
-      if (bytesRead === 0) return events;
+      if (bytesRead === 0) {
+        this.wholeBytes = wholeBytes;
+        this.linesRead = linesRead;
+        this.isSealed = isSealed;
+        return events;
+      }
       position += bytesRead;
       let start = 0;
       for (let end; (end = chunk.subarray(0, bytesRead).indexOf(NEWLINE, start)) !== -1; start = end + 1) {
         const line = Buffer.concat([...torn, chunk.subarray(start, end)]);
         torn = [];
-        const { event, isSealed } = decodeEvent(line, this.linesRead + 1, this.path, this.isSealed);
-        events.push(event);
-        this.isSealed ||= isSealed;
-        this.linesRead++;
-        this.wholeBytes += line.length + 1;
+        const decoded = decodeEvent(line, linesRead + 1, this.path, isSealed);
+        events.push(decoded.event);
+        isSealed ||= decoded.isSealed;
+        linesRead++;
+        wholeBytes += line.length + 1;
       }
       if (start < bytesRead) torn.push(Buffer.from(chunk.subarray(start, bytesRead)));
     }

@@ -84,9 +84,9 @@ export class FileLock {
     }
   }
 
-  /** Who holds the lock and may be alive, if anyone. */
+  /** Who holds the lock and may be alive, if anyone. Nobody does where something is in its place that is no lock. */
   static holder(path: string): ProcessIdentity | undefined {
-    const owner = read(path)?.owner;
+    const owner = readFit(path)?.owner;
     return owner !== undefined && mayBeAlive(owner) ? owner : undefined;
   }
 
@@ -262,6 +262,16 @@ function read(path: string): Claim | undefined {
   }
   const parsed = claimSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : { token: 'unreadable' };
+}
+
+/** As `read`; undefined where something is in its place that is no lock. */
+function readFit(path: string): Claim | undefined {
+  try {
+    return read(path);
+  } catch (error) {
+    if (error instanceof UnfitFileError) return undefined;
+    throw error;
+  }
 }
 
 /** @throws UnfitFileError where something is at its place that hpo did not make, such as a pipe. */

@@ -1,5 +1,6 @@
 // A study seen through its journal.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +49,27 @@ describe('watchStudy', () => {
 
   it('says where it looked when there is no study', async () => {
     await expect(watchStudy(folder)).rejects.toMatchObject({ code: 'ERR_STUDY_NOT_FOUND' });
+  });
+
+  it('follows a journal that could not be read for a while, and loses no event', async () => {
+    write(0, 50);
+    const errors: unknown[] = [];
+    watched = await watchStudy(folder, { interval: 1, onError: (error) => errors.push(error) });
+    write(50, 60);
+    const damaged = readFileSync(journal());
+    appendFileSync(journal(), 'no event\n');
+    await eventually(() => expect(errors).toHaveLength(1));
+    writeFileSync(journal(), damaged);
+    write(60, events.length);
+    await eventually(() => expect(watched?.past).toEqual(events));
+    expect(errors).toHaveLength(1);
+  });
+
+  it.skipIf(process.platform === 'win32')('takes a study whose lock is a pipe for one that nobody runs', async () => {
+    write(0, 50);
+    execFileSync('mkfifo', [join(folder, 'lock')]);
+    watched = await watchStudy(folder, { interval: 1 });
+    expect(watched.status().live).toBe(false);
   });
 
   it('tells of a journal that is damaged later, once', async () => {

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunDirectory } from '../../src/store/run-directory.js';
 import { layoutAt } from '../../src/store/run-layout.js';
-import { FileLock } from '../../src/system/file-lock.js';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'hpo-unfit-'))));
@@ -36,10 +35,5 @@ describe.skipIf(process.platform === 'win32')('in the place of', () => {
     });
     expect(existsSync(layout[file])).toBe(true);
     if (kind === 'a folder') expect(existsSync(join(layout[file], 'thesis.txt'))).toBe(true);
-  });
-
-  it('a lock, a pipe is named to whoever asks who holds it', () => {
-    makers['a named pipe'](join(folder, 'lock'));
-    expect(() => FileLock.holder(join(folder, 'lock'))).toThrow(`expected a file, got a named pipe at ${folder}`);
   });
 });

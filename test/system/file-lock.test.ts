@@ -1,5 +1,6 @@
 // A lock as a file. How processes contend for one: test/store/study-lock.test.ts.
-import { mkdtempSync, readFileSync, utimesSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -28,6 +29,23 @@ describe('a lock with patience', () => {
     utimesSync(path, longAgo, longAgo);
     expect(() => FileLock.acquire(path)).toThrow(HeldError);
     lock.release();
+  });
+});
+
+describe('something that is no lock, in its place', () => {
+  it.skipIf(process.platform === 'win32')('a pipe is held by nobody, and is not taken', () => {
+    const path = newPath();
+    execFileSync('mkfifo', [path]);
+    expect(FileLock.holder(path)).toBeUndefined();
+    expect(() => FileLock.acquire(path)).toThrow('expected a file, got a named pipe');
+  });
+
+  it("a person's folder is held by nobody, and is not taken", () => {
+    const path = newPath();
+    mkdirSync(path);
+    writeFileSync(join(path, 'thesis.txt'), '');
+    expect(FileLock.holder(path)).toBeUndefined();
+    expect(() => FileLock.acquire(path)).toThrow('expected a file, got a folder with thesis.txt in it');
   });
 });
 
