@@ -10,7 +10,7 @@ import { BACKBONES } from '../backbones/registry.js';
 import { probeEngine } from '../engines/probe/probe.js';
 import { type Installation, readInstallation } from '../engines/tensorflow/installation.js';
 import { type FoundTorch, findTorch } from '../engines/torch/find-python.js';
-import { type PreparationSpeed, preparationSpeed } from '../images/preparation-speed.js';
+import type { PreparationSpeed } from '../images/preparation-wait.js';
 import type { Messages } from './messages.js';
 import { readVersion } from '../system/versions.js';
 import { type EngineReport, engineSpeeds } from './setup/engine-speeds.js';
@@ -25,14 +25,14 @@ export interface Diagnosis {
   readonly memory: number;
   readonly gpus: GpuSurvey;
   readonly engines: readonly EngineReport[];
-  /** How many images each core prepares for an engine. */
-  readonly preparation: PreparationSpeed;
+  /** How many images each core prepares for an engine. Missing where sharp does not load: no image can be read then. */
+  readonly preparation?: PreparationSpeed;
   readonly tensorflow: Installation | null;
   /** The PyTorch that the engine torch would use, as its files tell. */
   readonly torch: FoundTorch | null;
   readonly cache: CacheState;
   readonly weights: readonly { readonly backbone: string; readonly place: WeightsPlace }[];
-  /** Whether an engine works and the cache can be written. */
+  /** Whether images can be read, an engine works and the cache can be written. */
   readonly canRun: boolean;
 }
 
@@ -59,6 +59,7 @@ export async function examineMachine(options: ExamineMachineOptions = {}): Promi
   const engines = await speedsOf(gpus, options);
   const { cores, memory } = thisMachine();
   const cache = await examineCache();
+  const preparation = await measurePreparation();
   return {
     hpo: readVersion(),
     node: process.versions.node,
@@ -67,13 +68,19 @@ export async function examineMachine(options: ExamineMachineOptions = {}): Promi
     memory,
     gpus,
     engines,
-    preparation: await preparationSpeed(PREPARATION_MS),
+    ...(preparation === undefined ? {} : { preparation }),
     tensorflow: readInstallation() ?? null,
     torch: findTorch() ?? null,
     cache,
     weights: BACKBONES.map((backbone) => ({ backbone: backbone.name, place: weightsPlace(backbone) })),
-    canRun: cache.writable && engines.some(({ answer }) => answer.status === 'works'),
+    canRun: preparation !== undefined && cache.writable && engines.some(({ answer }) => answer.status === 'works'),
   };
+}
+
+/** Undefined where sharp does not load: its binary may be of another platform. */
+async function measurePreparation(): Promise<PreparationSpeed | undefined> {
+  const loaded = await import('../images/preparation-speed.js').catch(() => undefined);
+  return loaded?.preparationSpeed(PREPARATION_MS);
 }
 
 /** The engines of this machine: how fast, or why not. Measures where that was not done. */

@@ -1,24 +1,18 @@
-// How many images one core prepares in a second: what a GPU has to wait for.
+// Measures how many images one core prepares in a second.
 import sharp from 'sharp';
 import { RandomStream } from '../math/random.js';
 import { augment } from './augmentation/augment.js';
 import { PRESETS } from './augmentation/strategy.js';
-import { decodePixels } from './pixels.js';
-
-/** Images per second, each by one core. */
-export interface PreparationSpeed {
-  /** Photographs of half a thousand pixels, read from a JPEG and brought to the size of a network's input. */
-  readonly decoded: number;
-  /** By the strategy `standard`. */
-  readonly augmented: number;
-}
+import { configureSharp, decodePixels } from './pixels.js';
+import type { PreparationSpeed } from './preparation-wait.js';
 
 const PHOTOGRAPH = { width: 500, height: 375, channels: 3 } as const;
 /** Of the input of most networks. */
 const SIDE = 224;
 
-/** Measures both for so many milliseconds. */
+/** Measures both for so many milliseconds, with sharp as it is where many images are decoded at once: one thread each. */
 export async function preparationSpeed(milliseconds: number): Promise<PreparationSpeed> {
+  configureSharp();
   const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
   const bytes = await sharp({ create: { ...PHOTOGRAPH, background: '#808080', noise } })
     .blur(1)
@@ -44,10 +38,4 @@ async function imagesPerSecond(prepare: () => unknown, milliseconds: number): Pr
     fastest = Math.min(fastest, performance.now() - begin);
   } while (performance.now() < end);
   return 1000 / fastest;
-}
-
-/** The share of time in which an engine that takes so many images a second waits for so many cores, in [0, 1]. */
-export function waitingFor({ decoded, augmented }: PreparationSpeed, cores: number, taken: number): number {
-  const prepared = cores / (1 / decoded + 1 / augmented);
-  return Math.max(0, 1 - prepared / taken);
 }

@@ -6,13 +6,11 @@ import type { Diagnosis } from '../../src/app/examine-machine.js';
 import type { EngineReport } from '../../src/app/setup/engine-speeds.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { probeEngine, type ProbeAnswer } from '../../src/engines/probe/probe.js';
-import type * as preparation from '../../src/images/preparation-speed.js';
 import { hpo, spawnHpo, temporaryFolder } from './support.js';
 
 // In this process nothing is measured; the last test does, in another.
 vi.mock('../../src/engines/probe/probe.js', () => ({ probeEngine: vi.fn() }));
-vi.mock('../../src/images/preparation-speed.js', async (original) => ({
-  ...(await original<typeof preparation>()),
+vi.mock('../../src/images/preparation-speed.js', () => ({
   preparationSpeed: () => Promise.resolve({ decoded: 300, augmented: 600 }),
 }));
 
@@ -67,15 +65,24 @@ describe('hpo doctor', () => {
   });
 
   it('tells how long a GPU would wait for images', async () => {
-    const gpu: ProbeAnswer = { status: 'works', device: 'cuda', speed: { training: 4e5, forward: 1e6 } };
+    const gpu: ProbeAnswer = { status: 'works', device: 'cuda', speed: { training: 4e8, forward: 1e9 } };
     vi.mocked(probeEngine).mockImplementation(({ engine }) =>
       Promise.resolve(engine === 'torch' ? gpu : engine === 'onnx' ? WORKS : MISSING),
     );
     const { out } = await hpo('doctor');
     expect(out).toMatch(/^ *a core decodes 300 photographs and augments 600 images of 224 pixels a second$/m);
-    expect(out).toMatch(/^ *torch waits (99|100) % of the time for images that are seen for the first time/m);
+    expect(out).toMatch(/^ *torch waits 100 % of the time for images that are seen for the first time/m);
     expect(out).not.toMatch(/onnx (waits|does not wait)/);
   });
+
+  it('starts without sharp, and says that it is missing', async () => {
+    const hooks = new URL('without-sharp.mjs', import.meta.url).href;
+    const env = { HPO_CACHE: cache.path, NODE_OPTIONS: `--import ${hooks}` };
+    const { code, out, err } = await spawnHpo(['doctor'], { env }).finished;
+    expect([code, err]).toEqual([1, 'measuring the engines of this machine\n']);
+    expect(out).toContain('sharp is missing, or does not load here: no image can be read');
+    expect(out).toMatch(/No study can run here: sharp is missing\./);
+  }, 120_000);
 
   it('measures anew only when it is asked to', async () => {
     await hpo('doctor');

@@ -1,6 +1,7 @@
 // How fast images are prepared, and what a GPU waits for them.
 import { describe, expect, it } from 'vitest';
-import { preparationSpeed, waitingFor } from '../../src/images/preparation-speed.js';
+import { preparationSpeed } from '../../src/images/preparation-speed.js';
+import { waitingFor } from '../../src/images/preparation-wait.js';
 
 describe('preparationSpeed', () => {
   it('is measured', async () => {

@@ -1,6 +1,6 @@
 // What hpo doctor found, for people.
 import type { GpuSurvey } from '../../system/nvidia-smi.js';
-import { waitingFor } from '../../images/preparation-speed.js';
+import { waitingFor } from '../../images/preparation-wait.js';
 import { counted, formatBytes, formatPercent } from '../../system/format.js';
 import { formatTable } from '../table.js';
 import { engineLines } from '../engine/engine-lines.js';
@@ -54,6 +54,7 @@ function gpuLines(survey: GpuSurvey): string[] {
 
 /** How fast images come, and how long GPUs would wait for them. */
 function preparationLines({ preparation, engines, processor: { cores } }: Diagnosis): string[] {
+  if (preparation === undefined) return ['sharp is missing, or does not load here: no image can be read'];
   const { decoded, augmented } = preparation;
   const each = `a core decodes ${Math.round(decoded)} photographs and augments ${Math.round(augmented)} images of 224 pixels a second`;
   const waiting = engines.flatMap(({ name, answer }) => {
@@ -73,7 +74,8 @@ function cacheLines({ folder, writable, parts, free }: CacheState): string[] {
   return [`${folder}${writable ? '' : ' cannot be written'}`, `${sizes.join(', ') || 'empty'}${disk}`];
 }
 
-function whyNot({ cache }: Diagnosis): string {
+function whyNot({ cache, preparation }: Diagnosis): string {
+  if (preparation === undefined) return 'No study can run here: sharp is missing. `npm install sharp` installs it.';
   if (cache.writable) return 'No study can run here: no engine works.';
   return `No study can run here: ${cache.folder} cannot be written; set HPO_CACHE to a folder that can.`;
 }
