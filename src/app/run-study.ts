@@ -54,7 +54,11 @@ export async function runStudy(study: StudySource, options: RunStudyOptions = {}
   if (signal?.aborted === true) stop();
   try {
     const end = await session.run(control, onActivity);
-    await restoreWinner(session, end, { onWarning: options.onProgress, stopped: control.stopped });
+    await restoreWinner(session, end, {
+      onWarning: options.onProgress,
+      stopped: control.stopped,
+      aborted: control.aborted,
+    });
     const leader = leaderOf(history);
     return { ...end, ...(leader === undefined ? {} : { best: leader.trial }), history, run: session.layout.root };
   } finally {

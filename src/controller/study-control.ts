@@ -13,6 +13,7 @@ export class StudyControl {
   private onHold = false;
   private isOutOfTime = false;
   private readonly stopping = new AbortController();
+  private readonly aborting = new AbortController();
   private readonly watchers = new Set<() => void>();
   private readonly ended = new Set<number>();
 
@@ -38,6 +39,11 @@ export class StudyControl {
   /** Aborted once the study is to stop, by a person or by its time limit. */
   get stopped(): AbortSignal {
     return this.stopping.signal;
+  }
+
+  /** Aborted once what runs is to end at once. */
+  get aborted(): AbortSignal {
+    return this.aborting.signal;
   }
 
   finish(): void {
@@ -92,6 +98,7 @@ export class StudyControl {
     this.current = to;
     this.onHold = false;
     if (to !== 'finishing') this.stopping.abort();
+    if (to === 'aborting') this.aborting.abort();
     this.tell();
   }
 

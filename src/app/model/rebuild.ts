@@ -18,6 +18,8 @@ export interface TrainAgainOptions {
   readonly fold: AssignedFold | undefined;
   /** Once aborted, training stops after its epoch; the same call continues. */
   readonly stopped: AbortSignal;
+  /** Once aborted, training stops at once; the same call continues from the last checkpoint. */
+  readonly aborted: AbortSignal;
 }
 
 /**
@@ -27,20 +29,22 @@ export interface TrainAgainOptions {
 export async function trainAgain(
   settings: CnnSettings,
   trial: Trial,
-  { directory, fold, stopped }: TrainAgainOptions,
+  { directory, fold, stopped, aborted }: TrainAgainOptions,
 ): Promise<boolean> {
   const train = await createTrain(settings);
   const { seed } = settings;
   const { number, parameters } = trial;
   const place = fold === undefined ? {} : { fold };
   const assignment = { trial: number, parameters, ...place, seed, directory, reported: 0 };
-  const signal = new AbortController().signal;
-  const context = { signal, slot: 0, log: () => {}, progress: () => {}, share: () => 1 };
+  const context = { signal: aborted, slot: 0, log: () => {}, progress: () => {}, share: () => 1 };
   try {
     for await (const { epoch } of train(assignment, context)) {
       if (epoch >= trial.reports.length) break;
       if (stopped.aborted) return false;
     }
+  } catch (error) {
+    if (aborted.aborted) return false;
+    throw error;
   } finally {
     await train.dispose();
   }

@@ -25,6 +25,8 @@ const ENDED_EARLY: ReadonlySet<StudyEnd['reason']> = new Set(['interrupted', 'ou
 export interface RestoreOptions extends Pick<Messages, 'onWarning'> {
   /** Once aborted, training stops after its epoch: the time of the run is up, or a person stopped it. */
   readonly stopped: AbortSignal;
+  /** Once aborted, training stops at once. */
+  readonly aborted: AbortSignal;
 }
 
 /** What is known of the winner's best epoch. What cannot be read is made again; where that fails, or may not be waited for, a warning says so. */
@@ -38,30 +40,34 @@ export async function restoreWinner(
   if (trial === undefined || settings === undefined || !isFinished(trial) || ENDED_EARLY.has(reason)) {
     return winnerEvaluation({ history: study.history, layout }, options);
   }
-  const { stopped } = options;
+  const { stopped, aborted } = options;
   const warn = (message: string): void => options.onWarning?.(message);
+  const restoring = { layout, settings, warn, stopped, aborted };
+  let { number } = trial;
   try {
-    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn, stopped }, true);
-    await restoreKept(session, trial.number, { warn, stopped });
+    for (const one of trainedFor(trial, study.history)) {
+      ({ number } = one.trial);
+      await restore(one, restoring, true);
+    }
+    for (const one of keptBeside(trial.number, session)) {
+      ({ number } = one.trial);
+      await restore(one, restoring, false);
+    }
+    ({ number } = trial);
     return await evaluationOfTrial(layout, trial, study.history);
   } catch (error) {
-    warn(`the files of trial ${trial.number} could not be made again: ${messageOf(error)}`);
+    warn(`the files of trial ${number} could not be made again: ${messageOf(error)}`);
     return winnerEvaluation({ history: study.history, layout }, options);
   }
 }
 
-/** The weights that the study keeps beside the winner's (`search.keep`, `search.choose`). A folder that is missing was never kept, by an earlier version or a smaller `keep`. */
-async function restoreKept(
-  { study, layout, settings, record }: Session,
-  winner: number,
-  { warn, stopped }: Pick<Restoring, 'warn' | 'stopped'>,
-): Promise<void> {
-  if (settings === undefined) return;
-  for (const number of neededModels(study.history, keptTrials(record.definition.search))) {
-    const trial = study.history.trials[number];
-    if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) continue;
-    for (const one of trainedFor(trial, study.history)) await restore(one, { layout, settings, warn, stopped }, false);
-  }
+/** The trials whose weights the study keeps beside the winner's (`search.keep`, `search.choose`). A folder that is missing was never kept, by an earlier version or a smaller `keep`. */
+function keptBeside(winner: number, { study: { history }, layout, record }: Session): Trained[] {
+  return neededModels(history, keptTrials(record.definition.search)).flatMap((number) => {
+    const trial = history.trials[number];
+    if (number === winner || trial === undefined || !existsSync(join(layout.trials, String(number)))) return [];
+    return trainedFor(trial, history);
+  });
 }
 
 /** A training that a trial's value is of: its own, or those of its folds. */
@@ -85,6 +91,7 @@ interface Restoring {
   readonly settings: CnnSettings;
   readonly warn: (message: string) => void;
   readonly stopped: AbortSignal;
+  readonly aborted: AbortSignal;
 }
 
 /** @param isWanted whether best.json is made where it is missing; a damaged one always is. */
@@ -104,14 +111,14 @@ async function restore(trained: Trained, restoring: Restoring, isWanted: boolean
 async function restoreWeights(
   { trial, epoch, fold }: Trained,
   folder: string,
-  { settings, warn, stopped }: Restoring,
+  { settings, warn, stopped, aborted }: Restoring,
 ): Promise<void> {
   const lost = await problemOf(readBestWeights(bestWeightsFile(folder), epoch, trial.number));
   if (lost === undefined) return;
   if (stopped.aborted) throw stoppedFirst();
   warn(`the weights of trial ${trial.number} are lost, so it is trained again: ${lost}`);
   const { trainAgain } = await import('./rebuild.js');
-  if (!(await trainAgain(settings, trial, { directory: folder, fold, stopped }))) throw stoppedFirst();
+  if (!(await trainAgain(settings, trial, { directory: folder, fold, stopped, aborted }))) throw stoppedFirst();
 }
 
 function stoppedFirst(): Error {

@@ -85,7 +85,10 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     if (session === undefined) terminal.err.line('interrupted before the study was opened; nothing was changed');
     if (session === undefined || times > 2) process.exit(EXIT.interrupted);
     control.interrupt();
-    for (const view of views) view.notice?.(times === 1 ? STOPPING : 'stopping at once; everything is kept');
+    const isStopping = control.phase === 'stopping';
+    for (const view of views) view.notice?.(isStopping ? STOPPING : STOPPING_AT_ONCE);
+    // What is lost is trained again after the views are closed.
+    if (views.length === 0) terminal.err.line(isStopping ? STOPPING_AFTER_EPOCH : STOPPING_AT_ONCE);
   });
   terminal.onClosed(() => control.stop());
   try {
@@ -100,7 +103,8 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
     terminal.err.line(end.message);
     if (options.bell === true) terminal.bell();
     const { out } = terminal;
-    const evaluation = await restoreWinner(session, end, { ...messagesTo(terminal.err), stopped: control.stopped });
+    const { stopped, aborted } = control;
+    const evaluation = await restoreWinner(session, end, { ...messagesTo(terminal.err), stopped, aborted });
     if (json) out.data(JSON.stringify(resultJson(session, end, evaluation)));
     else
       for (const line of resultLines(session, end, out.style, {
@@ -118,6 +122,8 @@ async function run(cli: Cli, study: string, options: RunOptions): Promise<void> 
 }
 
 const STOPPING = 'stopping: running trials pause at their next report; Ctrl-C again stops at once';
+const STOPPING_AFTER_EPOCH = 'stopping after this epoch; Ctrl-C again stops at once';
+const STOPPING_AT_ONCE = 'stopping at once; everything is kept';
 
 async function watched(session: StudySession, control: StudyControl, views: readonly RunView[]): Promise<StudyEnd> {
   const { study } = session;

@@ -24,7 +24,7 @@ it.each<[StudyEnd['reason'], boolean, boolean]>([
     const session = { study, layout, settings: {} as never, record };
     const stopped = isStopped ? AbortSignal.abort() : new AbortController().signal;
     const onWarning = (message: string): void => void warnings.push(message);
-    await restoreWinner(session, { reason, message: '' }, { onWarning, stopped });
+    await restoreWinner(session, { reason, message: '' }, { onWarning, stopped, aborted: stopped });
     expect(warnings.some((warning) => warning.includes('so it is trained again'))).toBe(expected);
     const isLeft = warnings.some((warning) => warning.includes('run the study again to make them'));
     expect(isLeft).toBe(reason === 'finished' && isStopped);
