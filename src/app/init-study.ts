@@ -31,6 +31,10 @@ import { withSweep } from './init/sweep/with-sweep.js';
 import { commandName } from '../system/command-name.js';
 
 export interface InitStudyOptions extends MissingWeightsOptions, Pick<Messages, 'onPhase'> {
+  /** Once aborted, nothing more is downloaded and no further image is opened. A file that is written stays. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called as soon as the file is written, with the notes so far: before the images are opened, which may take long. */
+  readonly onWritten?: ((written: WrittenStudy) => void) | undefined;
   /**
    * A folder with one folder of images per class, or with train/, val/ and test/; or a table of images, such as labels.csv. Missing where
    * it is to be filled in later.
@@ -67,7 +71,7 @@ const SCHEMA = fileURLToPath(new URL('../../study.schema.json', import.meta.url)
  * Writes a first study.json, with defaults that suit the number and balance of the images. Then opens every image once, to say which
  * cannot be read; a plan or a run need not open them again.
  * @throws HpoError ERR_USAGE where there are neither images nor a sweep, or something is at `out` already; ERR_DATA, ERR_BACKBONE,
- * ERR_WEIGHTS where images, backbone or weights are not as expected.
+ * ERR_WEIGHTS where images, backbone or weights are not as expected; what `signal` was aborted with.
  */
 export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy> {
   const { images, weights, out = 'study.json' } = options;
@@ -81,11 +85,9 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
   const sweep = options.from === undefined ? undefined : await readSweep(options.from, programOf(options));
   if (sweep?.study.trainer !== undefined) {
     const { study, notes } = sweep;
-    return write(
-      file,
-      { $schema: fromFile(SCHEMA), ...study, search: { trials: 30, seed: 1, ...study.search } },
-      notes,
-    );
+    await write(file, { $schema: fromFile(SCHEMA), ...study, search: { trials: 30, seed: 1, ...study.search } });
+    options.onWritten?.({ file, notes });
+    return { file, notes };
   }
   const { backbone, written: chosen } = await backboneFor(options, fromFile);
   const found = images === undefined ? undefined : await imagesOf(images, directory, options);
@@ -107,9 +109,11 @@ export async function initStudy(options: InitStudyOptions): Promise<WrittenStudy
     ...(backbone.file?.remarks.map((remark) => `${remark}.`) ?? []),
   ];
   const study = sweep === undefined ? first : withSweep(first, sweep);
-  const written = await write(file, study, notes);
-  if (found === undefined) return written;
-  return { ...written, notes: [...written.notes, ...(await imageNotes(written, options))] };
+  options.signal?.throwIfAborted();
+  const definition = await write(file, study);
+  options.onWritten?.({ file, notes });
+  if (found === undefined) return { file, notes };
+  return { file, notes: [...notes, ...(await imageNotes({ file, notes, definition }, options))] };
 }
 
 /** A sweep without images, nor anything else that the built-in trainer needs, keeps its program. */
@@ -119,15 +123,11 @@ function programOf({ images, backbone, weights }: InitStudyOptions): { readonly 
   return { interpreter: isThere ? 'python' : 'python3' };
 }
 
-async function write(
-  file: string,
-  study: object,
-  notes: readonly string[],
-): Promise<WrittenStudy & { readonly definition: StudyDefinition }> {
+async function write(file: string, study: object): Promise<StudyDefinition> {
   const text = compactJson(study);
   const definition = parseStudy(text, shortPath(file), basename(dirname(file)));
   await writeFile(file, text, { flag: 'wx' });
-  return { file, notes, definition };
+  return definition;
 }
 
 /** Why folds are proposed, or could be. */

@@ -31,7 +31,7 @@ export interface StudyImagesOptions extends Pick<Messages, 'onProgress' | 'onPha
   readonly seed: number;
   /** Where trials are trained in folds. */
   readonly validation?: FoldOptions | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The digest that a study began with. One of an earlier version keeps the split that it made then. */
   readonly known?: string | undefined;
 }

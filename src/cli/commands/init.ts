@@ -1,11 +1,14 @@
 // hpo init: a first study.json for a folder or a table of images.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { WrittenStudy } from '../../app/init-study.js';
 import type { LayoutChoice } from '../../app/init/image-layout.js';
 import type { Cli } from '../cli.js';
 import { COLUMN_ROLES, type ColumnRole, type NamedColumns } from '../../images/tables/table-columns.js';
 import { listed } from '../../system/format.js';
+import { EXIT } from '../exit-code.js';
 import { OFFLINE } from '../offline-option.js';
 import { preparationOn } from '../preparation.js';
+import { onInterrupt } from '../run/interrupts.js';
 import { shortPath } from '../../system/short-path.js';
 import { commandName } from '../../system/command-name.js';
 
@@ -66,13 +69,38 @@ interface InitOptions {
   readonly offline?: boolean;
 }
 
-async function init({ terminal }: Cli, images: string | undefined, options: InitOptions): Promise<void> {
+/** The file and what is known of it are told before the images are opened, so whoever stops that knows what there is. */
+async function init(cli: Cli, images: string | undefined, options: InitOptions): Promise<void> {
+  const { terminal } = cli;
   const { initStudy } = await import('../../app/init-study.js');
   const { images: imageFolder, ...rest } = options;
   const { onPhase, around } = preparationOn(terminal.err);
   const onProgress = (line: string): void => around(() => terminal.err.line(line));
-  const { file, notes } = await initStudy({ ...rest, images, imageFolder, onProgress, onPhase });
-  for (const note of notes) terminal.err.line(note);
-  terminal.out.line(shortPath(file));
-  terminal.err.line(`Next: ${commandName()} plan ${shortPath(file)}, then ${commandName()} run ${shortPath(file)}`);
+  const abort = new AbortController();
+  const { signal } = abort;
+  const stopListening = onInterrupt((times) => {
+    if (times > 1) process.exit(EXIT.interrupted);
+    abort.abort();
+  });
+  let written: WrittenStudy | undefined;
+  const onWritten = (study: WrittenStudy): void => {
+    written = study;
+    for (const note of study.notes) terminal.err.line(note);
+    terminal.out.line(shortPath(study.file));
+  };
+  try {
+    const { notes } = await initStudy({ ...rest, images, imageFolder, onProgress, onPhase, onWritten, signal });
+    for (const note of notes.slice(written?.notes.length)) terminal.err.line(note);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    terminal.err.line(written === undefined ? 'stopped; nothing was written' : STOPPED);
+    cli.exitCode = EXIT.interrupted;
+  } finally {
+    stopListening();
+  }
+  if (written === undefined) return;
+  const file = shortPath(written.file);
+  terminal.err.line(`Next: ${commandName()} plan ${file}, then ${commandName()} run ${file}`);
 }
+
+const STOPPED = 'stopped before all images were opened: a plan or a run opens the others';

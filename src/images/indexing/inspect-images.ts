@@ -37,12 +37,19 @@ export async function inspectImages(
 ): Promise<InspectedImages> {
   const cache = await InspectionCache.open(cacheFile, rule);
   let done = 0;
-  const inspected = await mapConcurrently(listed, 2 * availableParallelism(), async (image) => {
-    signal?.throwIfAborted();
-    const found = await inspectOne(cache, image);
-    onProgress?.(++done, listed.length);
-    return found;
-  });
+  let inspected: Awaited<ReturnType<typeof inspectOne>>[];
+  try {
+    inspected = await mapConcurrently(listed, 2 * availableParallelism(), async (image) => {
+      signal?.throwIfAborted();
+      const found = await inspectOne(cache, image);
+      onProgress?.(++done, listed.length);
+      return found;
+    });
+  } catch (error) {
+    await cache.save({ isComplete: false });
+    throw error;
+  }
+  const warning = await cache.save();
   const images: FoundImage[] = [];
   const corrupt: InspectedImages['corrupt'][number][] = [];
   inspected.forEach(({ file, inspection }, i) => {
@@ -52,7 +59,6 @@ export async function inspectImages(
       images.push({ ...image, ...content });
     } else corrupt.push({ ...image, reason: inspection.reason });
   });
-  const warning = await cache.save();
   return { images, corrupt, warnings: warning === undefined ? [] : [warning] };
 }
 

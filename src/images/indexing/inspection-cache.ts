@@ -61,22 +61,24 @@ export class InspectionCache {
 
   /**
    * Writes the inspections that were asked for since `open`, if any is new.
+   * @param isComplete whether all were asked for. Where the work was stopped before, those that the file had are kept as well.
    * @returns a warning where they cannot be written: the next indexing takes as long as this one.
    */
-  async save(): Promise<string | undefined> {
-    if (this.file === undefined || this.isUnchanged()) return undefined;
+  async save({ isComplete = true }: { readonly isComplete?: boolean } = {}): Promise<string | undefined> {
+    const kept = isComplete ? this.used : new Map([...this.known, ...this.used]);
+    if (this.file === undefined || this.isKnown(kept)) return undefined;
     try {
       await mkdir(dirname(this.file), { recursive: true });
-      await writeAtomically(this.file, linesOf(this.used), { durable: false });
+      await writeAtomically(this.file, linesOf(kept), { durable: false });
       return undefined;
     } catch (error) {
       return `the facts about the images could not be cached for the next run: ${messageOf(error)}`;
     }
   }
 
-  private isUnchanged(): boolean {
-    if (this.used.size !== this.known.size) return false;
-    for (const [path, { stamp }] of this.used) if (this.known.get(path)?.stamp !== stamp) return false;
+  private isKnown(kept: ReadonlyMap<string, Remembered>): boolean {
+    if (kept.size !== this.known.size) return false;
+    for (const [path, { stamp }] of kept) if (this.known.get(path)?.stamp !== stamp) return false;
     return true;
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { initStudy } from '../../../src/app/init-study.js';
+import { type WrittenStudy, initStudy } from '../../../src/app/init-study.js';
 import { PictureFolder, patches } from '../../images/indexing/picture-folder.js';
 
 const truncated = async (): Promise<Buffer> => (await patches(1).jpeg().toBuffer()).subarray(0, 400);
@@ -48,6 +48,35 @@ it('names rows of a table whose files are missing or damaged', async () => {
   const { notes } = await init(folder, 'labels.csv');
   expect(notes).toMatch(/1 file not used, no such file: .*61\.png/);
   expect(notes).toMatch(/1 file not used, .*60\.png/);
+});
+
+it('tells of the file before the images are opened, and stops where it is asked to', async () => {
+  await using folder = await PictureFolder.create();
+  await folder.fill('photos/cats', 0, 20);
+  await folder.fill('photos/dogs', 20, 20);
+  const out = join(folder.path, 'study.json');
+  const abort = new AbortController();
+  const written: WrittenStudy[] = [];
+  const onWritten = (study: WrittenStudy): void => {
+    expect(existsSync(study.file)).toBe(true);
+    written.push(study);
+    abort.abort(new Error('enough'));
+  };
+  const options = { images: join(folder.path, 'photos'), backbone: 'quicknet', out, onWritten };
+  await expect(initStudy({ ...options, signal: abort.signal })).rejects.toThrow('enough');
+  expect(written).toEqual([{ file: out, notes: expect.any(Array) as string[] }]);
+  expect(existsSync(out)).toBe(true);
+});
+
+it('writes nothing where it was stopped before', async () => {
+  await using folder = await PictureFolder.create();
+  await folder.fill('photos/cats', 0, 20);
+  await folder.fill('photos/dogs', 20, 20);
+  const out = join(folder.path, 'study.json');
+  const images = join(folder.path, 'photos');
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(initStudy({ images, backbone: 'quicknet', out, signal })).rejects.toThrow('enough');
+  expect(existsSync(out)).toBe(false);
 });
 
 it('says nothing of images that can all be read', async () => {

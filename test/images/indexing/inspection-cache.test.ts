@@ -28,6 +28,30 @@ it('reads what it wrote, and nothing of a damaged file', async () => {
   expect(await (await InspectionCache.open(file)).inspect(image)).toEqual(found);
 });
 
+it('after work that was stopped keeps what it knew of images that were not asked for', async () => {
+  const file = join(folder, 'inspections');
+  const images = ['a.png', 'b.png', 'c.png'].map((name) => join(folder, name));
+  for (const image of images) await writeFile(image, 'no image');
+  const [a = '', b = '', c = ''] = images;
+  const first = await InspectionCache.open(file);
+  for (const image of [a, b]) await first.inspect(image);
+  await first.save();
+  const stopped = await InspectionCache.open(file);
+  for (const image of [b, c]) await stopped.inspect(image);
+  await stopped.save({ isComplete: false });
+  const listed = async (): Promise<string[]> =>
+    (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => (JSON.parse(line) as [string])[0]);
+  expect((await listed()).toSorted()).toEqual(images);
+  const whole = await InspectionCache.open(file);
+  for (const image of [b, c]) await whole.inspect(image);
+  await whole.save();
+  expect((await listed()).toSorted()).toEqual([b, c]);
+});
+
 it.skipIf(process.platform === 'win32')('does not wait for a named pipe', async () => {
   const [file, image] = [join(folder, 'inspections'), join(folder, 'a.png')];
   execFileSync('mkfifo', [file]);
