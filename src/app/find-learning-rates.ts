@@ -119,5 +119,9 @@ function chosen(checked: readonly CheckedBackbone[], name: string | undefined): 
   const wanted = checked.length === 1 ? checked[0] : checked.find(({ backbone }) => backbone.name === name);
   if (wanted !== undefined) return wanted;
   const names = checked.map(({ backbone }) => backbone.name);
-  throw new HpoError('ERR_USAGE', `expected ${oneOf(names, name ?? 'none', ' as the backbone to set, got')}`);
+  const expected =
+    name === undefined
+      ? `one of ${names.join(', ')} as the backbone to set, got none`
+      : oneOf(names, name, ' as the backbone to set, got');
+  throw new HpoError('ERR_USAGE', `expected ${expected}`);
 }

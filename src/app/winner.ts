@@ -51,7 +51,7 @@ export function evaluationOfTrial(
   return readModelEvaluation(join(layout.trials, String(number)), best?.epoch, number);
 }
 
-/** Every image is for validation once in each repeat, so these are predictions of models that did not see it. */
+/** Every image is for validation once in each repeat, so these are predictions of models that were not trained on it. */
 async function evaluationOfFolds(
   { trials }: Pick<RunLayout, 'trials'>,
   { mean }: Trial,

@@ -29,7 +29,7 @@ export function reportDocument(input: ReportInput): Document {
   const hasDependence = input.partialDependence !== undefined && input.partialDependence.length > 0;
   const sections: (readonly [string, string, ...(Html | undefined)[]])[] = [
     ['history', 'Optimisation history', plot('history')],
-    ['importance', 'Parameter importance', plot('importance'), noEffect(input)],
+    ['importance', 'Parameter importance', plot('importance'), noEffect(input), withoutPrior(input)],
     [
       'slices',
       hasDependence ? 'Slices and partial dependence' : 'Slices',
@@ -60,6 +60,12 @@ export function reportDocument(input: ReportInput): Document {
     trials: trialData(input, evaluation?.trial.number),
     footer: `Made by hpo, ${escape(new Date(input.madeAt).toISOString().slice(0, 16).replace('T', ' '))} UTC.`,
   };
+}
+
+/** Only beside what was fitted. */
+function withoutPrior({ importance, withoutEffect, expectMissing }: ReportInput): Html | undefined {
+  if (expectMissing === undefined || (importance === undefined && withoutEffect === undefined)) return undefined;
+  return `<p class="caption">Without the learned prior (search.prior), which needs the backbone: ${escape(expectMissing)}.</p>`;
 }
 
 /** What the sections are called where there is little room. */

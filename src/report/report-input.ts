@@ -22,6 +22,8 @@ export interface ReportInput {
   readonly calibration?: ReportedCalibration;
   /** What the study knew of its configurations before the first trial: the fitted model begins with it. */
   readonly expect?: Expect;
+  /** Why a study that began with the prior is fitted without it here. */
+  readonly expectMissing?: string;
   /** Of a fitted model where it is not given and there are enough trials, as is partial dependence. */
   readonly importance?: readonly ParameterImportance[];
   readonly partialDependence?: readonly PartialDependence[];

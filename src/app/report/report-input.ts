@@ -8,8 +8,7 @@ import { counted, formatDuration } from '../../system/format.js';
 import { timeByMachine } from '../../study/training-time.js';
 import { shortPath } from '../../system/short-path.js';
 import type { Messages } from '../messages.js';
-import { messageOf } from '../../study/errors.js';
-import type { Expect } from '../../search/prior-trend.js';
+import { HpoError, messageOf } from '../../study/errors.js';
 import { checkBackbones } from '../setup/check-backbone.js';
 import { expectOf, knowsPrior } from '../setup/create-search.js';
 import { calibrated } from '../model/ensemble-content.js';
@@ -58,7 +57,6 @@ export function reportInputWith(
 ): ReportInput {
   const { hpo, node, platform } = versions();
   const expected = expectedValueOf(history, record);
-  const expect = expectOfStudy(record, layout);
   return {
     name,
     definition,
@@ -66,7 +64,7 @@ export function reportInputWith(
     madeAt: Date.now(),
     ...(record.images === undefined ? {} : { images: record.images }),
     ...(typeof expected === 'object' ? { expected } : {}),
-    ...(expect === undefined ? {} : { expect }),
+    ...expectOfStudy(record, layout),
     ...parts,
     environment: [
       ['hpo', hpo],
@@ -83,13 +81,19 @@ export function reportInputWith(
   };
 }
 
-/** Nothing where a model file that is a backbone is gone: the fitted model does without. */
-function expectOfStudy(record: ReportedStudy['record'], layout: ReportedStudy['layout']): Expect | undefined {
-  if (!knowsPrior(record.definition)) return undefined;
+/** Where a model file that is a backbone is gone, the fitted model does without the prior, and the report says so. */
+function expectOfStudy(
+  record: ReportedStudy['record'],
+  layout: ReportedStudy['layout'],
+): Pick<ReportInput, 'expect' | 'expectMissing'> {
+  if (!knowsPrior(record.definition)) return {};
   try {
-    return expectOf(record, checkBackbones(record.definition, dirname(layout.root)));
-  } catch {
-    return undefined;
+    const backbones = checkBackbones(record.definition, dirname(layout.root), { mayLackWeights: true });
+    const expect = expectOf(record, backbones);
+    return expect === undefined ? {} : { expect };
+  } catch (error) {
+    if (!(error instanceof HpoError) || (error.code !== 'ERR_WEIGHTS' && error.code !== 'ERR_BACKBONE')) throw error;
+    return { expectMissing: error.message };
   }
 }
 

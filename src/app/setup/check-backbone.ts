@@ -24,6 +24,11 @@ export interface CheckedBackbone {
   readonly choice: BackboneChoice;
 }
 
+export interface CheckBackboneOptions {
+  /** For whoever asks for architectures alone. A model file is needed all the same: it is the architecture. Default: false. */
+  readonly mayLackWeights?: boolean;
+}
+
 /**
  * The study's backbone, or those that its trials choose from, with what can be checked without loading anything.
  * @throws HpoError ERR_BACKBONE, ERR_WEIGHTS, ERR_STUDY_INVALID.
@@ -31,13 +36,14 @@ export interface CheckedBackbone {
 export function checkBackbones(
   definition: Pick<StudyDefinition, 'backbone' | 'space' | 'training'>,
   directory: string,
+  options: CheckBackboneOptions = {},
 ): readonly CheckedBackbone[] {
   const { backbone: wanted, space } = definition;
   if (wanted === undefined) throw new HpoError('ERR_STUDY_INVALID', 'expected a backbone, got none');
   const names = backboneChoices(space);
   const place = names === undefined ? 'backbone.name' : 'space.backbone.values';
   const checked = (names ?? [must(wanted.name, 'the name of a backbone')]).map((name) => {
-    return checkBackbone({ ...wanted, name, weights: weightsFor(wanted, name) }, directory, place);
+    return checkBackbone({ ...wanted, name, weights: weightsFor(wanted, name) }, directory, place, options);
   });
   const [only, ...others] = checked;
   // Of several each unfreezes what it has.
@@ -46,7 +52,12 @@ export function checkBackbones(
 }
 
 /** One backbone by itself. @throws HpoError ERR_BACKBONE, ERR_WEIGHTS. */
-export function checkBackbone(given: BackboneChoice, directory: string, place?: string): CheckedBackbone {
+export function checkBackbone(
+  given: BackboneChoice,
+  directory: string,
+  place?: string,
+  { mayLackWeights = false }: CheckBackboneOptions = {},
+): CheckedBackbone {
   const wanted = withHubModel(given);
   const { name, inputSize: size, output, pool, preprocessing } = wanted;
   const reading = { output, pool, preprocessing };
@@ -65,7 +76,7 @@ export function checkBackbone(given: BackboneChoice, directory: string, place?: 
   }
   const inputSize = size ?? backbone.inputSize;
   outputShape(backbone, inputSize);
-  const weights = wanted.weights === undefined ? undefined : weightsPath(wanted.weights, directory);
+  const weights = wanted.weights === undefined ? undefined : weightsPath(wanted.weights, directory, mayLackWeights);
   return { backbone, inputSize, choice: { name: backbone.name, weights, inputSize } };
 }
 
@@ -109,11 +120,11 @@ function modelPath(file: string, directory: string): string {
   throw new HpoError('ERR_WEIGHTS', `expected an ONNX file at backbone.weights, got nothing at ${path}`);
 }
 
-function weightsPath(weights: string, directory: string): string {
+function weightsPath(weights: string, directory: string, mayBeMissing: boolean): string {
   if (weights === 'random') return weights;
   if (isHubName(weights)) return formatHubName(parseHubName(weights, 'backbone.weights'));
   const path = resolve(directory, weights);
-  if (existsSync(path)) return path;
+  if (mayBeMissing || existsSync(path)) return path;
   throw new HpoError('ERR_WEIGHTS', `expected a weights file at backbone.weights, got nothing at ${path}`);
 }
 

@@ -1,4 +1,4 @@
-// How good the best trial is on slices of the validation images.
+// How good the best trial is on slices of the images that trials are validated on.
 import { winnerOf } from '../../controller/confirmation.js';
 import { winnerSlices } from '../../controller/winner-slices.js';
 import { formatMetric } from '../../system/format.js';
@@ -17,6 +17,6 @@ export function imageSlices({ history, images }: ReportInput): Html | undefined 
     isWorse ? 'worse than the rest by more than chance' : isSmall ? 'few images' : '',
   ]);
   const caption =
-    'Accuracy on the validation images of each slice (data.slices), the worst first, with 95 % intervals. Differences are checked for all slices together.';
+    'Accuracy on the images that trials are validated on, for each slice (data.slices), the worst first, with 95 % intervals. Differences are checked for all slices together.';
   return `${table('Accuracy of slices', ['slice', 'accuracy', 'interval', 'images', ''], rows)}<p class="caption">${caption}</p>`;
 }

@@ -119,7 +119,7 @@ const table = z
       .max(20)
       .optional()
       .describe(
-        'Columns such as hospital or camera: how good the best model is on the images of each of their values.',
+        'Columns such as hospital or camera: how good the best model is on the images of each of their values, of those that trials are validated on.',
       ),
     validationSplit: z
       .number()
