@@ -1,4 +1,5 @@
 // A finished study whose files are damaged: it is noticed, nothing wrong is believed, and what is lost is made again.
+import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -74,6 +75,18 @@ describe('a damaged best.json', () => {
     const images = (text: string): unknown => (JSON.parse(text) as { images: number }).images;
     expect(images(readFileSync(fileOf('best.json'), 'utf8'))).toEqual(images(before));
     expect((await check()).code).toBe(0);
+  });
+});
+
+describe('a pipe in the place of the lock', () => {
+  it.skipIf(process.platform === 'win32')('keeps nobody from reading, and is refused by a run', async () => {
+    execFileSync('mkfifo', [at('study/study.run/lock')]);
+    for (const command of ['show', 'best', 'report', 'check', 'watch']) {
+      const { code, err } = await hpo(command, at('study/study.json'));
+      expect([command, code, err]).toEqual([command, 0, expect.not.stringContaining('not expected')]);
+    }
+    const { code, err } = await hpo('run', at('study/study.json'), '--plain');
+    expect([code, err]).toEqual([1, expect.stringContaining('expected a file, got a named pipe')]);
   });
 });
 
