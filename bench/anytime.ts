@@ -1,4 +1,5 @@
 // Regret against seconds on recorded fine-tunings: npx tsx bench/anytime.ts [--curves FILE] [--draws 3] [--workers 1,4] [--until 16] [--peers tpe-median,…]
+// Or, with [--trials 15,30], studies of so many trials to their end, beside the first policy: `--ours` names the policies.
 //
 // Each data set's runs are drawn into pools of 64. A budget of 1 is the mean time of a full run of the pool. HPO_PYTHON names
 // the Python that has Optuna; its GP takes an hour.
@@ -9,6 +10,7 @@ import { SearchSpace } from '../src/study/space.js';
 import { mean, quantile } from './pruning/measure.js';
 import { peerRegrets } from './anytime/peer.js';
 import { POLICIES, regretsOf } from './anytime/policies.js';
+import { printWholeStudies } from './anytime/whole-studies.js';
 import { drawRuns, readRecordedRuns, recordedDomains } from '../scripts/prior/recorded-runs.js';
 import { BUDGETS } from './anytime/replay.js';
 import { fitPrior } from '../scripts/prior/fit.js';
@@ -22,6 +24,7 @@ const { values: given } = parseArgs({
     size: { type: 'string', default: '64' },
     workers: { type: 'string', default: '1,4' },
     until: { type: 'string', default: '16' },
+    trials: { type: 'string' },
     ours: { type: 'string', default: POLICIES.map(({ name }) => name).join(';') },
     peers: { type: 'string', default: 'tpe-median,tpe-hyperband,gp' },
   },
@@ -69,16 +72,27 @@ if (!existsSync(given.curves)) {
   );
   // Each data set with what the others teach.
   const priors = new Map(sets.map((set) => [set, fitPrior(sets.filter((other) => other !== set))]));
+  const ours = given.ours.split(';').map((name) =>
+    must(
+      POLICIES.find((policy) => policy.name === name),
+      `a policy called '${name}'`,
+    ),
+  );
+  if (given.trials !== undefined) {
+    const known = pools.map(({ set, runs, seed }) => ({ runs, seed, prior: must(priors.get(set), 'a prior') }));
+    for (const trials of given.trials.split(',')) printWholeStudies(ours, known, space, Number(trials));
+  }
   const peers = given.peers === '' || !hasPython('optuna', 'torch', 'scipy') ? [] : given.peers.split(',');
   console.log(
     `${sets.length} data sets, ${given.draws} pools each; regret in points of accuracy, mean and p90, by budget`,
   );
-  for (const workers of given.workers.split(',').map(Number)) {
+  const workerCounts = given.trials === undefined ? given.workers.split(',').map(Number) : [];
+  for (const workers of workerCounts) {
     console.log(
       `${`${workers} worker${workers === 1 ? '' : 's'}`.padEnd(36)}${SHOWN.map((b) => String(b).padStart(7)).join('')}`,
     );
     const reached: [name: string, fine: number[][]][] = [];
-    for (const policy of POLICIES.filter(({ name }) => given.ours.split(';').includes(name))) {
+    for (const policy of ours) {
       const regrets = pools.map(({ set, runs, seed }) =>
         regretsOf(policy, runs, space, must(priors.get(set), 'a prior'), workers, seed, {
           until: LAST,

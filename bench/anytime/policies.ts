@@ -48,9 +48,34 @@ export const POLICIES: readonly Policy[] = [
   },
 ];
 
+/** Sampler and pruner of a study of so many trials over a pool. */
+export function searchOf(
+  { sampler, pruner, prior }: Policy,
+  pool: readonly RecordedRun[],
+  space: SearchSpace,
+  coefficients: PriorCoefficients,
+  seed: number,
+  trials = pool.length,
+): Pick<ReplayOptions, 'sampler' | 'pruner'> {
+  const among = pool.map(({ parameters }) => parameters);
+  const sign = prior === 'negated' ? -1 : 1;
+  const expect = (parameters: Parameters) => {
+    const { quality, logSeconds } = expectationOf(fineTuningOf(parameters), coefficients);
+    return { quality: sign * quality, logSeconds };
+  };
+  const known = prior === undefined ? {} : { expect, among, costsUntil: trials };
+  return {
+    sampler: createSampler({ ...sampler, ...known }, space, ACCURACY, seed),
+    pruner: createPruner(pruner, ACCURACY, {
+      ...{ epochs: EPOCHS, seed, trials, space, curves: coefficients.curves },
+      ...known,
+    }),
+  };
+}
+
 /** Regrets at each budget. */
 export function regretsOf(
-  { sampler, pruner, prior }: Policy,
+  policy: Policy,
   pool: readonly RecordedRun[],
   space: SearchSpace,
   coefficients: PriorCoefficients,
@@ -58,19 +83,8 @@ export function regretsOf(
   seed: number,
   { until, budgets }: Pick<ReplayOptions, 'until' | 'budgets'> = {},
 ): number[] {
-  const among = pool.map(({ parameters }) => parameters);
-  const sign = prior === 'negated' ? -1 : 1;
-  const expect = (parameters: Parameters) => {
-    const { quality, logSeconds } = expectationOf(fineTuningOf(parameters), coefficients);
-    return { quality: sign * quality, logSeconds };
-  };
-  const known = prior === undefined ? {} : { expect, among, costsUntil: pool.length };
   return replay({
     ...{ pool, space, workers, seed, until, budgets },
-    sampler: createSampler({ ...sampler, ...known }, space, ACCURACY, seed),
-    pruner: createPruner(pruner, ACCURACY, {
-      ...{ epochs: EPOCHS, seed, trials: pool.length, space, curves: coefficients.curves },
-      ...known,
-    }),
+    ...searchOf(policy, pool, space, coefficients, seed),
   });
 }

@@ -22,12 +22,18 @@ export interface ReplayOptions {
   readonly seed: number;
   /** The budget at which the replay ends. Default: the largest. */
   readonly until?: number | undefined;
+  /** The study's trials. Default: all of the pool. */
+  readonly trials?: number | undefined;
   /** Whether it goes on when the pool's best value is found, since only the study's own rule ends it. */
   readonly toItsEnd?: boolean;
   /** Default: BUDGETS. */
   readonly budgets?: readonly number[] | undefined;
-  /** Told what it came to: seconds, in budgets, and regret. */
-  readonly onEnd?: (budgets: number, regret: number) => void;
+  /** Told what it came to: seconds, in budgets, and regret; and what the regret was when. */
+  readonly onEnd?: (
+    budgets: number,
+    regret: number,
+    course: readonly { readonly budgets: number; readonly regret: number }[],
+  ) => void;
 }
 
 interface Busy {
@@ -44,6 +50,7 @@ interface Busy {
  */
 export function replay(options: ReplayOptions): number[] {
   const { pool, space, sampler, pruner, workers, seed, until, toItsEnd = false, budgets = BUDGETS } = options;
+  const trials = Math.min(options.trials ?? Infinity, pool.length);
   const history = new HistoryLedger(ACCURACY);
   const left = new Set(pool);
   const runs: RecordedRun[] = [];
@@ -63,15 +70,16 @@ export function replay(options: ReplayOptions): number[] {
     busy.push({ trial, slot, until: now + (runs[trial]?.seconds[epoch] ?? 0) });
   };
   const promote = (): boolean => {
-    const promotion = pruner.promote?.(history, isEnough ? 0 : left.size);
+    const promotion = pruner.promote?.(history, isEnough ? 0 : trials - history.trials.length);
     if (promotion === undefined) return false;
     history.apply({ type: 'promoted', ...promotion, at: now });
     train(promotion.trial);
     return true;
   };
   const ask = (): boolean => {
-    isEnough ||= left.size > 0 && sampler.enough?.(history, RandomStream.of(seed, 'enough')) !== undefined;
-    if (left.size === 0 || isEnough) return false;
+    isEnough ||=
+      history.trials.length < trials && sampler.enough?.(history, RandomStream.of(seed, 'enough')) !== undefined;
+    if (history.trials.length === trials || isEnough) return false;
     const trial = history.trials.length;
     const suggestion = sampler.ask(history, RandomStream.of(seed, 'ask', trial));
     if (suggestion === undefined) return false;
@@ -107,7 +115,11 @@ export function replay(options: ReplayOptions): number[] {
       history.apply({ type: 'paused', trial, epoch, reason, at: now });
     } else train(trial);
   }
-  options.onEnd?.(now / budget, top - best);
+  options.onEnd?.(
+    now / budget,
+    top - best,
+    curve.map((point) => ({ budgets: point.at / budget, regret: top - point.best })),
+  );
   return budgets.map((end) => top - (curve.findLast(({ at }) => at <= end * budget)?.best ?? 0));
 }
 
