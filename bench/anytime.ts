@@ -78,14 +78,15 @@ if (!existsSync(given.curves)) {
       `a policy called '${name}'`,
     ),
   );
+  console.log(`${sets.length} data sets, ${given.draws} pools each; regret in points of accuracy, mean and p90`);
   if (given.trials !== undefined) {
     const known = pools.map(({ set, runs, seed }) => ({ runs, seed, prior: must(priors.get(set), 'a prior') }));
     for (const trials of given.trials.split(',')) printWholeStudies(ours, known, space, Number(trials));
   }
-  const peers = given.peers === '' || !hasPython('optuna', 'torch', 'scipy') ? [] : given.peers.split(',');
-  console.log(
-    `${sets.length} data sets, ${given.draws} pools each; regret in points of accuracy, mean and p90, by budget`,
-  );
+  const peers =
+    given.trials !== undefined || given.peers === '' || !hasPython('optuna', 'torch', 'scipy')
+      ? []
+      : given.peers.split(',');
   const workerCounts = given.trials === undefined ? given.workers.split(',').map(Number) : [];
   for (const workers of workerCounts) {
     console.log(
