@@ -10,7 +10,7 @@ import { lastingConsumer, lastingEvents, lastingQueue } from './lasting-jobs.js'
 const POOL = 2;
 /**
  * Jobs that a consumer takes before it begins with the first of them. BullMQ takes as many as there are and may be performed at once, one
- * after the other, and renews no lock meanwhile. Hundreds that wait would all be lost by then, taken anew, and lost again.
+ * after the other, and renews no lock meanwhile. Hundreds of waiting jobs would lose their locks before the first one begins, again and again.
  */
 const AHEAD = 16;
 /**

@@ -54,14 +54,14 @@ export function maxPoolGradientInBlocks(
 }
 
 /**
- * The gradient of some blocks, first along columns, then along rows: the rows' maxima m take what their column's maximum gets, and
- * the numbers of a row what its maxima get. In one direction, with c(t) the largest of the first t numbers of a window of k, dy goes to the
+ * The gradient of some blocks of channels. First each window's dy goes to the one of its rows that has the largest number. Then it goes to
+ * that number within the row. In one direction, with c(t) the largest of the first t numbers of a window of k, dy goes to the
  * t-th number just where c(t) is the maximum and c(t − 1) is not: dy · [c(t) = m] − dy · [c(t − 1) = m].
  */
 class Routing {
   /** Of the images with the margins that windows see. */
   private readonly framed: Sides;
-  /** Windows in each direction, with as many more that get nothing as let every pixel belong to one. */
+  /** Windows in each direction, and further ones with dy = 0, so that every pixel lies in one. */
   private readonly windows: Sides;
 
   constructor(
